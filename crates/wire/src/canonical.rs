@@ -1,0 +1,197 @@
+//! JSON as Go prints it, because signatures and digests cover those bytes.
+//!
+//! Go's `json.Marshal` escapes `<`, `>`, `&`, U+2028 and U+2029, and
+//! `json.Indent` lays a document out with one member per line. What is
+//! received is only laid out again, never decoded: a decoder that read it
+//! differently from the signer would be a hole.
+
+use serde::Serialize;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+use std::io::{self, Write};
+
+/// Compact JSON with Go's escapes, members in the order of the type's fields.
+///
+/// # Errors
+/// Only what the type's own `Serialize` reports.
+pub fn compact<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(512);
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut bytes, GoEscapes,
+    ))?;
+    Ok(bytes)
+}
+
+/// Lays valid JSON out as Go's `json.Indent(…, "", "  ")` does: white space
+/// outside strings is replaced, everything else is kept byte for byte.
+pub fn indent(json: &[u8]) -> Vec<u8> {
+    let mut layout = Layout::with_capacity(json.len() * 2);
+    for &byte in json {
+        layout.push(byte);
+    }
+    layout.out
+}
+
+/// The bytes that a signature or a digest covers: [`compact`], then [`indent`].
+///
+/// # Errors
+/// As [`compact`].
+pub fn print<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
+    compact(value).map(|bytes| indent(&bytes))
+}
+
+/// The state of laying a document out.
+struct Layout {
+    out: Vec<u8>,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    /// An object or array was opened and nothing has been put into it yet.
+    just_opened: bool,
+}
+
+impl Layout {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            out: Vec::with_capacity(capacity),
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            just_opened: false,
+        }
+    }
+
+    fn push(&mut self, byte: u8) {
+        if self.in_string {
+            self.push_in_string(byte);
+        } else if !byte.is_ascii_whitespace() {
+            self.push_token(byte);
+        }
+    }
+
+    fn push_in_string(&mut self, byte: u8) {
+        self.out.push(byte);
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' => self.escaped = true,
+            b'"' => self.in_string = false,
+            _ => {}
+        }
+    }
+
+    fn push_token(&mut self, byte: u8) {
+        if matches!(byte, b'}' | b']') {
+            return self.close(byte);
+        }
+        if std::mem::take(&mut self.just_opened) {
+            self.depth += 1;
+            self.new_line();
+        }
+        self.out.push(byte);
+        match byte {
+            b'{' | b'[' => self.just_opened = true,
+            b',' => self.new_line(),
+            b':' => self.out.push(b' '),
+            b'"' => self.in_string = true,
+            _ => {}
+        }
+    }
+
+    /// An empty object or array stays `{}` or `[]`.
+    fn close(&mut self, byte: u8) {
+        if !std::mem::take(&mut self.just_opened) {
+            self.depth = self.depth.saturating_sub(1);
+            self.new_line();
+        }
+        self.out.push(byte);
+    }
+
+    fn new_line(&mut self) {
+        self.out.push(b'\n');
+        self.out.extend(std::iter::repeat_n(b' ', self.depth * 2));
+    }
+}
+
+/// The escapes in which Go differs from `serde_json`.
+struct GoEscapes;
+
+impl Formatter for GoEscapes {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            let mut characters = rest[at..].chars();
+            if let Some(character) = characters.next() {
+                write!(writer, "\\u{:04x}", u32::from(character))?;
+            }
+            rest = characters.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        match escape {
+            CharEscape::Backspace => writer.write_all(b"\\u0008"),
+            CharEscape::FormFeed => writer.write_all(b"\\u000c"),
+            other => CompactFormatter.write_char_escape(writer, other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn indented(json: &str) -> String {
+        String::from_utf8(indent(json.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn members_stand_on_lines_of_their_own() {
+        assert_eq!(
+            indented(r#"{"a":1,"b":[true,null]}"#),
+            "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    null\n  ]\n}"
+        );
+    }
+
+    #[test]
+    fn what_is_empty_stays_on_its_line() {
+        assert_eq!(
+            indented(r#"{"a":{},"b":[ ]}"#),
+            "{\n  \"a\": {},\n  \"b\": []\n}"
+        );
+    }
+
+    #[test]
+    fn strings_are_kept_whatever_they_hold() {
+        assert_eq!(indented(r#"["{,:}\"\\"]"#), "[\n  \"{,:}\\\"\\\\\"\n]");
+    }
+
+    #[test]
+    fn laying_out_twice_changes_nothing() {
+        let once = indented(r#"{"a":[{},{"b":"c d"}]}"#);
+        assert_eq!(indented(&once), once);
+    }
+
+    #[test]
+    fn go_escapes_what_html_would_read() {
+        let text =
+            String::from_utf8(compact("<a>&\u{2028}\u{2029}\u{8}\u{c}\n\u{1}é").unwrap()).unwrap();
+        assert_eq!(
+            text,
+            r#""\u003ca\u003e\u0026\u2028\u2029\u0008\u000c\n\u0001é""#
+        );
+    }
+
+    #[test]
+    fn broken_nesting_does_no_harm() {
+        assert_eq!(indented("]]}"), "\n]\n]\n}");
+    }
+}

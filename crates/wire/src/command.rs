@@ -1,0 +1,205 @@
+//! COMMAND: the part of a job request that says what to run.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a host is asked to run.
+///
+/// The first seven fields and `input` are those of existing agents; the rest
+/// are ours and are left out where they have no value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Time-ordered 63-bit number; 0 or less means that there is nothing to do.
+    pub job_id: i64,
+    /// `domain/group/name:tag`.
+    pub package: String,
+    /// An exported function of the package.
+    pub function: String,
+    /// User name for the package registry; may be empty.
+    pub user: String,
+    /// Password for the package registry; may be empty.
+    pub pwd: Secret,
+    /// Whether the runner should say more about what it does.
+    pub verbose: bool,
+    /// Whether to run in a container. Not supported by this agent, which
+    /// refuses such a job.
+    pub containerised: bool,
+    /// Variables and secrets of the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
+    /// `sha256:…` of the package, resolved when the job was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Time limit of the function, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
+    /// How many bytes of output to keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_output: Option<u32>,
+    /// Whether processes may be left behind after a normal end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detach: bool,
+}
+
+/// The inputs of a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Secrets: like variables, but never shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secret: Vec<SecretInput>,
+    /// Variables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub var: Vec<VarInput>,
+    /// Files. Not supported: a command that has any is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file: Vec<serde_json::Value>,
+}
+
+/// VAR: a variable, its meaning and its value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VarInput {
+    /// Name of the environment variable.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Whether the function cannot run without it.
+    #[serde(default)]
+    pub required: bool,
+    /// `string`, `path`, `uri`, …: a hint for people.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What is used where there is no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+}
+
+impl VarInput {
+    /// The value, or else the default.
+    pub fn effective(&self) -> Option<&str> {
+        self.value.as_deref().or(self.default.as_deref())
+    }
+}
+
+/// SECRET: as VAR, with a value that never shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretInput {
+    /// Name of the environment variable.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// The value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Secret>,
+    /// Whether the function cannot run without it.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// Text that is wiped when dropped and prints as `***`.
+#[derive(
+    Clone, Default, PartialEq, Eq, Serialize, Deserialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop,
+)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Whether `name` can name an environment variable that a job may set:
+/// POSIX's portable names, less those by which the dynamic loader, the shell
+/// or the runner itself would be subverted.
+pub fn is_input_name(name: &str) -> bool {
+    let portable = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|byte| !byte.is_ascii_digit());
+    let reserved = [
+        "PATH",
+        "HOME",
+        "LANG",
+        "SHELL",
+        "IFS",
+        "ENV",
+        "PS4",
+        "BASH_ENV",
+        "SHELLOPTS",
+        "BASHOPTS",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ];
+    let prefixes = ["LD_", "ART_", "ARTISAN_", "PILOT_"];
+    portable && !reserved.contains(&name) && !prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_show_when_printed() {
+        let command = Command {
+            pwd: Secret::new("hunter2"),
+            ..Command::default()
+        };
+        assert!(!format!("{command:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_value_wins_over_the_default() {
+        let mut var = VarInput {
+            default: Some("d".into()),
+            ..VarInput::default()
+        };
+        assert_eq!(var.effective(), Some("d"));
+        var.value = Some(String::new());
+        assert_eq!(var.effective(), Some(""));
+    }
+
+    #[test]
+    fn inputs_cannot_subvert_the_runner() {
+        for name in ["GREETING", "_x", "A1"] {
+            assert!(is_input_name(name), "{name}");
+        }
+        for name in [
+            "",
+            "1A",
+            "A B",
+            "A=B",
+            "LD_PRELOAD",
+            "PATH",
+            "ART_REG_PWD",
+            "Ä",
+            "A\0",
+        ] {
+            assert!(!is_input_name(name), "{name}");
+        }
+    }
+}

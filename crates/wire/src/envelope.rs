@@ -1,0 +1,189 @@
+//! The signed envelope in which a command travels.
+
+use crate::canonical;
+use crate::command::Command;
+use crate::encoding::{base64, from_base64};
+use crate::host_id::HostId;
+use crate::labelled::sha256;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// What control says to one host, under its signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// What to run.
+    pub value: Command,
+    /// Nanoseconds between pings.
+    pub interval: i64,
+    /// The host that this is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostId>,
+    /// The sequence number of the ping that this answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<u64>,
+    /// When it was signed, in unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<u64>,
+    /// Until when it may be acted on, in unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
+    /// Jobs to end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cancel: Vec<i64>,
+}
+
+/// An envelope and its signature, as they travel: the envelope's bytes are
+/// kept as they came, because the signature is checked before they are read.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Signed {
+    /// Standard base64 of the armored, detached signature.
+    signature: String,
+    envelope: Box<RawValue>,
+}
+
+impl Signed {
+    /// Signs an envelope with `sign`, which is given the 32 bytes to sign and
+    /// returns an armored, detached signature.
+    ///
+    /// # Errors
+    /// What `sign` reports.
+    pub fn new<E>(
+        envelope: &Envelope,
+        sign: impl FnOnce(&[u8]) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        let raw = raw(envelope);
+        let signature = base64(sign(&digest(raw.get()))?.as_bytes());
+        Ok(Self {
+            signature,
+            envelope: raw,
+        })
+    }
+
+    /// Reads an answer's body without looking into the envelope.
+    ///
+    /// # Errors
+    /// What is wrong with the JSON.
+    pub fn parse(body: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(body)
+    }
+
+    /// Opens the envelope: `verify` is given the signed message and the
+    /// armored signature, and only if it is satisfied are the bytes read.
+    ///
+    /// # Errors
+    /// [`OpenError::Signature`] holds what `verify` reports.
+    pub fn open<E>(
+        &self,
+        verify: impl FnOnce(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<Envelope, OpenError<E>> {
+        let signature = from_base64(&self.signature).ok_or(OpenError::NotBase64)?;
+        verify(&digest(self.envelope.get()), &signature).map_err(OpenError::Signature)?;
+        serde_json::from_str(self.envelope.get()).map_err(OpenError::Envelope)
+    }
+}
+
+/// Why an envelope could not be opened.
+#[derive(Debug)]
+pub enum OpenError<E> {
+    /// The signature is not base64.
+    NotBase64,
+    /// The signature is not good.
+    Signature(E),
+    /// The signature is good, but the envelope is not of this protocol.
+    Envelope(serde_json::Error),
+}
+
+impl<E: fmt::Display> fmt::Display for OpenError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBase64 => f.write_str("the signature is not base64"),
+            Self::Signature(refusal) => refusal.fmt(f),
+            Self::Envelope(error) => write!(f, "the signed envelope cannot be read: {error}"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for OpenError<E> {}
+
+/// The 32 bytes that the signature is over.
+fn digest(envelope: &str) -> [u8; 32] {
+    sha256(&canonical::indent(envelope.as_bytes()))
+}
+
+fn raw(envelope: &Envelope) -> Box<RawValue> {
+    #[expect(
+        clippy::expect_used,
+        reason = "an envelope has only string keys and finite numbers"
+    )]
+    let compact = canonical::compact(envelope).expect("an envelope is JSON");
+    #[expect(
+        clippy::expect_used,
+        reason = "the serializer writes UTF-8 and valid JSON"
+    )]
+    RawValue::from_string(String::from_utf8(compact).expect("UTF-8")).expect("JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    fn envelope() -> Envelope {
+        Envelope {
+            value: Command {
+                job_id: 1,
+                package: "a.b/c:<d>".into(),
+                ..Command::default()
+            },
+            interval: 15_000_000_000,
+            host: None,
+            n: Some(4),
+            issued: None,
+            expires: None,
+            cancel: vec![],
+        }
+    }
+
+    fn signed() -> Vec<u8> {
+        let signed = Signed::new(&envelope(), |_| Ok::<_, Infallible>("signature".into())).unwrap();
+        serde_json::to_vec(&signed).unwrap()
+    }
+
+    #[test]
+    fn an_envelope_comes_back_and_what_was_signed_is_what_is_verified() {
+        let mut covered = Vec::new();
+        let signed_envelope = Signed::new(&envelope(), |message| {
+            covered = message.to_vec();
+            Ok::<_, Infallible>("signature".into())
+        });
+        let body = serde_json::to_vec(&signed_envelope.unwrap()).unwrap();
+        let opened = Signed::parse(&body).unwrap().open(|message, signature| {
+            assert_eq!((message, signature), (&covered[..], &b"signature"[..]));
+            Ok::<_, Infallible>(())
+        });
+        assert_eq!(opened.unwrap(), envelope());
+    }
+
+    #[test]
+    fn a_bad_signature_stops_before_the_envelope_is_read() {
+        let body = String::from_utf8(signed())
+            .unwrap()
+            .replace("\"interval\":15000000000", "\"interval\":\"x\"");
+        let opened = Signed::parse(body.as_bytes())
+            .unwrap()
+            .open(|_, _| Err("bad"));
+        assert!(matches!(opened, Err(OpenError::Signature("bad"))));
+    }
+
+    #[test]
+    fn a_member_given_twice_is_refused() {
+        let body = String::from_utf8(signed())
+            .unwrap()
+            .replace("\"n\":4", "\"n\":4,\"n\":5");
+        let opened = Signed::parse(body.as_bytes())
+            .unwrap()
+            .open(|_, _| Ok::<_, Infallible>(()));
+        assert!(matches!(opened, Err(OpenError::Envelope(_))));
+    }
+}

@@ -1,0 +1,29 @@
+//! What crosses the wire between agent, control and runner.
+//!
+//! Types, and the exact bytes that tokens, answers and signatures cover. This
+//! crate does no I/O, holds no state and knows no OpenPGP: it can be tested
+//! with byte strings alone. `docs/protocol.md` describes the same in prose.
+#![forbid(unsafe_code)]
+
+pub mod answer;
+pub mod canonical;
+pub mod code;
+pub mod command;
+pub mod encoding;
+pub mod enrol;
+pub mod envelope;
+pub mod host_id;
+pub mod host_key;
+pub mod key_list;
+pub mod labelled;
+pub mod package;
+pub mod ping;
+pub mod register;
+pub mod registry;
+pub mod seal;
+pub mod time;
+pub mod token;
+
+pub use host_id::HostId;
+pub use host_key::HostKey;
+pub use package::PackageName;

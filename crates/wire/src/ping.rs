@@ -1,0 +1,174 @@
+//! What an agent says when it pings.
+
+use serde::{Deserialize, Serialize};
+
+/// The body of `POST /ping`; empty when there is nothing to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ping {
+    /// The result of a job that ended. An authenticated answer to this ping
+    /// acknowledges it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<JobResult>,
+    /// Jobs that the host holds and that control has not yet seen the end of:
+    /// control stops offering them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<i64>,
+}
+
+/// How a job ended.
+///
+/// The first five fields are those of existing agents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct JobResult {
+    /// The job.
+    pub job_id: i64,
+    /// Whether the function ended with exit code 0.
+    pub success: bool,
+    /// Both output streams, merged in the order in which they came.
+    pub log: String,
+    /// One sentence that says what went wrong; empty on success.
+    pub err: String,
+    /// When the result was made (RFC 3339).
+    pub time: String,
+    /// What became of the job; absent from existing agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// Where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+    /// The exit code, where the runner ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// The signal that ended the runner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// When it began (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// When it ended (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// How long it ran, in milliseconds of a clock that nobody sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<u64>,
+    /// How many bytes were cut from the middle of `log`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u64,
+    /// By what means the job's processes were held together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub containment: Option<Containment>,
+    /// Processes that were left behind, as `pid command`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub survivors: Vec<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// What became of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The function ended with exit code 0.
+    Succeeded,
+    /// The function, or a phase before it, failed.
+    Failed,
+    /// The time limit passed and the job was killed.
+    TimedOut,
+    /// It was cancelled, before or while it ran.
+    Cancelled,
+    /// The agent or the host went down while it ran.
+    Interrupted,
+    /// The host would not run it.
+    Refused,
+}
+
+impl Status {
+    /// The name on the wire and in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The steps of the runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Fetching the package from its registry.
+    Pull,
+    /// Checking digest and signature.
+    Verify,
+    /// Unpacking.
+    Unpack,
+    /// Running the function.
+    Run,
+}
+
+impl Phase {
+    /// The name on the wire and in the runner's phase file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pull => "pull",
+            Self::Verify => "verify",
+            Self::Unpack => "unpack",
+            Self::Run => "run",
+        }
+    }
+}
+
+/// By what means a job's processes are found when it has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Containment {
+    /// A cgroup of the second version, killed as a whole.
+    Cgroup,
+    /// Descendants, swept until none is left.
+    Sweep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_existing_agents_are_read() {
+        let json = r#"{"result":{"JobId":7,"Success":true,"Log":"hi","Err":"","Time":"2022-11-08T14:38:38Z"}}"#;
+        let ping: Ping = serde_json::from_str(json).unwrap();
+        let result = ping.result.unwrap();
+        assert_eq!(
+            (result.job_id, result.success, result.status),
+            (7, true, None)
+        );
+    }
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        for status in [
+            Status::Succeeded,
+            Status::Failed,
+            Status::TimedOut,
+            Status::Cancelled,
+            Status::Interrupted,
+            Status::Refused,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+        for phase in [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run] {
+            assert_eq!(serde_json::to_value(phase).unwrap(), phase.name());
+        }
+    }
+
+    #[test]
+    fn an_idle_ping_is_small() {
+        assert_eq!(serde_json::to_string(&Ping::default()).unwrap(), "{}");
+    }
+}

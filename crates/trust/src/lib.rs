@@ -1,1 +1,34 @@
-//! placeholder
+//! The OpenPGP policy of Host Pilot: whose signature is believed, and when.
+//!
+//! [`Keyring::verify`] accepts a detached signature only if it is exactly one
+//! packet, of binary type and version 4 or 6, with creation time and issuer
+//! under its hash, made by a primary key or a properly bound signing subkey of
+//! a trusted certificate, with nothing weak, expired or revoked at the time
+//! that the caller states. The cryptography is the `pgp` crate's; the judgement
+//! of what it verified is made here.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod algorithm;
+mod armor;
+mod certificate;
+mod date;
+mod detached;
+mod error;
+mod fingerprint;
+mod flaw;
+mod keyring;
+mod packets;
+mod policy;
+mod refusal;
+mod secret;
+
+pub use algorithm::Algorithm;
+pub use certificate::Certificate;
+pub use error::KeyError;
+pub use fingerprint::Fingerprint;
+pub use flaw::{Flaw, KeyFlaw};
+pub use keyring::Keyring;
+pub use policy::CLOCK_SKEW;
+pub use refusal::Refusal;
+pub use secret::SecretKey;

@@ -1,0 +1,80 @@
+//! A public key with everything that its owner has said about it.
+
+use std::fmt;
+
+use pgp::{
+    armor::BlockType,
+    packet::{PublicKey, PublicSubkey, Signature, UserId},
+    types::{KeyDetails, Tag},
+};
+
+use crate::{Fingerprint, armor};
+
+mod parse;
+
+pub(crate) use parse::parse;
+
+/// An OpenPGP certificate: a primary key with its self-signatures, revocations,
+/// user ids and subkeys (RFC 9580, section 10.1). What it claims is judged when
+/// a signature is verified, not when it is read.
+#[derive(Clone)]
+pub struct Certificate {
+    pub(crate) primary: PublicKey,
+    /// Revocations and direct-key signatures.
+    pub(crate) signatures: Vec<Signature>,
+    pub(crate) users: Vec<User>,
+    pub(crate) subkeys: Vec<Subkey>,
+    /// The packets as they were read.
+    encoded: Vec<u8>,
+}
+
+/// A user id and the certifications that follow it.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) signatures: Vec<Signature>,
+}
+
+/// A subkey and the bindings and revocations that follow it.
+#[derive(Clone)]
+pub(crate) struct Subkey {
+    pub(crate) key: PublicSubkey,
+    pub(crate) signatures: Vec<Signature>,
+}
+
+impl Certificate {
+    /// The fingerprint of the primary key, which names the certificate.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::from(&self.primary.fingerprint())
+    }
+
+    /// The first user id that the primary key has signed, control characters
+    /// replaced, if there is one.
+    pub fn user_id(&self) -> Option<String> {
+        let user = self.users.iter().find(|user| self.has_certified(user))?;
+        let text = String::from_utf8_lossy(user.id.id());
+        Some(text.replace(char::is_control, "\u{FFFD}"))
+    }
+
+    fn has_certified(&self, user: &User) -> bool {
+        user.signatures.iter().any(|signature| {
+            signature
+                .verify_certification(&self.primary, Tag::UserId, &user.id)
+                .is_ok()
+        })
+    }
+
+    /// The certificate as an armored public key block, packet for packet as it
+    /// was read.
+    pub fn to_armor(&self) -> String {
+        #[expect(clippy::expect_used, reason = "writing to memory does not fail")]
+        let armored = armor::encode(&self.encoded, BlockType::PublicKey).expect("armor in memory");
+        armored.to_string()
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({})", self.fingerprint())
+    }
+}

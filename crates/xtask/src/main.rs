@@ -1,2 +1,46 @@
-//! placeholder
-fn main(){}
+//! Development tasks: `cargo xtask …`, and `cargo demo`.
+#![forbid(unsafe_code)]
+
+mod demo;
+mod failure;
+mod lint;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Development tasks of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Shows the ten steps on the real programs, in a temporary folder.
+    Demo(demo::Options),
+    /// Checks what the layout promises: the agent's direct dependencies, and
+    /// where unsafe code may be.
+    Lint,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo(options) => demo::run(options),
+        Task::Lint => lint::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure @ Failure::Interrupted) => {
+            eprintln!("{failure}");
+            // What a shell reports for a program that SIGINT ended.
+            ExitCode::from(130)
+        }
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What the demo starts, hears and ends: programs, their log lines, signals.
+//!
+//! Everything that happens arrives in one channel, so that each wait ends at
+//! its event, at its deadline or at Ctrl-C, whichever comes first.
+
+use super::orphans;
+use crate::failure::{Context, Failure, Result, failed};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a program may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How many lines of each log a failure shows.
+const TAIL: usize = 20;
+
+/// One line that a program wrote.
+pub(super) struct Line {
+    /// The program.
+    pub(super) from: &'static str,
+    /// What it wrote, without the line feed.
+    pub(super) text: String,
+}
+
+enum Event {
+    Line(Line),
+    Exited(Pid, ExitStatus),
+    Finished(Pid, io::Result<Output>),
+    Signal(i32),
+}
+
+struct Running {
+    name: &'static str,
+    pid: Pid,
+    handle: OwnedFd,
+}
+
+/// The programs that run, and what was heard of them.
+pub(super) struct Stage {
+    logs: PathBuf,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+    running: Vec<Running>,
+    journal: Vec<Line>,
+    finished: Option<io::Result<Output>>,
+    requested: bool,
+}
+
+impl Stage {
+    /// Listens to signals, and becomes the one to whom orphans fall, so that
+    /// whatever is started below can be found and ended. Logs go into `logs`.
+    ///
+    /// # Errors
+    /// When the kernel refuses either.
+    pub(super) fn new(logs: &Path) -> Result<Self> {
+        orphans::adopt().context("cannot become a subreaper")?;
+        let (sender, events) = channel();
+        let mut signals =
+            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1]).context("cannot catch signals")?;
+        let heard = sender.clone();
+        thread::spawn(move || {
+            for signal in signals.forever() {
+                if heard.send(Event::Signal(signal)).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self {
+            logs: logs.to_owned(),
+            sender,
+            events,
+            running: Vec::new(),
+            journal: Vec::new(),
+            finished: None,
+            requested: false,
+        })
+    }
+
+    /// Starts a program that keeps running; its lines go to the journal and to
+    /// `NAME.log`.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(super) fn start(&mut self, name: &'static str, command: &mut Command) -> Result<Pid> {
+        let mut child = self.spawn(name, command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+        let pid = Pid::from_child(&child);
+        if let Some(stream) = child.stdout.take() {
+            self.follow(name, stream)?;
+        }
+        if let Some(stream) = child.stderr.take() {
+            self.follow(name, stream)?;
+        }
+        let sender = self.sender.clone();
+        thread::spawn(move || {
+            if let Ok(status) = child.wait() {
+                // Nobody listens any more once the demo is over.
+                let _ = sender.send(Event::Exited(pid, status));
+            }
+        });
+        Ok(pid)
+    }
+
+    /// Runs a program to its end and returns what it printed on stdout.
+    ///
+    /// # Errors
+    /// When it cannot be started, fails, or is not done in time.
+    pub(super) fn run(&mut self, limit: Duration, command: &mut Command) -> Result<String> {
+        let what = describe(command);
+        let output = self.output(limit, command.stderr(Stdio::piped()))?;
+        if !output.status.success() {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            return failed(format!("{what}: {}\n{stderr}", output.status));
+        }
+        String::from_utf8(output.stdout).context(what)
+    }
+
+    /// As [`Stage::run`], for a program whose stderr is set by the caller and
+    /// whose failure is for the caller to judge.
+    ///
+    /// # Errors
+    /// When it cannot be started or is not done in time.
+    pub(super) fn output(&mut self, limit: Duration, command: &mut Command) -> Result<Output> {
+        let what = describe(command);
+        let child = self.spawn("command", command.stdout(Stdio::piped()))?;
+        let pid = Pid::from_child(&child);
+        let sender = self.sender.clone();
+        thread::spawn(move || sender.send(Event::Finished(pid, child.wait_with_output())));
+        self.wait(&what, limit, |stage| stage.finished.take())?
+            .context(what)
+    }
+
+    fn spawn(&mut self, name: &'static str, command: &mut Command) -> Result<Child> {
+        // A group of its own: Ctrl-C is for the demo, which ends the others in order.
+        let child = command
+            .stdin(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context(describe(command))?;
+        let pid = Pid::from_child(&child);
+        let handle = pidfd_open(pid, PidfdFlags::empty()).context("pidfd_open")?;
+        self.running.push(Running { name, pid, handle });
+        Ok(child)
+    }
+
+    fn follow(&self, name: &'static str, stream: impl Read + Send + 'static) -> Result<()> {
+        let path = self.logs.join(format!("{name}.log"));
+        let mut log = File::options()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .context(path.display())?;
+        let sender = self.sender.clone();
+        thread::spawn(move || {
+            for bytes in BufReader::new(stream)
+                .split(b'\n')
+                .map_while(io::Result::ok)
+            {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let written = writeln!(log, "{text}").is_ok();
+                let line = Line { from: name, text };
+                if sender.send(Event::Line(line)).is_err() || !written {
+                    return;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Waits until `ready` has something; it is asked after every event.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`] on a signal; otherwise, at the deadline, `what`
+    /// was waited for and the ends of the logs.
+    pub(super) fn wait<T>(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        mut ready: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Result<T> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(value) = ready(self) {
+                return Ok(value);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(event) => self.hear(event)?,
+                Err(RecvTimeoutError::Timeout) => return failed(self.too_late(what, limit)),
+                Err(RecvTimeoutError::Disconnected) => return failed("the event channel closed"),
+            }
+        }
+    }
+
+    fn hear(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Line(line) => self.journal.push(line),
+            Event::Exited(pid, status) => self.note_exit(pid, status),
+            Event::Finished(pid, output) => {
+                self.forget(pid);
+                self.finished = Some(output);
+            }
+            Event::Signal(SIGUSR1) => self.requested = true,
+            Event::Signal(_) => return Err(Failure::Interrupted),
+        }
+        Ok(())
+    }
+
+    fn note_exit(&mut self, pid: Pid, status: ExitStatus) {
+        if let Some(name) = self.forget(pid) {
+            let text = format!("(ended: {status})");
+            self.journal.push(Line { from: name, text });
+        }
+    }
+
+    fn forget(&mut self, pid: Pid) -> Option<&'static str> {
+        let at = self.running.iter().position(|running| running.pid == pid)?;
+        Some(self.running.swap_remove(at).name)
+    }
+
+    /// Everything that was heard, oldest first.
+    pub(super) fn journal(&self) -> &[Line] {
+        &self.journal
+    }
+
+    /// Whether a program of that name runs.
+    pub(super) fn runs(&self, name: &str) -> bool {
+        self.running.iter().any(|running| running.name == name)
+    }
+
+    /// Whether SIGUSR1 came since this was last asked.
+    pub(super) fn take_request(&mut self) -> bool {
+        std::mem::take(&mut self.requested)
+    }
+
+    fn too_late(&self, what: &str, limit: Duration) -> String {
+        let mut text = format!("waited {} s for this: {what}", limit.as_secs());
+        for name in ["control", "agent"] {
+            let lines: Vec<&str> = self
+                .journal
+                .iter()
+                .filter(|line| line.from == name)
+                .map(|line| line.text.as_str())
+                .collect();
+            let tail = &lines[lines.len().saturating_sub(TAIL)..];
+            text.push_str(&format!("\n--- the last lines of {name}:\n"));
+            text.push_str(&tail.join("\n"));
+        }
+        text
+    }
+
+    fn signal_all(&self, signal: Signal) {
+        for running in &self.running {
+            // It may have ended a moment ago, which is what is wanted.
+            let _ = pidfd_send_signal(&running.handle, signal);
+        }
+    }
+
+    /// Waits until nothing runs any more, deaf to further signals.
+    fn drain(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        while !self.running.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(event) => drop(self.hear(event)),
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.signal_all(Signal::TERM);
+        self.drain(GRACE);
+        self.signal_all(Signal::KILL);
+        self.drain(GRACE);
+        orphans::end_all();
+    }
+}
+
+/// The program's name and arguments, for messages. (No secret is ever an
+/// argument.)
+fn describe(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut text = program
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    for argument in command.get_args() {
+        text.push(' ');
+        text.push_str(&argument.to_string_lossy());
+    }
+    text
+}

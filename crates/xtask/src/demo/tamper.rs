@@ -1,0 +1,80 @@
+//! A package that somebody changed on its way: one byte of the archive, in the
+//! registry's own storage, where neither control nor a push can notice.
+
+use super::folder::Folder;
+use super::setup::World;
+use super::stage::Stage;
+use super::steps;
+use crate::failure::{Context, Result, failed};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Changes the package, shows that the host refuses it, and puts it right.
+///
+/// # Errors
+/// When the host does not refuse it, or the archive is not to be found.
+pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
+    let archive = newest_archive(&folder.path("control"))?;
+    println!(
+        "  - one byte of {} is changed in the registry, and the job posted again",
+        archive.file_name().unwrap_or_default().to_string_lossy()
+    );
+    flip_a_byte(&archive)?;
+    let refused = steps::post_and_wait(stage, folder, world);
+    flip_a_byte(&archive)?;
+    let job = refused?;
+    if job.succeeded {
+        return failed("the host ran a package that was tampered with");
+    }
+    job.print();
+    Ok(())
+}
+
+/// Flipping twice restores.
+fn flip_a_byte(archive: &Path) -> Result<()> {
+    let mut bytes = fs::read(archive).context(archive.display())?;
+    let middle = bytes.len() / 2;
+    match bytes.get_mut(middle) {
+        Some(byte) => *byte ^= 1,
+        None => return failed(format!("{} is empty", archive.display())),
+    }
+    fs::write(archive, bytes).context(archive.display())
+}
+
+/// The archive that was pushed last.
+fn newest_archive(storage: &Path) -> Result<PathBuf> {
+    let mut archives = archives(storage)?;
+    archives.sort_by_key(|path| fs::metadata(path).and_then(|data| data.modified()).ok());
+    archives
+        .pop()
+        .map_or_else(|| failed("the registry holds no archive"), Ok)
+}
+
+fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).context(folder.display())? {
+        let path = entry.context(folder.display())?.path();
+        if path.is_dir() {
+            found.extend(archives(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "zip") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_changes_and_changes_back() {
+        let folder = Folder::new().unwrap();
+        let file = folder.write("a.zip", "abc").unwrap();
+        flip_a_byte(&file).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"acc");
+        flip_a_byte(&file).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"abc");
+        assert_eq!(newest_archive(folder.root()).unwrap(), file);
+    }
+}

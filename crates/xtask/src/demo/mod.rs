@@ -36,6 +36,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
         folder.make(name)?;
     }
     let mut stage = Stage::new(&logs)?;
+    stage.listen_to_signals()?;
     let outcome = perform(&mut stage, &folder, options);
     // The programs end before the folder goes in which they write.
     drop(stage);

@@ -32,7 +32,8 @@ pub(super) fn end_all() {
     }
 }
 
-fn children() -> Vec<Pid> {
+/// The processes whose parent this one is.
+pub(super) fn children() -> Vec<Pid> {
     let me = getpid();
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();

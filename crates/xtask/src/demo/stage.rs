@@ -57,24 +57,14 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Listens to signals, and becomes the one to whom orphans fall, so that
-    /// whatever is started below can be found and ended. Logs go into `logs`.
+    /// Becomes the one to whom orphans fall, so that whatever is started below
+    /// can be found and ended. Logs go into `logs`.
     ///
     /// # Errors
-    /// When the kernel refuses either.
+    /// As prctl(2).
     pub(super) fn new(logs: &Path) -> Result<Self> {
         orphans::adopt().context("cannot become a subreaper")?;
         let (sender, events) = channel();
-        let mut signals =
-            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1]).context("cannot catch signals")?;
-        let heard = sender.clone();
-        thread::spawn(move || {
-            for signal in signals.forever() {
-                if heard.send(Event::Signal(signal)).is_err() {
-                    return;
-                }
-            }
-        });
         Ok(Self {
             logs: logs.to_owned(),
             sender,
@@ -84,6 +74,25 @@ impl Stage {
             finished: None,
             requested: false,
         })
+    }
+
+    /// From now on the signals that end a program end a wait instead, and
+    /// SIGUSR1 is a request.
+    ///
+    /// # Errors
+    /// As sigaction(2).
+    pub(super) fn listen_to_signals(&self) -> Result<()> {
+        let mut signals =
+            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1]).context("cannot catch signals")?;
+        let sender = self.sender.clone();
+        thread::spawn(move || {
+            for signal in signals.forever() {
+                if sender.send(Event::Signal(signal)).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(())
     }
 
     /// Starts a program that keeps running; its lines go to the journal and to
@@ -302,4 +311,49 @@ fn describe(command: &Command) -> String {
         text.push_str(&argument.to_string_lossy());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    /// One story, because everything that falls to this process is ended at
+    /// its end, whichever test it belongs to.
+    #[test]
+    fn nothing_that_was_started_stays() {
+        let logs = tempfile::tempdir().unwrap();
+        let mut stage = Stage::new(logs.path()).unwrap();
+
+        assert_eq!(stage.run(LIMIT, &mut shell("echo out")).unwrap(), "out\n");
+        let failure = stage.run(LIMIT, &mut shell("echo why >&2; exit 3"));
+        let text = failure.unwrap_err().to_string();
+        assert!(
+            text.contains("exit status: 3") && text.contains("why"),
+            "{text}"
+        );
+
+        // The second sleep has a session of its own and an exited parent.
+        let script = "(setsid sleep 1000 &) ; echo ready; sleep 1000";
+        stage.start("agent", &mut shell(script)).unwrap();
+        stage
+            .wait("ready", LIMIT, |stage| {
+                let ready = |line: &Line| line.text == "ready";
+                stage.journal().iter().any(ready).then_some(())
+            })
+            .unwrap();
+        let late = stage.wait("nothing", Duration::ZERO, |_| None::<()>);
+        let text = late.unwrap_err().to_string();
+        assert!(text.contains("nothing") && text.contains("ready"), "{text}");
+
+        drop(stage);
+        assert!(orphans::children().is_empty());
+    }
 }

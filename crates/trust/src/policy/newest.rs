@@ -2,13 +2,13 @@
 
 use pgp::packet::{KeyFlags, SignatureConfig, SubpacketData};
 
-use super::time;
 use crate::Flaw;
 
-/// The newest statement that counts. If none does, what is wrong with the first
-/// of them.
-pub(super) fn newest<'a>(
+/// The statement of highest rank that counts, the last among equals. If none
+/// does, what is wrong with the first of them.
+pub(super) fn newest<'a, R: Ord>(
     statements: impl Iterator<Item = Result<&'a SignatureConfig, Flaw>>,
+    rank: impl Fn(&SignatureConfig) -> R,
 ) -> Result<&'a SignatureConfig, Flaw> {
     let mut flaw = None;
     let valid = statements.filter_map(|statement| {
@@ -16,7 +16,7 @@ pub(super) fn newest<'a>(
             .map_err(|why| flaw.get_or_insert(why).clone())
             .ok()
     });
-    let newest = valid.max_by_key(|config| time::created(config));
+    let newest = valid.max_by_key(|statement| rank(statement));
     newest.ok_or(flaw.unwrap_or(Flaw::Missing))
 }
 

@@ -39,7 +39,7 @@ fn statement(certificate: &Certificate, now: u64) -> Result<&SignatureConfig, Ke
     if is_revoked(certificate) {
         return Err(KeyFlaw::Revoked);
     }
-    let statement = newest(statements(certificate, now)).map_err(KeyFlaw::SelfSignature)?;
+    let statement = newest(statements(certificate, now), rank).map_err(KeyFlaw::SelfSignature)?;
     time::key_expiry(key, statement, now)?;
     Ok(statement)
 }
@@ -55,8 +55,6 @@ fn is_revoked(certificate: &Certificate) -> bool {
 }
 
 /// The self-signatures on the key and on its user ids, each with its verdict.
-/// Those that are silent on the key's use (such as one that only names a
-/// designated revoker) do not speak on its expiry either.
 fn statements(
     certificate: &Certificate,
     now: u64,
@@ -73,11 +71,13 @@ fn statements(
             .filter(|signature| is_certification(signature) && is_own(signature, certificate))
             .map(move |signature| certification(certificate, user, signature, now))
     });
-    direct.chain(users).filter(|verdict| {
-        verdict
-            .as_ref()
-            .map_or(true, |config| key_flags(config).is_some())
-    })
+    direct.chain(users)
+}
+
+/// The newest counts of those that speak of the key's use: one that does not,
+/// such as one that only names a designated revoker, is about other matters.
+fn rank(statement: &SignatureConfig) -> (bool, Option<u64>) {
+    (key_flags(statement).is_some(), time::created(statement))
 }
 
 fn is_own(signature: &Signature, certificate: &Certificate) -> bool {

@@ -25,9 +25,9 @@ fn check(certificate: &Certificate, subkey: &Subkey, now: u64) -> Result<(), Key
     if is_revoked(certificate, subkey) {
         return Err(KeyFlaw::Revoked);
     }
-    let bindings = of_type(subkey, SignatureType::SubkeyBinding);
-    let binding = newest(bindings.map(|signature| bound(certificate, subkey, signature, now)))
-        .map_err(KeyFlaw::Binding)?;
+    let bindings = of_type(subkey, SignatureType::SubkeyBinding)
+        .map(|signature| bound(certificate, subkey, signature, now));
+    let binding = newest(bindings, time::created).map_err(KeyFlaw::Binding)?;
     time::key_expiry(&subkey.key, binding, now)?;
     if !allows_signing(binding) {
         return Err(KeyFlaw::NotForSigning);

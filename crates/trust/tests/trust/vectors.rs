@@ -1,5 +1,4 @@
 //! The answers of the existing control service, and who signed them.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};

@@ -1,0 +1,226 @@
+//! A workshop for keys and signatures that no honest program makes.
+
+use pgp::{
+    composed::KeyType,
+    crypto::hash::HashAlgorithm,
+    packet::{
+        KeyFlags, Packet, PubKeyInner, PublicKey, PublicSubkey, SecretKey, SecretSubkey, Signature,
+        SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
+    },
+    ser::Serialize,
+    types::{Duration, KeyDetails, KeyVersion, Password, SigningKey, Tag, Timestamp},
+};
+use rand::rngs::OsRng;
+use trust::{Fingerprint, KeyFlaw, Keyring, Refusal};
+
+/// When everything is made that is not said to be made at another time.
+pub(crate) const MADE: u32 = 1_780_000_000;
+/// When everything is verified.
+pub(crate) const NOW: u64 = 1_780_272_000;
+
+pub(crate) const MESSAGE: &[u8] = b"hello";
+
+/// A statement to be signed: subpackets under the hash and beside it.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    pub(crate) hashed: Vec<Subpacket>,
+    pub(crate) unhashed: Vec<Subpacket>,
+}
+
+impl Draft {
+    /// What an honest signer says: when, and who.
+    pub(crate) fn by(key: &impl KeyDetails) -> Self {
+        Self {
+            hashed: Vec::new(),
+            unhashed: Vec::new(),
+        }
+        .with(SubpacketData::SignatureCreationTime(Timestamp::from_secs(
+            MADE,
+        )))
+        .with(SubpacketData::IssuerFingerprint(key.fingerprint()))
+    }
+
+    pub(crate) fn with(mut self, data: SubpacketData) -> Self {
+        self.hashed.push(Subpacket::regular(data).unwrap());
+        self
+    }
+
+    pub(crate) fn critical(mut self, data: SubpacketData) -> Self {
+        self.hashed.push(Subpacket::critical(data).unwrap());
+        self
+    }
+
+    pub(crate) fn beside(mut self, data: SubpacketData) -> Self {
+        self.unhashed.push(Subpacket::regular(data).unwrap());
+        self
+    }
+
+    /// Said to be made at another time.
+    pub(crate) fn made(mut self, seconds: u32) -> Self {
+        self.hashed[0] = Subpacket::regular(SubpacketData::SignatureCreationTime(
+            Timestamp::from_secs(seconds),
+        ))
+        .unwrap();
+        self
+    }
+
+    pub(crate) fn config(self, kind: SignatureType, key: &impl KeyDetails) -> SignatureConfig {
+        let mut config = SignatureConfig::v4(kind, key.algorithm(), HashAlgorithm::Sha256);
+        config.hashed_subpackets = self.hashed;
+        config.unhashed_subpackets = self.unhashed;
+        config
+    }
+}
+
+pub(crate) fn flags(set: impl Fn(&mut KeyFlags)) -> SubpacketData {
+    let mut flags = KeyFlags::default();
+    set(&mut flags);
+    SubpacketData::KeyFlags(flags)
+}
+
+pub(crate) fn signing() -> SubpacketData {
+    flags(|flags| flags.set_sign(true))
+}
+
+pub(crate) fn certifying() -> SubpacketData {
+    flags(|flags| flags.set_certify(true))
+}
+
+pub(crate) fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn inner(made: u32) -> (PubKeyInner, pgp::types::SecretParams) {
+    let (public, secret) = KeyType::Ed25519Legacy.generate(OsRng).unwrap();
+    let made = Timestamp::from_secs(made);
+    (
+        PubKeyInner::new(
+            KeyVersion::V4,
+            KeyType::Ed25519Legacy.to_alg(),
+            made,
+            None,
+            public,
+        )
+        .unwrap(),
+        secret,
+    )
+}
+
+pub(crate) fn primary(made: u32) -> SecretKey {
+    let (inner, secret) = inner(made);
+    SecretKey::new(PublicKey::from_inner(inner).unwrap(), secret).unwrap()
+}
+
+pub(crate) fn subkey(made: u32) -> SecretSubkey {
+    let (inner, secret) = inner(made);
+    SecretSubkey::new(PublicSubkey::from_inner(inner).unwrap(), secret).unwrap()
+}
+
+pub(crate) fn user() -> UserId {
+    UserId::from_str(Default::default(), "Forged <forged@example.com>").unwrap()
+}
+
+pub(crate) fn self_signature(key: &SecretKey, kind: SignatureType, draft: Draft) -> Signature {
+    draft
+        .config(kind, key)
+        .sign_certification(
+            key,
+            key.public_key(),
+            &Password::empty(),
+            Tag::UserId,
+            &user(),
+        )
+        .unwrap()
+}
+
+pub(crate) fn binding(primary: &SecretKey, subkey: &SecretSubkey, draft: Draft) -> Signature {
+    draft
+        .config(SignatureType::SubkeyBinding, primary)
+        .sign_subkey_binding(
+            primary,
+            primary.public_key(),
+            &Password::empty(),
+            subkey.public_key(),
+        )
+        .unwrap()
+}
+
+pub(crate) fn back_signature(
+    primary: &SecretKey,
+    subkey: &SecretSubkey,
+    draft: Draft,
+) -> SubpacketData {
+    SubpacketData::EmbeddedSignature(Box::new(back(primary, subkey, draft)))
+}
+
+pub(crate) fn back(primary: &SecretKey, subkey: &SecretSubkey, draft: Draft) -> Signature {
+    draft
+        .config(SignatureType::KeyBinding, subkey)
+        .sign_primary_key_binding(
+            subkey,
+            subkey.public_key(),
+            &Password::empty(),
+            primary.public_key(),
+        )
+        .unwrap()
+}
+
+pub(crate) fn data_signature(key: &impl SigningKey, draft: Draft) -> Signature {
+    draft
+        .config(SignatureType::Binary, key)
+        .sign(key, &Password::empty(), MESSAGE)
+        .unwrap()
+}
+
+/// A signature whose statement is changed after signing.
+pub(crate) fn altered(signature: &Signature, change: impl Fn(&mut SignatureConfig)) -> Signature {
+    let mut config = signature.config().unwrap().clone();
+    change(&mut config);
+    let (start, number) = (signature.signed_hash_value(), signature.signature());
+    Signature::from_config(config, start.unwrap(), number.unwrap().clone()).unwrap()
+}
+
+/// A signature that says that it was made with SHA-1.
+pub(crate) fn with_sha1(signature: &Signature) -> Signature {
+    altered(signature, |config| config.hash_alg = HashAlgorithm::Sha1)
+}
+
+/// A certificate of one user id with these self-signatures.
+pub(crate) fn certificate(key: &SecretKey, signatures: Vec<Signature>) -> Vec<Packet> {
+    let mut packets = vec![Packet::from(key.public_key().clone()), user().into()];
+    packets.extend(signatures.into_iter().map(Packet::from));
+    packets
+}
+
+pub(crate) fn encode(packets: &[Packet]) -> Vec<u8> {
+    packets
+        .iter()
+        .flat_map(|packet| packet.to_bytes().unwrap())
+        .collect()
+}
+
+pub(crate) fn verify(certificate: &[Packet], signature: Signature) -> Result<Fingerprint, Refusal> {
+    let keyring = Keyring::from_bytes(&encode(certificate)).unwrap();
+    keyring.verify(MESSAGE, &encode(&[signature.into()]), NOW)
+}
+
+/// What is wrong with the key of a signature that is refused for its key.
+pub(crate) fn key_flaw(certificate: &[Packet], signature: Signature) -> KeyFlaw {
+    match verify(certificate, signature) {
+        Err(Refusal::Key { flaw, .. }) => flaw,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A secret key of version 6, made now.
+pub(crate) fn version_6_key() -> Vec<u8> {
+    let key = pgp::composed::SecretKeyParamsBuilder::default()
+        .version(KeyVersion::V6)
+        .key_type(KeyType::Ed25519)
+        .can_certify(true)
+        .can_sign(true)
+        .primary_user_id("Six".into())
+        .build()
+        .unwrap();
+    key.generate(OsRng).unwrap().to_bytes().unwrap()
+}

@@ -1,0 +1,292 @@
+//! Good signatures, and keys that must not be believed.
+
+use pgp::packet::{Packet, SecretKey, SecretSubkey, SignatureType, SubpacketData};
+use trust::{Flaw, KeyFlaw};
+
+use crate::forge::*;
+
+const DAY: u32 = 86_400;
+
+/// What is wrong with a primary key of these self-signatures, which signs.
+fn primary_flaw(signatures: impl Fn(&SecretKey) -> Vec<(SignatureType, Draft)>) -> KeyFlaw {
+    let key = primary(MADE);
+    let signatures = signatures(&key)
+        .into_iter()
+        .map(|(kind, draft)| self_signature(&key, kind, draft));
+    key_flaw(
+        &certificate(&key, signatures.collect()),
+        data_signature(&key, Draft::by(&key)),
+    )
+}
+
+const CERTIFICATION: SignatureType = SignatureType::CertPositive;
+
+#[test]
+fn a_primary_key_that_may_only_certify_does_not_sign() {
+    assert_eq!(
+        primary_flaw(|key| vec![(CERTIFICATION, Draft::by(key).with(certifying()))]),
+        KeyFlaw::NotForSigning
+    );
+    assert_eq!(
+        primary_flaw(|key| vec![(CERTIFICATION, Draft::by(key))]),
+        KeyFlaw::NotForSigning
+    );
+}
+
+#[test]
+fn flags_beside_the_hash_allow_nothing() {
+    assert_eq!(
+        primary_flaw(|key| vec![(CERTIFICATION, Draft::by(key).beside(signing()))]),
+        KeyFlaw::NotForSigning
+    );
+}
+
+#[test]
+fn the_newest_self_signature_decides() {
+    let old = |key: &SecretKey| (CERTIFICATION, Draft::by(key).with(signing()));
+    let new = |key: &SecretKey| {
+        (
+            CERTIFICATION,
+            Draft::by(key).with(certifying()).made(MADE + DAY),
+        )
+    };
+    assert_eq!(
+        primary_flaw(|key| vec![old(key), new(key)]),
+        KeyFlaw::NotForSigning
+    );
+    assert_eq!(
+        primary_flaw(|key| vec![new(key), old(key)]),
+        KeyFlaw::NotForSigning
+    );
+}
+
+#[test]
+fn a_self_signature_is_judged_like_any_other() {
+    let one = |draft: fn(Draft) -> Draft| {
+        primary_flaw(move |key| vec![(CERTIFICATION, draft(Draft::by(key).with(signing())))])
+    };
+    assert_eq!(
+        one(|draft| draft.critical(SubpacketData::Experimental(102, vec![1].into()))),
+        KeyFlaw::SelfSignature(Flaw::CriticalSubpacket(102))
+    );
+    assert_eq!(
+        one(|draft| draft.with(SubpacketData::SignatureExpirationTime(seconds(DAY)))),
+        KeyFlaw::SelfSignature(Flaw::Expired(u64::from(MADE + DAY)))
+    );
+    assert_eq!(
+        one(|draft| draft.made(MADE + 10 * DAY)),
+        KeyFlaw::SelfSignature(Flaw::FromFuture(u64::from(MADE + 10 * DAY)))
+    );
+    assert_eq!(
+        one(|draft| draft.made(MADE - 1)),
+        KeyFlaw::SelfSignature(Flaw::OlderThanKey)
+    );
+}
+
+#[test]
+fn a_key_without_a_self_signature_of_its_own_is_refused() {
+    assert_eq!(
+        primary_flaw(|_| vec![]),
+        KeyFlaw::SelfSignature(Flaw::Missing)
+    );
+    let (key, other) = (primary(MADE), primary(MADE));
+    let foreign = self_signature(&other, CERTIFICATION, Draft::by(&other).with(signing()));
+    let claimed = self_signature(&other, CERTIFICATION, Draft::by(&key).with(signing()));
+    let signature = || data_signature(&key, Draft::by(&key));
+    assert_eq!(
+        key_flaw(&certificate(&key, vec![foreign]), signature()),
+        KeyFlaw::SelfSignature(Flaw::Missing)
+    );
+    assert_eq!(
+        key_flaw(&certificate(&key, vec![claimed]), signature()),
+        KeyFlaw::SelfSignature(Flaw::Mismatch)
+    );
+}
+
+#[test]
+fn a_withdrawn_user_id_certifies_nothing_until_it_is_certified_anew() {
+    let certify =
+        |key: &SecretKey, made| (CERTIFICATION, Draft::by(key).with(signing()).made(made));
+    let revoke = |key: &SecretKey, made| (SignatureType::CertRevocation, Draft::by(key).made(made));
+    assert_eq!(
+        primary_flaw(|key| vec![certify(key, MADE), revoke(key, MADE + DAY)]),
+        KeyFlaw::SelfSignature(Flaw::Revoked)
+    );
+    assert_eq!(
+        primary_flaw(|key| vec![certify(key, MADE), revoke(key, MADE)]),
+        KeyFlaw::SelfSignature(Flaw::Revoked)
+    );
+    let key = primary(MADE);
+    let drafts = [
+        certify(&key, MADE),
+        revoke(&key, MADE + DAY),
+        certify(&key, MADE + 2 * DAY),
+    ];
+    let signatures = drafts
+        .map(|(kind, draft)| self_signature(&key, kind, draft))
+        .to_vec();
+    assert!(
+        verify(
+            &certificate(&key, signatures),
+            data_signature(&key, Draft::by(&key))
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn a_key_of_tomorrow_is_refused() {
+    let later = u32::try_from(NOW).unwrap() + DAY;
+    let key = primary(later);
+    let packets = certificate(
+        &key,
+        vec![self_signature(
+            &key,
+            CERTIFICATION,
+            Draft::by(&key).with(signing()).made(later),
+        )],
+    );
+    let signature = data_signature(&key, Draft::by(&key));
+    assert_eq!(
+        key_flaw(&packets, signature),
+        KeyFlaw::FromFuture(u64::from(later))
+    );
+}
+
+/// A certify-only primary key with a subkey, bound as told.
+struct Family {
+    primary: SecretKey,
+    subkey: SecretSubkey,
+}
+
+impl Family {
+    fn new() -> Self {
+        Self {
+            primary: primary(MADE),
+            subkey: subkey(MADE),
+        }
+    }
+
+    fn back(&self) -> Draft {
+        Draft::by(&self.subkey)
+    }
+
+    /// A binding for signing, with this back-signature.
+    fn bind(&self, back: Draft) -> Draft {
+        Draft::by(&self.primary)
+            .with(signing())
+            .with(back_signature(&self.primary, &self.subkey, back))
+    }
+
+    fn packets(&self, binding: pgp::packet::Signature) -> Vec<Packet> {
+        let own = self_signature(
+            &self.primary,
+            CERTIFICATION,
+            Draft::by(&self.primary).with(certifying()),
+        );
+        let mut packets = certificate(&self.primary, vec![own]);
+        packets.extend([self.subkey.public_key().clone().into(), binding.into()]);
+        packets
+    }
+
+    fn signature(&self) -> pgp::packet::Signature {
+        data_signature(&self.subkey, Draft::by(&self.subkey))
+    }
+
+    /// What is wrong with the subkey if it is bound like this.
+    fn flaw(&self, draft: Draft) -> KeyFlaw {
+        key_flaw(
+            &self.packets(binding(&self.primary, &self.subkey, draft)),
+            self.signature(),
+        )
+    }
+}
+
+#[test]
+fn a_subkey_that_is_bound_both_ways_signs() {
+    let family = Family::new();
+    let binding = binding(&family.primary, &family.subkey, family.bind(family.back()));
+    assert!(verify(&family.packets(binding), family.signature()).is_ok());
+}
+
+#[test]
+fn a_subkey_for_authentication_does_not_sign() {
+    let family = Family::new();
+    let draft = Draft::by(&family.primary).with(flags(|flags| flags.set_authentication(true)));
+    assert_eq!(family.flaw(draft), KeyFlaw::NotForSigning);
+}
+
+#[test]
+fn a_subkey_consents_to_its_primary_key() {
+    let (family, other) = (Family::new(), Family::new());
+    let without = Draft::by(&family.primary).with(signing());
+    assert_eq!(
+        family.flaw(without.clone()),
+        KeyFlaw::BackSignature(Flaw::Missing)
+    );
+    let for_another = back_signature(&other.primary, &family.subkey, family.back());
+    assert_eq!(
+        family.flaw(without.clone().with(for_another)),
+        KeyFlaw::BackSignature(Flaw::Mismatch)
+    );
+    let by_another = back_signature(&family.primary, &other.subkey, family.back());
+    assert_eq!(
+        family.flaw(without.with(by_another)),
+        KeyFlaw::BackSignature(Flaw::Mismatch)
+    );
+}
+
+#[test]
+fn bindings_in_both_directions_are_judged_like_any_signature() {
+    let family = Family::new();
+    let sha1 = || Flaw::Hash("SHA1".to_owned());
+    let weak = with_sha1(&binding(
+        &family.primary,
+        &family.subkey,
+        family.bind(family.back()),
+    ));
+    assert_eq!(
+        key_flaw(&family.packets(weak), family.signature()),
+        KeyFlaw::Binding(sha1())
+    );
+    let weak = with_sha1(&back(&family.primary, &family.subkey, family.back()));
+    let weak = SubpacketData::EmbeddedSignature(Box::new(weak));
+    let draft = Draft::by(&family.primary).with(signing()).with(weak);
+    assert_eq!(family.flaw(draft), KeyFlaw::BackSignature(sha1()));
+    let over = SubpacketData::SignatureExpirationTime(seconds(DAY));
+    let expired = || Flaw::Expired(u64::from(MADE + DAY));
+    assert_eq!(
+        family.flaw(family.bind(family.back()).with(over.clone())),
+        KeyFlaw::Binding(expired())
+    );
+    assert_eq!(
+        family.flaw(family.bind(family.back().with(over))),
+        KeyFlaw::BackSignature(expired())
+    );
+}
+
+#[test]
+fn a_subkey_that_another_key_has_bound_is_refused() {
+    let (family, other) = (Family::new(), Family::new());
+    let draft = family.bind(family.back());
+    let foreign = binding(&other.primary, &family.subkey, draft);
+    assert_eq!(
+        key_flaw(&family.packets(foreign), family.signature()),
+        KeyFlaw::Binding(Flaw::Mismatch)
+    );
+}
+
+#[test]
+fn a_subkey_does_not_outlive_its_primary_key() {
+    let family = Family::new();
+    let binding = binding(&family.primary, &family.subkey, family.bind(family.back()));
+    let mut packets = family.packets(binding);
+    let ended = Draft::by(&family.primary)
+        .with(certifying())
+        .with(SubpacketData::KeyExpirationTime(seconds(DAY)));
+    packets[2] = self_signature(&family.primary, CERTIFICATION, ended).into();
+    assert_eq!(
+        key_flaw(&packets, family.signature()),
+        KeyFlaw::Expired(u64::from(MADE + DAY))
+    );
+}

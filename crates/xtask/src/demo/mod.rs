@@ -2,10 +2,13 @@
 //! on free ports of the loopback interface. Nothing stays behind.
 
 mod folder;
+mod host;
 mod job;
 mod operator;
 mod orphans;
+mod package;
 mod play;
+mod process;
 mod programs;
 mod setup;
 mod stage;

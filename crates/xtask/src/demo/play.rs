@@ -1,7 +1,8 @@
 //! `cargo demo -- --stay`: everything keeps running, with scripts to play with.
 
 use super::folder::Folder;
-use super::setup::{self, World};
+use super::host;
+use super::setup::World;
 use super::stage::Stage;
 use crate::failure::{Failure, Result};
 use std::time::Duration;
@@ -53,7 +54,7 @@ pub(super) fn stay(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
             stage.take_request().then_some(())
         }) {
             Ok(()) if !stage.runs("agent") => {
-                setup::start_agent(stage, folder, &world.programs)?;
+                host::start(stage, folder, &world.programs)?;
             }
             Ok(()) => {}
             Err(Failure::Interrupted) => {

@@ -2,26 +2,30 @@
 //! the package, and the host.
 
 use super::folder::{self, Folder, random_text};
+use super::host;
 use super::operator::Operator;
+use super::package;
 use super::programs::{self, Programs};
 use super::stage::Stage;
-use crate::failure::{Context, Result};
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::failure::Result;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 /// How long one of the small commands may take.
-const COMMAND_LIMIT: Duration = Duration::from_secs(120);
+pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a program may take to say that it is ready.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 const READY: &str = "pilotctl: listening on ";
 
+/// Who posts jobs.
+pub(super) const OPERATOR: &str = "operator";
+
 /// The user names, and what each may do.
 const USERS: [(&str, &str); 3] = [
-    ("operator", "admin"),
+    (OPERATOR, "admin"),
     ("publisher", "publisher"),
     ("host", "reader"),
 ];
@@ -68,13 +72,13 @@ pub(super) fn run(stage: &mut Stage, folder: &Folder, programs: Programs) -> Res
         &programs::repository().join("examples/hello"),
         &folder.path("hello"),
     )?;
-    publish(stage, folder, &programs, &package)?;
+    package::publish(stage, folder, &programs, &package)?;
 
     say("an enrolment code, and a host that uses it");
-    let host = enrol(stage, folder, &programs, &url)?;
-    start_agent(stage, folder, &programs)?;
+    let host = host::enrol(stage, folder, &programs, &url)?;
+    host::start(stage, folder, &programs)?;
     let ca = tls.join("ca.pem");
-    let operator = Operator::new(folder, &url, &ca, USERS[0].0, &operator_password)?;
+    let operator = Operator::new(folder, &url, &ca, OPERATOR, &operator_password)?;
     Ok(World {
         programs,
         url,
@@ -103,7 +107,11 @@ pub(super) fn command(folder: &Folder, program: &Path) -> Command {
     command
 }
 
-fn quiet(stage: &mut Stage, command: &mut Command) -> Result<()> {
+/// Runs a command that has nothing to say.
+///
+/// # Errors
+/// As [`Stage::run`].
+pub(super) fn quiet(stage: &mut Stage, command: &mut Command) -> Result<()> {
     stage.run(COMMAND_LIMIT, command).map(drop)
 }
 
@@ -158,88 +166,4 @@ fn serve(stage: &mut Stage, folder: &Folder, programs: &Programs) -> Result<Stri
             .iter()
             .find_map(|line| line.text.strip_prefix(READY).map(str::to_owned))
     })
-}
-
-/// Builds, signs and pushes the package in the folder `hello`.
-///
-/// # Errors
-/// When `art` reports a failure.
-pub(super) fn publish(
-    stage: &mut Stage,
-    folder: &Folder,
-    programs: &Programs,
-    package: &str,
-) -> Result<()> {
-    let build = ["build", "-t", package, "hello"];
-    quiet(stage, publisher(folder, programs)?.args(build))?;
-    let key = folder.path("keys/registry_key.pgp");
-    let mut sign = publisher(folder, programs)?;
-    quiet(stage, sign.args(["sign", "-k"]).arg(key).arg(package))?;
-    quiet(stage, publisher(folder, programs)?.args(["push", package]))
-}
-
-/// `art` as the one who publishes packages runs it.
-fn publisher(folder: &Folder, programs: &Programs) -> Result<Command> {
-    let password = folder.path("publisher.password");
-    let mut art = command(folder, &programs.art);
-    art.env("ARTISAN_HOME", folder.path("artisan"))
-        .env("ART_CA_FILE", folder.path("tls/ca.pem"))
-        .env("ART_REG_USER", "publisher")
-        .env(
-            "ART_REG_PWD",
-            fs::read_to_string(&password).context(password.display())?,
-        );
-    Ok(art)
-}
-
-/// Makes a code, uses it, and returns the host's id.
-fn enrol(stage: &mut Stage, folder: &Folder, programs: &Programs, url: &str) -> Result<String> {
-    let code = folder.path("enrol.code");
-    let mut invite = command(folder, &programs.pilotctl);
-    invite
-        .env("PILOTCTL_URL", url)
-        .env("PILOTCTL_USER", USERS[0].0)
-        .env("PILOTCTL_PASSWORD_FILE", folder.path("operator.password"))
-        .env("PILOTCTL_CA_FILE", folder.path("tls/ca.pem"));
-    quiet(stage, invite.args(["host", "invite", "-o"]).arg(&code))?;
-    let mut enrol = agent(folder, programs)?;
-    quiet(stage, enrol.args(["enrol", url, "--code-file"]).arg(&code))?;
-    let mut config = agent(folder, programs)?;
-    let id = stage.run(COMMAND_LIMIT, config.args(["config", "host-uuid"]))?;
-    Ok(id.trim().to_owned())
-}
-
-/// Starts the agent and leaves its process id in `agent.pid`.
-///
-/// # Errors
-/// When it cannot be started.
-pub(super) fn start_agent(stage: &mut Stage, folder: &Folder, programs: &Programs) -> Result<()> {
-    let pid = stage.start("agent", &mut agent(folder, programs)?)?;
-    folder.write("agent.pid", &format!("{}\n", pid.as_raw_nonzero()))?;
-    Ok(())
-}
-
-fn agent(folder: &Folder, programs: &Programs) -> Result<Command> {
-    let mut agent = command(folder, &programs.pilot);
-    agent
-        .env("PILOT_HOME", folder.make("pilot")?)
-        .env("PILOT_ART", &programs.art)
-        .env("PILOT_LOG_LEVEL", "debug")
-        .env("PILOT_MACHINE_ID_FILE", machine_id(folder)?);
-    Ok(agent)
-}
-
-/// The machine's own id, or one that is made up where the machine has none.
-fn machine_id(folder: &Folder) -> Result<PathBuf> {
-    let own = PathBuf::from("/etc/machine-id");
-    if fs::read_to_string(&own).is_ok_and(|text| text.trim().len() == 32) {
-        return Ok(own);
-    }
-    let made_up = folder.path("machine-id");
-    if !made_up.exists() {
-        let uuid = Path::new("/proc/sys/kernel/random/uuid");
-        let uuid = fs::read_to_string(uuid).context(uuid.display())?;
-        folder.write("machine-id", &uuid.replace('-', ""))?;
-    }
-    Ok(made_up)
 }

@@ -4,16 +4,15 @@
 //! its event, at its deadline or at Ctrl-C, whichever comes first.
 
 use super::orphans;
+use super::process::{self, Event, Line, Running, describe};
 use crate::failure::{Context, Failure, Result, failed};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,27 +22,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How many lines of each log a failure shows.
 const TAIL: usize = 20;
-
-/// One line that a program wrote.
-pub(super) struct Line {
-    /// The program.
-    pub(super) from: &'static str,
-    /// What it wrote, without the line feed.
-    pub(super) text: String,
-}
-
-enum Event {
-    Line(Line),
-    Exited(Pid, ExitStatus),
-    Finished(Pid, io::Result<Output>),
-    Signal(i32),
-}
-
-struct Running {
-    name: &'static str,
-    pid: Pid,
-    handle: OwnedFd,
-}
 
 /// The programs that run, and what was heard of them.
 pub(super) struct Stage {
@@ -101,22 +79,25 @@ impl Stage {
     /// # Errors
     /// When it cannot be started.
     pub(super) fn start(&mut self, name: &'static str, command: &mut Command) -> Result<Pid> {
-        let mut child = self.spawn(name, command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
-        let pid = Pid::from_child(&child);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (mut child, running) = process::spawn(name, command)?;
+        let pid = running.pid;
+        self.running.push(running);
         if let Some(stream) = child.stdout.take() {
-            self.follow(name, stream)?;
+            process::follow(name, stream, self.log(name)?, self.sender.clone());
         }
         if let Some(stream) = child.stderr.take() {
-            self.follow(name, stream)?;
+            process::follow(name, stream, self.log(name)?, self.sender.clone());
         }
-        let sender = self.sender.clone();
-        thread::spawn(move || {
-            if let Ok(status) = child.wait() {
-                // Nobody listens any more once the demo is over.
-                let _ = sender.send(Event::Exited(pid, status));
-            }
-        });
+        process::await_exit(child, self.sender.clone());
         Ok(pid)
+    }
+
+    fn log(&self, name: &str) -> Result<File> {
+        let path = self.logs.join(format!("{name}.log"));
+        let mut options = File::options();
+        let file = options.append(true).create(true).open(&path);
+        file.context(path.display())
     }
 
     /// Runs a program to its end and returns what it printed on stdout.
@@ -140,49 +121,11 @@ impl Stage {
     /// When it cannot be started or is not done in time.
     pub(super) fn output(&mut self, limit: Duration, command: &mut Command) -> Result<Output> {
         let what = describe(command);
-        let child = self.spawn("command", command.stdout(Stdio::piped()))?;
-        let pid = Pid::from_child(&child);
-        let sender = self.sender.clone();
-        thread::spawn(move || sender.send(Event::Finished(pid, child.wait_with_output())));
+        let (child, running) = process::spawn("command", command.stdout(Stdio::piped()))?;
+        self.running.push(running);
+        process::await_output(child, self.sender.clone());
         self.wait(&what, limit, |stage| stage.finished.take())?
             .context(what)
-    }
-
-    fn spawn(&mut self, name: &'static str, command: &mut Command) -> Result<Child> {
-        // A group of its own: Ctrl-C is for the demo, which ends the others in order.
-        let child = command
-            .stdin(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .context(describe(command))?;
-        let pid = Pid::from_child(&child);
-        let handle = pidfd_open(pid, PidfdFlags::empty()).context("pidfd_open")?;
-        self.running.push(Running { name, pid, handle });
-        Ok(child)
-    }
-
-    fn follow(&self, name: &'static str, stream: impl Read + Send + 'static) -> Result<()> {
-        let path = self.logs.join(format!("{name}.log"));
-        let mut log = File::options()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .context(path.display())?;
-        let sender = self.sender.clone();
-        thread::spawn(move || {
-            for bytes in BufReader::new(stream)
-                .split(b'\n')
-                .map_while(io::Result::ok)
-            {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                let written = writeln!(log, "{text}").is_ok();
-                let line = Line { from: name, text };
-                if sender.send(Event::Line(line)).is_err() || !written {
-                    return;
-                }
-            }
-        });
-        Ok(())
     }
 
     /// Waits until `ready` has something; it is asked after every event.
@@ -269,8 +212,7 @@ impl Stage {
 
     fn signal_all(&self, signal: Signal) {
         for running in &self.running {
-            // It may have ended a moment ago, which is what is wanted.
-            let _ = pidfd_send_signal(&running.handle, signal);
+            running.signal(signal);
         }
     }
 
@@ -295,22 +237,6 @@ impl Drop for Stage {
         self.drain(GRACE);
         orphans::end_all();
     }
-}
-
-/// The program's name and arguments, for messages. (No secret is ever an
-/// argument.)
-fn describe(command: &Command) -> String {
-    let program = Path::new(command.get_program());
-    let mut text = program
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    for argument in command.get_args() {
-        text.push(' ');
-        text.push_str(&argument.to_string_lossy());
-    }
-    text
 }
 
 #[cfg(test)]

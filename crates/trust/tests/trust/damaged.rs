@@ -23,7 +23,7 @@ fn sample() -> Sample {
     let key = SecretKey::generate("Control", Algorithm::Ed25519, NOW).unwrap();
     let armored = key.sign(b"hello", NOW).unwrap();
     Sample {
-        keyring: Keyring::from_bytes(key.certificate().to_armor().as_bytes()).unwrap(),
+        keyring: Keyring::from(key.certificate()),
         certificate: binary(&key.certificate().to_armor()),
         secret: binary(&key.to_armor().unwrap()),
         signature: binary(&armored),

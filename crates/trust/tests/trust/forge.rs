@@ -8,7 +8,7 @@ use pgp::{
         SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
     },
     ser::Serialize,
-    types::{Duration, KeyDetails, KeyVersion, Password, SigningKey, Tag, Timestamp},
+    types::{Duration, KeyDetails, KeyVersion, Password, SecretParams, SigningKey, Tag, Timestamp},
 };
 use rand::rngs::OsRng;
 use trust::{Fingerprint, KeyFlaw, Keyring, Refusal};
@@ -90,29 +90,20 @@ pub(crate) fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn inner(made: u32) -> (PubKeyInner, pgp::types::SecretParams) {
-    let (public, secret) = KeyType::Ed25519Legacy.generate(OsRng).unwrap();
+fn inner(kind: &KeyType, made: u32) -> (PubKeyInner, SecretParams) {
+    let (public, secret) = kind.generate(OsRng).unwrap();
     let made = Timestamp::from_secs(made);
-    (
-        PubKeyInner::new(
-            KeyVersion::V4,
-            KeyType::Ed25519Legacy.to_alg(),
-            made,
-            None,
-            public,
-        )
-        .unwrap(),
-        secret,
-    )
+    let inner = PubKeyInner::new(KeyVersion::V4, kind.to_alg(), made, None, public);
+    (inner.unwrap(), secret)
 }
 
 pub(crate) fn primary(made: u32) -> SecretKey {
-    let (inner, secret) = inner(made);
+    let (inner, secret) = inner(&KeyType::Ed25519Legacy, made);
     SecretKey::new(PublicKey::from_inner(inner).unwrap(), secret).unwrap()
 }
 
-pub(crate) fn subkey(made: u32) -> SecretSubkey {
-    let (inner, secret) = inner(made);
+pub(crate) fn subkey(kind: &KeyType, made: u32) -> SecretSubkey {
+    let (inner, secret) = inner(kind, made);
     SecretSubkey::new(PublicSubkey::from_inner(inner).unwrap(), secret).unwrap()
 }
 
@@ -130,6 +121,13 @@ pub(crate) fn self_signature(key: &SecretKey, kind: SignatureType, draft: Draft)
             Tag::UserId,
             &user(),
         )
+        .unwrap()
+}
+
+pub(crate) fn direct_key(key: &SecretKey, kind: SignatureType, draft: Draft) -> Signature {
+    let config = draft.config(kind, key);
+    config
+        .sign_key(key, &Password::empty(), key.public_key())
         .unwrap()
 }
 

@@ -1,5 +1,6 @@
 //! Good signatures, and keys that must not be believed.
 
+use pgp::composed::KeyType;
 use pgp::packet::{Packet, SecretKey, SecretSubkey, SignatureType, SubpacketData};
 use trust::{Flaw, KeyFlaw};
 
@@ -58,6 +59,52 @@ fn the_newest_self_signature_decides() {
         primary_flaw(|key| vec![new(key), old(key)]),
         KeyFlaw::NotForSigning
     );
+}
+
+#[test]
+fn a_self_signature_that_is_silent_on_use_leaves_the_use_as_it_was() {
+    let key = primary(MADE);
+    let old = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));
+    let silent = direct_key(&key, SignatureType::Key, Draft::by(&key).made(MADE + DAY));
+    let mut packets = certificate(&key, vec![old]);
+    packets.insert(1, silent.into());
+    assert!(verify(&packets, data_signature(&key, Draft::by(&key))).is_ok());
+}
+
+#[test]
+fn a_direct_key_signature_speaks_for_a_key_without_user_ids() {
+    let key = primary(MADE);
+    let verdict = |signature| {
+        let packets = [
+            key.public_key().clone().into(),
+            Packet::Signature(signature),
+        ];
+        verify(&packets, data_signature(&key, Draft::by(&key)))
+    };
+    let own = direct_key(&key, SignatureType::Key, Draft::by(&key).with(signing()));
+    assert!(verdict(own).is_ok());
+    let foreign = direct_key(
+        &primary(MADE),
+        SignatureType::Key,
+        Draft::by(&key).with(signing()),
+    );
+    assert!(verdict(foreign).is_err());
+    let revocation = direct_key(
+        &key,
+        SignatureType::KeyRevocation,
+        Draft::by(&key).with(signing()),
+    );
+    assert!(verdict(revocation).is_err());
+}
+
+#[test]
+fn a_revocation_by_somebody_else_does_not_count() {
+    let (key, other) = (primary(MADE), primary(MADE));
+    let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));
+    let claimed = direct_key(&other, SignatureType::KeyRevocation, Draft::by(&key));
+    let mut packets = certificate(&key, vec![own]);
+    packets.insert(1, claimed.into());
+    assert!(verify(&packets, data_signature(&key, Draft::by(&key))).is_ok());
 }
 
 #[test]
@@ -161,9 +208,13 @@ struct Family {
 
 impl Family {
     fn new() -> Self {
+        Self::with(subkey(&KeyType::Ed25519Legacy, MADE))
+    }
+
+    fn with(subkey: SecretSubkey) -> Self {
         Self {
             primary: primary(MADE),
-            subkey: subkey(MADE),
+            subkey,
         }
     }
 
@@ -263,6 +314,16 @@ fn bindings_in_both_directions_are_judged_like_any_signature() {
         family.flaw(family.bind(family.back().with(over))),
         KeyFlaw::BackSignature(expired())
     );
+}
+
+#[test]
+fn a_subkey_is_as_strong_and_as_much_of_its_time_as_a_primary_key() {
+    let weak = Family::with(subkey(&KeyType::Rsa(1024), MADE));
+    assert_eq!(weak.flaw(weak.bind(weak.back())), KeyFlaw::ShortRsa(1024));
+    let later = u32::try_from(NOW).unwrap() + DAY;
+    let early = Family::with(subkey(&KeyType::Ed25519Legacy, later));
+    let draft = early.bind(early.back().made(later));
+    assert_eq!(early.flaw(draft), KeyFlaw::FromFuture(u64::from(later)));
 }
 
 #[test]

@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 /// How long a program may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How often a wait looks again when nothing is heard.
+const TICK: Duration = Duration::from_millis(200);
+
 /// How many lines of each log a failure shows.
 const TAIL: usize = 20;
 
@@ -128,7 +131,8 @@ impl Stage {
             .context(what)
     }
 
-    /// Waits until `ready` has something; it is asked after every event.
+    /// Waits until `ready` has something; it is asked after every event, and
+    /// now and then for the sake of what makes no event, such as a file.
     ///
     /// # Errors
     /// [`Failure::Interrupted`] on a signal; otherwise, at the deadline, `what`
@@ -145,9 +149,12 @@ impl Stage {
                 return Ok(value);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.events.recv_timeout(left) {
+            match self.events.recv_timeout(left.min(TICK)) {
                 Ok(event) => self.hear(event)?,
-                Err(RecvTimeoutError::Timeout) => return failed(self.too_late(what, limit)),
+                Err(RecvTimeoutError::Timeout) if left <= TICK => {
+                    return failed(self.too_late(what, limit));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return failed("the event channel closed"),
             }
         }

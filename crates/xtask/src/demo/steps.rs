@@ -115,7 +115,7 @@ fn put_command(folder: &Folder, world: &World, function: &str) -> Result<()> {
         "pwd": world.registry_password,
         "verbose": true,
         "containerised": false,
-        "input": {"var": [{"name": "NAME", "required": true, "type": "string", "value": "world"}]},
+        "input": {"var": [{"name": "GREETING", "value": "Good morning"}]},
     });
     world.operator.put(folder, "/cmd", &command).map(drop)
 }

@@ -1,0 +1,7 @@
+//! `build.yaml`: what to pack and which functions there are.
+
+mod load;
+mod model;
+
+pub(crate) use load::{FILE_NAME, load};
+pub(crate) use model::{BuildFile, Function, Profile};

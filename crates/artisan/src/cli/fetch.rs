@@ -1,0 +1,65 @@
+//! Getting a package here; `art pull`.
+
+use super::Context;
+use super::arguments::Pull;
+use crate::failure::{Failure, Kind};
+use crate::output;
+use crate::package::Package;
+use crate::registry::Registry;
+use wire::PackageName;
+
+pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
+    let name = &arguments.name;
+    let package = fetch(context, name)?;
+    context.store.put(name, &package)?;
+    output::line(&format!("{name} is pulled: {}", package.seal.digest))
+}
+
+/// The tag's current package, as its registry has it. What is already in the
+/// store is not fetched again.
+pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Failure> {
+    let registry = Registry::of(name, &context.settings)?;
+    let reference = registry.current(name)?;
+    context.chatter.say(&format!("{name} is {reference}"));
+    let seal = registry.seal(name, &reference)?;
+    let package = match stored(context, name, &seal)? {
+        Some(package) => package,
+        None => Package::new(&seal, registry.archive(name, &reference)?)
+            .map_err(|failure| Failure::new(Kind::Pull, failure))?,
+    };
+    match package.reference() {
+        Ok(found) if found == reference => Ok(package),
+        _ => Err(Failure::new(
+            Kind::Pull,
+            format!(
+                "{name} is not pulled: {} gave another package than {reference}",
+                name.domain
+            ),
+        )),
+    }
+}
+
+/// The new seal with the stored archive, where it is the one that it seals.
+fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<Package>, Failure> {
+    if context.store.seal(name)?.is_none() {
+        return Ok(None);
+    }
+    let archive = context.store.package(name)?.archive;
+    let package =
+        Package::new(seal, archive).map_err(|failure| Failure::new(Kind::Pull, failure))?;
+    Ok(package.seal.matches(&package.archive).then_some(package))
+}
+
+/// The package to run: the stored one where it is the very one that is asked
+/// for, else the registry's.
+pub(super) fn obtain(context: &Context, name: &PackageName) -> Result<Package, Failure> {
+    let pin = context.settings.pin.as_deref();
+    let stored = context.store.seal(name)?;
+    match stored.filter(|seal| Some(seal.digest.as_str()) == pin) {
+        Some(_) => {
+            context.chatter.say(&format!("{name} is here already"));
+            context.store.package(name)
+        }
+        None => fetch(context, name),
+    }
+}

@@ -1,0 +1,20 @@
+//! `art init`.
+
+use super::arguments::Init;
+use crate::build_file::FILE_NAME;
+use crate::failure::{Context, Failure};
+use crate::files::{self, Access};
+use crate::output;
+use std::fs;
+
+const FIRST: &str = include_str!("first.yaml");
+
+pub(super) fn init(arguments: &Init) -> Result<(), Failure> {
+    fs::create_dir_all(&arguments.path).context("cannot make the folder", &arguments.path)?;
+    let path = arguments.path.join(FILE_NAME);
+    files::create(&path, FIRST.as_bytes(), Access::Public)?;
+    output::line(&format!(
+        "{} is written: try `art run hello`",
+        path.display()
+    ))
+}

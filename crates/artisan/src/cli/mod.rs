@@ -1,0 +1,77 @@
+//! The command line: one file per command.
+
+mod arguments;
+mod build;
+mod clock;
+mod exe;
+mod fetch;
+mod init;
+mod ls;
+mod pgp;
+mod phase;
+mod push;
+mod run;
+mod sign;
+mod verify;
+
+use crate::failure::{Failure, Kind};
+use crate::output::Chatter;
+use crate::settings::Settings;
+use crate::store::Store;
+use arguments::{Cli, Command, PgpCommand};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// What every command works with.
+struct Context {
+    settings: Settings,
+    store: Store,
+    chatter: Chatter,
+}
+
+/// Reads the command line, does what it says and returns the exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_a_command(&error),
+    };
+    dispatch(cli).unwrap_or_else(|failure| {
+        crate::output::note(&failure.to_string());
+        failure.code()
+    })
+}
+
+/// Prints help or version, or what is wrong with the command line.
+fn not_a_command(error: &clap::Error) -> ExitCode {
+    // A reader that went away is no failure.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() {
+        Kind::Usage as u8
+    } else {
+        0
+    })
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let settings = Settings::from_env()?.with_user(cli.command.user())?;
+    let context = Context {
+        store: Store::new(&settings.home),
+        chatter: Chatter {
+            on: cli.verbose || settings.verbose,
+        },
+        settings,
+    };
+    let done = match cli.command {
+        Command::Exe(arguments) => return exe::exe(&context, &arguments),
+        Command::Run(arguments) => return run::run(&arguments),
+        Command::Pgp(PgpCommand::Gen(arguments)) => pgp::generate(&arguments),
+        Command::Init(arguments) => init::init(&arguments),
+        Command::Build(arguments) => build::build(&context, &arguments),
+        Command::Sign(arguments) => sign::sign(&context, &arguments),
+        Command::Push(arguments) => push::push(&context, &arguments),
+        Command::Pull(arguments) => fetch::pull(&context, &arguments),
+        Command::Verify(arguments) => verify::verify(&context, &arguments),
+        Command::Ls(arguments) => ls::ls(&context, &arguments),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}

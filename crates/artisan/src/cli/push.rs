@@ -1,0 +1,46 @@
+//! `art push`.
+
+use super::Context;
+use super::arguments::Push;
+use crate::failure::{Failure, Kind};
+use crate::output;
+use crate::package::Package;
+use crate::registry::{Pushed, Registry};
+use crate::verify::Refusal;
+use wire::PackageName;
+use wire::seal::Endorsement;
+
+pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
+    let name = &arguments.name;
+    let package = context.store.package(name)?;
+    if !arguments.unsigned {
+        refuse_unsigned(name, &package)?;
+    }
+    let registry = Registry::of(name, &context.settings)?;
+    context.chatter.say(&format!(
+        "pushing {} to {}",
+        output::size(package.archive.len() as u64),
+        name.domain
+    ));
+    let outcome = match registry.push(name, &package)? {
+        Pushed::Stored => "is pushed",
+        Pushed::Unchanged => "was there already",
+    };
+    output::line(&format!("{name} {outcome}: {}", package.seal.digest))
+}
+
+fn refuse_unsigned(name: &PackageName, package: &Package) -> Result<(), Failure> {
+    if !package.seal.matches(&package.archive) {
+        return Err(Refusal::Altered.of(name));
+    }
+    let mut values = package.seal.seal.values();
+    if values.any(|value| Endorsement::from_value(value).is_some()) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Kind::Refused,
+        format!(
+            "{name} is not signed, so no host would run it: `art sign {name}` first, or say --unsigned"
+        ),
+    ))
+}

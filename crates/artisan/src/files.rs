@@ -1,0 +1,184 @@
+//! Files and folders that survive a crash and that nobody else can read.
+
+use crate::failure::{Context, Failure};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::Path;
+use tempfile::Builder;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Mode 0600.
+    Private,
+    /// Mode 0644.
+    Public,
+}
+
+impl Access {
+    fn permissions(self) -> Permissions {
+        Permissions::from_mode(match self {
+            Self::Private => 0o600,
+            Self::Public => 0o644,
+        })
+    }
+}
+
+/// Makes a folder of mode 0700 with all that lie above it, whatever the umask.
+pub(crate) fn private_folder(path: &Path) -> Result<(), Failure> {
+    let missing = !path.exists();
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .context("cannot make the folder", path)?;
+    if missing {
+        fs::set_permissions(path, Permissions::from_mode(0o700))
+            .context("cannot set the mode of", path)?;
+    }
+    Ok(())
+}
+
+/// Replaces a file in one step: readers see the old bytes or the new ones.
+pub(crate) fn replace(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    written_beside(path, bytes, access)
+        .and_then(|file| Ok(file.persist(path).map(drop)?))
+        .and_then(|()| sync_folder(path))
+        .context("cannot write", path)
+}
+
+/// Writes a file that must not be there yet.
+pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    written_beside(path, bytes, access)
+        .and_then(|file| Ok(file.persist_noclobber(path).map(drop)?))
+        .and_then(|()| sync_folder(path))
+        .context("cannot create", path)
+}
+
+fn written_beside(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = Builder::new()
+        .prefix(".art-")
+        .tempfile_in(folder_of(path))?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(access.permissions())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Makes a rename durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Reads a file whole; `None` when there is none.
+///
+/// # Errors
+/// Also when it is longer than `limit` bytes.
+pub(crate) fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened
+            .and_then(|file| read_up_to(file, limit))
+            .context("cannot read", path)
+            .map(Some),
+    }
+}
+
+/// Reads to the end, but no more than `limit` bytes.
+///
+/// # Errors
+/// [`io::ErrorKind::FileTooLarge`] when there is more.
+pub(crate) fn read_up_to(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("more than the {limit} bytes that are allowed"),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Removes a folder with all that is in it, also what was made unwritable.
+pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
+    fs::remove_dir_all(path).or_else(|_| {
+        unlock_folders(path)?;
+        fs::remove_dir_all(path)
+    })
+}
+
+fn unlock_folders(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            unlock_folders(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn secrets_are_private_and_replaced_whole() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("a/b");
+        private_folder(&folder).unwrap();
+        let file = folder.join("secret");
+        replace(&file, b"one", Access::Private).unwrap();
+        replace(&file, b"two", Access::Private).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_there_is_not_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("key");
+        create(&file, b"one", Access::Public).unwrap();
+        assert!(create(&file, b"two", Access::Public).is_err());
+        assert_eq!(fs::read(&file).unwrap(), b"one");
+    }
+
+    #[test]
+    fn reading_stops_at_the_limit() {
+        assert_eq!(read_up_to(&b"1234"[..], 4).unwrap(), b"1234");
+        assert_eq!(
+            read_up_to(&b"12345"[..], 4).unwrap_err().kind(),
+            io::ErrorKind::FileTooLarge
+        );
+    }
+
+    #[test]
+    fn unwritable_folders_are_removed_too() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("a");
+        fs::create_dir_all(folder.join("b/c")).unwrap();
+        fs::set_permissions(folder.join("b"), Permissions::from_mode(0)).unwrap();
+        remove_folder(&folder).unwrap();
+        assert!(!folder.exists());
+    }
+}

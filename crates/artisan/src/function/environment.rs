@@ -1,0 +1,195 @@
+//! The environment that a function runs in.
+//!
+//! From the weakest to the strongest: the defaults of inputs, the caller's
+//! environment, the build file's `env`, the function's `env`, and inputs that
+//! the caller gave a value. A `${NAME}` in an `env` value stands for the value
+//! that the name has where it is set; what it stands for is not read again.
+
+use crate::build_file::{BuildFile, Function};
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+/// Tells a function its own name.
+const FUNCTION_NAME: &str = "ART_FX_NAME";
+/// Tells a function from which package it comes.
+const PACKAGE_NAME: &str = "ART_PACKAGE_NAME";
+
+/// Variables by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    /// What `art` itself was given.
+    pub(crate) fn inherited() -> Self {
+        Self(std::env::vars_os().collect())
+    }
+
+    /// The same without what is meant for `art` alone: credentials, keys, pins.
+    #[must_use]
+    pub(crate) fn for_package(mut self, package: &str) -> Self {
+        let own = |name: &OsStr| {
+            let name = name.as_encoded_bytes();
+            name.starts_with(b"ART_") || name.starts_with(b"ARTISAN_")
+        };
+        self.0.retain(|name, _| !own(name));
+        self.set(PACKAGE_NAME, package.into());
+        self
+    }
+
+    /// With the build file's own variables.
+    #[must_use]
+    pub(crate) fn in_file(mut self, file: &BuildFile) -> Self {
+        self.overlay(&file.env, |name| file.is_input(name));
+        self
+    }
+
+    /// With a profile's variables.
+    #[must_use]
+    pub(crate) fn with(mut self, variables: &BTreeMap<String, String>) -> Self {
+        self.overlay(variables, |_| false);
+        self
+    }
+
+    /// As a function sees it.
+    #[must_use]
+    pub(crate) fn enter(&self, file: &BuildFile, function: &Function) -> Self {
+        let mut inner = self.clone();
+        inner.overlay(&function.env, |name| {
+            function.input_names().any(|input| input == name)
+        });
+        for input in file.inputs_of(function).var {
+            if let (None, Some(value)) = (inner.get(&input.name), input.effective()) {
+                inner.set(&input.name, value.into());
+            }
+        }
+        inner.set(FUNCTION_NAME, OsString::from(&function.name));
+        inner
+    }
+
+    /// The required inputs of a function that have no value here.
+    pub(crate) fn missing(&self, file: &BuildFile, function: &Function) -> Vec<String> {
+        let input = file.inputs_of(function);
+        let vars = input
+            .var
+            .into_iter()
+            .filter(|var| var.required)
+            .map(|var| var.name);
+        let secrets = input.secret.into_iter().filter(|secret| secret.required);
+        vars.chain(secrets.map(|secret| secret.name))
+            .filter(|name| self.get(name).is_none())
+            .collect()
+    }
+
+    /// All variables.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsString, &OsString)> {
+        self.0.iter()
+    }
+
+    fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    fn set(&mut self, name: &str, value: OsString) {
+        self.0.insert(name.into(), value);
+    }
+
+    fn overlay(&mut self, variables: &BTreeMap<String, String>, yields: impl Fn(&str) -> bool) {
+        let outer = self.clone();
+        for (name, value) in variables {
+            if !(yields(name) && outer.get(name).is_some()) {
+                self.set(name, outer.interpolate(value));
+            }
+        }
+    }
+
+    /// Puts values in for `${NAME}`; nothing where there is none.
+    fn interpolate(&self, text: &str) -> OsString {
+        let mut out = OsString::new();
+        let mut rest = text;
+        while let Some((before, name, after)) = next_reference(rest) {
+            out.push(before);
+            out.push(self.get(name).unwrap_or_default());
+            rest = after;
+        }
+        out.push(rest);
+        out
+    }
+}
+
+/// Splits at the first `${NAME}`.
+fn next_reference(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once("${")?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build_file::load;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+
+    fn file() -> BuildFile {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "env: {WHO: file, MODE: file, DIR: '${HOME}/x'}\n\
+            input:\n  var:\n    - {name: WHO, required: true}\n    - {name: TIMES, default: '3', required: true}\n\
+            \x20 secret:\n    - {name: TOKEN, required: true}\n\
+            functions:\n  - name: f\n    env: {MODE: function, WHO: function}\n    input: {var: [WHO, TIMES], secret: [TOKEN]}\n";
+        std::fs::write(folder.path().join("build.yaml"), text).unwrap();
+        load(folder.path()).unwrap()
+    }
+
+    fn seen(caller: &[(&str, &str)], name: &str) -> Option<String> {
+        let file = file();
+        let environment = environment(caller)
+            .in_file(&file)
+            .enter(&file, &file.functions[0]);
+        environment
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn inputs_that_were_given_win_and_settings_do_not() {
+        assert_eq!(seen(&[("WHO", "caller")], "WHO").unwrap(), "caller");
+        assert_eq!(seen(&[("MODE", "caller")], "MODE").unwrap(), "function");
+        assert_eq!(seen(&[("TIMES", "")], "TIMES").unwrap(), "");
+        assert_eq!(seen(&[], "TIMES").unwrap(), "3");
+        assert_eq!(seen(&[], "ART_FX_NAME").unwrap(), "f");
+    }
+
+    #[test]
+    fn references_in_settings_are_read_once() {
+        assert_eq!(seen(&[("HOME", "${TERM}")], "DIR").unwrap(), "${TERM}/x");
+        assert_eq!(seen(&[], "DIR").unwrap(), "/x");
+    }
+
+    #[test]
+    fn all_missing_inputs_are_named() {
+        let file = file();
+        let none = environment(&[]).missing(&file, &file.functions[0]);
+        assert_eq!(none, ["WHO", "TIMES", "TOKEN"]);
+        let entered = environment(&[]).enter(&file, &file.functions[0]);
+        assert_eq!(entered.missing(&file, &file.functions[0]), ["TOKEN"]);
+    }
+
+    #[test]
+    fn a_package_sees_nothing_that_is_for_art() {
+        let environment = environment(&[
+            ("ART_REG_PWD", "hunter2"),
+            ("ART_VERIFY_KEYS", "/k"),
+            ("ARTISAN_HOME", "/h"),
+            ("PATH", "/bin"),
+        ]);
+        let names: Vec<_> = environment.for_package("p").0.into_keys().collect();
+        assert_eq!(names, ["ART_PACKAGE_NAME", "PATH"]);
+    }
+}

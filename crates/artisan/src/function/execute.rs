@@ -1,0 +1,159 @@
+//! Running a plan, line by line.
+
+use super::environment::Environment;
+use super::expand::Line;
+use super::plan::Plan;
+use super::signals::{Interrupts, SIGNAL_BASE};
+use crate::build_file::{BuildFile, Function};
+use crate::failure::{Failure, Kind};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+/// How a function ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Every line succeeded.
+    Succeeded,
+    /// A line failed with this code: 128 and the signal's number where a
+    /// signal ended it.
+    Failed(u8),
+}
+
+impl Outcome {
+    fn of(status: ExitStatus) -> Self {
+        let code = status.code();
+        let signal = status.signal().map(|signal| SIGNAL_BASE + signal);
+        match code.or(signal).map(u8::try_from) {
+            Some(Ok(0)) => Self::Succeeded,
+            Some(Ok(code)) => Self::Failed(code),
+            _ => Self::Failed(u8::MAX),
+        }
+    }
+
+    fn interrupted(signal: i32) -> Self {
+        Self::Failed(u8::try_from(SIGNAL_BASE + signal).unwrap_or(u8::MAX))
+    }
+
+    /// The exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Succeeded => 0,
+            Self::Failed(code) => code,
+        }
+    }
+}
+
+/// Runs what a plan holds, in one folder.
+pub(crate) struct Runner<'a> {
+    /// The build file that the plan was made from.
+    pub(crate) file: &'a BuildFile,
+    /// The plan.
+    pub(crate) plan: &'a Plan<'a>,
+    /// The working folder.
+    pub(crate) folder: &'a Path,
+    /// What may end a run early.
+    pub(crate) interrupts: &'a Interrupts,
+}
+
+impl Runner<'_> {
+    /// Runs a function, which is what the plan begins with.
+    ///
+    /// # Errors
+    /// When a required input is missing or the shell cannot be started.
+    pub(crate) fn function(
+        &self,
+        function: &Function,
+        environment: &Environment,
+    ) -> Result<Outcome, Failure> {
+        let inner = self.enter(function, environment)?;
+        self.lines(&self.plan.first, &inner)
+    }
+
+    /// Runs lines up to the first that fails.
+    ///
+    /// # Errors
+    /// As [`Runner::function`].
+    pub(crate) fn lines(
+        &self,
+        lines: &[Line],
+        environment: &Environment,
+    ) -> Result<Outcome, Failure> {
+        for line in lines {
+            let outcome = match line {
+                Line::Shell(text) => self.shell(text, environment)?,
+                Line::Call(name) => self.call(name, environment)?,
+            };
+            if outcome != Outcome::Succeeded {
+                return Ok(outcome);
+            }
+        }
+        Ok(Outcome::Succeeded)
+    }
+
+    fn call(&self, name: &str, environment: &Environment) -> Result<Outcome, Failure> {
+        let Some(function) = self.file.function(name) else {
+            return Err(no_such_function(self.file, name));
+        };
+        let inner = self.enter(function, environment)?;
+        self.lines(self.plan.function(name), &inner)
+    }
+
+    fn enter(&self, function: &Function, outer: &Environment) -> Result<Environment, Failure> {
+        let inner = outer.enter(self.file, function);
+        let missing = inner.missing(self.file, function);
+        if missing.is_empty() {
+            return Ok(inner);
+        }
+        Err(Failure::new(
+            Kind::Function,
+            format!(
+                "function {:?} requires {}: set each in the environment",
+                function.name,
+                missing.join(", ")
+            ),
+        ))
+    }
+
+    fn shell(&self, text: &str, environment: &Environment) -> Result<Outcome, Failure> {
+        if let Some(signal) = self.interrupts.caught() {
+            return Ok(Outcome::interrupted(signal));
+        }
+        let status = Command::new("/bin/sh")
+            .args(["-c", text])
+            .env_clear()
+            .envs(environment.iter())
+            .current_dir(self.folder)
+            .spawn()
+            .and_then(|mut child| self.interrupts.wait(&mut child))
+            .map_err(|error| Failure::own(format!("cannot run /bin/sh: {error}")))?;
+        Ok(match self.interrupts.caught() {
+            Some(signal) => Outcome::interrupted(signal),
+            None => Outcome::of(status),
+        })
+    }
+}
+
+/// The function that was asked for is not in the file.
+pub(crate) fn no_such_function(file: &BuildFile, name: &str) -> Failure {
+    let names: Vec<&str> = file
+        .functions
+        .iter()
+        .map(|function| function.name.as_str())
+        .collect();
+    Failure::new(
+        Kind::Function,
+        format!(
+            "there is no function {name:?}: there are {}",
+            listed(&names)
+        ),
+    )
+}
+
+/// Names for a message.
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    }
+}

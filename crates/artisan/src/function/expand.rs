@@ -1,0 +1,253 @@
+//! What a run line means: a call of another function, or a line for the shell.
+//!
+//! `$[ command ]` is written as the shell's own `$(command)`, so its output is
+//! data, too. Text in single quotes is left alone, as the shell would.
+
+use std::fmt;
+
+/// A run line, ready to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Run another function of the file.
+    Call(String),
+    /// Give this to the shell.
+    Shell(String),
+}
+
+/// Why a run line cannot be run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// A `$[` has no `]`.
+    Unclosed,
+    /// A NUL byte cannot be passed to the shell.
+    Nul,
+    /// A call shares its line with something else.
+    CallInside(String),
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unclosed => f.write_str("`$[` is never closed: end the command with ` ]`"),
+            Self::Nul => f.write_str("it holds a NUL byte: remove it"),
+            Self::CallInside(name) => write!(
+                f,
+                "`$({name})` calls the function {name:?} and so must stand alone on its line; \
+                 for the output of a command of that name write `$[ {name} ]`"
+            ),
+        }
+    }
+}
+
+/// Reads a run line; `is_function` knows the functions of the file.
+pub(crate) fn expand(line: &str, is_function: impl Fn(&str) -> bool) -> Result<Line, Malformed> {
+    if line.contains('\0') {
+        return Err(Malformed::Nul);
+    }
+    let call = called(line.trim()).filter(|name| is_function(name));
+    if let Some(name) = call {
+        return Ok(Line::Call(name.to_owned()));
+    }
+    let mut scanner = Scanner::new(line, &is_function);
+    scanner.words(Ends::WithTheLine)?;
+    Ok(Line::Shell(scanner.out))
+}
+
+/// The name in `$(name)` at the beginning of `text`, if all of it is one name.
+fn called(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("$(")?.strip_suffix(')')?.trim();
+    (!name.contains(['(', ')'])).then_some(name)
+}
+
+/// Where a stretch of unquoted text ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    WithTheLine,
+    AtBracket,
+}
+
+struct Scanner<'a, F> {
+    rest: &'a str,
+    out: String,
+    is_function: &'a F,
+}
+
+impl<'a, F: Fn(&str) -> bool> Scanner<'a, F> {
+    fn new(line: &'a str, is_function: &'a F) -> Self {
+        Self {
+            rest: line,
+            out: String::with_capacity(line.len() + 8),
+            is_function,
+        }
+    }
+
+    /// Copies one character.
+    fn copy(&mut self) -> Option<char> {
+        let character = self.rest.chars().next()?;
+        self.copy_bytes(character.len_utf8());
+        Some(character)
+    }
+
+    fn copy_bytes(&mut self, length: usize) {
+        let (head, tail) = self.rest.split_at(length);
+        self.out.push_str(head);
+        self.rest = tail;
+    }
+
+    /// Copies up to and with the next `end`, or everything.
+    fn copy_past(&mut self, end: char) {
+        let length = self
+            .rest
+            .find(end)
+            .map_or(self.rest.len(), |at| at + end.len_utf8());
+        self.copy_bytes(length);
+    }
+
+    /// Unquoted text.
+    fn words(&mut self, ends: Ends) -> Result<(), Malformed> {
+        let mut open_brackets = 0_usize;
+        loop {
+            if ends == Ends::AtBracket && open_brackets == 0 && self.rest.starts_with(']') {
+                return Ok(());
+            }
+            if self.begins_comment() {
+                self.copy_past('\n');
+            } else if !self.substitution()? {
+                match self.copy() {
+                    Some('\\') => drop(self.copy()),
+                    Some('\'') => self.copy_past('\''),
+                    Some('"') => self.double_quoted()?,
+                    Some('[') => open_brackets += 1,
+                    Some(']') => open_brackets = open_brackets.saturating_sub(1),
+                    Some(_) => {}
+                    None if ends == Ends::AtBracket => return Err(Malformed::Unclosed),
+                    None => return Ok(()),
+                }
+            }
+        }
+    }
+
+    /// A `#` begins a comment only at the beginning of a word.
+    fn begins_comment(&self) -> bool {
+        let after = self.out.chars().next_back();
+        self.rest.starts_with('#') && after.is_none_or(|before| " \t\n;&|(".contains(before))
+    }
+
+    /// Text after a double quote, up to and with the next.
+    fn double_quoted(&mut self) -> Result<(), Malformed> {
+        loop {
+            if !self.substitution()? {
+                match self.copy() {
+                    Some('\\') => drop(self.copy()),
+                    Some('"') | None => return Ok(()),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Writes `$[ command ]` as the shell has it; false where there is none.
+    fn substitution(&mut self) -> Result<bool, Malformed> {
+        self.refuse_call()?;
+        let Some(command) = self.rest.strip_prefix("$[") else {
+            return Ok(false);
+        };
+        self.rest = command;
+        // The space keeps a parenthesis that follows from making it arithmetic.
+        self.out.push_str("$( ");
+        self.words(Ends::AtBracket)?;
+        self.rest = &self.rest[1..];
+        // The line's end keeps a comment in the command from hiding this.
+        self.out.push_str("\n)");
+        Ok(true)
+    }
+
+    fn refuse_call(&self) -> Result<(), Malformed> {
+        let end = self.rest.find(')').map_or(0, |at| at + 1);
+        match called(&self.rest[..end]) {
+            Some(name) if (self.is_function)(name) => Err(Malformed::CallInside(name.into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(line: &str) -> Result<Line, Malformed> {
+        expand(line, |name| name == "greet" || name == "date")
+    }
+
+    fn shell(line: &str) -> String {
+        match expanded(line) {
+            Ok(Line::Shell(text)) => text,
+            other => panic!("{line:?} became {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_call_stands_alone() {
+        for line in ["$(greet)", "  $( greet )\n"] {
+            assert_eq!(expanded(line), Ok(Line::Call("greet".into())));
+        }
+        for line in [
+            "echo $(greet)",
+            "$(greet) && ls",
+            "echo \"$(greet)\"",
+            "echo $[ $(greet) ]",
+        ] {
+            assert_eq!(
+                expanded(line),
+                Err(Malformed::CallInside("greet".into())),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_the_shells_stays_the_shells() {
+        for line in [
+            "echo ${GREETING} from ${ART_FX_NAME}",
+            "echo $(hostname) `id` $((1+2))",
+            "$(unknown)",
+            "echo '$[ id ]' '$(greet)'",
+            "echo \\$[ id ]",
+            "# don't $[ id ]",
+            "echo a[1] ]",
+            "echo 'it",
+            "",
+        ] {
+            assert_eq!(shell(line), line);
+        }
+    }
+
+    #[test]
+    fn a_sub_shell_is_written_as_the_shell_has_it() {
+        for (line, text) in [
+            ("echo $[ id -u ]", "echo $(  id -u \n)"),
+            ("echo \"a $[id] b\"", "echo \"a $( id\n) b\""),
+            (
+                "echo $[ [ -f a ] && echo ']' ]",
+                "echo $(  [ -f a ] && echo ']' \n)",
+            ),
+            ("echo $[ echo $[ id ] ]", "echo $(  echo $(  id \n) \n)"),
+            ("a#b $[ id ]", "a#b $(  id \n)"),
+        ] {
+            assert_eq!(shell(line), text);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_run_says_why() {
+        assert_eq!(expanded("echo $[ id"), Err(Malformed::Unclosed));
+        assert_eq!(expanded("echo \"$[ id\""), Err(Malformed::Unclosed));
+        assert_eq!(expanded("a\0b"), Err(Malformed::Nul));
+        assert!(
+            expanded("x $(date)")
+                .unwrap_err()
+                .to_string()
+                .contains("$[ date ]")
+        );
+    }
+}

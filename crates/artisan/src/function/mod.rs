@@ -1,0 +1,17 @@
+//! Running the functions of a build file.
+//!
+//! A function is a list of run lines; each is given to `/bin/sh -c`, and the
+//! first that fails ends the function. Values of variables never become part
+//! of a line's text: they are in the environment, and `${NAME}` is left to the
+//! shell, which does not read a value as code.
+
+mod environment;
+mod execute;
+mod expand;
+mod plan;
+mod signals;
+
+pub(crate) use environment::Environment;
+pub(crate) use execute::{Outcome, Runner, listed, no_such_function};
+pub(crate) use plan::Plan;
+pub(crate) use signals::{Between, Interrupts};

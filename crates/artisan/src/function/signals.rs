@@ -1,0 +1,125 @@
+//! Signals that ask `art` to end: they are passed on to the function, and
+//! `art` lives on until it has cleaned up.
+
+use crate::failure::Failure;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, getpgrp, getpid, kill_current_process_group, kill_process,
+    waitid,
+};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a shell adds to a signal's number to report that it ended a process.
+pub(super) const SIGNAL_BASE: i32 = 128;
+
+/// What a signal does while no function's shell is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Between {
+    /// Nothing: `art` has to clean up, and looks at [`Interrupts::caught`].
+    Wait,
+    /// It ends `art` as if it had not been handled.
+    End,
+}
+
+/// What the thread that receives signals shares with the rest.
+struct Shared {
+    between: Between,
+    /// The first signal that was received.
+    caught: Option<i32>,
+    /// The function's shell, while its number is still its own.
+    child: Option<Pid>,
+}
+
+/// Holds back the signals that would end `art`.
+#[derive(Clone)]
+pub(crate) struct Interrupts(Arc<Mutex<Shared>>);
+
+impl Interrupts {
+    /// From here on SIGINT, SIGTERM, SIGHUP and SIGQUIT end the function, not
+    /// `art`.
+    ///
+    /// # Errors
+    /// When the system allows no handlers.
+    pub(crate) fn hold_back(between: Between) -> Result<Self, Failure> {
+        let interrupts = Self(Arc::new(Mutex::new(Shared {
+            between,
+            caught: None,
+            child: None,
+        })));
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])
+            .map_err(|error| Failure::own(format!("cannot handle signals: {error}")))?;
+        let receiver = interrupts.clone();
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                receiver.receive(signal);
+            }
+        });
+        Ok(interrupts)
+    }
+
+    /// The first signal that asked `art` to end.
+    pub(crate) fn caught(&self) -> Option<i32> {
+        self.lock().caught
+    }
+
+    /// Waits for the function's shell; signals that come meanwhile reach it.
+    pub(crate) fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
+        let pid = Pid::from_child(child);
+        let pending = {
+            let mut shared = self.lock();
+            shared.child = Some(pid);
+            shared.caught
+        };
+        if let Some(signal) = pending {
+            pass_on(signal, pid);
+        }
+        wait_without_reaping(pid)?;
+        // Once reaped, the number may be another process's: forget it first.
+        self.lock().child = None;
+        child.wait()
+    }
+
+    fn receive(&self, signal: i32) {
+        let mut shared = self.lock();
+        // What goes to the whole group comes back here; it is passed on once.
+        let first = shared.caught.is_none();
+        shared.caught.get_or_insert(signal);
+        match shared.child {
+            Some(pid) if first => pass_on(signal, pid),
+            None if shared.between == Between::End => std::process::exit(SIGNAL_BASE + signal),
+            _ => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wait_without_reaping(pid: Pid) -> io::Result<()> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    loop {
+        match waitid(WaitId::Pid(pid), options) {
+            Err(rustix::io::Errno::INTR) => {}
+            other => return other.map(drop).map_err(io::Error::from),
+        }
+    }
+}
+
+/// Signals the function: its whole process group where that is `art`'s own
+/// (a terminal's job, a service's), else only its shell, because the group
+/// then belongs to whoever started `art`.
+fn pass_on(signal: i32, shell: Pid) {
+    let Some(signal) = Signal::from_named_raw(signal) else {
+        return;
+    };
+    // It may have ended in the meantime; then there is nothing to tell.
+    let _ = if getpgrp() == getpid() {
+        kill_current_process_group(signal)
+    } else {
+        kill_process(shell, signal)
+    };
+}

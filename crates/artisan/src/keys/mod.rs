@@ -1,0 +1,130 @@
+//! The keys in `art`'s home: one that signs, any number that are trusted.
+
+mod generate;
+
+pub(crate) use generate::{Owner, generate};
+
+use crate::failure::{Context, Failure, Kind};
+use crate::files;
+use crate::settings::Settings;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use trust::{Keyring, SecretKey};
+
+const MAX_KEY_FILE: u64 = 1 << 20;
+
+/// Reads the key that signs: `given`, or the home's.
+///
+/// # Errors
+/// When there is none, others could read it, or it is no secret key.
+pub(crate) fn signing(settings: &Settings, given: Option<&Path>) -> Result<SecretKey, Failure> {
+    let path = match given {
+        Some(path) => path.to_owned(),
+        None => settings.home.join("keys/sign.pgp"),
+    };
+    refuse_if_others_can_read(&path)?;
+    let bytes = files::read_if_there(&path, MAX_KEY_FILE)?.ok_or_else(|| no_key(&path))?;
+    SecretKey::from_bytes(&bytes).map_err(|error| in_file(&path, error))
+}
+
+fn no_key(path: &Path) -> Failure {
+    Failure::own(format!(
+        "there is no key {}: make one with `art pgp gen` and put the secret one there, or name it with -k",
+        path.display()
+    ))
+}
+
+fn in_file(path: &Path, error: trust::KeyError) -> Failure {
+    Failure::own(format!("{}: {error}", path.display()))
+}
+
+fn refuse_if_others_can_read(path: &Path) -> Result<(), Failure> {
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::own(format!(
+        "others can read or change {path}: run `chmod 600 {path}`, and make a new key if they may have"
+    )))
+}
+
+/// Reads the keys that are trusted: the file in `ART_VERIFY_KEYS`, else all of
+/// the home's.
+///
+/// # Errors
+/// When there are none, or one cannot be read.
+pub(crate) fn trusted(settings: &Settings) -> Result<Keyring, Failure> {
+    let paths = match &settings.verify_keys {
+        Some(path) => vec![path.clone()],
+        None => in_folder(&settings.home.join("keys/verify"))?,
+    };
+    let mut keyring = Keyring::default();
+    for path in &paths {
+        let bytes = files::read_if_there(path, MAX_KEY_FILE)?.ok_or_else(|| no_trusted(path))?;
+        keyring.extend(Keyring::from_bytes(&bytes).map_err(|error| in_file(path, error))?);
+    }
+    match keyring.certificates() {
+        [] => Err(no_trusted(&settings.home.join("keys/verify"))),
+        _ => Ok(keyring),
+    }
+}
+
+fn no_trusted(path: &Path) -> Failure {
+    Failure::new(
+        Kind::Refused,
+        format!(
+            "no registry key is trusted: put the publisher's public key (*.pgp) into {}",
+            path.display()
+        ),
+    )
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).context("cannot list", folder)?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.context("cannot list", folder)?.path();
+        if path.extension().is_some_and(|extension| extension == "pgp") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::Permissions;
+
+    fn settings(home: &Path) -> Settings {
+        Settings {
+            home: home.to_owned(),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_does_not_sign() {
+        let home = tempfile::tempdir().unwrap();
+        let key = home.path().join("k");
+        fs::write(&key, b"x").unwrap();
+        fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
+        let refusal = signing(&settings(home.path()), Some(&key))
+            .map(drop)
+            .unwrap_err();
+        assert!(refusal.to_string().contains("chmod 600"), "{refusal}");
+    }
+
+    #[test]
+    fn without_a_trusted_key_nothing_is_trusted() {
+        let home = tempfile::tempdir().unwrap();
+        let refusal = trusted(&settings(home.path())).unwrap_err();
+        assert!(refusal.to_string().contains("keys/verify"), "{refusal}");
+    }
+}

@@ -1,0 +1,133 @@
+//! What `art` prints: answers on standard output, chatter on standard error.
+
+use crate::failure::Failure;
+use serde::Serialize;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+/// Prints one line of an answer. A reader that went away is no failure.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::own(format!(
+            "cannot write to standard output: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Prints an answer for programs.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(Failure::own)?;
+    line(&text)
+}
+
+/// Prints text that came from elsewhere so that it cannot steer a terminal.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+/// What `art` says about its own work, if it was asked to.
+#[derive(Clone, Copy)]
+pub(crate) struct Chatter {
+    /// Whether to say anything.
+    pub(crate) on: bool,
+}
+
+impl Chatter {
+    /// Says one line on standard error.
+    pub(crate) fn say(self, text: &str) {
+        if self.on {
+            note(text);
+        }
+    }
+}
+
+/// Says one line on standard error; nobody is left to hear of a failure there.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "art: {text}");
+}
+
+/// Shows on a terminal that a transfer is moving; silent elsewhere.
+pub(crate) struct Progress {
+    label: String,
+    bytes: u64,
+    shown: u64,
+    visible: bool,
+}
+
+const SHOWN_EVERY: u64 = 1 << 20;
+
+impl Progress {
+    /// Begins to count bytes under a label.
+    pub(crate) fn new(label: &str) -> Self {
+        Self {
+            label: label.to_owned(),
+            bytes: 0,
+            shown: 0,
+            visible: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Counts bytes that were moved.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        if self.visible && self.bytes - self.shown >= SHOWN_EVERY {
+            self.shown = self.bytes;
+            let _ = write!(io::stderr(), "\r{} {}", self.label, size(self.bytes));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown > 0 {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// A number of bytes for people, as existing manifests have it: `1.1KB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1_000 {
+        return format!("{bytes}B");
+    }
+    let (mut tenths, mut unit) = (bytes / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1_000;
+        unit += 1;
+    }
+    format!("{}.{}{}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_for_people() {
+        for (bytes, text) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1_100, "1.1KB"),
+            (999_999, "999.9KB"),
+            (1_000_000, "1.0MB"),
+            (52_428_800, "52.4MB"),
+            (1_073_741_824, "1.0GB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn foreign_text_cannot_steer_the_terminal() {
+        assert_eq!(harmless("a\x1b[2Jb\r\n"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}");
+    }
+}

@@ -1,0 +1,125 @@
+//! Names in an archive, and which of them may be unpacked.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+/// Why an archive, or one of its entries, is not unpacked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    entry: String,
+    reason: &'static str,
+}
+
+impl Refusal {
+    /// Refuses the entry of that name.
+    pub(crate) fn new(entry: &[u8], reason: &'static str) -> Self {
+        Self {
+            entry: String::from_utf8_lossy(entry).into_owned(),
+            reason,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the archive's entry {:?} {}", self.entry, self.reason)
+    }
+}
+
+/// The path beneath the package's folder that an entry's name stands for.
+pub(crate) fn path_of(name: &[u8]) -> Result<PathBuf, Refusal> {
+    let refuse = |reason| Err(Refusal::new(name, reason));
+    let Ok(text) = std::str::from_utf8(name) else {
+        return refuse("has a name that is not UTF-8");
+    };
+    if text.contains('\\') {
+        return refuse("has a backslash in its name");
+    }
+    if text.chars().any(char::is_control) {
+        return refuse("has a control character in its name");
+    }
+    if text.starts_with('/') {
+        return refuse("has an absolute name");
+    }
+    let path = text.strip_suffix('/').unwrap_or(text);
+    match path
+        .split('/')
+        .find(|part| matches!(*part, "" | "." | ".."))
+    {
+        Some("..") => refuse("leads out of its folder with `..`"),
+        Some(_) => refuse("has an empty part in its name"),
+        None => Ok(PathBuf::from(path)),
+    }
+}
+
+/// Whether a link at `link` to `target` stays in the package's folder.
+///
+/// Only `../…/name/…` is accepted: `..` after a name could go up from
+/// wherever another link leads. The folders above `link` are real, so each
+/// `..` at the beginning is one step up from there.
+pub(crate) fn link_stays_inside(link: &Path, target: &Path) -> bool {
+    let depth = link.components().count().saturating_sub(1);
+    let ups = target
+        .components()
+        .take_while(|part| *part == Component::ParentDir)
+        .count();
+    let names_only = target
+        .components()
+        .skip(ups)
+        .all(|part| matches!(part, Component::Normal(_)));
+    names_only && ups <= depth && !target.as_os_str().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_names_are_paths() {
+        for (name, path) in [
+            ("a", "a"),
+            ("a/b.txt", "a/b.txt"),
+            ("a/", "a"),
+            ("é/..a", "é/..a"),
+        ] {
+            assert_eq!(path_of(name.as_bytes()).unwrap(), Path::new(path));
+        }
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        let names: [&[u8]; 11] = [
+            b"",
+            b"/",
+            b"/etc/passwd",
+            b"../a",
+            b"a/../../b",
+            b"a/..",
+            b"./a",
+            b"a//b",
+            b"a\\..\\b",
+            b"a\0b",
+            b"\xff",
+        ];
+        for name in names {
+            assert!(path_of(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn links_stay_inside() {
+        let inside = |link: &str, target: &str| link_stays_inside(link.as_ref(), target.as_ref());
+        assert!(inside("l", "a/b"));
+        assert!(inside("a/l", "../b"));
+        for (link, target) in [
+            ("l", ""),
+            ("l", "/etc"),
+            ("l", ".."),
+            ("a/l", "../../b"),
+            ("a/l", "b/../../c"),
+            ("a/b/l", "c/.."),
+        ] {
+            assert!(!inside(link, target), "{link} -> {target}");
+        }
+    }
+}

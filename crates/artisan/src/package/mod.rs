@@ -1,0 +1,74 @@
+//! Packages: an archive and its seal, made from a folder and unpacked into one.
+
+mod entry;
+mod manifest;
+mod pack;
+mod reference;
+mod source;
+mod unpack;
+
+pub(crate) use manifest::describe;
+pub(crate) use pack::{Source, pack};
+pub(crate) use reference::Reference;
+pub(crate) use unpack::unpack;
+
+use crate::failure::Failure;
+use wire::seal::{Manifest, Seal};
+
+/// The longest archive that is read or made, in bytes.
+pub(crate) const MAX_ARCHIVE: u64 = 512 << 20;
+/// The longest seal that is read, in bytes.
+pub(crate) const MAX_SEAL: u64 = 4 << 20;
+/// How many bytes an archive may unpack to.
+const MAX_UNPACKED: u64 = 1 << 30;
+/// How many entries an archive may have.
+const MAX_ENTRIES: usize = 100_000;
+
+/// The two files of a package, in memory: what is verified is what is used.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// The seal, with its manifest's bytes as they came.
+    pub(crate) seal: Seal,
+    /// The archive's bytes.
+    pub(crate) archive: Vec<u8>,
+}
+
+impl Package {
+    /// Reads the seal's bytes and puts the archive with it.
+    ///
+    /// # Errors
+    /// When the seal is malformed.
+    pub(crate) fn new(seal: &[u8], archive: Vec<u8>) -> Result<Self, Failure> {
+        Ok(Self {
+            seal: parse_seal(seal)?,
+            archive,
+        })
+    }
+
+    /// The seal's manifest.
+    ///
+    /// # Errors
+    /// When it is malformed.
+    pub(crate) fn manifest(&self) -> Result<Manifest, Failure> {
+        manifest_of(&self.seal)
+    }
+
+    /// The name of its two files.
+    ///
+    /// # Errors
+    /// When the manifest is malformed or has none.
+    pub(crate) fn reference(&self) -> Result<Reference, Failure> {
+        self.manifest()?.reference.parse()
+    }
+}
+
+/// Reads a seal.
+pub(crate) fn parse_seal(bytes: &[u8]) -> Result<Seal, Failure> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Failure::own(format!("the package's seal is malformed: {error}")))
+}
+
+fn manifest_of(seal: &Seal) -> Result<Manifest, Failure> {
+    seal.manifest()
+        .map_err(|error| Failure::own(format!("the package's manifest is malformed: {error}")))
+}

@@ -1,0 +1,190 @@
+//! Unpacking an archive into a folder that is empty and private.
+//!
+//! Files are created, never opened; folders are real; links are made last, so
+//! that nothing is ever written through one. Bytes are counted as they are
+//! written, whatever the archive says of their number.
+
+use super::entry::{Refusal, link_stays_inside, path_of};
+use super::{MAX_ENTRIES, MAX_UNPACKED};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Cursor, Read};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use zip::ZipArchive;
+use zip::read::ZipFile;
+use zip::result::ZipError;
+
+/// The bits of a mode that are kept: neither set-user-id nor sticky ones.
+const KEPT_MODE: u32 = 0o777;
+const DEFAULT_MODE: u32 = 0o644;
+const TYPE_MASK: u32 = 0o170_000;
+const REGULAR: u32 = 0o100_000;
+const FOLDER: u32 = 0o040_000;
+const LINK: u32 = 0o120_000;
+/// The longest path that a link may hold, in bytes.
+const MAX_LINK: u64 = 4_096;
+
+/// Why an archive was not unpacked.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// It holds what must not be unpacked.
+    Refused(Refusal),
+    /// It has more entries than [`MAX_ENTRIES`], or more bytes than allowed.
+    TooLarge(String),
+    /// It is no archive, or damaged.
+    Malformed(ZipError),
+    /// The disk did not take it.
+    Io(PathBuf, io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "not unpacked: {refusal}"),
+            Self::TooLarge(what) => write!(f, "not unpacked: the archive has more than {what}"),
+            Self::Malformed(error) => write!(f, "the archive cannot be read: {error}"),
+            Self::Io(path, error) => write!(f, "cannot unpack {}: {error}", path.display()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<ZipError> for Error {
+    fn from(error: ZipError) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+/// Unpacks an archive into `folder`.
+///
+/// # Errors
+/// On the first entry that must not be unpacked; the folder then holds a part.
+pub(crate) fn unpack(archive: &[u8], folder: &Path) -> Result<(), Error> {
+    Unpacker::new(folder, MAX_UNPACKED).unpack(archive)
+}
+
+struct Unpacker<'a> {
+    folder: &'a Path,
+    /// How many bytes may still be written.
+    left: u64,
+    limit: u64,
+    seen: BTreeSet<PathBuf>,
+    links: Vec<(PathBuf, PathBuf)>,
+}
+
+impl<'a> Unpacker<'a> {
+    fn new(folder: &'a Path, limit: u64) -> Self {
+        Self {
+            folder,
+            left: limit,
+            limit,
+            seen: BTreeSet::new(),
+            links: Vec::new(),
+        }
+    }
+
+    fn unpack(mut self, archive: &[u8]) -> Result<(), Error> {
+        let mut archive = ZipArchive::new(Cursor::new(archive))?;
+        if archive.len() > MAX_ENTRIES {
+            return Err(Error::TooLarge(format!("{MAX_ENTRIES} entries")));
+        }
+        if archive.has_duplicate_names() {
+            return Err(Refusal::new(b"*", "is there twice under the same name").into());
+        }
+        for index in 0..archive.len() {
+            self.entry(archive.by_index(index)?)?;
+        }
+        self.make_links()
+    }
+
+    fn entry<R: Read>(&mut self, entry: ZipFile<'_, R>) -> Result<(), Error> {
+        let name = entry.name_raw().to_owned();
+        let path = path_of(&name)?;
+        if !self.seen.insert(path.clone()) {
+            return Err(Refusal::new(&name, "is there twice").into());
+        }
+        self.make_folder(path.parent().unwrap_or(Path::new("")))?;
+        let mode = entry.unix_mode().unwrap_or_default();
+        match mode & TYPE_MASK {
+            LINK => self.remember_link(entry, path),
+            0 | REGULAR | FOLDER if entry.is_dir() => self.make_folder(&path),
+            0 | REGULAR => self.write(entry, &path, mode),
+            _ => Err(Refusal::new(&name, "is neither a file, a folder nor a link").into()),
+        }
+    }
+
+    fn make_folder(&self, path: &Path) -> Result<(), Error> {
+        let target = self.folder.join(path);
+        fs::create_dir_all(&target).map_err(|error| Error::Io(path.into(), error))
+    }
+
+    fn write<R: Read>(
+        &mut self,
+        mut entry: ZipFile<'_, R>,
+        path: &Path,
+        mode: u32,
+    ) -> Result<(), Error> {
+        let failed = |error| Error::Io(path.to_owned(), error);
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(self.folder.join(path))
+            .map_err(failed)?;
+        let mut limited = entry.by_ref().take(self.left + 1);
+        let written = io::copy(&mut limited, &mut file).map_err(failed)?;
+        self.left = self
+            .left
+            .checked_sub(written)
+            .ok_or_else(|| self.too_many_bytes())?;
+        let mode = if mode == 0 {
+            DEFAULT_MODE
+        } else {
+            mode & KEPT_MODE
+        };
+        file.set_permissions(Permissions::from_mode(mode))
+            .map_err(failed)
+    }
+
+    fn too_many_bytes(&self) -> Error {
+        Error::TooLarge(format!("{} bytes in it", self.limit))
+    }
+
+    fn remember_link<R: Read>(
+        &mut self,
+        entry: ZipFile<'_, R>,
+        path: PathBuf,
+    ) -> Result<(), Error> {
+        let name = entry.name_raw().to_owned();
+        let mut target = String::new();
+        entry
+            .take(MAX_LINK)
+            .read_to_string(&mut target)
+            .map_err(|error| Error::Io(path.clone(), error))?;
+        let target = PathBuf::from(target);
+        if !link_stays_inside(&path, &target) {
+            return Err(Refusal::new(&name, "is a link that leaves the package's folder").into());
+        }
+        self.links.push((path, target));
+        Ok(())
+    }
+
+    fn make_links(&self) -> Result<(), Error> {
+        for (path, target) in &self.links {
+            symlink(target, self.folder.join(path))
+                .map_err(|error| Error::Io(path.clone(), error))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "unpack_tests.rs"]
+mod tests;

@@ -1,0 +1,219 @@
+use super::*;
+use std::io::Write;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// A parent folder with the folder that is unpacked into, so that what leaves
+/// it is seen.
+struct Sandbox {
+    parent: tempfile::TempDir,
+    folder: PathBuf,
+}
+
+impl Sandbox {
+    fn new() -> Self {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        Self { parent, folder }
+    }
+
+    /// Unpacks, and makes sure that nothing lies beside the folder afterwards.
+    fn unpack(&self, archive: &[u8], limit: u64) -> Result<(), String> {
+        let outcome = Unpacker::new(&self.folder, limit).unpack(archive);
+        let beside = fs::read_dir(self.parent.path()).unwrap().count();
+        assert_eq!(beside, 1, "something was written outside");
+        outcome.map_err(|error| error.to_string())
+    }
+}
+
+type Writer = ZipWriter<Cursor<Vec<u8>>>;
+
+fn archive(fill: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    fill(&mut writer);
+    writer.finish().unwrap().into_inner()
+}
+
+fn add(writer: &mut Writer, name: &str, content: &[u8]) {
+    writer
+        .start_file(name, SimpleFileOptions::default())
+        .unwrap();
+    writer.write_all(content).unwrap();
+}
+
+fn link(writer: &mut Writer, name: &str, target: &str) {
+    writer
+        .add_symlink(name, target, SimpleFileOptions::default())
+        .unwrap();
+}
+
+/// Unpacks an archive that must be refused, and returns the reason.
+fn refused(fill: impl FnOnce(&mut Writer)) -> String {
+    Sandbox::new()
+        .unpack(&archive(fill), MAX_UNPACKED)
+        .unwrap_err()
+}
+
+/// Replaces equally long names in the raw bytes, for what a writer refuses to
+/// write.
+fn rename(mut archive: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut replaced = 0;
+    for at in 0..=archive.len() - from.len() {
+        if archive[at..].starts_with(from) {
+            archive[at..at + to.len()].copy_from_slice(to);
+            replaced += 1;
+        }
+    }
+    assert!(replaced >= 2, "local header and central directory");
+    archive
+}
+
+#[test]
+fn files_folders_modes_and_inner_links_come_out() {
+    let sandbox = Sandbox::new();
+    let options = SimpleFileOptions::default().unix_permissions(0o4_755);
+    let bytes = archive(|writer| {
+        link(writer, "a/link", "../tool");
+        writer.add_directory("empty", options).unwrap();
+        writer.start_file("tool", options).unwrap();
+        writer.write_all(b"x").unwrap();
+    });
+    sandbox.unpack(&bytes, MAX_UNPACKED).unwrap();
+    let tool = fs::metadata(sandbox.folder.join("tool")).unwrap();
+    assert_eq!(tool.permissions().mode() & 0o7_777, 0o755, "no set-user-id");
+    assert!(sandbox.folder.join("empty").is_dir());
+    assert_eq!(fs::read(sandbox.folder.join("a/link")).unwrap(), b"x");
+}
+
+#[test]
+fn an_absolute_name_is_refused() {
+    let bytes = archive(|writer| add(writer, "Xtmp/art-was-here", b"x"));
+    let bytes = rename(bytes, b"Xtmp/art-was-here", b"/tmp/art-was-here");
+    let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
+    assert!(reason.contains("absolute"), "{reason}");
+    assert!(!Path::new("/tmp/art-was-here").exists());
+}
+
+#[test]
+fn a_name_that_leads_upwards_is_refused() {
+    let bytes = archive(|writer| add(writer, "aa/outside", b"x"));
+    let bytes = rename(bytes, b"aa/outside", b"../outside");
+    let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
+    assert!(reason.contains("`..`"), "{reason}");
+}
+
+#[test]
+fn a_backslash_is_refused() {
+    let bytes = archive(|writer| add(writer, "aaXoutside", b"x"));
+    let bytes = rename(bytes, b"aaXoutside", b"..\\outside");
+    let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
+    assert!(reason.contains("backslash"), "{reason}");
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_refused() {
+    let bytes = archive(|writer| add(writer, "name-to-break", b"x"));
+    let bytes = rename(bytes, b"name-to-break", b"name-to-\xff\xfeeak");
+    let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
+    assert!(reason.contains("UTF-8"), "{reason}");
+}
+
+#[test]
+fn links_that_leave_are_refused() {
+    for target in ["/etc/passwd", "../../outside", "a/../../outside", ".."] {
+        let reason = refused(|writer| link(writer, "link", target));
+        assert!(reason.contains("leaves"), "{target}: {reason}");
+    }
+}
+
+#[test]
+fn nothing_is_written_through_a_link() {
+    // Each would be harmless alone; together they would lead out, were the
+    // second placed where the first points.
+    let reason = refused(|writer| {
+        add(writer, "a/b/c", b"x");
+        link(writer, "a/b/s", "../../a");
+        link(writer, "a/b/s/l", "../../../outside");
+    });
+    assert!(reason.contains("cannot unpack a/b/s"), "{reason}");
+    let reason = refused(|writer| {
+        link(writer, "dir", "elsewhere");
+        add(writer, "dir/file", b"x");
+    });
+    assert!(reason.contains("cannot unpack dir"), "{reason}");
+}
+
+#[test]
+fn a_device_is_refused() {
+    let reason = refused(|writer| {
+        // Character device, in the upper half where Unix keeps the mode.
+        let options = SimpleFileOptions::default().external_attributes(0o020_666 << 16);
+        writer.start_file("device", options).unwrap();
+    });
+    assert!(reason.contains("neither a file"), "{reason}");
+}
+
+#[test]
+fn the_same_name_twice_is_refused() {
+    let bytes = archive(|writer| {
+        add(writer, "name-1", b"good");
+        add(writer, "name-2", b"evil");
+    });
+    let bytes = rename(bytes, b"name-2", b"name-1");
+    let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
+    assert!(reason.contains("twice"), "{reason}");
+    let reason = refused(|writer| {
+        add(writer, "same", b"x");
+        writer
+            .add_directory("same/", SimpleFileOptions::default())
+            .unwrap();
+    });
+    assert!(reason.contains("twice"), "{reason}");
+}
+
+#[test]
+fn bytes_are_counted_as_they_are_written() {
+    let zeros = vec![0; 100_000];
+    let bytes = archive(|writer| add(writer, "bomb", &zeros));
+    assert!(bytes.len() < 1_000);
+    let sandbox = Sandbox::new();
+    let reason = sandbox.unpack(&bytes, 10_000).unwrap_err();
+    assert!(reason.contains("10000 bytes"), "{reason}");
+    let written = fs::metadata(sandbox.folder.join("bomb")).unwrap().len();
+    assert!(written <= 10_001, "{written}");
+}
+
+#[test]
+fn the_limit_is_for_all_entries_together() {
+    let bytes = archive(|writer| {
+        add(writer, "a", &[b'a'; 600]);
+        add(writer, "b", &[b'b'; 600]);
+    });
+    assert!(Sandbox::new().unpack(&bytes, 1_000).is_err());
+    assert!(Sandbox::new().unpack(&bytes, 1_200).is_ok());
+}
+
+#[test]
+fn a_header_that_lies_about_the_size_does_not_help() {
+    let zeros = vec![0; 100_000];
+    let bytes = archive(|writer| add(writer, "bomb", &zeros));
+    // The uncompressed size, as both headers have it.
+    let lying = rename(bytes, &100_000_u32.to_le_bytes(), &10_u32.to_le_bytes());
+    assert!(Sandbox::new().unpack(&lying, 10_000).is_err());
+}
+
+#[test]
+fn what_is_no_archive_says_so() {
+    let reason = Sandbox::new()
+        .unpack(b"PK\x05\x06", MAX_UNPACKED)
+        .unwrap_err();
+    assert!(reason.contains("cannot be read"), "{reason}");
+    let whole = archive(|writer| add(writer, "a", &[7; 500]));
+    assert!(
+        Sandbox::new()
+            .unpack(&whole[..whole.len() - 30], MAX_UNPACKED)
+            .is_err()
+    );
+}

@@ -1,0 +1,209 @@
+//! The calls.
+
+use super::error::Error;
+use super::tls;
+use crate::failure::{Failure, Kind};
+use crate::files;
+use crate::output::Progress;
+use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package, Reference};
+use crate::settings::Settings;
+use base64::Engine as _;
+use serde::Deserialize;
+use std::io::{self, Read};
+use ureq::http::Response;
+use ureq::unversioned::multipart::{Form, Part};
+use ureq::{Agent, Body};
+use wire::PackageName;
+use wire::command::Secret;
+use wire::registry::Artefact;
+
+/// A registry, with the credentials to use there.
+pub(crate) struct Registry {
+    agent: Agent,
+    domain: String,
+    authorization: Option<Secret>,
+}
+
+/// The part of a manifest by which a tag leads to a package.
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(rename = "ref")]
+    reference: String,
+}
+
+/// Whether a push changed anything.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// The registry has the package now.
+    Stored,
+    /// The registry had this very package already.
+    Unchanged,
+}
+
+impl Registry {
+    /// The registry that a package's name leads to.
+    ///
+    /// # Errors
+    /// When the CA file cannot be used.
+    pub(crate) fn of(name: &PackageName, settings: &Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            agent: tls::agent(settings)?,
+            domain: name.domain.clone(),
+            authorization: settings.user.as_ref().map(|user| {
+                let pair = Secret::new(format!("{user}:{}", settings.password.expose()));
+                let encoded = base64::engine::general_purpose::STANDARD.encode(pair.expose());
+                Secret::new(format!("Basic {encoded}"))
+            }),
+        })
+    }
+
+    /// The reference of the package that has this name now.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked or has none.
+    pub(crate) fn current(&self, name: &PackageName) -> Result<Reference, Failure> {
+        let path = format!("package/manifest/{}/{}", repository(name), name.tag);
+        let body = self
+            .get(&path, MAX_SEAL)
+            .map_err(|error| self.pull_failed(name, &error))?;
+        serde_json::from_slice::<Tagged>(&body)
+            .map_err(|error| self.pull_failed(name, &Error::Body(error.to_string())))?
+            .reference
+            .parse()
+            .map_err(|failure| Failure::new(Kind::Pull, failure))
+    }
+
+    /// Fetches a seal.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked or has none.
+    pub(crate) fn seal(
+        &self,
+        name: &PackageName,
+        reference: &Reference,
+    ) -> Result<Vec<u8>, Failure> {
+        let path = format!("package/seal/{}/{reference}", repository(name));
+        self.get(&path, MAX_SEAL)
+            .map_err(|error| self.pull_failed(name, &error))
+    }
+
+    /// Fetches an archive.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked or has none.
+    pub(crate) fn archive(
+        &self,
+        name: &PackageName,
+        reference: &Reference,
+    ) -> Result<Vec<u8>, Failure> {
+        let path = format!("package/archive/{}/{reference}", repository(name));
+        self.get(&path, MAX_ARCHIVE)
+            .map_err(|error| self.pull_failed(name, &error))
+    }
+
+    /// Uploads a package under a name.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached or refuses it.
+    pub(crate) fn push(&self, name: &PackageName, package: &Package) -> Result<Pushed, Failure> {
+        let manifest = package.manifest()?;
+        let meta = Artefact {
+            id: package.seal.id().map_err(Failure::own)?,
+            kind: manifest.kind,
+            file_ref: manifest.reference,
+            tags: vec![name.tag.clone()],
+            size: manifest.size,
+            created: manifest.time,
+        };
+        let meta = serde_json::to_string(&meta).map_err(Failure::own)?;
+        let seal = package.seal.print().map_err(Failure::own)?;
+        let reference = package.reference()?;
+        let form = Form::new()
+            .text("package-meta", &meta)
+            .part(
+                "package-seal",
+                file(&seal, &format!("{reference}.json"), "application/json")?,
+            )
+            .part(
+                "package-file",
+                file(
+                    &package.archive,
+                    &format!("{reference}.zip"),
+                    "application/zip",
+                )?,
+            );
+        let path = format!("package/{}/tag/{}", repository(name), name.tag);
+        self.post(&path, form)
+            .map_err(|error| Failure::own(format!("{name} is not pushed: {} {error}", self.domain)))
+    }
+
+    fn post(&self, path: &str, form: Form<'_>) -> Result<Pushed, Error> {
+        let mut request = self.agent.post(self.url(path));
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization.expose());
+        }
+        let answer = request.send(form)?;
+        match answer.status().as_u16() {
+            201 => Ok(Pushed::Stored),
+            200 => Ok(Pushed::Unchanged),
+            _ => Err(Error::from_answer(answer)),
+        }
+    }
+
+    fn get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
+        let mut request = self.agent.get(self.url(path));
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization.expose());
+        }
+        let answer = request.call()?;
+        match answer.status().as_u16() {
+            200 => read(answer, limit, &self.domain),
+            _ => Err(Error::from_answer(answer)),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://{}/{path}", self.domain)
+    }
+
+    fn pull_failed(&self, name: &PackageName, error: &Error) -> Failure {
+        Failure::new(
+            Kind::Pull,
+            format!("{name} is not pulled: {} {error}", self.domain),
+        )
+    }
+}
+
+/// `group/name` as two segments of a URL's path.
+fn repository(name: &PackageName) -> String {
+    format!("{}/{}", name.group.replace('/', "%2F"), name.name)
+}
+
+fn file<'a>(bytes: &'a [u8], name: &str, kind: &str) -> Result<Part<'a>, Failure> {
+    Part::bytes(bytes)
+        .file_name(name)
+        .mime_str(kind)
+        .map_err(Failure::own)
+}
+
+fn read(answer: Response<Body>, limit: u64, domain: &str) -> Result<Vec<u8>, Error> {
+    let counted = Counted {
+        reader: answer.into_body().into_reader(),
+        progress: Progress::new(&format!("pulling from {domain}")),
+    };
+    files::read_up_to(counted, limit).map_err(|error| Error::Body(error.to_string()))
+}
+
+/// A reader whose bytes are shown as progress.
+struct Counted<R> {
+    reader: R,
+    progress: Progress,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.progress.add(count);
+        Ok(count)
+    }
+}

@@ -1,0 +1,80 @@
+//! What can go wrong between here and a registry.
+
+use crate::files;
+use crate::output::harmless;
+use std::fmt;
+use ureq::http::Response;
+use ureq::{Body, http::StatusCode};
+
+/// Why a call failed.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// The registry did not get the call, or its answer did not get here.
+    Unreachable(String),
+    /// The answer broke off, or was longer than it may be.
+    Body(String),
+    /// The registry said no.
+    Status {
+        /// HTTP status.
+        code: StatusCode,
+        /// The first line of what it said.
+        said: String,
+    },
+}
+
+impl Error {
+    /// What an answer other than 2xx means.
+    pub(super) fn from_answer(answer: Response<Body>) -> Self {
+        const MAX_SAID: u64 = 2_000;
+        let code = answer.status();
+        let body = files::read_up_to(answer.into_body().into_reader(), MAX_SAID);
+        let text = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
+        let said = text.lines().next().map(harmless).unwrap_or_default();
+        Self::Status { code, said }
+    }
+}
+
+impl From<ureq::Error> for Error {
+    fn from(error: ureq::Error) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}{}", cure(reason)),
+            Self::Body(reason) => write!(f, "answered with a body that cannot be used: {reason}"),
+            Self::Status { code, said } => write!(f, "{}{}", meaning(*code), in_brackets(said)),
+        }
+    }
+}
+
+/// What to do about the most usual mistake.
+fn cure(reason: &str) -> &'static str {
+    if reason.contains("certificate") {
+        "; if it has a CA of its own, name that CA's certificate in ART_CA_FILE"
+    } else {
+        ""
+    }
+}
+
+fn meaning(code: StatusCode) -> String {
+    match code.as_u16() {
+        401 => "does not know user and password: set ART_REG_USER and ART_REG_PWD".into(),
+        403 => "does not allow this user to do that: ask its administrator".into(),
+        404 => "has no such package: check its name and tag, and that it was pushed".into(),
+        409 => "refuses it: a package with a higher serial was pushed before; sign it anew".into(),
+        413 => "refuses it as too large".into(),
+        300..=399 => format!("answered {code}: redirects are not followed; use its real name"),
+        500.. => format!("answered {code}: it is in trouble; try again later"),
+        _ => format!("answered {code}"),
+    }
+}
+
+fn in_brackets(said: &str) -> String {
+    match said {
+        "" => String::new(),
+        said => format!(" ({said})"),
+    }
+}

@@ -1,0 +1,69 @@
+//! Which registries are talked to, and for how long.
+
+use crate::failure::{Context, Failure};
+use crate::files;
+use crate::settings::Settings;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+const CONNECT: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(60);
+/// For the slowest line: half a gibibyte at a little over 1 Mbit/s.
+const WHOLE_CALL: Duration = Duration::from_secs(3_600);
+const MAX_CA_FILE: u64 = 4 << 20;
+
+/// An HTTP agent for registries.
+///
+/// # Errors
+/// When the CA file cannot be read or holds no certificate.
+pub(super) fn agent(settings: &Settings) -> Result<Agent, Failure> {
+    let roots = match &settings.ca_file {
+        Some(path) => from_file(path)?,
+        None => RootCerts::PlatformVerifier,
+    };
+    let tls = TlsConfig::builder()
+        .root_certs(roots)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build();
+    let config = Agent::config_builder()
+        .https_only(true)
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .tls_config(tls)
+        .user_agent(concat!("art/", env!("CARGO_PKG_VERSION")))
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_per_read(Some(SILENCE))
+        .timeout_per_write(Some(SILENCE))
+        .timeout_global(Some(WHOLE_CALL))
+        .build();
+    Ok(config.into())
+}
+
+fn from_file(path: &Path) -> Result<RootCerts, Failure> {
+    let missing = || io::Error::from(io::ErrorKind::NotFound);
+    let pem = files::read_if_there(path, MAX_CA_FILE)?
+        .ok_or_else(missing)
+        .context("cannot read ART_CA_FILE", path)?;
+    match certificates(&pem) {
+        Some(roots) => Ok(RootCerts::new_with_certs(&roots)),
+        None => Err(Failure::own(format!(
+            "ART_CA_FILE {} holds no certificate in PEM form: name the CA's certificate",
+            path.display()
+        ))),
+    }
+}
+
+fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
+    let mut roots = Vec::new();
+    for item in parse_pem(pem) {
+        if let PemItem::Certificate(root) = item.ok()? {
+            roots.push(root);
+        }
+    }
+    (!roots.is_empty()).then_some(roots)
+}

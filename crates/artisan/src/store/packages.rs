@@ -1,0 +1,183 @@
+//! The packages in the store, and which name each has.
+
+use super::{Store, read_record, write_record};
+use crate::failure::{Context, Failure};
+use crate::files::{self, Access};
+use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package, Reference, parse_seal};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use wire::PackageName;
+use wire::seal::Seal;
+
+/// References by `domain/group/name:tag`.
+type Index = BTreeMap<String, String>;
+
+impl Store {
+    /// The seal of a package, if there is one of that name.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub(crate) fn seal(&self, name: &PackageName) -> Result<Option<Seal>, Failure> {
+        match self.reference(name)? {
+            Some(reference) => self.read_seal(&reference).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The package of that name.
+    ///
+    /// # Errors
+    /// When there is none, or the store is damaged.
+    pub(crate) fn package(&self, name: &PackageName) -> Result<Package, Failure> {
+        let reference = self.reference(name)?.ok_or_else(|| {
+            Failure::own(format!(
+                "there is no package {name} on this machine: `art build` or `art pull` it first"
+            ))
+        })?;
+        self.read(&reference)
+    }
+
+    /// All packages, by name.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub(crate) fn packages(&self) -> Result<Vec<(String, Seal)>, Failure> {
+        let index = self.index()?;
+        let read =
+            |(name, reference): (String, String)| Ok((name, self.read_seal(&reference.parse()?)?));
+        index.into_iter().map(read).collect()
+    }
+
+    /// Stores a package under a name. The one that had the name before is
+    /// removed, unless it has another name.
+    ///
+    /// # Errors
+    /// When the store cannot be written or is damaged.
+    pub(crate) fn put(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
+        let reference = package.reference()?;
+        let _lock = self.lock()?;
+        self.write(&reference, package)?;
+        let mut index = self.index()?;
+        let previous = index.insert(name.to_string(), reference.to_string());
+        write_record(&self.index_path(), &index)?;
+        match previous {
+            Some(unused) if !index.values().any(|used| *used == unused) => {
+                self.remove(&unused.parse()?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn index_path(&self) -> PathBuf {
+        self.home.join("packages/index.json")
+    }
+
+    fn index(&self) -> Result<Index, Failure> {
+        read_record(&self.index_path())
+    }
+
+    fn reference(&self, name: &PackageName) -> Result<Option<Reference>, Failure> {
+        let found = self.index()?.remove(&name.to_string());
+        found.map(|reference| reference.parse()).transpose()
+    }
+
+    fn file(&self, reference: &Reference, extension: &str) -> PathBuf {
+        self.home.join(format!("packages/{reference}.{extension}"))
+    }
+
+    fn read(&self, reference: &Reference) -> Result<Package, Failure> {
+        Ok(Package {
+            seal: self.read_seal(reference)?,
+            archive: read_whole(&self.file(reference, "zip"), MAX_ARCHIVE)?,
+        })
+    }
+
+    fn read_seal(&self, reference: &Reference) -> Result<Seal, Failure> {
+        parse_seal(&read_whole(&self.file(reference, "json"), MAX_SEAL)?)
+    }
+
+    fn write(&self, reference: &Reference, package: &Package) -> Result<(), Failure> {
+        self.folder("packages")?;
+        let seal = package.seal.print().map_err(Failure::own)?;
+        let archive = self.file(reference, "zip");
+        files::replace(&archive, &package.archive, Access::Private)?;
+        files::replace(&self.file(reference, "json"), &seal, Access::Private)
+    }
+
+    fn remove(&self, reference: &Reference) -> Result<(), Failure> {
+        for extension in ["zip", "json"] {
+            let path = self.file(reference, extension);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other.context("cannot remove", &path)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    files::read_if_there(path, limit)?.ok_or_else(|| {
+        Failure::own(format!(
+            "{} is missing from the store: pull or build the package anew",
+            path.display()
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::seal::Manifest;
+
+    fn package(reference: &str) -> Package {
+        let manifest = Manifest {
+            reference: reference.into(),
+            ..Manifest::default()
+        };
+        let archive = reference.as_bytes().to_vec();
+        Package {
+            seal: Seal::new(&manifest, &archive).unwrap(),
+            archive,
+        }
+    }
+
+    fn name(text: &str) -> PackageName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_package_is_found_by_its_name() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        assert!(store.seal(&name("r.io/a")).unwrap().is_none());
+        store.put(&name("r.io/a"), &package("1")).unwrap();
+        assert_eq!(store.package(&name("r.io/a")).unwrap().archive, b"1");
+        assert!(store.package(&name("r.io/a:2")).is_err());
+    }
+
+    #[test]
+    fn what_no_name_needs_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        store.put(&name("r.io/a:1"), &package("1")).unwrap();
+        store.put(&name("r.io/a:latest"), &package("1")).unwrap();
+        store.put(&name("r.io/a:latest"), &package("2")).unwrap();
+        assert_eq!(store.package(&name("r.io/a:1")).unwrap().archive, b"1");
+        store.put(&name("r.io/a:1"), &package("2")).unwrap();
+        assert!(!home.path().join("packages/1.zip").exists());
+        assert_eq!(store.packages().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_damaged_index_is_not_taken_for_an_empty_one() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        store.put(&name("r.io/a"), &package("1")).unwrap();
+        fs::write(store.index_path(), b"{").unwrap();
+        assert!(store.package(&name("r.io/a")).is_err());
+        assert!(store.put(&name("r.io/a"), &package("2")).is_err());
+    }
+}

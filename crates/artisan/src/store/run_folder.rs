@@ -1,0 +1,107 @@
+//! The folder that a package runs in.
+//!
+//! Each is locked for as long as its `art` lives, so the next `art` knows what
+//! one that was killed left behind, and removes it.
+
+use super::Store;
+use crate::failure::{Context, Failure};
+use crate::files;
+use crate::output;
+use std::fs::{self, File, Permissions, TryLockError};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// A fresh folder of mode 0700, removed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if let Err(error) = files::remove_folder(&self.path) {
+            let path = self.path.display();
+            output::note(&format!("cannot remove {path}: {error}; remove it by hand"));
+        }
+    }
+}
+
+impl Store {
+    /// Makes a folder to run a package in, and removes those that were left
+    /// behind.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(crate) fn run_folder(&self) -> Result<RunFolder, Failure> {
+        let runs = self.folder("run")?;
+        // Between making a folder and locking it, nobody else may sweep.
+        let _lock = self.lock()?;
+        sweep(&runs)?;
+        let path = tempfile::Builder::new()
+            .prefix("run-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&runs)
+            .context("cannot make a folder in", &runs)?
+            .keep();
+        let lock = File::open(&path).context("cannot open", &path)?;
+        lock.lock().context("cannot lock", &path)?;
+        Ok(RunFolder { path, _lock: lock })
+    }
+}
+
+fn sweep(runs: &Path) -> Result<(), Failure> {
+    for entry in fs::read_dir(runs).context("cannot list", runs)? {
+        let path = entry.context("cannot list", runs)?.path();
+        if is_abandoned(&path) {
+            // What cannot be removed now is tried again by the next run.
+            let _ = files::remove_folder(&path);
+        }
+    }
+    Ok(())
+}
+
+fn is_abandoned(path: &Path) -> bool {
+    match File::open(path).map(|folder| folder.try_lock()) {
+        Ok(Err(TryLockError::WouldBlock)) => false,
+        // A folder that even its owner cannot open was left so by its function.
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_private_and_goes_when_it_is_done_with() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Store::new(home.path()).run_folder().unwrap();
+        let path = folder.path().to_owned();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+        drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_swept_and_what_runs_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        let running = store.run_folder().unwrap();
+        let left = home.path().join("run/run-left");
+        fs::create_dir_all(left.join("deep")).unwrap();
+        let next = store.run_folder().unwrap();
+        assert!(!left.exists());
+        assert!(running.path().exists() && next.path().exists());
+    }
+}

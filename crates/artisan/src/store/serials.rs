@@ -1,0 +1,137 @@
+//! Serials: how an older package is told from a newer one.
+
+use super::{Store, read_record, write_record};
+use crate::failure::Failure;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use wire::PackageName;
+
+/// A serial and the digest that it was given to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Serial {
+    /// Milliseconds since 1970 at signing, or one more than the last.
+    pub(crate) serial: u64,
+    /// The package's digest.
+    pub(crate) digest: String,
+}
+
+/// What was accepted under a name so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen(pub(crate) Option<Serial>);
+
+impl Seen {
+    /// Whether `next` may follow: a higher serial, or the same package again.
+    pub(crate) fn allows(&self, next: &Serial) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|last| next.serial > last.serial || next == last)
+    }
+}
+
+/// Serials by `domain/group/name:tag`: other registries count for themselves.
+type Serials = BTreeMap<String, Serial>;
+
+impl Store {
+    /// The highest serial that was accepted under a name.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub(crate) fn seen(&self, name: &PackageName) -> Result<Seen, Failure> {
+        let mut serials: Serials = read_record(&self.seen_path())?;
+        Ok(Seen(serials.remove(&name.to_string())))
+    }
+
+    /// Remembers that a package was accepted under a name; a lower serial
+    /// than is known changes nothing.
+    ///
+    /// # Errors
+    /// When the record cannot be written or is damaged.
+    pub(crate) fn accepted(&self, name: &PackageName, serial: &Serial) -> Result<(), Failure> {
+        let _lock = self.lock()?;
+        self.folder("serials")?;
+        let mut serials: Serials = read_record(&self.seen_path())?;
+        let known = serials.get(&name.to_string());
+        if known.is_some_and(|known| known.serial >= serial.serial) {
+            return Ok(());
+        }
+        serials.insert(name.to_string(), serial.clone());
+        write_record(&self.seen_path(), &serials)
+    }
+
+    /// Hands out the serial for a signature under a name: the time, but always
+    /// more than the last one and than `at_least`.
+    ///
+    /// # Errors
+    /// As [`Store::accepted`].
+    pub(crate) fn next_serial(
+        &self,
+        name: &PackageName,
+        digest: &str,
+        now_ms: u64,
+        at_least: u64,
+    ) -> Result<u64, Failure> {
+        let _lock = self.lock()?;
+        let path = self.folder("serials")?.join("signed.json");
+        let mut serials: Serials = read_record(&path)?;
+        let last = serials
+            .get(&name.to_string())
+            .map_or(0, |last| last.serial + 1);
+        let next = Serial {
+            serial: now_ms.max(last).max(at_least),
+            digest: digest.to_owned(),
+        };
+        serials.insert(name.to_string(), next.clone());
+        write_record(&path, &serials)?;
+        Ok(next.serial)
+    }
+
+    fn seen_path(&self) -> PathBuf {
+        self.home.join("serials/seen.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serial(serial: u64, digest: &str) -> Serial {
+        Serial {
+            serial,
+            digest: digest.into(),
+        }
+    }
+
+    #[test]
+    fn only_what_is_newer_or_the_same_may_follow() {
+        assert!(Seen(None).allows(&serial(1, "a")));
+        let seen = Seen(Some(serial(5, "a")));
+        assert!(seen.allows(&serial(5, "a")) && seen.allows(&serial(6, "b")));
+        assert!(!seen.allows(&serial(4, "a")) && !seen.allows(&serial(5, "b")));
+    }
+
+    #[test]
+    fn the_highest_serial_is_remembered_by_name() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        let name = "r.io/a:1".parse().unwrap();
+        store.accepted(&name, &serial(5, "a")).unwrap();
+        store.accepted(&name, &serial(4, "b")).unwrap();
+        assert_eq!(store.seen(&name).unwrap(), Seen(Some(serial(5, "a"))));
+        assert_eq!(
+            store.seen(&"r.io/a:2".parse().unwrap()).unwrap(),
+            Seen(None)
+        );
+    }
+
+    #[test]
+    fn serials_grow_even_where_the_clock_goes_back() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        let name = "r.io/a".parse().unwrap();
+        let next = |now, at_least| store.next_serial(&name, "d", now, at_least).unwrap();
+        assert_eq!(next(100, 0), 100);
+        assert_eq!(next(50, 0), 101);
+        assert_eq!(next(50, 200), 200);
+    }
+}

@@ -1,0 +1,174 @@
+//! Whether a package is what its publisher said it is.
+
+use crate::failure::{Failure, Kind};
+use crate::package::Package;
+use crate::store::{Seen, Serial};
+use std::fmt;
+use trust::{Fingerprint, Keyring};
+use wire::PackageName;
+use wire::seal::{Endorsement, Seal, Statement};
+
+/// What a package is checked against.
+pub(crate) struct Checks<'a> {
+    /// The name that was asked for.
+    pub(crate) name: &'a PackageName,
+    /// The keys that are trusted.
+    pub(crate) keyring: &'a Keyring,
+    /// The only digest that is acceptable, if one was asked for.
+    pub(crate) pin: Option<&'a str>,
+    /// What was accepted under this name so far.
+    pub(crate) seen: &'a Seen,
+    /// Unix seconds.
+    pub(crate) now: u64,
+}
+
+/// A package that passed every check. Only this module can make one.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    package: Package,
+    serial: Serial,
+    signer: Fingerprint,
+}
+
+impl Verified {
+    /// The package, with the very bytes that were verified.
+    pub(crate) fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// Its serial and digest.
+    pub(crate) fn serial(&self) -> &Serial {
+        &self.serial
+    }
+
+    /// Who signed it.
+    pub(crate) fn signer(&self) -> &Fingerprint {
+        &self.signer
+    }
+}
+
+/// Why a package is not to be trusted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Archive or manifest are not those that were sealed.
+    Altered,
+    /// It is another package than the one that was asked for.
+    NotThePinned {
+        /// What it is.
+        found: String,
+    },
+    /// It has no signature.
+    Unsigned,
+    /// None of its signatures is by a trusted key over this name and digest.
+    Untrusted(Vec<String>),
+    /// A newer package, or another with the same serial, was accepted before.
+    RolledBack {
+        /// The serial that it has.
+        found: u64,
+        /// The serial that was accepted.
+        seen: u64,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Altered => f.write_str(
+                "its digest does not match: archive or manifest were changed after it was built; \
+                 push it again, and find out who changed it",
+            ),
+            Self::NotThePinned { found } => write!(
+                f,
+                "its digest is {found}, not the one that was asked for: the tag has moved on; \
+                 ask for the package anew"
+            ),
+            Self::Unsigned => f.write_str("it is not signed: `art sign` and push it"),
+            Self::Untrusted(reasons) => write!(
+                f,
+                "it is not signed by a trusted key under this name ({})",
+                reasons.join("; ")
+            ),
+            Self::RolledBack { found, seen } => write!(
+                f,
+                "its serial {found} does not follow {seen}, which was accepted before: \
+                 it is an older package; sign it anew if it is to be used again"
+            ),
+        }
+    }
+}
+
+impl Refusal {
+    /// As a failure that names the package.
+    pub(crate) fn of(self, name: &PackageName) -> Failure {
+        Failure::new(Kind::Refused, format!("{name} is refused: {self}"))
+    }
+}
+
+/// Checks digest, pin, signature and serial, in this order.
+///
+/// # Errors
+/// The first check that the package does not pass.
+pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, Refusal> {
+    if !package.seal.matches(&package.archive) {
+        return Err(Refusal::Altered);
+    }
+    let digest = package.seal.digest.clone();
+    if checks.pin.is_some_and(|pin| pin != digest) {
+        return Err(Refusal::NotThePinned { found: digest });
+    }
+    let (serial, signer) = endorsed(&package.seal, checks)?;
+    let serial = Serial { serial, digest };
+    if let (false, Some(seen)) = (checks.seen.allows(&serial), &checks.seen.0) {
+        return Err(Refusal::RolledBack {
+            found: serial.serial,
+            seen: seen.serial,
+        });
+    }
+    Ok(Verified {
+        package,
+        serial,
+        signer,
+    })
+}
+
+/// The highest serial that a trusted key has signed, and that key. The seal's
+/// map is not under the digest: anything may stand in it.
+fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<(u64, Fingerprint), Refusal> {
+    if seal.seal.is_empty() {
+        return Err(Refusal::Unsigned);
+    }
+    let mut best = None;
+    let mut reasons = Vec::new();
+    for (authority, value) in &seal.seal {
+        match judge(seal, checks, authority, value) {
+            Ok(good) => best = best.max(Some(good)),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    best.ok_or(Refusal::Untrusted(reasons))
+}
+
+fn judge(
+    seal: &Seal,
+    checks: &Checks<'_>,
+    authority: &str,
+    value: &str,
+) -> Result<(u64, Fingerprint), String> {
+    let authority = crate::output::harmless(authority);
+    let endorsement = Endorsement::from_value(value)
+        .ok_or_else(|| format!("{authority}: a signature of another kind"))?;
+    let statement = Statement::new(checks.name, &seal.digest, endorsement.serial);
+    checks
+        .keyring
+        .verify(
+            &statement.message(),
+            endorsement.signature.as_bytes(),
+            checks.now,
+        )
+        .map(|signer| (endorsement.serial, signer))
+        .map_err(|refusal| format!("{authority}: {refusal}"))
+}
+
+#[cfg(test)]
+#[path = "verify_tests.rs"]
+mod tests;

@@ -1,0 +1,159 @@
+use super::*;
+use std::sync::LazyLock;
+use trust::{Algorithm, SecretKey};
+use wire::seal::Manifest;
+
+const NOW: u64 = 1_800_000_000;
+
+static PUBLISHER: LazyLock<SecretKey> = LazyLock::new(|| key("publisher"));
+static STRANGER: LazyLock<SecretKey> = LazyLock::new(|| key("stranger"));
+
+fn key(owner: &str) -> SecretKey {
+    SecretKey::generate(owner, Algorithm::Ed25519, NOW - 1_000).unwrap()
+}
+
+fn name(text: &str) -> PackageName {
+    text.parse().unwrap()
+}
+
+/// A package that `key` endorsed as `signed_as`.
+fn package(key: &SecretKey, signed_as: &str, serial: u64) -> Package {
+    let archive = b"archive".to_vec();
+    let mut seal = Seal::new(&Manifest::default(), &archive).unwrap();
+    let message = Statement::new(&name(signed_as), &seal.digest, serial).message();
+    let endorsement = Endorsement {
+        serial,
+        signature: key.sign(&message, NOW).unwrap(),
+    };
+    let authority = key.certificate().fingerprint().to_string();
+    seal.seal.insert(authority, endorsement.to_value());
+    Package { seal, archive }
+}
+
+fn judge_as(
+    asked: &str,
+    package: Package,
+    pin: Option<&str>,
+    seen: Seen,
+) -> Result<Verified, Refusal> {
+    let armor = PUBLISHER.certificate().to_armor();
+    verify(
+        package,
+        &Checks {
+            name: &name(asked),
+            keyring: &Keyring::from_bytes(armor.as_bytes()).unwrap(),
+            pin,
+            seen: &seen,
+            now: NOW,
+        },
+    )
+}
+
+fn judge_plainly(package: Package) -> Result<Verified, Refusal> {
+    judge_as("r.io/ops/a:1", package, None, Seen(None))
+}
+
+fn seen(serial: u64, digest: &str) -> Seen {
+    Seen(Some(Serial {
+        serial,
+        digest: digest.into(),
+    }))
+}
+
+#[test]
+fn what_the_publisher_signed_is_accepted() {
+    let verified = judge_plainly(package(&PUBLISHER, "r.io/ops/a:1", 5)).unwrap();
+    assert_eq!(verified.serial().serial, 5);
+    assert_eq!(*verified.signer(), PUBLISHER.certificate().fingerprint());
+}
+
+#[test]
+fn one_changed_byte_is_refused() {
+    let mut changed = package(&PUBLISHER, "r.io/ops/a:1", 5);
+    changed.archive[0] ^= 1;
+    assert_eq!(judge_plainly(changed).unwrap_err(), Refusal::Altered);
+}
+
+#[test]
+fn what_nobody_signed_is_refused() {
+    let mut unsigned = package(&PUBLISHER, "r.io/ops/a:1", 5);
+    unsigned.seal.seal.clear();
+    assert_eq!(judge_plainly(unsigned).unwrap_err(), Refusal::Unsigned);
+}
+
+#[test]
+fn a_strangers_signature_is_refused_under_whatever_name_it_stands() {
+    let mut foreign = package(&STRANGER, "r.io/ops/a:1", 5);
+    let (_, value) = foreign.seal.seal.pop_first().unwrap();
+    let publisher = PUBLISHER.certificate().fingerprint().to_string();
+    foreign.seal.seal.insert(publisher.clone(), value);
+    let refusal = judge_plainly(foreign).unwrap_err();
+    assert!(refusal.to_string().contains(&publisher), "{refusal}");
+}
+
+#[test]
+fn a_signature_for_another_name_or_tag_is_refused() {
+    for signed_as in ["r.io/ops/b:1", "r.io/dev/a:1", "r.io/ops/a:2"] {
+        let outcome = judge_plainly(package(&PUBLISHER, signed_as, 5));
+        assert!(matches!(outcome, Err(Refusal::Untrusted(_))), "{signed_as}");
+    }
+}
+
+#[test]
+fn a_serial_that_was_not_signed_is_refused() {
+    let mut raised = package(&PUBLISHER, "r.io/ops/a:1", 5);
+    for value in raised.seal.seal.values_mut() {
+        *value = value.replacen("v1.5.", "v1.9.", 1);
+    }
+    assert!(matches!(judge_plainly(raised), Err(Refusal::Untrusted(_))));
+}
+
+#[test]
+fn a_good_signature_counts_among_bad_ones() {
+    let mut mixed = package(&PUBLISHER, "r.io/ops/a:1", 5);
+    mixed
+        .seal
+        .seal
+        .insert("\x1b[2J".into(), "v1.99.AAAA".into());
+    mixed.seal.seal.insert("old".into(), "another kind".into());
+    assert_eq!(judge_plainly(mixed).unwrap().serial().serial, 5);
+}
+
+#[test]
+fn another_digest_than_the_one_asked_for_is_refused() {
+    let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
+    let judge = |pin| {
+        judge_as(
+            "r.io/ops/a:1",
+            package(&PUBLISHER, "r.io/ops/a:1", 5),
+            Some(pin),
+            Seen(None),
+        )
+    };
+    assert!(judge(&digest).is_ok());
+    assert_eq!(
+        judge("sha256:x").unwrap_err(),
+        Refusal::NotThePinned { found: digest }
+    );
+}
+
+#[test]
+fn an_older_package_is_refused_and_the_same_again_is_not() {
+    let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
+    let judge = |seen| {
+        judge_as(
+            "r.io/ops/a:1",
+            package(&PUBLISHER, "r.io/ops/a:1", 5),
+            None,
+            seen,
+        )
+    };
+    assert!(judge(seen(5, &digest)).is_ok());
+    assert!(judge(seen(4, "other")).is_ok());
+    for newer in [seen(6, &digest), seen(5, "other")] {
+        assert!(matches!(
+            judge(newer),
+            Err(Refusal::RolledBack { found: 5, .. })
+        ));
+    }
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# replace-file.sh TARGET: replaces the file by what is in CONTENT, in one step:
+# readers see the old content or the new one, also after a power failure.
+set -eu
+target=$1
+case $target in
+  /*) ;;
+  *) echo "TARGET must be an absolute path, not '$target'" >&2; exit 2 ;;
+esac
+
+# A link is followed, so that it stays one.
+target=$(readlink -f -- "$target")
+if [ ! -f "$target" ]; then
+  echo "there is no file $target" >&2
+  exit 1
+fi
+
+# In the same folder, so that it is the same file system and mv is a rename.
+new=$(mktemp "$(dirname -- "$target")/.replace-file.XXXXXX")
+trap 'rm -f -- "$new"' EXIT
+trap 'exit 143' HUP INT TERM
+
+# The copy brings mode, owner and whatever else the old file has.
+cp -p -- "$target" "$new"
+printf '%s' "${CONTENT?}" > "$new"
+sync "$new"
+
+if cmp -s -- "$target" "$new"; then
+  echo "$target has this content already"
+  exit 0
+fi
+mv -f -- "$new" "$target"
+sync "$(dirname -- "$target")"
+echo "$target is replaced, $(wc -c < "$target") bytes"

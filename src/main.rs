@@ -1,2 +1,21 @@
-//! agent
-fn main(){}
+//! `pilot`, the host agent.
+#![deny(unsafe_code)]
+
+mod agent;
+mod check;
+mod cli;
+mod config;
+mod failure;
+mod graveyard;
+mod host;
+mod identity;
+mod job;
+mod keys;
+mod link;
+mod log;
+mod storage;
+mod sys;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

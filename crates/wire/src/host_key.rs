@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// 32 random bytes that the host makes and sends once, at enrolment.
 ///
 /// It prints as its fingerprint and is wiped from memory when dropped.
-#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct HostKey(#[serde(with = "crate::encoding::as_base64")] [u8; 32]);
 
@@ -22,6 +22,11 @@ impl HostKey {
     /// The secret bytes, for MACs and for storing.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Overwrites the key, for processes that are done with it.
+    pub fn wipe(&mut self) {
+        self.0.zeroize();
     }
 
     /// What an operator compares before admitting the host: 128 bits of a

@@ -1,0 +1,265 @@
+//! One exchange with control, from the token to the verified answer.
+
+use super::{Agent, Link, Purpose};
+use crate::check::{self, Expectation, Task};
+use crate::host::facts;
+use crate::keys::TrustStore;
+use crate::link::child::{Child, Progress};
+use crate::link::courier::{self, Exchange};
+use crate::link::frame::{Class, RawAnswer};
+use crate::log;
+use crate::sys::clock;
+use crate::sys::random::random;
+use std::io;
+use std::time::Duration;
+use wire::answer::Answer;
+use wire::enrol::EnrolRequest;
+use wire::token::{Request, Token};
+
+/// A courier under way.
+pub(super) struct Exchanging {
+    pub(super) courier: Child,
+    pub(super) purpose: Purpose,
+    /// The sequence number of its token; 0 at enrolment, which has none.
+    pub(super) n: u64,
+    /// The job whose result it carries.
+    pub(super) carries: Option<i64>,
+    /// When it began, since boot.
+    pub(super) began: Duration,
+}
+
+impl Purpose {
+    fn route(self) -> &'static str {
+        match self {
+            Self::Enrol => "/enrol",
+            Self::Register => "/register",
+            Self::Ping => "/ping",
+        }
+    }
+}
+
+impl Agent {
+    /// Starts the next exchange.
+    pub(super) fn begin_exchange(&mut self) {
+        self.jobs.settle_running();
+        match self.start_courier() {
+            Ok(exchanging) => self.link = Link::Exchanging(exchanging),
+            Err(error) => self.fail(&format!("cannot begin an exchange: {error}"), None),
+        }
+    }
+
+    fn start_courier(&mut self) -> io::Result<Exchanging> {
+        let (body, carries) = self.body()?;
+        let uri = self.control[self.current].clone();
+        let route = self.purpose.route();
+        let (n, authorization) = match self.purpose {
+            Purpose::Enrol => (0, None),
+            _ => {
+                let n = self.sequence.next()?;
+                let request = Request {
+                    method: "POST",
+                    target: &uri.target(route),
+                    body: &body,
+                };
+                let token = Token::new(
+                    &self.identity.key,
+                    self.identity.host,
+                    self.clock.now(),
+                    n,
+                    &request,
+                );
+                (n, Some(token.to_string()))
+            }
+        };
+        let polls = self.purpose == Purpose::Ping && carries.is_none();
+        let wait = if polls {
+            self.config.wait
+        } else {
+            Duration::ZERO
+        };
+        let exchange = Exchange {
+            uri,
+            route,
+            authorization,
+            body,
+            wait,
+        };
+        let route = self.route();
+        log::debug!("{:?} number {n} to {}", self.purpose, exchange.uri);
+        let courier = courier::send(&exchange, &route, &mut self.identity.clone())?;
+        Ok(Exchanging {
+            courier,
+            purpose: self.purpose,
+            n,
+            carries,
+            began: clock::boottime(),
+        })
+    }
+
+    /// The body, and the job whose result is in it.
+    fn body(&self) -> io::Result<(Vec<u8>, Option<i64>)> {
+        let facts = || facts::collect(self.identity.host);
+        let body = match self.purpose {
+            Purpose::Enrol => serde_json::to_vec(&EnrolRequest {
+                host: self.identity.host,
+                key: self.identity.key.clone(),
+                nonce: self.identity.nonce,
+                code: None,
+                facts: facts(),
+            }),
+            Purpose::Register => serde_json::to_vec(&facts()),
+            Purpose::Ping => {
+                let ping = self.jobs.ping();
+                let carries = ping.result.as_ref().map(|result| result.job_id);
+                return Ok((serde_json::to_vec(&ping)?, carries));
+            }
+        };
+        Ok((body?, None))
+    }
+
+    /// The courier said something.
+    pub(super) fn advance_exchange(&mut self) {
+        let Link::Exchanging(exchanging) = &mut self.link else {
+            return;
+        };
+        match exchanging.courier.advance() {
+            Progress::Running => {}
+            Progress::TooMuch => self.fail("the answer is too large", None),
+            Progress::Said(said) => match courier::read(&said) {
+                Ok(answer) => self.receive(answer),
+                Err(failure) if failure.class == Class::Clock => {
+                    self.fail(&format!("clock: {}", failure.text), None);
+                }
+                Err(failure) => self.fail(&failure.text, None),
+            },
+        }
+    }
+
+    fn receive(&mut self, answer: RawAnswer) {
+        let waiting = Link::Waiting(clock::boottime());
+        let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting) else {
+            return;
+        };
+        if exchanging.purpose == Purpose::Enrol {
+            let now = self.clock.now();
+            return self.check(&Task::Enrolment {
+                body: answer.body,
+                root: None,
+                now,
+            });
+        }
+        match self.authenticate(&exchanging, &answer) {
+            Some(unix) => self.accept(&exchanging, answer, unix),
+            None => self.distrust(&answer),
+        }
+    }
+
+    /// Control's time, if the answer is control's and answers this request.
+    fn authenticate(&self, exchanging: &Exchanging, answer: &RawAnswer) -> Option<u64> {
+        let header = std::str::from_utf8(&answer.mac).ok()?;
+        let covered = Answer {
+            host: self.identity.host,
+            n: exchanging.n,
+            status: answer.status,
+            body: &answer.body,
+        };
+        covered.open(&self.identity.key, header)
+    }
+
+    /// Nothing in such an answer counts: it may be a proxy's.
+    fn distrust(&mut self, answer: &RawAnswer) {
+        let why = match answer.status {
+            401 => "control does not accept this host's key: it was removed, disabled, or not admitted yet".to_owned(),
+            status => format!("the answer (status {status}) is not from control; is a proxy in between?"),
+        };
+        self.fail(&why, answer.retry_after());
+    }
+
+    fn accept(&mut self, exchanging: &Exchanging, answer: RawAnswer, unix: u64) {
+        if let Some(offset) = self.clock.learn(unix) {
+            log::warning!(
+                "clock: this host's clock is {} s off control's; going by control's",
+                -offset
+            );
+        }
+        if let (200..300, Some(id)) = (answer.status, exchanging.carries) {
+            self.jobs.acknowledge(id);
+        }
+        match (exchanging.purpose, answer.status) {
+            // After a result the long poll goes on without a pause.
+            (Purpose::Ping, 204) if exchanging.carries.is_some() => self.succeed(Duration::ZERO),
+            (Purpose::Ping, 204) => self.succeed(exchanging.began),
+            (Purpose::Ping, 200 | 201) => self.check_envelope(exchanging.n, answer.body),
+            (Purpose::Register, 200 | 201) => self.check(&Task::Registration(answer.body)),
+            (_, 401) => self.check(&Task::Rejection(answer.body)),
+            (_, status) => {
+                let text = log::one_line(&String::from_utf8_lossy(&answer.body));
+                let text: String = text.chars().take(300).collect();
+                self.fail(
+                    &format!("control answered with status {status}: {text}"),
+                    answer.retry_after(),
+                );
+            }
+        }
+    }
+
+    fn check_envelope(&mut self, n: u64, body: Vec<u8>) {
+        let now = self.clock.now();
+        let keys = TrustStore::new(&self.config.home).job_keys(&self.config.program_folder, now);
+        match keys {
+            Ok(keys) => {
+                let expected = Expectation {
+                    host: self.identity.host,
+                    n,
+                    now,
+                };
+                self.check(&Task::Ping {
+                    body,
+                    keys,
+                    expected,
+                });
+            }
+            Err(failure) => self.fail(&failure.to_string(), None),
+        }
+    }
+
+    fn check(&mut self, task: &Task) {
+        match check::start(task) {
+            Ok(checker) => self.link = Link::Checking(checker),
+            Err(error) => self.fail(&format!("cannot check the answer: {error}"), None),
+        }
+    }
+
+    /// An exchange did what it should; the next one follows in time. A long
+    /// poll takes longer than the interval, so that the next begins at once.
+    pub(super) fn succeed(&mut self, began: Duration) {
+        self.backoff.reset();
+        self.failed = 0;
+        self.health
+            .good(&format!("connected to {}", self.control[self.current]));
+        let interval = self.interval.max(self.config.min_interval);
+        self.link = Link::Waiting(if self.jobs.outbox.is_empty() {
+            began + interval
+        } else {
+            Duration::ZERO
+        });
+    }
+
+    /// An exchange failed: the next address at once, or all again after a
+    /// while.
+    pub(super) fn fail(&mut self, why: &str, asked: Option<Duration>) {
+        self.health
+            .bad(&format!("{}: {why}", self.control[self.current]));
+        self.failed += 1;
+        self.current = (self.current + 1) % self.control.len();
+        let all_failed = self.failed.is_multiple_of(self.control.len());
+        let delay = if all_failed {
+            self.backoff
+                .after_failure(random().unwrap_or_default(), asked)
+        } else {
+            Duration::ZERO
+        };
+        log::debug!("trying again in {delay:?}");
+        self.link = Link::Waiting(clock::boottime() + delay);
+    }
+}

@@ -1,0 +1,275 @@
+//! The loop: one thread, one wait, one deadline.
+//!
+//! It blocks on nothing but the local disk. What can block or break (the
+//! network, parsers, jobs) is a child process; its end, its output, a signal
+//! and the deadline are the only events.
+#![forbid(unsafe_code)]
+
+mod events;
+mod exchange;
+mod health;
+mod jobs;
+mod offer;
+
+use crate::config::{Config, Source};
+use crate::failure::{Context, Failure};
+use crate::graveyard;
+use crate::identity::clock::ControlClock;
+use crate::identity::sequence::Sequence;
+use crate::identity::{IdSource, Identity};
+use crate::keys::{self, TrustStore};
+use crate::link::address::ControlUri;
+use crate::link::backoff::Backoff;
+use crate::link::child::Child;
+use crate::link::courier::Route;
+use crate::log;
+use crate::storage;
+use crate::sys::signals::{self, SignalFd};
+use crate::sys::timer::Timer;
+use events::Event;
+use health::Health;
+pub(crate) use health::{LinkState, last_noted};
+use jobs::Jobs;
+use std::fs::{File, OpenOptions};
+use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
+
+/// Pings come this often until control says otherwise.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The first wait after a failure, and the longest.
+const FIRST_RETRY: Duration = Duration::from_secs(15);
+const LAST_RETRY: Duration = Duration::from_secs(3_600);
+
+/// The agent, between two events.
+pub(crate) struct Agent {
+    source: Source,
+    config: Config,
+    id_source: IdSource,
+    identity: Identity,
+    sequence: Sequence,
+    clock: ControlClock,
+    jobs: Jobs,
+    control: Vec<ControlUri>,
+    /// Which of the addresses is in use.
+    current: usize,
+    /// How many addresses failed in a row.
+    failed: usize,
+    purpose: Purpose,
+    link: Link,
+    interval: Duration,
+    backoff: Backoff,
+    health: Health,
+    signals: SignalFd,
+    timer: Timer,
+    /// One agent per home: held until the process ends.
+    _lock: File,
+}
+
+/// What the next exchange is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Enrol,
+    Register,
+    Ping,
+}
+
+/// What the link to control is doing.
+enum Link {
+    /// Nothing until this time since boot.
+    Waiting(Duration),
+    /// A courier is under way.
+    Exchanging(exchange::Exchanging),
+    /// A checker looks at what the courier brought.
+    Checking(Child),
+}
+
+impl Agent {
+    /// Prepares everything and takes the home's lock.
+    ///
+    /// # Errors
+    /// When configuration, keys or state do not allow the agent to work.
+    pub(crate) fn new(
+        source: Source,
+        config: Config,
+        id_source: IdSource,
+    ) -> Result<Self, Failure> {
+        let home = config.home.clone();
+        storage::make_private_folder(&home)
+            .context(format_args!("cannot make the folder {}", home.display()))?;
+        let lock = lock_home(&config)?;
+        let identity = Identity::load_or_create(&config, id_source)?;
+        let clock = ControlClock::default();
+        TrustStore::new(&home).job_keys(&config.program_folder, clock.now())?;
+        let control = control_addresses(&config, &identity)?;
+        let blocked = [
+            signals::SIGCHLD,
+            signals::SIGTERM,
+            signals::SIGINT,
+            signals::SIGHUP,
+            signals::SIGUSR1,
+        ];
+        Ok(Self {
+            sequence: Sequence::load(&home)?,
+            jobs: Jobs::open(&home)?,
+            health: Health::new(&home),
+            purpose: if identity.enrolled {
+                Purpose::Register
+            } else {
+                Purpose::Enrol
+            },
+            link: Link::Waiting(Duration::ZERO),
+            interval: DEFAULT_INTERVAL,
+            backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
+            signals: SignalFd::new(&blocked).context("cannot receive signals")?,
+            timer: Timer::new().context("cannot make a timer")?,
+            current: 0,
+            failed: 0,
+            _lock: lock,
+            source,
+            config,
+            id_source,
+            identity,
+            clock,
+            control,
+        })
+    }
+
+    /// Runs until a signal says stop.
+    ///
+    /// # Errors
+    /// When the kernel refuses the wait itself.
+    pub(crate) fn run(mut self) -> Result<(), Failure> {
+        let version = env!("CARGO_PKG_VERSION");
+        log::info!(
+            "pilot {version} is host {}, state in {}",
+            self.identity.host,
+            self.config.home.display()
+        );
+        self.jobs.resume();
+        loop {
+            for event in self.next_events().context("cannot wait for events")? {
+                if self.handle(event).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Every state and every event.
+    fn handle(&mut self, event: Event) -> ControlFlow<()> {
+        match (&self.link, event) {
+            (_, Event::Signal(signal)) => return self.on_signal(signal),
+            (_, Event::Job) => self.on_job_changed(),
+            (Link::Waiting(_), Event::Deadline) => self.begin_exchange(),
+            (Link::Exchanging(_), Event::Deadline) => {
+                self.fail("control did not answer in time", None)
+            }
+            (Link::Checking(_), Event::Deadline) => {
+                self.fail("checking the answer took too long", None)
+            }
+            (Link::Exchanging(_), Event::Child) => self.advance_exchange(),
+            (Link::Checking(_), Event::Child) => self.advance_check(),
+            // The child that spoke belongs to a link that an event before this
+            // one has ended.
+            (Link::Waiting(_), Event::Child) => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn on_signal(&mut self, signal: i32) -> ControlFlow<()> {
+        match signal {
+            signals::SIGTERM | signals::SIGINT => {
+                log::info!("stopping; {}", self.jobs.parting_words());
+                return ControlFlow::Break(());
+            }
+            signals::SIGHUP => self.reload(),
+            signals::SIGUSR1 => self.log_state(),
+            _ => {
+                graveyard::sweep();
+                self.on_job_changed();
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Reads the configuration again and tries control at once. What cannot
+    /// change while running (the home) stays.
+    fn reload(&mut self) {
+        match self
+            .source
+            .load()
+            .and_then(|config| Ok((control_addresses(&config, &self.identity)?, config)))
+        {
+            Ok((control, config)) => {
+                log::set_level(config.log_level);
+                log::info!("configuration read again");
+                self.config = Config {
+                    home: self.config.home.clone(),
+                    ..config
+                };
+                (self.control, self.current) = (control, 0);
+            }
+            Err(failure) => log::error!("{failure}; the configuration stays as it was"),
+        }
+        self.backoff.reset();
+        self.link = Link::Waiting(Duration::ZERO);
+    }
+
+    fn log_state(&self) {
+        let link = match &self.link {
+            Link::Waiting(_) => "waiting",
+            Link::Exchanging(_) => "in an exchange",
+            Link::Checking(_) => "checking an answer",
+        };
+        log::info!(
+            "state: next is {:?}, {link}, control {}, interval {:?}, {}",
+            self.purpose,
+            self.control[self.current],
+            self.interval,
+            self.jobs.parting_words()
+        );
+    }
+
+    fn route(&self) -> Route {
+        Route {
+            ca_file: keys::ca_file(&self.config),
+            proxy: self.config.proxy.clone(),
+        }
+    }
+}
+
+/// Takes the lock of the home, so that there is one agent for one state.
+///
+/// # Errors
+/// When another process has it.
+pub(crate) fn lock_home(config: &Config) -> Result<File, Failure> {
+    let path = config.home.join("lock");
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path);
+    let file = opened.context(format_args!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Failure::configuration(format!(
+            "another pilot is running with the state in {}; stop it, or set PILOT_HOME and PILOT_INSTANCE for a second one",
+            config.home.display()
+        ))),
+    }
+}
+
+/// The configured addresses, else the one that the host was enrolled at.
+fn control_addresses(config: &Config, identity: &Identity) -> Result<Vec<ControlUri>, Failure> {
+    let enrolled_at = identity.control.as_deref().and_then(|uri| uri.parse().ok());
+    match (config.control.as_slice(), enrolled_at) {
+        ([], None) => Err(Failure::configuration(
+            "no Pilot Control to ping: set PILOT_CTL_URI=https://host:port in the configuration, or run `pilot enrol URL`",
+        )),
+        ([], Some(uri)) => Ok(vec![uri]),
+        (configured, _) => Ok(configured.to_vec()),
+    }
+}

@@ -1,0 +1,247 @@
+//! Acting on what the checker found.
+
+use super::{Agent, Link, Purpose};
+use crate::check::{Enrolment, Verdict};
+use crate::identity::Identity;
+use crate::job::folder::{Received, State};
+use crate::job::order::Order;
+use crate::job::spool::Known;
+use crate::job::{environment, report};
+use crate::link::child::Progress;
+use crate::log;
+use crate::sys::clock;
+use crate::sys::random::random;
+use std::io;
+use std::time::Duration;
+use wire::answer::{Reason, Rejection};
+use wire::command::Command;
+use wire::envelope::Envelope;
+use wire::ping::Status;
+use wire::register::Registered;
+
+/// How often a host that waits to be admitted asks.
+const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
+
+/// Pings come no more often, and no more seldom, than this, whatever control
+/// says.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
+
+impl Agent {
+    /// The checker said something.
+    pub(super) fn advance_check(&mut self) {
+        let Link::Checking(checker) = &mut self.link else {
+            return;
+        };
+        let verdict = match checker.advance() {
+            Progress::Running => return,
+            Progress::Said(said) => Verdict::decode(&said),
+            Progress::TooMuch => Verdict::Refused("its check said too much".to_owned()),
+        };
+        match verdict {
+            Verdict::Envelope(envelope) => self.on_envelope(&envelope),
+            Verdict::Registered(registered) => self.on_registered(&registered),
+            Verdict::Rejected(rejection) => self.on_rejected(&rejection),
+            Verdict::Enrolment(enrolment) => self.on_enrolment(*enrolment),
+            Verdict::Refused(why) => {
+                log::warning!("an answer was refused: {why}");
+                self.fail(&format!("an answer was refused: {why}"), None);
+            }
+        }
+    }
+
+    fn on_envelope(&mut self, envelope: &Envelope) {
+        self.set_interval(envelope.interval);
+        let took = envelope.value.job_id > 0 && self.consider(&envelope.value);
+        self.succeed(clock::boottime());
+        if took {
+            // Control is told at once, so that it stops offering the job.
+            self.link = Link::Waiting(Duration::ZERO);
+        }
+    }
+
+    /// Decides about a job that control offers. Returns whether there is
+    /// something to tell control about it.
+    fn consider(&mut self, command: &Command) -> bool {
+        let id = command.job_id;
+        match self.jobs.spool.known(id) {
+            Known::Held => self.send_again(id),
+            Known::Forgotten => self.refuse(
+                command,
+                "this host ran it long ago and no longer has its result".to_owned(),
+            ),
+            Known::New if !self.jobs.is_idle() => {
+                log::debug!("job {id} is offered while another one runs");
+                false
+            }
+            Known::New => self.take(command),
+        }
+    }
+
+    fn take(&mut self, command: &Command) -> bool {
+        let id = command.job_id;
+        let environment = environment::of(command, &self.config);
+        let order = match Order::new(command, self.config.art.clone(), environment) {
+            Ok(order) => order,
+            Err(why) => return self.refuse(command, why),
+        };
+        match self.jobs.spool.receive(&order, &received(command)) {
+            Ok(()) => {
+                log::info!(
+                    "job {id} received: {} of {}, signature good",
+                    order.function,
+                    order.package
+                );
+                self.jobs.waiting.push_back(id);
+                self.jobs.start_next();
+                true
+            }
+            Err(error) => not_taken(id, &error),
+        }
+    }
+
+    fn refuse(&mut self, command: &Command, why: String) -> bool {
+        let id = command.job_id;
+        log::warning!("job {id} is refused: {why}");
+        let result = report::without_run(id, Status::Refused, why, clock::wall());
+        match self.jobs.spool.refuse(&received(command), &result) {
+            Ok(()) => {
+                self.jobs.outbox.push_back(id);
+                true
+            }
+            Err(error) => not_taken(id, &error),
+        }
+    }
+
+    /// Control offers a job that this host has: it wants to know what became
+    /// of it. Whatever that is, it is not run again.
+    fn send_again(&mut self, id: i64) -> bool {
+        let folder = self.jobs.spool.job(id);
+        if !matches!(folder.state(), Ok(State::Reported)) {
+            return false;
+        }
+        log::info!("job {id} ended before; sending its result again");
+        if let Err(error) = folder.mark_unreported() {
+            log::warning!("job {id}: {error}");
+        }
+        self.jobs.outbox.push_back(id);
+        true
+    }
+
+    fn on_registered(&mut self, registered: &Registered) {
+        log::info!("registered ({:?})", registered.operation);
+        if let Some(interval) = registered.interval {
+            self.set_interval(interval);
+        }
+        self.purpose = Purpose::Ping;
+        self.succeed(Duration::ZERO);
+    }
+
+    /// The token was not accepted, and control says why: try once more with
+    /// what was learnt.
+    fn on_rejected(&mut self, rejection: &Rejection) {
+        let retry = match (rejection.reason, rejection.last) {
+            // The answer's time has been learnt already.
+            (Reason::Clock, _) => self.failed == 0,
+            (Reason::Sequence, Some(last)) => {
+                let jumped = self.sequence.jump_above(last);
+                if jumped {
+                    log::warning!(
+                        "control has seen higher numbers from this host: its state was restored or cloned; going on above {last}"
+                    );
+                }
+                jumped
+            }
+            (Reason::Sequence, None) => false,
+        };
+        let why = format!("control did not accept the token: {}", rejection.error);
+        if retry {
+            log::warning!("{why}; trying once more with what it said");
+            self.failed = 1;
+            self.link = Link::Waiting(Duration::ZERO);
+        } else {
+            self.fail(&why, None);
+        }
+    }
+
+    fn on_enrolment(&mut self, enrolment: Enrolment) {
+        match enrolment {
+            Enrolment::Enrolled { interval, .. } => self.on_enrolled(interval),
+            Enrolment::Pending => {
+                self.backoff.reset();
+                self.failed = 0;
+                self.health.good(&format!(
+                    "waiting to be admitted by an operator of {}: host {}, key fingerprint {}",
+                    self.control[self.current],
+                    self.identity.host,
+                    self.identity.key.fingerprint()
+                ));
+                self.link = Link::Waiting(clock::boottime() + ADMISSION_INTERVAL);
+            }
+            Enrolment::Clone => self.on_clone(),
+            Enrolment::Refused(why) => {
+                self.fail(&format!("control refused the enrolment: {why}"), None)
+            }
+        }
+    }
+
+    fn on_enrolled(&mut self, interval: i64) {
+        let enrolled = Identity {
+            enrolled: true,
+            ..self.identity.clone()
+        };
+        if let Err(failure) = enrolled.save(&self.config.home) {
+            return self.fail(&failure.to_string(), None);
+        }
+        log::info!("admitted as host {}", enrolled.host);
+        self.identity = enrolled;
+        self.set_interval(interval);
+        self.purpose = Purpose::Register;
+        self.succeed(Duration::ZERO);
+    }
+
+    /// Another key holds this id: this host is a copy of an image, or lost its
+    /// state. It takes an id of its own.
+    fn on_clone(&mut self) {
+        let salt: [u8; 16] = random().unwrap_or_default();
+        match Identity::create(&self.config, self.id_source, &salt) {
+            Ok(identity) => {
+                log::warning!(
+                    "another key holds the id {}: this host was cloned or lost its state; it is now {}",
+                    self.identity.host,
+                    identity.host
+                );
+                self.identity = identity;
+                self.link = Link::Waiting(Duration::ZERO);
+            }
+            Err(failure) => self.fail(&failure.to_string(), None),
+        }
+    }
+
+    fn set_interval(&mut self, nanoseconds: i64) {
+        if let Ok(nanoseconds @ 1..) = u64::try_from(nanoseconds) {
+            self.interval =
+                Duration::from_nanos(nanoseconds).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+        }
+    }
+}
+
+fn received(command: &Command) -> Received {
+    Received {
+        job_id: command.job_id,
+        package: command.package.clone(),
+        function: command.function.clone(),
+        at: clock::wall(),
+    }
+}
+
+/// The job stays with control, which will offer it again.
+fn not_taken(id: i64, error: &io::Error) -> bool {
+    let hint = if error.kind() == io::ErrorKind::StorageFull {
+        "disk full"
+    } else {
+        "cannot be put on disk"
+    };
+    log::error!("job {id} is not taken: {hint}: {error}");
+    false
+}

@@ -1,0 +1,310 @@
+//! Decides whether what came from the network is what it should be.
+
+use super::verdict::{Enrolment, Verdict};
+use crate::keys;
+use serde::{Deserialize, de::DeserializeOwned};
+use trust::Keyring;
+use wire::HostId;
+use wire::enrol::EnrolAnswer;
+use wire::envelope::{Envelope, Signed};
+use wire::key_list::{KeyList, SignedKeyList};
+
+/// What an envelope has to say of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expectation {
+    /// This host.
+    pub(crate) host: HostId,
+    /// The number of the ping that it answers.
+    pub(crate) n: u64,
+    /// Unix seconds.
+    pub(crate) now: u64,
+}
+
+pub(super) fn ping(body: &[u8], keys: &Keyring, expected: &Expectation) -> Verdict {
+    match envelope(body, keys, expected) {
+        Ok(envelope) => Verdict::Envelope(Box::new(envelope)),
+        Err(why) => Verdict::Refused(why),
+    }
+}
+
+/// The signature is checked first, on the bytes as they came; only then is
+/// anything read, and only then are audience, freshness and expiry compared.
+fn envelope(body: &[u8], keys: &Keyring, expected: &Expectation) -> Result<Envelope, String> {
+    let signed =
+        Signed::parse(body).map_err(|error| format!("it is not a signed envelope: {error}"))?;
+    let verify =
+        |message: &[u8], signature: &[u8]| keys.verify(message, signature, expected.now).map(drop);
+    let envelope = signed.open(verify).map_err(|error| error.to_string())?;
+    for (wrong, why) in [
+        (
+            envelope.host != Some(expected.host),
+            "it is signed, but not for this host",
+        ),
+        (
+            envelope.n != Some(expected.n),
+            "it is signed, but does not answer this ping",
+        ),
+        (
+            envelope
+                .expires
+                .is_none_or(|expires| expires < expected.now),
+            "it is signed, but has expired",
+        ),
+    ] {
+        if wrong {
+            return Err(why.to_owned());
+        }
+    }
+    Ok(envelope)
+}
+
+pub(super) fn registration(body: &[u8]) -> Verdict {
+    read(body).map_or_else(Verdict::Refused, Verdict::Registered)
+}
+
+pub(super) fn rejection(body: &[u8]) -> Verdict {
+    read(body).map_or_else(Verdict::Refused, Verdict::Rejected)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| format!("the answer cannot be read: {error}"))
+}
+
+pub(super) fn enrolment(body: &[u8], root: Option<&str>, now: u64) -> Verdict {
+    match read(body).and_then(|answer| enrolled(answer, root, now)) {
+        Ok(enrolment) => Verdict::Enrolment(Box::new(enrolment)),
+        // A proxy or another service may answer in its own words.
+        Err(why) => Verdict::Refused(message_of(body).unwrap_or(why)),
+    }
+}
+
+fn message_of(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Message {
+        error: String,
+    }
+    serde_json::from_slice::<Message>(body)
+        .ok()
+        .map(|message| message.error)
+}
+
+fn enrolled(
+    answer: EnrolAnswer,
+    expected_root: Option<&str>,
+    now: u64,
+) -> Result<Enrolment, String> {
+    let (interval, root, list) = match answer {
+        EnrolAnswer::Enrolled {
+            interval,
+            root,
+            keys,
+        } => (interval, root, keys),
+        EnrolAnswer::Pending { .. } => return Ok(Enrolment::Pending),
+        EnrolAnswer::Clone => return Ok(Enrolment::Clone),
+        EnrolAnswer::Refused { error } => return Ok(Enrolment::Refused(error)),
+    };
+    let keys = match (expected_root, root, list) {
+        // Without a code that names it, a root key is not trusted: the key
+        // that the operator put on this host stands alone.
+        (None, _, _) => None,
+        (Some(expected), Some(root), Some(signed)) => {
+            Some(accept_keys(expected, root, signed, now)?)
+        }
+        (Some(_), _, _) => {
+            return Err(
+                "the enrolment code names a root key, but the service did not present it"
+                    .to_owned(),
+            );
+        }
+    };
+    Ok(Enrolment::Enrolled { interval, keys })
+}
+
+fn accept_keys(
+    expected: &str,
+    root: String,
+    signed: SignedKeyList,
+    now: u64,
+) -> Result<(String, SignedKeyList, KeyList), String> {
+    let keyring = Keyring::from_bytes(root.as_bytes()).map_err(|error| error.to_string())?;
+    let found: Vec<String> = keyring
+        .certificates()
+        .iter()
+        .map(|key| key.fingerprint().to_string())
+        .collect();
+    if found != [expected] {
+        return Err(format!(
+            "the service presented the root key {}, the code names {expected}",
+            found.join(", ")
+        ));
+    }
+    let list = keys::open_list(root.as_bytes(), &signed, now)?;
+    keys::keyring(&list.job)?;
+    Ok((root, signed, list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trust::{Algorithm, SecretKey};
+    use wire::command::Command;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn key(name: &str) -> SecretKey {
+        SecretKey::generate(name, Algorithm::Ed25519, NOW - 1000).unwrap()
+    }
+
+    fn keyring(key: &SecretKey) -> Keyring {
+        Keyring::from_bytes(key.certificate().to_armor().as_bytes()).unwrap()
+    }
+
+    fn host() -> HostId {
+        HostId::derive("m", "", b"")
+    }
+
+    fn offer() -> Envelope {
+        Envelope {
+            value: Command {
+                job_id: 7,
+                ..Command::default()
+            },
+            interval: 1,
+            host: Some(host()),
+            n: Some(3),
+            issued: Some(NOW),
+            expires: Some(NOW + 300),
+            cancel: vec![],
+        }
+    }
+
+    fn sign(envelope: &Envelope, key: &SecretKey) -> Vec<u8> {
+        let signed = Signed::new(envelope, |message| key.sign(message, NOW)).unwrap();
+        serde_json::to_vec(&signed).unwrap()
+    }
+
+    fn judge(body: &[u8], keys: &Keyring) -> Result<Envelope, String> {
+        envelope(
+            body,
+            keys,
+            &Expectation {
+                host: host(),
+                n: 3,
+                now: NOW,
+            },
+        )
+    }
+
+    #[test]
+    fn an_envelope_for_this_host_and_ping_is_accepted() {
+        let key = key("job");
+        assert_eq!(judge(&sign(&offer(), &key), &keyring(&key)), Ok(offer()));
+    }
+
+    #[test]
+    fn an_envelope_for_anyone_or_anytime_else_is_refused() {
+        let key = key("job");
+        let other = HostId::derive("n", "", b"");
+        for (wrong, why) in [
+            (
+                Envelope {
+                    host: Some(other),
+                    ..offer()
+                },
+                "not for this host",
+            ),
+            (
+                Envelope {
+                    host: None,
+                    ..offer()
+                },
+                "not for this host",
+            ),
+            (
+                Envelope {
+                    n: Some(2),
+                    ..offer()
+                },
+                "does not answer this ping",
+            ),
+            (Envelope { n: None, ..offer() }, "does not answer this ping"),
+            (
+                Envelope {
+                    expires: Some(NOW - 1),
+                    ..offer()
+                },
+                "has expired",
+            ),
+            (
+                Envelope {
+                    expires: None,
+                    ..offer()
+                },
+                "has expired",
+            ),
+        ] {
+            let refusal = judge(&sign(&wrong, &key), &keyring(&key)).unwrap_err();
+            assert!(refusal.contains(why), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let key = key("job");
+        let body = sign(&offer(), &key);
+        let start = body
+            .windows(10)
+            .position(|window| window == b"\"envelope\"")
+            .unwrap();
+        for at in start..body.len() {
+            let mut changed = body.clone();
+            changed[at] ^= 1;
+            assert!(judge(&changed, &keyring(&key)).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_signature_is_refused() {
+        assert!(judge(&sign(&offer(), &key("stranger")), &keyring(&key("job"))).is_err());
+    }
+
+    fn enrolled_with(root: &SecretKey, signer: &SecretKey) -> Vec<u8> {
+        let list = KeyList {
+            number: 1,
+            issued: NOW,
+            job: vec![key("job").certificate().to_armor()],
+            registry: vec![],
+        };
+        let list = serde_json::to_vec(&list).unwrap();
+        let signature = signer.sign(&SignedKeyList::message(&list), NOW).unwrap();
+        let root = Some(root.certificate().to_armor());
+        let keys = Some(SignedKeyList { list, signature });
+        serde_json::to_vec(&EnrolAnswer::Enrolled {
+            interval: 1,
+            root,
+            keys,
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn keys_are_accepted_from_the_pinned_root_alone() {
+        let root = key("root");
+        let pin = root.certificate().fingerprint().to_string();
+        let is_enrolled = |body: &[u8], pin: Option<&str>| matches!(enrolment(body, pin, NOW), Verdict::Enrolment(found) if matches!(*found, Enrolment::Enrolled { keys: Some(_), .. }));
+        assert!(is_enrolled(&enrolled_with(&root, &root), Some(&pin)));
+        assert!(!is_enrolled(&enrolled_with(&root, &root), None));
+        assert!(!is_enrolled(&enrolled_with(&root, &key("x")), Some(&pin)));
+        assert!(!is_enrolled(&enrolled_with(&key("x"), &root), Some(&pin)));
+        let bare = serde_json::to_vec(&EnrolAnswer::Enrolled {
+            interval: 1,
+            root: None,
+            keys: None,
+        })
+        .unwrap();
+        assert!(matches!(
+            enrolment(&bare, Some(&pin), NOW),
+            Verdict::Refused(_)
+        ));
+    }
+}

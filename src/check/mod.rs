@@ -1,0 +1,73 @@
+//! The checker: a child process without network and without files that
+//! verifies and reads what came from the network.
+//!
+//! A panic or a hang in a parser ends that child and costs one ping.
+#![forbid(unsafe_code)]
+
+mod judge;
+mod verdict;
+
+pub(crate) use judge::Expectation;
+pub(crate) use verdict::{Enrolment, Verdict};
+
+use crate::link::child::{Allowance, Child};
+use std::io;
+use std::time::Duration;
+use trust::Keyring;
+
+/// Verifying and reading take milliseconds, a few seconds on the slowest host.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const MEMORY: u64 = 256 << 20;
+
+/// What is to be checked.
+pub(crate) enum Task {
+    /// The body of an answer to a ping.
+    Ping {
+        /// The body, as it came.
+        body: Vec<u8>,
+        /// The keys that may sign job requests.
+        keys: Keyring,
+        /// What the envelope has to say of itself.
+        expected: Expectation,
+    },
+    /// The body of an answer to a registration.
+    Registration(Vec<u8>),
+    /// The body of a 401 with a good MAC.
+    Rejection(Vec<u8>),
+    /// The body of an answer to an enrolment.
+    Enrolment {
+        /// The body, as it came.
+        body: Vec<u8>,
+        /// The fingerprint of the root key that the code named.
+        root: Option<String>,
+        /// Unix seconds.
+        now: u64,
+    },
+}
+
+/// Starts a checker.
+///
+/// # Errors
+/// When there is no room for a process.
+pub(crate) fn start(task: &Task) -> io::Result<Child> {
+    let allowance = Allowance {
+        time: PATIENCE,
+        memory: MEMORY,
+        descriptors: 0,
+        output: 8 << 20,
+    };
+    Child::start(&allowance, || {
+        let verdict = match task {
+            Task::Ping {
+                body,
+                keys,
+                expected,
+            } => judge::ping(body, keys, expected),
+            Task::Registration(body) => judge::registration(body),
+            Task::Rejection(body) => judge::rejection(body),
+            Task::Enrolment { body, root, now } => judge::enrolment(body, root.as_deref(), *now),
+        };
+        verdict.encode()
+    })
+}

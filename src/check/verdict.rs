@@ -1,0 +1,56 @@
+//! What the checker found.
+
+use serde::{Deserialize, Serialize};
+use wire::answer::Rejection;
+use wire::envelope::Envelope;
+use wire::key_list::{KeyList, SignedKeyList};
+use wire::register::Registered;
+
+/// What the checker found; passed through its pipe as JSON.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Verdict {
+    /// An envelope that is signed by a trusted key and meant for this host and
+    /// this ping.
+    Envelope(Box<Envelope>),
+    /// An answer to a registration.
+    Registered(Registered),
+    /// A token that was not accepted, and why.
+    Rejected(Rejection),
+    /// An answer to an enrolment.
+    Enrolment(Box<Enrolment>),
+    /// Not acceptable, with one sentence that says why.
+    Refused(String),
+}
+
+/// An answer to an enrolment, with its keys verified.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Enrolment {
+    /// The host is known.
+    Enrolled {
+        /// Nanoseconds between pings.
+        interval: i64,
+        /// Root key, signed list and its content, where control has a root key.
+        keys: Option<(String, SignedKeyList, KeyList)>,
+    },
+    /// An operator has to admit the host.
+    Pending,
+    /// Another key holds this id.
+    Clone,
+    /// Control said no.
+    Refused(String),
+}
+
+impl Verdict {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads what a checker said; a checker that died has said nothing.
+    pub(crate) fn decode(said: &[u8]) -> Self {
+        serde_json::from_slice(said).unwrap_or_else(|_| {
+            Self::Refused(
+                "its check broke off (the checking process ended without a verdict)".into(),
+            )
+        })
+    }
+}

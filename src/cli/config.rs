@@ -1,0 +1,100 @@
+//! `pilot config`: the ids and settings of this host.
+
+use super::usage_error;
+use crate::config::{Config, Source};
+use crate::failure::Failure;
+use crate::host::{facts, machine_id};
+use crate::identity::Identity;
+use crate::keys;
+use wire::HostId;
+
+/// Prints what is asked for.
+pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let what = match arguments {
+        [] => "ALL",
+        [what] => what.as_str(),
+        _ => {
+            return Err(usage_error(
+                "config takes one argument; see `pilot config --help`",
+            ));
+        }
+    };
+    let source = Source::of_this_process()?;
+    let config = source.load()?;
+    match what {
+        "host-uuid" => println!("{}", host_id(&config)?),
+        "mac-addr" => facts::hardware_addresses()
+            .iter()
+            .for_each(|address| println!("{address}")),
+        "hw-id" => println!("{}", hardware_id()?),
+        "machine-id" => println!("{}", machine_id::read(&config.machine_id_file)?),
+        "ALL" => print_all(&source, &config)?,
+        other => {
+            return Err(usage_error(format!(
+                "there is no {other:?}: ask for host-uuid, mac-addr, hw-id, machine-id or ALL"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The id that is in use, else the one that would be.
+pub(super) fn host_id(config: &Config) -> Result<HostId, Failure> {
+    match Identity::load(&config.home)? {
+        Some(identity) => Ok(identity.host),
+        None => Ok(HostId::derive(
+            &machine_id::read(&config.machine_id_file)?,
+            &config.instance,
+            &[],
+        )),
+    }
+}
+
+fn hardware_id() -> Result<String, Failure> {
+    machine_id::hardware().ok_or_else(|| {
+        Failure::configuration("this machine's hardware shows no id, or only to root")
+    })
+}
+
+fn print_all(source: &Source, config: &Config) -> Result<(), Failure> {
+    let none = || "(none)".to_owned();
+    let path = |path: Option<std::path::PathBuf>| {
+        path.map_or_else(none, |path| path.display().to_string())
+    };
+    let control: Vec<String> = config.control.iter().map(ToString::to_string).collect();
+    let rows = [
+        ("host-uuid", host_id(config)?.to_string()),
+        ("mac-addr", facts::hardware_addresses().join(" ")),
+        ("hw-id", machine_id::hardware().unwrap_or_else(none)),
+        (
+            "machine-id",
+            machine_id::read(&config.machine_id_file).unwrap_or_else(|_| none()),
+        ),
+        ("configuration", path(source.file())),
+        ("PILOT_CTL_URI", control.join(",")),
+        ("PILOT_HOME", config.home.display().to_string()),
+        ("PILOT_CA_FILE", path(keys::ca_file(config))),
+        (
+            "PILOT_HTTP_PROXY",
+            config
+                .proxy
+                .as_ref()
+                .map_or_else(none, |_| "(set)".to_owned()),
+        ),
+        (
+            "PILOT_LOG_LEVEL",
+            format!("{:?}", config.log_level).to_lowercase(),
+        ),
+        ("PILOT_ART", config.art.display().to_string()),
+        ("PILOT_INSTANCE", config.instance.clone()),
+        ("PILOT_WAIT", config.wait.as_secs().to_string()),
+        (
+            "PILOT_MIN_INTERVAL",
+            config.min_interval.as_secs().to_string(),
+        ),
+    ];
+    for (name, value) in rows {
+        println!("{name:18} {value}");
+    }
+    Ok(())
+}

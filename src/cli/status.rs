@@ -1,0 +1,133 @@
+//! `pilot status`: who this host is and how the agent is doing, from what is
+//! on disk.
+
+use super::config::host_id;
+use super::{parse, usage_error};
+use crate::agent::{LinkState, last_noted, lock_home};
+use crate::config::{Config, Source};
+use crate::failure::{Context, Failure};
+use crate::identity::Identity;
+use crate::job::folder::State;
+use crate::job::spool::Spool;
+use crate::keys::TrustStore;
+use crate::sys::clock;
+use wire::time::rfc3339;
+
+/// Everything that is shown.
+struct Status {
+    host: String,
+    fingerprint: Option<String>,
+    enrolment: &'static str,
+    running: bool,
+    link: Option<LinkState>,
+    job_keys: Result<Vec<String>, String>,
+    /// Counts of the jobs that are not reported: received, running, ended.
+    jobs: [usize; 3],
+}
+
+/// Prints the status.
+pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let mut options = getopts::Options::new();
+    options.optflag("", "json", "");
+    let matches = parse(&options, arguments)?;
+    if !matches.free.is_empty() {
+        return Err(usage_error("status takes no argument"));
+    }
+    let config = Source::of_this_process()?.load()?;
+    let status = collect(&config)?;
+    if matches.opt_present("json") {
+        print_json(&status)
+    } else {
+        print_text(&status)
+    }
+    Ok(())
+}
+
+fn collect(config: &Config) -> Result<Status, Failure> {
+    let identity = Identity::load(&config.home)?;
+    let running = config.home.is_dir() && lock_home(config).is_err();
+    let keys = TrustStore::new(&config.home).job_keys(&config.program_folder, clock::wall());
+    Ok(Status {
+        host: host_id(config)?.to_string(),
+        fingerprint: identity.as_ref().map(|identity| identity.key.fingerprint()),
+        enrolment: match &identity {
+            Some(identity) if identity.enrolled => "enrolled",
+            Some(_) => "waiting to be admitted",
+            None => "not enrolled",
+        },
+        running,
+        link: last_noted(&config.home).filter(|_| running),
+        job_keys: keys
+            .map(|keys| {
+                keys.certificates()
+                    .iter()
+                    .map(|key| key.fingerprint().to_string())
+                    .collect()
+            })
+            .map_err(|failure| failure.to_string()),
+        jobs: count_jobs(config)?,
+    })
+}
+
+fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {
+    if !config.home.join("jobs").is_dir() {
+        return Ok([0; 3]);
+    }
+    let spool = Spool::open(&config.home).context("cannot open the jobs")?;
+    let jobs = spool.jobs().context("cannot read the jobs")?;
+    let count = |wanted: &[State]| {
+        jobs.iter()
+            .filter(|(_, _, state)| wanted.contains(state))
+            .count()
+    };
+    Ok([
+        count(&[State::Received]),
+        count(&[State::Running]),
+        count(&[State::Ended, State::Interrupted]),
+    ])
+}
+
+fn print_text(status: &Status) {
+    println!("host         {}", status.host);
+    println!(
+        "fingerprint  {}",
+        status
+            .fingerprint
+            .as_deref()
+            .unwrap_or("(no key yet: start the agent, or enrol)")
+    );
+    println!("enrolment    {}", status.enrolment);
+    println!(
+        "agent        {}",
+        if status.running {
+            "running"
+        } else {
+            "not running"
+        }
+    );
+    if let Some(link) = &status.link {
+        println!("link         {} (since {})", link.text, rfc3339(link.since));
+    }
+    match &status.job_keys {
+        Ok(keys) => println!("job keys     {}", keys.join(" ")),
+        Err(why) => println!("job keys     {why}"),
+    }
+    let [waiting, running, ended] = status.jobs;
+    println!("jobs         {waiting} waiting, {running} running, {ended} to report");
+}
+
+fn print_json(status: &Status) {
+    let [waiting, running, ended] = status.jobs;
+    let link = status.link.as_ref();
+    let json = serde_json::json!({
+        "host": status.host,
+        "fingerprint": status.fingerprint,
+        "enrolment": status.enrolment,
+        "running": status.running,
+        "link": link.map(|link| serde_json::json!({ "text": link.text, "ok": link.ok, "since": rfc3339(link.since) })),
+        "job_keys": status.job_keys.as_ref().ok(),
+        "error": status.job_keys.as_ref().err(),
+        "jobs": { "waiting": waiting, "running": running, "to_report": ended },
+    });
+    println!("{json:#}");
+}

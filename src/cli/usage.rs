@@ -1,0 +1,118 @@
+//! What `--help` and `version` print.
+
+use super::{parse, usage_error};
+use crate::failure::Failure;
+
+const GENERAL: &str = "\
+Host Pilot: runs signed jobs on a host that nothing can connect to.
+
+Usage: pilot [COMMAND] [OPTIONS]
+
+Commands:
+  launch       run the agent (also without a command)
+  enrol URL    make this host known to a Pilot Control service
+  status       show who this host is and how the agent is doing
+  config       show the ids and settings of this host
+  version      show the version
+  help         show this, or the help of a command
+
+Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
+/etc/pilot/pilot.conf; the environment overrides them.
+  PILOT_CTL_URI          Pilot Control, https://host:port; several: comma separated
+  PILOT_HOME             folder of all state (/var/lib/pilot, else the program's)
+  PILOT_CA_FILE          PEM file of the CAs that replace the system's
+  PILOT_HTTP_PROXY       http://[user:password@]host:port
+  PILOT_LOG_LEVEL        error, warn, info (default) or debug
+  PILOT_ART              the runner (beside the program, else in PATH)
+  PILOT_INSTANCE         tells several agents of one host apart
+  PILOT_MACHINE_ID_FILE  /etc/machine-id
+  PILOT_WAIT             seconds that control may hold an answer back (50; 0: off)
+  PILOT_MIN_INTERVAL     shortest time between idle pings, in seconds (0)
+
+Exit codes: 0 success, 1 failure while running, 2 wrong command line,
+75 control not reachable, 77 refused by control, 78 wrong configuration.
+";
+
+const LAUNCH: &str = "\
+Usage: pilot [launch] [-w|--hw-id] [-t|--trace]
+
+Runs the agent in the foreground until SIGTERM or SIGINT. SIGHUP reads the
+configuration again and pings at once, SIGUSR1 writes the state to the log.
+
+  -w, --hw-id   derive the host id from the hardware's id instead of the machine id
+  -t, --trace   log every step
+";
+
+const ENROL: &str = "\
+Usage: pilot enrol URL [--code-file FILE]
+
+Makes this host known to the Pilot Control service at URL with a code that an
+operator made (`pilotctl host invite`). The code is read from FILE, else from
+standard input, where it does not show when typed. It is never an argument:
+every user of this host can read those.
+
+  --code-file FILE   read the code from FILE (`-`: standard input)
+";
+
+const STATUS: &str = "\
+Usage: pilot status [--json]
+
+Shows this host's id, its key's fingerprint (which an operator compares before
+admitting the host), whether the agent runs, how its link is, and its jobs.
+";
+
+const CONFIG: &str = "\
+Usage: pilot config [host-uuid|mac-addr|hw-id|machine-id|ALL]
+
+Shows ids of this host: the one that control knows (host-uuid), the hardware
+addresses, the hardware's id, the machine id, or all of them with the settings.
+";
+
+const VERSION: &str = "\
+Usage: pilot version [--json]
+";
+
+fn text(command: &str) -> Option<&'static str> {
+    match command {
+        "" => Some(GENERAL),
+        "launch" => Some(LAUNCH),
+        "enrol" => Some(ENROL),
+        "status" => Some(STATUS),
+        "config" => Some(CONFIG),
+        "version" => Some(VERSION),
+        _ => None,
+    }
+}
+
+/// Whether there is such a command.
+pub(super) fn is_command(name: &str) -> bool {
+    !name.is_empty() && text(name).is_some()
+}
+
+/// Prints the help of a command, or the general one for "".
+pub(super) fn print(command: &str) -> Result<(), Failure> {
+    let text = text(command).ok_or_else(|| {
+        usage_error(format!(
+            "there is no command {command:?}; see `pilot --help`"
+        ))
+    })?;
+    print!("{text}");
+    Ok(())
+}
+
+/// `pilot version`.
+pub(super) fn version(arguments: &[String]) -> Result<(), Failure> {
+    let mut options = getopts::Options::new();
+    options.optflag("", "json", "");
+    let matches = parse(&options, arguments)?;
+    let version = env!("CARGO_PKG_VERSION");
+    if matches.opt_present("json") {
+        println!(
+            "{}",
+            serde_json::json!({ "name": "pilot", "version": version })
+        );
+    } else {
+        println!("pilot {version}");
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! What the operator sets: a file of `KEY=VALUE` lines, and the environment,
+//! which overrides it.
+#![forbid(unsafe_code)]
+
+mod file;
+mod settings;
+
+pub(crate) use settings::{Config, Source};

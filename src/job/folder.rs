@@ -1,0 +1,242 @@
+//! A job on disk: a folder that never moves, in which each state is a file.
+//!
+//! The shim writes `output` and `result`; the agent writes the rest, and a
+//! result in the shim's place only when the shim is known to be dead.
+
+use super::order::Order;
+use crate::storage::record::{self, RecordError};
+use crate::storage::{self};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use wire::ping::JobResult;
+
+/// The folder of one job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JobFolder {
+    path: PathBuf,
+}
+
+/// What was noted when the job came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Received {
+    /// The job.
+    pub(crate) job_id: i64,
+    /// Its package.
+    pub(crate) package: String,
+    /// Its function.
+    pub(crate) function: String,
+    /// When it came, in unix seconds.
+    pub(crate) at: u64,
+}
+
+/// What was noted before the job was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Started {
+    /// When, in unix seconds.
+    pub(crate) at: u64,
+    /// Which boot of the host it was (`/proc/sys/kernel/random/boot_id`).
+    pub(crate) boot: String,
+}
+
+/// How far a job has come, as its folder tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is on disk and has not been begun.
+    Received,
+    /// Its shim is alive.
+    Running,
+    /// It was begun, there is no result, and its shim is dead.
+    Interrupted,
+    /// There is a result that control has not acknowledged.
+    Ended,
+    /// Control has acknowledged the result.
+    Reported,
+}
+
+impl JobFolder {
+    /// The folder of this path.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The head of the output, written while the job runs.
+    pub(crate) fn output_file(&self) -> PathBuf {
+        self.path.join("output")
+    }
+
+    /// The runner notes here which phase it is in.
+    pub(crate) fn phase_file(&self) -> PathBuf {
+        self.path.join("phase")
+    }
+
+    /// The job's working folder.
+    pub(crate) fn work_folder(&self) -> PathBuf {
+        self.path.join("work")
+    }
+
+    fn request_file(&self) -> PathBuf {
+        self.path.join("request")
+    }
+
+    fn received_file(&self) -> PathBuf {
+        self.path.join("received")
+    }
+
+    fn started_file(&self) -> PathBuf {
+        self.path.join("started")
+    }
+
+    fn result_file(&self) -> PathBuf {
+        self.path.join("result")
+    }
+
+    fn reported_file(&self) -> PathBuf {
+        self.path.join("reported")
+    }
+
+    /// Puts the job on disk. Only when this returns has the host taken it.
+    ///
+    /// # Errors
+    /// When the disk refuses; the job is then not taken.
+    pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
+        storage::make_private_folder(&self.path)?;
+        record::write(&self.request_file(), order)?;
+        record::write(&self.received_file(), received)
+    }
+
+    /// Puts a job on disk that will not be run.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn refuse(&self, received: &Received, result: &JobResult) -> io::Result<()> {
+        storage::make_private_folder(&self.path)?;
+        record::write(&self.result_file(), result)?;
+        record::write(&self.received_file(), received)
+    }
+
+    /// What was noted when the job came; `None` when it never came completely.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub(crate) fn received(&self) -> Result<Option<Received>, RecordError> {
+        record::read(&self.received_file())
+    }
+
+    /// What was noted before it was begun.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub(crate) fn started(&self) -> Result<Option<Started>, RecordError> {
+        record::read(&self.started_file())
+    }
+
+    /// The order, until the runner has it.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub(crate) fn order(&self) -> Result<Option<Order>, RecordError> {
+        record::read(&self.request_file())
+    }
+
+    /// Removes the order with its secrets.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn forget_order(&self) -> io::Result<()> {
+        storage::remove(&self.request_file())
+    }
+
+    /// Notes that the job is about to be begun.
+    ///
+    /// # Errors
+    /// When the disk refuses; the job must then not be begun.
+    pub(crate) fn mark_started(&self, started: &Started) -> io::Result<()> {
+        record::write(&self.started_file(), started)
+    }
+
+    /// The result, if there is one.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub(crate) fn result(&self) -> Result<Option<JobResult>, RecordError> {
+        record::read(&self.result_file())
+    }
+
+    /// Puts the result on disk.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn finish(&self, result: &JobResult) -> io::Result<()> {
+        record::write(&self.result_file(), result)
+    }
+
+    /// Notes that control has the result.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn mark_reported(&self) -> io::Result<()> {
+        storage::replace(&self.reported_file(), b"")
+    }
+
+    /// Has the result sent once more, because control asked.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn mark_unreported(&self) -> io::Result<()> {
+        storage::remove(&self.reported_file())
+    }
+
+    /// Takes the lock that a shim holds for as long as it lives; `None` when a
+    /// shim has it.
+    ///
+    /// # Errors
+    /// What open(2) and flock(2) report.
+    pub(crate) fn try_lock(&self) -> io::Result<Option<File>> {
+        let path = self.path.join("lock");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// How far the job has come.
+    ///
+    /// # Errors
+    /// When the lock cannot be tried.
+    pub(crate) fn state(&self) -> io::Result<State> {
+        // A shim that ends between the look at the lock and the look at the
+        // result has written its result first.
+        let running = self.started_file().exists() && self.try_lock()?.is_none();
+        Ok(match () {
+            () if self.reported_file().exists() => State::Reported,
+            () if self.result_file().exists() => State::Ended,
+            () if running => State::Running,
+            () if self.started_file().exists() => State::Interrupted,
+            () => State::Received,
+        })
+    }
+
+    /// Removes the folder with everything in it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        fs::remove_dir_all(&self.path)?;
+        storage::sync_parent(&self.path)
+    }
+}

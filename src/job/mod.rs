@@ -1,0 +1,10 @@
+//! Jobs: what is kept of them on disk, and how they are run.
+#![forbid(unsafe_code)]
+
+pub(crate) mod environment;
+pub(crate) mod folder;
+pub(crate) mod order;
+pub(crate) mod report;
+pub(crate) mod runner;
+pub(crate) mod shim;
+pub(crate) mod spool;

@@ -1,0 +1,190 @@
+//! What a shim has to do: everything decided, nothing left to look up.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use wire::command::{Command, Input, is_input_name};
+use wire::package::{PackageName, is_function_name};
+
+/// How long a function may run unless its command says otherwise.
+pub(crate) const DEFAULT_TIMEOUT_SECONDS: u32 = 3_600;
+
+/// How many bytes of output are kept unless the command says otherwise.
+pub(crate) const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
+
+/// No command is given more than this.
+const MOST_OUTPUT_BYTES: u32 = 1 << 20;
+
+/// An order to a shim. It holds the job's secrets and is removed from the disk
+/// as soon as the runner has them.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Order {
+    /// The job.
+    pub(crate) job_id: i64,
+    /// The runner's program.
+    pub(crate) art: PathBuf,
+    /// The package, completed.
+    pub(crate) package: String,
+    /// The function.
+    pub(crate) function: String,
+    /// The runner's whole environment.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Seconds.
+    pub(crate) timeout: u32,
+    /// Bytes of output to keep.
+    pub(crate) max_output: u32,
+    /// Whether processes may be left behind after a normal end.
+    pub(crate) detach: bool,
+}
+
+impl Order {
+    /// Turns a command into an order.
+    ///
+    /// # Errors
+    /// Why this host will not run it, in one sentence.
+    pub(crate) fn new(
+        command: &Command,
+        art: PathBuf,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self, String> {
+        let package: PackageName = command
+            .package
+            .parse()
+            .map_err(|error| format!("{error}"))?;
+        object_to(command)?;
+        Ok(Self {
+            job_id: command.job_id,
+            art,
+            package: package.to_string(),
+            function: command.function.clone(),
+            environment,
+            timeout: command
+                .timeout
+                .filter(|&seconds| seconds > 0)
+                .unwrap_or(DEFAULT_TIMEOUT_SECONDS),
+            max_output: command
+                .max_output
+                .unwrap_or(DEFAULT_OUTPUT_BYTES)
+                .min(MOST_OUTPUT_BYTES),
+            detach: command.detach,
+        })
+    }
+}
+
+fn object_to(command: &Command) -> Result<(), String> {
+    if command.containerised {
+        return Err(
+            "this agent does not run functions in containers; set containerised to false"
+                .to_owned(),
+        );
+    }
+    if !is_function_name(&command.function) {
+        return Err(format!(
+            "{:?} is not the name of a function",
+            command.function
+        ));
+    }
+    let Some(Input { secret, var, file }) = &command.input else {
+        return Ok(());
+    };
+    if !file.is_empty() {
+        return Err(
+            "this agent does not take files as input; put them into the package".to_owned(),
+        );
+    }
+    let names = secret
+        .iter()
+        .map(|input| &input.name)
+        .chain(var.iter().map(|input| &input.name));
+    match names.into_iter().find(|name| !is_input_name(name)) {
+        Some(name) => Err(format!("{name:?} is not a name that an input may have")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::command::VarInput;
+
+    fn command() -> Command {
+        Command {
+            job_id: 1,
+            package: "r.io/hello".into(),
+            function: "greet".into(),
+            ..Command::default()
+        }
+    }
+
+    fn order(command: &Command) -> Result<Order, String> {
+        Order::new(command, "/usr/bin/art".into(), vec![])
+    }
+
+    #[test]
+    fn a_command_becomes_an_order_with_limits() {
+        let order = order(&command()).unwrap();
+        assert_eq!(order.package, "r.io/lib/hello:latest");
+        assert_eq!((order.timeout, order.max_output), (3_600, 262_144));
+        let greedy = Command {
+            max_output: Some(u32::MAX),
+            timeout: Some(0),
+            ..command()
+        };
+        let order = self::order(&greedy).unwrap();
+        assert_eq!((order.timeout, order.max_output), (3_600, 1 << 20));
+    }
+
+    #[test]
+    fn what_cannot_be_run_safely_is_refused_by_name() {
+        let var = |name: &str| {
+            Some(Input {
+                var: vec![VarInput {
+                    name: name.into(),
+                    ..VarInput::default()
+                }],
+                ..Input::default()
+            })
+        };
+        for (wrong, why) in [
+            (
+                Command {
+                    containerised: true,
+                    ..command()
+                },
+                "containers",
+            ),
+            (
+                Command {
+                    package: "--help".into(),
+                    ..command()
+                },
+                "not a package name",
+            ),
+            (
+                Command {
+                    function: "-u".into(),
+                    ..command()
+                },
+                "not the name of a function",
+            ),
+            (
+                Command {
+                    input: var("LD_PRELOAD"),
+                    ..command()
+                },
+                "LD_PRELOAD",
+            ),
+            (
+                Command {
+                    input: Some(Input {
+                        file: vec![1.into()],
+                        ..Input::default()
+                    }),
+                    ..command()
+                },
+                "files",
+            ),
+        ] {
+            assert!(order(&wrong).err().unwrap().contains(why));
+        }
+    }
+}

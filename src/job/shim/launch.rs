@@ -1,0 +1,110 @@
+//! Starting the runner.
+
+use crate::job::folder::JobFolder;
+use crate::job::order::Order;
+use crate::storage;
+use crate::sys::fork::{Fork, exit_now, fork};
+use crate::sys::limits::{Resource, limit};
+use crate::sys::pipe::{Pipe, pipe};
+use crate::sys::process::{self, Pid};
+use crate::sys::signals;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+/// Starts `art exe PACKAGE FUNCTION` and returns its process and the pipe that
+/// both of its output streams go into.
+///
+/// # Errors
+/// When there is no room for a process, or the runner cannot be executed.
+pub(super) fn launch(folder: &JobFolder, order: &Order) -> io::Result<(Pid, File)> {
+    let work = folder.work_folder();
+    storage::make_private_folder(&work)?;
+    let work = work.canonicalize()?;
+    let environment = complete_environment(folder, order, &work)?;
+    let output = pipe()?;
+    let mut failure = pipe()?;
+    let shim = Pid::own();
+    match fork()? {
+        Fork::Child => {
+            let error = become_runner(order, shim, &work, &environment, &output);
+            // If this cannot be written the exit code has to do.
+            let _ = failure
+                .writer
+                .write_all(&error.raw_os_error().unwrap_or_default().to_ne_bytes());
+            exit_now(127)
+        }
+        Fork::Parent(art) => {
+            drop((output.writer, failure.writer));
+            match exec_error(&mut failure.reader)? {
+                None => Ok((art, output.reader)),
+                Some(error) => Err(io::Error::new(
+                    error.kind(),
+                    format!("{}: {error}", order.art.display()),
+                )),
+            }
+        }
+    }
+}
+
+fn complete_environment(
+    folder: &JobFolder,
+    order: &Order,
+    work: &std::path::Path,
+) -> io::Result<Vec<(String, String)>> {
+    storage::create_private(&folder.phase_file())?;
+    let mut environment = order.environment.clone();
+    for (name, path) in [
+        ("ART_PHASE_FILE", folder.phase_file().canonicalize()?),
+        ("TMPDIR", work.to_path_buf()),
+    ] {
+        environment.push((name.to_owned(), path.display().to_string()));
+    }
+    Ok(environment)
+}
+
+/// Runs in the child; returns only when something failed.
+fn become_runner(
+    order: &Order,
+    shim: Pid,
+    work: &PathBuf,
+    environment: &[(String, String)],
+    output: &Pipe,
+) -> io::Error {
+    let prepare = || -> io::Result<()> {
+        signals::restore_defaults();
+        process::new_session()?;
+        process::die_with(shim)?;
+        limit(Resource::Core, 0)?;
+        process::umask(0o022);
+        std::env::set_current_dir(work)?;
+        let nothing = File::open("/dev/null")?;
+        process::duplicate_onto(nothing.as_fd(), 0)?;
+        process::duplicate_onto(output.writer.as_fd(), 1)?;
+        process::duplicate_onto(output.writer.as_fd(), 2)?;
+        process::close_on_exec_from(3);
+        Ok(())
+    };
+    match prepare() {
+        Ok(()) => {
+            let arguments = ["art", "exe", &order.package, &order.function].map(OsStr::new);
+            process::execute(&order.art, &arguments, environment)
+        }
+        Err(error) => error,
+    }
+}
+
+/// The pipe closes by itself when the execution succeeds; `errno` comes
+/// through it otherwise.
+fn exec_error(reader: &mut File) -> io::Result<Option<io::Error>> {
+    let mut number = [0; 4];
+    crate::sys::poll::wait_readable([Some(reader.as_fd())])?;
+    match reader.read(&mut number)? {
+        4 => Ok(Some(io::Error::from_raw_os_error(i32::from_ne_bytes(
+            number,
+        )))),
+        _ => Ok(None),
+    }
+}

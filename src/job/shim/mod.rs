@@ -1,0 +1,197 @@
+//! The shim: a small process that watches over one job.
+//!
+//! It outlives a restart or an upgrade of the agent, holds the job's lock for
+//! as long as it lives, and ends when the result is on disk.
+
+mod launch;
+mod outcome;
+mod output;
+mod sweep;
+
+use super::folder::JobFolder;
+use super::order::Order;
+use super::runner::LOCK_DESCRIPTOR;
+use crate::failure::{Context, Failure};
+use crate::log;
+use crate::sys::poll::wait_readable;
+use crate::sys::process::{self, Ended, Pid};
+use crate::sys::signals::{self, SignalFd};
+use crate::sys::timer::Timer;
+use crate::sys::{clock, pipe};
+use outcome::Run;
+use output::Output;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::time::Duration;
+use wire::ping::JobResult;
+
+/// How long a job has between TERM and KILL.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs the job whose folder is the current one.
+///
+/// # Errors
+/// When there is no job to run here, or its result cannot be written.
+pub(crate) fn run() -> Result<(), Failure> {
+    // Held until the process ends, which is what tells the agent.
+    let _lock = pipe::inherited(LOCK_DESCRIPTOR).context("this command is for the agent alone")?;
+    let folder = JobFolder::new(PathBuf::from("."));
+    let order = folder
+        .order()
+        .context("cannot read the order")?
+        .ok_or_else(|| {
+            Failure::new(
+                crate::failure::Kind::Run,
+                "there is no order here: this command is for the agent alone",
+            )
+        })?;
+    let result = Shim::new(&folder, &order)
+        .and_then(Shim::watch)
+        .unwrap_or_else(|error| {
+            outcome::not_started(
+                order.job_id,
+                &format!("the job could not be started: {error}"),
+                clock::wall(),
+            )
+        });
+    finish(&folder, &result)
+}
+
+fn finish(folder: &JobFolder, result: &JobResult) -> Result<(), Failure> {
+    // What the function left there is of no use to anybody.
+    let _ = std::fs::remove_dir_all(folder.work_folder());
+    folder.forget_order().context("cannot remove the order")?;
+    folder.finish(result).context("cannot write the result")
+}
+
+/// A runner that is alive, and what is watched of it.
+struct Shim<'a> {
+    folder: &'a JobFolder,
+    order: &'a Order,
+    signals: SignalFd,
+    timer: Timer,
+    pipe: Option<File>,
+    output: Output,
+    art: Pid,
+    run: Run,
+}
+
+impl<'a> Shim<'a> {
+    fn new(folder: &'a JobFolder, order: &'a Order) -> io::Result<Self> {
+        process::new_session()?;
+        process::adopt_orphans()?;
+        let signals = SignalFd::new(&[
+            signals::SIGCHLD,
+            signals::SIGTERM,
+            signals::SIGINT,
+            signals::SIGHUP,
+        ])?;
+        let mut timer = Timer::new()?;
+        let output = Output::new(&folder.output_file(), order.max_output)?;
+        let began = clock::boottime();
+        timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
+        let run = Run::begin(began, clock::wall());
+        let (art, pipe) = launch::launch(folder, order)?;
+        folder.forget_order()?;
+        Ok(Self {
+            folder,
+            order,
+            signals,
+            timer,
+            pipe: Some(pipe),
+            output,
+            art,
+            run,
+        })
+    }
+
+    /// Watches until the runner has ended and nothing is left of it.
+    fn watch(mut self) -> io::Result<JobResult> {
+        while self.run.ended.is_none() {
+            let pipe = self.pipe.as_ref().map(AsFd::as_fd);
+            let [_, _, late] =
+                wait_readable([pipe, Some(self.signals.as_fd()), Some(self.timer.as_fd())])?;
+            self.drain_output();
+            self.handle_signals();
+            if late && self.timer.expired() {
+                self.end_forcibly()?;
+            }
+        }
+        self.run.survivors = self.leave_nothing_behind()?;
+        self.drain_output();
+        let phase = outcome::phase_noted_in(&self.folder.phase_file());
+        Ok(outcome::result(self.order, &self.run, phase, self.output))
+    }
+
+    fn drain_output(&mut self) {
+        let mut buffer = [0; 16 << 10];
+        while let Some(pipe) = &mut self.pipe {
+            match pipe.read(&mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(n) => self.output.push(&buffer[..n]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// The end of the runner is what counts; signals to the shim itself are
+    /// left unanswered, because only the time limit and a cancel end a job.
+    fn handle_signals(&mut self) {
+        while self.signals.next().is_some() {}
+        while let Ok(Some((pid, ended))) = process::try_wait_any() {
+            if pid == self.art {
+                self.run.end(ended);
+            }
+        }
+    }
+
+    /// The time limit: ask first, then insist.
+    fn end_forcibly(&mut self) -> io::Result<()> {
+        if self.run.timed_out {
+            log::warning!(
+                "job {}: still running {GRACE:?} after TERM: killing it",
+                self.order.job_id
+            );
+            let _ = self.art.signal_group(signals::SIGKILL);
+            sweep::kill_descendants();
+            return Ok(());
+        }
+        log::warning!(
+            "job {}: time limit of {} s reached: ending it",
+            self.order.job_id,
+            self.order.timeout
+        );
+        self.run.timed_out = true;
+        let _ = self.art.signal_group(signals::SIGTERM);
+        self.timer.set(Some(clock::boottime() + GRACE))
+    }
+
+    /// A job that ended well and was signed `detach` may leave processes; all
+    /// others leave none.
+    fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
+        let ended_well = self.run.ended == Some(Ended::Exited(0));
+        if self.order.detach && ended_well && !self.run.timed_out {
+            return Ok(sweep::descendants()
+                .into_iter()
+                .map(|found| found.to_string())
+                .collect());
+        }
+        // Kill, reap, and look again: what was just forked has a new parent.
+        loop {
+            sweep::kill_descendants();
+            match process::try_wait_any() {
+                Err(_) => return Ok(vec![]),
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    let pipe = self.pipe.as_ref().map(AsFd::as_fd);
+                    wait_readable([Some(self.signals.as_fd()), pipe])?;
+                    self.drain_output();
+                    while self.signals.next().is_some() {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! From the way a runner ended to the result that control gets.
+
+use super::output::Output;
+use crate::job::order::Order;
+use crate::job::report;
+use crate::storage;
+use crate::sys::clock;
+use crate::sys::process::Ended;
+use std::path::Path;
+use std::time::Duration;
+use wire::ping::{Containment, JobResult, Phase, Status};
+use wire::time::rfc3339;
+
+/// What is known of a run.
+pub(super) struct Run {
+    began: Duration,
+    began_at: u64,
+    /// How the runner ended, once it has.
+    pub(super) ended: Option<Ended>,
+    took: Duration,
+    /// Whether the time limit passed.
+    pub(super) timed_out: bool,
+    /// What was left behind.
+    pub(super) survivors: Vec<String>,
+}
+
+impl Run {
+    /// A run that begins now: `began` since boot, `began_at` on the wall clock.
+    pub(super) fn begin(began: Duration, began_at: u64) -> Self {
+        Self {
+            began,
+            began_at,
+            ended: None,
+            took: Duration::ZERO,
+            timed_out: false,
+            survivors: vec![],
+        }
+    }
+
+    /// Notes the end of the runner.
+    pub(super) fn end(&mut self, ended: Ended) {
+        self.ended = Some(ended);
+        self.took = clock::boottime().saturating_sub(self.began);
+    }
+}
+
+/// The result of a job whose runner could not be started.
+pub(super) fn not_started(job_id: i64, why: &str, now: u64) -> JobResult {
+    report::without_run(job_id, Status::Failed, why.to_owned(), now)
+}
+
+/// The phase that the runner noted last.
+pub(super) fn phase_noted_in(file: &Path) -> Option<Phase> {
+    let bytes = storage::read_limited(file, 64).ok()??;
+    let name = std::str::from_utf8(&bytes).ok()?.trim();
+    [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run]
+        .into_iter()
+        .find(|phase| phase.name() == name)
+}
+
+/// The result of a run that has come to its end.
+pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Output) -> JobResult {
+    let (log, cut) = output.into_text();
+    let status = status(run);
+    let now = clock::wall();
+    let (exit_code, signal) = match run.ended {
+        Some(Ended::Exited(code)) => (Some(code), None),
+        Some(Ended::Killed(signal)) => (None, Some(signal)),
+        None => (None, None),
+    };
+    JobResult {
+        success: status == Status::Succeeded,
+        err: sentence(order, run, phase, &log),
+        log,
+        phase: phase.filter(|_| status != Status::Succeeded),
+        exit_code,
+        signal,
+        start: Some(rfc3339(run.began_at)),
+        end: Some(rfc3339(now)),
+        milliseconds: u64::try_from(run.took.as_millis()).ok(),
+        cut,
+        containment: Some(Containment::Sweep),
+        survivors: run.survivors.clone(),
+        ..report::without_run(order.job_id, status, String::new(), now)
+    }
+}
+
+fn status(run: &Run) -> Status {
+    match run.ended {
+        _ if run.timed_out => Status::TimedOut,
+        Some(Ended::Exited(0)) => Status::Succeeded,
+        _ => Status::Failed,
+    }
+}
+
+/// What went wrong, in one sentence; empty when nothing did.
+fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String {
+    let function = &order.function;
+    if run.timed_out {
+        return format!(
+            "{function} ran past its limit of {} s and was ended",
+            order.timeout
+        );
+    }
+    match (run.ended, phase) {
+        (Some(Ended::Exited(0)), _) => String::new(),
+        (Some(Ended::Exited(code)), Some(Phase::Run)) => last_word_of_runner(log)
+            .unwrap_or_else(|| format!("{function} ended with exit code {code}")),
+        (Some(Ended::Exited(code)), _) => last_word_of_runner(log)
+            .unwrap_or_else(|| format!("the runner ended with exit code {code}")),
+        (Some(Ended::Killed(signal)), _) => format!("{function} was killed by signal {signal}"),
+        (None, _) => format!("the end of {function} was not seen"),
+    }
+}
+
+/// The runner says on its last line why it gave up.
+fn last_word_of_runner(log: &str) -> Option<String> {
+    let last = log.lines().rev().find(|line| !line.trim().is_empty())?;
+    last.strip_prefix("art: ").map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(ended: Ended) -> Run {
+        Run {
+            ended: Some(ended),
+            ..Run::begin(Duration::ZERO, 0)
+        }
+    }
+
+    fn order() -> Order {
+        Order {
+            job_id: 1,
+            art: "/art".into(),
+            package: "p".into(),
+            function: "greet".into(),
+            environment: vec![],
+            timeout: 9,
+            max_output: 100,
+            detach: false,
+        }
+    }
+
+    fn told(ended: Ended, phase: Phase, log: &str) -> (Status, String) {
+        let run = run(ended);
+        (status(&run), sentence(&order(), &run, Some(phase), log))
+    }
+
+    #[test]
+    fn the_end_of_a_function_is_told_apart_from_that_of_the_runner() {
+        assert_eq!(
+            told(Ended::Exited(0), Phase::Run, "hi\n"),
+            (Status::Succeeded, String::new())
+        );
+        assert_eq!(
+            told(Ended::Exited(3), Phase::Run, "hi\n"),
+            (Status::Failed, "greet ended with exit code 3".into())
+        );
+        assert_eq!(
+            told(
+                Ended::Exited(121),
+                Phase::Verify,
+                "art: the archive's digest is wrong\n"
+            )
+            .1,
+            "the archive's digest is wrong"
+        );
+        assert_eq!(
+            told(Ended::Killed(9), Phase::Run, "").1,
+            "greet was killed by signal 9"
+        );
+    }
+
+    #[test]
+    fn a_time_out_wins_over_the_way_it_ended() {
+        let run = Run {
+            timed_out: true,
+            ..run(Ended::Exited(0))
+        };
+        assert_eq!(status(&run), Status::TimedOut);
+        assert_eq!(
+            sentence(&order(), &run, Some(Phase::Run), ""),
+            "greet ran past its limit of 9 s and was ended"
+        );
+    }
+
+    #[test]
+    fn the_phase_is_read_if_it_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("phase");
+        assert_eq!(phase_noted_in(&file), None);
+        std::fs::write(&file, "unpack\n").unwrap();
+        assert_eq!(phase_noted_in(&file), Some(Phase::Unpack));
+        std::fs::write(&file, "nonsense").unwrap();
+        assert_eq!(phase_noted_in(&file), None);
+    }
+}

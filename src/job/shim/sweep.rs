@@ -1,0 +1,110 @@
+//! Finding and ending what a job started, however it tried to get away.
+//!
+//! The shim is the subreaper of everything below it: a process whose parent
+//! died becomes the shim's child and stays a descendant.
+
+use crate::sys::process::Pid;
+use crate::sys::signals::SIGKILL;
+use std::collections::HashMap;
+use std::{fmt, fs};
+
+/// A process below this one.
+pub(super) struct Descendant {
+    pid: i32,
+    command: String,
+}
+
+impl fmt::Display for Descendant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.pid, self.command)
+    }
+}
+
+/// Kills every descendant. New ones may have been forked meanwhile: the caller
+/// repeats this until no child is left.
+pub(super) fn kill_descendants() {
+    for found in descendants() {
+        // It may have ended since it was found.
+        let _ = Pid::new(found.pid).signal(SIGKILL);
+    }
+}
+
+/// All processes below this one that have not ended.
+pub(super) fn descendants() -> Vec<Descendant> {
+    let mut children: HashMap<i32, Vec<Descendant>> = HashMap::new();
+    for (parent, process) in fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| look_at(&entry.ok()?))
+    {
+        children.entry(parent).or_default().push(process);
+    }
+    let own = Pid::own().to_string().parse().unwrap_or_default();
+    let mut found = children.remove(&own).unwrap_or_default();
+    let mut next = 0;
+    while let Some(process) = found.get(next) {
+        let below = children.remove(&process.pid).unwrap_or_default();
+        found.extend(below);
+        next += 1;
+    }
+    found
+}
+
+/// `/proc/PID/stat`: the parent's id stands second behind the command, which
+/// is in parentheses and may itself contain them.
+fn look_at(entry: &fs::DirEntry) -> Option<(i32, Descendant)> {
+    let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+    let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+    let (command, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace();
+    let ended = matches!(fields.next()?, "Z" | "X");
+    let parent = fields.next()?.parse().ok()?;
+    (!ended).then(|| {
+        (
+            parent,
+            Descendant {
+                pid,
+                command: command.to_owned(),
+            },
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn children_and_their_children_are_found_until_they_end() {
+        let mut shell = Command::new("sh");
+        let mut shell = shell
+            .args(["-c", "sleep 1000 & echo up; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        shell
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut [0; 3])
+            .unwrap();
+        let below = |pid: u32| {
+            descendants()
+                .iter()
+                .filter(|found| found.pid.unsigned_abs() == pid)
+                .count()
+        };
+        assert_eq!(below(shell.id()), 1);
+        assert!(descendants().iter().any(|found| found.command == "sleep"));
+        for found in descendants()
+            .iter()
+            .filter(|found| found.command == "sleep")
+        {
+            Pid::new(found.pid).signal(SIGKILL).unwrap();
+        }
+        shell.wait().unwrap();
+        assert_eq!(below(shell.id()), 0);
+    }
+}

@@ -1,0 +1,145 @@
+//! A child process that does one thing, says one thing through a pipe, and has
+//! a deadline.
+
+use crate::graveyard;
+use crate::sys::fork::{Fork, exit_now, fork};
+use crate::sys::limits::{Resource, limit, no_new_privileges, not_dumpable};
+use crate::sys::pipe::{Pipe, pipe};
+use crate::sys::poll::wait_readable;
+use crate::sys::process::{self, Pid};
+use crate::sys::timer::Timer;
+use crate::sys::{clock, signals};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+/// A running child, its pipe and what came out of it so far.
+///
+/// Dropping it kills the child.
+pub(crate) struct Child {
+    pid: Pid,
+    pipe: File,
+    received: Vec<u8>,
+    most: usize,
+    deadline: Duration,
+}
+
+/// What a child may use.
+pub(crate) struct Allowance {
+    /// How long it may take.
+    pub(crate) time: Duration,
+    /// Bytes of address space.
+    pub(crate) memory: u64,
+    /// Open descriptors.
+    pub(crate) descriptors: u64,
+    /// How many bytes it may say.
+    pub(crate) output: usize,
+}
+
+/// How far a child has come.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is more to come.
+    Running,
+    /// The pipe is closed: this is all that it said.
+    Said(Vec<u8>),
+    /// It said more than it may.
+    TooMuch,
+}
+
+impl Child {
+    /// Forks a child that runs `work` and writes what it returns into the
+    /// pipe. The child gives up what it does not need before `work` begins,
+    /// and dies with the agent.
+    ///
+    /// # Errors
+    /// When there is no room for a process or a pipe.
+    pub(crate) fn start(allowance: &Allowance, work: impl FnOnce() -> Vec<u8>) -> io::Result<Self> {
+        let Pipe { reader, mut writer } = pipe()?;
+        let parent = Pid::own();
+        match fork()? {
+            Fork::Child => {
+                let said = confine(parent, allowance).map(|()| work());
+                let sent = said.and_then(|bytes| writer.write_all(&bytes));
+                exit_now(i32::from(sent.is_err()));
+            }
+            Fork::Parent(pid) => Ok(Self {
+                pid,
+                pipe: reader,
+                received: Vec::new(),
+                most: allowance.output,
+                deadline: clock::boottime() + allowance.time,
+            }),
+        }
+    }
+
+    /// When the child has to be done, as a time since boot.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Takes what has come through the pipe, without blocking.
+    pub(crate) fn advance(&mut self) -> Progress {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match self.pipe.read(&mut buffer) {
+                Ok(0) => return Progress::Said(std::mem::take(&mut self.received)),
+                Ok(n) if self.received.len() + n > self.most => return Progress::TooMuch,
+                Ok(n) => self.received.extend_from_slice(&buffer[..n]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Progress::Running;
+                }
+                Err(_) => return Progress::Said(Vec::new()),
+            }
+        }
+    }
+
+    /// Blocks until the child is done or its deadline has passed; `None` in
+    /// the second case. For commands; the agent's loop never calls this.
+    ///
+    /// # Errors
+    /// When there is no descriptor for the timer.
+    pub(crate) fn wait(mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut timer = Timer::new()?;
+        timer.set(Some(self.deadline))?;
+        loop {
+            let [_, late] = wait_readable([Some(self.as_fd()), Some(timer.as_fd())])?;
+            match self.advance() {
+                Progress::Said(bytes) => return Ok(Some(bytes)),
+                Progress::TooMuch => return Ok(Some(Vec::new())),
+                Progress::Running if late => return Ok(None),
+                Progress::Running => {}
+            }
+        }
+    }
+}
+
+impl AsFd for Child {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.pipe.as_fd()
+    }
+}
+
+impl Drop for Child {
+    /// Nobody else reaps the child, so its id is still its own: killing it can
+    /// hit no other process, and does nothing when it has ended.
+    fn drop(&mut self) {
+        let _ = self.pid.signal(signals::SIGKILL);
+        graveyard::admit(self.pid);
+    }
+}
+
+/// Everything is optional to the work but nothing is to its safety: where one
+/// of these fails, the work does not begin.
+fn confine(parent: Pid, allowance: &Allowance) -> io::Result<()> {
+    signals::restore_defaults();
+    process::die_with(parent)?;
+    no_new_privileges()?;
+    not_dumpable()?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::FileSize, 0)?;
+    limit(Resource::Memory, allowance.memory)?;
+    limit(Resource::Descriptors, allowance.descriptors)
+}

@@ -1,0 +1,97 @@
+//! The courier: a child process that carries out one HTTP exchange.
+//!
+//! Whatever hangs or breaks in name resolution, TLS or HTTP hangs or breaks
+//! there. It has no host key, and what it brings back is only bytes.
+
+use super::address::{ControlUri, Proxy};
+use super::child::{Allowance, Child};
+use super::frame::{self, LinkFailure, Report};
+use super::{http, pin};
+use crate::identity::Identity;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long an exchange may take, beside what the server may hold it back.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Address space: the program itself, the system's certificates, one answer.
+const MEMORY: u64 = 256 << 20;
+
+/// How to get to control.
+#[derive(Clone)]
+pub(crate) struct Route {
+    /// PEM file of the CAs that replace the system's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The proxy to go through.
+    pub(crate) proxy: Option<Proxy>,
+}
+
+/// One request.
+pub(crate) struct Exchange {
+    /// The service.
+    pub(crate) uri: ControlUri,
+    /// For instance `/ping`.
+    pub(crate) route: &'static str,
+    /// The token; none at enrolment.
+    pub(crate) authorization: Option<String>,
+    /// The body, JSON; may be empty.
+    pub(crate) body: Vec<u8>,
+    /// How long the server may hold the answer back.
+    pub(crate) wait: Duration,
+}
+
+/// Starts a courier with one request.
+///
+/// # Errors
+/// When there is no room for a process.
+pub(crate) fn send(
+    exchange: &Exchange,
+    route: &Route,
+    identity: &mut Identity,
+) -> io::Result<Child> {
+    Child::start(&allowance(PATIENCE + exchange.wait), || {
+        identity.forget_key();
+        let report = http::exchange(exchange, route).map_or_else(Report::Failure, Report::Answer);
+        report.encode()
+    })
+}
+
+/// Starts a courier that fetches the CA whose certificate has the SHA-256
+/// `pin`, from the chain that the server presents. The report's body is the
+/// certificate (DER).
+///
+/// # Errors
+/// When there is no room for a process.
+pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32]) -> io::Result<Child> {
+    Child::start(&allowance(PATIENCE), || {
+        let answer = pin::fetch(uri, pin).map(|body| frame::RawAnswer {
+            body,
+            ..Default::default()
+        });
+        answer.map_or_else(Report::Failure, Report::Answer).encode()
+    })
+}
+
+/// Reads what a courier said.
+///
+/// # Errors
+/// When it said nothing usable, or that there was no answer.
+pub(crate) fn read(said: &[u8]) -> Result<frame::RawAnswer, LinkFailure> {
+    match Report::decode(said) {
+        Some(Report::Answer(answer)) => Ok(answer),
+        Some(Report::Failure(failure)) => Err(failure),
+        None => Err(LinkFailure::network(
+            "the exchange broke off (its process ended without an answer)",
+        )),
+    }
+}
+
+fn allowance(time: Duration) -> Allowance {
+    Allowance {
+        time,
+        memory: MEMORY,
+        descriptors: 64,
+        output: frame::MOST_BYTES,
+    }
+}

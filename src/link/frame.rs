@@ -1,0 +1,175 @@
+//! How the courier hands an answer to the agent: a few lengths and bytes, so
+//! that nothing worth attacking stands between the two.
+//!
+//! `A <status: u16> <retry after: u32> <mac> <body>` or `F <class: u8> <text>`,
+//! big endian, where a field of bytes is preceded by its length as u32.
+
+use std::time::Duration;
+
+/// More than this is not read from a courier.
+pub(crate) const MOST_BYTES: usize = 2 << 20;
+
+/// What came back, as the courier tells it. Nothing here is believed before
+/// the MAC is checked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// The server answered.
+    Answer(RawAnswer),
+    /// There was no usable answer.
+    Failure(LinkFailure),
+}
+
+/// An HTTP answer, unverified.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct RawAnswer {
+    /// The status.
+    pub(crate) status: u16,
+    /// Retry-After in seconds; 0 when there is none.
+    pub(crate) retry_after: u32,
+    /// The value of the Pilot-Answer header; empty when there is none.
+    pub(crate) mac: Vec<u8>,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there was no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LinkFailure {
+    /// What kind of trouble it is.
+    pub(crate) class: Class,
+    /// One sentence for people.
+    pub(crate) text: String,
+}
+
+/// Kinds of trouble that have different remedies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Name, route, connection, or an answer that is not HTTP.
+    Network,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// The server's certificate is not valid at the time of this host's clock.
+    Clock,
+}
+
+impl RawAnswer {
+    /// How long the server asks to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        (self.retry_after > 0).then(|| Duration::from_secs(self.retry_after.into()))
+    }
+}
+
+impl LinkFailure {
+    /// A failure of [`Class::Network`].
+    pub(crate) fn network(text: impl Into<String>) -> Self {
+        Self {
+            class: Class::Network,
+            text: text.into(),
+        }
+    }
+}
+
+impl Report {
+    /// The bytes that go through the pipe.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Answer(answer) => {
+                bytes.push(b'A');
+                bytes.extend(answer.status.to_be_bytes());
+                bytes.extend(answer.retry_after.to_be_bytes());
+                put(&mut bytes, &answer.mac);
+                put(&mut bytes, &answer.body);
+            }
+            Self::Failure(failure) => {
+                bytes.extend([b'F', failure.class as u8]);
+                put(&mut bytes, failure.text.as_bytes());
+            }
+        }
+        bytes
+    }
+
+    /// Reads what came through the pipe; `None` when it is not exactly one
+    /// report, as when the courier was killed.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (kind, mut rest) = bytes.split_first()?;
+        let report = match kind {
+            b'A' => Self::Answer(RawAnswer {
+                status: u16::from_be_bytes(take(&mut rest)?),
+                retry_after: u32::from_be_bytes(take(&mut rest)?),
+                mac: field(&mut rest)?,
+                body: field(&mut rest)?,
+            }),
+            b'F' => Self::Failure(LinkFailure {
+                class: match take(&mut rest)? {
+                    [0] => Class::Network,
+                    [1] => Class::Certificate,
+                    [2] => Class::Clock,
+                    _ => return None,
+                },
+                text: String::from_utf8_lossy(&field(&mut rest)?).into_owned(),
+            }),
+            _ => return None,
+        };
+        rest.is_empty().then_some(report)
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, field: &[u8]) {
+    // The courier's memory is limited far below 4 GiB.
+    let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
+    bytes.extend(length.to_be_bytes());
+    bytes.extend(field);
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, left) = rest.split_first_chunk()?;
+    *rest = left;
+    Some(*taken)
+}
+
+fn field(rest: &mut &[u8]) -> Option<Vec<u8>> {
+    let length = usize::try_from(u32::from_be_bytes(take(rest)?)).ok()?;
+    let (taken, left) = rest.split_at_checked(length)?;
+    *rest = left;
+    Some(taken.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reports() -> [Report; 2] {
+        [
+            Report::Answer(RawAnswer {
+                status: 201,
+                retry_after: 9,
+                mac: b"1.x".to_vec(),
+                body: b"{}".to_vec(),
+            }),
+            Report::Failure(LinkFailure {
+                class: Class::Clock,
+                text: "expired".into(),
+            }),
+        ]
+    }
+
+    #[test]
+    fn reports_come_through_the_pipe() {
+        for report in reports() {
+            assert_eq!(Report::decode(&report.encode()), Some(report));
+        }
+    }
+
+    #[test]
+    fn whatever_else_comes_is_nothing() {
+        for report in reports() {
+            let bytes = report.encode();
+            for length in 0..bytes.len() {
+                assert_eq!(Report::decode(&bytes[..length]), None);
+            }
+            assert_eq!(Report::decode(&[&bytes[..], b"x"].concat()), None);
+        }
+        assert_eq!(Report::decode(b"A\0\xc9\0\0\0\0\xff\xff\xff\xff"), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! One HTTP exchange with minreq, inside the courier.
+
+use super::courier::{Exchange, Route};
+use super::frame::{Class, LinkFailure, RawAnswer};
+use crate::sys::environment;
+use std::io::Read;
+use wire::answer;
+
+const MOST_HEADER_BYTES: usize = 16 << 10;
+const MOST_STATUS_LINE_BYTES: usize = 1 << 10;
+
+/// A job request is a few KiB; one with large inputs may be this long.
+const MOST_BODY_BYTES: u64 = 1 << 20;
+
+const NO_CONTENT: u16 = 204;
+
+/// Sends the request and reads the answer.
+///
+/// # Errors
+/// [`LinkFailure`] when there is no complete HTTP answer within the limits.
+pub(super) fn exchange(exchange: &Exchange, route: &Route) -> Result<RawAnswer, LinkFailure> {
+    install_ring();
+    if let Some(file) = &route.ca_file {
+        environment::set("SSL_CERT_FILE", file.as_os_str());
+    }
+    let response = request(exchange, route)?
+        .send_lazy()
+        .map_err(|error| classify(&error))?;
+    let mut answer = RawAnswer {
+        status: response_status(response.status_code)?,
+        retry_after: header(&response, "Retry-After")
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(0),
+        mac: header(&response, answer::HEADER)
+            .unwrap_or_default()
+            .as_bytes()
+            .to_vec(),
+        body: Vec::new(),
+    };
+    // A 204 has no body by definition; the library would wait for one.
+    if answer.status != NO_CONTENT {
+        answer.body = read_body(response)?;
+    }
+    Ok(answer)
+}
+
+/// The library would otherwise use a provider that takes much longer to start.
+pub(super) fn install_ring() {
+    // It fails only when a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn request(exchange: &Exchange, route: &Route) -> Result<minreq::Request, LinkFailure> {
+    let mut request = minreq::post(exchange.uri.join(exchange.route))
+        .with_follow_redirects(false)
+        .with_max_headers_size(MOST_HEADER_BYTES)
+        .with_max_status_line_length(MOST_STATUS_LINE_BYTES)
+        .with_header("User-Agent", concat!("pilot/", env!("CARGO_PKG_VERSION")))
+        .with_header("Content-Type", "application/json")
+        .with_body(exchange.body.as_slice());
+    if let Some(token) = &exchange.authorization {
+        request = request.with_header("Authorization", token);
+    }
+    if !exchange.wait.is_zero() {
+        request = request.with_header("Prefer", format!("wait={}", exchange.wait.as_secs()));
+    }
+    if let Some(proxy) = &route.proxy {
+        let proxy = minreq::Proxy::new(proxy.expose()).map_err(|error| classify(&error))?;
+        request = request.with_proxy(proxy);
+    }
+    Ok(request)
+}
+
+fn response_status(status: u16) -> Result<u16, LinkFailure> {
+    match status {
+        300..400 => Err(LinkFailure::network(format!(
+            "the server answered with a redirect ({status}); redirects are not followed: set PILOT_CTL_URI to the service's own address"
+        ))),
+        _ => Ok(status),
+    }
+}
+
+fn header<'a>(response: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str> {
+    let mut headers = response.headers.iter();
+    headers
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
+}
+
+fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
+    let mut body = Vec::new();
+    let read = response.take(MOST_BODY_BYTES + 1).read_to_end(&mut body);
+    read.map_err(|error| LinkFailure::network(format!("the answer broke off: {error}")))?;
+    if body.len() as u64 > MOST_BODY_BYTES {
+        return Err(LinkFailure::network(format!(
+            "the answer is larger than {MOST_BODY_BYTES} bytes"
+        )));
+    }
+    Ok(body)
+}
+
+fn classify(error: &minreq::Error) -> LinkFailure {
+    match tls_error(error) {
+        Some(tls) => explain_tls(tls),
+        None => LinkFailure::network(error.to_string()),
+    }
+}
+
+fn tls_error(error: &minreq::Error) -> Option<&rustls::Error> {
+    match error {
+        minreq::Error::RustlsCreateConnection(error) => Some(error),
+        minreq::Error::IoError(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Says which of the two remedies applies: another CA, or another clock.
+pub(super) fn explain_tls(error: &rustls::Error) -> LinkFailure {
+    use rustls::CertificateError as C;
+    let (class, hint) = match error {
+        rustls::Error::InvalidCertificate(
+            C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. },
+        ) => (
+            Class::Clock,
+            "; if the certificate is good, this host's clock is wrong",
+        ),
+        rustls::Error::InvalidCertificate(C::UnknownIssuer) => (
+            Class::Certificate,
+            "; set PILOT_CA_FILE to the CA that issued the server's certificate",
+        ),
+        rustls::Error::InvalidCertificate(_) => (Class::Certificate, ""),
+        _ => (Class::Network, ""),
+    };
+    LinkFailure {
+        class,
+        text: format!("TLS: {error}{hint}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_told_from_a_wrong_ca() {
+        let class = |error| explain_tls(&rustls::Error::InvalidCertificate(error)).class;
+        assert_eq!(class(rustls::CertificateError::Expired), Class::Clock);
+        assert_eq!(class(rustls::CertificateError::NotValidYet), Class::Clock);
+        assert_eq!(
+            class(rustls::CertificateError::UnknownIssuer),
+            Class::Certificate
+        );
+        assert_eq!(
+            explain_tls(&rustls::Error::DecryptError).class,
+            Class::Network
+        );
+    }
+
+    #[test]
+    fn redirects_are_not_followed() {
+        assert!(response_status(302).is_err());
+        assert_eq!(response_status(401), Ok(401));
+    }
+}

@@ -1,0 +1,10 @@
+//! The way to control: one HTTP exchange at a time, each in a child process.
+#![forbid(unsafe_code)]
+
+pub(crate) mod address;
+pub(crate) mod backoff;
+pub(crate) mod child;
+pub(crate) mod courier;
+pub(crate) mod frame;
+mod http;
+mod pin;

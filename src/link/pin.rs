@@ -1,0 +1,145 @@
+//! The first contact with a control service whose CA is known by its
+//! fingerprint only.
+//!
+//! minreq cannot pin a certificate, so one TLS handshake is made with rustls
+//! itself. It succeeds only if the server's chain contains the pinned CA and is
+//! good under it; nothing is sent. From then on the CA is a file like any other.
+
+use super::address::ControlUri;
+use super::frame::{Class, LinkFailure};
+use super::http::{explain_tls, install_ring};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
+};
+use std::net::TcpStream;
+use std::sync::{Arc, OnceLock};
+use wire::labelled::sha256;
+
+/// Fetches the CA's certificate (DER).
+///
+/// # Errors
+/// When the server cannot be reached, does not present the pinned CA, or its
+/// certificate is not good under it.
+pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFailure> {
+    install_ring();
+    let provider = CryptoProvider::get_default()
+        .ok_or_else(|| LinkFailure::network("TLS is not available"))?;
+    let verifier = Arc::new(PinnedCa {
+        pin,
+        provider: Arc::clone(provider),
+        found: OnceLock::new(),
+    });
+    let mut connection = connect(uri, Arc::clone(&verifier)).map_err(|error| explain(&error))?;
+    let mut stream = TcpStream::connect((uri.host(), uri.port()))
+        .map_err(|error| LinkFailure::network(format!("{}:{}: {error}", uri.host(), uri.port())))?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream).map_err(|error| {
+            let tls = error.get_ref().and_then(|inner| inner.downcast_ref());
+            tls.map_or_else(|| LinkFailure::network(error.to_string()), explain)
+        })?;
+    }
+    let found = verifier.found.get().cloned();
+    found.ok_or_else(|| {
+        LinkFailure::network("the server ended the handshake without its certificate")
+    })
+}
+
+fn connect(uri: &ControlUri, verifier: Arc<PinnedCa>) -> Result<ClientConnection, Error> {
+    let name = ServerName::try_from(uri.host().to_owned())
+        .map_err(|error| Error::General(error.to_string()))?;
+    let config = ClientConfig::builder()
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    ClientConnection::new(Arc::new(config), name)
+}
+
+fn explain(error: &Error) -> LinkFailure {
+    match error {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => LinkFailure {
+            class: Class::Certificate,
+            text: "the server does not present the CA that the enrolment code names: this is not the service \
+                   that made the code, or something on the way pretends to be it"
+                .to_owned(),
+        },
+        error => explain_tls(error),
+    }
+}
+
+/// Accepts a chain that contains the pinned CA and is good under it alone.
+#[derive(Debug)]
+struct PinnedCa {
+    pin: [u8; 32],
+    provider: Arc<CryptoProvider>,
+    found: OnceLock<Vec<u8>>,
+}
+
+impl PinnedCa {
+    fn under(&self, ca: &CertificateDer<'_>) -> Result<Arc<WebPkiServerVerifier>, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(ca.clone().into_owned())?;
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
+            .build()
+            .map_err(|error| Error::General(error.to_string()))
+    }
+}
+
+impl ServerCertVerifier for PinnedCa {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let ca = chain
+            .iter()
+            .find(|certificate| sha256(certificate) == self.pin);
+        let ca = ca.ok_or(Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
+        let verified = self
+            .under(ca)?
+            .verify_server_cert(leaf, chain, name, ocsp, now)?;
+        self.found.get_or_init(|| ca.to_vec());
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls12_signature(
+            message,
+            leaf,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls13_signature(
+            message,
+            leaf,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

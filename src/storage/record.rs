@@ -1,0 +1,115 @@
+//! Records: JSON on disk, with a version, a length and a checksum, so that a
+//! torn or corrupt file is known for what it is.
+//!
+//! `pilot-record 1 <length> <first 16 digits of the SHA-256>` and a line feed
+//! stand before the JSON.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::{fmt, io};
+use wire::encoding::hex;
+use wire::labelled::sha256;
+
+const MAGIC: &str = "pilot-record";
+const VERSION: &str = "1";
+
+/// No record is near this size; a file that is has gone wrong.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Why a record cannot be read.
+#[derive(Debug)]
+pub(crate) enum RecordError {
+    /// The file could not be read at all.
+    Io(io::Error),
+    /// The file is torn, corrupt or of another version.
+    Corrupt(String),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Corrupt(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+/// Writes a record durably.
+///
+/// # Errors
+/// As [`super::replace`].
+pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    super::replace(path, &encode(value)?)
+}
+
+/// Reads a record; `None` when there is no file.
+///
+/// # Errors
+/// [`RecordError`].
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
+    let bytes = super::read_limited(path, MOST_BYTES).map_err(RecordError::Io)?;
+    bytes.map(|bytes| decode(&bytes)).transpose()
+}
+
+fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(value)?;
+    let mut bytes = format!("{MAGIC} {VERSION} {} {}\n", json.len(), checksum(&json)).into_bytes();
+    bytes.extend(json);
+    Ok(bytes)
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
+    let corrupt = |why: &str| RecordError::Corrupt(why.to_owned());
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .ok_or_else(|| corrupt("it has no header"))?;
+    let (header, json) = (&bytes[..end], &bytes[end + 1..]);
+    let expected = format!("{MAGIC} {VERSION} {} {}", json.len(), checksum(json));
+    if !header.starts_with(format!("{MAGIC} {VERSION} ").as_bytes()) {
+        return Err(corrupt(
+            "it is not a record of a version that this program knows",
+        ));
+    }
+    if header != expected.as_bytes() {
+        return Err(corrupt("its length or checksum is wrong"));
+    }
+    serde_json::from_slice(json).map_err(|error| corrupt(&error.to_string()))
+}
+
+fn checksum(json: &[u8]) -> String {
+    hex(&sha256(json)[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r");
+        assert!(read::<u32>(&path).unwrap().is_none());
+        write(&path, &7_u32).unwrap();
+        assert_eq!(read::<u32>(&path).unwrap(), Some(7));
+    }
+
+    #[test]
+    fn every_torn_or_flipped_record_is_noticed() {
+        let whole = encode(&"some text").unwrap();
+        for length in 0..whole.len() {
+            assert!(
+                decode::<String>(&whole[..length]).is_err(),
+                "cut at {length}"
+            );
+        }
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            assert!(decode::<String>(&flipped).is_err(), "flipped at {at}");
+        }
+    }
+}

@@ -1,2 +1,19 @@
-//! placeholder
-fn main(){}
+//! `pilotctl`: Pilot Control, and the commands by which it is operated.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod cli;
+mod clock;
+mod domain;
+mod files;
+mod http;
+mod random;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

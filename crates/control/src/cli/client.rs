@@ -1,0 +1,196 @@
+//! Talking to a running service.
+
+use super::failure::Failure;
+use super::{password, table};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
+use wire::command::Secret;
+use wire::encoding::base64;
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where the service is and who calls.
+#[derive(clap::Args)]
+pub(super) struct Connection {
+    /// Address of the service
+    #[arg(long, env = "PILOTCTL_URL", value_name = "URL")]
+    url: String,
+    /// User to sign in as
+    #[arg(long, env = "PILOTCTL_USER", value_name = "NAME")]
+    user: String,
+    /// File with the user's password in its first line (else PILOTCTL_PASSWORD)
+    #[arg(long, env = "PILOTCTL_PASSWORD_FILE", value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// CA of the service (PEM), in place of the system's
+    #[arg(long, env = "PILOTCTL_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// A user's connection to the service.
+pub(super) struct Client {
+    agent: Agent,
+    base: String,
+    authorization: Secret,
+}
+
+impl Connection {
+    /// Prepares to call; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Says which setting is missing or wrong.
+    pub(super) fn client(&self) -> Result<Client, Failure> {
+        if !self.url.starts_with("https://") {
+            return Err(Failure::Usage(format!(
+                "{}: the address has to begin with https://",
+                self.url
+            )));
+        }
+        let password = self.password()?;
+        let pair = Secret::new(format!("{}:{}", self.user, password.expose()));
+        Ok(Client {
+            agent: agent(self.ca_file.as_deref())?,
+            base: self.url.trim_end_matches('/').to_owned(),
+            authorization: Secret::new(format!("Basic {}", base64(pair.expose().as_bytes()))),
+        })
+    }
+
+    fn password(&self) -> Result<Secret, Failure> {
+        match (&self.password_file, std::env::var("PILOTCTL_PASSWORD")) {
+            (Some(path), _) => password::from_file(path),
+            (None, Ok(password)) => Ok(Secret::new(password)),
+            (None, Err(_)) => Err(Failure::Usage(
+                "no password: set PILOTCTL_PASSWORD_FILE or PILOTCTL_PASSWORD".into(),
+            )),
+        }
+    }
+}
+
+fn agent(ca_file: Option<&Path>) -> Result<Agent, Failure> {
+    let roots = match ca_file {
+        Some(path) => RootCerts::Specific(Arc::new(certificates(path)?)),
+        None => RootCerts::PlatformVerifier,
+    };
+    let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(PATIENCE))
+        .build();
+    Ok(config.new_agent())
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
+    let pem = std::fs::read(path).map_err(|error| Failure::file(path, error))?;
+    let certificates: Vec<_> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(Failure::Usage(format!(
+            "{} holds no certificate in PEM",
+            path.display()
+        )));
+    }
+    Ok(certificates)
+}
+
+impl Client {
+    /// `GET`, answered with JSON.
+    pub(super) fn get(&self, path: &str) -> Result<Value, Failure> {
+        let request = self.agent.get(self.url(path));
+        let answer = request
+            .header("Authorization", self.authorization.expose())
+            .call();
+        json(&self.read(answer)?)
+    }
+
+    /// `DELETE`.
+    pub(super) fn delete(&self, path: &str) -> Result<(), Failure> {
+        let request = self.agent.delete(self.url(path));
+        let answer = request
+            .header("Authorization", self.authorization.expose())
+            .call();
+        self.read(answer).map(|_| ())
+    }
+
+    /// `PUT` of JSON.
+    pub(super) fn put(&self, path: &str, body: &Value) -> Result<String, Failure> {
+        let request = self.agent.put(self.url(path));
+        let answer = request
+            .header("Authorization", self.authorization.expose())
+            .send_json(body);
+        self.read(answer)
+    }
+
+    /// `POST` of JSON.
+    pub(super) fn post(&self, path: &str, body: &Value) -> Result<String, Failure> {
+        let request = self.agent.post(self.url(path));
+        let answer = request
+            .header("Authorization", self.authorization.expose())
+            .send_json(body);
+        self.read(answer)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    fn read(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<String, Failure> {
+        let mut answer = answer.map_err(|error| self.unreachable(&error))?;
+        let text = answer
+            .body_mut()
+            .read_to_string()
+            .map_err(|error| self.unreachable(&error))?;
+        match answer.status() {
+            status if status.is_success() => Ok(text),
+            StatusCode::UNAUTHORIZED => Err(Failure::Unreachable(format!(
+                "{} did not accept the user's name and password",
+                self.base
+            ))),
+            status => Err(Failure::Refused(told(status, &text))),
+        }
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        Failure::Unreachable(format!("{}: {error}", self.base))
+    }
+}
+
+/// JSON of an answer.
+pub(super) fn json(text: &str) -> Result<Value, Failure> {
+    serde_json::from_str(text)
+        .map_err(|error| Failure::Refused(format!("the service's answer is not JSON: {error}")))
+}
+
+/// What the service says about a refusal.
+fn told(status: StatusCode, text: &str) -> String {
+    let error = serde_json::from_str::<Value>(text).unwrap_or_default();
+    match table::text(&error, "error") {
+        told if told.is_empty() => format!("the service answered {status}"),
+        told => told,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_service_says_is_repeated() {
+        let refused = told(StatusCode::CONFLICT, r#"{"error":"it is there"}"#);
+        assert_eq!(refused, "it is there");
+        assert!(told(StatusCode::BAD_GATEWAY, "<html>").contains("502"));
+    }
+}

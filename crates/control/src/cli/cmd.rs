@@ -1,0 +1,205 @@
+//! `pilotctl cmd`: definitions of commands.
+
+use super::client::Connection;
+use super::failure::Failure;
+use super::host::entries;
+use super::{duration, password, table};
+use crate::domain::definition::Definition;
+use clap::Subcommand;
+use serde_json::Value;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use wire::command::{Input, SecretInput, VarInput};
+
+/// `pilotctl cmd …`
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Define a command, from a file of JSON or from options
+    Put(Box<PutOptions>),
+    /// List commands
+    Ls {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show a command; secrets are masked
+    Show {
+        /// Its key
+        key: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Remove a command
+    Rm {
+        /// Its key
+        key: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+/// `pilotctl cmd put`
+#[derive(clap::Args)]
+pub(super) struct PutOptions {
+    /// File with the JSON of `PUT /cmd`, - for standard input
+    #[arg(conflicts_with = "key", required_unless_present = "key")]
+    file: Option<PathBuf>,
+    /// Name of the command
+    #[arg(long, requires_all = ["package", "function"])]
+    key: Option<String>,
+    /// What it is for
+    #[arg(long, default_value = "", hide_default_value = true)]
+    description: String,
+    /// domain/group/name:tag
+    #[arg(long)]
+    package: Option<String>,
+    /// An exported function of the package
+    #[arg(long)]
+    function: Option<String>,
+    /// A variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    var: Vec<(String, String)>,
+    /// A secret, from the first line of a file (may be repeated)
+    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    secret_file: Vec<(String, String)>,
+    /// User name for the package registry
+    #[arg(long, default_value = "", hide_default_value = true)]
+    registry_user: String,
+    /// File with the password for the package registry in its first line
+    #[arg(long, value_name = "FILE")]
+    registry_password_file: Option<PathBuf>,
+    /// Time limit
+    #[arg(long, value_parser = duration::parse)]
+    timeout: Option<Duration>,
+    /// How many bytes of output to keep
+    #[arg(long, value_name = "BYTES")]
+    max_output: Option<u32>,
+    /// Let processes outlive the job
+    #[arg(long)]
+    detach: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Carries the command out.
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Put(options) => put(*options),
+        Command::Ls { connection } => list(&connection),
+        Command::Show { key, connection } => {
+            let shown = connection.client()?.get(&format!("/cmd/{key}"))?;
+            table::print_json(&shown);
+            Ok(())
+        }
+        Command::Rm { key, connection } => {
+            connection.client()?.delete(&format!("/cmd/{key}"))?;
+            println!("removed {key}");
+            Ok(())
+        }
+    }
+}
+
+fn put(options: PutOptions) -> Result<(), Failure> {
+    let client = options.connection.client()?;
+    let body = match &options.file {
+        Some(path) => from_file(path)?,
+        None => from_options(options)?,
+    };
+    client.put("/cmd", &body)?;
+    println!("{}", table::text(&body, "key"));
+    Ok(())
+}
+
+fn from_file(path: &Path) -> Result<Value, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| Failure::file(path, error))?;
+    // serde's message could quote a secret.
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::Usage(format!(
+            "{} is not JSON (line {}, column {})",
+            path.display(),
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+fn from_options(options: PutOptions) -> Result<Value, Failure> {
+    let definition = Definition {
+        key: options.key.unwrap_or_default(),
+        description: options.description,
+        package: options.package.unwrap_or_default(),
+        function: options.function.unwrap_or_default(),
+        input: Some(Input {
+            var: options.var.into_iter().map(var_input).collect(),
+            secret: options
+                .secret_file
+                .into_iter()
+                .map(secret_input)
+                .collect::<Result<_, _>>()?,
+            file: Vec::new(),
+        }),
+        user: options.registry_user,
+        pwd: match options.registry_password_file {
+            Some(path) => password::from_file(&path)?,
+            None => wire::command::Secret::default(),
+        },
+        timeout: options.timeout.map(seconds).transpose()?,
+        max_output: options.max_output,
+        detach: options.detach,
+        ..Definition::default()
+    };
+    serde_json::to_value(definition)
+        .map_err(|error| Failure::Refused(format!("writing JSON: {error}")))
+}
+
+fn seconds(duration: Duration) -> Result<u32, Failure> {
+    u32::try_from(duration.as_secs())
+        .map_err(|_| Failure::Usage("the time limit is too long".into()))
+}
+
+fn var_input((name, value): (String, String)) -> VarInput {
+    VarInput {
+        name,
+        value: Some(value),
+        kind: "string".into(),
+        ..VarInput::default()
+    }
+}
+
+fn secret_input((name, path): (String, String)) -> Result<SecretInput, Failure> {
+    let value = password::from_file(Path::new(&path))?;
+    Ok(SecretInput {
+        name,
+        value: Some(value),
+        ..SecretInput::default()
+    })
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=…".into()),
+    }
+}
+
+fn list(connection: &Connection) -> Result<(), Failure> {
+    let commands = connection.client()?.get("/cmd")?;
+    if connection.json {
+        table::print_json(&commands);
+        return Ok(());
+    }
+    let row = |command: &Value| {
+        ["key", "package", "function", "description"]
+            .map(|member| table::text(command, member))
+            .to_vec()
+    };
+    let rows: Vec<_> = entries(&commands).iter().map(row).collect();
+    table::print(&["KEY", "PACKAGE", "FUNCTION", "DESCRIPTION"], &rows);
+    Ok(())
+}

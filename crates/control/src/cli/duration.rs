@@ -1,0 +1,39 @@
+//! Durations on the command line: `45s`, `15m`, `1h`, `7d`.
+
+use std::time::Duration;
+
+/// Reads a duration of at least a second.
+///
+/// # Errors
+/// A sentence that says how to write one.
+pub(super) fn parse(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(
+        text.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len()),
+    );
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err("write a number and a unit: 45s, 15m, 1h or 7d".into()),
+    };
+    match number.parse::<u32>() {
+        Ok(number @ 1..) => Ok(Duration::from_secs(u64::from(number) * seconds)),
+        _ => Err("write a number of at least 1, and a unit: 45s, 15m, 1h or 7d".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_a_number_and_a_unit() {
+        assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse("2d"), Ok(Duration::from_secs(172_800)));
+        for text in ["", "5", "s", "0s", "-1s", "1.5h", "5 m", "99999999999s"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

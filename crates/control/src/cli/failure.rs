@@ -1,0 +1,59 @@
+//! Why a command failed, and the exit code that says so to programs.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// What was asked for was not done.
+    Refused(String),
+    /// It was asked for in a wrong way.
+    Usage(String),
+    /// The service could not be reached, or did not accept the user.
+    Unreachable(String),
+}
+
+impl Failure {
+    /// A file could not be used.
+    pub(super) fn file(path: &Path, error: io::Error) -> Self {
+        Self::Refused(format!("{}: {error}", path.display()))
+    }
+
+    /// The exit code.
+    pub(super) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Refused(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Unreachable(_) => 3,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(text) | Self::Usage(text) | Self::Unreachable(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self::Refused(text)
+    }
+}
+
+impl From<crate::store::Error> for Failure {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<crate::domain::Error> for Failure {
+    fn from(error: crate::domain::Error) -> Self {
+        Self::Refused(error.to_string())
+    }
+}

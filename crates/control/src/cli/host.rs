@@ -1,0 +1,206 @@
+//! `pilotctl host`: see, invite, admit and remove hosts.
+
+use super::client::{Client, Connection, json};
+use super::failure::Failure;
+use super::place::PlaceOptions;
+use super::{duration, table};
+use crate::domain::host::Place;
+use crate::files;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `pilotctl host …`
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List hosts, those that wait for admission included
+    Ls {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make a code with which hosts can enrol
+    Invite(InviteOptions),
+    /// Admit a host that has asked, after comparing its key's fingerprint
+    Admit {
+        /// The host's id
+        uuid: String,
+        /// The fingerprint that `pilot status` shows on the host (else you are
+        /// asked to compare)
+        #[arg(long)]
+        fingerprint: Option<String>,
+        #[command(flatten)]
+        place: PlaceOptions,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Remove a host: its tokens are refused from now on
+    Rm {
+        /// The host's id
+        uuid: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+/// `pilotctl host invite`
+#[derive(clap::Args)]
+pub(super) struct InviteOptions {
+    /// How often the code may be used
+    #[arg(long, default_value_t = 1)]
+    uses: u32,
+    /// How long the code is good
+    #[arg(long, default_value = "1h", value_parser = duration::parse)]
+    expires: Duration,
+    /// File to write the code to, for its owner alone (else it is printed)
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceOptions,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Carries the command out.
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Ls { connection } => list(&connection),
+        Command::Invite(options) => invite(options),
+        Command::Admit {
+            uuid,
+            fingerprint,
+            place,
+            connection,
+        } => admit(&connection.client()?, &uuid, fingerprint, place.into()),
+        Command::Rm { uuid, connection } => {
+            connection.client()?.delete(&format!("/host/{uuid}"))?;
+            println!("removed {uuid}");
+            Ok(())
+        }
+    }
+}
+
+fn list(connection: &Connection) -> Result<(), Failure> {
+    let hosts = connection.client()?.get("/host")?;
+    if connection.json {
+        table::print_json(&hosts);
+        return Ok(());
+    }
+    let rows: Vec<_> = entries(&hosts).iter().map(row).collect();
+    table::print(
+        &[
+            "HOST",
+            "NAME",
+            "STATE",
+            "SEEN",
+            "AREA",
+            "LABELS",
+            "FINGERPRINT",
+        ],
+        &rows,
+    );
+    Ok(())
+}
+
+fn row(host: &Value) -> Vec<String> {
+    let state = match (table::text(host, "state").as_str(), &host["clone_seen"]) {
+        ("enrolled", Value::Null) if host["connected"] == true => "connected".into(),
+        ("enrolled", Value::Null) => "away".into(),
+        ("enrolled", _) => "cloned".into(),
+        (other, _) => other.to_owned(),
+    };
+    let seen = match host["last_seen"].as_u64() {
+        None | Some(0) => "never".into(),
+        Some(_) => format!("{} {} ago", host["since"], table::text(host, "since_type")),
+    };
+    vec![
+        table::text(host, "host_uuid"),
+        table::text(host, "hostname"),
+        state,
+        seen,
+        table::text(host, "area"),
+        table::text(host, "label"),
+        table::text(host, "fingerprint"),
+    ]
+}
+
+fn invite(options: InviteOptions) -> Result<(), Failure> {
+    let mut body = place_json(options.place.into());
+    body["uses"] = options.uses.into();
+    body["expires"] = options.expires.as_secs().into();
+    let answer = options.connection.client()?.post("/enrolment", &body)?;
+    let invited = json(&answer)?;
+    let code = table::text(&invited, "code");
+    match options.output {
+        Some(path) => {
+            files::write_new(&path, 0o600, format!("{code}\n").as_bytes())
+                .map_err(|error| Failure::file(&path, error))?;
+            println!("{}", path.display());
+        }
+        None if options.connection.json => table::print_json(&invited),
+        None => println!("{code}"),
+    }
+    Ok(())
+}
+
+fn admit(
+    client: &Client,
+    uuid: &str,
+    fingerprint: Option<String>,
+    place: Place,
+) -> Result<(), Failure> {
+    let fingerprint = match fingerprint {
+        Some(fingerprint) => fingerprint,
+        None => compare(client, uuid)?,
+    };
+    let mut entry = place_json(place);
+    entry["host_uuid"] = uuid.into();
+    entry["fingerprint"] = fingerprint.into();
+    client.put("/admission", &json!([entry]))?;
+    println!("admitted {uuid}");
+    Ok(())
+}
+
+/// Shows the fingerprint that the service knows and asks whether the host
+/// shows the same.
+fn compare(client: &Client, uuid: &str) -> Result<String, Failure> {
+    let hosts = client.get("/host")?;
+    let host = entries(&hosts)
+        .iter()
+        .find(|host| host["host_uuid"] == uuid);
+    let host =
+        host.ok_or_else(|| Failure::Refused(format!("host {uuid} has not asked to enrol")))?;
+    let fingerprint = table::text(host, "fingerprint");
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "the key of {uuid} has the fingerprint {fingerprint}: compare it with `pilot status` on the host and \
+             give it as --fingerprint"
+        )));
+    }
+    print!("fingerprint: {fingerprint}\nDoes `pilot status` on the host show the same? [y/N] ");
+    let mut answer = String::new();
+    let asked = io::stdout()
+        .flush()
+        .and_then(|()| io::stdin().lock().read_line(&mut answer));
+    asked.map_err(|error| Failure::Refused(format!("reading the answer: {error}")))?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(fingerprint),
+        _ => Err(Failure::Refused(format!("{uuid} was not admitted"))),
+    }
+}
+
+fn place_json(place: Place) -> Value {
+    json!({
+        "org_group": place.org_group,
+        "org": place.org,
+        "area": place.area,
+        "location": place.location,
+        "label": place.label,
+    })
+}
+
+/// The elements of an answer that is a list.
+pub(super) fn entries(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}

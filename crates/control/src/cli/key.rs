@@ -1,0 +1,155 @@
+//! `pilotctl key`: the list of keys that hosts trust. Signing it needs the root
+//! key, and no network: it can be done on a machine that has none.
+
+use super::failure::Failure;
+use super::table;
+use crate::clock::unix_now;
+use crate::files;
+use clap::Subcommand;
+use std::path::{Path, PathBuf};
+use trust::{Keyring, SecretKey};
+use wire::key_list::{KeyList, SignedKeyList};
+
+/// `pilotctl key …`
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a list, to be signed
+    ListMake {
+        /// Number of the list: hosts accept only a higher one than before
+        #[arg(long)]
+        number: u64,
+        /// Public key that may sign job requests (may be repeated)
+        #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+        job: Vec<PathBuf>,
+        /// Public key that may sign packages (may be repeated)
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        registry: Vec<PathBuf>,
+        /// Where to write the list
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Sign a list with the root key
+    ListSign {
+        /// The root's secret key
+        #[arg(long, value_name = "FILE")]
+        root: PathBuf,
+        /// The list
+        list: PathBuf,
+        /// Where to write the signed list
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Show the fingerprints in a list or in files of keys
+    Show {
+        /// A list, a signed list or a public key
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Carries the command out.
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::ListMake {
+            number,
+            job,
+            registry,
+            output,
+        } => {
+            let list = KeyList {
+                number,
+                issued: unix_now(),
+                job: armored(&job)?,
+                registry: armored(&registry)?,
+            };
+            write(&output, &list)
+        }
+        Command::ListSign { root, list, output } => write(&output, &sign(&root, &list)?),
+        Command::Show { files, json } => show(&files, json),
+    }
+}
+
+fn armored(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let mut keys = Vec::new();
+    for path in paths {
+        let ring = ring(path, &read(path)?)?;
+        keys.extend(ring.certificates().iter().map(trust::Certificate::to_armor));
+    }
+    Ok(keys)
+}
+
+fn ring(path: &Path, bytes: &[u8]) -> Result<Keyring, Failure> {
+    Keyring::from_bytes(bytes)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+fn sign(root: &Path, list: &Path) -> Result<SignedKeyList, Failure> {
+    let key = SecretKey::from_bytes(&read(root)?)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", root.display())))?;
+    let bytes = read(list)?;
+    serde_json::from_slice::<KeyList>(&bytes).map_err(|error| {
+        Failure::Usage(format!("{} is not a key list: {error}", list.display()))
+    })?;
+    let signature = key
+        .sign(&SignedKeyList::message(&bytes), unix_now())
+        .map_err(|error| Failure::Refused(format!("{}: {error}", root.display())))?;
+    Ok(SignedKeyList {
+        list: bytes,
+        signature,
+    })
+}
+
+fn write(path: &Path, value: &impl serde::Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_vec_pretty(value)
+        .map_err(|error| Failure::Refused(format!("writing JSON: {error}")))?;
+    files::write_new(path, 0o644, &json).map_err(|error| Failure::file(path, error))?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::file(path, error))
+}
+
+fn show(paths: &[PathBuf], as_json: bool) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for path in paths {
+        rows.extend(rows_of(path)?);
+    }
+    if as_json {
+        let keys = rows
+            .iter()
+            .map(|row| serde_json::json!({ "use": row[0], "fingerprint": row[1] }));
+        table::print_json(&keys.collect());
+    } else {
+        table::print(&["USE", "FINGERPRINT"], &rows);
+    }
+    Ok(())
+}
+
+fn rows_of(path: &Path) -> Result<Vec<Vec<String>>, Failure> {
+    let bytes = read(path)?;
+    let signed = serde_json::from_slice::<SignedKeyList>(&bytes).map(|signed| signed.list);
+    let Ok(list) = serde_json::from_slice::<KeyList>(&signed.unwrap_or_else(|_| bytes.clone()))
+    else {
+        return fingerprints(path, "key", &bytes);
+    };
+    let mut rows = vec![vec!["number".to_owned(), list.number.to_string()]];
+    for (purpose, keys) in [("job", &list.job), ("registry", &list.registry)] {
+        for key in keys {
+            rows.extend(fingerprints(path, purpose, key.as_bytes())?);
+        }
+    }
+    Ok(rows)
+}
+
+fn fingerprints(path: &Path, purpose: &str, key: &[u8]) -> Result<Vec<Vec<String>>, Failure> {
+    let ring = ring(path, key)?;
+    let row = |certificate: &trust::Certificate| {
+        vec![purpose.to_owned(), certificate.fingerprint().to_string()]
+    };
+    Ok(ring.certificates().iter().map(row).collect())
+}

@@ -1,0 +1,86 @@
+//! The command line.
+
+mod client;
+mod cmd;
+mod duration;
+mod failure;
+mod host;
+mod job;
+mod key;
+mod password;
+mod place;
+mod serve;
+mod table;
+mod tls;
+mod tls_files;
+mod user;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Pilot Control: hands signed jobs to hosts that ask for them.
+#[derive(Parser)]
+#[command(name = "pilotctl", version, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+The commands host, cmd and job talk to a running service: PILOTCTL_URL,
+PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
+
+Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,
+3 the service could not be reached or did not accept the user.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service
+    Serve(Box<serve::Arguments>),
+    /// Manage the users of the service, on the machine that holds its data
+    #[command(subcommand)]
+    User(user::Command),
+    /// Make certificates for the service
+    #[command(subcommand)]
+    Tls(tls::Command),
+    /// Make and sign the list of keys that hosts trust
+    #[command(subcommand)]
+    Key(key::Command),
+    /// See, invite, admit and remove hosts
+    #[command(subcommand)]
+    Host(host::Command),
+    /// Define commands
+    #[command(subcommand)]
+    Cmd(cmd::Command),
+    /// Run commands on hosts
+    #[command(subcommand)]
+    Job(job::Command),
+}
+
+/// Does what the command line says, and reports a failure on standard error.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // There is one provider in this program; nothing else can have set another.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("pilotctl: {failure}");
+            failure.code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Failure> {
+    let done = match command {
+        Command::Serve(arguments) => serve::run(*arguments),
+        Command::User(command) => user::run(command),
+        Command::Tls(command) => tls::run(command),
+        Command::Key(command) => key::run(command),
+        Command::Host(command) => host::run(command),
+        Command::Cmd(command) => cmd::run(command),
+        Command::Job(command) => return job::run(command),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,221 @@
+//! `pilotctl serve`: the service.
+
+use super::failure::Failure;
+use super::{duration, tls_files};
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::Ids;
+use crate::domain::keys::{JobKey, Root};
+use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
+use crate::domain::passwords::Passwords;
+use crate::domain::presence::Presence;
+use crate::domain::throttle::Throttle;
+use crate::domain::token::Tokens;
+use crate::files;
+use crate::http::{App, Parts, serve};
+use crate::store::Store;
+use rustls::ServerConfig;
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// `pilotctl serve`
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Folder for the service's data; made if it is not there
+    #[arg(long, env = "PILOTCTL_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8443", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Certificate of the service, followed by those of its CAs (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_cert: PathBuf,
+    /// Key of the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_key: PathBuf,
+    /// OpenPGP secret key that signs job requests
+    #[arg(long, value_name = "FILE")]
+    job_key: PathBuf,
+    /// OpenPGP public key of the root that signed the key list
+    #[arg(long, value_name = "FILE", requires = "key_list")]
+    root_key: Option<PathBuf>,
+    /// Signed list of the keys that hosts trust
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    key_list: Option<PathBuf>,
+    /// CA that enrolment codes pin (default: the last certificate of
+    /// --tls-cert if it issued itself)
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Address by which hosts reach the service, told with enrolment codes
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Time between a host's pings
+    #[arg(long, default_value = "15s", value_parser = duration::parse)]
+    interval: Duration,
+    /// Accept packages that nobody signed (hosts refuse to run them)
+    #[arg(long)]
+    accept_unsigned: bool,
+    /// Largest package that is accepted, in MiB
+    #[arg(long, default_value_t = DEFAULT_LARGEST / MIB, value_name = "MIB")]
+    max_package: u64,
+    /// What to log: error, warn, info, debug, or a filter as of RUST_LOG
+    #[arg(
+        long,
+        env = "PILOTCTL_LOG",
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
+    log: EnvFilter,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+/// Runs the service until SIGTERM or SIGINT.
+pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
+    let done = runtime.block_on(run_until_stopped(arguments));
+    // What blocking work is left (hashing a password) is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
+    let (stop, stopping) = watch::channel(false);
+    stop_on_signals(stop)?;
+    let Service {
+        app,
+        tls,
+        listener,
+        store,
+        _lock,
+    } = start(arguments, stopping.clone()).await?;
+    announce(&listener)?;
+    serve::serve(app, listener, tls, stopping)
+        .await
+        .map_err(|error| Failure::Refused(format!("serving: {error}")))?;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Everything that can be wrong is found before the first connection.
+struct Service {
+    app: App,
+    tls: Arc<ServerConfig>,
+    listener: TcpListener,
+    store: Store,
+    _lock: File,
+}
+
+async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<Service, Failure> {
+    let chain = tls_files::certificates(&arguments.tls_cert)?;
+    let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
+    let tls = tls_files::server_config(chain, &arguments.tls_key)?;
+    let root = read_root(arguments.root_key.as_deref(), arguments.key_list.as_deref())?;
+    let key = JobKey::new(&read(&arguments.job_key)?, root.as_ref())?;
+    let push = PushPolicy {
+        keys: root.as_ref().map(Root::registry_keys).transpose()?,
+        accept_unsigned: arguments.accept_unsigned,
+        largest: arguments.max_package.saturating_mul(MIB),
+    };
+    let lock = lock(&arguments.data)?;
+    let store = Store::open(&arguments.data).await?;
+    let listener = TcpListener::bind(arguments.listen)
+        .map_err(|error| Failure::Refused(format!("listening on {}: {error}", arguments.listen)))?;
+    log(arguments.log);
+    let delivery = Delivery {
+        store: store.clone(),
+        presence: Arc::new(Presence::default()),
+        key,
+        interval: i64::try_from(arguments.interval.as_nanos()).unwrap_or(i64::MAX),
+        stopping,
+    };
+    let app = App::new(Parts {
+        ids: Ids::after(store.last_id().await?),
+        delivery,
+        tokens: Tokens::new(),
+        passwords: Arc::new(Passwords::new()?),
+        throttle: Throttle::default(),
+        root,
+        ca_pin,
+        url: arguments.url,
+        push,
+        packages: arguments.data.join("packages"),
+    });
+    Ok(Service {
+        app,
+        tls,
+        listener,
+        store,
+        _lock: lock,
+    })
+}
+
+fn read_root(key: Option<&Path>, list: Option<&Path>) -> Result<Option<Root>, Failure> {
+    match (key, list) {
+        (Some(key), Some(list)) => Ok(Some(Root::new(&read(key)?, &read(list)?)?)),
+        _ => Ok(None),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::file(path, error))
+}
+
+/// Two services on one store would hand jobs out twice.
+fn lock(data: &Path) -> Result<File, Failure> {
+    files::private_folder(data).map_err(|error| Failure::file(data, error))?;
+    let path = data.join("lock");
+    let file = files::private_file(&path).map_err(|error| Failure::file(&path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::Refused(format!(
+            "{} is in use by another pilotctl serve",
+            data.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(Failure::file(&path, error)),
+    }
+}
+
+fn log(filter: EnvFilter) {
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
+
+fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
+    let on = |kind| {
+        signal(kind).map_err(|error| Failure::Refused(format!("waiting for signals: {error}")))
+    };
+    let (mut terminate, mut interrupt) =
+        (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.send_replace(true);
+    });
+    Ok(())
+}
+
+/// The one line on standard output, for whoever waits for the service.
+fn announce(listener: &TcpListener) -> Result<(), Failure> {
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::Refused(format!("listening: {error}")))?;
+    let mut out = std::io::stdout();
+    // Nobody may be listening there, which is not the service's concern.
+    drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));
+    Ok(())
+}

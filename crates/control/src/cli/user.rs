@@ -1,0 +1,120 @@
+//! `pilotctl user`: who may sign in.
+
+use super::failure::Failure;
+use super::{password, table};
+use crate::clock::unix_now;
+use crate::domain::operator::{Account, Role, check_user_name};
+use crate::domain::passwords;
+use crate::store::Store;
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// `pilotctl user …`
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add a user; the password comes from a prompt or from standard input
+    Add {
+        /// The name to sign in with
+        name: String,
+        /// What the user may do
+        #[arg(long, value_enum, default_value = "operator")]
+        role: Role,
+        /// File with the password in its first line
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// List users
+    Ls {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Remove a user, at once
+    Rm {
+        /// The name
+        name: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// Where the service keeps its data.
+#[derive(clap::Args)]
+pub(super) struct Data {
+    /// Folder with the service's data
+    #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Carries the command out.
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
+    runtime.block_on(async {
+        match command {
+            Command::Add {
+                name,
+                role,
+                password_file,
+                data,
+            } => {
+                check_user_name(&name).map_err(Failure::Usage)?;
+                let password = password::new_password(password_file.as_deref())?;
+                let account = Account {
+                    name,
+                    role,
+                    password: passwords::hash(&password)?,
+                };
+                add(&open(data).await?, &account).await
+            }
+            Command::Ls { json, data } => list(&open(data).await?, json).await,
+            Command::Rm { name, data } => remove(&open(data).await?, &name).await,
+        }
+    })
+}
+
+async fn open(data: Data) -> Result<Store, Failure> {
+    Ok(Store::open(&data.folder).await?)
+}
+
+async fn add(store: &Store, account: &Account) -> Result<(), Failure> {
+    if !store.add_account(account, unix_now()).await? {
+        return Err(Failure::Refused(format!(
+            "there is a user {} already: remove it first to give it another password or role",
+            account.name
+        )));
+    }
+    println!("added {} as {}", account.name, account.role);
+    Ok(())
+}
+
+async fn list(store: &Store, json: bool) -> Result<(), Failure> {
+    let accounts = store.accounts().await?;
+    if json {
+        let entries = accounts
+            .iter()
+            .map(|account| serde_json::json!({ "name": account.name, "role": account.role }));
+        table::print_json(&entries.collect());
+    } else {
+        let rows: Vec<_> = accounts
+            .into_iter()
+            .map(|account| vec![account.name, account.role.to_string()])
+            .collect();
+        table::print(&["NAME", "ROLE"], &rows);
+    }
+    Ok(())
+}
+
+async fn remove(store: &Store, name: &str) -> Result<(), Failure> {
+    if !store.remove_account(name).await? {
+        return Err(Failure::Refused(format!("there is no user {name}")));
+    }
+    println!("removed {name}");
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Commands as operators define them: a function of a package and its inputs.
+
+use super::Error;
+use serde::{Deserialize, Serialize};
+use wire::command::{Command, Input, Secret, SecretInput};
+
+/// What stands in an answer in place of a secret.
+const MASK: &str = "***";
+
+/// The body of `PUT /cmd`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Definition {
+    /// Its name.
+    pub(crate) key: String,
+    /// What it is for.
+    #[serde(default)]
+    pub(crate) description: String,
+    /// `domain/group/name:tag`.
+    pub(crate) package: String,
+    /// An exported function of the package.
+    pub(crate) function: String,
+    /// Variables and secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) input: Option<Input>,
+    /// User name for the package registry.
+    #[serde(default)]
+    pub(crate) user: String,
+    /// Password for the package registry.
+    #[serde(default)]
+    pub(crate) pwd: Secret,
+    /// Whether the runner should say more.
+    #[serde(default)]
+    pub(crate) verbose: bool,
+    /// Whether to run in a container; not supported.
+    #[serde(default)]
+    pub(crate) containerised: bool,
+    /// Time limit, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) timeout: Option<u32>,
+    /// How many bytes of output to keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) max_output: Option<u32>,
+    /// Whether processes may be left behind.
+    #[serde(default)]
+    pub(crate) detach: bool,
+}
+
+impl Definition {
+    /// The definition as anybody may read it.
+    pub(crate) fn masked(mut self) -> Self {
+        mask(&mut self.pwd);
+        mask_input(self.input.as_mut());
+        self
+    }
+
+    /// Puts back the secrets that a client returns as it was shown them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where nothing is stored to put back.
+    pub(crate) fn unmasked(mut self, stored: Option<&Self>) -> Result<Self, Error> {
+        if is_mask(&self.pwd) {
+            self.pwd = stored
+                .map(|old| old.pwd.clone())
+                .ok_or_else(|| nothing_stored("pwd"))?;
+        }
+        for secret in self.input.iter_mut().flat_map(|input| &mut input.secret) {
+            if secret.value.as_ref().is_some_and(is_mask) {
+                let old = stored.and_then(|old| old.secret(&secret.name));
+                secret.value = Some(old.ok_or_else(|| nothing_stored(&secret.name))?);
+            }
+        }
+        Ok(self)
+    }
+
+    /// What a host is asked to run; `digest` is that of the package.
+    pub(crate) fn command(self, digest: String) -> Command {
+        Command {
+            job_id: 0,
+            package: self.package,
+            function: self.function,
+            user: self.user,
+            pwd: self.pwd,
+            verbose: self.verbose,
+            containerised: self.containerised,
+            input: self.input,
+            digest: Some(digest),
+            timeout: self.timeout,
+            max_output: self.max_output,
+            detach: self.detach,
+        }
+    }
+
+    fn secret(&self, name: &str) -> Option<Secret> {
+        let secrets = &self.input.as_ref()?.secret;
+        secrets
+            .iter()
+            .find(|secret| secret.name == name)?
+            .value
+            .clone()
+    }
+}
+
+/// The command as anybody may read it.
+pub(crate) fn masked_command(mut command: Command) -> Command {
+    mask(&mut command.pwd);
+    mask_input(command.input.as_mut());
+    command
+}
+
+fn mask_input(input: Option<&mut Input>) {
+    let secrets = input.into_iter().flat_map(|input| &mut input.secret);
+    secrets
+        .filter_map(|SecretInput { value, .. }| value.as_mut())
+        .for_each(mask);
+}
+
+fn mask(secret: &mut Secret) {
+    if !secret.is_empty() {
+        *secret = Secret::new(MASK);
+    }
+}
+
+fn is_mask(secret: &Secret) -> bool {
+    secret.expose() == MASK
+}
+
+fn nothing_stored(name: &str) -> Error {
+    Error::Invalid(format!(
+        "{name} is given as {MASK}, which keeps the stored value, but none is stored: send the value itself"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn definition(pwd: &str, token: &str) -> Definition {
+        Definition {
+            key: "k".into(),
+            pwd: Secret::new(pwd),
+            input: Some(Input {
+                secret: vec![SecretInput {
+                    name: "TOKEN".into(),
+                    value: Some(Secret::new(token)),
+                    ..SecretInput::default()
+                }],
+                ..Input::default()
+            }),
+            ..Definition::default()
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let shown = serde_json::to_string(&definition("hunter2", "s3cret").masked()).unwrap();
+        assert!(!shown.contains("hunter2") && !shown.contains("s3cret"));
+        assert!(shown.contains(MASK));
+    }
+
+    #[test]
+    fn what_was_masked_is_kept_and_what_is_new_is_taken() {
+        let stored = definition("hunter2", "s3cret");
+        let kept = stored.clone().masked().unmasked(Some(&stored)).unwrap();
+        assert_eq!(kept, stored);
+        let changed = definition("new", MASK).unmasked(Some(&stored)).unwrap();
+        assert_eq!(changed, definition("new", "s3cret"));
+    }
+
+    #[test]
+    fn a_mask_without_a_stored_value_is_refused() {
+        assert!(matches!(
+            definition(MASK, "x").unmasked(None),
+            Err(Error::Invalid(_))
+        ));
+        let other = Definition::default();
+        assert!(definition("x", MASK).unmasked(Some(&other)).is_err());
+    }
+}

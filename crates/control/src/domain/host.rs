@@ -1,0 +1,85 @@
+//! Hosts: what control knows about them and where they belong.
+
+use serde::{Deserialize, Serialize};
+use wire::HostId;
+use wire::register::Registration;
+
+/// Where a host belongs, in the operators' own terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Place {
+    /// Group of organisations.
+    pub(crate) org_group: String,
+    /// Organisation.
+    pub(crate) org: String,
+    /// Area.
+    pub(crate) area: String,
+    /// Location.
+    pub(crate) location: String,
+    /// Labels.
+    pub(crate) label: Vec<String>,
+}
+
+/// Which hosts or jobs are meant; an empty text means any.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlaceFilter {
+    /// Group of organisations.
+    pub(crate) org_group: String,
+    /// Organisation.
+    pub(crate) org: String,
+    /// Area.
+    pub(crate) area: String,
+    /// Location.
+    pub(crate) location: String,
+}
+
+/// How far a host has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HostState {
+    /// It has asked, and no operator has admitted it yet.
+    Pending,
+    /// Its tokens are accepted.
+    Enrolled,
+    /// An operator removed it.
+    Removed,
+}
+
+impl HostState {
+    /// The name in the store and in answers.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Enrolled => "enrolled",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// Reads a name; `None` when it is of no state.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Pending, Self::Enrolled, Self::Removed]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// A host as operators see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    /// A small number, in the order of first contact.
+    pub(crate) number: i64,
+    /// Its id.
+    pub(crate) id: HostId,
+    /// How far it has come.
+    pub(crate) state: HostState,
+    /// Fingerprint of its key.
+    pub(crate) fingerprint: String,
+    /// What it told about itself.
+    pub(crate) facts: Registration,
+    /// Where it belongs.
+    pub(crate) place: Place,
+    /// When its last token was accepted, in unix seconds.
+    pub(crate) last_seen: Option<u64>,
+    /// When another key last claimed its id, in unix seconds.
+    pub(crate) clone_seen: Option<u64>,
+}

@@ -1,0 +1,126 @@
+//! Asking hosts to run something.
+
+use super::definition::Definition;
+use super::ids::Ids;
+use super::job::Batch;
+use super::presence::Presence;
+use super::{Error, inputs};
+use crate::clock::{unix_millis, unix_now};
+use crate::store::{JobsError, Store};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use wire::HostId;
+use wire::seal::Seal;
+
+/// How many hosts one batch may be for.
+const MOST_HOSTS: usize = 10_000;
+
+/// The body of `POST /job`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct JobRequest {
+    /// What to call the batch.
+    pub(crate) name: String,
+    /// Anything.
+    #[serde(default)]
+    pub(crate) notes: String,
+    /// Labels of the batch.
+    #[serde(default)]
+    pub(crate) label: Vec<String>,
+    /// The hosts.
+    pub(crate) host_uuid: BTreeSet<HostId>,
+    /// The command's key.
+    pub(crate) fx_key: String,
+    /// The command's version; kept, but there is only one.
+    #[serde(default)]
+    pub(crate) fx_version: i64,
+}
+
+/// Creates a batch of jobs and wakes their hosts; returns the batch's id.
+pub(crate) struct Jobs<'a> {
+    /// Where everything is.
+    pub(crate) store: &'a Store,
+    /// Where ids come from.
+    pub(crate) ids: &'a Ids,
+    /// Whom to wake.
+    pub(crate) presence: &'a Presence,
+}
+
+impl Jobs<'_> {
+    /// Creates one job per host and wakes the hosts; returns the batch's id.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the command, its package, its function, an
+    /// input or a host is missing; it says which.
+    pub(crate) async fn create(&self, request: JobRequest, owner: &str) -> Result<i64, Error> {
+        check_hosts(&request.host_uuid)?;
+        let (definition, digest) = self.resolve(&request.fx_key).await?;
+        let batch = Batch {
+            id: self.ids.next(unix_millis()),
+            name: request.name,
+            notes: request.notes,
+            label: request.label,
+            owner: owner.to_owned(),
+            fx_key: request.fx_key,
+            fx_version: request.fx_version,
+            created: unix_now(),
+        };
+        let jobs: Vec<(i64, HostId)> = request
+            .host_uuid
+            .into_iter()
+            .map(|host| (self.ids.next(unix_millis()), host))
+            .collect();
+        self.store
+            .create_batch(&batch, &jobs, &definition.command(digest))
+            .await
+            .map_err(refusal)?;
+        jobs.iter().for_each(|(_, host)| self.presence.wake(*host));
+        Ok(batch.id)
+    }
+
+    /// The definition, and the digest that its package has at this moment.
+    async fn resolve(&self, key: &str) -> Result<(Definition, String), Error> {
+        let definition = self.store.command(key).await?.ok_or_else(|| {
+            Error::Invalid(format!(
+                "there is no command {key}: define it first with PUT /cmd or `pilotctl cmd put`"
+            ))
+        })?;
+        let name = inputs::check(&definition)?;
+        let seal = self
+            .store
+            .tagged(&name.repository(), &name.tag)
+            .await?
+            .ok_or_else(|| {
+                Error::Invalid(format!(
+                    "package {name} is not in this registry: push it here first (`art push {name}`)"
+                ))
+            })?;
+        let seal: Seal = serde_json::from_str(&seal)
+            .map_err(|error| Error::internal("reading a stored seal", error))?;
+        let manifest = seal
+            .manifest()
+            .map_err(|error| Error::internal("reading a stored manifest", error))?;
+        inputs::check_function(&definition, &manifest)?;
+        Ok((definition, seal.digest))
+    }
+}
+
+fn check_hosts(hosts: &BTreeSet<HostId>) -> Result<(), Error> {
+    match hosts.len() {
+        0 => Err(Error::Invalid(
+            "the job names no host: give at least one host_uuid".into(),
+        )),
+        1..=MOST_HOSTS => Ok(()),
+        more => Err(Error::Invalid(format!(
+            "the job names {more} hosts; one batch may have up to {MOST_HOSTS}"
+        ))),
+    }
+}
+
+fn refusal(error: JobsError) -> Error {
+    match error {
+        JobsError::UnknownHost(host) => Error::Invalid(format!(
+            "host {host} is not enrolled here: see `pilotctl host ls`"
+        )),
+        JobsError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,21 @@
+//! What Pilot Control decides. Nothing here knows HTTP, and SQL only through
+//! the functions of [`crate::store`].
+
+pub(crate) mod definition;
+pub(crate) mod delivery;
+pub(crate) mod enrolment;
+pub(crate) mod error;
+pub(crate) mod host;
+pub(crate) mod ids;
+pub(crate) mod inputs;
+pub(crate) mod job;
+pub(crate) mod jobs;
+pub(crate) mod keys;
+pub(crate) mod operator;
+pub(crate) mod package;
+pub(crate) mod passwords;
+pub(crate) mod presence;
+pub(crate) mod throttle;
+pub(crate) mod token;
+
+pub(crate) use error::Error;

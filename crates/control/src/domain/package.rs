@@ -1,0 +1,354 @@
+//! What the registry accepts.
+
+use super::Error;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use trust::Keyring;
+use wire::PackageName;
+use wire::canonical;
+use wire::encoding::base64;
+use wire::seal::{Endorsement, Manifest, Seal, Statement};
+
+/// The largest archive that is accepted unless the operator says otherwise.
+pub(crate) const DEFAULT_LARGEST: u64 = 512 * 1024 * 1024;
+
+/// Checks the parts of a package's address.
+///
+/// # Errors
+/// [`Error::Invalid`], saying what names are like.
+pub(crate) fn address(group: &str, name: &str, tag: &str) -> Result<PackageName, Error> {
+    format!("registry/{group}/{name}:{tag}")
+        .parse()
+        .map_err(|_| {
+            Error::Invalid(format!(
+                "{group}/{name}:{tag} cannot be a package: use letters, digits, '.', '_' and '-'"
+            ))
+        })
+}
+
+/// A package that somebody wants to push, read and checked.
+pub(crate) struct Pushed {
+    /// Where to.
+    pub(crate) name: PackageName,
+    /// The reference that names its files.
+    pub(crate) reference: String,
+    /// Its id.
+    pub(crate) id: String,
+    /// Its seal's digest.
+    pub(crate) digest: String,
+    /// Its seal, as it is stored and given out.
+    pub(crate) seal: String,
+    /// The serial of its endorsement, if it has one.
+    pub(crate) serial: Option<u64>,
+}
+
+/// The hash of an archive, computed as it comes in.
+#[derive(Default)]
+pub(crate) struct ArchiveHash(Sha256);
+
+impl ArchiveHash {
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Whether a seal states the digest of this archive and its manifest.
+    fn matches(self, seal: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Raw {
+            manifest: Box<RawValue>,
+            digest: String,
+        }
+        serde_json::from_slice::<Raw>(seal).is_ok_and(|raw| {
+            let manifest = canonical::indent(raw.manifest.get().as_bytes());
+            let hash = self.0.chain_update(manifest).finalize();
+            raw.digest == format!("sha256:{}", base64(&hash))
+        })
+    }
+}
+
+/// Whose packages the registry accepts.
+pub(crate) struct PushPolicy {
+    /// The keys that may sign packages, where a key list names them.
+    pub(crate) keys: Option<Vec<Keyring>>,
+    /// Whether packages without any endorsement are accepted.
+    pub(crate) accept_unsigned: bool,
+    /// The largest archive, in bytes.
+    pub(crate) largest: u64,
+}
+
+impl PushPolicy {
+    /// Reads a seal and checks it against the archive and the keys.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], saying what is wrong with the package.
+    pub(crate) fn check(
+        &self,
+        name: PackageName,
+        seal: &[u8],
+        archive: ArchiveHash,
+        now: u64,
+    ) -> Result<Pushed, Error> {
+        if !archive.matches(seal) {
+            return Err(Error::Invalid(
+                "the seal's digest is not that of the archive and its manifest: build the package anew".into(),
+            ));
+        }
+        let seal: Seal = serde_json::from_slice(seal).map_err(bad_seal)?;
+        let manifest = seal.manifest().map_err(bad_seal)?;
+        check_reference(&manifest)?;
+        let serial = self.serial(&name, &seal, now)?;
+        Ok(Pushed {
+            reference: manifest.reference,
+            id: seal.id().map_err(bad_seal)?,
+            seal: String::from_utf8(seal.print().map_err(bad_seal)?).map_err(bad_seal)?,
+            digest: seal.digest,
+            serial,
+            name,
+        })
+    }
+
+    fn serial(&self, name: &PackageName, seal: &Seal, now: u64) -> Result<Option<u64>, Error> {
+        let endorsements: Vec<Endorsement> = seal
+            .seal
+            .values()
+            .filter_map(|value| Endorsement::from_value(value))
+            .collect();
+        if endorsements.is_empty() && self.accept_unsigned {
+            return Ok(None);
+        }
+        if endorsements.is_empty() {
+            return Err(Error::Invalid(
+                "the package is not signed: sign it with `art sign` and push it again".into(),
+            ));
+        }
+        let good = endorsements
+            .iter()
+            .filter(|endorsement| self.believes(name, seal, endorsement, now));
+        good.map(|endorsement| endorsement.serial)
+            .max()
+            .map(Some)
+            .ok_or_else(|| {
+                Error::Invalid(
+                    "no signature of the package is good and by a registry key of the key list"
+                        .into(),
+                )
+            })
+    }
+
+    fn believes(
+        &self,
+        name: &PackageName,
+        seal: &Seal,
+        endorsement: &Endorsement,
+        now: u64,
+    ) -> bool {
+        let Some(keys) = &self.keys else {
+            return true;
+        };
+        let message = Statement::new(name, &seal.digest, endorsement.serial).message();
+        let signature = endorsement.signature.as_bytes();
+        keys.iter()
+            .any(|ring| ring.verify(&message, signature, now).is_ok())
+    }
+}
+
+fn check_reference(manifest: &Manifest) -> Result<(), Error> {
+    if wire::package::is_function_name(&manifest.reference) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "{:?} cannot be a package's reference",
+        manifest.reference
+    )))
+}
+
+fn bad_seal(error: impl fmt::Display) -> Error {
+    Error::Invalid(format!("the seal cannot be read: {error}"))
+}
+
+/// What the store holds under a tag, or under a reference.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    /// The id under the tag, and the highest serial that it ever had.
+    pub(crate) tag: Option<(String, u64)>,
+    /// The id and digest under the reference, and whether another tag points at it.
+    pub(crate) reference: Option<(String, String, bool)>,
+}
+
+/// What is done about a push.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PushDecision {
+    /// It is there already.
+    Unchanged,
+    /// It is stored, and the tag gets this serial.
+    Store(u64),
+}
+
+/// Decides about a push to a repository that holds `present`.
+///
+/// # Errors
+/// [`Error::Conflict`], saying what it contradicts.
+pub(crate) fn decide(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
+    let highest = present.tag.as_ref().map(|(_, serial)| *serial);
+    if present.tag.as_ref().is_some_and(|(id, _)| *id == pushed.id) {
+        return Ok(PushDecision::Unchanged);
+    }
+    match &present.reference {
+        Some((_, digest, _)) if *digest != pushed.digest => {
+            return conflict(format!(
+                "reference {} names another package already: build it anew",
+                pushed.reference
+            ));
+        }
+        Some((id, _, true)) if *id != pushed.id => {
+            return conflict(format!(
+                "another tag points at {} with another signature: build it anew for {}",
+                pushed.reference, pushed.name.tag
+            ));
+        }
+        _ => {}
+    }
+    match (pushed.serial, highest) {
+        (Some(serial), Some(highest)) if serial <= highest => conflict(format!(
+            "serial {serial} is not above {highest}, the highest that {}:{} has had: sign the package again",
+            pushed.name.repository(),
+            pushed.name.tag
+        )),
+        (serial, highest) => Ok(PushDecision::Store(serial.or(highest).unwrap_or_default())),
+    }
+}
+
+fn conflict<T>(text: String) -> Result<T, Error> {
+    Err(Error::Conflict(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pushed(id: &str, serial: Option<u64>) -> Pushed {
+        Pushed {
+            name: address("ops", "hello", "1").unwrap(),
+            reference: "r1".into(),
+            id: id.into(),
+            digest: "d".into(),
+            seal: String::new(),
+            serial,
+        }
+    }
+
+    fn tagged(id: &str, serial: u64) -> Present {
+        Present {
+            tag: Some((id.into(), serial)),
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn a_serial_only_grows() {
+        assert_eq!(
+            decide(&pushed("a", Some(5)), &Present::default()).unwrap(),
+            PushDecision::Store(5)
+        );
+        assert_eq!(
+            decide(&pushed("b", Some(6)), &tagged("a", 5)).unwrap(),
+            PushDecision::Store(6)
+        );
+        for serial in [4, 5] {
+            let error = decide(&pushed("b", Some(serial)), &tagged("a", 5)).unwrap_err();
+            assert!(matches!(error, Error::Conflict(_)) && error.to_string().contains('5'));
+        }
+    }
+
+    #[test]
+    fn pushing_the_same_again_changes_nothing() {
+        assert_eq!(
+            decide(&pushed("a", Some(5)), &tagged("a", 5)).unwrap(),
+            PushDecision::Unchanged
+        );
+    }
+
+    #[test]
+    fn an_unsigned_package_does_not_lower_the_serial() {
+        assert_eq!(
+            decide(&pushed("b", None), &tagged("a", 5)).unwrap(),
+            PushDecision::Store(5)
+        );
+    }
+
+    #[test]
+    fn a_reference_never_changes_its_content() {
+        let other_content = Present {
+            tag: None,
+            reference: Some(("x".into(), "other".into(), false)),
+        };
+        assert!(decide(&pushed("a", Some(1)), &other_content).is_err());
+        let other_tag = Present {
+            tag: None,
+            reference: Some(("x".into(), "d".into(), true)),
+        };
+        assert!(decide(&pushed("a", Some(1)), &other_tag).is_err());
+        let signed_again = Present {
+            tag: None,
+            reference: Some(("x".into(), "d".into(), false)),
+        };
+        assert!(decide(&pushed("a", Some(1)), &signed_again).is_ok());
+    }
+
+    fn policy(accept_unsigned: bool, keys: Option<Vec<Keyring>>) -> PushPolicy {
+        PushPolicy {
+            keys,
+            accept_unsigned,
+            largest: DEFAULT_LARGEST,
+        }
+    }
+
+    fn check(policy: &PushPolicy, archive: &[u8], endorse: bool) -> Result<Pushed, Error> {
+        let manifest = Manifest {
+            reference: "r1".into(),
+            ..Manifest::default()
+        };
+        let mut seal = Seal::new(&manifest, b"zip").unwrap();
+        if endorse {
+            let endorsement = Endorsement {
+                serial: 7,
+                signature: "s".into(),
+            };
+            seal.seal.insert("F".into(), endorsement.to_value());
+        }
+        let mut hash = ArchiveHash::default();
+        hash.update(archive);
+        policy.check(
+            address("ops", "hello", "1").unwrap(),
+            &seal.print().unwrap(),
+            hash,
+            0,
+        )
+    }
+
+    #[test]
+    fn an_archive_has_to_be_the_one_that_was_sealed() {
+        assert_eq!(
+            check(&policy(false, None), b"zip", true).unwrap().serial,
+            Some(7)
+        );
+        assert!(check(&policy(false, None), b"zop", true).is_err());
+    }
+
+    #[test]
+    fn an_unsigned_package_is_refused_unless_that_is_wanted() {
+        assert!(check(&policy(false, None), b"zip", false).is_err());
+        assert_eq!(
+            check(&policy(true, None), b"zip", false).unwrap().serial,
+            None
+        );
+    }
+
+    #[test]
+    fn a_signature_by_no_listed_key_is_refused_even_where_unsigned_is_accepted() {
+        assert!(check(&policy(true, Some(vec![])), b"zip", true).is_err());
+    }
+}

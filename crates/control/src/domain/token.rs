@@ -1,0 +1,94 @@
+//! Whether a token is good, and what is said about one that is not.
+
+use super::Error;
+use crate::random;
+use crate::store::{Consumed, Store};
+use wire::answer::{Reason, Rejection};
+use wire::token::{Request, Token};
+use wire::{HostId, HostKey};
+
+/// What a token turned out to be.
+pub(crate) enum Verdict {
+    /// Good; its number is used up.
+    Accepted(HostKey),
+    /// Made with the host's key, but not acceptable now.
+    Rejected(HostKey, Rejection),
+    /// Anything else: nothing may be said about why.
+    Unknown,
+}
+
+/// Verifies tokens; those of hosts that do not exist, against a key that
+/// nobody has, so that they take the same work.
+pub(crate) struct Tokens {
+    nobody: HostKey,
+    nowhere: HostId,
+}
+
+impl Tokens {
+    /// Draws the key that nobody has.
+    pub(crate) fn new() -> Self {
+        Self {
+            nobody: HostKey::new(random::bytes()),
+            nowhere: HostId::derive("", "", &random::bytes::<16>()),
+        }
+    }
+
+    /// Verifies the value of an `Authorization` header at `now`; first the
+    /// MAC, then the clock, then the number, which is used up by it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub(crate) async fn verify(
+        &self,
+        store: &Store,
+        header: &str,
+        request: &Request<'_>,
+        now: u64,
+    ) -> Result<(HostId, u64, Verdict), Error> {
+        let parsed = Token::parse(header).ok();
+        let token = match parsed {
+            Some(token) => token,
+            None => Token::new(&self.nobody, self.nowhere, now, 0, request),
+        };
+        let known = store.enrolled_key(token.host).await?;
+        let good = token.authenticates(known.as_ref().unwrap_or(&self.nobody), request);
+        let verdict = match known {
+            Some(key) if good => self.consume(store, key, &token, now).await?,
+            _ => Verdict::Unknown,
+        };
+        Ok((token.host, token.n, verdict))
+    }
+
+    async fn consume(
+        &self,
+        store: &Store,
+        key: HostKey,
+        token: &Token,
+        now: u64,
+    ) -> Result<Verdict, Error> {
+        if !token.is_current(now) {
+            return Ok(Verdict::Rejected(key, wrong_clock()));
+        }
+        Ok(match store.consume(token.host, token.n, now).await? {
+            Consumed::Accepted => Verdict::Accepted(key),
+            Consumed::NotNew { last } => Verdict::Rejected(key, not_new(last)),
+            Consumed::Gone => Verdict::Unknown,
+        })
+    }
+}
+
+fn wrong_clock() -> Rejection {
+    Rejection {
+        reason: Reason::Clock,
+        error: "the clock of this host differs too much from that of control".into(),
+        last: None,
+    }
+}
+
+fn not_new(last: u64) -> Rejection {
+    Rejection {
+        reason: Reason::Sequence,
+        error: "this number was used before".into(),
+        last: Some(last),
+    }
+}

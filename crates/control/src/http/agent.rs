@@ -1,0 +1,230 @@
+//! Requests of agents: authenticated by a token, answered under a MAC.
+
+use super::error::Error;
+use super::{App, json};
+use crate::clock::unix_now;
+use crate::domain::token::Verdict;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+use wire::answer::{self, Answer};
+use wire::{HostId, HostKey, token};
+
+/// The largest body of an agent's request: a result with a mebibyte of log.
+const LARGEST: usize = 2 * 1024 * 1024;
+
+/// A request with a good token, whose number is used up by now.
+pub(crate) struct AgentRequest {
+    sender: Sender,
+    body: Bytes,
+    wait: Duration,
+}
+
+/// Whom to answer, and to which number.
+struct Sender {
+    host: HostId,
+    n: u64,
+    key: HostKey,
+}
+
+/// An answer under the host's key. Handlers of agents' routes can return
+/// nothing else.
+pub(crate) struct AgentAnswer(Response);
+
+impl IntoResponse for AgentAnswer {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl AgentRequest {
+    /// Who sent it.
+    pub(crate) fn host(&self) -> HostId {
+        self.sender.host
+    }
+
+    /// Its sequence number.
+    pub(crate) fn n(&self) -> u64 {
+        self.sender.n
+    }
+
+    /// How long it may be held (RFC 7240, `Prefer: wait`).
+    pub(crate) fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// Its JSON body; the default when it has none.
+    ///
+    /// # Errors
+    /// Says where the JSON is wrong.
+    pub(crate) fn json<T: DeserializeOwned + Default>(&self) -> Result<T, Error> {
+        if self.body.is_empty() {
+            return Ok(T::default());
+        }
+        self.required_json()
+    }
+
+    /// Its JSON body.
+    ///
+    /// # Errors
+    /// Says where the JSON is wrong.
+    pub(crate) fn required_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        json::parse(&self.body)
+    }
+
+    /// Answers it.
+    pub(crate) async fn answer(self, outcome: Result<(StatusCode, Vec<u8>), Error>) -> AgentAnswer {
+        let (status, body) = match outcome {
+            Ok(answer) => answer,
+            Err(error) => flatten(error).await,
+        };
+        AgentAnswer(self.sender.seal(status, body))
+    }
+}
+
+impl Sender {
+    fn seal(&self, status: StatusCode, body: Vec<u8>) -> Response {
+        let header = Answer {
+            host: self.host,
+            n: self.n,
+            status: status.as_u16(),
+            body: &body,
+        }
+        .seal(&self.key, unix_now());
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = status;
+        if let Ok(value) = HeaderValue::from_str(&header) {
+            response.headers_mut().insert(answer::HEADER, value);
+        }
+        if !body.is_empty() {
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+            *response.body_mut() = Body::from(body);
+        }
+        response
+    }
+}
+
+impl FromRequest<App> for AgentRequest {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let body = json::read(body, LARGEST)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        authenticate(app, &parts, &body).await.map(|sender| Self {
+            wait: preferred_wait(&parts.headers),
+            sender,
+            body,
+        })
+    }
+}
+
+async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<Sender, Response> {
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    let request = token::Request {
+        method: parts.method.as_str(),
+        target,
+        body,
+    };
+    let header = parts.headers.get(header::AUTHORIZATION);
+    let header = header.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let (host, n, verdict) = app
+        .tokens
+        .verify(app.store(), header, &request, unix_now())
+        .await
+        .map_err(|error| Error::from(error).into_response())?;
+    match verdict {
+        Verdict::Accepted(key) => Ok(Sender { host, n, key }),
+        Verdict::Rejected(key, rejection) => {
+            tracing::info!(%host, reason = ?rejection.reason, "refused a token");
+            let sender = Sender { host, n, key };
+            Err(sender.seal(StatusCode::UNAUTHORIZED, body_of(&rejection)))
+        }
+        Verdict::Unknown => Err(unknown(app, source(parts))),
+    }
+}
+
+/// What everybody hears whose token is not good, whatever the reason. A
+/// source that fails too often is not logged any more.
+fn unknown(app: &App, source: IpAddr) -> Response {
+    if app.throttle.wait(source, Instant::now()).is_none() {
+        tracing::info!(%source, "refused a request without a good token");
+    }
+    app.throttle.failed(source, Instant::now());
+    let body = br#"{"error":"not authenticated"}"#;
+    (
+        StatusCode::UNAUTHORIZED,
+        [(header::CONTENT_TYPE, "application/json")],
+        body.as_slice(),
+    )
+        .into_response()
+}
+
+/// Where a request comes from.
+pub(crate) fn source(parts: &request::Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
+        address.ip()
+    })
+}
+
+/// `Prefer: wait=SECONDS`, among other preferences (RFC 7240).
+fn preferred_wait(headers: &HeaderMap) -> Duration {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .find_map(|preference| preference.trim().strip_prefix("wait=")?.parse().ok())
+        .map_or(Duration::ZERO, |seconds: u16| {
+            Duration::from_secs(seconds.into())
+        })
+}
+
+/// JSON for a body.
+pub(crate) fn body_of(value: &impl Serialize) -> Vec<u8> {
+    #[expect(
+        clippy::expect_used,
+        reason = "answers have only string keys and finite numbers"
+    )]
+    serde_json::to_vec(value).expect("an answer is JSON")
+}
+
+async fn flatten(error: Error) -> (StatusCode, Vec<u8>) {
+    let response = error.into_response();
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), LARGEST).await;
+    (status, body.map(Into::into).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(value: &'static str) -> u64 {
+        let headers = HeaderMap::from_iter([(
+            header::HeaderName::from_static("prefer"),
+            HeaderValue::from_static(value),
+        )]);
+        preferred_wait(&headers).as_secs()
+    }
+
+    #[test]
+    fn a_wait_is_found_among_other_preferences() {
+        assert_eq!(wait("wait=50"), 50);
+        assert_eq!(wait("respond-async, wait=7"), 7);
+        for other in ["", "wait", "wait=", "wait=-1", "wait=x", "await=5"] {
+            assert_eq!(wait(other), 0, "{other}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `/cmd`: definitions of commands.
+
+use super::App;
+use super::error::Error;
+use super::json::JsonBody;
+use super::operator::{Operate, Operator, Read};
+use crate::clock::unix_now;
+use crate::domain::definition::Definition;
+use crate::domain::inputs;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, put};
+use axum::{Json, Router};
+
+/// `PUT|GET /cmd` and `GET|DELETE /cmd/{name}`.
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/cmd", put(store).get(list))
+        .route("/cmd/{key}", get(show).delete(remove))
+}
+
+async fn store(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    JsonBody(definition): JsonBody<Definition>,
+) -> Result<StatusCode, Error> {
+    let stored = app.store().command(&definition.key).await?;
+    let definition = definition.unmasked(stored.as_ref())?;
+    inputs::check(&definition)?;
+    let is_new = app.store().put_command(&definition, unix_now()).await?;
+    tracing::info!(
+        command = definition.key,
+        by = operator.name,
+        "stored a command"
+    );
+    Ok(if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    })
+}
+
+async fn list(_: Operator<Read>, State(app): State<App>) -> Result<Json<Vec<Definition>>, Error> {
+    let definitions = app.store().commands().await?;
+    Ok(Json(
+        definitions.into_iter().map(Definition::masked).collect(),
+    ))
+}
+
+async fn show(
+    _: Operator<Read>,
+    State(app): State<App>,
+    Path(key): Path<String>,
+) -> Result<Json<Definition>, Error> {
+    match app.store().command(&key).await? {
+        Some(definition) => Ok(Json(definition.masked())),
+        None => Err(unknown(&key)),
+    }
+}
+
+async fn remove(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(key): Path<String>,
+) -> Result<StatusCode, Error> {
+    if !app.store().remove_command(&key).await? {
+        return Err(unknown(&key));
+    }
+    tracing::info!(command = key, by = operator.name, "removed a command");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn unknown(key: &str) -> Error {
+    Error::not_found(format!("there is no command {key}"))
+}

@@ -1,0 +1,82 @@
+//! `POST /enrol`: how a host becomes known.
+
+use super::agent::source;
+use super::error::Error;
+use super::{App, json};
+use crate::clock::unix_now;
+use crate::domain;
+use crate::domain::enrolment::Attempt;
+use crate::store::EnrolOutcome;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use std::time::Instant;
+use wire::enrol::{EnrolAnswer, EnrolRequest};
+
+/// The largest body.
+const LARGEST: usize = 64 * 1024;
+
+/// `POST /enrol`.
+pub(crate) fn router() -> Router<App> {
+    Router::new().route("/enrol", post(enrol))
+}
+
+async fn enrol(
+    State(app): State<App>,
+    request: Request,
+) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
+    let (parts, body) = request.into_parts();
+    let source = source(&parts);
+    if let Some(wait) = app.throttle.wait(source, Instant::now()) {
+        return Err(Error::Throttled(wait));
+    }
+    let request: EnrolRequest = json::parse(&json::read(body, LARGEST).await?)?;
+    if request.facts.machine_id != request.host {
+        return Err(Error::invalid(
+            "host and facts.machine_id are different ids",
+        ));
+    }
+    let fingerprint = request.key.fingerprint();
+    let host = request.host;
+    let attempt = Attempt {
+        request,
+        now: unix_now(),
+    };
+    let outcome = app.store().enrol(&attempt).await?;
+    tracing::info!(%host, %source, ?outcome, "a host asked to enrol");
+    if matches!(outcome, EnrolOutcome::Refused(_) | EnrolOutcome::Clone) {
+        app.throttle.failed(source, Instant::now());
+    }
+    answer(&app, outcome, fingerprint)
+}
+
+fn answer(
+    app: &App,
+    outcome: EnrolOutcome,
+    fingerprint: String,
+) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
+    let (status, answer) = match outcome {
+        EnrolOutcome::Enrolled => (StatusCode::CREATED, enrolled(app)),
+        EnrolOutcome::Pending => (StatusCode::ACCEPTED, EnrolAnswer::Pending { fingerprint }),
+        EnrolOutcome::Clone => (StatusCode::CONFLICT, EnrolAnswer::Clone),
+        EnrolOutcome::Refused(why) => (
+            StatusCode::FORBIDDEN,
+            EnrolAnswer::Refused { error: why.into() },
+        ),
+        EnrolOutcome::Full => {
+            return Err(
+                domain::Error::Busy("too many hosts wait for admission already".into()).into(),
+            );
+        }
+    };
+    Ok((status, Json(answer)))
+}
+
+fn enrolled(app: &App) -> EnrolAnswer {
+    EnrolAnswer::Enrolled {
+        interval: app.delivery.interval,
+        root: app.root.as_ref().map(|root| root.armor.clone()),
+        keys: app.root.as_ref().map(|root| root.signed.clone()),
+    }
+}

@@ -1,0 +1,109 @@
+//! `POST /enrolment`: an operator invites hosts.
+
+use super::App;
+use super::error::Error;
+use super::json::JsonBody;
+use super::operator::{Operate, Operator};
+use crate::clock::unix_now;
+use crate::domain::enrolment::{Invitation, secret_hash};
+use crate::domain::host::Place;
+use crate::random;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use wire::code::EnrolCode;
+use wire::command::Secret;
+use wire::encoding::base64url;
+use wire::time::rfc3339;
+
+/// How often a code may be used at most.
+const MOST_USES: i64 = 1_000_000;
+
+/// How long a code may be good at most: a year.
+const LONGEST: u64 = 366 * 86_400;
+
+/// `POST /enrolment`.
+pub(crate) fn router() -> Router<App> {
+    Router::new().route("/enrolment", post(invite))
+}
+
+#[derive(Deserialize)]
+struct Request {
+    /// How often the code may be used.
+    #[serde(default = "once")]
+    uses: i64,
+    /// For how many seconds it is good.
+    #[serde(default = "one_hour")]
+    expires: u64,
+    #[serde(flatten)]
+    place: Place,
+}
+
+fn once() -> i64 {
+    1
+}
+
+fn one_hour() -> u64 {
+    3_600
+}
+
+#[derive(Serialize)]
+struct Invited {
+    code: String,
+    uses: i64,
+    expires: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+async fn invite(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    JsonBody(request): JsonBody<Request>,
+) -> Result<(StatusCode, Json<Invited>), Error> {
+    check(&request)?;
+    let secret = base64url(&random::bytes::<16>());
+    let expires = unix_now() + request.expires;
+    let invitation = Invitation {
+        uses_left: request.uses,
+        expires,
+        place: request.place,
+    };
+    let hash = secret_hash(&secret);
+    app.store()
+        .invite(hash, &invitation, &operator.name)
+        .await?;
+    tracing::info!(
+        uses = request.uses,
+        by = operator.name,
+        "made an enrolment code"
+    );
+    let code = EnrolCode {
+        secret: Secret::new(secret),
+        root: app.root.as_ref().map(|root| root.fingerprint.clone()),
+        ca: app.ca_pin,
+    };
+    let invited = Invited {
+        code: code.expose(),
+        uses: request.uses,
+        expires: rfc3339(expires),
+        url: app.url.clone(),
+    };
+    Ok((StatusCode::CREATED, Json(invited)))
+}
+
+fn check(request: &Request) -> Result<(), Error> {
+    if !(1..=MOST_USES).contains(&request.uses) {
+        return Err(Error::invalid(format!(
+            "uses has to be between 1 and {MOST_USES}"
+        )));
+    }
+    if !(1..=LONGEST).contains(&request.expires) {
+        return Err(Error::invalid(format!(
+            "expires has to be between 1 and {LONGEST} seconds"
+        )));
+    }
+    Ok(())
+}

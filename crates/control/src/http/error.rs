@@ -1,0 +1,116 @@
+//! What a client is told when something fails, and what the log says: two
+//! different messages where the cause is none of the client's business.
+
+use crate::{domain, store};
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::time::Duration;
+
+/// Why a request was not carried out.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// The reasons that the domain knows.
+    Domain(domain::Error),
+    /// What was sent cannot be read.
+    BadRequest(String),
+    /// It took the client too long.
+    Slow,
+    /// More was sent than is accepted.
+    TooLarge(String),
+    /// No name and password, or not good ones.
+    Unauthenticated,
+    /// The user may not do this.
+    Forbidden(String),
+    /// Too many failures from this source.
+    Throttled(Duration),
+    /// The route does not exist.
+    NoRoute,
+    /// The route exists, with other methods.
+    NoMethod,
+}
+
+impl Error {
+    pub(crate) fn not_found(text: impl Into<String>) -> Self {
+        Self::Domain(domain::Error::NotFound(text.into()))
+    }
+
+    pub(crate) fn invalid(text: impl Into<String>) -> Self {
+        Self::Domain(domain::Error::Invalid(text.into()))
+    }
+
+    fn told(self) -> (StatusCode, String) {
+        use domain::Error as D;
+        match self {
+            Self::Domain(D::Invalid(text)) => (StatusCode::UNPROCESSABLE_ENTITY, text),
+            Self::Domain(D::NotFound(text)) => (StatusCode::NOT_FOUND, text),
+            Self::Domain(D::Conflict(text)) => (StatusCode::CONFLICT, text),
+            Self::Domain(D::Busy(text)) => (StatusCode::SERVICE_UNAVAILABLE, text),
+            Self::Domain(D::Internal(cause)) => {
+                tracing::error!(%cause, "a request failed inside");
+                let text = "something failed inside; the log of pilotctl says what";
+                (StatusCode::INTERNAL_SERVER_ERROR, text.into())
+            }
+            Self::BadRequest(text) => (StatusCode::BAD_REQUEST, text),
+            Self::Slow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "the request took too long to arrive".into(),
+            ),
+            Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text),
+            Self::Unauthenticated => (
+                StatusCode::UNAUTHORIZED,
+                "a user's name and password are needed".into(),
+            ),
+            Self::Forbidden(text) => (StatusCode::FORBIDDEN, text),
+            Self::Throttled(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too many failures from this address".into(),
+            ),
+            Self::NoRoute => (
+                StatusCode::NOT_FOUND,
+                "there is nothing at this address".into(),
+            ),
+            Self::NoMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this address has other methods".into(),
+            ),
+        }
+    }
+
+    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+        match self {
+            Self::Unauthenticated => Some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"pilotctl\", charset=\"UTF-8\""),
+            )),
+            Self::Throttled(wait) => Some((header::RETRY_AFTER, wait.as_secs().max(1).into())),
+            Self::Domain(domain::Error::Busy(_)) => Some((header::RETRY_AFTER, 60.into())),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let header = self.header();
+        let (status, text) = self.told();
+        let mut response = (status, Json(json!({ "error": text }))).into_response();
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<domain::Error> for Error {
+    fn from(error: domain::Error) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Domain(error.into())
+    }
+}

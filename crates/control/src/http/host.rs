@@ -1,0 +1,199 @@
+//! `/host`: the hosts, and who is there.
+
+use super::App;
+use super::error::Error;
+use super::operator::{Operate, Operator, Read};
+use crate::clock::unix_now;
+use crate::domain::host::{Host, HostState, PlaceFilter};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::routing::{delete, get};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use wire::HostId;
+use wire::time::rfc3339;
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// `GET /host` and `DELETE /host/{uuid}`.
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/host", get(list))
+        .route("/host/{uuid}", delete(remove))
+}
+
+/// The query by which hosts and jobs are chosen.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PlaceQuery {
+    og: String,
+    or: String,
+    ar: String,
+    lo: String,
+}
+
+impl PlaceQuery {
+    /// The filter that it stands for.
+    pub(crate) fn filter(self) -> PlaceFilter {
+        PlaceFilter {
+            org_group: self.og,
+            org: self.or,
+            area: self.ar,
+            location: self.lo,
+        }
+    }
+}
+
+/// Whether `wanted`, labels with `|` between them, is empty or names one of
+/// `labels`.
+pub(crate) fn has_label(labels: &[String], wanted: &str) -> bool {
+    wanted.is_empty()
+        || wanted
+            .split('|')
+            .any(|label| labels.iter().any(|own| own == label))
+}
+
+/// A host, with the fields of existing services and ours.
+#[derive(Serialize)]
+struct HostEntry {
+    id: String,
+    host_uuid: HostId,
+    host_mac_address: String,
+    org_group: String,
+    org: String,
+    area: String,
+    location: String,
+    connected: bool,
+    /// Unix nanoseconds; 0 for never.
+    last_seen: u64,
+    since: u64,
+    since_type: &'static str,
+    label: Vec<String>,
+    critical: u32,
+    high: u32,
+    medium: u32,
+    low: u32,
+    state: HostState,
+    fingerprint: String,
+    hostname: String,
+    host_ip: String,
+    os: String,
+    platform: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clone_seen: Option<String>,
+}
+
+impl HostEntry {
+    fn new(app: &App, host: Host, now: u64) -> Self {
+        let (held, seen) = app.delivery.presence.of(host.id);
+        let last_seen = seen.max(host.last_seen.unwrap_or(0));
+        let (since, since_type) = ago(now.saturating_sub(last_seen));
+        Self {
+            id: host.number.to_string(),
+            host_uuid: host.id,
+            host_mac_address: host.facts.mac_address.first().cloned().unwrap_or_default(),
+            org_group: host.place.org_group,
+            org: host.place.org,
+            area: host.place.area,
+            location: host.place.location,
+            connected: host.state == HostState::Enrolled
+                && (held || is_recent(last_seen, app.delivery.interval, now)),
+            last_seen: last_seen.saturating_mul(NANOSECONDS),
+            since,
+            since_type,
+            label: host.place.label,
+            critical: 0,
+            high: 0,
+            medium: 0,
+            low: 0,
+            state: host.state,
+            fingerprint: host.fingerprint,
+            hostname: host.facts.hostname,
+            host_ip: host.facts.host_ip,
+            os: host.facts.os,
+            platform: host.facts.platform,
+            version: host.facts.version,
+            clone_seen: host.clone_seen.map(rfc3339),
+        }
+    }
+}
+
+/// Whether the last ping is younger than two intervals.
+fn is_recent(last_seen: u64, interval: i64, now: u64) -> bool {
+    let two_intervals = 2 * u64::try_from(interval).unwrap_or_default();
+    now.saturating_sub(last_seen).saturating_mul(NANOSECONDS) < two_intervals
+}
+
+fn ago(seconds: u64) -> (u64, &'static str) {
+    match seconds {
+        0..60 => (seconds, "second(s)"),
+        60..3_600 => (seconds / 60, "minute(s)"),
+        3_600..86_400 => (seconds / 3_600, "hour(s)"),
+        _ => (seconds / 86_400, "day(s)"),
+    }
+}
+
+#[derive(Deserialize)]
+struct HostQuery {
+    #[serde(default)]
+    label: String,
+    #[serde(flatten)]
+    place: PlaceQuery,
+}
+
+async fn list(
+    _: Operator<Read>,
+    State(app): State<App>,
+    Query(query): Query<HostQuery>,
+) -> Result<Json<Vec<HostEntry>>, Error> {
+    let hosts = app.store().hosts(&query.place.filter()).await?.into_iter();
+    let labelled = hosts.filter(|host| has_label(&host.place.label, &query.label));
+    let now = unix_now();
+    Ok(Json(
+        labelled
+            .map(|host| HostEntry::new(&app, host, now))
+            .collect(),
+    ))
+}
+
+async fn remove(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(host): Path<HostId>,
+) -> Result<StatusCode, Error> {
+    if !app.store().remove_host(host, unix_now()).await? {
+        return Err(Error::not_found(format!("there is no host {host}")));
+    }
+    app.delivery.presence.forget(host);
+    tracing::info!(%host, by = operator.name, "removed a host");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_connected_for_less_than_two_intervals() {
+        let interval = 15_000_000_000;
+        assert!(is_recent(100, interval, 129));
+        assert!(!is_recent(100, interval, 130));
+        assert!(!is_recent(0, interval, 1_700_000_000));
+    }
+
+    #[test]
+    fn one_of_the_wanted_labels_is_enough() {
+        let labels = ["web".to_owned(), "eu".to_owned()];
+        assert!(has_label(&labels, "") && has_label(&labels, "db|eu"));
+        assert!(!has_label(&labels, "db|us") && !has_label(&[], "web"));
+    }
+
+    #[test]
+    fn durations_are_told_in_their_largest_unit() {
+        assert_eq!(ago(59), (59, "second(s)"));
+        assert_eq!(ago(7_300), (2, "hour(s)"));
+        assert_eq!(ago(90_000), (1, "day(s)"));
+    }
+}

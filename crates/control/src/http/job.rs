@@ -1,0 +1,250 @@
+//! `/job`: asking hosts to run a command, and what became of it.
+
+use super::App;
+use super::error::Error;
+use super::host::PlaceQuery;
+use super::json::JsonBody;
+use super::operator::{Operate, Operator, Read};
+use crate::clock::unix_now;
+use crate::domain::job::{Batch, Job};
+use crate::domain::jobs::JobRequest;
+use crate::store::{BatchFilter, JobFilter};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use time::macros::format_description;
+use wire::HostId;
+use wire::command::Command;
+use wire::ping::JobResult;
+use wire::time::rfc3339;
+
+/// How many jobs one answer lists unless it is asked for fewer.
+const MOST_JOBS: i64 = 1_000;
+
+/// `POST|GET /job`, `GET|DELETE /job/{id}` and `GET /job/batch`.
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/job", post(create).get(list))
+        .route("/job/batch", get(batches))
+        .route("/job/{id}", get(show).delete(cancel))
+}
+
+/// A job in a list, with the fields of existing services and its status.
+#[derive(Serialize)]
+struct JobEntry {
+    id: i64,
+    host_uuid: HostId,
+    hostname: String,
+    job_batch_id: i64,
+    fx_key: String,
+    fx_version: i64,
+    status: &'static str,
+    created: String,
+    started: Option<String>,
+    completed: Option<String>,
+    log: String,
+    error: bool,
+    org_group: String,
+    org: String,
+    area: String,
+    location: String,
+    tag: Vec<String>,
+}
+
+/// A job by itself: also what was asked for, and the whole result.
+#[derive(Serialize)]
+struct JobDetail {
+    #[serde(flatten)]
+    entry: JobEntry,
+    name: String,
+    owner: String,
+    command: Command,
+    result: Option<JobResult>,
+}
+
+impl JobEntry {
+    fn new(job: &Job) -> Self {
+        let result = job.result.as_ref();
+        Self {
+            id: job.id,
+            host_uuid: job.host,
+            hostname: job.hostname.clone(),
+            job_batch_id: job.batch.id,
+            fx_key: job.batch.fx_key.clone(),
+            fx_version: job.batch.fx_version,
+            status: job.status(),
+            created: rfc3339(job.batch.created),
+            started: result
+                .and_then(|result| result.start.clone())
+                .or(job.received.map(rfc3339)),
+            completed: result
+                .and_then(|result| result.end.clone())
+                .or(job.ended.map(rfc3339)),
+            log: result.map(|result| result.log.clone()).unwrap_or_default(),
+            error: job.is_error(),
+            org_group: job.place.org_group.clone(),
+            org: job.place.org.clone(),
+            area: job.place.area.clone(),
+            location: job.place.location.clone(),
+            tag: job.place.label.clone(),
+        }
+    }
+}
+
+impl JobDetail {
+    fn new(job: Job) -> Self {
+        Self {
+            entry: JobEntry::new(&job),
+            name: job.batch.name,
+            owner: job.batch.owner,
+            command: Command {
+                job_id: job.id,
+                ..job.command
+            },
+            result: job.result,
+        }
+    }
+}
+
+async fn create(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    JsonBody(request): JsonBody<JobRequest>,
+) -> Result<(StatusCode, String), Error> {
+    let (hosts, command) = (request.host_uuid.len(), request.fx_key.clone());
+    let batch = app.jobs().create(request, &operator.name).await?;
+    tracing::info!(
+        batch,
+        command,
+        hosts,
+        by = operator.name,
+        "created a batch of jobs"
+    );
+    Ok((StatusCode::CREATED, batch.to_string()))
+}
+
+#[derive(Deserialize)]
+struct JobQuery {
+    #[serde(default)]
+    bid: i64,
+    #[serde(flatten)]
+    place: PlaceQuery,
+}
+
+async fn list(
+    _: Operator<Read>,
+    State(app): State<App>,
+    Query(query): Query<JobQuery>,
+) -> Result<Json<Vec<JobEntry>>, Error> {
+    let filter = JobFilter {
+        batch: query.bid,
+        place: query.place.filter(),
+        limit: MOST_JOBS,
+    };
+    let jobs = app.store().jobs(&filter).await?;
+    Ok(Json(jobs.iter().map(JobEntry::new).collect()))
+}
+
+async fn show(
+    _: Operator<Read>,
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<Json<JobDetail>, Error> {
+    match app.store().job(id).await? {
+        Some(job) => Ok(Json(JobDetail::new(job))),
+        None => Err(Error::not_found(format!("there is no job {id}"))),
+    }
+}
+
+async fn cancel(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Error> {
+    let Some(host) = app.store().cancel(id, unix_now()).await? else {
+        return Err(Error::not_found(format!(
+            "there is no job {id} that has not ended"
+        )));
+    };
+    app.delivery.presence.wake(host);
+    tracing::info!(job = id, by = operator.name, "cancelled a job");
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BatchQuery {
+    name: String,
+    owner: String,
+    label: String,
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct BatchEntry {
+    batch_id: i64,
+    name: String,
+    notes: String,
+    label: Vec<String>,
+    owner: String,
+    fx_key: String,
+    created: String,
+}
+
+impl From<Batch> for BatchEntry {
+    fn from(batch: Batch) -> Self {
+        Self {
+            batch_id: batch.id,
+            name: batch.name,
+            notes: batch.notes,
+            label: batch.label,
+            owner: batch.owner,
+            fx_key: batch.fx_key,
+            created: rfc3339(batch.created),
+        }
+    }
+}
+
+async fn batches(
+    _: Operator<Read>,
+    State(app): State<App>,
+    Query(query): Query<BatchQuery>,
+) -> Result<Json<Vec<BatchEntry>>, Error> {
+    const DAY: u64 = 86_400;
+    let filter = BatchFilter {
+        from: day(&query.from)?.unwrap_or(0),
+        until: day(&query.to)?.map_or(u64::MAX, |start| start + DAY),
+        name: query.name,
+        owner: query.owner,
+    };
+    let batches = app.store().batches(&filter).await?.into_iter();
+    let labelled = batches.filter(|batch| super::host::has_label(&batch.label, &query.label));
+    Ok(Json(labelled.map(Into::into).collect()))
+}
+
+/// `dd-mm-yyyy`, as the first second of that day (UTC).
+fn day(text: &str) -> Result<Option<u64>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let format = format_description!("[day]-[month]-[year]");
+    let date = time::Date::parse(text, format)
+        .map_err(|_| Error::BadRequest(format!("{text:?} is not a day: write dd-mm-yyyy")))?;
+    let start = date.midnight().assume_utc().unix_timestamp();
+    Ok(Some(u64::try_from(start).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_as_existing_services_write_them() {
+        assert_eq!(day("02-01-1970").unwrap(), Some(86_400));
+        assert_eq!(day("").unwrap(), None);
+        assert!(day("1970-01-02").is_err() && day("31-02-2024").is_err());
+    }
+}

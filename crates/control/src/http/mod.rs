@@ -1,0 +1,111 @@
+//! What Pilot Control answers over HTTP. Each module owns the routes of its
+//! subject; who may use them is an argument of each handler.
+
+mod admission;
+mod agent;
+mod cmd;
+mod enrol;
+mod enrolment;
+mod error;
+mod host;
+mod job;
+mod json;
+mod operator;
+mod ping;
+mod public;
+mod register;
+mod registry;
+pub(crate) mod serve;
+mod user;
+
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::Ids;
+use crate::domain::jobs::Jobs;
+use crate::domain::keys::Root;
+use crate::domain::package::PushPolicy;
+use crate::domain::passwords::Passwords;
+use crate::domain::throttle::Throttle;
+use crate::domain::token::Tokens;
+use crate::store::Store;
+use axum::Router;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client may take to send a body that is not a package.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+/// The parts of the service.
+pub(crate) struct Parts {
+    /// Answers pings; holds the store and the job key.
+    pub(crate) delivery: Delivery,
+    /// Where ids of jobs come from.
+    pub(crate) ids: Ids,
+    /// Verifies agents' tokens.
+    pub(crate) tokens: Tokens,
+    /// Verifies operators' passwords.
+    pub(crate) passwords: Arc<Passwords>,
+    /// Sources that keep failing.
+    pub(crate) throttle: Throttle,
+    /// What hosts are given to trust, if there is a root key.
+    pub(crate) root: Option<Root>,
+    /// SHA-256 of the CA that enrolment codes pin, if it is a private one.
+    pub(crate) ca_pin: Option<[u8; 32]>,
+    /// Address by which hosts reach the service, if the operator stated it.
+    pub(crate) url: Option<String>,
+    /// Whose packages are accepted.
+    pub(crate) push: PushPolicy,
+    /// Where archives lie.
+    pub(crate) packages: PathBuf,
+}
+
+impl App {
+    /// Shares the parts.
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    fn store(&self) -> &Store {
+        &self.delivery.store
+    }
+
+    fn jobs(&self) -> Jobs<'_> {
+        Jobs {
+            store: self.store(),
+            ids: &self.ids,
+            presence: &self.delivery.presence,
+        }
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// All routes.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .merge(public::router())
+        .merge(enrol::router())
+        .merge(register::router())
+        .merge(ping::router())
+        .merge(cmd::router())
+        .merge(job::router())
+        .merge(host::router())
+        .merge(admission::router())
+        .merge(enrolment::router())
+        .merge(user::router())
+        .merge(registry::router())
+        .fallback(operator::unknown_route)
+        .method_not_allowed_fallback(operator::unknown_method)
+        .with_state(app)
+}

@@ -1,0 +1,135 @@
+//! Requests of operators: HTTP basic authentication (RFC 7617) and roles.
+
+use super::App;
+use super::agent::source;
+use super::error::Error;
+use crate::domain::operator::{Account, Permission};
+use axum::extract::{FromRequestParts, State};
+use axum::http::{HeaderMap, Request, header, request};
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use wire::command::Secret;
+use wire::encoding::from_base64;
+
+/// An operator who may do what `P` says.
+pub(crate) struct Operator<P> {
+    /// The operator's name.
+    pub(crate) name: String,
+    permission: PhantomData<P>,
+}
+
+/// A permission, as a type.
+pub(crate) trait Needs {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+macro_rules! needs {
+    ($($name:ident)*) => {$(
+        #[doc = concat!("Needs [`Permission::", stringify!($name), "`].")]
+        pub(crate) struct $name;
+        impl Needs for $name {
+            const PERMISSION: Permission = Permission::$name;
+        }
+    )*};
+}
+
+needs! { ManageUsers Operate Read Push Pull }
+
+impl<P: Needs> FromRequestParts<App> for Operator<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
+        let account = authenticate(app, &parts.headers, source(parts)).await?;
+        if account.role.allows(P::PERMISSION) {
+            return Ok(Self {
+                name: account.name,
+                permission: PhantomData,
+            });
+        }
+        Err(Error::Forbidden(format!(
+            "user {} has the role {}, which does not allow this",
+            account.name, account.role
+        )))
+    }
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<Account, Error> {
+    let (name, password) = credentials(headers).ok_or(Error::Unauthenticated)?;
+    let account = app.store().account(&name).await?;
+    if let Some(account) = &account
+        && app.passwords.remembers(&account.password, &password)
+    {
+        return Ok(account.clone());
+    }
+    if let Some(wait) = app.throttle.wait(source, Instant::now()) {
+        return Err(Error::Throttled(wait));
+    }
+    let hash = account.as_ref().map(|account| account.password.clone());
+    let good = Arc::clone(&app.passwords).verify(hash, password).await?;
+    account.filter(|_| good).ok_or_else(|| {
+        tracing::warn!(%source, "refused a user's name or password");
+        app.throttle.failed(source, Instant::now());
+        Error::Unauthenticated
+    })
+}
+
+fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(from_base64(encoded.trim())?).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), Secret::new(password)))
+}
+
+/// Only users learn which addresses exist.
+pub(crate) async fn unknown_route(
+    State(app): State<App>,
+    request: Request<axum::body::Body>,
+) -> Error {
+    reveal(&app, request, Error::NoRoute).await
+}
+
+/// Only users learn which methods an address has.
+pub(crate) async fn unknown_method(
+    State(app): State<App>,
+    request: Request<axum::body::Body>,
+) -> Error {
+    reveal(&app, request, Error::NoMethod).await
+}
+
+async fn reveal(app: &App, request: Request<axum::body::Body>, error: Error) -> Error {
+    let (parts, _) = request.into_parts();
+    match authenticate(app, &parts.headers, source(&parts)).await {
+        Ok(_) => error,
+        Err(refusal) => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &str) -> Option<(String, String)> {
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
+        credentials(&headers).map(|(name, password)| (name, password.expose().to_owned()))
+    }
+
+    #[test]
+    fn a_password_may_have_colons() {
+        let value = format!("basic {}", wire::encoding::base64(b"ada:a:b"));
+        assert_eq!(read(&value), Some(("ada".into(), "a:b".into())));
+    }
+
+    #[test]
+    fn what_is_malformed_names_nobody() {
+        for value in ["", "Basic", "Basic ???", "Bearer YTpi", "Basic YWRh"] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+}

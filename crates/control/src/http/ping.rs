@@ -1,0 +1,32 @@
+//! `POST /ping`: a host reports, and learns what to do.
+
+use super::App;
+use super::agent::{AgentAnswer, AgentRequest};
+use super::error::Error;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use wire::ping::Ping;
+
+/// `POST /ping`.
+pub(crate) fn router() -> Router<App> {
+    Router::new().route("/ping", post(ping))
+}
+
+async fn ping(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
+    let outcome = deliver(&app, &request).await;
+    request.answer(outcome).await
+}
+
+async fn deliver(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
+    let ping: Ping = request.json()?;
+    let delivery = &app.delivery;
+    let body = delivery
+        .ping(request.host(), request.n(), &ping, request.wait())
+        .await?;
+    Ok(match body {
+        Some(body) => (StatusCode::CREATED, body),
+        None => (StatusCode::NO_CONTENT, Vec::new()),
+    })
+}

@@ -1,0 +1,37 @@
+//! `POST /register`: what a host tells about itself.
+
+use super::App;
+use super::agent::{AgentAnswer, AgentRequest, body_of};
+use super::error::Error;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use wire::register::{Registered, Registration};
+
+/// `POST /register`.
+pub(crate) fn router() -> Router<App> {
+    Router::new().route("/register", post(register))
+}
+
+async fn register(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
+    let outcome = store(&app, &request).await;
+    request.answer(outcome).await
+}
+
+async fn store(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
+    let facts: Registration = request.required_json()?;
+    if facts.machine_id != request.host() {
+        return Err(Error::invalid(
+            "machine_id is not the id that the token names",
+        ));
+    }
+    let interval = app.delivery.interval;
+    let operation = app.store().register(&facts, interval).await?;
+    tracing::info!(host = %request.host(), ?operation, "a host registered");
+    let answer = Registered {
+        operation,
+        interval: Some(interval),
+    };
+    Ok((StatusCode::CREATED, body_of(&answer)))
+}

@@ -1,0 +1,167 @@
+//! What `art pull` and `art ls` ask for.
+
+use super::archives;
+use crate::domain::package::address;
+use crate::http::App;
+use crate::http::error::Error;
+use crate::http::operator::{Operator, Pull};
+use crate::store::StoredPackage;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::fs::File;
+use tokio_util::io::ReaderStream;
+use wire::PackageName;
+use wire::registry::{Artefact, PackageDigest, Repository};
+use wire::seal::{Manifest, Seal};
+
+/// All `GET` routes of the registry.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/repository", get(repositories))
+        .route("/repository/{group}/{name}", get(repository))
+        .route("/package/seal/{group}/{name}/{ref}", get(seal))
+        .route("/package/archive/{group}/{name}/{ref}", get(archive))
+        .route("/package/digest/{group}/{name}/{tag}", get(digest))
+        .route("/package/manifest/{group}/{name}/{tag}", get(manifest))
+}
+
+type Address = (String, String, String);
+
+async fn repositories(
+    _: Operator<Pull>,
+    State(app): State<App>,
+) -> Result<Json<Vec<Repository>>, Error> {
+    let mut all = Vec::new();
+    for name in app.store().repositories().await? {
+        all.push(listing(&app, name).await?);
+    }
+    Ok(Json(all))
+}
+
+async fn repository(
+    _: Operator<Pull>,
+    State(app): State<App>,
+    Path((group, name)): Path<(String, String)>,
+) -> Result<Json<Repository>, Error> {
+    let address = address(&group, &name, "latest")?;
+    let listing = listing(&app, address.repository()).await?;
+    if listing.artefacts.is_empty() {
+        return Err(Error::not_found(format!(
+            "there is no repository {}",
+            listing.repository
+        )));
+    }
+    Ok(Json(listing))
+}
+
+async fn listing(app: &App, repository: String) -> Result<Repository, Error> {
+    let packages = app.store().packages(&repository).await?;
+    let artefacts = packages
+        .into_iter()
+        .map(artefact)
+        .collect::<Result<_, _>>()?;
+    Ok(Repository {
+        repository,
+        artefacts,
+    })
+}
+
+fn artefact(package: StoredPackage) -> Result<Artefact, Error> {
+    let manifest = read_manifest(&package.seal)?;
+    Ok(Artefact {
+        id: package.id,
+        kind: manifest.kind,
+        file_ref: package.reference,
+        tags: package.tags,
+        size: manifest.size,
+        created: manifest.time,
+    })
+}
+
+async fn seal(
+    _: Operator<Pull>,
+    State(app): State<App>,
+    Path((group, name, reference)): Path<Address>,
+) -> Result<Response, Error> {
+    let address = address(&group, &name, &reference)?;
+    let seal = app.store().seal(&address.repository(), &reference).await?;
+    let seal = seal.ok_or_else(|| no_reference(&address))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], seal).into_response())
+}
+
+async fn archive(
+    _: Operator<Pull>,
+    State(app): State<App>,
+    Path((group, name, reference)): Path<Address>,
+) -> Result<Response, Error> {
+    let address = address(&group, &name, &reference)?;
+    let known = app.store().seal(&address.repository(), &reference).await?;
+    known.ok_or_else(|| no_reference(&address))?;
+    let path = archives::path(&app.packages, &address, &reference);
+    let missing =
+        |error| crate::domain::Error::internal(&format!("reading {}", path.display()), error);
+    let file = File::open(&path).await.map_err(missing)?;
+    let length = file.metadata().await.map_err(missing)?.len();
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_LENGTH, length.to_string()),
+    ];
+    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+}
+
+async fn digest(
+    _: Operator<Pull>,
+    State(app): State<App>,
+    Path((group, name, tag)): Path<Address>,
+) -> Result<Json<PackageDigest>, Error> {
+    let seal = tagged(&app, &address(&group, &name, &tag)?).await?;
+    let date = read_manifest(&seal)?.time;
+    Ok(Json(PackageDigest {
+        date,
+        value: seal.digest,
+    }))
+}
+
+async fn manifest(
+    _: Operator<Pull>,
+    State(app): State<App>,
+    Path((group, name, tag)): Path<Address>,
+) -> Result<Json<Manifest>, Error> {
+    let seal = tagged(&app, &address(&group, &name, &tag)?).await?;
+    read_manifest(&seal).map(Json)
+}
+
+async fn tagged(app: &App, address: &PackageName) -> Result<Seal, Error> {
+    let seal = app
+        .store()
+        .tagged(&address.repository(), &address.tag)
+        .await?;
+    let seal = seal.ok_or_else(|| {
+        Error::not_found(format!(
+            "there is no package {}:{}",
+            address.repository(),
+            address.tag
+        ))
+    })?;
+    serde_json::from_str(&seal).map_err(unreadable)
+}
+
+fn read_manifest(seal: &Seal) -> Result<Manifest, Error> {
+    seal.manifest().map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    crate::domain::Error::internal("reading a stored seal", error).into()
+}
+
+fn no_reference(address: &PackageName) -> Error {
+    Error::not_found(format!(
+        "{} has no package with the reference {}",
+        address.repository(),
+        address.tag
+    ))
+}

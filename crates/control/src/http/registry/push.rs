@@ -1,0 +1,163 @@
+//! What `art push` sends.
+
+use super::archives;
+use crate::clock::unix_now;
+use crate::domain;
+use crate::domain::package::{ArchiveHash, Pushed, address};
+use crate::http::App;
+use crate::http::error::Error;
+use crate::http::operator::{Operator, Push};
+use crate::store::PushError;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use std::time::Duration;
+use tempfile::NamedTempFile;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
+use wire::PackageName;
+
+/// The largest seal, and the largest of any other part but the archive.
+const LARGEST_PART: u64 = 4 * 1024 * 1024;
+
+/// How long the sender may pause.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// `POST /package/{group}/{name}/tag/{tag}`.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/package/{group}/{name}/tag/{tag}", post(push))
+        .layer(DefaultBodyLimit::disable())
+}
+
+/// What has arrived so far.
+#[derive(Default)]
+struct Parts {
+    seal: Option<Vec<u8>>,
+    archive: Option<(NamedTempFile, ArchiveHash)>,
+}
+
+async fn push(
+    operator: Operator<Push>,
+    State(app): State<App>,
+    Path((group, name, tag)): Path<(String, String, String)>,
+    multipart: Multipart,
+) -> Result<StatusCode, Error> {
+    let name = address(&group, &name, &tag)?;
+    let parts = receive(&app, multipart).await?;
+    let seal = parts.seal.ok_or_else(|| missing("package-seal"))?;
+    let (file, hash) = parts.archive.ok_or_else(|| missing("package-file"))?;
+    let pushed = check(&app, name, seal, hash).await?;
+    let changed = store(&app, &pushed, file).await?;
+    tracing::info!(
+        package = %pushed.name.repository(), tag = pushed.name.tag, reference = pushed.reference,
+        by = operator.name, changed, "a package was pushed"
+    );
+    Ok(if changed {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    })
+}
+
+async fn receive(app: &App, mut multipart: Multipart) -> Result<Parts, Error> {
+    let mut parts = Parts::default();
+    while let Some(field) = in_time(multipart.next_field()).await? {
+        match field.name() {
+            Some("package-seal") => parts.seal = Some(small(field).await?),
+            Some("package-file") => parts.archive = Some(archive(app, field).await?),
+            // What package-meta says is in the seal too, and there it is signed.
+            _ => drop(small(field).await?),
+        }
+    }
+    Ok(parts)
+}
+
+async fn small(mut field: Field<'_>) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = next(&mut field).await? {
+        bytes.extend_from_slice(&chunk);
+        check_size(
+            bytes.len() as u64,
+            LARGEST_PART,
+            "a part beside the archive",
+        )?;
+    }
+    Ok(bytes)
+}
+
+async fn archive(app: &App, mut field: Field<'_>) -> Result<(NamedTempFile, ArchiveHash), Error> {
+    let file = archives::receive(&app.packages)?;
+    let mut writer = File::from_std(file.reopen().map_err(not_written)?);
+    let mut hash = ArchiveHash::default();
+    let mut size = 0;
+    while let Some(chunk) = next(&mut field).await? {
+        size += chunk.len() as u64;
+        check_size(size, app.push.largest, "the archive")?;
+        hash.update(&chunk);
+        writer.write_all(&chunk).await.map_err(not_written)?;
+    }
+    writer.flush().await.map_err(not_written)?;
+    Ok((file, hash))
+}
+
+/// On a thread that may take its time: signatures are verified.
+async fn check(
+    app: &App,
+    name: PackageName,
+    seal: Vec<u8>,
+    hash: ArchiveHash,
+) -> Result<Pushed, Error> {
+    let app = app.clone();
+    let checking =
+        tokio::task::spawn_blocking(move || app.push.check(name, &seal, hash, unix_now()));
+    let checked = checking
+        .await
+        .map_err(|error| domain::Error::internal("checking a package", error))?;
+    Ok(checked?)
+}
+
+async fn store(app: &App, pushed: &Pushed, file: NamedTempFile) -> Result<bool, Error> {
+    let path = archives::path(&app.packages, &pushed.name, &pushed.reference);
+    let outcome = app
+        .store()
+        .push(pushed, unix_now(), || archives::place(file, &path))
+        .await;
+    outcome.map_err(|error| match error {
+        PushError::Refused(error) => error.into(),
+        PushError::Store(error) => error.into(),
+    })
+}
+
+async fn next(field: &mut Field<'_>) -> Result<Option<Bytes>, Error> {
+    in_time(field.chunk()).await
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Error> {
+    match timeout(PAUSE, work).await {
+        Err(_) => Err(Error::Slow),
+        Ok(outcome) => outcome
+            .map_err(|error| Error::BadRequest(format!("the package could not be read: {error}"))),
+    }
+}
+
+fn check_size(size: u64, largest: u64, what: &str) -> Result<(), Error> {
+    if size > largest {
+        return Err(Error::TooLarge(format!(
+            "{what} is larger than {largest} bytes"
+        )));
+    }
+    Ok(())
+}
+
+fn missing(part: &str) -> Error {
+    Error::BadRequest(format!("the part {part} is missing"))
+}
+
+fn not_written(error: std::io::Error) -> Error {
+    domain::Error::internal("writing an archive", error).into()
+}

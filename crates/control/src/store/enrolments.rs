@@ -1,0 +1,194 @@
+//! Invitations, and hosts that ask to enrol.
+
+use super::row::{from_json, host_key, integer, to_json, unsigned};
+use super::{Error, Result, Store};
+use crate::domain::enrolment::{
+    Attempt, Code, Decision, Invitation, KnownHost, MOST_PENDING, decide,
+};
+use crate::domain::host::{HostState, Place};
+use sqlx::SqliteConnection;
+
+/// What became of an attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum EnrolOutcome {
+    /// It is enrolled.
+    Enrolled,
+    /// It waits for an operator.
+    Pending,
+    /// Another key holds the id.
+    Clone,
+    /// The code is not good; says why.
+    Refused(&'static str),
+    /// Too many hosts wait already.
+    Full,
+}
+
+impl Store {
+    /// Stores an invitation under the hash of its secret.
+    pub(crate) async fn invite(
+        &self,
+        secret_hash: [u8; 32],
+        invitation: &Invitation,
+        owner: &str,
+    ) -> Result<()> {
+        let place = &invitation.place;
+        sqlx::query(
+            "INSERT INTO invitation (secret_hash, uses_left, expires, owner, org_group, org, area, location, label)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(secret_hash.as_slice())
+        .bind(invitation.uses_left)
+        .bind(integer(invitation.expires))
+        .bind(owner)
+        .bind(&place.org_group)
+        .bind(&place.org)
+        .bind(&place.area)
+        .bind(&place.location)
+        .bind(to_json(&place.label)?)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Decides about an attempt and carries the decision out, in one step.
+    pub(crate) async fn enrol(&self, attempt: &Attempt) -> Result<EnrolOutcome> {
+        let mut transaction = self.begin().await?;
+        let known = known_host(&mut transaction, attempt).await?;
+        let code = code(&mut transaction, attempt).await?;
+        let decision = decide(known.as_ref(), &attempt.request.key, code, attempt.now);
+        let outcome = carry_out(&mut transaction, attempt, decision).await?;
+        transaction.commit().await?;
+        Ok(outcome)
+    }
+}
+
+async fn carry_out(
+    connection: &mut SqliteConnection,
+    attempt: &Attempt,
+    decision: Decision,
+) -> Result<EnrolOutcome> {
+    Ok(match decision {
+        Decision::AlreadyEnrolled => EnrolOutcome::Enrolled,
+        Decision::StillPending => EnrolOutcome::Pending,
+        Decision::Refuse(why) => EnrolOutcome::Refused(why),
+        Decision::Clone => {
+            note_clone(connection, attempt).await?;
+            EnrolOutcome::Clone
+        }
+        Decision::Enrol(place) => {
+            use_code(connection, attempt).await?;
+            put_host(connection, attempt, HostState::Enrolled, &place).await?;
+            EnrolOutcome::Enrolled
+        }
+        Decision::Wait if is_full(connection).await? => EnrolOutcome::Full,
+        Decision::Wait => {
+            put_host(connection, attempt, HostState::Pending, &Place::default()).await?;
+            EnrolOutcome::Pending
+        }
+    })
+}
+
+async fn known_host(
+    connection: &mut SqliteConnection,
+    attempt: &Attempt,
+) -> Result<Option<KnownHost>> {
+    let row: Option<(String, Vec<u8>)> =
+        sqlx::query_as("SELECT state, key FROM host WHERE id = $1")
+            .bind(attempt.host().to_string())
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(state, key)| {
+        Ok(KnownHost {
+            state: HostState::from_name(&state)
+                .ok_or_else(|| Error::unreadable("state of a host", &state))?,
+            key: host_key(&key)?,
+        })
+    })
+    .transpose()
+}
+
+async fn code(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<Code> {
+    let Some(hash) = attempt.code_hash() else {
+        return Ok(Code::None);
+    };
+    let row: Option<(i64, i64, String, String, String, String, String)> = sqlx::query_as(
+        "SELECT uses_left, expires, org_group, org, area, location, label FROM invitation WHERE secret_hash = $1",
+    )
+    .bind(hash.as_slice())
+    .fetch_optional(connection)
+    .await?;
+    let Some((uses_left, expires, org_group, org, area, location, label)) = row else {
+        return Ok(Code::Unknown);
+    };
+    let label = from_json("label", &label)?;
+    Ok(Code::Known(Invitation {
+        uses_left,
+        expires: unsigned(expires),
+        place: Place {
+            org_group,
+            org,
+            area,
+            location,
+            label,
+        },
+    }))
+}
+
+async fn use_code(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<()> {
+    if let Some(hash) = attempt.code_hash() {
+        sqlx::query("UPDATE invitation SET uses_left = uses_left - 1 WHERE secret_hash = $1")
+            .bind(hash.as_slice())
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn note_clone(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<()> {
+    sqlx::query("UPDATE host SET clone_seen = $2 WHERE id = $1")
+        .bind(attempt.host().to_string())
+        .bind(integer(attempt.now))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn is_full(connection: &mut SqliteConnection) -> Result<bool> {
+    let (pending,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM host WHERE state = 'pending'")
+        .fetch_one(connection)
+        .await?;
+    Ok(pending >= MOST_PENDING)
+}
+
+/// Stores the host with its key. Under another key, numbers begin anew; under
+/// the same one, a number is never accepted twice.
+async fn put_host(
+    connection: &mut SqliteConnection,
+    attempt: &Attempt,
+    state: HostState,
+    place: &Place,
+) -> Result<()> {
+    let request = &attempt.request;
+    sqlx::query(
+        "INSERT INTO host (id, state, key, nonce, facts, org_group, org, area, location, label, created)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (id) DO UPDATE SET
+            last_n = CASE WHEN host.key = $3 THEN host.last_n ELSE 0 END,
+            state = $2, key = $3, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
+            org_group = $6, org = $7, area = $8, location = $9, label = $10",
+    )
+    .bind(request.host.to_string())
+    .bind(state.name())
+    .bind(request.key.as_bytes().as_slice())
+    .bind(request.nonce.as_slice())
+    .bind(to_json(&request.facts)?)
+    .bind(&place.org_group)
+    .bind(&place.org)
+    .bind(&place.area)
+    .bind(&place.location)
+    .bind(to_json(&place.label)?)
+    .bind(integer(attempt.now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

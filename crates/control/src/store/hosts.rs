@@ -1,0 +1,191 @@
+//! Hosts as operators see them.
+
+use super::row::{from_json, host_id, host_key, to_json, unsigned};
+use super::{Error, Result, Store};
+use crate::domain::host::{Host, HostState, Place, PlaceFilter};
+use sqlx::FromRow;
+use wire::HostId;
+use wire::ping::{JobResult, Status};
+use wire::register::{Operation, Registration};
+use wire::time::rfc3339;
+
+const COLUMNS: &str = "SELECT number, id, state, key, facts, org_group, org, area, location, label, \
+     last_seen, clone_seen FROM host";
+
+#[derive(FromRow)]
+struct Row {
+    number: i64,
+    id: String,
+    state: String,
+    key: Vec<u8>,
+    facts: String,
+    #[sqlx(flatten)]
+    place: PlaceRow,
+    last_seen: Option<i64>,
+    clone_seen: Option<i64>,
+}
+
+/// The columns that say where a host belongs.
+#[derive(FromRow)]
+pub(super) struct PlaceRow {
+    org_group: String,
+    org: String,
+    area: String,
+    location: String,
+    label: String,
+}
+
+impl PlaceRow {
+    pub(super) fn place(self) -> Result<Place> {
+        Ok(Place {
+            label: from_json("label", &self.label)?,
+            org_group: self.org_group,
+            org: self.org,
+            area: self.area,
+            location: self.location,
+        })
+    }
+}
+
+impl Row {
+    fn host(self) -> Result<Host> {
+        Ok(Host {
+            number: self.number,
+            id: host_id(&self.id)?,
+            state: HostState::from_name(&self.state)
+                .ok_or_else(|| Error::unreadable("state of a host", &self.state))?,
+            fingerprint: host_key(&self.key)?.fingerprint(),
+            facts: from_json("facts", &self.facts)?,
+            place: self.place.place()?,
+            last_seen: self.last_seen.map(unsigned),
+            clone_seen: self.clone_seen.map(unsigned),
+        })
+    }
+}
+
+/// What an operator decides about a host.
+pub(crate) struct Admission {
+    /// The host.
+    pub(crate) host: HostId,
+    /// Where it belongs.
+    pub(crate) place: Place,
+}
+
+impl Store {
+    /// The hosts of a place, less those that were removed.
+    pub(crate) async fn hosts(&self, filter: &PlaceFilter) -> Result<Vec<Host>> {
+        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "{COLUMNS} WHERE state <> 'removed'
+             AND ($1 = '' OR org_group = $1) AND ($2 = '' OR org = $2)
+             AND ($3 = '' OR area = $3) AND ($4 = '' OR location = $4) ORDER BY number"
+        )))
+        .bind(&filter.org_group)
+        .bind(&filter.org)
+        .bind(&filter.area)
+        .bind(&filter.location)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::host).collect()
+    }
+
+    /// A host, whatever its state.
+    pub(crate) async fn host(&self, id: HostId) -> Result<Option<Host>> {
+        let row: Option<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+                .bind(id.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(Row::host).transpose()
+    }
+
+    /// Notes what a host tells about itself and which interval it is told.
+    pub(crate) async fn register(&self, facts: &Registration, interval: i64) -> Result<Operation> {
+        let mut transaction = self.begin().await?;
+        let id = facts.machine_id.to_string();
+        let known: Option<(String, bool)> =
+            sqlx::query_as("SELECT facts, registered FROM host WHERE id = $1")
+                .bind(&id)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let new_facts = to_json(facts)?;
+        sqlx::query("UPDATE host SET facts = $2, registered = TRUE, interval = $3 WHERE id = $1")
+            .bind(&id)
+            .bind(&new_facts)
+            .bind(interval)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(match known {
+            Some((_, false)) | None => Operation::Inserted,
+            Some((old_facts, true)) if old_facts == new_facts => Operation::Unchanged,
+            Some(_) => Operation::Updated,
+        })
+    }
+
+    /// Admits hosts, or moves those that were admitted before; all or none.
+    /// Returns the first id that nobody has asked to enrol, if there is one.
+    pub(crate) async fn admit(&self, admissions: &[Admission]) -> Result<Option<HostId>> {
+        let mut transaction = self.begin().await?;
+        for Admission { host, place } in admissions {
+            let updated = sqlx::query(
+                "UPDATE host SET state = 'enrolled', org_group = $2, org = $3, area = $4, location = $5, label = $6
+                 WHERE id = $1 AND state <> 'removed'",
+            )
+            .bind(host.to_string())
+            .bind(&place.org_group)
+            .bind(&place.org)
+            .bind(&place.area)
+            .bind(&place.location)
+            .bind(to_json(&place.label)?)
+            .execute(&mut *transaction)
+            .await?;
+            if updated.rows_affected() == 0 {
+                return Ok(Some(*host));
+            }
+        }
+        transaction.commit().await?;
+        Ok(None)
+    }
+
+    /// Removes a host and ends its jobs; `false` when there is none.
+    pub(crate) async fn remove_host(&self, host: HostId, now: u64) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let removed =
+            sqlx::query("UPDATE host SET state = 'removed' WHERE id = $1 AND state <> 'removed'")
+                .bind(host.to_string())
+                .execute(&mut *transaction)
+                .await?;
+        let open: Vec<(i64,)> =
+            sqlx::query_as("SELECT id FROM job WHERE host = $1 AND ended IS NULL")
+                .bind(host.to_string())
+                .fetch_all(&mut *transaction)
+                .await?;
+        for (job,) in open {
+            let result = cancelled(job, "the host was removed", now);
+            super::delivery::end(&mut transaction, host, &result, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(removed.rows_affected() == 1)
+    }
+}
+
+/// The result that control itself gives a job that no host will report on.
+pub(super) fn cancelled(job: i64, why: &str, now: u64) -> JobResult {
+    JobResult {
+        job_id: job,
+        success: false,
+        log: String::new(),
+        err: why.to_owned(),
+        time: rfc3339(now),
+        status: Some(Status::Cancelled),
+        phase: None,
+        exit_code: None,
+        signal: None,
+        start: None,
+        end: None,
+        milliseconds: None,
+        cut: 0,
+        containment: None,
+        survivors: Vec::new(),
+    }
+}

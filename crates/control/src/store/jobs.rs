@@ -1,0 +1,245 @@
+//! Batches and jobs as operators see them.
+
+use super::hosts::{PlaceRow, cancelled};
+use super::row::{from_json, host_id, integer, to_json, unsigned};
+use super::{Error, Result, Store};
+use crate::domain::definition::masked_command;
+use crate::domain::host::PlaceFilter;
+use crate::domain::job::{Batch, Job};
+use sqlx::{AssertSqlSafe, FromRow};
+use wire::HostId;
+use wire::command::Command;
+use wire::register::Registration;
+
+/// Why jobs were not created.
+#[derive(Debug)]
+pub(crate) enum JobsError {
+    /// No host of this id is enrolled.
+    UnknownHost(HostId),
+    /// The store failed.
+    Store(Error),
+}
+
+impl<E: Into<Error>> From<E> for JobsError {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Which jobs are meant.
+#[derive(Debug, Default)]
+pub(crate) struct JobFilter {
+    /// Of this batch; 0 for any.
+    pub(crate) batch: i64,
+    /// On hosts of this place.
+    pub(crate) place: PlaceFilter,
+    /// How many at most, the newest first.
+    pub(crate) limit: i64,
+}
+
+/// Which batches are meant; an empty text means any.
+#[derive(Debug, Default)]
+pub(crate) struct BatchFilter {
+    /// Of this name.
+    pub(crate) name: String,
+    /// Of this operator.
+    pub(crate) owner: String,
+    /// Created at or after, in unix seconds.
+    pub(crate) from: u64,
+    /// Created before, in unix seconds.
+    pub(crate) until: u64,
+}
+
+const JOBS: &str =
+    "SELECT job.id, job.host, job.command, job.received, job.cancelled, job.ended, job.result,
+            host.facts, host.org_group, host.org, host.area, host.location, host.label,
+            batch.id AS batch_id, batch.name, batch.notes, batch.label AS batch_label, batch.owner,
+            batch.fx_key, batch.fx_version, batch.created
+     FROM job JOIN host ON host.id = job.host JOIN batch ON batch.id = job.batch";
+
+#[derive(FromRow)]
+struct BatchRow {
+    batch_id: i64,
+    name: String,
+    notes: String,
+    batch_label: String,
+    owner: String,
+    fx_key: String,
+    fx_version: i64,
+    created: i64,
+}
+
+impl BatchRow {
+    fn batch(self) -> Result<Batch> {
+        Ok(Batch {
+            id: self.batch_id,
+            name: self.name,
+            notes: self.notes,
+            label: from_json("label", &self.batch_label)?,
+            owner: self.owner,
+            fx_key: self.fx_key,
+            fx_version: self.fx_version,
+            created: unsigned(self.created),
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct JobRow {
+    id: i64,
+    host: String,
+    command: String,
+    received: Option<i64>,
+    cancelled: Option<i64>,
+    ended: Option<i64>,
+    result: Option<String>,
+    facts: String,
+    #[sqlx(flatten)]
+    place: PlaceRow,
+    #[sqlx(flatten)]
+    batch: BatchRow,
+}
+
+impl JobRow {
+    fn job(self) -> Result<Job> {
+        let facts: Registration = from_json("facts", &self.facts)?;
+        let result = self.result.as_deref();
+        Ok(Job {
+            id: self.id,
+            batch: self.batch.batch()?,
+            host: host_id(&self.host)?,
+            hostname: facts.hostname,
+            place: self.place.place()?,
+            command: masked_command(from_json("command of a job", &self.command)?),
+            received: self.received.map(unsigned),
+            cancelled: self.cancelled.map(unsigned),
+            ended: self.ended.map(unsigned),
+            result: result.map(|text| from_json("result", text)).transpose()?,
+        })
+    }
+}
+
+impl Store {
+    /// The greatest id of a batch or job.
+    pub(crate) async fn last_id(&self) -> Result<i64> {
+        let (last,): (i64,) = sqlx::query_as(
+            "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM job UNION ALL SELECT id FROM batch) AS ids",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(last)
+    }
+
+    /// Creates a batch with one job per host, all or none.
+    pub(crate) async fn create_batch(
+        &self,
+        batch: &Batch,
+        jobs: &[(i64, HostId)],
+        command: &Command,
+    ) -> Result<(), JobsError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(batch.id)
+        .bind(&batch.name)
+        .bind(&batch.notes)
+        .bind(to_json(&batch.label)?)
+        .bind(&batch.owner)
+        .bind(&batch.fx_key)
+        .bind(batch.fx_version)
+        .bind(integer(batch.created))
+        .execute(&mut *transaction)
+        .await?;
+        let command = to_json(command)?;
+        for (id, host) in jobs {
+            let created = sqlx::query(
+                "INSERT INTO job (id, batch, host, command)
+                 SELECT $1, $2, id, $4 FROM host WHERE id = $3 AND state = 'enrolled'",
+            )
+            .bind(id)
+            .bind(batch.id)
+            .bind(host.to_string())
+            .bind(&command)
+            .execute(&mut *transaction)
+            .await?;
+            if created.rows_affected() == 0 {
+                return Err(JobsError::UnknownHost(*host));
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Jobs, the newest first.
+    pub(crate) async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>> {
+        let rows: Vec<JobRow> = sqlx::query_as(AssertSqlSafe(format!(
+            "{JOBS} WHERE ($1 = 0 OR job.batch = $1)
+             AND ($2 = '' OR host.org_group = $2) AND ($3 = '' OR host.org = $3)
+             AND ($4 = '' OR host.area = $4) AND ($5 = '' OR host.location = $5)
+             ORDER BY job.id DESC LIMIT $6"
+        )))
+        .bind(filter.batch)
+        .bind(&filter.place.org_group)
+        .bind(&filter.place.org)
+        .bind(&filter.place.area)
+        .bind(&filter.place.location)
+        .bind(filter.limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(JobRow::job).collect()
+    }
+
+    /// A job by its id.
+    pub(crate) async fn job(&self, id: i64) -> Result<Option<Job>> {
+        let row: Option<JobRow> =
+            sqlx::query_as(AssertSqlSafe(format!("{JOBS} WHERE job.id = $1")))
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(JobRow::job).transpose()
+    }
+
+    /// Batches, the newest first.
+    pub(crate) async fn batches(&self, filter: &BatchFilter) -> Result<Vec<Batch>> {
+        let rows: Vec<BatchRow> = sqlx::query_as(
+            "SELECT id AS batch_id, name, notes, label AS batch_label, owner, fx_key, fx_version, created
+             FROM batch WHERE ($1 = '' OR name = $1) AND ($2 = '' OR owner = $2)
+             AND created >= $3 AND created < $4 ORDER BY id DESC LIMIT 1000",
+        )
+        .bind(&filter.name)
+        .bind(&filter.owner)
+        .bind(integer(filter.from))
+        .bind(integer(filter.until))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(BatchRow::batch).collect()
+    }
+
+    /// Cancels a job: one that was never offered ends at once, another when
+    /// its host says so. Returns its host, or `None` when no such job is open.
+    pub(crate) async fn cancel(&self, id: i64, now: u64) -> Result<Option<HostId>> {
+        let mut transaction = self.begin().await?;
+        let open: Option<(String, Option<i64>)> =
+            sqlx::query_as("SELECT host, offered FROM job WHERE id = $1 AND ended IS NULL")
+                .bind(id)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let Some((host, offered)) = open else {
+            return Ok(None);
+        };
+        let host = host_id(&host)?;
+        sqlx::query("UPDATE job SET cancelled = $2 WHERE id = $1 AND cancelled IS NULL")
+            .bind(id)
+            .bind(integer(now))
+            .execute(&mut *transaction)
+            .await?;
+        if offered.is_none() {
+            let result = cancelled(id, "it was cancelled before the host asked for it", now);
+            super::delivery::end(&mut transaction, host, &result, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(host))
+    }
+}

@@ -1,0 +1,50 @@
+//! Everything that has to survive a restart, and all SQL.
+//!
+//! The functions of [`Store`] take and return the types of [`crate::domain`];
+//! which database lies beneath does not show. The statements keep to what
+//! SQLite and PostgreSQL share.
+
+mod commands;
+mod delivery;
+mod enrolments;
+mod error;
+mod hosts;
+mod jobs;
+mod operators;
+mod packages;
+mod row;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub(crate) use enrolments::EnrolOutcome;
+pub(crate) use error::Error;
+pub(crate) use hosts::Admission;
+pub(crate) use jobs::{BatchFilter, JobFilter, JobsError};
+pub(crate) use packages::{PushError, StoredPackage};
+pub(crate) use tokens::Consumed;
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+/// What every function returns.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The store.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Begins a transaction that will write. It takes the write lock at once:
+    /// one that began by reading could not upgrade beside another writer.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Writes back what is in memory and closes the files.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}

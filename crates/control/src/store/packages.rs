@@ -1,0 +1,188 @@
+//! Packages of the registry. Their archives are files; the rest is here.
+
+use super::row::{from_json, integer, unsigned};
+use super::{Error, Result, Store};
+use crate::domain;
+use crate::domain::package::{Present, PushDecision, Pushed, decide};
+use sqlx::{FromRow, SqliteConnection};
+
+/// A package of a repository, with the tags that point at it.
+#[derive(Debug)]
+pub(crate) struct StoredPackage {
+    /// Its id.
+    pub(crate) id: String,
+    /// The reference that names its files.
+    pub(crate) reference: String,
+    /// Its seal.
+    pub(crate) seal: wire::seal::Seal,
+    /// The tags.
+    pub(crate) tags: Vec<String>,
+}
+
+/// Why a push was not carried out.
+#[derive(Debug)]
+pub(crate) enum PushError {
+    /// It contradicts what is there.
+    Refused(domain::Error),
+    /// The store failed.
+    Store(Error),
+}
+
+impl<E: Into<Error>> From<E> for PushError {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    #[sqlx(rename = "ref")]
+    reference: String,
+    seal: String,
+}
+
+impl Store {
+    /// Decides about a push and carries it out in one step; `place` moves the
+    /// archive to its place before the tag points at it. Returns whether
+    /// anything changed.
+    pub(crate) async fn push(
+        &self,
+        pushed: &Pushed,
+        now: u64,
+        place: impl FnOnce() -> std::io::Result<()>,
+    ) -> Result<bool, PushError> {
+        let mut transaction = self.begin().await?;
+        let present = present(&mut transaction, pushed).await?;
+        let serial = match decide(pushed, &present).map_err(PushError::Refused)? {
+            PushDecision::Unchanged => return Ok(false),
+            PushDecision::Store(serial) => serial,
+        };
+        place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
+        put(&mut transaction, pushed, serial, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The seal of the package that a tag points at.
+    pub(crate) async fn tagged(&self, repository: &str, tag: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT package.seal FROM tag JOIN package
+             ON package.repository = tag.repository AND package.ref = tag.ref
+             WHERE tag.repository = $1 AND tag.tag = $2",
+        )
+        .bind(repository)
+        .bind(tag)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(seal,)| seal))
+    }
+
+    /// The seal of the package of this reference.
+    pub(crate) async fn seal(&self, repository: &str, reference: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> =
+            sqlx::query_as("SELECT seal FROM package WHERE repository = $1 AND ref = $2")
+                .bind(repository)
+                .bind(reference)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(seal,)| seal))
+    }
+
+    /// The names of all repositories.
+    pub(crate) async fn repositories(&self) -> Result<Vec<String>> {
+        let rows: Vec<(String,)> =
+            sqlx::query_as("SELECT DISTINCT repository FROM package ORDER BY repository")
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
+    }
+
+    /// The packages of a repository, the newest first.
+    pub(crate) async fn packages(&self, repository: &str) -> Result<Vec<StoredPackage>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, ref, seal FROM package WHERE repository = $1 ORDER BY pushed DESC, ref DESC",
+        )
+        .bind(repository)
+        .fetch_all(&self.pool)
+        .await?;
+        let tags: Vec<(String, String)> =
+            sqlx::query_as("SELECT ref, tag FROM tag WHERE repository = $1 ORDER BY tag")
+                .bind(repository)
+                .fetch_all(&self.pool)
+                .await?;
+        let tags_of = |reference: &str| {
+            let of_it = tags.iter().filter(|(to, _)| to == reference);
+            of_it.map(|(_, tag)| tag.clone()).collect()
+        };
+        rows.into_iter()
+            .map(|row| {
+                Ok(StoredPackage {
+                    seal: from_json("seal", &row.seal)?,
+                    tags: tags_of(&row.reference),
+                    id: row.id,
+                    reference: row.reference,
+                })
+            })
+            .collect()
+    }
+}
+
+async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<Present> {
+    let repository = pushed.name.repository();
+    let tag: Option<(String, i64)> = sqlx::query_as(
+        "SELECT package.id, tag.serial FROM tag JOIN package
+         ON package.repository = tag.repository AND package.ref = tag.ref
+         WHERE tag.repository = $1 AND tag.tag = $2",
+    )
+    .bind(&repository)
+    .bind(&pushed.name.tag)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let reference: Option<(String, String, bool)> = sqlx::query_as(
+        "SELECT id, digest, EXISTS (
+            SELECT 1 FROM tag WHERE tag.repository = $1 AND tag.ref = $2 AND tag.tag <> $3
+         ) FROM package WHERE repository = $1 AND ref = $2",
+    )
+    .bind(&repository)
+    .bind(&pushed.reference)
+    .bind(&pushed.name.tag)
+    .fetch_optional(connection)
+    .await?;
+    Ok(Present {
+        tag: tag.map(|(id, serial)| (id, unsigned(serial))),
+        reference,
+    })
+}
+
+async fn put(
+    connection: &mut SqliteConnection,
+    pushed: &Pushed,
+    serial: u64,
+    now: u64,
+) -> Result<()> {
+    let repository = pushed.name.repository();
+    sqlx::query(
+        "INSERT INTO package (repository, ref, id, digest, seal, pushed) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (repository, ref) DO UPDATE SET id = $3, seal = $5, pushed = $6",
+    )
+    .bind(&repository)
+    .bind(&pushed.reference)
+    .bind(&pushed.id)
+    .bind(&pushed.digest)
+    .bind(&pushed.seal)
+    .bind(integer(now))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO tag (repository, tag, ref, serial) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (repository, tag) DO UPDATE SET ref = $3, serial = $4",
+    )
+    .bind(&repository)
+    .bind(&pushed.name.tag)
+    .bind(&pushed.reference)
+    .bind(integer(serial))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! SQLite: opening the file.
+
+use super::{Error, Result, Store};
+use crate::files;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::time::Duration;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a writer waits for another.
+const BUSY: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Opens `pilotctl.db` in a folder that only its owner may enter, makes
+    /// both where they are missing and brings the layout up to date.
+    ///
+    /// # Errors
+    /// Says which file or which step failed.
+    pub(crate) async fn open(folder: &Path) -> Result<Self> {
+        let path = folder.join("pilotctl.db");
+        let io = |error| Error::Io(path.display().to_string(), error);
+        files::private_folder(folder).map_err(io)?;
+        // SQLite gives its journal files the mode of the database.
+        files::private_file(&path).map_err(io)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("secure_delete", "on");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options)
+            .await?;
+        MIGRATIONS.run(&pool).await?;
+        Ok(Self { pool })
+    }
+}

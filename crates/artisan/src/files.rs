@@ -177,7 +177,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("a");
         fs::create_dir_all(folder.join("b/c")).unwrap();
-        fs::set_permissions(folder.join("b"), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.join("b"), Permissions::from_mode(0o000)).unwrap();
         remove_folder(&folder).unwrap();
         assert!(!folder.exists());
     }

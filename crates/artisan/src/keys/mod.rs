@@ -25,7 +25,8 @@ pub(crate) fn signing(settings: &Settings, given: Option<&Path>) -> Result<Secre
     };
     refuse_if_others_can_read(&path)?;
     let bytes = files::read_if_there(&path, MAX_KEY_FILE)?.ok_or_else(|| no_key(&path))?;
-    SecretKey::from_bytes(&bytes).map_err(|error| in_file(&path, error))
+    SecretKey::from_bytes(&bytes)
+        .map_err(|error| Failure::own(format!("{}: {error}", path.display())))
 }
 
 fn no_key(path: &Path) -> Failure {
@@ -33,10 +34,6 @@ fn no_key(path: &Path) -> Failure {
         "there is no key {}: make one with `art pgp gen` and put the secret one there, or name it with -k",
         path.display()
     ))
-}
-
-fn in_file(path: &Path, error: trust::KeyError) -> Failure {
-    Failure::own(format!("{}: {error}", path.display()))
 }
 
 fn refuse_if_others_can_read(path: &Path) -> Result<(), Failure> {
@@ -56,28 +53,39 @@ fn refuse_if_others_can_read(path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// When there are none, or one cannot be read.
 pub(crate) fn trusted(settings: &Settings) -> Result<Keyring, Failure> {
-    let paths = match &settings.verify_keys {
-        Some(path) => vec![path.clone()],
-        None => in_folder(&settings.home.join("keys/verify"))?,
+    let default = settings.home.join("keys/verify");
+    let keyring = match &settings.verify_keys {
+        Some(path) => keyring_in(path)?,
+        None => all_keyrings(&default)?,
     };
-    let mut keyring = Keyring::default();
-    for path in &paths {
-        let bytes = files::read_if_there(path, MAX_KEY_FILE)?.ok_or_else(|| no_trusted(path))?;
-        keyring.extend(Keyring::from_bytes(&bytes).map_err(|error| in_file(path, error))?);
-    }
     match keyring.certificates() {
-        [] => Err(no_trusted(&settings.home.join("keys/verify"))),
+        [] => Err(no_trust(format!(
+            "put the publisher's public key (*.pgp) into {}",
+            default.display()
+        ))),
         _ => Ok(keyring),
     }
 }
 
-fn no_trusted(path: &Path) -> Failure {
+fn all_keyrings(folder: &Path) -> Result<Keyring, Failure> {
+    let mut keyring = Keyring::default();
+    for path in in_folder(folder)? {
+        keyring.extend(keyring_in(&path)?);
+    }
+    Ok(keyring)
+}
+
+fn keyring_in(path: &Path) -> Result<Keyring, Failure> {
+    let shown = path.display();
+    let bytes = files::read_if_there(path, MAX_KEY_FILE)?
+        .ok_or_else(|| no_trust(format!("there is no file {shown}")))?;
+    Keyring::from_bytes(&bytes).map_err(|error| no_trust(format!("{shown}: {error}")))
+}
+
+fn no_trust(reason: String) -> Failure {
     Failure::new(
         Kind::Refused,
-        format!(
-            "no registry key is trusted: put the publisher's public key (*.pgp) into {}",
-            path.display()
-        ),
+        format!("no registry key is trusted: {reason}"),
     )
 }
 

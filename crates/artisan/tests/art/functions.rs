@@ -1,0 +1,178 @@
+//! What a run line may do, and what an input never can.
+
+use crate::home::{Home, failed, succeeded};
+use std::fs;
+use std::process::Command;
+
+/// Values that would be code if they ever became part of a line.
+const HOSTILE: [&str; 9] = [
+    "; touch hacked",
+    "$(touch hacked)",
+    "`touch hacked`",
+    "$[ touch hacked ]",
+    "a\ntouch hacked\n",
+    "'; touch hacked; '",
+    "\"; touch hacked; \"",
+    "${HOME} $(hidden) \\",
+    "-n * ~ && touch hacked #",
+];
+
+const ECHOES: &str = r#"
+env:
+  COPY: "${VALUE}"
+input:
+  var:
+    - name: VALUE
+functions:
+  - name: quoted
+    input: {var: [VALUE]}
+    run:
+      - printf '%s' "${VALUE}"
+  - name: through-a-sub-shell
+    input: {var: [VALUE]}
+    run:
+      - printf '%s.' "$[ printf '%s' "${VALUE}" ]" > out
+      - cat out
+  - name: through-a-call
+    input: {var: [VALUE]}
+    run:
+      - $(quoted)
+  - name: through-env
+    run:
+      - printf '%s' "${COPY}"
+  - name: unquoted
+    input: {var: [VALUE]}
+    run:
+      - 'set -f; printf "%s " ${VALUE} $[ printf "%s" "${VALUE}" ]'
+  - name: hidden
+    run:
+      - touch hacked
+"#;
+
+fn run(home: &Home, function: &str, value: &str) -> Command {
+    let mut command = home.art();
+    command
+        .args(["run", function])
+        .arg(home.path("project"))
+        .env("VALUE", value);
+    command
+}
+
+#[test]
+fn an_input_is_never_code() {
+    let home = Home::new();
+    let project = home.project(ECHOES);
+    for value in HOSTILE {
+        for function in ["quoted", "through-a-call", "through-env"] {
+            let printed = succeeded(&mut run(&home, function, value));
+            assert_eq!(printed, value, "{function}");
+        }
+        let printed = succeeded(&mut run(&home, "through-a-sub-shell", value));
+        assert_eq!(printed, format!("{}.", value.trim_end_matches('\n')));
+        succeeded(&mut run(&home, "unquoted", value));
+        assert!(!project.join("hacked").exists(), "{value:?}");
+    }
+}
+
+#[test]
+fn lines_run_in_order_up_to_the_first_that_fails() {
+    let home = Home::new();
+    home.project(
+        "functions:\n  - name: f\n    run:\n      - echo one\n      - $(g)\n      - echo never\n\
+         \x20 - name: g\n    run:\n      - echo \"two of ${ART_FX_NAME}\"\n      - exit 42\n",
+    );
+    let output = home
+        .art()
+        .args(["run", "f"])
+        .arg(home.path("project"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(42));
+    assert_eq!(output.stdout, b"one\ntwo of g\n");
+}
+
+#[test]
+fn both_streams_pass_untouched_and_art_is_silent() {
+    let home = Home::new();
+    home.project("functions:\n  - name: f\n    run:\n      - printf out; printf err >&2\n");
+    let output = home
+        .art()
+        .args(["run", "f"])
+        .arg(home.path("project"))
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.stdout, output.stderr),
+        (b"out".to_vec(), b"err".to_vec())
+    );
+}
+
+#[test]
+fn missing_inputs_are_all_named() {
+    let home = Home::new();
+    home.project(
+        "input:\n  var:\n    - {name: A, required: true}\n    - {name: B}\n\
+         \x20 secret:\n    - {name: C, required: true}\n\
+         functions:\n  - name: f\n    input: {var: [A, B], secret: [C]}\n    run: [touch ran]\n",
+    );
+    let error = failed(home.art().args(["run", "f"]).arg(home.path("project")), 123);
+    assert!(error.contains("requires A, C:"), "{error}");
+    assert!(!home.path("project/ran").exists());
+}
+
+#[test]
+fn what_is_not_there_is_said_with_what_is() {
+    let home = Home::new();
+    let project = home.project("functions:\n  - name: f\n");
+    let error = failed(home.art().args(["run", "g"]).arg(&project), 123);
+    assert!(error.contains("there are f"), "{error}");
+    let error = failed(home.art().args(["run", "f"]).arg(home.path("nowhere")), 124);
+    assert!(error.contains("art init"), "{error}");
+    fs::write(
+        project.join("build.yaml"),
+        "functions:\n  - name: f\n    run: echo\n",
+    )
+    .unwrap();
+    let error = failed(home.art().args(["run", "f"]).arg(&project), 124);
+    assert!(
+        error.contains("build.yaml") && error.contains("line 3"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_first_build_file_runs() {
+    let home = Home::new();
+    let folder = home.path("new");
+    succeeded(home.art().arg("init").arg(&folder));
+    let printed = succeeded(home.art().args(["run", "hello"]).arg(&folder));
+    assert!(
+        printed.contains("preparing prepare\nhello world, it is "),
+        "{printed}"
+    );
+    let error = failed(home.art().arg("init").arg(&folder), 124);
+    assert!(error.contains("build.yaml"), "{error}");
+    succeeded(
+        home.art()
+            .args(["build", "-t", "r.example.com/a"])
+            .arg(&folder),
+    );
+}
+
+#[test]
+fn a_bad_command_line_is_told_apart() {
+    let home = Home::new();
+    for arguments in [
+        &["frobnicate"][..],
+        &["exe", "r.io/a"],
+        &["exe", "../a", "f"],
+        &[],
+    ] {
+        failed(home.art().args(arguments), 2);
+    }
+    let error = failed(home.art().args(["pull", "-u", "ann:hunter2", "r.io/a"]), 2);
+    assert!(
+        error.contains("process list") && !error.contains("hunter2"),
+        "{error}"
+    );
+}

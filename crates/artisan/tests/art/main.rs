@@ -1,0 +1,11 @@
+//! The real program, with homes of its own and a registry on loopback.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod existing;
+mod functions;
+mod home;
+mod packages;
+mod pulling;
+mod pushing;
+mod registry;
+mod signals;

@@ -1,0 +1,115 @@
+//! Making, signing and checking packages on one machine.
+
+use crate::home::{Home, failed, succeeded};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+const NAME: &str = "r.example.com/ops/hello:1";
+const PROJECT: &str = "profiles:\n  - name: p\n    type: content/script\n    run:\n      - echo made > made\n    target: made\n";
+
+#[test]
+fn a_key_pair_is_written_once_and_the_secret_is_private() {
+    let home = Home::new();
+    let folder = home.path("").to_str().unwrap().to_owned();
+    let generate = [
+        "pgp",
+        "gen",
+        "-n",
+        "Ops Key",
+        "-e",
+        "a@example.com",
+        "--json",
+        "-o",
+        &folder,
+    ];
+    let printed = succeeded(home.art().args(generate));
+    let pair: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(pair["fingerprint"].as_str().unwrap().len(), 40);
+    let mode = |name: &str| fs::metadata(home.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(
+        (mode("ops_key_key.pgp"), mode("ops_key_pub.pgp")),
+        (0o600, 0o644)
+    );
+    let error = failed(home.art().args(generate), 124);
+    assert!(error.contains("already there"), "{error}");
+}
+
+#[test]
+fn built_signed_and_verified() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let printed = succeeded(home.art().args(["verify", NAME, "--json"]));
+    let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(report["signer"], "publisher <a@example.com>");
+    assert_eq!(report["digest"].as_str().unwrap(), home.only_package().1);
+    assert!(succeeded(home.art().args(["verify", NAME])).contains("signed at"));
+}
+
+#[test]
+fn a_profile_that_fails_packs_nothing() {
+    let home = Home::new();
+    let project = home.project("profiles:\n  - name: p\n    run:\n      - exit 3\n    target: .\n");
+    let error = failed(home.art().args(["build", "-t", NAME]).arg(project), 124);
+    assert!(error.contains("code 3"), "{error}");
+    assert_eq!(succeeded(home.art().arg("ls")), "");
+}
+
+#[test]
+fn each_signature_has_a_higher_serial() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let serial = || {
+        let printed = succeeded(home.art().args(["verify", NAME, "--json"]));
+        let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        report["serial"].as_u64().unwrap()
+    };
+    let first = serial();
+    succeeded(home.art().args(["sign", NAME]));
+    assert!(serial() > first);
+}
+
+#[test]
+fn a_stored_package_that_was_changed_is_refused() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let archive = home.path(&format!("art/packages/{}.zip", home.only_package().0));
+    let mut bytes = fs::read(&archive).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&archive, bytes).unwrap();
+    for arguments in [&["verify", NAME][..], &["sign", NAME], &["push", NAME]] {
+        let error = failed(home.art().args(arguments), 121);
+        assert!(error.contains("digest does not match"), "{error}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_trusted_does_not_count() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    home.make_key("stranger");
+    let stranger = home.path("stranger_pub.pgp");
+    let error = failed(
+        home.art()
+            .args(["verify", NAME])
+            .env("ART_VERIFY_KEYS", stranger),
+        121,
+    );
+    assert!(error.contains("not signed by a trusted key"), "{error}");
+    let none = home.path("none.pgp");
+    let error = failed(
+        home.art()
+            .args(["verify", NAME])
+            .env("ART_VERIFY_KEYS", none),
+        121,
+    );
+    assert!(error.contains("none.pgp"), "{error}");
+}
+
+#[test]
+fn what_is_not_signed_is_not_pushed() {
+    let home = Home::new();
+    let project = home.project(PROJECT);
+    succeeded(home.art().args(["build", "-t", NAME]).arg(project));
+    let error = failed(home.art().args(["push", NAME]), 121);
+    assert!(error.contains("--unsigned"), "{error}");
+}

@@ -1,0 +1,263 @@
+//! What a registry can do to a host: nothing but to be of no help.
+
+use crate::home::{Home, failed, succeeded};
+use crate::registry::{Answer, Registry};
+use std::fs;
+use std::process::Command;
+
+const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
+    functions:\n  - name: f\n    export: true\n    run:\n      - pwd\n      - env\n";
+
+/// A publisher's home, a registry that offers its package, a host that trusts it.
+struct Stage {
+    publisher: Home,
+    registry: Registry,
+    host: Home,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let stage = Self {
+            publisher: Home::with_key(),
+            registry: Registry::start(),
+            host: Home::new(),
+        };
+        stage.publish("");
+        stage
+    }
+
+    /// Builds, signs and offers; `more` is added to the package.
+    fn publish(&self, more: &str) {
+        self.publisher
+            .package(&self.registry.name(), &format!("{PROJECT}{more}"));
+        self.offer();
+    }
+
+    fn offer(&self) {
+        let (reference, _) = self.publisher.only_package();
+        self.registry
+            .offer_from(&self.publisher.path("art/packages"), &reference);
+    }
+
+    fn exe(&self) -> Command {
+        let mut exe = self.host.art_with(&self.registry);
+        exe.env("ART_VERIFY_KEYS", self.publisher.path("publisher_pub.pgp"))
+            .args(["exe", &self.registry.name(), "f"]);
+        exe
+    }
+
+    fn answer(&self, kind: &str, answer: Answer) {
+        let (reference, _) = self.publisher.only_package();
+        self.registry.answer(
+            &format!("GET /package/{kind}/ops/hello/{reference}"),
+            answer,
+        );
+    }
+
+    fn times_asked_for(&self, kind: &str) -> usize {
+        let requests = self.registry.requests();
+        requests
+            .iter()
+            .filter(|request| request.line.contains(kind))
+            .count()
+    }
+}
+
+#[test]
+fn a_function_sees_its_own_folder_and_nothing_that_is_for_art() {
+    let stage = Stage::new();
+    let mut exe = stage.exe();
+    exe.env("ART_REG_USER", "ann")
+        .env("ART_REG_PWD", "hunter2")
+        .env("INPUT", "seen");
+    exe.env("ART_PHASE_FILE", stage.host.path("phase"));
+    let printed = succeeded(&mut exe);
+    assert!(
+        printed.starts_with(stage.host.path("art/run").to_str().unwrap()),
+        "{printed}"
+    );
+    assert!(printed.contains("\nINPUT=seen\n") && printed.contains("\nART_FX_NAME=f\n"));
+    for hidden in [
+        "hunter2",
+        "ART_REG_",
+        "ART_VERIFY_KEYS",
+        "ART_PHASE_FILE",
+        "ARTISAN_HOME",
+    ] {
+        assert!(!printed.contains(hidden), "{hidden} in {printed}");
+    }
+    assert_eq!(fs::read(stage.host.path("phase")).unwrap(), b"run");
+    assert!(stage.host.left_behind().is_empty());
+}
+
+#[test]
+fn credentials_go_to_the_registry() {
+    let stage = Stage::new();
+    succeeded(
+        stage
+            .exe()
+            .env("ART_REG_USER", "ann")
+            .env("ART_REG_PWD", "hunter2"),
+    );
+    for request in stage.registry.requests() {
+        assert_eq!(
+            request.authorization.as_deref(),
+            Some("Basic YW5uOmh1bnRlcjI=")
+        );
+    }
+}
+
+#[test]
+fn what_is_here_is_not_fetched_again() {
+    let stage = Stage::new();
+    succeeded(&mut stage.exe());
+    succeeded(&mut stage.exe());
+    assert_eq!(
+        (
+            stage.times_asked_for("manifest"),
+            stage.times_asked_for("archive")
+        ),
+        (2, 1)
+    );
+    let (_, digest) = stage.publisher.only_package();
+    succeeded(stage.exe().env("ART_PACKAGE_DIGEST", digest));
+    assert_eq!(
+        stage.times_asked_for("manifest"),
+        2,
+        "pinned and here: nobody is asked"
+    );
+}
+
+#[test]
+fn another_package_than_the_pinned_one_is_refused() {
+    let stage = Stage::new();
+    let (_, old) = stage.publisher.only_package();
+    stage.publish("# newer\n");
+    let error = failed(stage.exe().env("ART_PACKAGE_DIGEST", old), 121);
+    assert!(error.contains("not the one that was asked for"), "{error}");
+}
+
+#[test]
+fn an_older_package_is_refused_after_a_newer_one() {
+    let stage = Stage::new();
+    let (reference, _) = stage.publisher.only_package();
+    let store = stage.publisher.path("art/packages");
+    let read = |extension: &str| fs::read(store.join(format!("{reference}.{extension}"))).unwrap();
+    let (seal, archive) = (read("json"), read("zip"));
+    stage.publish("# newer\n");
+    succeeded(&mut stage.exe());
+    stage.registry.offer(&reference, &seal, &archive);
+    let error = failed(&mut stage.exe(), 121);
+    assert!(error.contains("older package"), "{error}");
+}
+
+#[test]
+fn a_package_under_another_name_is_refused() {
+    let stage = Stage::new();
+    let (reference, _) = stage.publisher.only_package();
+    let store = stage.publisher.path("art/packages");
+    for (kind, file) in [("seal", "json"), ("archive", "zip")] {
+        let bytes = fs::read(store.join(format!("{reference}.{file}"))).unwrap();
+        let line = format!("GET /package/{kind}/ops/other/{reference}");
+        stage.registry.answer(&line, Answer::new(200, bytes));
+    }
+    let manifest = format!("{{\"ref\": \"{reference}\"}}");
+    stage.registry.answer(
+        "GET /package/manifest/ops/other/1",
+        Answer::new(200, manifest),
+    );
+    let name = stage.registry.name().replace("hello", "other");
+    let mut exe = stage.host.art_with(&stage.registry);
+    exe.env("ART_VERIFY_KEYS", stage.publisher.path("publisher_pub.pgp"));
+    let error = failed(exe.args(["exe", &name, "f"]), 121);
+    assert!(
+        error.contains("not signed by a trusted key under this name"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_body_that_breaks_off_is_not_a_package() {
+    let stage = Stage::new();
+    let mut cut = Answer::new(200, "PK");
+    cut.length = Some(1_000);
+    stage.answer("archive", cut);
+    let error = failed(&mut stage.exe(), 120);
+    assert!(error.contains("cannot be used"), "{error}");
+}
+
+#[test]
+fn answers_that_are_no_package_say_what_to_do() {
+    for (status, advice) in [
+        (401, "ART_REG_USER"),
+        (403, "administrator"),
+        (404, "name and tag"),
+        (503, "try again later"),
+    ] {
+        let stage = Stage::new();
+        stage.answer("seal", Answer::new(status, "\x1b[2Jwhy\nmore"));
+        let error = failed(&mut stage.exe(), 120);
+        assert!(
+            error.contains(advice) && error.contains("why"),
+            "{status}: {error}"
+        );
+        assert!(
+            !error.contains('\x1b') && !error.contains("more"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    let stage = Stage::new();
+    let elsewhere = Registry::start();
+    let mut redirect = Answer::new(302, "");
+    redirect.headers = format!("Location: https://{}/\r\n", elsewhere.domain);
+    stage.answer("archive", redirect);
+    let error = failed(&mut stage.exe(), 120);
+    assert!(error.contains("not followed"), "{error}");
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn nonsense_from_a_registry_is_not_a_package() {
+    for (kind, body) in [
+        ("seal", "{"),
+        ("seal", "{\"manifest\": {}, \"digest\": \"\"}"),
+    ] {
+        let stage = Stage::new();
+        stage.answer(kind, Answer::new(200, body));
+        failed(&mut stage.exe(), 120);
+    }
+    let stage = Stage::new();
+    let outward = Answer::new(200, "{\"ref\": \"../../keys/verify/x\"}");
+    stage
+        .registry
+        .answer("GET /package/manifest/ops/hello/1", outward);
+    let error = failed(&mut stage.exe(), 120);
+    assert!(error.contains("cannot be a package's reference"), "{error}");
+}
+
+#[test]
+fn a_registry_with_another_ca_is_not_believed() {
+    let stage = Stage::new();
+    let other = Registry::start();
+    let ca = stage.host.path("other.pem");
+    fs::write(&ca, &other.ca).unwrap();
+    let error = failed(stage.exe().env("ART_CA_FILE", ca), 120);
+    assert!(
+        error.contains("certificate") && error.contains("ART_CA_FILE"),
+        "{error}"
+    );
+    assert!(stage.registry.requests().is_empty());
+    let error = failed(stage.exe().env_remove("ART_CA_FILE"), 120);
+    assert!(error.contains("certificate"), "{error}");
+}
+
+#[test]
+fn a_registry_that_is_not_there_is_named() {
+    let host = Home::new();
+    let error = failed(host.art().args(["pull", "127.0.0.1:1/ops/hello"]), 120);
+    assert!(error.contains("127.0.0.1:1 cannot be reached"), "{error}");
+}

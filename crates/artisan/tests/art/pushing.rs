@@ -1,0 +1,67 @@
+//! What is uploaded.
+
+use crate::home::{Home, failed, succeeded, text};
+use crate::registry::{Answer, Registry};
+
+const PROJECT: &str = "profiles:\n  - name: p\n    type: content/script\n    target: .\n";
+
+fn pushed(answer: Answer) -> (Registry, Home, std::process::Command) {
+    let registry = Registry::start();
+    registry.answer("POST /package/ops%2Fdeep/hello/tag/1", answer);
+    let home = Home::with_key();
+    let name = format!("{}/ops/deep/hello:1", registry.domain);
+    home.package(&name, PROJECT);
+    let mut push = home.art_with(&registry);
+    push.args(["push", "-u", "ann", &name])
+        .env("ART_REG_PWD", "hunter2");
+    (registry, home, push)
+}
+
+#[test]
+fn a_push_has_meta_seal_and_archive() {
+    let (registry, home, mut push) = pushed(Answer::new(201, ""));
+    assert!(succeeded(&mut push).contains("is pushed"));
+    let requests = registry.requests();
+    let request = requests.first().unwrap();
+    assert!(
+        request
+            .authorization
+            .as_deref()
+            .unwrap()
+            .starts_with("Basic ")
+    );
+    let body = text(&request.body);
+    let (reference, digest) = home.only_package();
+    for part in [
+        "name=\"package-meta\"".to_owned(),
+        format!("name=\"package-seal\"; filename=\"{reference}.json\""),
+        format!("name=\"package-file\"; filename=\"{reference}.zip\""),
+        format!("\"file_ref\":\"{reference}\""),
+        "\"type\":\"content/script\"".to_owned(),
+        format!("\"digest\": \"{digest}\""),
+    ] {
+        assert!(body.contains(&part), "{part}");
+    }
+}
+
+#[test]
+fn a_push_that_changes_nothing_says_so() {
+    let (_registry, _home, mut push) = pushed(Answer::new(200, ""));
+    assert!(succeeded(&mut push).contains("was there already"));
+}
+
+#[test]
+fn a_registry_that_refuses_is_quoted() {
+    for (status, advice) in [
+        (409, "sign it anew"),
+        (413, "too large"),
+        (401, "ART_REG_PWD"),
+    ] {
+        let (_registry, _home, mut push) = pushed(Answer::new(status, "serial 5 is known"));
+        let error = failed(&mut push, 124);
+        assert!(
+            error.contains(advice) && error.contains("serial 5 is known"),
+            "{error}"
+        );
+    }
+}

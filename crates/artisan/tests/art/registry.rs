@@ -1,0 +1,178 @@
+//! A registry on loopback, over TLS with a CA of its own, that answers what a
+//! test tells it to.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+#[derive(Clone, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: String,
+    pub(crate) body: Vec<u8>,
+    /// How many bytes the body is said to have, where that is a lie.
+    pub(crate) length: Option<usize>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            body: body.into(),
+            ..Self::default()
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Request {
+    /// `METHOD path`.
+    pub(crate) line: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+type Answers = Arc<Mutex<BTreeMap<String, Answer>>>;
+
+pub(crate) struct Registry {
+    pub(crate) ca: String,
+    /// `127.0.0.1:PORT`.
+    pub(crate) domain: String,
+    answers: Answers,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Registry {
+    pub(crate) fn start() -> Self {
+        let (ca, config) = certificates();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let registry = Self {
+            ca,
+            domain: listener.local_addr().unwrap().to_string(),
+            answers: Arc::default(),
+            requests: Arc::default(),
+        };
+        let (answers, requests) = (registry.answers.clone(), registry.requests.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                // A client that gives up is what some tests are about.
+                let _ = serve(stream.unwrap(), &config, &answers, &requests);
+            }
+        });
+        registry
+    }
+
+    /// Answers `METHOD path` with this from now on.
+    pub(crate) fn answer(&self, line: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(line.to_owned(), answer);
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// Offers a package's two files, as `ops/hello` with the tag `1`.
+    pub(crate) fn offer(&self, reference: &str, seal: &[u8], archive: &[u8]) {
+        let manifest = format!("{{\"ref\": \"{reference}\"}}");
+        self.answer(
+            "GET /package/manifest/ops/hello/1",
+            Answer::new(200, manifest),
+        );
+        self.answer(
+            &format!("GET /package/seal/ops/hello/{reference}"),
+            Answer::new(200, seal),
+        );
+        self.answer(
+            &format!("GET /package/archive/ops/hello/{reference}"),
+            Answer::new(200, archive),
+        );
+    }
+
+    /// Offers what lies in a store.
+    pub(crate) fn offer_from(&self, store: &Path, reference: &str) {
+        let read =
+            |extension| std::fs::read(store.join(format!("{reference}.{extension}"))).unwrap();
+        self.offer(reference, &read("json"), &read("zip"));
+    }
+
+    /// The name that leads to what is offered.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/ops/hello:1", self.domain)
+    }
+}
+
+fn certificates() -> (String, Arc<ServerConfig>) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &ca).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key)
+        .unwrap();
+    (ca.pem(), Arc::new(config))
+}
+
+fn serve(
+    stream: TcpStream,
+    config: &Arc<ServerConfig>,
+    answers: &Answers,
+    requests: &Mutex<Vec<Request>>,
+) -> std::io::Result<()> {
+    let connection = ServerConnection::new(config.clone()).unwrap();
+    let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+    let request = read_request(&mut stream)?;
+    let answer = answers.lock().unwrap().get(&request.line).cloned();
+    requests.lock().unwrap().push(request);
+    let answer = answer.unwrap_or_else(|| Answer::new(404, "nothing here"));
+    let stream = stream.get_mut();
+    let length = answer.length.unwrap_or(answer.body.len());
+    write!(
+        stream,
+        "HTTP/1.1 {} Said\r\nContent-Length: {length}\r\nConnection: close\r\n{}\r\n",
+        answer.status, answer.headers
+    )?;
+    stream.write_all(&answer.body)?;
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
+fn read_request(stream: &mut impl BufRead) -> std::io::Result<Request> {
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        match line.trim_end() {
+            "" => break,
+            line => head.push(line.to_owned()),
+        }
+    }
+    let header = |name: &str| {
+        let mut pairs = head.iter().filter_map(|line| line.split_once(": "));
+        pairs
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_owned())
+    };
+    let length = header("content-length").map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok(Request {
+        line: head
+            .first()
+            .map_or("", |line| line.trim_end_matches(" HTTP/1.1"))
+            .to_owned(),
+        authorization: header("authorization"),
+        body,
+    })
+}

@@ -1,0 +1,110 @@
+//! A run that is ended early leaves nothing behind.
+
+use crate::home::{Home, succeeded};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+const NAME: &str = "r.example.com/ops/slow:1";
+const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
+    functions:\n  - name: slow\n    export: true\n    run:\n      - echo $$; exec sleep 600\n      - touch \"${NEXT}\"\n\
+    \x20 - name: done\n    export: true\n    run:\n      - exit 7\n";
+
+/// Runs a stored, pinned package, so that no registry is needed.
+fn exe(home: &Home, function: &str) -> Command {
+    let mut command = home.art();
+    command
+        .args(["exe", NAME, function])
+        .env("ART_PACKAGE_DIGEST", home.only_package().1)
+        .env("NEXT", home.path("next"))
+        .stdout(Stdio::piped());
+    command
+}
+
+/// Starts `slow` and waits until its shell has told its number.
+fn started(command: &mut Command) -> (Child, Pid) {
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let shell = Pid::from_raw(line.trim().parse().unwrap()).unwrap();
+    (child, shell)
+}
+
+fn home() -> Home {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    home
+}
+
+#[test]
+fn a_signal_ends_the_function_and_the_folder_goes() {
+    let home = home();
+    for (signal, leader) in [
+        (Signal::TERM, true),
+        (Signal::INT, true),
+        (Signal::TERM, false),
+    ] {
+        let mut command = exe(&home, "slow");
+        if leader {
+            command.process_group(0);
+        }
+        let (mut child, shell) = started(&mut command);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(128 + signal.as_raw()));
+        assert!(test_kill_process(shell).is_err(), "the function lives on");
+        assert!(home.left_behind().is_empty() && !home.path("next").exists());
+    }
+}
+
+#[test]
+fn a_function_that_a_signal_ends_is_reported_as_the_shell_would() {
+    let home = home();
+    let (mut child, shell) = started(&mut exe(&home, "slow"));
+    kill_process(shell, Signal::USR1).unwrap();
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(128 + Signal::USR1.as_raw())
+    );
+    assert!(home.left_behind().is_empty());
+}
+
+#[test]
+fn what_a_killed_run_left_goes_with_the_next() {
+    let home = home();
+    let (mut child, shell) = started(&mut exe(&home, "slow"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    kill_process(shell, Signal::KILL).unwrap();
+    assert_eq!(home.left_behind().len(), 1);
+    assert_eq!(exe(&home, "done").status().unwrap().code(), Some(7));
+    assert!(home.left_behind().is_empty());
+}
+
+#[test]
+fn a_running_package_is_not_swept() {
+    let home = home();
+    let (mut child, shell) = started(&mut exe(&home, "slow"));
+    assert_eq!(exe(&home, "done").status().unwrap().code(), Some(7));
+    assert_eq!(home.left_behind().len(), 1);
+    kill_process(shell, Signal::KILL).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(137));
+    assert!(home.left_behind().is_empty());
+}
+
+#[test]
+fn a_folder_that_a_function_locked_is_removed() {
+    let home = Home::with_key();
+    home.package(
+        NAME,
+        "profiles:\n  - name: p\n    target: .\n\
+         functions:\n  - name: slow\n    export: true\n    run:\n      - mkdir -p a/b && chmod 0 a/b a\n",
+    );
+    succeeded(&mut exe(&home, "slow"));
+    assert!(home.left_behind().is_empty());
+    assert!(fs::metadata(home.path("art/run")).unwrap().is_dir());
+}

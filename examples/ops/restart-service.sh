@@ -1,13 +1,12 @@
 #!/bin/sh
-# restart-service.sh SERVICE: restarts it, and fails unless it runs afterwards.
+# restart-service.sh SERVICE SECONDS: restarts it, and fails unless it runs that
+# long afterwards.
 set -eu
 service=$1
+settle=$2
 case $service in
   '' | -* | */*) echo "'$service' is not the name of a service" >&2; exit 2 ;;
 esac
-
-# How long a service must stay up to count as running, in seconds.
-settle=3
 
 if [ -d /run/systemd/system ]; then
   restart() { systemctl restart -- "$service"; }

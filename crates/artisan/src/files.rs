@@ -7,6 +7,9 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use tempfile::Builder;
 
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".art-";
+
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -62,7 +65,7 @@ fn written_beside(
     access: Access,
 ) -> io::Result<tempfile::NamedTempFile> {
     let mut file = Builder::new()
-        .prefix(".art-")
+        .prefix(UNFINISHED)
         .tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(access.permissions())?;
@@ -112,6 +115,27 @@ pub(crate) fn read_up_to(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
         ));
     }
     Ok(bytes)
+}
+
+/// Whether a file has this very content.
+pub(crate) fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let length = bytes.len() as u64;
+    let same_length = fs::metadata(path).is_ok_and(|metadata| metadata.len() == length);
+    same_length && fs::read(path).is_ok_and(|content| content == bytes)
+}
+
+/// Removes what [`replace`] left in a folder where it was killed. Only for who
+/// alone may write there now; what cannot be removed stays for the next time.
+pub(crate) fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(UNFINISHED.as_bytes())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Removes a folder with all that is in it, also what was made unwritable.

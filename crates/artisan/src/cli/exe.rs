@@ -4,7 +4,7 @@ use super::Context;
 use super::arguments::Exe;
 use super::fetch;
 use super::phase::Phase;
-use super::run;
+use super::run::Call;
 use super::verify::check;
 use crate::build_file::{self, BuildFile, Function};
 use crate::failure::{Failure, Kind};
@@ -22,12 +22,17 @@ pub(super) fn exe(context: &Context, arguments: &Exe) -> Result<ExitCode, Failur
     let folder = unpacked(context, name, &verified)?;
     let file = build_file::load(folder.path())?;
     let function = exported(&file, &arguments.function)?;
-    Phase::Run.enter(&context.settings)?;
     context
         .chatter
         .say(&format!("running {} of {name}", function.name));
-    let environment = Environment::inherited().for_package(&name.to_string());
-    run::function(&file, function, folder.path(), environment, &interrupts)
+    let call = Call {
+        file: &file,
+        function,
+        folder: folder.path(),
+        environment: Environment::inherited().for_package(&name.to_string()),
+        interrupts: &interrupts,
+    };
+    call.run(|| Phase::Run.enter(&context.settings))
 }
 
 /// Fetches and verifies; only then does the store change.

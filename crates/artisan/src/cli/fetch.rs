@@ -50,16 +50,18 @@ fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<P
     Ok(package.seal.matches(&package.archive).then_some(package))
 }
 
-/// The package to run: the stored one where it is the very one that is asked
-/// for, else the registry's.
+/// The package to run: the stored one where it is whole and the very one that
+/// is asked for, else the registry's.
 pub(super) fn obtain(context: &Context, name: &PackageName) -> Result<Package, Failure> {
-    let pin = context.settings.pin.as_deref();
-    let stored = context.store.seal(name)?;
-    match stored.filter(|seal| Some(seal.digest.as_str()) == pin) {
-        Some(_) => {
+    if let Some(pin) = &context.settings.pin
+        && let Some(seal) = context.store.seal(name)?
+        && seal.digest == *pin
+    {
+        let package = context.store.package(name)?;
+        if package.seal.matches(&package.archive) {
             context.chatter.say(&format!("{name} is here already"));
-            context.store.package(name)
+            return Ok(package);
         }
-        None => fetch(context, name),
     }
+    fetch(context, name)
 }

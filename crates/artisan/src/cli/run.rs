@@ -12,26 +12,45 @@ pub(super) fn run(arguments: &Run) -> Result<ExitCode, Failure> {
     let function = file
         .function(&arguments.function)
         .ok_or_else(|| no_such_function(&file, &arguments.function))?;
-    let environment = Environment::inherited();
-    let interrupts = Interrupts::hold_back(Between::End)?;
-    self::function(&file, function, &arguments.path, environment, &interrupts)
+    let call = Call {
+        file: &file,
+        function,
+        folder: &arguments.path,
+        environment: Environment::inherited(),
+        interrupts: &Interrupts::hold_back(Between::End)?,
+    };
+    call.run(|| Ok(()))
 }
 
-/// Runs a function in a folder; its exit code becomes ours.
-pub(super) fn function(
-    file: &BuildFile,
-    function: &Function,
-    folder: &Path,
-    environment: Environment,
-    interrupts: &Interrupts,
-) -> Result<ExitCode, Failure> {
-    let plan = Plan::new(file, &function.name, &function.run)?;
-    let runner = Runner {
-        file,
-        plan: &plan,
-        folder,
-        interrupts,
-    };
-    let outcome = runner.function(function, &environment.in_file(file))?;
-    Ok(ExitCode::from(outcome.code()))
+/// A function that is to be run.
+pub(super) struct Call<'a> {
+    pub(super) file: &'a BuildFile,
+    pub(super) function: &'a Function,
+    pub(super) folder: &'a Path,
+    pub(super) environment: Environment,
+    pub(super) interrupts: &'a Interrupts,
+}
+
+impl Call<'_> {
+    /// Checks all that can be checked, says `begins`, and runs the function;
+    /// from there on the exit code is the function's own.
+    pub(super) fn run(
+        self,
+        begins: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<ExitCode, Failure> {
+        let function = self.function;
+        let plan = Plan::new(self.file, &function.name, &function.run)?;
+        let runner = Runner {
+            file: self.file,
+            plan: &plan,
+            folder: self.folder,
+            interrupts: self.interrupts,
+        };
+        let environment = self.environment.in_file(self.file);
+        let environment = runner.enter_checked(function, &environment)?;
+        runner.check(&plan.first, &environment)?;
+        begins()?;
+        let outcome = runner.lines(&plan.first, &environment)?;
+        Ok(ExitCode::from(outcome.code()))
+    }
 }

@@ -57,23 +57,47 @@ pub(crate) struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// Runs a function, which is what the plan begins with.
+    /// Checks that every function that may be called has its required inputs,
+    /// so that none is found missing when half of the work is done.
     ///
     /// # Errors
-    /// When a required input is missing or the shell cannot be started.
-    pub(crate) fn function(
+    /// The first function that lacks inputs, with all that it lacks.
+    pub(crate) fn check(&self, lines: &[Line], environment: &Environment) -> Result<(), Failure> {
+        for function in self.calls(lines) {
+            let inner = self.enter_checked(function, environment)?;
+            self.check(self.plan.function(&function.name), &inner)?;
+        }
+        Ok(())
+    }
+
+    /// The environment of a function, with all that it requires.
+    ///
+    /// # Errors
+    /// Names all required inputs that are missing.
+    pub(crate) fn enter_checked(
         &self,
         function: &Function,
-        environment: &Environment,
-    ) -> Result<Outcome, Failure> {
-        let inner = self.enter(function, environment)?;
-        self.lines(&self.plan.first, &inner)
+        outer: &Environment,
+    ) -> Result<Environment, Failure> {
+        let inner = outer.enter(self.file, function);
+        let missing = inner.missing(self.file, function);
+        if missing.is_empty() {
+            return Ok(inner);
+        }
+        Err(Failure::new(
+            Kind::Function,
+            format!(
+                "function {:?} requires {}: set each in the environment",
+                function.name,
+                missing.join(", ")
+            ),
+        ))
     }
 
     /// Runs lines up to the first that fails.
     ///
     /// # Errors
-    /// As [`Runner::function`].
+    /// When the shell cannot be started.
     pub(crate) fn lines(
         &self,
         lines: &[Line],
@@ -91,28 +115,19 @@ impl Runner<'_> {
         Ok(Outcome::Succeeded)
     }
 
+    fn calls(&self, lines: &[Line]) -> impl Iterator<Item = &Function> {
+        lines.iter().filter_map(|line| match line {
+            Line::Call(name) => self.file.function(name),
+            Line::Shell(_) => None,
+        })
+    }
+
     fn call(&self, name: &str, environment: &Environment) -> Result<Outcome, Failure> {
         let Some(function) = self.file.function(name) else {
             return Err(no_such_function(self.file, name));
         };
-        let inner = self.enter(function, environment)?;
+        let inner = environment.enter(self.file, function);
         self.lines(self.plan.function(name), &inner)
-    }
-
-    fn enter(&self, function: &Function, outer: &Environment) -> Result<Environment, Failure> {
-        let inner = outer.enter(self.file, function);
-        let missing = inner.missing(self.file, function);
-        if missing.is_empty() {
-            return Ok(inner);
-        }
-        Err(Failure::new(
-            Kind::Function,
-            format!(
-                "function {:?} requires {}: set each in the environment",
-                function.name,
-                missing.join(", ")
-            ),
-        ))
     }
 
     fn shell(&self, text: &str, environment: &Environment) -> Result<Outcome, Failure> {

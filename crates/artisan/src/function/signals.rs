@@ -7,7 +7,9 @@ use rustix::process::{
     waitid,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::low_level::siginfo::{Cause, Origin};
 use std::io;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,12 +51,15 @@ impl Interrupts {
             caught: None,
             child: None,
         })));
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])
+        let ignored = ignored_signals();
+        let ends = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+        let handled = ends.iter().filter(|signal| !ignored.contains(signal));
+        let mut signals = SignalsInfo::with_exfiltrator(handled, WithOrigin::default())
             .map_err(|error| Failure::own(format!("cannot handle signals: {error}")))?;
         let receiver = interrupts.clone();
         std::thread::spawn(move || {
-            for signal in signals.forever() {
-                receiver.receive(signal);
+            for origin in signals.forever() {
+                receiver.receive(&origin);
             }
         });
         Ok(interrupts)
@@ -82,14 +87,17 @@ impl Interrupts {
         child.wait()
     }
 
-    fn receive(&self, signal: i32) {
+    fn receive(&self, origin: &Origin) {
+        if is_own(origin) {
+            return;
+        }
         let mut shared = self.lock();
-        // What goes to the whole group comes back here; it is passed on once.
-        let first = shared.caught.is_none();
-        shared.caught.get_or_insert(signal);
+        shared.caught.get_or_insert(origin.signal);
         match shared.child {
-            Some(pid) if first => pass_on(signal, pid),
-            None if shared.between == Between::End => std::process::exit(SIGNAL_BASE + signal),
+            Some(shell) if !is_terminals(origin) => pass_on(origin.signal, shell),
+            None if shared.between == Between::End => {
+                std::process::exit(SIGNAL_BASE + origin.signal)
+            }
             _ => {}
         }
     }
@@ -97,6 +105,20 @@ impl Interrupts {
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What whoever started `art` chose to ignore, as nohup(1) does with SIGHUP
+/// (proc(5): bit n - 1 of `SigIgn` is signal n).
+fn ignored_signals() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0);
+    (1..=64)
+        .filter(|signal| mask >> (signal - 1) & 1 == 1)
+        .collect()
 }
 
 fn wait_without_reaping(pid: Pid) -> io::Result<()> {
@@ -107,6 +129,21 @@ fn wait_without_reaping(pid: Pid) -> io::Result<()> {
             other => return other.map(drop).map_err(io::Error::from),
         }
     }
+}
+
+/// Whether `art` sent it: what is passed on to the group comes back.
+fn is_own(origin: &Origin) -> bool {
+    let sender = origin
+        .process
+        .as_ref()
+        .and_then(|process| Pid::from_raw(process.pid));
+    sender == Some(getpid())
+}
+
+/// Whether a terminal sent it: then the function has it already, and some
+/// programs take a second interrupt as an order to leave at once.
+fn is_terminals(origin: &Origin) -> bool {
+    origin.cause == Cause::Kernel
 }
 
 /// Signals the function: its whole process group where that is `art`'s own

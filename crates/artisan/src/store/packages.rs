@@ -99,10 +99,12 @@ impl Store {
     }
 
     fn write(&self, reference: &Reference, package: &Package) -> Result<(), Failure> {
-        self.folder("packages")?;
+        files::remove_unfinished(&self.folder("packages")?);
         let seal = package.seal.print().map_err(Failure::own)?;
         let archive = self.file(reference, "zip");
-        files::replace(&archive, &package.archive, Access::Private)?;
+        if !files::holds(&archive, &package.archive) {
+            files::replace(&archive, &package.archive, Access::Private)?;
+        }
         files::replace(&self.file(reference, "json"), &seal, Access::Private)
     }
 
@@ -169,6 +171,18 @@ mod tests {
         store.put(&name("r.io/a:1"), &package("2")).unwrap();
         assert!(!home.path().join("packages/1.zip").exists());
         assert_eq!(store.packages().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_goes_with_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        store.put(&name("r.io/a"), &package("1")).unwrap();
+        let left = home.path().join("packages/.art-left");
+        fs::write(&left, b"half").unwrap();
+        store.put(&name("r.io/a"), &package("1")).unwrap();
+        assert!(!left.exists());
+        assert_eq!(store.package(&name("r.io/a")).unwrap().archive, b"1");
     }
 
     #[test]

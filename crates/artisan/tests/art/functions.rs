@@ -121,6 +121,19 @@ fn missing_inputs_are_all_named() {
 }
 
 #[test]
+fn inputs_of_called_functions_are_missed_before_anything_runs() {
+    let home = Home::new();
+    home.project(
+        "input:\n  var:\n    - {name: A, required: true}\n\
+         functions:\n  - name: f\n    run:\n      - touch ran\n      - $(g)\n\
+         \x20 - name: g\n    input: {var: [A]}\n",
+    );
+    let error = failed(home.art().args(["run", "f"]).arg(home.path("project")), 123);
+    assert!(error.contains("\"g\" requires A:"), "{error}");
+    assert!(!home.path("project/ran").exists());
+}
+
+#[test]
 fn what_is_not_there_is_said_with_what_is() {
     let home = Home::new();
     let project = home.project("functions:\n  - name: f\n");

@@ -129,6 +129,20 @@ fn what_is_here_is_not_fetched_again() {
 }
 
 #[test]
+fn a_stored_package_that_was_damaged_is_fetched_again() {
+    let stage = Stage::new();
+    succeeded(&mut stage.exe());
+    let (reference, digest) = stage.publisher.only_package();
+    fs::write(
+        stage.host.path(&format!("art/packages/{reference}.zip")),
+        "PK",
+    )
+    .unwrap();
+    succeeded(stage.exe().env("ART_PACKAGE_DIGEST", digest));
+    assert_eq!(stage.times_asked_for("archive"), 2);
+}
+
+#[test]
 fn another_package_than_the_pinned_one_is_refused() {
     let stage = Stage::new();
     let (_, old) = stage.publisher.only_package();

@@ -62,6 +62,44 @@ fn a_signal_ends_the_function_and_the_folder_goes() {
 }
 
 #[test]
+fn a_function_that_ignores_one_signal_still_gets_the_next() {
+    let home = Home::with_key();
+    home.package(
+        NAME,
+        "profiles:\n  - name: p\n    target: .\n\
+         functions:\n  - name: slow\n    export: true\n    run:\n\
+         \x20     - trap '' INT; echo $$; exec sleep 600\n",
+    );
+    let (mut child, _) = started(exe(&home, "slow").process_group(0));
+    let art = Pid::from_child(&child);
+    kill_process(art, Signal::INT).unwrap();
+    kill_process(art, Signal::TERM).unwrap();
+    let status = child.wait().unwrap();
+    assert!([Some(130), Some(143)].contains(&status.code()), "{status}");
+    assert!(home.left_behind().is_empty());
+}
+
+#[test]
+fn what_nohup_ignores_stays_ignored() {
+    let home = home();
+    let mut under_nohup = Command::new("/bin/sh");
+    let inner = exe(&home, "slow");
+    under_nohup
+        .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
+        .arg(inner.get_program());
+    under_nohup
+        .args(inner.get_args())
+        .envs(inner.get_envs().filter_map(|(k, v)| Some((k, v?))));
+    let (mut child, shell) = started(under_nohup.stdout(Stdio::piped()));
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    kill_process(shell, Signal::USR1).unwrap();
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(128 + Signal::USR1.as_raw())
+    );
+}
+
+#[test]
 fn a_function_that_a_signal_ends_is_reported_as_the_shell_would() {
     let home = home();
     let (mut child, shell) = started(&mut exe(&home, "slow"));

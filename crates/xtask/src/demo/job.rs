@@ -1,35 +1,100 @@
-//! A job, as the REST API tells of it.
+//! Commands and jobs, as the REST API takes them and tells of them.
 
+use super::folder::Folder;
+use super::setup::World;
 use crate::failure::{Result, failed};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// The end of a job.
-pub(super) struct Job {
-    /// Whether it succeeded.
-    pub(super) succeeded: bool,
-    document: Value,
+/// Defines the command that runs a function of the example.
+///
+/// # Errors
+/// When control does not accept it.
+pub(super) fn define(folder: &Folder, world: &World, function: &str) -> Result<()> {
+    let command = json!({
+        "key": function,
+        "description": format!("{function} of the example package"),
+        "package": world.package,
+        "function": function,
+        "user": "host",
+        "pwd": world.registry_password,
+        "verbose": true,
+    });
+    let file = format!("command-{function}.json");
+    world.operator.put(folder, "/cmd", &file, &command)
 }
 
+/// Posts a job for the host and returns its id.
+///
+/// # Errors
+/// When control does not accept it.
+pub(super) fn post(folder: &Folder, world: &World, command: &str) -> Result<i64> {
+    let request = json!({
+        "name": "demo",
+        "host_uuid": [world.host],
+        "fx_key": command,
+    });
+    let batch = world.operator.post(folder, "/job", "job.json", &request)?;
+    let jobs = world.operator.get(&format!("/job?bid={}", batch.trim()))?;
+    match jobs[0]["id"].as_i64() {
+        Some(id) => Ok(id),
+        None => failed(format!("control made no job of this batch: {jobs}")),
+    }
+}
+
+/// What control looked up for a job: its function, and its package's digest.
+///
+/// # Errors
+/// When control does not know the job.
+pub(super) fn definition(world: &World, id: i64) -> Result<String> {
+    let job = world.operator.get(&format!("/job/{id}"))?;
+    let command = &job["command"];
+    let member = |name: &str| command[name].as_str().unwrap_or("?").to_owned();
+    Ok(format!(
+        "control: job {id} is {} of {}, {}",
+        member("function"),
+        member("package"),
+        member("digest")
+    ))
+}
+
+/// The end of a job.
+pub(super) struct Job(Value);
+
 impl Job {
-    /// Reads the first job of the answer to `GET /job?bid=…`.
+    /// Reads the result of a job.
     ///
     /// # Errors
-    /// When there is none, or it has not ended.
-    pub(super) fn read(jobs: &Value) -> Result<Self> {
-        let Some(document) = jobs.get(0) else {
-            return failed(format!("control knows no job of this batch: {jobs}"));
-        };
-        if document["completed"].as_str().is_none_or(str::is_empty) {
-            return failed(format!("the job has not ended: {document}"));
+    /// When control has none.
+    pub(super) fn read(world: &World, id: i64) -> Result<Self> {
+        let job = world.operator.get(&format!("/job/{id}"))?;
+        match &job["result"] {
+            Value::Object(_) => Ok(Self(job)),
+            _ => failed(format!("control has no result of job {id}: {job}")),
         }
-        Ok(Self {
-            succeeded: document["error"] == Value::Bool(false),
-            document: document.clone(),
-        })
+    }
+
+    /// Whether it succeeded.
+    pub(super) fn succeeded(&self) -> bool {
+        self.0["status"] == "succeeded"
+    }
+
+    /// The phase that failed, if one did.
+    pub(super) fn phase(&self) -> Option<&str> {
+        self.0["result"]["Phase"].as_str()
     }
 
     /// Prints status, duration and output.
     pub(super) fn print(&self) {
-        println!("\n  {}", self.document);
+        let result = &self.0["result"];
+        let text = |value: &Value| value.as_str().unwrap_or("-").trim_end().to_owned();
+        println!("\n     status    {}", text(&self.0["status"]));
+        println!("     duration  {} ms", result["Milliseconds"]);
+        if let Some(error) = result["Err"].as_str().filter(|error| !error.is_empty()) {
+            println!("     error     {error}");
+        }
+        println!("     output");
+        for line in text(&result["Log"]).lines() {
+            println!("       | {line}");
+        }
     }
 }

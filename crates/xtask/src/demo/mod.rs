@@ -15,7 +15,7 @@ mod stage;
 mod steps;
 mod tamper;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use folder::Folder;
 use programs::Programs;
 use stage::Stage;
@@ -41,6 +41,9 @@ pub(crate) fn run(options: Options) -> Result<()> {
     let mut stage = Stage::new(&logs)?;
     stage.listen_to_signals()?;
     let outcome = perform(&mut stage, &folder, options);
+    if let Err(Failure::Failed(_)) = outcome {
+        eprint!("{}", stage.tails());
+    }
     // The programs end before the folder goes in which they write.
     drop(stage);
     let removed = folder.remove();
@@ -52,7 +55,7 @@ fn perform(stage: &mut Stage, folder: &Folder, options: Options) -> Result<()> {
     let programs = Programs::build(stage)?;
     println!("\nSetting up in {}", folder.root().display());
     let world = setup::run(stage, folder, programs)?;
-    println!("\nThe ten steps");
+    println!("\nThe ten steps (lines that begin with $ can be repeated in that folder)");
     steps::show(stage, folder, &world)?;
     println!("\nA tampered package");
     tamper::show(stage, folder, &world)?;

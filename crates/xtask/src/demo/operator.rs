@@ -10,10 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::Response;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::typestate::WithBody;
+use ureq::{Agent, Body, RequestBuilder};
 
 /// Calls to a control service on this machine are quick or stuck.
 const CALL_LIMIT: Duration = Duration::from_secs(20);
+
+/// The file that tells curl about CA, user and password.
+const CURL_SETTINGS: &str = "curl.conf";
 
 /// Who posts jobs, and how control is reached.
 pub(super) struct Operator {
@@ -24,10 +28,10 @@ pub(super) struct Operator {
 
 impl Operator {
     /// An operator of the control service at `url`, whose certificate `ca`
-    /// vouches for. Leaves a netrc file for curl in the folder.
+    /// vouches for. Leaves a file in the folder that tells curl the same.
     ///
     /// # Errors
-    /// When the CA's file cannot be read or the netrc file not be written.
+    /// When the CA's file cannot be read or curl's not be written.
     pub(super) fn new(
         folder: &Folder,
         url: &str,
@@ -35,10 +39,8 @@ impl Operator {
         user: &str,
         password: &str,
     ) -> Result<Self> {
-        folder.write(
-            "netrc",
-            &format!("default login {user} password {password}\n"),
-        )?;
+        let settings = format!("cacert = \"tls/ca.pem\"\nuser = \"{user}:{password}\"\n");
+        folder.write(CURL_SETTINGS, &settings)?;
         let pem = std::fs::read(ca).context(ca.display())?;
         let certificate = Certificate::from_pem(&pem).context(ca.display())?;
         let credentials =
@@ -50,63 +52,67 @@ impl Operator {
         })
     }
 
-    /// Puts a JSON document.
+    /// Puts a JSON document, which is left in `file` for curl.
     ///
     /// # Errors
     /// When control cannot be reached or does not accept it.
-    pub(super) fn put(&self, folder: &Folder, path: &str, body: &Value) -> Result<String> {
-        let file = self.show(folder, "PUT", path, Some(body))?;
+    pub(super) fn put(&self, folder: &Folder, path: &str, file: &str, body: &Value) -> Result<()> {
+        self.show("PUT", path, Some(file));
         let request = self.http.put(format!("{}{path}", self.url));
-        let request = request.header("Authorization", &self.authorization);
-        finish(path, request.content_type("application/json").send(&file))
+        self.send(request, folder, path, file, body).map(drop)
     }
 
-    /// Posts a JSON document.
+    /// Posts a JSON document, which is left in `file` for curl.
     ///
     /// # Errors
     /// As [`Operator::put`].
-    pub(super) fn post(&self, folder: &Folder, path: &str, body: &Value) -> Result<String> {
-        let file = self.show(folder, "POST", path, Some(body))?;
+    pub(super) fn post(
+        &self,
+        folder: &Folder,
+        path: &str,
+        file: &str,
+        body: &Value,
+    ) -> Result<String> {
+        self.show("POST", path, Some(file));
         let request = self.http.post(format!("{}{path}", self.url));
+        self.send(request, folder, path, file, body)
+    }
+
+    fn send(
+        &self,
+        request: RequestBuilder<WithBody>,
+        folder: &Folder,
+        path: &str,
+        file: &str,
+        body: &Value,
+    ) -> Result<String> {
+        let text = body.to_string();
+        folder.write(file, &text)?;
         let request = request.header("Authorization", &self.authorization);
-        finish(path, request.content_type("application/json").send(&file))
+        finish(path, request.send(&text))
     }
 
     /// Gets a JSON document.
     ///
     /// # Errors
     /// As [`Operator::put`], or when the answer is not JSON.
-    pub(super) fn get(&self, folder: &Folder, path: &str) -> Result<Value> {
-        self.show(folder, "GET", path, None)?;
+    pub(super) fn get(&self, path: &str) -> Result<Value> {
+        self.show("GET", path, None);
         let request = self.http.get(format!("{}{path}", self.url));
         let answer = request.header("Authorization", &self.authorization).call();
         serde_json::from_str(&finish(path, answer)?).context(format!("the answer to GET {path}"))
     }
 
-    /// Prints the curl line; the body, which may hold secrets, goes into a
-    /// file for it, and is returned.
-    fn show(
-        &self,
-        folder: &Folder,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<String> {
-        let root = folder.root().display();
+    /// Prints the curl line, to be run in the demo's folder. The body, which
+    /// may hold secrets, and the password are in files.
+    fn show(&self, method: &str, path: &str, file: Option<&str>) {
         let url = &self.url;
-        print!("      $ curl --cacert {root}/tls/ca.pem --netrc-file {root}/netrc");
-        let Some(body) = body else {
-            println!(" '{url}{path}'");
-            return Ok(String::new());
-        };
-        let name = format!("{}.json", path.trim_matches('/'));
-        let text = body.to_string();
-        let file = folder.write(&name, &text)?;
-        println!(
-            " -X {method} -H 'Content-Type: application/json' --data @{} '{url}{path}'",
-            file.display()
-        );
-        Ok(text)
+        match file {
+            Some(file) => {
+                println!("       $ curl -K {CURL_SETTINGS} -X {method} -d @{file} '{url}{path}'");
+            }
+            None => println!("       $ curl -K {CURL_SETTINGS} '{url}{path}'"),
+        }
     }
 }
 

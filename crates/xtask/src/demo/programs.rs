@@ -47,8 +47,7 @@ struct Message {
 }
 
 fn build(stage: &mut Stage, package: &str) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = cargo();
     command
         .args([
             "build",
@@ -71,6 +70,27 @@ fn build(stage: &mut Stage, package: &str) -> Result<PathBuf> {
         || failed(format!("cargo build --package {package} made no program")),
         Ok,
     )
+}
+
+/// Cargo without what `cargo run` told this program about itself: build scripts
+/// would take it for a change and run again.
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let own = [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_BIN_",
+            "CARGO_CRATE_",
+        ];
+        if own
+            .iter()
+            .any(|own| name.to_string_lossy().starts_with(own))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// The root of this checkout.

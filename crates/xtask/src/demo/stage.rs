@@ -135,8 +135,8 @@ impl Stage {
     /// now and then for the sake of what makes no event, such as a file.
     ///
     /// # Errors
-    /// [`Failure::Interrupted`] on a signal; otherwise, at the deadline, `what`
-    /// was waited for and the ends of the logs.
+    /// [`Failure::Interrupted`] on a signal; otherwise, at the deadline, that
+    /// `what` was waited for.
     pub(super) fn wait<T>(
         &mut self,
         what: &str,
@@ -152,7 +152,7 @@ impl Stage {
             match self.events.recv_timeout(left.min(TICK)) {
                 Ok(event) => self.hear(event)?,
                 Err(RecvTimeoutError::Timeout) if left <= TICK => {
-                    return failed(self.too_late(what, limit));
+                    return failed(format!("waited {} s for this: {what}", limit.as_secs()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return failed("the event channel closed"),
@@ -201,8 +201,13 @@ impl Stage {
         std::mem::take(&mut self.requested)
     }
 
-    fn too_late(&self, what: &str, limit: Duration) -> String {
-        let mut text = format!("waited {} s for this: {what}", limit.as_secs());
+    /// The last lines of what the long-running programs wrote.
+    pub(super) fn tails(&mut self) -> String {
+        while let Ok(event) = self.events.recv_timeout(TICK) {
+            // Whatever it is, the demo has failed already.
+            let _ = self.hear(event);
+        }
+        let mut text = String::new();
         for name in ["control", "agent"] {
             let lines: Vec<&str> = self
                 .journal
@@ -211,8 +216,9 @@ impl Stage {
                 .map(|line| line.text.as_str())
                 .collect();
             let tail = &lines[lines.len().saturating_sub(TAIL)..];
-            text.push_str(&format!("\n--- the last lines of {name}:\n"));
+            text.push_str(&format!("--- the last lines of {name}:\n"));
             text.push_str(&tail.join("\n"));
+            text.push('\n');
         }
         text
     }
@@ -284,7 +290,8 @@ mod tests {
             .unwrap();
         let late = stage.wait("nothing", Duration::ZERO, |_| None::<()>);
         let text = late.unwrap_err().to_string();
-        assert!(text.contains("nothing") && text.contains("ready"), "{text}");
+        assert!(text.contains("nothing"), "{text}");
+        assert!(stage.tails().contains("ready"));
 
         drop(stage);
         assert!(orphans::children().is_empty());

@@ -1,75 +1,56 @@
-//! The ten steps, each printed when the programs' own logs or the REST API
-//! show that it has happened.
+//! The ten steps, each printed when the programs' logs, the job's folder on the
+//! host, or the REST API show that it has happened.
 
 use super::folder::Folder;
-use super::job::Job;
+use super::job::{self, Job};
 use super::setup::World;
 use super::stage::Stage;
 use crate::failure::{Result, failed};
-use serde_json::json;
+use serde_json::Value;
+use std::fs;
 use std::time::Duration;
 
 /// How long a step may take; programs built for debugging verify slowly.
 const STEP_LIMIT: Duration = Duration::from_secs(60);
 
-/// A step that a log line proves.
-struct Step {
-    number: u8,
-    title: &'static str,
-    /// Whose log.
-    from: &'static str,
-    /// What one of its lines contains.
-    needle: &'static str,
+/// What a step leaves behind.
+enum Evidence {
+    /// A line of the agent's log with this text after the job's id.
+    AgentLog(&'static str),
+    /// A line with this text in the job's output on the host, where `art` says
+    /// what it does.
+    JobOutput(&'static str),
 }
 
-const STEPS: [Step; 8] = [
-    Step {
-        number: 2,
-        title: "the agent pings control, with a one-time token",
-        from: "agent",
-        needle: "ping",
+/// Steps that one piece of evidence proves.
+struct Proof {
+    steps: &'static [(u8, &'static str)],
+    evidence: Evidence,
+}
+
+const PROOFS: [Proof; 4] = [
+    Proof {
+        steps: &[
+            (4, "Control signs a job request for this host and this ping"),
+            (5, "The request travels in the ping's answer"),
+            (6, "The agent verifies it with control's public key"),
+        ],
+        evidence: Evidence::AgentLog("received"),
     },
-    Step {
-        number: 3,
-        title: "control checks the token and finds the job and its function",
-        from: "control",
-        needle: "ping",
+    Proof {
+        steps: &[(7, "The agent runs art")],
+        evidence: Evidence::AgentLog("started"),
     },
-    Step {
-        number: 4,
-        title: "control signs a job request for this host and this ping",
-        from: "control",
-        needle: "signed",
+    Proof {
+        steps: &[(
+            8,
+            "art pulls the package and verifies it with the registry's public key",
+        )],
+        evidence: Evidence::JobOutput("is signed by"),
     },
-    Step {
-        number: 5,
-        title: "the job request travels in the ping's answer",
-        from: "agent",
-        needle: "answer",
-    },
-    Step {
-        number: 6,
-        title: "the agent verifies the signature with control's public key",
-        from: "agent",
-        needle: "verified",
-    },
-    Step {
-        number: 7,
-        title: "the agent runs art",
-        from: "agent",
-        needle: "started",
-    },
-    Step {
-        number: 8,
-        title: "art pulls the package and verifies it with the registry's public key",
-        from: "control",
-        needle: "archive",
-    },
-    Step {
-        number: 9,
-        title: "art runs the function",
-        from: "agent",
-        needle: "ended",
+    Proof {
+        steps: &[(9, "art runs the function")],
+        evidence: Evidence::JobOutput("running"),
     },
 ];
 
@@ -78,87 +59,100 @@ const STEPS: [Step; 8] = [
 /// # Errors
 /// When a step does not happen in time, or the job does not succeed.
 pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
+    step(1, "The operator posts a job over REST");
     for function in ["hello", "slow"] {
-        put_command(folder, world, function)?;
+        job::define(folder, world, function)?;
     }
-    let since = stage.journal().len();
-    let batch = post_job(folder, world)?;
-    for step in &STEPS {
-        await_step(stage, since, step)?;
+    let id = job::post(folder, world, "hello")?;
+    tell(&format!("control: job {id} is created"));
+
+    step(2, "The agent pings control with a one-time token");
+    tell(&ping(stage)?);
+
+    step(
+        3,
+        "Control checks the token, finds the job and its function",
+    );
+    tell(&connected(world)?);
+    tell(&job::definition(world, id)?);
+
+    for proof in &PROOFS {
+        prove(stage, folder, id, proof)?;
     }
-    let job = await_job(stage, folder, world, since, &batch)?;
+
+    step(10, "The result goes back with a ping and is read over REST");
+    let job = finish(stage, world, id)?;
     job.print();
-    if job.succeeded {
+    if job.succeeded() {
         Ok(())
     } else {
         failed("the job did not succeed")
     }
 }
 
-/// Posts the job once more and waits for its end.
+/// Waits for the end of a job, and reads its result.
 ///
 /// # Errors
 /// When it does not end in time.
-pub(super) fn post_and_wait(stage: &mut Stage, folder: &Folder, world: &World) -> Result<Job> {
-    let since = stage.journal().len();
-    let batch = post_job(folder, world)?;
-    await_job(stage, folder, world, since, &batch)
+pub(super) fn finish(stage: &mut Stage, world: &World, id: i64) -> Result<Job> {
+    let reported = await_log(stage, &format!("job {id} is reported"))?;
+    tell(&reported);
+    Job::read(world, id)
 }
 
-fn put_command(folder: &Folder, world: &World, function: &str) -> Result<()> {
-    let command = json!({
-        "key": function,
-        "description": format!("{function} of the example package"),
-        "package": world.package,
-        "function": function,
-        "user": "host",
-        "pwd": world.registry_password,
-        "verbose": true,
-        "containerised": false,
-        "input": {"var": [{"name": "GREETING", "value": "Good morning"}]},
-    });
-    world.operator.put(folder, "/cmd", &command).map(drop)
+fn step(number: u8, title: &str) {
+    println!("{number:>3}  {title}");
 }
 
-/// Posts the job and returns its batch id.
-fn post_job(folder: &Folder, world: &World) -> Result<String> {
-    let job = json!({
-        "name": "demo",
-        "host_uuid": [world.host],
-        "fx_key": "hello",
-        "fx_version": 0,
-    });
-    let batch = world.operator.post(folder, "/job", &job)?;
-    Ok(batch.trim().trim_matches('"').to_owned())
+fn tell(evidence: &str) {
+    println!("       {evidence}");
 }
 
-fn await_step(stage: &mut Stage, since: usize, step: &Step) -> Result<()> {
-    let evidence = stage.wait(step.title, STEP_LIMIT, |stage| {
-        let heard = stage.journal().get(since..)?;
-        let line = heard
-            .iter()
-            .find(|line| line.from == step.from && line.text.contains(step.needle))?;
-        Some(line.text.clone())
-    })?;
-    println!("{:>3}  {}", step.number, step.title);
-    println!("      {}: {evidence}", step.from);
+/// The ping that control holds until there is something to say.
+fn ping(stage: &mut Stage) -> Result<String> {
+    await_log(stage, "Ping number")
+}
+
+/// That the host counts as connected shows that its token was accepted.
+fn connected(world: &World) -> Result<String> {
+    let hosts = world.operator.get("/host")?;
+    let host = hosts
+        .as_array()
+        .and_then(|hosts| hosts.iter().find(|host| host["host_uuid"] == world.host));
+    match host {
+        Some(host) if host["connected"] == Value::Bool(true) => {
+            Ok(format!("control: host {} is connected", world.host))
+        }
+        _ => failed(format!("control did not accept the host's pings: {hosts}")),
+    }
+}
+
+fn prove(stage: &mut Stage, folder: &Folder, id: i64, proof: &Proof) -> Result<()> {
+    let evidence = match proof.evidence {
+        Evidence::AgentLog(text) => await_log(stage, &format!("job {id} {text}"))?,
+        Evidence::JobOutput(text) => await_output(stage, folder, id, text)?,
+    };
+    for (number, title) in proof.steps {
+        step(*number, title);
+    }
+    tell(&evidence);
     Ok(())
 }
 
-fn await_job(
-    stage: &mut Stage,
-    folder: &Folder,
-    world: &World,
-    since: usize,
-    batch: &str,
-) -> Result<Job> {
-    stage.wait("control has the job's result", STEP_LIMIT, |stage| {
-        let heard = stage.journal().get(since..)?;
-        heard
-            .iter()
-            .any(|line| line.from == "control" && line.text.contains("result"))
-            .then_some(())
-    })?;
-    let jobs = world.operator.get(folder, &format!("/job?bid={batch}"))?;
-    Job::read(&jobs)
+fn await_log(stage: &mut Stage, text: &str) -> Result<String> {
+    let what = format!("the agent logs: {text}");
+    stage.wait(&what, STEP_LIMIT, |stage| {
+        let mut lines = stage.journal().iter().rev();
+        let line = lines.find(|line| line.from == "agent" && line.text.contains(text))?;
+        Some(format!("agent: {}", line.text))
+    })
+}
+
+fn await_output(stage: &mut Stage, folder: &Folder, id: i64, text: &str) -> Result<String> {
+    let file = folder.path(&format!("pilot/jobs/{id}/output"));
+    stage.wait(&format!("art says: {text}"), STEP_LIMIT, |_| {
+        let output = fs::read_to_string(&file).ok()?;
+        let line = output.lines().find(|line| line.contains(text))?;
+        Some(format!("art: {}", line.trim_start_matches("art: ")))
+    })
 }

@@ -1,33 +1,40 @@
 //! A package that somebody changed on its way: one byte of the archive, in the
-//! registry's own storage, where neither control nor a push can notice.
+//! registry's own storage, where neither control nor the push can notice.
 
 use super::folder::Folder;
 use super::setup::World;
 use super::stage::Stage;
-use super::steps;
+use super::{job, package, steps};
 use crate::failure::{Context, Result, failed};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Changes the package, shows that the host refuses it, and puts it right.
+/// Publishes the package anew, changes it, shows that the host refuses it, and
+/// puts it right again.
 ///
 /// # Errors
 /// When the host does not refuse it, or the archive is not to be found.
 pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
+    // A new build, because the host keeps what it has verified once.
+    package::publish(stage, folder, &world.programs, &world.package)?;
     let archive = newest_archive(&folder.path("control"))?;
-    println!(
-        "  - one byte of {} is changed in the registry, and the job posted again",
-        archive.file_name().unwrap_or_default().to_string_lossy()
-    );
+    let name = archive.file_name().unwrap_or_default().to_string_lossy();
+    println!("     A new {name} is pushed, one byte of it is changed in the registry's");
+    println!("     storage, and the job is posted again");
     flip_a_byte(&archive)?;
-    let refused = steps::post_and_wait(stage, folder, world);
+    let ended = job::post(folder, world, "hello").and_then(|id| steps::finish(stage, world, id));
     flip_a_byte(&archive)?;
-    let job = refused?;
-    if job.succeeded {
-        return failed("the host ran a package that was tampered with");
-    }
+    let job = ended?;
     job.print();
-    Ok(())
+    match (job.succeeded(), job.phase()) {
+        (false, Some("verify")) => {
+            println!("\n     The host refused to run it.");
+            Ok(())
+        }
+        (_, phase) => failed(format!(
+            "the host did not refuse a package that was tampered with (phase {phase:?})"
+        )),
+    }
 }
 
 /// Flipping twice restores.

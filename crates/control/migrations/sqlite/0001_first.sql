@@ -67,7 +67,8 @@ CREATE TABLE job (
     cancelled   BIGINT,
     cancel_told BIGINT,
     ended       BIGINT,
-    result      TEXT
+    result      TEXT,    -- less the log
+    log         TEXT    NOT NULL DEFAULT ''
 );
 
 CREATE INDEX job_by_batch ON job (batch);

@@ -15,6 +15,9 @@ use wire::encoding::base64;
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The largest answer that is read: ten thousand jobs, or one long log.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
 /// Where the service is and who calls.
 #[derive(clap::Args)]
 pub(super) struct Connection {
@@ -151,6 +154,8 @@ impl Client {
         let mut answer = answer.map_err(|error| self.unreachable(&error))?;
         let text = answer
             .body_mut()
+            .with_config()
+            .limit(LARGEST)
             .read_to_string()
             .map_err(|error| self.unreachable(&error))?;
         match answer.status() {

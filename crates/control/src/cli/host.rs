@@ -165,13 +165,8 @@ fn admit(
 /// Shows the fingerprint that the service knows and asks whether the host
 /// shows the same.
 fn compare(client: &Client, uuid: &str) -> Result<String, Failure> {
-    let hosts = client.get("/host")?;
-    let host = entries(&hosts)
-        .iter()
-        .find(|host| host["host_uuid"] == uuid);
-    let host =
-        host.ok_or_else(|| Failure::Refused(format!("host {uuid} has not asked to enrol")))?;
-    let fingerprint = table::text(host, "fingerprint");
+    let host = client.get(&format!("/host/{uuid}"))?;
+    let fingerprint = table::text(&host, "fingerprint");
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
             "the key of {uuid} has the fingerprint {fingerprint}: compare it with `pilot status` on the host and \

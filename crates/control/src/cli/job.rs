@@ -144,19 +144,24 @@ fn id_of(known: &[Value], host: &str) -> Result<String, Failure> {
 }
 
 fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
-    let jobs = loop {
-        let jobs = client.get(&format!("/job?bid={batch}"))?;
+    let ended = loop {
+        let jobs = client.get(&format!("/job?bid={batch}&limit=10000&log=false"))?;
         if entries(&jobs).iter().all(has_ended) {
             break jobs;
         }
         sleep(LOOK);
     };
+    let details: Vec<Value> = entries(&ended)
+        .iter()
+        .map(|job| client.get(&format!("/job/{}", job["id"])))
+        .collect::<Result<_, _>>()?;
+    let code = exit_code(&details);
     if as_json {
-        table::print_json(&jobs);
+        table::print_json(&details.into());
     } else {
-        entries(&jobs).iter().for_each(print_outcome);
+        details.iter().for_each(print_outcome);
     }
-    Ok(exit_code(entries(&jobs)))
+    Ok(code)
 }
 
 fn has_ended(job: &Value) -> bool {
@@ -171,6 +176,8 @@ fn exit_code(jobs: &[Value]) -> ExitCode {
     ExitCode::from(u8::from(!succeeded))
 }
 
+/// The log goes out as the function wrote it; the sentence that says what
+/// went wrong does not mix with it.
 fn print_outcome(job: &Value) {
     println!(
         "{} {} on {}",
@@ -178,11 +185,17 @@ fn print_outcome(job: &Value) {
         table::text(job, "status"),
         table::text(job, "hostname")
     );
-    print!("{}", table::text(job, "log"));
+    table::print_log(&table::text(job, "log"));
+    let error = table::text(&job["result"], "Err");
+    if !error.is_empty() {
+        eprintln!("{error}");
+    }
 }
 
 fn list(connection: &Connection, batch: i64) -> Result<ExitCode, Failure> {
-    let jobs = connection.client()?.get(&format!("/job?bid={batch}"))?;
+    let jobs = connection
+        .client()?
+        .get(&format!("/job?bid={batch}&log={}", connection.json))?;
     if connection.json {
         table::print_json(&jobs);
         return Ok(ExitCode::SUCCESS);
@@ -245,7 +258,8 @@ fn show(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
             println!("{title:13} {}", table::text(result, member));
         }
     }
-    print!("\n{}", table::text(&job, "log"));
+    println!();
+    table::print_log(&table::text(&job, "log"));
     Ok(ExitCode::SUCCESS)
 }
 

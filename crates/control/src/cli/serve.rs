@@ -8,7 +8,7 @@ use crate::domain::keys::{JobKey, Root};
 use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
 use crate::domain::passwords::Passwords;
 use crate::domain::presence::Presence;
-use crate::domain::throttle::Throttle;
+use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::files;
 use crate::http::{App, Parts, serve};
@@ -142,7 +142,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         delivery,
         tokens: Tokens::new(),
         passwords: Arc::new(Passwords::new()?),
-        throttle: Throttle::default(),
+        throttles: Throttles::default(),
         root,
         ca_pin,
         url: arguments.url,

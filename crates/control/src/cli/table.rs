@@ -1,6 +1,7 @@
 //! Tables for people.
 
 use serde_json::Value;
+use std::io::{self, IsTerminal};
 
 /// Prints rows under a heading, in columns as wide as their content.
 pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
@@ -10,6 +11,15 @@ pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
 /// Prints JSON for programs.
 pub(super) fn print_json(value: &Value) {
     println!("{value:#}");
+}
+
+/// Prints a log as it is, or, on a terminal, without what would steer it.
+pub(super) fn print_log(log: &str) {
+    if io::stdout().is_terminal() {
+        print!("{}", harmless(log));
+    } else {
+        print!("{log}");
+    }
 }
 
 /// A member of an object as text: empty where there is none.
@@ -24,6 +34,13 @@ pub(super) fn text(object: &Value, member: &str) -> String {
             .join(","),
         other => other.to_string(),
     }
+}
+
+fn harmless(log: &str) -> String {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    log.chars()
+        .map(|c| if steers(c) { '?' } else { c })
+        .collect()
 }
 
 fn layout(heading: &[&str], rows: &[Vec<String>]) -> String {
@@ -71,6 +88,11 @@ mod tests {
             vec!["bcd".into(), String::new()],
         ];
         assert_eq!(layout(&["X", "Y"], &rows), "X    Y\na    long\nbcd\n");
+    }
+
+    #[test]
+    fn a_log_keeps_its_lines_alone() {
+        assert_eq!(harmless("a\tb\n\u{1b}[2J\r"), "a\tb\n?[2J?");
     }
 
     #[test]

@@ -94,6 +94,10 @@ impl JobKey {
                 ));
             }
         }
+        // One that has expired is found now, not when the first job is posted.
+        secret
+            .sign(b"pilotctl", unix_now())
+            .map_err(|error| format!("the job key {fingerprint} cannot sign: {error}"))?;
         let armor = certificate.to_armor();
         Ok(Self {
             secret: Arc::new(secret),

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use wire::command::Secret;
 use wire::labelled::Labelled;
 
@@ -21,6 +22,9 @@ const MOST_REMEMBERED: usize = 1_024;
 
 /// How many hashes are computed at once: each takes 19 MiB.
 const AT_ONCE: usize = 2;
+
+/// How long a request may wait for its turn.
+const QUEUE: Duration = Duration::from_secs(10);
 
 /// Hashes a password with argon2id in its default strength (OWASP's first
 /// recommendation: 19 MiB, two passes).
@@ -73,17 +77,17 @@ impl Passwords {
     /// who does not exist: then it takes as long and is `false`.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the work cannot be done.
+    /// [`Error::Busy`] if it is not its turn in time, [`Error::Internal`] if
+    /// the work cannot be done.
     pub(crate) async fn verify(
         self: Arc<Self>,
         hash: Option<String>,
         password: Secret,
     ) -> Result<bool, Error> {
         let this = Arc::clone(&self);
-        let _turn = self
-            .turns
-            .acquire()
+        let _turn = timeout(QUEUE, self.turns.acquire())
             .await
+            .map_err(|_| Error::Busy("too many users sign in at once".into()))?
             .map_err(|error| Error::internal("waiting to verify a password", error))?;
         tokio::task::spawn_blocking(move || this.verify_now(hash.as_deref(), &password))
             .await

@@ -15,6 +15,18 @@ const FORGIVE: Duration = Duration::from_secs(3);
 /// failures are forgotten.
 const MOST_SOURCES: usize = 10_000;
 
+/// Failures of different kinds do not count towards each other: a host that was
+/// removed does not lock out the operators behind the same address.
+#[derive(Default)]
+pub(crate) struct Throttles {
+    /// Operators' names and passwords.
+    pub(crate) passwords: Throttle,
+    /// Attempts to enrol.
+    pub(crate) enrolments: Throttle,
+    /// Agents' tokens; too many are no longer logged.
+    pub(crate) tokens: Throttle,
+}
+
 /// Failures by source address.
 #[derive(Default)]
 pub(crate) struct Throttle {

@@ -6,7 +6,7 @@ use super::json::JsonBody;
 use super::operator::{Operate, Operator};
 use crate::domain;
 use crate::domain::host::Place;
-use crate::store::Admission;
+use crate::store::{Admission, Admitted};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,27 +28,30 @@ struct Entry {
     place: Place,
 }
 
+impl From<Entry> for Admission {
+    fn from(entry: Entry) -> Self {
+        Self {
+            host: entry.host_uuid,
+            fingerprint: entry.fingerprint,
+            place: entry.place,
+        }
+    }
+}
+
 async fn admit(
     operator: Operator<Operate>,
     State(app): State<App>,
     JsonBody(entries): JsonBody<Vec<Entry>>,
 ) -> Result<StatusCode, Error> {
-    for entry in &entries {
-        check(&app, entry).await?;
-    }
-    let admissions: Vec<Admission> = entries
-        .into_iter()
-        .map(
-            |Entry {
-                 host_uuid, place, ..
-             }| Admission {
-                host: host_uuid,
-                place,
-            },
-        )
-        .collect();
-    if let Some(host) = app.store().admit(&admissions).await? {
-        return Err(unknown(host));
+    let admissions: Vec<Admission> = entries.into_iter().map(Into::into).collect();
+    match app.store().admit(&admissions).await? {
+        Admitted::All => {}
+        Admitted::UnknownHost(host) => {
+            return Err(Error::invalid(format!(
+                "host {host} has not asked to enrol (see `pilotctl host ls`)"
+            )));
+        }
+        Admitted::OtherKey(host, fingerprint) => return Err(other_key(host, &fingerprint)),
     }
     for Admission { host, .. } in admissions {
         tracing::info!(%host, by = operator.name, "admitted a host");
@@ -56,25 +59,9 @@ async fn admit(
     Ok(StatusCode::CREATED)
 }
 
-/// The key of a pending host never changes, so what was compared here is what
-/// is admitted.
-async fn check(app: &App, entry: &Entry) -> Result<(), Error> {
-    let host = app.store().host(entry.host_uuid).await?;
-    let host = host.ok_or_else(|| unknown(entry.host_uuid))?;
-    match &entry.fingerprint {
-        Some(fingerprint) if *fingerprint != host.fingerprint => {
-            Err(domain::Error::Conflict(format!(
-                "the key of host {} has the fingerprint {}, not {fingerprint}: it was not admitted",
-                host.id, host.fingerprint
-            ))
-            .into())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn unknown(host: HostId) -> Error {
-    Error::invalid(format!(
-        "host {host} has not asked to enrol (see `pilotctl host ls`)"
-    ))
+fn other_key(host: HostId, fingerprint: &str) -> Error {
+    let text = format!(
+        "the key of host {host} has the fingerprint {fingerprint}, not the one that was given: it was not admitted"
+    );
+    domain::Error::Conflict(text).into()
 }

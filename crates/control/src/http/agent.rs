@@ -157,10 +157,10 @@ async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<
 /// What everybody hears whose token is not good, whatever the reason. A
 /// source that fails too often is not logged any more.
 fn unknown(app: &App, source: IpAddr) -> Response {
-    if app.throttle.wait(source, Instant::now()).is_none() {
+    if app.throttles.tokens.wait(source, Instant::now()).is_none() {
         tracing::info!(%source, "refused a request without a good token");
     }
-    app.throttle.failed(source, Instant::now());
+    app.throttles.tokens.failed(source, Instant::now());
     let body = br#"{"error":"not authenticated"}"#;
     (
         StatusCode::UNAUTHORIZED,

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
+use std::net::IpAddr;
 use std::time::Instant;
 use wire::enrol::{EnrolAnswer, EnrolRequest};
 
@@ -28,27 +29,34 @@ async fn enrol(
 ) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
     let (parts, body) = request.into_parts();
     let source = source(&parts);
-    if let Some(wait) = app.throttle.wait(source, Instant::now()) {
-        return Err(Error::Throttled(wait));
-    }
     let request: EnrolRequest = json::parse(&json::read(body, LARGEST).await?)?;
     if request.facts.machine_id != request.host {
         return Err(Error::invalid(
             "host and facts.machine_id are different ids",
         ));
     }
-    let fingerprint = request.key.fingerprint();
-    let host = request.host;
     let attempt = Attempt {
         request,
         now: unix_now(),
     };
+    throttle(&app, source, &attempt).await?;
     let outcome = app.store().enrol(&attempt).await?;
-    tracing::info!(%host, %source, ?outcome, "a host asked to enrol");
-    if matches!(outcome, EnrolOutcome::Refused(_) | EnrolOutcome::Clone) {
-        app.throttle.failed(source, Instant::now());
+    tracing::info!(host = %attempt.host(), %source, ?outcome, "a host asked to enrol");
+    if outcome.is_burden() {
+        app.throttles.enrolments.failed(source, Instant::now());
     }
-    answer(&app, outcome, fingerprint)
+    answer(&app, outcome, attempt.request.key.fingerprint())
+}
+
+/// Whoever brings a code that an operator made is let through.
+async fn throttle(app: &App, source: IpAddr, attempt: &Attempt) -> Result<(), Error> {
+    let Some(wait) = app.throttles.enrolments.wait(source, Instant::now()) else {
+        return Ok(());
+    };
+    match attempt.code_hash() {
+        Some(hash) if app.store().is_invitation(hash).await? => Ok(()),
+        _ => Err(Error::Throttled(wait)),
+    }
 }
 
 fn answer(
@@ -58,7 +66,9 @@ fn answer(
 ) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
     let (status, answer) = match outcome {
         EnrolOutcome::Enrolled => (StatusCode::CREATED, enrolled(app)),
-        EnrolOutcome::Pending => (StatusCode::ACCEPTED, EnrolAnswer::Pending { fingerprint }),
+        EnrolOutcome::NewlyPending | EnrolOutcome::Pending => {
+            (StatusCode::ACCEPTED, EnrolAnswer::Pending { fingerprint })
+        }
         EnrolOutcome::Clone => (StatusCode::CONFLICT, EnrolAnswer::Clone),
         EnrolOutcome::Refused(why) => (
             StatusCode::FORBIDDEN,

@@ -3,11 +3,12 @@
 use super::App;
 use super::error::Error;
 use super::operator::{Operate, Operator, Read};
+use super::params::{Path, Query};
 use crate::clock::unix_now;
 use crate::domain::host::{Host, HostState, PlaceFilter};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{delete, get};
+use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use wire::HostId;
@@ -15,11 +16,11 @@ use wire::time::rfc3339;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
-/// `GET /host` and `DELETE /host/{uuid}`.
+/// `GET /host` and `GET|DELETE /host/{uuid}`.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/host", get(list))
-        .route("/host/{uuid}", delete(remove))
+        .route("/host/{uuid}", get(show).delete(remove))
 }
 
 /// The query by which hosts and jobs are chosen.
@@ -158,17 +159,32 @@ async fn list(
     ))
 }
 
+async fn show(
+    _: Operator<Read>,
+    State(app): State<App>,
+    Path(id): Path<HostId>,
+) -> Result<Json<HostEntry>, Error> {
+    match app.store().host(id).await? {
+        Some(host) => Ok(Json(HostEntry::new(&app, host, unix_now()))),
+        None => Err(unknown(id)),
+    }
+}
+
 async fn remove(
     operator: Operator<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
     if !app.store().remove_host(host, unix_now()).await? {
-        return Err(Error::not_found(format!("there is no host {host}")));
+        return Err(unknown(host));
     }
     app.delivery.presence.forget(host);
     tracing::info!(%host, by = operator.name, "removed a host");
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn unknown(host: HostId) -> Error {
+    Error::not_found(format!("there is no host {host}"))
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use super::error::Error;
 use super::host::PlaceQuery;
 use super::json::JsonBody;
 use super::operator::{Operate, Operator, Read};
+use super::params::{Path, Query};
 use crate::clock::unix_now;
 use crate::domain::job::{Batch, Job};
 use crate::domain::jobs::JobRequest;
 use crate::store::{BatchFilter, JobFilter};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -20,8 +21,11 @@ use wire::command::Command;
 use wire::ping::JobResult;
 use wire::time::rfc3339;
 
-/// How many jobs one answer lists unless it is asked for fewer.
-const MOST_JOBS: i64 = 1_000;
+/// How many jobs one answer lists unless it is asked for more or fewer.
+const LIMIT: i64 = 1_000;
+
+/// How many jobs one answer lists at most.
+const MOST: i64 = 10_000;
 
 /// `POST|GET /job`, `GET|DELETE /job/{id}` and `GET /job/batch`.
 pub(crate) fn router() -> Router<App> {
@@ -129,8 +133,22 @@ async fn create(
 struct JobQuery {
     #[serde(default)]
     bid: i64,
+    /// Ours: how many, the newest first.
+    #[serde(default = "usual_limit")]
+    limit: i64,
+    /// Ours: `false` leaves the logs out.
+    #[serde(default = "with_logs")]
+    log: bool,
     #[serde(flatten)]
     place: PlaceQuery,
+}
+
+fn usual_limit() -> i64 {
+    LIMIT
+}
+
+fn with_logs() -> bool {
+    true
 }
 
 async fn list(
@@ -141,7 +159,8 @@ async fn list(
     let filter = JobFilter {
         batch: query.bid,
         place: query.place.filter(),
-        limit: MOST_JOBS,
+        with_logs: query.log,
+        limit: query.limit.clamp(0, MOST),
     };
     let jobs = app.store().jobs(&filter).await?;
     Ok(Json(jobs.iter().map(JobEntry::new).collect()))

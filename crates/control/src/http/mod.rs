@@ -11,6 +11,7 @@ mod host;
 mod job;
 mod json;
 mod operator;
+mod params;
 mod ping;
 mod public;
 mod register;
@@ -24,7 +25,7 @@ use crate::domain::jobs::Jobs;
 use crate::domain::keys::Root;
 use crate::domain::package::PushPolicy;
 use crate::domain::passwords::Passwords;
-use crate::domain::throttle::Throttle;
+use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::store::Store;
 use axum::Router;
@@ -51,7 +52,7 @@ pub(crate) struct Parts {
     /// Verifies operators' passwords.
     pub(crate) passwords: Arc<Passwords>,
     /// Sources that keep failing.
-    pub(crate) throttle: Throttle,
+    pub(crate) throttles: Throttles,
     /// What hosts are given to trust, if there is a root key.
     pub(crate) root: Option<Root>,
     /// SHA-256 of the CA that enrolment codes pin, if it is a private one.

@@ -64,14 +64,14 @@ async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<
     {
         return Ok(account.clone());
     }
-    if let Some(wait) = app.throttle.wait(source, Instant::now()) {
+    if let Some(wait) = app.throttles.passwords.wait(source, Instant::now()) {
         return Err(Error::Throttled(wait));
     }
     let hash = account.as_ref().map(|account| account.password.clone());
     let good = Arc::clone(&app.passwords).verify(hash, password).await?;
     account.filter(|_| good).ok_or_else(|| {
         tracing::warn!(%source, "refused a user's name or password");
-        app.throttle.failed(source, Instant::now());
+        app.throttles.passwords.failed(source, Instant::now());
         Error::Unauthenticated
     })
 }

@@ -171,11 +171,17 @@ pub(super) async fn end(
         return Ok(false);
     };
     let masked = masked_command(from_json("command of a job", &command)?);
-    sqlx::query("UPDATE job SET ended = $2, result = $3, command = $4 WHERE id = $1")
+    // Logs are large: lists are made without touching them.
+    let without_log = JobResult {
+        log: String::new(),
+        ..result.clone()
+    };
+    sqlx::query("UPDATE job SET ended = $2, result = $3, command = $4, log = $5 WHERE id = $1")
         .bind(result.job_id)
         .bind(integer(now))
-        .bind(to_json(result)?)
+        .bind(to_json(&without_log)?)
         .bind(to_json(&masked)?)
+        .bind(&result.log)
         .execute(connection)
         .await?;
     Ok(true)

@@ -13,7 +13,9 @@ use sqlx::SqliteConnection;
 pub(crate) enum EnrolOutcome {
     /// It is enrolled.
     Enrolled,
-    /// It waits for an operator.
+    /// It is stored, and waits for an operator from now on.
+    NewlyPending,
+    /// It still waits for an operator.
     Pending,
     /// Another key holds the id.
     Clone,
@@ -21,6 +23,13 @@ pub(crate) enum EnrolOutcome {
     Refused(&'static str),
     /// Too many hosts wait already.
     Full,
+}
+
+impl EnrolOutcome {
+    /// Whether a source that causes this again and again is to be slowed down.
+    pub(crate) fn is_burden(&self) -> bool {
+        !matches!(self, Self::Enrolled | Self::Pending)
+    }
 }
 
 impl Store {
@@ -48,6 +57,16 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// Whether an operator made an invitation with this secret, good or not.
+    pub(crate) async fn is_invitation(&self, secret_hash: [u8; 32]) -> Result<bool> {
+        let row: Option<(i64,)> =
+            sqlx::query_as("SELECT uses_left FROM invitation WHERE secret_hash = $1")
+                .bind(secret_hash.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.is_some())
     }
 
     /// Decides about an attempt and carries the decision out, in one step.
@@ -83,7 +102,7 @@ async fn carry_out(
         Decision::Wait if is_full(connection).await? => EnrolOutcome::Full,
         Decision::Wait => {
             put_host(connection, attempt, HostState::Pending, &Place::default()).await?;
-            EnrolOutcome::Pending
+            EnrolOutcome::NewlyPending
         }
     })
 }

@@ -3,7 +3,7 @@
 use super::row::{from_json, host_id, host_key, to_json, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
-use sqlx::FromRow;
+use sqlx::{FromRow, SqliteConnection};
 use wire::HostId;
 use wire::ping::{JobResult, Status};
 use wire::register::{Operation, Registration};
@@ -67,8 +67,21 @@ impl Row {
 pub(crate) struct Admission {
     /// The host.
     pub(crate) host: HostId,
+    /// The fingerprint that its key has to have, if the operator compared it.
+    pub(crate) fingerprint: Option<String>,
     /// Where it belongs.
     pub(crate) place: Place,
+}
+
+/// What became of admissions.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    /// All hosts are enrolled.
+    All,
+    /// None is: this one has not asked to enrol.
+    UnknownHost(HostId),
+    /// None is: the key of this one has another fingerprint, which is given.
+    OtherKey(HostId, String),
 }
 
 impl Store {
@@ -123,28 +136,24 @@ impl Store {
     }
 
     /// Admits hosts, or moves those that were admitted before; all or none.
-    /// Returns the first id that nobody has asked to enrol, if there is one.
-    pub(crate) async fn admit(&self, admissions: &[Admission]) -> Result<Option<HostId>> {
+    pub(crate) async fn admit(&self, admissions: &[Admission]) -> Result<Admitted> {
         let mut transaction = self.begin().await?;
-        for Admission { host, place } in admissions {
-            let updated = sqlx::query(
-                "UPDATE host SET state = 'enrolled', org_group = $2, org = $3, area = $4, location = $5, label = $6
-                 WHERE id = $1 AND state <> 'removed'",
-            )
-            .bind(host.to_string())
-            .bind(&place.org_group)
-            .bind(&place.org)
-            .bind(&place.area)
-            .bind(&place.location)
-            .bind(to_json(&place.label)?)
-            .execute(&mut *transaction)
-            .await?;
-            if updated.rows_affected() == 0 {
-                return Ok(Some(*host));
+        for admission in admissions {
+            let host = admission.host;
+            let Some(fingerprint) = fingerprint(&mut transaction, host).await? else {
+                return Ok(Admitted::UnknownHost(host));
+            };
+            if admission
+                .fingerprint
+                .as_ref()
+                .is_some_and(|wanted| *wanted != fingerprint)
+            {
+                return Ok(Admitted::OtherKey(host, fingerprint));
             }
+            put_place(&mut transaction, admission).await?;
         }
         transaction.commit().await?;
-        Ok(None)
+        Ok(Admitted::All)
     }
 
     /// Removes a host and ends its jobs; `false` when there is none.
@@ -167,6 +176,34 @@ impl Store {
         transaction.commit().await?;
         Ok(removed.rows_affected() == 1)
     }
+}
+
+/// The fingerprint of the key of a host that has asked to enrol.
+async fn fingerprint(connection: &mut SqliteConnection, host: HostId) -> Result<Option<String>> {
+    let key: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT key FROM host WHERE id = $1 AND state <> 'removed'")
+            .bind(host.to_string())
+            .fetch_optional(connection)
+            .await?;
+    key.map(|(bytes,)| Ok(host_key(&bytes)?.fingerprint()))
+        .transpose()
+}
+
+async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> Result<()> {
+    let place = &admission.place;
+    sqlx::query(
+        "UPDATE host SET state = 'enrolled', org_group = $2, org = $3, area = $4, location = $5, label = $6
+         WHERE id = $1",
+    )
+    .bind(admission.host.to_string())
+    .bind(&place.org_group)
+    .bind(&place.org)
+    .bind(&place.area)
+    .bind(&place.location)
+    .bind(to_json(&place.label)?)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The result that control itself gives a job that no host will report on.

@@ -9,6 +9,7 @@ use crate::domain::job::{Batch, Job};
 use sqlx::{AssertSqlSafe, FromRow};
 use wire::HostId;
 use wire::command::Command;
+use wire::ping::JobResult;
 use wire::register::Registration;
 
 /// Why jobs were not created.
@@ -33,6 +34,8 @@ pub(crate) struct JobFilter {
     pub(crate) batch: i64,
     /// On hosts of this place.
     pub(crate) place: PlaceFilter,
+    /// With their logs.
+    pub(crate) with_logs: bool,
     /// How many at most, the newest first.
     pub(crate) limit: i64,
 }
@@ -50,8 +53,9 @@ pub(crate) struct BatchFilter {
     pub(crate) until: u64,
 }
 
+/// `$1` says whether the logs are wanted.
 const JOBS: &str =
-    "SELECT job.id, job.host, job.command, job.received, job.cancelled, job.ended, job.result,
+    "SELECT CASE WHEN $1 THEN job.log ELSE '' END AS log, job.id, job.host, job.command, job.received, job.cancelled, job.ended, job.result,
             host.facts, host.org_group, host.org, host.area, host.location, host.label,
             batch.id AS batch_id, batch.name, batch.notes, batch.label AS batch_label, batch.owner,
             batch.fx_key, batch.fx_version, batch.created
@@ -93,6 +97,7 @@ struct JobRow {
     cancelled: Option<i64>,
     ended: Option<i64>,
     result: Option<String>,
+    log: String,
     facts: String,
     #[sqlx(flatten)]
     place: PlaceRow,
@@ -103,7 +108,13 @@ struct JobRow {
 impl JobRow {
     fn job(self) -> Result<Job> {
         let facts: Registration = from_json("facts", &self.facts)?;
-        let result = self.result.as_deref();
+        let mut result: Option<JobResult> = self
+            .result
+            .map(|text| from_json("result", &text))
+            .transpose()?;
+        if let Some(result) = &mut result {
+            result.log = self.log;
+        }
         Ok(Job {
             id: self.id,
             batch: self.batch.batch()?,
@@ -114,7 +125,7 @@ impl JobRow {
             received: self.received.map(unsigned),
             cancelled: self.cancelled.map(unsigned),
             ended: self.ended.map(unsigned),
-            result: result.map(|text| from_json("result", text)).transpose()?,
+            result,
         })
     }
 }
@@ -175,11 +186,12 @@ impl Store {
     /// Jobs, the newest first.
     pub(crate) async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>> {
         let rows: Vec<JobRow> = sqlx::query_as(AssertSqlSafe(format!(
-            "{JOBS} WHERE ($1 = 0 OR job.batch = $1)
-             AND ($2 = '' OR host.org_group = $2) AND ($3 = '' OR host.org = $3)
-             AND ($4 = '' OR host.area = $4) AND ($5 = '' OR host.location = $5)
-             ORDER BY job.id DESC LIMIT $6"
+            "{JOBS} WHERE ($2 = 0 OR job.batch = $2)
+             AND ($3 = '' OR host.org_group = $3) AND ($4 = '' OR host.org = $4)
+             AND ($5 = '' OR host.area = $5) AND ($6 = '' OR host.location = $6)
+             ORDER BY job.id DESC LIMIT $7"
         )))
+        .bind(filter.with_logs)
         .bind(filter.batch)
         .bind(&filter.place.org_group)
         .bind(&filter.place.org)
@@ -191,10 +203,11 @@ impl Store {
         rows.into_iter().map(JobRow::job).collect()
     }
 
-    /// A job by its id.
+    /// A job by its id, with its log.
     pub(crate) async fn job(&self, id: i64) -> Result<Option<Job>> {
         let row: Option<JobRow> =
-            sqlx::query_as(AssertSqlSafe(format!("{JOBS} WHERE job.id = $1")))
+            sqlx::query_as(AssertSqlSafe(format!("{JOBS} WHERE job.id = $2")))
+                .bind(true)
                 .bind(id)
                 .fetch_optional(&self.pool)
                 .await?;

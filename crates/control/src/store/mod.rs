@@ -20,7 +20,7 @@ mod tokens;
 
 pub(crate) use enrolments::EnrolOutcome;
 pub(crate) use error::Error;
-pub(crate) use hosts::Admission;
+pub(crate) use hosts::{Admission, Admitted};
 pub(crate) use jobs::{BatchFilter, JobFilter, JobsError};
 pub(crate) use packages::{PushError, StoredPackage};
 pub(crate) use tokens::Consumed;

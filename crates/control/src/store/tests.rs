@@ -1,1 +1,126 @@
 //! The suite that every database has to pass.
+
+use super::{Consumed, Store};
+use crate::domain::enrolment::Attempt;
+use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
+use wire::enrol::EnrolRequest;
+use wire::{HostId, HostKey};
+
+impl Store {
+    /// A job's command as it is stored, secrets and all.
+    pub(crate) async fn stored_command(&self, job: i64) -> String {
+        let row: (String,) = sqlx::query_as("SELECT command FROM job WHERE id = $1")
+            .bind(job)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        row.0
+    }
+}
+
+fn host() -> HostId {
+    HostId::derive("m", "", b"")
+}
+
+fn attempt(key: u8) -> Attempt {
+    let facts = serde_json::json!({
+        "hostname": "web", "host_ip": "", "machine_id": host(), "os": "linux", "platform": "",
+        "virtual": false, "total_memory": 1.0, "cpus": 1, "mac_address": [],
+    });
+    let request = EnrolRequest {
+        host: host(),
+        key: HostKey::new([key; 32]),
+        nonce: [0; 16],
+        code: None,
+        facts: serde_json::from_value(facts).unwrap(),
+    };
+    Attempt {
+        request,
+        now: 1_000,
+    }
+}
+
+async fn with_host() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    enrol(&store, 1).await;
+    (folder, store)
+}
+
+async fn enrol(store: &Store, key: u8) {
+    store.enrol(&attempt(key)).await.unwrap();
+    let admission = super::Admission {
+        host: host(),
+        fingerprint: None,
+        place: crate::domain::host::Place::default(),
+    };
+    store.admit(&[admission]).await.unwrap();
+}
+
+#[tokio::test]
+async fn numbers_only_grow_and_survive_a_restart() {
+    let (folder, store) = with_host().await;
+    assert_eq!(
+        store.consume(host(), 5, 1).await.unwrap(),
+        Consumed::Accepted
+    );
+    store.close().await;
+    let store = Store::open(folder.path()).await.unwrap();
+    assert_eq!(
+        store.consume(host(), 5, 2).await.unwrap(),
+        Consumed::NotNew { last: 5 }
+    );
+    assert_eq!(
+        store.consume(host(), 6, 2).await.unwrap(),
+        Consumed::Accepted
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_comes_back_brings_its_numbers_and_a_new_one_begins_anew() {
+    let (_folder, store) = with_host().await;
+    store.consume(host(), 5, 1).await.unwrap();
+    store.remove_host(host(), 2).await.unwrap();
+    assert_eq!(store.consume(host(), 9, 2).await.unwrap(), Consumed::Gone);
+    enrol(&store, 1).await;
+    assert_eq!(
+        store.consume(host(), 5, 3).await.unwrap(),
+        Consumed::NotNew { last: 5 }
+    );
+    store.remove_host(host(), 4).await.unwrap();
+    enrol(&store, 2).await;
+    assert_eq!(
+        store.consume(host(), 1, 5).await.unwrap(),
+        Consumed::Accepted
+    );
+}
+
+#[tokio::test]
+async fn a_number_beyond_the_databases_own_locks_nobody_out_of_the_answer() {
+    let (_folder, store) = with_host().await;
+    assert_eq!(
+        store.consume(host(), u64::MAX, 1).await.unwrap(),
+        Consumed::Accepted
+    );
+    let last = i64::MAX.unsigned_abs();
+    assert_eq!(
+        store.consume(host(), u64::MAX, 1).await.unwrap(),
+        Consumed::NotNew { last }
+    );
+}
+
+#[tokio::test]
+async fn the_files_are_their_owners_alone() {
+    let (folder, store) = with_host().await;
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(folder.path()), 0o700);
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let modes: Vec<u32> = files.map(|file| mode(&file.unwrap().path())).collect();
+    assert!(
+        modes.len() >= 2 && modes.iter().all(|mode| *mode == 0o600),
+        "{modes:?}"
+    );
+    store.close().await;
+}

@@ -1,1 +1,12 @@
-//! The service as its clients see it.
+//! The service as its clients see it: its router, on a store in a temporary
+//! folder, with agents and operators that speak to it.
+
+mod agents;
+mod client;
+mod commands;
+mod enrolment;
+mod pings;
+mod registry;
+mod routes;
+mod service;
+mod tokens;

@@ -1,0 +1,196 @@
+//! How a host becomes known, and how it is forgotten.
+
+use super::agents::{Agent, invite};
+use super::service::{INTERVAL, Service};
+use serde_json::{Value, json};
+use wire::HostKey;
+
+async fn state_of(service: &Service, agent: &Agent) -> Value {
+    let target = format!("/host/{}", agent.host);
+    service.ada("GET", &target, Value::Null).await.json()
+}
+
+#[tokio::test]
+async fn a_code_enrols_one_host_and_places_it() {
+    let service = Service::start().await;
+    let code = invite(&service, json!({ "area": "north", "label": ["web"] })).await;
+    let (first, second) = (Agent::new("a"), Agent::new("b"));
+    let answer = first.enrol(&service, Some(&code)).await;
+    assert_eq!(
+        answer.json(),
+        json!({ "state": "enrolled", "interval": INTERVAL })
+    );
+    let answer = second.enrol(&service, Some(&code)).await;
+    assert_eq!(
+        (answer.status(), &answer.json()["state"]),
+        (403, &json!("refused"))
+    );
+    let host = state_of(&service, &first).await;
+    assert_eq!(
+        (&host["area"], &host["label"]),
+        (&json!("north"), &json!(["web"]))
+    );
+}
+
+#[tokio::test]
+async fn repeating_an_attempt_uses_a_code_once() {
+    let service = Service::start().await;
+    let code = invite(&service, json!({ "uses": 2 })).await;
+    let (first, second) = (Agent::new("a"), Agent::new("b"));
+    for _ in 0..3 {
+        assert_eq!(first.enrol(&service, Some(&code)).await.status(), 201);
+    }
+    assert_eq!(second.enrol(&service, Some(&code)).await.status(), 201);
+    assert_eq!(
+        Agent::new("c").enrol(&service, Some(&code)).await.status(),
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_made_enrols_nobody() {
+    let service = Service::start().await;
+    let answer = Agent::new("a")
+        .enrol(&service, Some("AAAAAAAAAAAAAAAAAAAAAA"))
+        .await;
+    assert_eq!(answer.status(), 403);
+    assert_eq!(
+        service.ada("GET", "/host", Value::Null).await.json(),
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn an_operator_admits_a_host_by_its_fingerprint() {
+    let service = Service::start().await;
+    let agent = Agent::new("a");
+    let answer = agent.enrol(&service, None).await;
+    assert_eq!(
+        (answer.status(), &answer.json()["fingerprint"]),
+        (202, &json!(agent.key.fingerprint()))
+    );
+    assert_eq!(state_of(&service, &agent).await["state"], "pending");
+
+    let admit = |fingerprint: &str| json!([{ "host_uuid": agent.host, "fingerprint": fingerprint, "org": "acme" }]);
+    let other = HostKey::new([0; 32]).fingerprint();
+    assert_eq!(
+        service
+            .ada("PUT", "/admission", admit(&other))
+            .await
+            .status(),
+        409
+    );
+    assert_eq!(agent.enrol(&service, None).await.status(), 202);
+    let own = agent.key.fingerprint();
+    assert_eq!(
+        service.ada("PUT", "/admission", admit(&own)).await.status(),
+        201
+    );
+    assert_eq!(agent.enrol(&service, None).await.status(), 201);
+    assert_eq!(
+        agent.post(&service, "/ping", Value::Null).await.1.status(),
+        204
+    );
+    assert_eq!(state_of(&service, &agent).await["org"], "acme");
+}
+
+#[tokio::test]
+async fn admission_is_for_all_hosts_or_none() {
+    let service = Service::start().await;
+    let agent = Agent::new("a");
+    agent.enrol(&service, None).await;
+    let unknown = Agent::new("never asked").host;
+    let both = json!([{ "host_uuid": agent.host }, { "host_uuid": unknown }]);
+    let answer = service.ada("PUT", "/admission", both).await;
+    assert_eq!(answer.status(), 422);
+    assert!(answer.text().contains(&unknown.to_string()));
+    assert_eq!(state_of(&service, &agent).await["state"], "pending");
+}
+
+#[tokio::test]
+async fn a_clone_is_turned_away_and_reported_and_spares_the_code() {
+    let service = Service::start().await;
+    let original = Agent::enrolled(&service, "a").await;
+    let code = invite(&service, json!({})).await;
+    let clone = Agent::new("a");
+    let answer = clone.enrol(&service, Some(&code)).await;
+    assert_eq!(
+        (answer.status(), answer.json()),
+        (409, json!({ "state": "clone" }))
+    );
+    assert!(state_of(&service, &original).await["clone_seen"].is_string());
+    assert_eq!(
+        original
+            .post(&service, "/ping", Value::Null)
+            .await
+            .1
+            .status(),
+        204
+    );
+    assert_eq!(
+        Agent::new("a, salted")
+            .enrol(&service, Some(&code))
+            .await
+            .status(),
+        201
+    );
+}
+
+#[tokio::test]
+async fn a_removed_host_is_out_until_it_is_invited_again() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let target = format!("/host/{}", agent.host);
+    assert_eq!(
+        service.ada("DELETE", &target, Value::Null).await.status(),
+        204
+    );
+    assert_eq!(
+        service.ada("DELETE", &target, Value::Null).await.status(),
+        404
+    );
+    assert_eq!(agent.enrol(&service, None).await.status(), 202);
+    let code = invite(&service, json!({})).await;
+    assert_eq!(agent.enrol(&service, Some(&code)).await.status(), 201);
+    assert_eq!(
+        agent.post(&service, "/ping", Value::Null).await.1.status(),
+        204
+    );
+}
+
+#[tokio::test]
+async fn a_source_that_keeps_failing_waits_but_a_real_code_is_let_through() {
+    let service = Service::start().await;
+    let mut last = 0;
+    for number in 0..25 {
+        let agent = Agent::new(&number.to_string());
+        last = agent
+            .enrol(&service, Some("AAAAAAAAAAAAAAAAAAAAAA"))
+            .await
+            .status();
+    }
+    assert_eq!(last, 429);
+    Agent::enrolled(&service, "invited").await;
+}
+
+#[tokio::test]
+async fn a_host_registers_for_itself_alone() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    for operation in ["I", "N"] {
+        let (_, answer) = agent.post(&service, "/register", agent.facts()).await;
+        assert_eq!(
+            (answer.status(), answer.json()),
+            (201, json!({ "operation": operation, "interval": INTERVAL }))
+        );
+    }
+    let mut facts = agent.facts();
+    facts["cpus"] = 8.into();
+    let (_, answer) = agent.post(&service, "/register", facts).await;
+    assert_eq!(answer.json()["operation"], "U");
+    let other = Agent::new("b").facts();
+    assert_eq!(
+        agent.post(&service, "/register", other).await.1.status(),
+        422
+    );
+}

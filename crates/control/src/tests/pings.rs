@@ -1,0 +1,300 @@
+//! Delivery: from a posted job to its recorded result.
+
+use super::agents::{Agent, received, succeeded};
+use super::commands::{prepare, run};
+use super::service::{INTERVAL, Service};
+use crate::clock::unix_now;
+use axum::http::HeaderValue;
+use serde_json::{Value, json};
+use std::time::Duration;
+use wire::ping::Ping;
+
+async fn job(service: &Service, id: i64) -> Value {
+    service
+        .ada("GET", &format!("/job/{id}"), Value::Null)
+        .await
+        .json()
+}
+
+#[tokio::test]
+async fn a_job_goes_out_and_its_result_comes_back() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    let batch = run(&service, &[&agent]).await;
+
+    let envelope = agent.ping(&service, &Ping::default()).await.unwrap();
+    let (issued, expires) = (envelope.issued.unwrap(), envelope.expires.unwrap());
+    assert!(issued.abs_diff(unix_now()) < 10 && expires == issued + 300);
+    assert_eq!(envelope.interval, INTERVAL);
+    let command = envelope.value;
+    assert!(command.digest.as_deref().unwrap().starts_with("sha256:"));
+    assert_eq!(
+        (command.function.as_str(), command.pwd.expose()),
+        ("greet", "hunter2")
+    );
+    assert_eq!(
+        command.input.unwrap().secret[0]
+            .value
+            .as_ref()
+            .unwrap()
+            .expose(),
+        "s3cret"
+    );
+    let id = command.job_id;
+
+    assert_eq!(job(&service, id).await["status"], "queued");
+    assert!(agent.ping(&service, &received(&[id])).await.is_none());
+    assert_eq!(job(&service, id).await["status"], "received");
+    assert!(
+        agent
+            .ping(&service, &succeeded(id, "hello"))
+            .await
+            .is_none()
+    );
+    let shown = job(&service, id).await;
+    assert_eq!(
+        (&shown["status"], &shown["log"], &shown["error"]),
+        (&json!("succeeded"), &json!("hello"), &json!(false))
+    );
+    assert_eq!(shown["result"]["ExitCode"], 0);
+    assert_eq!(shown["job_batch_id"].to_string(), batch);
+    assert!(!shown.to_string().contains("hunter2") && !shown.to_string().contains("s3cret"));
+    let listed = service
+        .ada("GET", &format!("/job?bid={batch}&log=false"), Value::Null)
+        .await
+        .json();
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["log"]),
+        (&json!(id), &json!(""))
+    );
+}
+
+#[tokio::test]
+async fn a_job_is_offered_until_it_is_received_and_one_at_a_time() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    run(&service, &[&agent]).await;
+    let first = agent.offered(&service).await;
+    assert_eq!(agent.offered(&service).await, first);
+    let envelope = agent.ping(&service, &received(&[first])).await.unwrap();
+    let second = envelope.value.job_id;
+    assert!(second > first);
+    assert!(
+        agent
+            .ping(&service, &received(&[first, second]))
+            .await
+            .is_none()
+    );
+    assert_eq!(agent.offered(&service).await, 0);
+}
+
+#[tokio::test]
+async fn a_result_is_recorded_once_and_from_its_own_host_alone() {
+    let service = Service::start().await;
+    let (agent, other) = (
+        Agent::enrolled(&service, "a").await,
+        Agent::enrolled(&service, "b").await,
+    );
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    other.ping(&service, &succeeded(id, "not mine")).await;
+    other.ping(&service, &received(&[id])).await;
+    assert_eq!(job(&service, id).await["status"], "queued");
+    agent.ping(&service, &succeeded(id, "first")).await;
+    agent.ping(&service, &succeeded(id, "second")).await;
+    agent.ping(&service, &succeeded(99, "unknown")).await;
+    assert_eq!(job(&service, id).await["log"], "first");
+}
+
+#[tokio::test]
+async fn secrets_are_forgotten_when_a_job_has_ended() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    agent.ping(&service, &succeeded(id, "")).await;
+    let stored = service.store.stored_command(id).await;
+    assert!(stored.contains("***") && !stored.contains("hunter2") && !stored.contains("s3cret"));
+}
+
+#[tokio::test]
+async fn hosts_of_one_batch_have_results_of_their_own() {
+    let service = Service::start().await;
+    let (a, b) = (
+        Agent::enrolled(&service, "a").await,
+        Agent::enrolled(&service, "b").await,
+    );
+    prepare(&service).await;
+    let batch = run(&service, &[&a, &b]).await;
+    for (agent, log) in [(&a, "of a"), (&b, "of b")] {
+        let id = agent.offered(&service).await;
+        agent.ping(&service, &succeeded(id, log)).await;
+    }
+    let jobs = service
+        .ada("GET", &format!("/job?bid={batch}"), Value::Null)
+        .await
+        .json();
+    for job in jobs.as_array().unwrap() {
+        let log = if job["host_uuid"] == json!(a.host) {
+            "of a"
+        } else {
+            "of b"
+        };
+        assert_eq!(job["log"], log);
+    }
+    let batches = service
+        .ada("GET", "/job/batch?owner=ada&name=b", Value::Null)
+        .await
+        .json();
+    assert_eq!(batches[0]["batch_id"].to_string(), batch);
+}
+
+/// A ping that asks to be held for a minute.
+async fn held(service: &Service, agent: &Agent) -> (u64, super::client::Answer) {
+    let n = agent.next();
+    let mut request = agent.request("/ping", b"", unix_now(), n);
+    request
+        .headers_mut()
+        .insert("prefer", HeaderValue::from_static("wait=60"));
+    (n, service.send(request).await)
+}
+
+/// Returns once a ping of the host is held.
+async fn until_held(service: &Service, agent: &Agent) {
+    while !service.presence.of(agent.host).0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_held_ping_is_answered_when_a_job_is_posted() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    let post = async {
+        until_held(&service, &agent).await;
+        let hosts = service.ada("GET", "/host", Value::Null).await.json();
+        assert_eq!(hosts[0]["connected"], true);
+        run(&service, &[&agent]).await;
+    };
+    let both = async { tokio::join!(held(&service, &agent), post) };
+    let ((n, answer), ()) = tokio::time::timeout(Duration::from_secs(20), both)
+        .await
+        .unwrap();
+    assert!(agent.believes(n, &answer));
+    assert!(agent.open(&service, n, &answer).unwrap().value.job_id > 0);
+}
+
+#[tokio::test]
+async fn a_held_ping_ends_when_the_service_stops() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let stop = async {
+        until_held(&service, &agent).await;
+        service.stop();
+    };
+    let both = async { tokio::join!(held(&service, &agent), stop) };
+    let ((n, answer), ()) = tokio::time::timeout(Duration::from_secs(20), both)
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 204);
+    assert!(agent.believes(n, &answer));
+}
+
+#[tokio::test]
+async fn a_changed_interval_is_told_once() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let facts = serde_json::from_value(agent.facts()).unwrap();
+    service.store.register(&facts, INTERVAL + 1).await.unwrap();
+    let envelope = agent.ping(&service, &Ping::default()).await.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.interval), (0, INTERVAL));
+    assert!(agent.ping(&service, &Ping::default()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_fetched_is_cancelled_at_once() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    let batch = run(&service, &[&agent]).await;
+    let jobs = service
+        .ada("GET", &format!("/job?bid={batch}"), Value::Null)
+        .await
+        .json();
+    let target = format!("/job/{}", jobs[0]["id"]);
+    assert_eq!(
+        service.ada("DELETE", &target, Value::Null).await.status(),
+        202
+    );
+    assert_eq!(
+        service.ada("GET", &target, Value::Null).await.json()["status"],
+        "cancelled"
+    );
+    assert_eq!(
+        service.ada("DELETE", &target, Value::Null).await.status(),
+        404
+    );
+    assert_eq!(agent.offered(&service).await, 0);
+}
+
+#[tokio::test]
+async fn a_running_job_is_cancelled_by_its_host() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    agent.ping(&service, &received(&[id])).await;
+    service
+        .ada("DELETE", &format!("/job/{id}"), Value::Null)
+        .await;
+    let envelope = agent.ping(&service, &received(&[id])).await.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.cancel), (0, vec![id]));
+    assert!(
+        agent.ping(&service, &received(&[id])).await.is_none(),
+        "told again at once"
+    );
+    assert_eq!(job(&service, id).await["status"], "cancelling");
+    let mut ended = succeeded(id, "half");
+    let result = ended.result.as_mut().unwrap();
+    (result.success, result.status) = (false, Some(wire::ping::Status::Cancelled));
+    agent.ping(&service, &ended).await;
+    assert_eq!(job(&service, id).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_cancelled_job_that_was_lost_on_the_way_ends_with_the_next_ping() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    service
+        .ada("DELETE", &format!("/job/{id}"), Value::Null)
+        .await;
+    assert!(agent.ping(&service, &Ping::default()).await.is_none());
+    assert_eq!(job(&service, id).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_removed_host_end() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    service
+        .ada("DELETE", &format!("/host/{}", agent.host), Value::Null)
+        .await;
+    let shown = job(&service, id).await;
+    assert_eq!(
+        (&shown["status"], &shown["error"]),
+        (&json!("cancelled"), &json!(true))
+    );
+}

@@ -1,0 +1,234 @@
+//! Packages: pushed, pulled, and never rolled back.
+
+use super::client::{Answer, basic};
+use super::service::{PASSWORD, Service};
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::Value;
+use trust::{Algorithm, Keyring, SecretKey};
+use wire::command::{SecretInput, VarInput};
+use wire::seal::{Endorsement, FunctionEntry, FunctionInput, Manifest, Seal, Statement};
+
+const BOUNDARY: &str = "xyzzy";
+
+/// A package to push as `ops/hello:1`.
+pub(super) struct Package {
+    pub(super) seal: Seal,
+    pub(super) archive: Vec<u8>,
+}
+
+impl Package {
+    /// A package with a function `greet`, which needs a variable and a secret.
+    pub(super) fn new(reference: &str) -> Self {
+        let input = FunctionInput {
+            var: vec![VarInput {
+                name: "NAME".into(),
+                required: true,
+                ..VarInput::default()
+            }],
+            secret: vec![SecretInput {
+                name: "TOKEN".into(),
+                required: true,
+                ..SecretInput::default()
+            }],
+        };
+        let greet = FunctionEntry {
+            name: "greet".into(),
+            input: Some(input),
+            ..FunctionEntry::default()
+        };
+        let manifest = Manifest {
+            reference: reference.into(),
+            functions: vec![greet],
+            ..Manifest::default()
+        };
+        let archive = format!("archive of {reference}").into_bytes();
+        let seal = Seal::new(&manifest, &archive).unwrap();
+        Self { seal, archive }
+    }
+
+    /// With an endorsement of this serial, which nobody signed.
+    pub(super) fn serial(self, serial: u64) -> Self {
+        self.endorsed("F".into(), serial, "s".into())
+    }
+
+    fn signed(self, key: &SecretKey, serial: u64) -> Self {
+        let name = "registry/ops/hello:1".parse().unwrap();
+        let message = Statement::new(&name, &self.seal.digest, serial).message();
+        let signature = key.sign(&message, crate::clock::unix_now()).unwrap();
+        let authority = key.certificate().fingerprint().to_string();
+        self.endorsed(authority, serial, signature)
+    }
+
+    fn endorsed(mut self, authority: String, serial: u64, signature: String) -> Self {
+        let endorsement = Endorsement { serial, signature };
+        self.seal.seal.insert(authority, endorsement.to_value());
+        self
+    }
+
+    /// Pushes it as ada.
+    pub(super) async fn push(&self, service: &Service, target: &str) -> Answer {
+        let parts = [
+            ("package-meta", b"{}".to_vec()),
+            ("package-seal", self.seal.print().unwrap()),
+            ("package-file", self.archive.clone()),
+        ];
+        let request = Request::post(target)
+            .header("authorization", basic("ada", PASSWORD))
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+            .body(Body::from(form(&parts)));
+        service.send(request.unwrap()).await
+    }
+}
+
+fn form(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut form = Vec::new();
+    for (name, content) in parts {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n"
+        );
+        form.extend_from_slice(head.as_bytes());
+        form.extend_from_slice(content);
+        form.extend_from_slice(b"\r\n");
+    }
+    form.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    form
+}
+
+const TARGET: &str = "/package/ops/hello/tag/1";
+
+async fn get(service: &Service, target: &str) -> Answer {
+    service.ada("GET", target, Value::Null).await
+}
+
+#[tokio::test]
+async fn what_was_pushed_can_be_pulled() {
+    let service = Service::start().await;
+    let package = Package::new("r1").serial(5);
+    assert_eq!(package.push(&service, TARGET).await.status(), 201);
+    assert_eq!(package.push(&service, TARGET).await.status(), 200);
+
+    let digest = get(&service, "/package/digest/ops/hello/1").await.json();
+    assert_eq!(digest["value"], package.seal.digest.as_str());
+    let seal = get(&service, "/package/seal/ops/hello/r1").await;
+    assert_eq!(seal.body, package.seal.print().unwrap());
+    let archive = get(&service, "/package/archive/ops/hello/r1").await;
+    assert_eq!(archive.body, package.archive);
+    assert_eq!(
+        archive.headers["content-length"],
+        package.archive.len().to_string()
+    );
+    let manifest = get(&service, "/package/manifest/ops/hello/1").await.json();
+    assert_eq!(manifest["functions"][0]["name"], "greet");
+    let listing = get(&service, "/repository").await.json();
+    assert_eq!(listing[0]["repository"], "ops/hello");
+    assert_eq!(listing[0]["artefacts"][0]["tags"][0], "1");
+    assert_eq!(listing[0]["artefacts"][0]["id"], package.seal.id().unwrap());
+}
+
+#[tokio::test]
+async fn a_group_may_have_several_segments() {
+    let service = Service::start().await;
+    let package = Package::new("r1").serial(5);
+    let pushed = package
+        .push(&service, "/package/ops%2Fteam/hello/tag/1")
+        .await;
+    assert_eq!(pushed.status(), 201, "{}", pushed.text());
+    assert_eq!(
+        get(&service, "/repository/ops%2Fteam/hello").await.status(),
+        200
+    );
+    assert_eq!(get(&service, "/repository/ops/hello").await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_tag_is_never_rolled_back() {
+    let service = Service::start().await;
+    assert_eq!(
+        Package::new("new")
+            .serial(9)
+            .push(&service, TARGET)
+            .await
+            .status(),
+        201
+    );
+    for serial in [8, 9] {
+        let refused = Package::new("old")
+            .serial(serial)
+            .push(&service, TARGET)
+            .await;
+        assert_eq!(refused.status(), 409);
+        assert!(refused.text().contains("not above 9"), "{}", refused.text());
+    }
+    assert_eq!(
+        Package::new("newer")
+            .serial(10)
+            .push(&service, TARGET)
+            .await
+            .status(),
+        201
+    );
+    assert_eq!(
+        get(&service, "/package/seal/ops/hello/old").await.status(),
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_package_that_was_changed_is_refused_and_leaves_nothing() {
+    let service = Service::start().await;
+    let mut package = Package::new("r1").serial(5);
+    package.archive[0] ^= 1;
+    assert_eq!(package.push(&service, TARGET).await.status(), 422);
+    assert_eq!(std::fs::read_dir(service.packages()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_name_cannot_lead_out_of_the_folder() {
+    let service = Service::start().await;
+    let package = Package::new("r1").serial(5);
+    for target in [
+        "/package/..%2F..%2Fetc/hello/tag/1",
+        "/package/ops/%2E%2E/tag/1",
+        "/package/ops/hello/tag/a%2Fb",
+    ] {
+        assert_eq!(
+            package.push(&service, target).await.status(),
+            422,
+            "{target}"
+        );
+    }
+    let reference = Package::new("../r1").serial(5);
+    assert_eq!(reference.push(&service, TARGET).await.status(), 422);
+}
+
+#[tokio::test]
+async fn only_packages_signed_by_a_listed_key_are_accepted() {
+    let listed = SecretKey::generate("registry", Algorithm::Ed25519, 1_700_000_000).unwrap();
+    let other = SecretKey::generate("other", Algorithm::Ed25519, 1_700_000_000).unwrap();
+    let ring = Keyring::from_bytes(listed.certificate().to_armor().as_bytes()).unwrap();
+    let service = Service::start_with(|parts| parts.push.keys = Some(vec![ring])).await;
+    for package in [
+        Package::new("r1"),
+        Package::new("r1").serial(5),
+        Package::new("r1").signed(&other, 5),
+    ] {
+        assert_eq!(package.push(&service, TARGET).await.status(), 422);
+    }
+    let package = Package::new("r1").signed(&listed, 5);
+    assert_eq!(package.push(&service, TARGET).await.status(), 201);
+    // The statement names the tag: under another, the signature is not good.
+    let elsewhere = package.push(&service, "/package/ops/hello/tag/2").await;
+    assert_eq!(elsewhere.status(), 422);
+}
+
+#[tokio::test]
+async fn an_archive_that_is_too_large_is_refused() {
+    let service = Service::start_with(|parts| parts.push.largest = 4).await;
+    let package = Package::new("r1").serial(5);
+    assert_eq!(package.push(&service, TARGET).await.status(), 413);
+    assert_eq!(std::fs::read_dir(service.packages()).unwrap().count(), 0);
+}

@@ -1,0 +1,131 @@
+//! Nobody gets anywhere without credentials.
+
+use super::service::Service;
+use crate::domain::operator::Role;
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+use std::path::Path;
+
+const PUBLIC: [(&str, &str); 3] = [("GET", "/"), ("GET", "/pub"), ("POST", "/enrol")];
+
+/// The first argument of every `.route(…)` beneath a folder.
+fn routes(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(routes(&path));
+        } else {
+            let source = std::fs::read_to_string(&path).unwrap();
+            let calls = source.split(".route(").skip(1);
+            found.extend(calls.map(|call| call.split('"').nth(1).unwrap().to_owned()));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_route_but_the_public_ones_needs_credentials() {
+    let service = Service::start().await;
+    let routes = routes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http"));
+    assert!(routes.len() > 15, "{routes:?}");
+    for target in routes.iter().map(String::as_str).chain(["/nothing/here"]) {
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+            if PUBLIC.contains(&(method, target)) {
+                continue;
+            }
+            let target = target.replace(['{', '}'], "");
+            let request = Request::builder().method(method).uri(&target);
+            let answer = service.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status(), 401, "{method} {target}");
+            assert!(!answer.headers.contains_key("pilot-answer"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_public_says_little() {
+    let service = Service::start().await;
+    let alive = service
+        .send(Request::get("/").body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(alive.status(), 200);
+    let key = service
+        .send(Request::get("/pub").body(Body::empty()).unwrap())
+        .await;
+    let armor = service.job_key.certificates()[0].to_armor();
+    assert_eq!(key.text(), wire::encoding::hex(armor.as_bytes()));
+}
+
+#[tokio::test]
+async fn roles_open_what_they_are_for() {
+    let service = Service::start().await;
+    service.add_user("olga", Role::Operator).await;
+    service.add_user("paul", Role::Publisher).await;
+    service.add_user("rita", Role::Reader).await;
+    let requests = [
+        ("GET", "/user", Value::Null, ["ada"].as_slice()),
+        ("POST", "/enrolment", json!({}), &["ada", "olga"]),
+        ("GET", "/host", Value::Null, &["ada", "olga", "rita"]),
+        (
+            "GET",
+            "/repository",
+            Value::Null,
+            &["ada", "olga", "paul", "rita"],
+        ),
+        (
+            "POST",
+            "/package/ops/hello/tag/1",
+            Value::Null,
+            &["ada", "olga", "paul"],
+        ),
+    ];
+    for (method, target, body, allowed) in requests {
+        for name in ["ada", "olga", "paul", "rita"] {
+            let answer = service.operator(name, method, target, body.clone()).await;
+            let is_allowed = answer.status() != 403;
+            assert_eq!(
+                is_allowed,
+                allowed.contains(&name),
+                "{name}: {method} {target}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_removed_user_is_out_at_once() {
+    let service = Service::start().await;
+    service.add_user("olga", Role::Operator).await;
+    assert_eq!(
+        service
+            .operator("olga", "GET", "/host", Value::Null)
+            .await
+            .status(),
+        200
+    );
+    service.store.remove_account("olga").await.unwrap();
+    assert_eq!(
+        service
+            .operator("olga", "GET", "/host", Value::Null)
+            .await
+            .status(),
+        401
+    );
+}
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down_and_who_is_signed_in_is_not() {
+    let service = Service::start().await;
+    assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
+    let mut statuses = Vec::new();
+    for _ in 0..25 {
+        let answer = service
+            .operator("nobody", "GET", "/host", Value::Null)
+            .await;
+        statuses.push(answer.status());
+    }
+    assert_eq!((statuses[0], *statuses.last().unwrap()), (401, 429));
+    assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
+}

@@ -1,0 +1,152 @@
+//! A service to test.
+
+use super::client::{Answer, basic};
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::Ids;
+use crate::domain::keys::JobKey;
+use crate::domain::operator::{Account, Role};
+use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
+use crate::domain::passwords::{self, Passwords};
+use crate::domain::presence::Presence;
+use crate::domain::throttle::Throttles;
+use crate::domain::token::Tokens;
+use crate::http::{App, Parts, router};
+use crate::store::Store;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+use trust::{Algorithm, Keyring, SecretKey};
+use wire::command::Secret;
+
+/// Every operator's password.
+pub(super) const PASSWORD: &str = "correct horse";
+
+/// Nanoseconds between pings.
+pub(super) const INTERVAL: i64 = 15_000_000_000;
+
+/// A service, and what it lies in.
+pub(super) struct Service {
+    /// The store beneath it.
+    pub(super) store: Store,
+    /// Who is there.
+    pub(super) presence: Arc<Presence>,
+    /// The public half of its job key.
+    pub(super) job_key: Keyring,
+    folder: TempDir,
+    router: Router,
+    stop: watch::Sender<bool>,
+}
+
+impl Service {
+    /// A service with an admin called ada.
+    pub(super) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A service whose parts were changed before it started.
+    pub(super) async fn start_with(change: impl FnOnce(&mut Parts)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let secret = SecretKey::generate("job", Algorithm::Ed25519, 1_700_000_000).unwrap();
+        let presence = Arc::new(Presence::default());
+        let (stop, stopping) = watch::channel(false);
+        let mut parts = Parts {
+            ids: Ids::after(0),
+            delivery: Delivery {
+                store: store.clone(),
+                presence: Arc::clone(&presence),
+                key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
+                interval: INTERVAL,
+                stopping,
+            },
+            tokens: Tokens::new(),
+            passwords: Arc::new(Passwords::new().unwrap()),
+            throttles: Throttles::default(),
+            root: None,
+            ca_pin: None,
+            url: None,
+            push: PushPolicy {
+                keys: None,
+                accept_unsigned: false,
+                largest: DEFAULT_LARGEST,
+            },
+            packages: folder.path().join("packages"),
+        };
+        change(&mut parts);
+        let job_key = Keyring::from_bytes(secret.certificate().to_armor().as_bytes()).unwrap();
+        let router = router(App::new(parts));
+        let service = Self {
+            store,
+            presence,
+            job_key,
+            folder,
+            router,
+            stop,
+        };
+        service.add_user("ada", Role::Admin).await;
+        service
+    }
+
+    /// Adds an operator with [`PASSWORD`].
+    pub(super) async fn add_user(&self, name: &str, role: Role) {
+        let password = passwords::hash(&Secret::new(PASSWORD)).unwrap();
+        let account = Account {
+            name: name.into(),
+            role,
+            password,
+        };
+        assert!(self.store.add_account(&account, 0).await.unwrap());
+    }
+
+    /// Where archives lie.
+    pub(super) fn packages(&self) -> PathBuf {
+        self.folder.path().join("packages")
+    }
+
+    /// Tells it to stop, as a signal does.
+    pub(super) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Sends a request.
+    pub(super) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        Answer::read(response).await
+    }
+
+    /// Sends a request of ada's, with a JSON body or without one.
+    pub(super) async fn ada(&self, method: &str, target: &str, body: Value) -> Answer {
+        self.operator("ada", method, target, body).await
+    }
+
+    /// Sends a request of an operator's.
+    pub(super) async fn operator(
+        &self,
+        name: &str,
+        method: &str,
+        target: &str,
+        body: Value,
+    ) -> Answer {
+        let body = match body {
+            Value::Null => Body::empty(),
+            json => Body::from(json.to_string()),
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("authorization", basic(name, PASSWORD))
+            .body(body)
+            .unwrap();
+        self.send(request).await
+    }
+}

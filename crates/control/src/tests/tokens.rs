@@ -1,0 +1,103 @@
+//! Tokens: good once, for one request, about now.
+
+use super::agents::Agent;
+use super::service::Service;
+use crate::clock::unix_now;
+use serde_json::{Value, json};
+use wire::answer::{Reason, Rejection};
+
+const PING: &str = "/ping";
+
+#[tokio::test]
+async fn a_good_token_is_answered_under_the_hosts_key() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    let (_, answer) = agent.post(&service, PING, Value::Null).await;
+    assert_eq!((answer.status(), answer.body.len()), (204, 0));
+    let (_, answer) = agent
+        .post(&service, PING, json!({ "received": "nonsense" }))
+        .await;
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
+async fn a_token_is_good_once() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    let again = || agent.request(PING, b"", unix_now(), 7);
+    assert_eq!(service.send(again()).await.status(), 204);
+    let answer = service.send(again()).await;
+    let rejection: Rejection = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(
+        (rejection.reason, rejection.last),
+        (Reason::Sequence, Some(7))
+    );
+    assert!(agent.believes(7, &answer));
+}
+
+#[tokio::test]
+async fn of_many_that_use_the_same_number_one_is_accepted() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    let send = || service.send(agent.request(PING, b"", unix_now(), 5));
+    let answers = tokio::join!(send(), send(), send(), send(), send(), send());
+    let answers = [
+        answers.0, answers.1, answers.2, answers.3, answers.4, answers.5,
+    ];
+    let accepted = answers.iter().filter(|answer| answer.status() == 204);
+    assert_eq!(accepted.count(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_told_and_uses_no_number_up() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    for unix in [unix_now() - 90, unix_now() + 90] {
+        let answer = service.send(agent.request(PING, b"", unix, 9)).await;
+        let rejection: Rejection = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status(), rejection.reason), (401, Reason::Clock));
+        assert!(agent.believes(9, &answer));
+    }
+    let answer = service.send(agent.request(PING, b"", unix_now(), 9)).await;
+    assert_eq!(answer.status(), 204);
+}
+
+#[tokio::test]
+async fn whatever_else_is_wrong_nobody_learns_what() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    let removed = Agent::enrolled(&service, "gone").await;
+    let target = format!("/host/{}", removed.host);
+    assert_eq!(
+        service.ada("DELETE", &target, Value::Null).await.status(),
+        204
+    );
+    let pending = Agent::new("new");
+    assert_eq!(pending.enrol(&service, None).await.status(), 202);
+
+    let mut other_body = agent.request(PING, b"{}", unix_now(), 1);
+    *other_body.body_mut() = "{ }".into();
+    let mut other_target = agent.request(PING, b"", unix_now(), 1);
+    *other_target.uri_mut() = "/ping?x".parse().unwrap();
+    let mut malformed = agent.request(PING, b"", unix_now(), 1);
+    malformed
+        .headers_mut()
+        .insert("authorization", "Pilot v1".parse().unwrap());
+    let wrong_key = Agent::new("web");
+    let requests = [
+        other_body,
+        other_target,
+        malformed,
+        wrong_key.request(PING, b"", unix_now(), 1),
+        removed.request(PING, b"", unix_now(), 1),
+        pending.request(PING, b"", unix_now(), 1),
+        Agent::new("unknown").request(PING, b"", unix_now(), 1),
+    ];
+    for request in requests {
+        let answer = service.send(request).await;
+        assert_eq!(answer.status(), 401);
+        assert_eq!(answer.text(), r#"{"error":"not authenticated"}"#);
+        assert!(!answer.headers.contains_key("pilot-answer"));
+    }
+}

@@ -1,0 +1,304 @@
+//! The real program: over TLS, with its own certificates, in processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+use trust::{Algorithm, SecretKey};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use wire::token::{Request, Token};
+use wire::{HostId, HostKey};
+
+const PASSWORD: &str = "correct horse";
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+fn pilotctl() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pilotctl"));
+    command.env_clear();
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A folder with certificates, a job key and a user called ada.
+struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        let site = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let tls = site.path("tls");
+        let made = run(pilotctl()
+            .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
+            .arg(tls));
+        assert!(made.status.success(), "{}", stderr(&made));
+        let key = SecretKey::generate("job", Algorithm::Ed25519, now() - 10).unwrap();
+        std::fs::write(site.path("job.pgp"), key.to_armor().unwrap().as_bytes()).unwrap();
+        assert!(site.add_user(PASSWORD).status.success());
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn add_user(&self, password: &str) -> Output {
+        let mut child = pilotctl()
+            .args(["user", "add", "ada", "--role", "admin", "--data"])
+            .arg(self.path("data"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    fn serve_command(&self) -> Command {
+        let mut command = pilotctl();
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(self.path("data"))
+            .arg("--tls-cert")
+            .arg(self.path("tls/server.pem"))
+            .arg("--tls-key")
+            .arg(self.path("tls/server.key"))
+            .arg("--job-key")
+            .arg(self.path("job.pgp"));
+        command
+    }
+
+    fn serve(&self) -> Served {
+        let mut child = self
+            .serve_command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("pilotctl: listening on ").unwrap();
+        Served {
+            url: url.to_owned(),
+            child,
+        }
+    }
+
+    fn client(&self, url: &str, password: &str, arguments: &[&str]) -> Output {
+        let ca = self.path("tls/ca.pem");
+        run(pilotctl()
+            .args(arguments)
+            .env("PILOTCTL_URL", url)
+            .env("PILOTCTL_USER", "ada")
+            .env("PILOTCTL_PASSWORD", password)
+            .env("PILOTCTL_CA_FILE", ca))
+    }
+
+    fn agent(&self) -> ureq::Agent {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let pem = std::fs::read(self.path("tls/ca.pem")).unwrap();
+        let ca = Certificate::from_pem(&pem).unwrap();
+        let roots = RootCerts::new_with_certs(&[ca]);
+        let tls = TlsConfig::builder().root_certs(roots).build();
+        let config = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false);
+        config.build().new_agent()
+    }
+}
+
+/// A running service; killed if a test fails before it stops it.
+struct Served {
+    url: String,
+    child: Child,
+}
+
+impl Served {
+    /// Sends SIGTERM and returns how long the service took to end.
+    fn stop(mut self) -> Duration {
+        let begun = Instant::now();
+        let killed = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(killed.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        begun.elapsed()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It has ended already, unless a test failed.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Enrols a host with a code of the service's.
+fn enrol(site: &Site, url: &str, host: HostId, key: &HostKey) {
+    let invited = site.client(url, PASSWORD, &["host", "invite"]);
+    assert!(invited.status.success(), "{}", stderr(&invited));
+    let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
+    assert!(code.ca.is_some());
+    let body = serde_json::json!({
+        "host": host, "key": key, "nonce": wire::encoding::base64(&[0; 16]), "code": code.secret,
+        "facts": {
+            "hostname": "web", "host_ip": "", "machine_id": host, "os": "linux", "platform": "",
+            "virtual": false, "total_memory": 1.0, "cpus": 1, "mac_address": [],
+        },
+    });
+    let answer = site
+        .agent()
+        .post(format!("{url}/enrol"))
+        .send(body.to_string());
+    assert_eq!(answer.unwrap().status(), 201);
+}
+
+#[test]
+fn a_held_ping_does_not_keep_the_service_from_stopping() {
+    let site = Site::new();
+    let served = site.serve();
+    let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
+    enrol(&site, &served.url, host, &key);
+    let ping = Request {
+        method: "POST",
+        target: "/ping",
+        body: b"",
+    };
+    let token = Token::new(&key, host, now(), 1, &ping).to_string();
+    let (agent, url) = (site.agent(), served.url.clone());
+    let held = std::thread::spawn(move || {
+        let request = agent.post(format!("{url}/ping"));
+        let request = request
+            .header("Authorization", token)
+            .header("Prefer", "wait=60");
+        let answer = request.send_empty().unwrap();
+        (
+            answer.status().as_u16(),
+            answer.headers().contains_key("pilot-answer"),
+        )
+    });
+    while !is_connected(&site, &served.url) {
+        std::thread::yield_now();
+    }
+    assert!(served.stop() < Duration::from_secs(5));
+    assert_eq!(held.join().unwrap(), (204, true));
+}
+
+/// Whether the one host counts as connected, as `host ls --json` says.
+fn is_connected(site: &Site, url: &str) -> bool {
+    let listed = site.client(url, PASSWORD, &["host", "ls", "--json"]);
+    let hosts: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    hosts[0]["connected"] == true
+}
+
+#[test]
+fn what_was_told_survives_a_restart() {
+    let site = Site::new();
+    let served = site.serve();
+    let put = [
+        "cmd",
+        "put",
+        "--key",
+        "k",
+        "--package",
+        "r.io/p",
+        "--function",
+        "f",
+        "--var",
+        "A=b",
+    ];
+    assert!(site.client(&served.url, PASSWORD, &put).status.success());
+    served.stop();
+    let served = site.serve();
+    let shown = site.client(&served.url, PASSWORD, &["cmd", "show", "k"]);
+    let command: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(command["input"]["var"][0]["value"], "b");
+    served.stop();
+}
+
+#[test]
+fn two_services_never_share_a_store() {
+    let site = Site::new();
+    let served = site.serve();
+    let second = run(&mut site.serve_command());
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("in use"), "{}", stderr(&second));
+    served.stop();
+}
+
+#[test]
+fn exit_codes_tell_a_refusal_from_a_failure_to_get_there() {
+    let site = Site::new();
+    let served = site.serve();
+    let code = |url: &str, password: &str, arguments: &[&str]| {
+        site.client(url, password, arguments).status.code()
+    };
+    let url = served.url.clone();
+    assert_eq!(code(&url, PASSWORD, &["host", "ls"]), Some(0));
+    assert_eq!(code(&url, PASSWORD, &["host", "rm", "nonsense"]), Some(1));
+    assert_eq!(
+        code(&url, PASSWORD, &["job", "run", "nobody", "--cmd", "k"]),
+        Some(1)
+    );
+    assert_eq!(code(&url, PASSWORD, &["host", "frobnicate"]), Some(2));
+    assert_eq!(code("http://127.0.0.1", PASSWORD, &["host", "ls"]), Some(2));
+    assert_eq!(code(&url, "wrong", &["host", "ls"]), Some(3));
+    served.stop();
+    assert_eq!(code(&url, PASSWORD, &["host", "ls"]), Some(3));
+}
+
+#[test]
+fn secrets_are_written_for_their_owner_alone() {
+    let site = Site::new();
+    let served = site.serve();
+    let code = site.path("code");
+    let output = code.to_str().unwrap();
+    let invited = site.client(&served.url, PASSWORD, &["host", "invite", "-o", output]);
+    assert!(invited.status.success(), "{}", stderr(&invited));
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for name in ["code", "tls/ca.key", "tls/server.key", "data/pilotctl.db"] {
+        assert_eq!(mode(&site.path(name)), 0o600, "{name}");
+    }
+    for name in ["tls", "data"] {
+        assert_eq!(mode(&site.path(name)), 0o700, "{name}");
+    }
+    served.stop();
+}
+
+#[test]
+fn what_is_wrong_at_start_is_said_before_anything_is_served() {
+    let site = Site::new();
+    let short = site.add_user("short");
+    assert_eq!(short.status.code(), Some(2));
+    assert!(site.add_user(PASSWORD).status.code() == Some(1));
+    std::fs::write(site.path("job.pgp"), "no key").unwrap();
+    let refused = run(&mut site.serve_command());
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("job key"), "{}", stderr(&refused));
+    let again = run(pilotctl()
+        .args(["tls", "init", "--host", "x", "--dir"])
+        .arg(site.path("tls")));
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("not replaced"));
+}

@@ -6,7 +6,8 @@ use super::setup::World;
 use super::stage::Stage;
 use super::{job, package, steps};
 use crate::failure::{Context, Result, failed};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Publishes the package anew, changes it, shows that the host refuses it, and
@@ -15,12 +16,13 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the host does not refuse it, or the archive is not to be found.
 pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
-    // A new build, because the host keeps what it has verified once.
+    // New content, because the host keeps what it has verified once.
+    append(&folder.path("hello/build.yaml"), "# A second version.\n")?;
     package::publish(stage, folder, &world.programs, &world.package)?;
     let archive = newest_archive(&folder.path("control"))?;
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
-    println!("     A new {name} is pushed, one byte of it is changed in the registry's");
-    println!("     storage, and the job is posted again");
+    println!("     A second version is pushed; then one byte of {name}");
+    println!("     is changed in the registry's storage, and the job is posted again");
     flip_a_byte(&archive)?;
     let ended = job::post(folder, world, "hello").and_then(|id| steps::finish(stage, world, id));
     flip_a_byte(&archive)?;
@@ -35,6 +37,14 @@ pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
             "the host did not refuse a package that was tampered with (phase {phase:?})"
         )),
     }
+}
+
+fn append(file: &Path, text: &str) -> Result<()> {
+    File::options()
+        .append(true)
+        .open(file)
+        .and_then(|mut open| open.write_all(text.as_bytes()))
+        .context(file.display())
 }
 
 /// Flipping twice restores.

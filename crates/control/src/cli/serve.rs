@@ -130,6 +130,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let listener = TcpListener::bind(arguments.listen)
         .map_err(|error| Failure::Refused(format!("listening on {}: {error}", arguments.listen)))?;
     log(arguments.log);
+    allow_many_connections();
     let delivery = Delivery {
         store: store.clone(),
         presence: Arc::new(Presence::default()),
@@ -190,6 +191,14 @@ fn log(filter: EnvFilter) {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
+}
+
+/// Every held ping is a connection, and the usual soft limit is 1,024.
+fn allow_many_connections() {
+    match rlimit::increase_nofile_limit(rlimit::INFINITY) {
+        Ok(limit) => tracing::info!(limit, "connections are limited by open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
 }
 
 fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ pub(crate) mod operator;
 pub(crate) mod package;
 pub(crate) mod passwords;
 pub(crate) mod presence;
+pub(crate) mod push;
 pub(crate) mod throttle;
 pub(crate) mod token;
 

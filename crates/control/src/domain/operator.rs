@@ -73,7 +73,7 @@ impl FromStr for Role {
 }
 
 /// An operator as the store holds it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Account {
     /// The name by which the operator signs in.
     pub(crate) name: String,

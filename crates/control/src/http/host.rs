@@ -89,7 +89,11 @@ struct HostEntry {
 impl HostEntry {
     fn new(app: &App, host: Host, now: u64) -> Self {
         let (held, seen) = app.delivery.presence.of(host.id);
-        let last_seen = seen.max(host.last_seen.unwrap_or(0));
+        let last_seen = if held {
+            now
+        } else {
+            seen.max(host.last_seen.unwrap_or(0))
+        };
         let (since, since_type) = ago(now.saturating_sub(last_seen));
         Self {
             id: host.number.to_string(),

@@ -7,15 +7,14 @@ use super::json::JsonBody;
 use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use crate::clock::unix_now;
-use crate::domain::job::{Batch, Job};
+use crate::domain::job::Job;
 use crate::domain::jobs::JobRequest;
-use crate::store::{BatchFilter, JobFilter};
+use crate::store::JobFilter;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use time::macros::format_description;
 use wire::HostId;
 use wire::command::Command;
 use wire::ping::JobResult;
@@ -27,11 +26,10 @@ const LIMIT: i64 = 1_000;
 /// How many jobs one answer lists at most.
 const MOST: i64 = 10_000;
 
-/// `POST|GET /job`, `GET|DELETE /job/{id}` and `GET /job/batch`.
+/// `POST|GET /job` and `GET|DELETE /job/{id}`.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/job", post(create).get(list))
-        .route("/job/batch", get(batches))
         .route("/job/{id}", get(show).delete(cancel))
 }
 
@@ -190,80 +188,4 @@ async fn cancel(
     app.delivery.presence.wake(host);
     tracing::info!(job = id, by = operator.name, "cancelled a job");
     Ok(StatusCode::ACCEPTED)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct BatchQuery {
-    name: String,
-    owner: String,
-    label: String,
-    from: String,
-    to: String,
-}
-
-#[derive(Serialize)]
-struct BatchEntry {
-    batch_id: i64,
-    name: String,
-    notes: String,
-    label: Vec<String>,
-    owner: String,
-    fx_key: String,
-    created: String,
-}
-
-impl From<Batch> for BatchEntry {
-    fn from(batch: Batch) -> Self {
-        Self {
-            batch_id: batch.id,
-            name: batch.name,
-            notes: batch.notes,
-            label: batch.label,
-            owner: batch.owner,
-            fx_key: batch.fx_key,
-            created: rfc3339(batch.created),
-        }
-    }
-}
-
-async fn batches(
-    _: Operator<Read>,
-    State(app): State<App>,
-    Query(query): Query<BatchQuery>,
-) -> Result<Json<Vec<BatchEntry>>, Error> {
-    const DAY: u64 = 86_400;
-    let filter = BatchFilter {
-        from: day(&query.from)?.unwrap_or(0),
-        until: day(&query.to)?.map_or(u64::MAX, |start| start + DAY),
-        name: query.name,
-        owner: query.owner,
-    };
-    let batches = app.store().batches(&filter).await?.into_iter();
-    let labelled = batches.filter(|batch| super::host::has_label(&batch.label, &query.label));
-    Ok(Json(labelled.map(Into::into).collect()))
-}
-
-/// `dd-mm-yyyy`, as the first second of that day (UTC).
-fn day(text: &str) -> Result<Option<u64>, Error> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let format = format_description!("[day]-[month]-[year]");
-    let date = time::Date::parse(text, format)
-        .map_err(|_| Error::BadRequest(format!("{text:?} is not a day: write dd-mm-yyyy")))?;
-    let start = date.midnight().assume_utc().unix_timestamp();
-    Ok(Some(u64::try_from(start).unwrap_or_default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_read_as_existing_services_write_them() {
-        assert_eq!(day("02-01-1970").unwrap(), Some(86_400));
-        assert_eq!(day("").unwrap(), None);
-        assert!(day("1970-01-02").is_err() && day("31-02-2024").is_err());
-    }
 }

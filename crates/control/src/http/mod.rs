@@ -3,6 +3,7 @@
 
 mod admission;
 mod agent;
+mod batch;
 mod cmd;
 mod enrol;
 mod enrolment;
@@ -35,7 +36,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a client may take to send a body that is not a package.
-const BODY_TIME: Duration = Duration::from_secs(30);
+///
+/// A result of 256 KiB takes a minute over a bad radio link.
+const BODY_TIME: Duration = Duration::from_secs(120);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -101,6 +104,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(ping::router())
         .merge(cmd::router())
         .merge(job::router())
+        .merge(batch::router())
         .merge(host::router())
         .merge(admission::router())
         .merge(enrolment::router())

@@ -3,7 +3,8 @@
 use super::row::{from_json, integer, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
-use crate::domain::package::{Present, PushDecision, Pushed, decide};
+use crate::domain::package::Pushed;
+use crate::domain::push::{Present, PushDecision, decide};
 use sqlx::{FromRow, SqliteConnection};
 
 /// A package of a repository, with the tags that point at it.

@@ -11,7 +11,7 @@ use crate::http::params::Path;
 use crate::store::PushError;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -46,9 +46,10 @@ async fn push(
     operator: Operator<Push>,
     State(app): State<App>,
     Path((group, name, tag)): Path<(String, String, String)>,
-    multipart: Multipart,
+    multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<StatusCode, Error> {
     let name = address(&group, &name, &tag)?;
+    let multipart = multipart.map_err(|error| Error::BadRequest(error.body_text()))?;
     let parts = receive(&app, multipart).await?;
     let seal = parts.seal.ok_or_else(|| missing("package-seal"))?;
     let (file, hash) = parts.archive.ok_or_else(|| missing("package-file"))?;

@@ -1,0 +1,136 @@
+//! Whether a push contradicts what the registry holds: a reference never
+//! changes its content, and a tag never goes back.
+
+use super::Error;
+use super::package::Pushed;
+
+/// What the store holds under a tag, or under a reference.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    /// The id under the tag, and the highest serial that it ever had.
+    pub(crate) tag: Option<(String, u64)>,
+    /// The id and digest under the reference, and whether another tag points at it.
+    pub(crate) reference: Option<(String, String, bool)>,
+}
+
+/// What is done about a push.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PushDecision {
+    /// It is there already.
+    Unchanged,
+    /// It is stored, and the tag gets this serial.
+    Store(u64),
+}
+
+/// Decides about a push to a repository that holds `present`.
+///
+/// # Errors
+/// [`Error::Conflict`], saying what it contradicts.
+pub(crate) fn decide(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
+    let highest = present.tag.as_ref().map(|(_, serial)| *serial);
+    if present.tag.as_ref().is_some_and(|(id, _)| *id == pushed.id) {
+        return Ok(PushDecision::Unchanged);
+    }
+    match &present.reference {
+        Some((_, digest, _)) if *digest != pushed.digest => {
+            return conflict(format!(
+                "reference {} names another package already: build it anew",
+                pushed.reference
+            ));
+        }
+        Some((id, _, true)) if *id != pushed.id => {
+            return conflict(format!(
+                "another tag points at {} with another signature: build it anew for {}",
+                pushed.reference, pushed.name.tag
+            ));
+        }
+        _ => {}
+    }
+    match (pushed.serial, highest) {
+        (Some(serial), Some(highest)) if serial <= highest => conflict(format!(
+            "serial {serial} is not above {highest}, the highest that {}:{} has had: sign the package again",
+            pushed.name.repository(),
+            pushed.name.tag
+        )),
+        (serial, highest) => Ok(PushDecision::Store(serial.or(highest).unwrap_or_default())),
+    }
+}
+
+fn conflict<T>(text: String) -> Result<T, Error> {
+    Err(Error::Conflict(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::package::address;
+
+    fn pushed(id: &str, serial: Option<u64>) -> Pushed {
+        Pushed {
+            name: address("ops", "hello", "1").unwrap(),
+            reference: "r1".into(),
+            id: id.into(),
+            digest: "d".into(),
+            seal: String::new(),
+            serial,
+        }
+    }
+
+    fn tagged(id: &str, serial: u64) -> Present {
+        Present {
+            tag: Some((id.into(), serial)),
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn a_serial_only_grows() {
+        assert_eq!(
+            decide(&pushed("a", Some(5)), &Present::default()).unwrap(),
+            PushDecision::Store(5)
+        );
+        assert_eq!(
+            decide(&pushed("b", Some(6)), &tagged("a", 5)).unwrap(),
+            PushDecision::Store(6)
+        );
+        for serial in [4, 5] {
+            let error = decide(&pushed("b", Some(serial)), &tagged("a", 5)).unwrap_err();
+            assert!(matches!(error, Error::Conflict(_)) && error.to_string().contains('5'));
+        }
+    }
+
+    #[test]
+    fn pushing_the_same_again_changes_nothing() {
+        assert_eq!(
+            decide(&pushed("a", Some(5)), &tagged("a", 5)).unwrap(),
+            PushDecision::Unchanged
+        );
+    }
+
+    #[test]
+    fn an_unsigned_package_does_not_lower_the_serial() {
+        assert_eq!(
+            decide(&pushed("b", None), &tagged("a", 5)).unwrap(),
+            PushDecision::Store(5)
+        );
+    }
+
+    #[test]
+    fn a_reference_never_changes_its_content() {
+        let other_content = Present {
+            tag: None,
+            reference: Some(("x".into(), "other".into(), false)),
+        };
+        assert!(decide(&pushed("a", Some(1)), &other_content).is_err());
+        let other_tag = Present {
+            tag: None,
+            reference: Some(("x".into(), "d".into(), true)),
+        };
+        assert!(decide(&pushed("a", Some(1)), &other_tag).is_err());
+        let signed_again = Present {
+            tag: None,
+            reference: Some(("x".into(), "d".into(), false)),
+        };
+        assert!(decide(&pushed("a", Some(1)), &signed_again).is_ok());
+    }
+}

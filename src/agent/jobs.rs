@@ -116,6 +116,27 @@ impl Jobs {
         self.outbox.push_back(id);
     }
 
+    /// Ends a job that control no longer wants. A job that has ended, or that
+    /// this host never had, is left alone.
+    pub(super) fn cancel(&mut self, id: i64) {
+        let folder = self.spool.job(id);
+        let done = if let Some(at) = self.waiting.iter().position(|&waiting| waiting == id) {
+            self.waiting.remove(at);
+            self.outbox.push_back(id);
+            let why = "it was cancelled before it began".to_owned();
+            let result = report::without_run(id, Status::Cancelled, why, clock::wall());
+            folder.forget_order().and_then(|()| folder.finish(&result))
+        } else if self.running.as_ref().is_some_and(|job| job.id == id) && !folder.is_cancelled() {
+            log::info!("job {id} is to be cancelled");
+            folder.mark_cancelled()
+        } else {
+            Ok(())
+        };
+        if let Err(error) = done {
+            log::error!("job {id} cannot be cancelled: {error}");
+        }
+    }
+
     /// What the next ping says: the oldest result, and all other jobs.
     pub(super) fn ping(&self) -> Ping {
         let running = self.running.iter().map(|job| &job.id);

@@ -52,6 +52,9 @@ impl Agent {
 
     fn on_envelope(&mut self, envelope: &Envelope) {
         self.set_interval(envelope.interval);
+        for &id in &envelope.cancel {
+            self.jobs.cancel(id);
+        }
         let took = envelope.value.job_id > 0 && self.consider(&envelope.value);
         self.succeed(clock::boottime());
         if took {

@@ -10,6 +10,7 @@ mod usage;
 use crate::failure::{Failure, Kind};
 use crate::job::shim;
 use crate::log;
+use crate::sys::signals;
 use std::process::ExitCode;
 
 /// Runs the command that the arguments name, and turns a failure into a
@@ -38,6 +39,9 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         .iter()
         .take_while(|argument| *argument != "--")
         .any(|a| a == "-h" || a == "--help");
+    if !matches!(command, "launch" | "shim") {
+        signals::restore_defaults();
+    }
     match command {
         "help" => usage::print(rest.first().map_or("", String::as_str)),
         // Without a command, help is about all of them.

@@ -98,6 +98,10 @@ impl JobFolder {
         self.path.join("result")
     }
 
+    fn cancel_file(&self) -> PathBuf {
+        self.path.join("cancel")
+    }
+
     fn reported_file(&self) -> PathBuf {
         self.path.join("reported")
     }
@@ -160,6 +164,19 @@ impl JobFolder {
     /// When the disk refuses; the job must then not be begun.
     pub(crate) fn mark_started(&self, started: &Started) -> io::Result<()> {
         record::write(&self.started_file(), started)
+    }
+
+    /// Notes that the job is to be ended; its shim watches for this.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn mark_cancelled(&self) -> io::Result<()> {
+        storage::replace(&self.cancel_file(), b"")
+    }
+
+    /// Whether the job is to be ended.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel_file().exists()
     }
 
     /// The result, if there is one.

@@ -47,8 +47,9 @@ impl AsFd for SignalFd {
     }
 }
 
-/// Gives a child the signals as a fresh process has them: nothing blocked,
-/// nothing ignored. Both survive an exec, so every child has to do this.
+/// Gives a process the signals as a fresh process has them: nothing blocked,
+/// nothing ignored. Both survive an exec, so every child has to do this. So does a
+/// command whose output may be cut off by a reader such as head(1).
 pub(crate) fn restore_defaults() {
     for signal in [
         libc::SIGPIPE,

@@ -17,8 +17,9 @@ use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Ended, Pid};
 use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
+use crate::sys::watch::FolderWatch;
 use crate::sys::{clock, pipe};
-use outcome::Run;
+use outcome::{Forced, Run};
 use output::Output;
 use std::fs::File;
 use std::io::{self, Read};
@@ -72,6 +73,7 @@ struct Shim<'a> {
     order: &'a Order,
     signals: SignalFd,
     timer: Timer,
+    watch: FolderWatch,
     pipe: Option<File>,
     output: Output,
     art: Pid,
@@ -88,6 +90,7 @@ impl<'a> Shim<'a> {
             signals::SIGINT,
             signals::SIGHUP,
         ])?;
+        let watch = FolderWatch::new(folder.path())?;
         let mut timer = Timer::new()?;
         let output = Output::new(&folder.output_file(), order.max_output)?;
         let began = clock::boottime();
@@ -100,6 +103,7 @@ impl<'a> Shim<'a> {
             order,
             signals,
             timer,
+            watch,
             pipe: Some(pipe),
             output,
             art,
@@ -109,14 +113,24 @@ impl<'a> Shim<'a> {
 
     /// Watches until the runner has ended and nothing is left of it.
     fn watch(mut self) -> io::Result<JobResult> {
+        self.end_if_cancelled()?;
         while self.run.ended.is_none() {
             let pipe = self.pipe.as_ref().map(AsFd::as_fd);
-            let [_, _, late] =
-                wait_readable([pipe, Some(self.signals.as_fd()), Some(self.timer.as_fd())])?;
+            let fds = [
+                pipe,
+                Some(self.signals.as_fd()),
+                Some(self.watch.as_fd()),
+                Some(self.timer.as_fd()),
+            ];
+            let [_, _, changed, late] = wait_readable(fds)?;
             self.drain_output();
             self.handle_signals();
+            if changed {
+                self.watch.drain();
+                self.end_if_cancelled()?;
+            }
             if late && self.timer.expired() {
-                self.end_forcibly()?;
+                self.on_deadline()?;
             }
         }
         self.run.survivors = self.leave_nothing_behind()?;
@@ -148,23 +162,32 @@ impl<'a> Shim<'a> {
         }
     }
 
-    /// The time limit: ask first, then insist.
-    fn end_forcibly(&mut self) -> io::Result<()> {
-        if self.run.timed_out {
-            log::warning!(
-                "job {}: still running {GRACE:?} after TERM: killing it",
-                self.order.job_id
-            );
-            let _ = self.art.signal_group(signals::SIGKILL);
-            sweep::kill_descendants();
-            return Ok(());
+    fn end_if_cancelled(&mut self) -> io::Result<()> {
+        if self.run.forced.is_none() && self.folder.is_cancelled() {
+            log::warning!("job {}: cancelled: ending it", self.order.job_id);
+            self.end(Forced::Cancelled)?;
         }
-        log::warning!(
-            "job {}: time limit of {} s reached: ending it",
-            self.order.job_id,
-            self.order.timeout
-        );
-        self.run.timed_out = true;
+        Ok(())
+    }
+
+    fn on_deadline(&mut self) -> io::Result<()> {
+        let id = self.order.job_id;
+        if self.run.forced.is_none() {
+            log::warning!(
+                "job {id}: time limit of {} s reached: ending it",
+                self.order.timeout
+            );
+            return self.end(Forced::TimedOut);
+        }
+        log::warning!("job {id}: still running {GRACE:?} after TERM: killing it");
+        let _ = self.art.signal_group(signals::SIGKILL);
+        sweep::kill_descendants();
+        Ok(())
+    }
+
+    /// Asks first; the deadline insists.
+    fn end(&mut self, why: Forced) -> io::Result<()> {
+        self.run.forced = Some(why);
         let _ = self.art.signal_group(signals::SIGTERM);
         self.timer.set(Some(clock::boottime() + GRACE))
     }
@@ -173,7 +196,7 @@ impl<'a> Shim<'a> {
     /// others leave none.
     fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
         let ended_well = self.run.ended == Some(Ended::Exited(0));
-        if self.order.detach && ended_well && !self.run.timed_out {
+        if self.order.detach && ended_well && self.run.forced.is_none() {
             return Ok(sweep::descendants()
                 .into_iter()
                 .map(|found| found.to_string())

@@ -11,6 +11,15 @@ use std::time::Duration;
 use wire::ping::{Containment, JobResult, Phase, Status};
 use wire::time::rfc3339;
 
+/// Why the shim ended a run that had not ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forced {
+    /// The time limit passed.
+    TimedOut,
+    /// Control said so.
+    Cancelled,
+}
+
 /// What is known of a run.
 pub(super) struct Run {
     began: Duration,
@@ -18,8 +27,8 @@ pub(super) struct Run {
     /// How the runner ended, once it has.
     pub(super) ended: Option<Ended>,
     took: Duration,
-    /// Whether the time limit passed.
-    pub(super) timed_out: bool,
+    /// Whether, and why, the shim ended it.
+    pub(super) forced: Option<Forced>,
     /// What was left behind.
     pub(super) survivors: Vec<String>,
 }
@@ -32,7 +41,7 @@ impl Run {
             began_at,
             ended: None,
             took: Duration::ZERO,
-            timed_out: false,
+            forced: None,
             survivors: vec![],
         }
     }
@@ -87,7 +96,8 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
 
 fn status(run: &Run) -> Status {
     match run.ended {
-        _ if run.timed_out => Status::TimedOut,
+        _ if run.forced == Some(Forced::TimedOut) => Status::TimedOut,
+        _ if run.forced == Some(Forced::Cancelled) => Status::Cancelled,
         Some(Ended::Exited(0)) => Status::Succeeded,
         _ => Status::Failed,
     }
@@ -96,11 +106,15 @@ fn status(run: &Run) -> Status {
 /// What went wrong, in one sentence; empty when nothing did.
 fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String {
     let function = &order.function;
-    if run.timed_out {
-        return format!(
-            "{function} ran past its limit of {} s and was ended",
-            order.timeout
-        );
+    match run.forced {
+        Some(Forced::TimedOut) => {
+            return format!(
+                "{function} ran past its limit of {} s and was ended",
+                order.timeout
+            );
+        }
+        Some(Forced::Cancelled) => return format!("{function} was cancelled while it ran"),
+        None => {}
     }
     match (run.ended, phase) {
         (Some(Ended::Exited(0)), _) => String::new(),
@@ -176,7 +190,7 @@ mod tests {
     #[test]
     fn a_time_out_wins_over_the_way_it_ended() {
         let run = Run {
-            timed_out: true,
+            forced: Some(Forced::TimedOut),
             ..run(Ended::Exited(0))
         };
         assert_eq!(status(&run), Status::TimedOut);

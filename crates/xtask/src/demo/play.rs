@@ -26,6 +26,7 @@ const KILL: &str = r#"#!/bin/sh
 # Kills the agent, without warning.
 set -eu
 cd "$(dirname "$0")"
+[ -e agent.pid ] || { echo "the agent does not run: ./agent-start"; exit 1; }
 pid=$(cat agent.pid)
 rm agent.pid
 kill -KILL "$pid"
@@ -115,7 +116,9 @@ Your own words from the host: change a line of hello/build.yaml, then
 The agent dies in the middle of a job, and the job ends and reports once:
 
     ./again slow &
+    sleep 5
     ./agent-kill
+    sleep 5
     ./agent-start
     wait
 

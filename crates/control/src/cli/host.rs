@@ -72,7 +72,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             fingerprint,
             place,
             connection,
-        } => admit(&connection.client()?, &uuid, fingerprint, place.into()),
+        } => admit(&connection.client()?, &uuid, fingerprint, place),
         Command::Rm { uuid, connection } => {
             connection.client()?.delete(&format!("/host/{uuid}"))?;
             println!("removed {uuid}");
@@ -126,7 +126,7 @@ fn row(host: &Value) -> Vec<String> {
 }
 
 fn invite(options: InviteOptions) -> Result<(), Failure> {
-    let mut body = place_json(options.place.into());
+    let mut body = place_json(options.place.over(Place::default()));
     body["uses"] = options.uses.into();
     body["expires"] = options.expires.as_secs().into();
     let answer = options.connection.client()?.post("/enrolment", &body)?;
@@ -148,13 +148,17 @@ fn admit(
     client: &Client,
     uuid: &str,
     fingerprint: Option<String>,
-    place: Place,
+    options: PlaceOptions,
 ) -> Result<(), Failure> {
+    let host = client.get(&format!("/host/{uuid}"))?;
     let fingerprint = match fingerprint {
         Some(fingerprint) => fingerprint,
-        None => compare(client, uuid)?,
+        None => compare(uuid, table::text(&host, "fingerprint"))?,
     };
-    let mut entry = place_json(place);
+    let before = serde_json::from_value(host).map_err(|error| {
+        Failure::Refused(format!("the service's answer cannot be read: {error}"))
+    })?;
+    let mut entry = place_json(options.over(before));
     entry["host_uuid"] = uuid.into();
     entry["fingerprint"] = fingerprint.into();
     client.put("/admission", &json!([entry]))?;
@@ -164,9 +168,7 @@ fn admit(
 
 /// Shows the fingerprint that the service knows and asks whether the host
 /// shows the same.
-fn compare(client: &Client, uuid: &str) -> Result<String, Failure> {
-    let host = client.get(&format!("/host/{uuid}"))?;
-    let fingerprint = table::text(&host, "fingerprint");
+fn compare(uuid: &str, fingerprint: String) -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
             "the key of {uuid} has the fingerprint {fingerprint}: compare it with `pilot status` on the host and \

@@ -6,30 +6,60 @@ use crate::domain::host::Place;
 #[derive(clap::Args)]
 pub(super) struct PlaceOptions {
     /// Group of organisations
-    #[arg(long, default_value = "", hide_default_value = true)]
-    org_group: String,
+    #[arg(long)]
+    org_group: Option<String>,
     /// Organisation
-    #[arg(long, default_value = "", hide_default_value = true)]
-    org: String,
+    #[arg(long)]
+    org: Option<String>,
     /// Area
-    #[arg(long, default_value = "", hide_default_value = true)]
-    area: String,
+    #[arg(long)]
+    area: Option<String>,
     /// Location
-    #[arg(long, default_value = "", hide_default_value = true)]
-    location: String,
+    #[arg(long)]
+    location: Option<String>,
     /// Label (may be repeated)
     #[arg(long)]
     label: Vec<String>,
 }
 
-impl From<PlaceOptions> for Place {
-    fn from(options: PlaceOptions) -> Self {
-        Self {
-            org_group: options.org_group,
-            org: options.org,
-            area: options.area,
-            location: options.location,
-            label: options.label,
+impl PlaceOptions {
+    /// What the options say, and `before` where they say nothing.
+    pub(super) fn over(self, before: Place) -> Place {
+        let label = if self.label.is_empty() {
+            before.label
+        } else {
+            self.label
+        };
+        Place {
+            org_group: self.org_group.unwrap_or(before.org_group),
+            org: self.org.unwrap_or(before.org),
+            area: self.area.unwrap_or(before.area),
+            location: self.location.unwrap_or(before.location),
+            label,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_option_names_stays_as_it_was() {
+        let before = Place {
+            org: "acme".into(),
+            label: vec!["web".into()],
+            ..Place::default()
+        };
+        let options = PlaceOptions {
+            org_group: None,
+            org: None,
+            area: Some("north".into()),
+            location: None,
+            label: Vec::new(),
+        };
+        let after = options.over(before.clone());
+        assert_eq!(after.area, "north");
+        assert_eq!((after.org, after.label), (before.org, before.label));
     }
 }

@@ -14,18 +14,27 @@ use wire::seal::{Endorsement, Manifest, Seal, Statement};
 /// The largest archive that is accepted unless the operator says otherwise.
 pub(crate) const DEFAULT_LARGEST: u64 = 512 * 1024 * 1024;
 
+/// The longest name of a folder on the file systems of Linux.
+const LONGEST_FOLDER: usize = 255;
+
 /// Checks the parts of a package's address.
 ///
 /// # Errors
 /// [`Error::Invalid`], saying what names are like.
 pub(crate) fn address(group: &str, name: &str, tag: &str) -> Result<PackageName, Error> {
-    format!("registry/{group}/{name}:{tag}")
-        .parse()
-        .map_err(|_| {
-            Error::Invalid(format!(
-                "{group}/{name}:{tag} cannot be a package: use letters, digits, '.', '_' and '-'"
-            ))
-        })
+    let parsed = format!("registry/{group}/{name}:{tag}").parse();
+    let fits = |name: &PackageName| folder(name).len() <= LONGEST_FOLDER;
+    parsed.ok().filter(fits).ok_or_else(|| {
+        Error::Invalid(format!(
+            "{group}/{name}:{tag} cannot be a package: use letters, digits, '.', '_' and '-', and fewer than {LONGEST_FOLDER} of them"
+        ))
+    })
+}
+
+/// The folder of a repository: the slash is encoded, so that a repository
+/// never lies in another's folder.
+pub(crate) fn folder(name: &PackageName) -> String {
+    name.repository().replace('/', "%2F")
 }
 
 /// A package that somebody wants to push, read and checked.
@@ -172,6 +181,13 @@ fn bad_seal(error: impl fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_has_to_fit_a_folder() {
+        let group = ["group"; 40].join("/");
+        assert!(address(&group, "hello", "1").is_err());
+        assert!(address("ops/team", "hello", "1").is_ok());
+    }
 
     fn policy(accept_unsigned: bool, keys: Option<Vec<Keyring>>) -> PushPolicy {
         PushPolicy {

@@ -65,7 +65,8 @@ async fn invite(
 ) -> Result<(StatusCode, Json<Invited>), Error> {
     check(&request)?;
     let secret = base64url(&random::bytes::<16>());
-    let expires = unix_now() + request.expires;
+    let now = unix_now();
+    let expires = now + request.expires;
     let invitation = Invitation {
         uses_left: request.uses,
         expires,
@@ -73,7 +74,7 @@ async fn invite(
     };
     let hash = secret_hash(&secret);
     app.store()
-        .invite(hash, &invitation, &operator.name)
+        .invite(hash, &invitation, &operator.name, now)
         .await?;
     tracing::info!(
         uses = request.uses,

@@ -8,6 +8,9 @@ use crate::domain::enrolment::{
 use crate::domain::host::{HostState, Place};
 use sqlx::SqliteConnection;
 
+/// How long an expired invitation is kept, in seconds.
+const KEEP: i64 = 30 * 86_400;
+
 /// What became of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EnrolOutcome {
@@ -33,13 +36,20 @@ impl EnrolOutcome {
 }
 
 impl Store {
-    /// Stores an invitation under the hash of its secret.
+    /// Stores an invitation under the hash of its secret, and forgets those
+    /// that expired a month ago: until then a host is told that its
+    /// code has expired, afterwards that it is unknown.
     pub(crate) async fn invite(
         &self,
         secret_hash: [u8; 32],
         invitation: &Invitation,
         owner: &str,
+        now: u64,
     ) -> Result<()> {
+        sqlx::query("DELETE FROM invitation WHERE expires < $1")
+            .bind(integer(now) - KEEP)
+            .execute(&self.pool)
+            .await?;
         let place = &invitation.place;
         sqlx::query(
             "INSERT INTO invitation (secret_hash, uses_left, expires, owner, org_group, org, area, location, label)

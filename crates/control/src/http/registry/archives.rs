@@ -1,6 +1,7 @@
 //! Where archives lie: one folder per repository, one file per reference.
 
 use crate::domain::Error;
+use crate::domain::package::folder;
 use crate::files;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,11 +9,9 @@ use tempfile::NamedTempFile;
 use wire::PackageName;
 
 /// The file of a package. Repository and reference are checked names, which
-/// can leave no folder; the slash between them is encoded, so that a
-/// repository never lies in another's folder.
+/// can leave no folder.
 pub(super) fn path(root: &Path, name: &PackageName, reference: &str) -> PathBuf {
-    let folder = name.repository().replace('/', "%2F");
-    root.join(folder).join(format!("{reference}.zip"))
+    root.join(folder(name)).join(format!("{reference}.zip"))
 }
 
 /// A file to receive an archive, on the file system where it will stay; it

@@ -1,10 +1,13 @@
 //! The suite that every database has to pass.
 
-use super::{Consumed, Store};
+use super::{Consumed, JobsError, Store};
 use crate::domain::enrolment::Attempt;
+use crate::domain::job::Batch;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
+use wire::command::Command;
 use wire::enrol::EnrolRequest;
+use wire::ping::Ping;
 use wire::{HostId, HostKey};
 
 impl Store {
@@ -108,6 +111,55 @@ async fn a_number_beyond_the_databases_own_locks_nobody_out_of_the_answer() {
         store.consume(host(), u64::MAX, 1).await.unwrap(),
         Consumed::NotNew { last }
     );
+}
+
+async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> {
+    let batch = Batch {
+        id: 1,
+        name: "b".into(),
+        notes: String::new(),
+        label: Vec::new(),
+        owner: "ada".into(),
+        fx_key: "k".into(),
+        fx_version: 0,
+        created: 1_000,
+    };
+    store.create_batch(&batch, jobs, &Command::default()).await
+}
+
+#[tokio::test]
+async fn a_restart_between_offer_and_result_loses_nothing() {
+    let (folder, store) = with_host().await;
+    let jobs = [(2, host()), (3, host())];
+    create(&store, &jobs).await.unwrap();
+    let offer = store.offer(host(), 1, 1_001).await.unwrap().unwrap();
+    assert_eq!(offer.command.unwrap().job_id, 2);
+    store.close().await;
+
+    let store = Store::open(folder.path()).await.unwrap();
+    assert_eq!(store.last_id().await.unwrap(), 3);
+    let ping = Ping {
+        result: Some(super::hosts::cancelled(2, "why", 1_002)),
+        received: vec![3],
+    };
+    store.take_in(host(), &ping, 1_002).await.unwrap();
+    let ended = store.job(2).await.unwrap().unwrap();
+    assert_eq!(
+        (ended.ended, ended.result.unwrap().err.as_str()),
+        (Some(1_002), "why")
+    );
+    assert_eq!(store.job(3).await.unwrap().unwrap().received, Some(1_002));
+}
+
+#[tokio::test]
+async fn a_batch_is_created_whole_or_not_at_all() {
+    let (_folder, store) = with_host().await;
+    let stranger = HostId::derive("stranger", "", b"");
+    let jobs = [(2, host()), (3, stranger)];
+    let error = create(&store, &jobs).await.unwrap_err();
+    assert!(matches!(error, JobsError::UnknownHost(id) if id == stranger));
+    assert!(store.job(2).await.unwrap().is_none());
+    assert_eq!(store.last_id().await.unwrap(), 0);
 }
 
 #[tokio::test]

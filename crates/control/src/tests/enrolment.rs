@@ -2,6 +2,9 @@
 
 use super::agents::{Agent, invite};
 use super::service::{INTERVAL, Service};
+use crate::clock::unix_now;
+use crate::domain::enrolment::{Invitation, secret_hash};
+use crate::domain::host::Place;
 use serde_json::{Value, json};
 use wire::HostKey;
 
@@ -193,4 +196,35 @@ async fn a_host_registers_for_itself_alone() {
         agent.post(&service, "/register", other).await.1.status(),
         422
     );
+}
+
+#[tokio::test]
+async fn of_many_that_bring_the_same_code_one_is_enrolled() {
+    let service = Service::start().await;
+    let code = invite(&service, json!({})).await;
+    let agents = ["a", "b", "c", "d"].map(Agent::new);
+    let enrol = |at: usize| agents[at].enrol(&service, Some(&code));
+    let answers = tokio::join!(enrol(0), enrol(1), enrol(2), enrol(3));
+    let answers = [answers.0, answers.1, answers.2, answers.3];
+    let mut statuses = answers.map(|answer| answer.status());
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 403, 403, 403]);
+}
+
+#[tokio::test]
+async fn an_expired_code_says_so() {
+    let service = Service::start().await;
+    let invitation = Invitation {
+        uses_left: 1,
+        expires: unix_now() - 1,
+        place: Place::default(),
+    };
+    let secret = "AAAAAAAAAAAAAAAAAAAAAA";
+    let stored = service
+        .store
+        .invite(secret_hash(secret), &invitation, "ada", unix_now());
+    stored.await.unwrap();
+    let answer = Agent::new("a").enrol(&service, Some(secret)).await;
+    assert_eq!(answer.status(), 403);
+    assert!(answer.text().contains("expired"), "{}", answer.text());
 }

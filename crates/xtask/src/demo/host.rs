@@ -27,9 +27,9 @@ pub(super) fn enrol(
         .env("PILOTCTL_PASSWORD_FILE", folder.path("operator.password"))
         .env("PILOTCTL_CA_FILE", folder.path("tls/ca.pem"));
     quiet(stage, invite.args(["host", "invite", "-o"]).arg(&code))?;
-    let mut enrol = agent(folder, programs)?;
+    let mut enrol = agent(folder, programs, url)?;
     quiet(stage, enrol.args(["enrol", url, "--code-file"]).arg(&code))?;
-    let mut config = agent(folder, programs)?;
+    let mut config = agent(folder, programs, url)?;
     let id = stage.run(COMMAND_LIMIT, config.args(["config", "host-uuid"]))?;
     Ok(id.trim().to_owned())
 }
@@ -38,19 +38,35 @@ pub(super) fn enrol(
 ///
 /// # Errors
 /// When it cannot be started.
-pub(super) fn start(stage: &mut Stage, folder: &Folder, programs: &Programs) -> Result<()> {
-    let pid = stage.start("agent", &mut agent(folder, programs)?)?;
+pub(super) fn start(
+    stage: &mut Stage,
+    folder: &Folder,
+    programs: &Programs,
+    url: &str,
+) -> Result<()> {
+    let pid = stage.start("agent", &mut agent(folder, programs, url)?)?;
     folder.write("agent.pid", &format!("{}\n", pid.as_raw_nonzero()))?;
     Ok(())
 }
 
-fn agent(folder: &Folder, programs: &Programs) -> Result<Command> {
+fn agent(folder: &Folder, programs: &Programs, url: &str) -> Result<Command> {
     let mut agent = command(folder, &programs.pilot);
     agent
         .env("PILOT_HOME", folder.make("pilot")?)
+        .env("PILOT_CTL_URI", url)
         .env("PILOT_ART", &programs.art)
         .env("PILOT_LOG_LEVEL", "debug")
         .env("PILOT_MACHINE_ID_FILE", machine_id(folder)?);
+    // An agent that is installed on this machine may have a file of settings.
+    for unset in [
+        "PILOT_CA_FILE",
+        "PILOT_HTTP_PROXY",
+        "PILOT_INSTANCE",
+        "PILOT_WAIT",
+        "PILOT_MIN_INTERVAL",
+    ] {
+        agent.env(unset, "");
+    }
     Ok(agent)
 }
 

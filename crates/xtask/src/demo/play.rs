@@ -55,7 +55,7 @@ pub(super) fn stay(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
             stage.take_request().then_some(())
         }) {
             Ok(()) if !stage.runs("agent") => {
-                host::start(stage, folder, &world.programs)?;
+                host::start(stage, folder, &world.programs, &world.url)?;
             }
             Ok(()) => {}
             Err(Failure::Interrupted) => {

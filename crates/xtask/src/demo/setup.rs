@@ -76,7 +76,7 @@ pub(super) fn run(stage: &mut Stage, folder: &Folder, programs: Programs) -> Res
 
     say("an enrolment code, and a host that uses it");
     let host = host::enrol(stage, folder, &programs, &url)?;
-    host::start(stage, folder, &programs)?;
+    host::start(stage, folder, &programs, &url)?;
     let ca = tls.join("ca.pem");
     let operator = Operator::new(folder, &url, &ca, OPERATOR, &operator_password)?;
     Ok(World {

@@ -73,38 +73,39 @@ fn look_at(entry: &fs::DirEntry) -> Option<(i32, Descendant)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
-    use std::process::{Command, Stdio};
+    use std::io::{BufRead, BufReader};
+    use std::process::{Child, Command, Stdio};
+
+    /// A shell with a child of its own, and that child's id.
+    fn family() -> (Child, u32) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 60 & echo $!; wait"]);
+        let mut shell = shell
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(shell.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        (shell, line.trim().parse().unwrap())
+    }
+
+    fn found(pid: u32) -> bool {
+        descendants()
+            .iter()
+            .any(|found| found.pid.unsigned_abs() == pid)
+    }
 
     #[test]
     fn children_and_their_children_are_found_until_they_end() {
-        let mut shell = Command::new("sh");
-        let mut shell = shell
-            .args(["-c", "sleep 1000 & echo up; wait"])
-            .stdout(Stdio::piped())
-            .spawn()
+        let (mut shell, grandchild) = family();
+        assert!(found(shell.id()) && found(grandchild));
+        Pid::new(grandchild.try_into().unwrap())
+            .signal(SIGKILL)
             .unwrap();
-        shell
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut [0; 3])
-            .unwrap();
-        let below = |pid: u32| {
-            descendants()
-                .iter()
-                .filter(|found| found.pid.unsigned_abs() == pid)
-                .count()
-        };
-        assert_eq!(below(shell.id()), 1);
-        assert!(descendants().iter().any(|found| found.command == "sleep"));
-        for found in descendants()
-            .iter()
-            .filter(|found| found.command == "sleep")
-        {
-            Pid::new(found.pid).signal(SIGKILL).unwrap();
-        }
         shell.wait().unwrap();
-        assert_eq!(below(shell.id()), 0);
+        assert!(!found(shell.id()) && !found(grandchild));
     }
 }

@@ -1,0 +1,121 @@
+//! A host: a folder with the programs and the agent's state.
+
+use super::programs::programs;
+use super::service::Service;
+use super::{clean, run};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wire::HostKey;
+
+pub struct Host {
+    folder: PathBuf,
+    agent: Option<Service>,
+    /// More variables for the agent.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Host {
+    /// Puts the programs into a folder, as the seed's page does.
+    pub fn new(folder: PathBuf, number: u32) -> Self {
+        fs::create_dir_all(folder.join("home")).unwrap();
+        for program in [&programs().pilot, &programs().art] {
+            let place = folder.join(program.file_name().unwrap());
+            fs::hard_link(program, &place).or_else(|_| fs::copy(program, &place).map(drop)).unwrap();
+        }
+        let host = Self { folder, agent: None, environment: vec![] };
+        host.write("machine-id", &format!("{number:032x}\n"));
+        host
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// The agent's configuration: its state and machine id are in this folder.
+    pub fn configure(&self, more: &str) {
+        let (state, machine) = (self.state(), self.path("machine-id"));
+        let text = format!("PILOT_HOME={}\nPILOT_MACHINE_ID_FILE={}\n{more}\n", state.display(), machine.display());
+        self.write(".pilot", &text);
+    }
+
+    /// Where the agent keeps its state.
+    pub fn state(&self) -> PathBuf {
+        self.path("state")
+    }
+
+    pub fn pilot(&self) -> Command {
+        let mut pilot = clean(&self.path("pilot"));
+        pilot.env("HOME", self.path("home")).envs(self.environment.iter().cloned()).current_dir(&self.folder);
+        pilot
+    }
+
+    pub fn start(&mut self) {
+        self.agent = Some(Service::start(self.pilot().env("PILOT_LOG_LEVEL", "debug")));
+    }
+
+    pub fn agent(&self) -> &Service {
+        self.agent.as_ref().unwrap()
+    }
+
+    pub fn take_agent(&mut self) -> Service {
+        self.agent.take().unwrap()
+    }
+
+    /// Kills the agent, as a power cut would.
+    pub fn kill(&mut self) {
+        self.take_agent().kill();
+    }
+
+    /// The id under which control knows this host.
+    pub fn id(&self) -> String {
+        run(self.pilot().args(["config", "host-uuid"])).trim().to_owned()
+    }
+
+    pub fn fingerprint(&self) -> String {
+        self.identity().key.fingerprint()
+    }
+
+    /// The host's secret, which a test needs to play its part.
+    pub fn identity(&self) -> Identity {
+        let record = fs::read_to_string(self.state().join("identity")).unwrap();
+        serde_json::from_str(record.split_once('\n').unwrap().1).unwrap()
+    }
+
+    /// The folder of a job.
+    pub fn job(&self, id: i64) -> PathBuf {
+        self.state().join("jobs").join(id.to_string())
+    }
+}
+
+impl Drop for Host {
+    /// A shim outlives its agent by design; a test that failed must not leave
+    /// one behind.
+    fn drop(&mut self) {
+        drop(self.agent.take());
+        for pid in processes_below(&self.folder) {
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+pub struct Identity {
+    pub host: wire::HostId,
+    pub key: HostKey,
+}
+
+/// Processes whose current folder lies below `folder`.
+pub fn processes_below(folder: &Path) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| {
+        let place = fs::read_link(format!("/proc/{pid}/cwd"));
+        *pid != std::process::id() && place.is_ok_and(|place| place.starts_with(folder.join("state")))
+    })
+    .collect()
+}

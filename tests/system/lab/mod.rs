@@ -1,0 +1,172 @@
+//! A laboratory: a control service with its keys and registry, and hosts, in a
+//! folder of their own.
+
+pub mod control;
+pub mod host;
+pub mod programs;
+pub mod relay;
+pub mod rest;
+pub mod service;
+
+use control::Control;
+use host::Host;
+use programs::programs;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// The password with which hosts read the registry.
+pub const REGISTRY_PASSWORD: &str = "registry-pass-3f7a";
+
+/// Everything that one test needs.
+pub struct Lab {
+    pub control: Control,
+    hosts: std::cell::Cell<u32>,
+    // Last, so that the processes above end before their folders go.
+    folder: TempDir,
+}
+
+impl Lab {
+    /// Keys, certificates, users and a running control service, with the test
+    /// package in its registry.
+    pub fn new() -> Self {
+        let lab = Self::without_package();
+        lab.publish(&package_source(), "tests/package:latest");
+        lab
+    }
+
+    pub fn without_package() -> Self {
+        let folder = TempDir::new().unwrap();
+        let control = Control::set_up(folder.path());
+        Self { control, hosts: std::cell::Cell::new(0), folder }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The package's full name in this lab's registry.
+    pub fn package(&self, name: &str) -> String {
+        format!("{}/{name}", self.control.authority())
+    }
+
+    /// Builds, signs with the registry key and pushes.
+    pub fn publish(&self, source: &Path, name: &str) {
+        let name = self.package(name);
+        run(self.art().args(["build", "-t", &name]).arg(source));
+        run(self.art().args(["sign", &name]));
+        run(self.art().args(["push", &name]));
+    }
+
+    /// `art` as its publisher uses it.
+    pub fn art(&self) -> Command {
+        let mut art = clean(&programs().art);
+        art.env("ARTISAN_HOME", self.path("artisan"))
+            .env("ART_CA_FILE", self.control.ca())
+            .env("ART_REG_USER", "publisher")
+            .env("ART_REG_PWD", control::PASSWORD);
+        art
+    }
+
+    /// A host that was enrolled with a code, with its agent not started yet.
+    pub fn enrolled_host(&self) -> Host {
+        let host = self.host();
+        host.write("code", &self.control.invite());
+        host.configure("");
+        run(host.pilot().args(["enrol", self.control.url(), "--code-file"]).arg(host.path("code")));
+        host
+    }
+
+    /// A host with nothing on it but the programs.
+    pub fn host(&self) -> Host {
+        let number = self.hosts.get() + 1;
+        self.hosts.set(number);
+        Host::new(self.path(&format!("host{number}")), number)
+    }
+
+    /// A running host with a code.
+    pub fn running_host(&self) -> Host {
+        let mut host = self.enrolled_host();
+        host.start();
+        host.agent().wait_for("connected to");
+        host
+    }
+
+    /// A command for the test package, under its function's name.
+    pub fn command(&self, function: &str, inputs: &[(&str, &str)], more: serde_json::Value) {
+        let vars: Vec<_> = inputs.iter().map(|(name, value)| serde_json::json!({
+            "name": name, "description": "", "required": true, "type": "string", "value": value,
+        })).collect();
+        let mut command = serde_json::json!({
+            "key": function, "description": "", "package": self.package("tests/package:latest"),
+            "function": function, "input": { "var": vars },
+            "user": "reader", "pwd": REGISTRY_PASSWORD, "verbose": false, "containerised": false,
+        });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            command[key] = value.clone();
+        }
+        self.control.rest().put("/cmd", &command);
+    }
+
+    /// Posts a job for some hosts and returns the ids of the jobs, in the
+    /// order of the hosts.
+    pub fn job(&self, key: &str, hosts: &[&Host]) -> Vec<i64> {
+        let uuids: Vec<String> = hosts.iter().map(|host| host.id()).collect();
+        let request = serde_json::json!({ "name": key, "host_uuid": uuids, "fx_key": key, "fx_version": 1 });
+        let batch = self.control.rest().post("/job", &request);
+        let jobs = self.control.rest().get(&format!("/job?bid={}", batch.trim()));
+        let id_for = |uuid: &String| {
+            let mut jobs = jobs.as_array().unwrap().iter();
+            jobs.find(|job| job["host_uuid"] == *uuid).unwrap()["id"].as_i64().unwrap()
+        };
+        uuids.iter().map(id_for).collect()
+    }
+
+    /// Runs a job on a host and returns what REST says of it at the end.
+    pub fn run_job(&self, key: &str, host: &Host) -> serde_json::Value {
+        let [id] = self.job(key, &[host])[..] else { panic!("one job") };
+        self.end_of(host, id)
+    }
+
+    /// Waits until the host has reported a job, and returns what REST says.
+    pub fn end_of(&self, host: &Host, id: i64) -> serde_json::Value {
+        host.agent().wait_for(&format!("job {id} is reported"));
+        self.control.rest().get(&format!("/job/{id}"))
+    }
+}
+
+/// The source of the test package.
+pub fn package_source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/package")
+}
+
+/// A command that inherits nothing of the developer's settings.
+pub fn clean(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("LANG", "C.UTF-8");
+    command
+}
+
+/// Runs a command that has to succeed.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", told(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command said on both streams.
+pub fn told(output: &Output) -> String {
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    format!("{stdout}{stderr}")
+}
+
+/// Makes a FIFO that a function can wait at.
+pub fn make_gate(path: &Path) {
+    run(Command::new("mkfifo").arg(path));
+}
+
+/// Lets the function that waits at a gate go on.
+pub fn open_gate(path: &Path) {
+    fs::write(path, "go\n").unwrap();
+}

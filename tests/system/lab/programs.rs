@@ -1,0 +1,34 @@
+//! The three programs, from a named folder or from builds of their own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+pub struct Programs {
+    pub pilot: PathBuf,
+    pub pilotctl: PathBuf,
+    pub art: PathBuf,
+}
+
+/// Builds the programs on first use.
+///
+/// A whole-workspace build would link what the agent does not ask for, so each
+/// is built by itself.
+pub fn programs() -> &'static Programs {
+    static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let folder = std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from);
+        Programs { pilot: folder.join("pilot"), pilotctl: folder.join("pilotctl"), art: folder.join("art") }
+    })
+}
+
+fn build() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for package in ["pilot", "pilotctl", "art"] {
+        let mut build = Command::new(env!("CARGO"));
+        let status = build.args(["build", "--quiet", "--package", package]).current_dir(root).status();
+        assert!(status.unwrap().success(), "building {package}");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
+    target.join("debug")
+}

@@ -1,0 +1,14 @@
+//! The whole system: the real programs, real TLS, real keys, real processes.
+//!
+//! The programs are built once by their own `-p` builds, or taken from the
+//! folder that `PILOT_TEST_BIN` names.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
+
+mod complaints;
+mod double;
+mod functions;
+mod lab;
+mod recovery;
+mod refusals;
+mod ten_steps;
+mod tokens;

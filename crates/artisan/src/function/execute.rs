@@ -3,7 +3,7 @@
 use super::environment::Environment;
 use super::expand::Line;
 use super::plan::Plan;
-use super::signals::{Interrupts, SIGNAL_BASE};
+use super::signals::{Ended, Interrupts, SIGNAL_BASE};
 use crate::build_file::{BuildFile, Function};
 use crate::failure::{Failure, Kind};
 use std::os::unix::process::ExitStatusExt;
@@ -131,21 +131,17 @@ impl Runner<'_> {
     }
 
     fn shell(&self, text: &str, environment: &Environment) -> Result<Outcome, Failure> {
-        if let Some(signal) = self.interrupts.caught() {
-            return Ok(Outcome::interrupted(signal));
-        }
-        let status = Command::new("/bin/sh")
+        let mut shell = Command::new("/bin/sh");
+        shell
             .args(["-c", text])
             .env_clear()
             .envs(environment.iter())
-            .current_dir(self.folder)
-            .spawn()
-            .and_then(|mut child| self.interrupts.wait(&mut child))
-            .map_err(|error| Failure::own(format!("cannot run /bin/sh: {error}")))?;
-        Ok(match self.interrupts.caught() {
-            Some(signal) => Outcome::interrupted(signal),
-            None => Outcome::of(status),
-        })
+            .current_dir(self.folder);
+        match self.interrupts.run(&mut shell) {
+            Ok(Ended::Itself(status)) => Ok(Outcome::of(status)),
+            Ok(Ended::Interrupted(signal)) => Ok(Outcome::interrupted(signal)),
+            Err(error) => Err(Failure::own(format!("cannot run /bin/sh: {error}"))),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin};
 use std::io;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a shell adds to a signal's number to report that it ended a process.
@@ -20,10 +20,19 @@ pub(super) const SIGNAL_BASE: i32 = 128;
 /// What a signal does while no function's shell is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Between {
-    /// Nothing: `art` has to clean up, and looks at [`Interrupts::caught`].
+    /// The next shell is not started, so that `art` cleans up and ends.
     Wait,
     /// It ends `art` as if it had not been handled.
     End,
+}
+
+/// How the function's shell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// By itself.
+    Itself(ExitStatus),
+    /// After this signal had asked `art` to end, or not started because of it.
+    Interrupted(i32),
 }
 
 /// What the thread that receives signals shares with the rest.
@@ -65,26 +74,36 @@ impl Interrupts {
         Ok(interrupts)
     }
 
-    /// The first signal that asked `art` to end.
-    pub(crate) fn caught(&self) -> Option<i32> {
-        self.lock().caught
-    }
-
-    /// Waits for the function's shell; signals that come meanwhile reach it.
-    pub(crate) fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
-        let pid = Pid::from_child(child);
-        let pending = {
-            let mut shared = self.lock();
-            shared.child = Some(pid);
-            shared.caught
+    /// Runs the function's shell to its end; signals that come meanwhile reach
+    /// it. Where one has come before, nothing is started.
+    ///
+    /// # Errors
+    /// When the shell cannot be started.
+    pub(super) fn run(&self, shell: &mut Command) -> io::Result<Ended> {
+        let mut child = match self.start(shell)? {
+            Ok(child) => child,
+            Err(signal) => return Ok(Ended::Interrupted(signal)),
         };
-        if let Some(signal) = pending {
-            pass_on(signal, pid);
-        }
-        wait_without_reaping(pid)?;
+        wait_without_reaping(Pid::from_child(&child))?;
         // Once reaped, the number may be another process's: forget it first.
         self.lock().child = None;
-        child.wait()
+        let status = child.wait()?;
+        Ok(self
+            .lock()
+            .caught
+            .map_or(Ended::Itself(status), Ended::Interrupted))
+    }
+
+    /// Starts the shell, or returns the signal that has come before. The lock
+    /// is held, so that a signal never comes in between.
+    fn start(&self, shell: &mut Command) -> io::Result<Result<Child, i32>> {
+        let mut shared = self.lock();
+        if let Some(signal) = shared.caught {
+            return Ok(Err(signal));
+        }
+        let child = shell.spawn()?;
+        shared.child = Some(Pid::from_child(&child));
+        Ok(Ok(child))
     }
 
     fn receive(&self, origin: &Origin) {
@@ -94,11 +113,12 @@ impl Interrupts {
         let mut shared = self.lock();
         shared.caught.get_or_insert(origin.signal);
         match shared.child {
-            Some(shell) if !is_terminals(origin) => pass_on(origin.signal, shell),
+            Some(_) if is_terminals(origin) => {}
+            Some(shell) => pass_on(origin.signal, shell),
             None if shared.between == Between::End => {
                 std::process::exit(SIGNAL_BASE + origin.signal)
             }
-            _ => {}
+            None => {}
         }
     }
 

@@ -138,6 +138,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         interval: i64::try_from(arguments.interval.as_nanos()).unwrap_or(i64::MAX),
         stopping,
     };
+    tokio::spawn(delivery.watch());
     let app = App::new(Parts {
         ids: Ids::after(store.last_id().await?),
         delivery,

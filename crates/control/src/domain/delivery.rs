@@ -1,20 +1,25 @@
 //! Pings: taking in what a host says and telling it what to do.
 
-use super::Error;
+use super::job::status;
 use super::keys::JobKey;
-use super::presence::Presence;
+use super::presence::{Held, Presence};
+use super::{Error, excerpt};
 use crate::clock::unix_now;
-use crate::store::Store;
+use crate::store::{News, Offer, Recorded, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use wire::HostId;
+use wire::command::Command;
 use wire::envelope::Envelope;
 use wire::ping::Ping;
 
 /// For how long an envelope may be acted on, in seconds.
 const VALID: u64 = 300;
+
+/// After what time a host that has not ended a cancelled job is told again.
+pub(crate) const CANCEL_AGAIN: Duration = Duration::from_secs(30);
 
 /// The longest that a ping is held, whatever the host asks for.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
@@ -44,51 +49,120 @@ impl Delivery {
         &self,
         host: HostId,
         n: u64,
-        ping: &Ping,
+        mut ping: Ping,
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Error> {
-        self.store.take_in(host, ping, unix_now()).await?;
+        let held = self.presence.hold(host);
+        if let Some(result) = &mut ping.result {
+            excerpt::shorten(result);
+        }
+        self.take_in(host, &ping).await?;
         let wait = match ping.result {
             Some(_) => Duration::ZERO,
             None => wait.min(LONGEST_HOLD),
         };
-        match self.hold(host, n, wait).await? {
-            Some(envelope) => self.key.sign(envelope, unix_now()).await.map(Some),
-            None => Ok(None),
+        let is_busy = !ping.received.is_empty();
+        let Some(offer) = self.wait(&held, host, is_busy, wait).await? else {
+            return Ok(None);
+        };
+        let body = self.sign(host, n, &offer).await?;
+        note(host, &offer);
+        Ok(Some(body))
+    }
+
+    async fn take_in(&self, host: HostId, ping: &Ping) -> Result<(), Error> {
+        let recorded = self.store.take_in(host, ping, unix_now()).await?;
+        let (Some(result), Some(recorded)) = (&ping.result, recorded) else {
+            return Ok(());
+        };
+        let job = result.job_id;
+        match recorded {
+            Recorded::Yes => tracing::info!(
+                job, %host, status = status(result), milliseconds = result.milliseconds,
+                "recorded a result"
+            ),
+            Recorded::No(reason) => tracing::info!(job, %host, reason, "ignored a result"),
+        }
+        Ok(())
+    }
+
+    /// Watches, until the service stops, for hosts that have not pinged for two
+    /// intervals.
+    pub(crate) fn watch(&self) -> impl Future<Output = ()> + use<> {
+        let presence = Arc::clone(&self.presence);
+        let interval = Duration::from_nanos(self.interval.unsigned_abs());
+        let silence = (2 * interval).max(Duration::from_secs(2));
+        let mut stopping = self.stopping.clone();
+        async move {
+            let mut ticks = tokio::time::interval(silence / 2);
+            loop {
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    _ = stopping.wait_for(|stopping| *stopping) => return,
+                }
+                presence.note_gone(unix_now().saturating_sub(silence.as_secs()));
+            }
         }
     }
 
-    async fn hold(&self, host: HostId, n: u64, wait: Duration) -> Result<Option<Envelope>, Error> {
-        let held = self.presence.hold(host);
+    async fn wait(
+        &self,
+        held: &Held,
+        host: HostId,
+        is_busy: bool,
+        wait: Duration,
+    ) -> Result<Option<Offer>, Error> {
         let deadline = Instant::now() + wait;
         let mut stopping = self.stopping.clone();
         loop {
             let mut ring = std::pin::pin!(held.bell().notified());
             ring.as_mut().enable();
-            if let Some(envelope) = self.offer(host, n).await? {
-                return Ok(Some(envelope));
-            }
+            let news = self.store.news(host, is_busy, self.interval, unix_now());
+            let until = match news.await? {
+                News::Offer(offer) => return Ok(Some(*offer)),
+                News::Nothing(None) => deadline,
+                News::Nothing(Some(wait)) => deadline.min(Instant::now() + wait),
+            };
             tokio::select! {
                 () = ring => {}
-                () = sleep_until(deadline) => return Ok(None),
+                () = sleep_until(until) => if until == deadline { return Ok(None) },
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(None),
             }
         }
     }
 
-    async fn offer(&self, host: HostId, n: u64) -> Result<Option<Envelope>, Error> {
+    async fn sign(&self, host: HostId, n: u64, offer: &Offer) -> Result<Vec<u8>, Error> {
         let now = unix_now();
-        let Some(offer) = self.store.offer(host, self.interval, now).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Envelope {
-            value: offer.command.unwrap_or_default(),
+        let envelope = Envelope {
+            value: offer.command.clone().unwrap_or_default(),
             interval: self.interval,
             host: Some(host),
             n: Some(n),
             issued: Some(now),
             expires: Some(now + VALID),
-            cancel: offer.cancel,
-        }))
+            cancel: offer.cancel.clone(),
+        };
+        self.key.sign(envelope, now).await
+    }
+}
+
+/// Says in the log what a host was told. A job is offered in every answer
+/// until the host has it; once is news.
+fn note(host: HostId, offer: &Offer) {
+    if let Some(Command {
+        job_id: job,
+        package,
+        function,
+        ..
+    }) = &offer.command
+    {
+        if offer.is_first {
+            tracing::info!(job, %host, package, function, "offered a job, signed");
+        } else {
+            tracing::debug!(job, %host, package, function, "offered a job again, signed");
+        }
+    }
+    for job in &offer.cancel {
+        tracing::info!(job, %host, "told a host to end a job, signed");
     }
 }

@@ -56,7 +56,7 @@ impl Job {
     /// or the status of the result.
     pub(crate) fn status(&self) -> &'static str {
         match (&self.result, self.cancelled, self.received) {
-            (Some(result), ..) => result_status(result),
+            (Some(result), ..) => status(result),
             (None, Some(_), _) => "cancelling",
             (None, None, Some(_)) => "received",
             (None, None, None) => "queued",
@@ -69,7 +69,9 @@ impl Job {
     }
 }
 
-fn result_status(result: &JobResult) -> &'static str {
+/// How a job ended, in one word; existing agents say no more than whether it
+/// succeeded.
+pub(crate) fn status(result: &JobResult) -> &'static str {
     match result.status {
         Some(status) => status.name(),
         None if result.success => "succeeded",

@@ -5,6 +5,7 @@ pub(crate) mod definition;
 pub(crate) mod delivery;
 pub(crate) mod enrolment;
 pub(crate) mod error;
+mod excerpt;
 pub(crate) mod host;
 pub(crate) mod ids;
 pub(crate) mod inputs;

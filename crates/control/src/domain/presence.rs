@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use wire::HostId;
+use wire::time::rfc3339;
 
 /// The pings that are held, and the hosts that were seen since the service
 /// started. At most one entry per enrolled host.
@@ -17,6 +18,8 @@ struct Entry {
     bell: Arc<Notify>,
     held: u32,
     seen: u64,
+    /// What the log last said about it.
+    is_connected: bool,
 }
 
 impl Presence {
@@ -25,6 +28,10 @@ impl Presence {
         let mut hosts = self.lock();
         let entry = hosts.entry(host).or_default();
         entry.held += 1;
+        if !entry.is_connected {
+            entry.is_connected = true;
+            tracing::info!(%host, "a host is connected");
+        }
         Held {
             presence: Arc::clone(self),
             host,
@@ -43,6 +50,17 @@ impl Presence {
     pub(crate) fn forget(&self, host: HostId) {
         if let Some(entry) = self.lock().remove(&host) {
             entry.bell.notify_waiters();
+        }
+    }
+
+    /// Says once of every host that has been silent since `since` (unix seconds)
+    /// that it is gone.
+    pub(crate) fn note_gone(&self, since: u64) {
+        for (host, entry) in self.lock().iter_mut() {
+            if entry.is_connected && entry.held == 0 && entry.seen <= since {
+                entry.is_connected = false;
+                tracing::info!(%host, last_seen = %rfc3339(entry.seen), "a host is gone");
+            }
         }
     }
 
@@ -78,7 +96,10 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(entry) = self.presence.lock().get_mut(&self.host) {
+        // One that was removed and came back has another entry.
+        if let Some(entry) = self.presence.lock().get_mut(&self.host)
+            && Arc::ptr_eq(&entry.bell, &self.bell)
+        {
             entry.held = entry.held.saturating_sub(1);
             entry.seen = crate::clock::unix_now();
         }
@@ -102,6 +123,32 @@ mod tests {
         drop(held);
         let (is_held, seen) = presence.of(host());
         assert!(!is_held && seen > 0);
+    }
+
+    #[test]
+    fn a_host_is_gone_once_it_was_silent_for_long_enough() {
+        let presence = Arc::new(Presence::default());
+        let is_connected = || presence.lock()[&host()].is_connected;
+        let held = presence.hold(host());
+        presence.note_gone(u64::MAX);
+        assert!(is_connected(), "a ping is held");
+        drop(held);
+        presence.note_gone(presence.of(host()).1 - 1);
+        assert!(is_connected());
+        presence.note_gone(presence.of(host()).1);
+        assert!(!is_connected());
+        drop(presence.hold(host()));
+        assert!(is_connected());
+    }
+
+    #[test]
+    fn a_ping_from_before_a_removal_says_nothing_about_the_host_that_came_back() {
+        let presence = Arc::new(Presence::default());
+        let old = presence.hold(host());
+        presence.forget(host());
+        let _new = presence.hold(host());
+        drop(old);
+        assert!(presence.of(host()).0);
     }
 
     #[tokio::test]

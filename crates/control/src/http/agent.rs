@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 use wire::answer::{self, Answer};
 use wire::{HostId, HostKey, token};
 
-/// The largest body of an agent's request: a result with a mebibyte of log.
-const LARGEST: usize = 2 * 1024 * 1024;
+/// The largest body of an agent's request: a result with a mebibyte of log,
+/// each byte of which may have become six in JSON.
+const LARGEST: usize = 8 * 1024 * 1024;
 
 /// A request with a good token, whose number is used up by now.
 pub(crate) struct AgentRequest {
@@ -144,7 +145,10 @@ async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<
         .await
         .map_err(|error| Error::from(error).into_response())?;
     match verdict {
-        Verdict::Accepted(key) => Ok(Sender { host, n, key }),
+        Verdict::Accepted(key) => {
+            tracing::debug!(%host, n, target, "accepted a token");
+            Ok(Sender { host, n, key })
+        }
         Verdict::Rejected(key, rejection) => {
             tracing::info!(%host, reason = ?rejection.reason, "refused a token");
             let sender = Sender { host, n, key };

@@ -13,6 +13,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use std::net::IpAddr;
 use std::time::Instant;
+use wire::HostId;
 use wire::enrol::{EnrolAnswer, EnrolRequest};
 
 /// The largest body.
@@ -41,11 +42,33 @@ async fn enrol(
     };
     throttle(&app, source, &attempt).await?;
     let outcome = app.store().enrol(&attempt).await?;
-    tracing::info!(host = %attempt.host(), %source, ?outcome, "a host asked to enrol");
+    note(&outcome, attempt.host(), source);
     if outcome.is_burden() {
         app.throttles.enrolments.failed(source, Instant::now());
     }
     answer(&app, outcome, attempt.request.key.fingerprint())
+}
+
+/// A host that waits for admission asks again and again; once is news.
+fn note(outcome: &EnrolOutcome, host: HostId, source: IpAddr) {
+    match outcome {
+        EnrolOutcome::Enrolled => tracing::info!(%host, %source, "a host is enrolled"),
+        EnrolOutcome::NewlyPending => {
+            tracing::info!(%host, %source, "a host waits for admission");
+        }
+        EnrolOutcome::Pending => {
+            tracing::debug!(%host, %source, "a host still waits for admission")
+        }
+        EnrolOutcome::Clone => {
+            tracing::warn!(%host, %source, "refused to enrol a host: another key holds its id");
+        }
+        EnrolOutcome::Refused(reason) => {
+            tracing::info!(%host, %source, reason, "refused to enrol a host");
+        }
+        EnrolOutcome::Full => {
+            tracing::warn!(%host, %source, "refused to enrol a host: too many wait for admission");
+        }
+    }
 }
 
 /// Whoever brings a code that an operator made is let through.

@@ -23,7 +23,7 @@ async fn deliver(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u
     let ping: Ping = request.json()?;
     let delivery = &app.delivery;
     let body = delivery
-        .ping(request.host(), request.n(), &ping, request.wait())
+        .ping(request.host(), request.n(), ping, request.wait())
         .await?;
     Ok(match body {
         Some(body) => (StatusCode::CREATED, body),

@@ -18,6 +18,7 @@ mod sqlite;
 mod tests;
 mod tokens;
 
+pub(crate) use delivery::{News, Offer, Recorded};
 pub(crate) use enrolments::EnrolOutcome;
 pub(crate) use error::Error;
 pub(crate) use hosts::{Admission, Admitted};

@@ -1,9 +1,10 @@
 //! The suite that every database has to pass.
 
-use super::{Consumed, JobsError, Store};
+use super::{Consumed, JobsError, News, Recorded, Store};
 use crate::domain::enrolment::Attempt;
 use crate::domain::job::Batch;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 use tempfile::TempDir;
 use wire::command::Command;
 use wire::enrol::EnrolRequest;
@@ -127,13 +128,51 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
     store.create_batch(&batch, jobs, &Command::default()).await
 }
 
+/// The job that is offered, and whether it is for the first time.
+async fn offered(store: &Store, now: u64) -> (i64, bool) {
+    match store.news(host(), false, 1, now).await.unwrap() {
+        News::Offer(offer) => (offer.command.unwrap().job_id, offer.is_first),
+        News::Nothing(_) => panic!("nothing to say"),
+    }
+}
+
+/// The cancelled jobs that a busy host is told, or how long until then.
+async fn cancels(store: &Store, now: u64) -> Result<Vec<i64>, Option<Duration>> {
+    match store.news(host(), true, 1, now).await.unwrap() {
+        News::Offer(offer) => Ok(offer.cancel),
+        News::Nothing(wait) => Err(wait),
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_is_told_once_in_thirty_seconds_until_the_job_ends() {
+    let (_folder, store) = with_host().await;
+    create(&store, &[(2, host())]).await.unwrap();
+    assert_eq!(offered(&store, 1_000).await, (2, true));
+    assert_eq!(cancels(&store, 1_000).await, Err(None));
+    store.cancel(2, 1_001).await.unwrap();
+    assert_eq!(cancels(&store, 1_002).await, Ok(vec![2]));
+    let wait = Duration::from_secs(29);
+    assert_eq!(cancels(&store, 1_003).await, Err(Some(wait)));
+    assert_eq!(cancels(&store, 1_032).await, Ok(vec![2]));
+    let ping = Ping {
+        result: Some(super::hosts::cancelled(2, "why", 1_033)),
+        received: vec![],
+    };
+    let recorded = store.take_in(host(), &ping, 1_033).await.unwrap();
+    assert_eq!(recorded, Some(Recorded::Yes));
+    let recorded = store.take_in(host(), &ping, 1_034).await.unwrap();
+    assert!(matches!(recorded, Some(Recorded::No(_))));
+    assert_eq!(cancels(&store, 1_070).await, Err(None));
+}
+
 #[tokio::test]
 async fn a_restart_between_offer_and_result_loses_nothing() {
     let (folder, store) = with_host().await;
     let jobs = [(2, host()), (3, host())];
     create(&store, &jobs).await.unwrap();
-    let offer = store.offer(host(), 1, 1_001).await.unwrap().unwrap();
-    assert_eq!(offer.command.unwrap().job_id, 2);
+    assert_eq!(offered(&store, 1_001).await, (2, true));
+    assert_eq!(offered(&store, 1_002).await, (2, false));
     store.close().await;
 
     let store = Store::open(folder.path()).await.unwrap();

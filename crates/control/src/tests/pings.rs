@@ -4,9 +4,12 @@ use super::agents::{Agent, received, succeeded};
 use super::commands::{prepare, run};
 use super::service::{INTERVAL, Service};
 use crate::clock::unix_now;
+use crate::domain::delivery::CANCEL_AGAIN;
+use crate::store::News;
 use axum::http::HeaderValue;
 use serde_json::{Value, json};
 use std::time::Duration;
+use wire::envelope::Envelope;
 use wire::ping::Ping;
 
 async fn job(service: &Service, id: i64) -> Value {
@@ -14,6 +17,12 @@ async fn job(service: &Service, id: i64) -> Value {
         .ada("GET", &format!("/job/{id}"), Value::Null)
         .await
         .json()
+}
+
+async fn cancel(service: &Service, id: i64) {
+    let target = format!("/job/{id}");
+    let answer = service.ada("DELETE", &target, Value::Null).await;
+    assert_eq!(answer.status(), 202);
 }
 
 #[tokio::test]
@@ -79,16 +88,28 @@ async fn a_job_is_offered_until_it_is_received_and_one_at_a_time() {
     run(&service, &[&agent]).await;
     let first = agent.offered(&service).await;
     assert_eq!(agent.offered(&service).await, first);
-    let envelope = agent.ping(&service, &received(&[first])).await.unwrap();
+    assert!(agent.ping(&service, &received(&[first])).await.is_none());
+    let envelope = agent.ping(&service, &succeeded(first, "")).await.unwrap();
     let second = envelope.value.job_id;
     assert!(second > first);
-    assert!(
-        agent
-            .ping(&service, &received(&[first, second]))
-            .await
-            .is_none()
-    );
+    assert!(agent.ping(&service, &received(&[second])).await.is_none());
     assert_eq!(agent.offered(&service).await, 0);
+}
+
+#[tokio::test]
+async fn a_host_that_reports_one_job_and_holds_another_is_offered_none() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    run(&service, &[&agent]).await;
+    let first = agent.offered(&service).await;
+    let ping = Ping {
+        received: vec![99],
+        ..succeeded(first, "")
+    };
+    assert!(agent.ping(&service, &ping).await.is_none());
+    assert!(agent.offered(&service).await > first);
 }
 
 #[tokio::test]
@@ -154,14 +175,25 @@ async fn hosts_of_one_batch_have_results_of_their_own() {
     assert_eq!(batches[0]["batch_id"].to_string(), batch);
 }
 
-/// A ping that asks to be held for a minute.
-async fn held(service: &Service, agent: &Agent) -> (u64, super::client::Answer) {
+/// Sends a ping that asks to be held for a minute, and what goes on meanwhile.
+async fn held(
+    service: &Service,
+    agent: &Agent,
+    ping: &Ping,
+    meanwhile: impl Future<Output = ()>,
+) -> Option<Envelope> {
     let n = agent.next();
-    let mut request = agent.request("/ping", b"", unix_now(), n);
+    let body = serde_json::to_vec(ping).unwrap();
+    let mut request = agent.request("/ping", &body, unix_now(), n);
     request
         .headers_mut()
         .insert("prefer", HeaderValue::from_static("wait=60"));
-    (n, service.send(request).await)
+    let both = async { tokio::join!(service.send(request), meanwhile) };
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(20), both)
+        .await
+        .unwrap();
+    assert!(agent.believes(n, &answer));
+    agent.open(service, n, &answer)
 }
 
 /// Returns once a ping of the host is held.
@@ -182,12 +214,41 @@ async fn a_held_ping_is_answered_when_a_job_is_posted() {
         assert_eq!(hosts[0]["connected"], true);
         run(&service, &[&agent]).await;
     };
-    let both = async { tokio::join!(held(&service, &agent), post) };
-    let ((n, answer), ()) = tokio::time::timeout(Duration::from_secs(20), both)
-        .await
-        .unwrap();
-    assert!(agent.believes(n, &answer));
-    assert!(agent.open(&service, n, &answer).unwrap().value.job_id > 0);
+    let envelope = held(&service, &agent, &Ping::default(), post).await;
+    assert!(envelope.unwrap().value.job_id > 0);
+}
+
+#[tokio::test]
+async fn the_ping_of_a_busy_host_is_held_whatever_is_queued_and_woken_by_a_cancel() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    let cancel = async {
+        until_held(&service, &agent).await;
+        run(&service, &[&agent]).await;
+        cancel(&service, id).await;
+    };
+    let envelope = held(&service, &agent, &received(&[id]), cancel).await;
+    let envelope = envelope.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.cancel), (0, vec![id]));
+}
+
+#[tokio::test]
+async fn a_cancel_is_told_again_while_a_ping_is_held() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    agent.ping(&service, &received(&[id])).await;
+    cancel(&service, id).await;
+    let almost_due = unix_now() + 1 - CANCEL_AGAIN.as_secs();
+    let told = service.store.news(agent.host, true, INTERVAL, almost_due);
+    assert!(matches!(told.await.unwrap(), News::Offer(_)));
+    let envelope = held(&service, &agent, &received(&[id]), async {}).await;
+    assert_eq!(envelope.unwrap().cancel, vec![id]);
 }
 
 #[tokio::test]
@@ -198,12 +259,39 @@ async fn a_held_ping_ends_when_the_service_stops() {
         until_held(&service, &agent).await;
         service.stop();
     };
-    let both = async { tokio::join!(held(&service, &agent), stop) };
-    let ((n, answer), ()) = tokio::time::timeout(Duration::from_secs(20), both)
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 204);
-    assert!(agent.believes(n, &answer));
+    let envelope = held(&service, &agent, &Ping::default(), stop).await;
+    assert!(envelope.is_none());
+}
+
+#[tokio::test]
+async fn a_busy_host_is_told_a_changed_interval() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let facts = serde_json::from_value(agent.facts()).unwrap();
+    service.store.register(&facts, INTERVAL + 1).await.unwrap();
+    let envelope = agent.ping(&service, &received(&[7])).await.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.interval), (0, INTERVAL));
+}
+
+#[tokio::test]
+async fn a_log_of_control_characters_and_one_that_is_too_long_are_recorded() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    for (log, cut) in [
+        ("\u{1}".repeat(1 << 20), 0),
+        ("é".repeat(1 << 20), (1 << 20) - 128),
+    ] {
+        run(&service, &[&agent]).await;
+        let id = agent.offered(&service).await;
+        agent.ping(&service, &succeeded(id, &log)).await;
+        let shown = job(&service, id).await;
+        assert_eq!(shown["status"], "succeeded");
+        assert_eq!(shown["result"]["Cut"].as_u64().unwrap_or(0), cut);
+        let kept = shown["log"].as_str().unwrap();
+        assert!(kept.starts_with(&log[..100]) && kept.ends_with(&log[..100]));
+        assert_eq!(kept.contains("bytes cut by control"), cut > 0);
+    }
 }
 
 #[tokio::test]
@@ -251,9 +339,7 @@ async fn a_running_job_is_cancelled_by_its_host() {
     run(&service, &[&agent]).await;
     let id = agent.offered(&service).await;
     agent.ping(&service, &received(&[id])).await;
-    service
-        .ada("DELETE", &format!("/job/{id}"), Value::Null)
-        .await;
+    cancel(&service, id).await;
     let envelope = agent.ping(&service, &received(&[id])).await.unwrap();
     assert_eq!((envelope.value.job_id, envelope.cancel), (0, vec![id]));
     assert!(
@@ -275,9 +361,7 @@ async fn a_cancelled_job_that_was_lost_on_the_way_ends_with_the_next_ping() {
     prepare(&service).await;
     run(&service, &[&agent]).await;
     let id = agent.offered(&service).await;
-    service
-        .ada("DELETE", &format!("/job/{id}"), Value::Null)
-        .await;
+    cancel(&service, id).await;
     assert!(agent.ping(&service, &Ping::default()).await.is_none());
     assert_eq!(job(&service, id).await["status"], "cancelled");
 }

@@ -100,7 +100,7 @@ impl Agent {
             .context(format_args!("cannot make the folder {}", home.display()))?;
         let lock = lock_home(&config)?;
         let identity = Identity::load_or_create(&config, id_source)?;
-        let clock = ControlClock::default();
+        let clock = ControlClock::load(&home);
         TrustStore::new(&home).job_keys(&config.program_folder, clock.now())?;
         let control = control_addresses(&config, &identity)?;
         let blocked = [

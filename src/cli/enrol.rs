@@ -6,6 +6,7 @@ use crate::check::{self, Enrolment, Task, Verdict};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure, Kind};
 use crate::host::facts;
+use crate::identity::clock::ControlClock;
 use crate::identity::{IdSource, Identity};
 use crate::keys::{self, TrustStore};
 use crate::link::address::ControlUri;
@@ -162,7 +163,7 @@ impl Enroller {
         let task = Task::Enrolment {
             body,
             root: self.code.root.clone(),
-            now: clock::wall(),
+            now: ControlClock::load(&self.config.home).now(),
         };
         let said = check::start(&task)
             .and_then(Child::wait)
@@ -208,6 +209,7 @@ impl Enroller {
             ..identity
         };
         identity.save(&self.config.home)?;
+        ControlClock::load(&self.config.home).raise_floor(clock::wall());
         Ok(identity)
     }
 }

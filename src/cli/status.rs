@@ -7,10 +7,10 @@ use crate::agent::{LinkState, last_noted, lock_home};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
 use crate::identity::Identity;
+use crate::identity::clock::ControlClock;
 use crate::job::folder::State;
 use crate::job::spool::Spool;
 use crate::keys::TrustStore;
-use crate::sys::clock;
 use wire::time::rfc3339;
 
 /// Everything that is shown.
@@ -46,7 +46,10 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
 fn collect(config: &Config) -> Result<Status, Failure> {
     let identity = Identity::load(&config.home)?;
     let running = config.home.is_dir() && lock_home(config).is_err();
-    let keys = TrustStore::new(&config.home).job_keys(&config.program_folder, clock::wall());
+    let keys = TrustStore::new(&config.home).job_keys(
+        &config.program_folder,
+        ControlClock::load(&config.home).now(),
+    );
     Ok(Status {
         host: host_id(config)?.to_string(),
         fingerprint: identity.as_ref().map(|identity| identity.key.fingerprint()),

@@ -1,1 +1,155 @@
+//! What users get wrong, and what they are told.
 
+use crate::lab::host::Host;
+use crate::lab::{Lab, told};
+use serde_json::json;
+use std::process::Command;
+use tempfile::TempDir;
+
+fn bare_host() -> (TempDir, Host) {
+    let folder = TempDir::new().unwrap();
+    let host = Host::new(folder.path().join("host"), 1);
+    (folder, host)
+}
+
+fn complaint(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap();
+    (output.status.code(), told(&output))
+}
+
+#[track_caller]
+fn assert_complains(command: &mut Command, code: i32, words: &[&str]) {
+    let (status, text) = complaint(command);
+    assert_eq!(status, Some(code), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}
+
+#[test]
+fn a_malformed_configuration_is_named_by_file_and_line() {
+    let (_folder, host) = bare_host();
+    let file = host.path(".pilot").display().to_string();
+    host.write(".pilot", "PILOT_WAIT=1\nPILOT_HOME\n");
+    assert_complains(&mut host.pilot(), 78, &[&file, "line 2"]);
+    host.configure("PILOT_CTL_UIR=https://a");
+    assert_complains(
+        &mut host.pilot(),
+        78,
+        &[&file, "PILOT_CTL_UIR", "PILOT_CTL_URI"],
+    );
+}
+
+#[test]
+fn what_is_missing_is_asked_for() {
+    let (_folder, host) = bare_host();
+    host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
+    assert_complains(&mut host.pilot(), 78, &[".pilot_verify.pgp", "pilot enrol"]);
+    host.configure("PILOT_CTL_URI=https://127.0.0.1:1\nPILOT_CA_FILE=/no/such/ca.pem");
+    assert_complains(&mut host.pilot(), 78, &["/no/such/ca.pem"]);
+    std::fs::remove_file(host.path("machine-id")).unwrap();
+    std::fs::remove_dir_all(host.state()).unwrap();
+    host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
+    assert_complains(
+        &mut host.pilot(),
+        78,
+        &["machine id", "systemd-machine-id-setup"],
+    );
+}
+
+#[test]
+fn a_wrong_command_line_is_explained() {
+    let (_folder, host) = bare_host();
+    host.configure("");
+    for (arguments, word) in [
+        (&["lanch"][..], "pilot --help"),
+        (&["launch", "now"], "takes no argument"),
+        (&["--telemetry"], "telemetry"),
+        (&["-s"], "PILOT_CA_FILE"),
+        (&["--cve-path", "/x"], "CVE"),
+        (&["enrol"], "https://host:port"),
+        (&["enrol", "http://127.0.0.1:1"], "plain HTTP"),
+        (&["config", "colour"], "host-uuid"),
+        (&["status", "--yaml"], "yaml"),
+    ] {
+        assert_complains(host.pilot().args(arguments), 2, &[word]);
+    }
+    for command in ["", "launch", "enrol", "status", "config", "version"] {
+        let (status, text) = complaint(host.pilot().args(["help", command]));
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.contains("Usage: pilot"), "{text}");
+    }
+}
+
+#[test]
+fn a_code_that_is_none_and_a_control_that_is_away_are_told_apart() {
+    let lab = Lab::without_package();
+    let host = lab.host();
+    host.configure("");
+    host.write("code", "hello");
+    assert_complains(
+        host.pilot()
+            .args(["enrol", lab.control.url(), "--code-file", "code"]),
+        2,
+        &["not an enrolment code"],
+    );
+    assert_complains(
+        host.pilot()
+            .args(["enrol", lab.control.url(), "--code-file", "nowhere"]),
+        78,
+        &["nowhere: no such file"],
+    );
+    host.write("code", &lab.control.invite());
+    assert_complains(
+        host.pilot()
+            .args(["enrol", "https://127.0.0.1:1", "--code-file", "code"]),
+        75,
+        &["127.0.0.1:1"],
+    );
+}
+
+#[test]
+fn there_is_one_agent_for_one_home() {
+    let lab = Lab::without_package();
+    let host = lab.running_host();
+    assert_complains(
+        &mut host.pilot(),
+        78,
+        &["another pilot is running", "PILOT_INSTANCE"],
+    );
+}
+
+#[test]
+fn a_control_that_is_away_is_tried_again_and_complained_about_once() {
+    let mut lab = Lab::without_package();
+    let host = lab.running_host();
+    lab.control.kill();
+    host.agent().signal("HUP");
+    let complaint = host.agent().wait_for("WARN");
+    assert!(complaint.contains("127.0.0.1"), "{complaint}");
+    host.agent().signal("HUP");
+    host.agent().wait_for("trying again in");
+    lab.control.start_again();
+    host.agent().signal("HUP");
+    host.agent().wait_for("connected to");
+    assert_eq!(
+        host.agent().log().matches("onnection refused").count(),
+        1,
+        "{}",
+        host.agent().log()
+    );
+}
+
+#[test]
+fn a_missing_runner_fails_the_job_and_not_the_agent() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    host.environment
+        .push(("PILOT_ART".into(), "/no/such/art".into()));
+    host.start();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    let job = lab.run_job("greet", &host);
+    assert_eq!(job["status"], "failed");
+    let told = job["result"]["Err"].as_str().unwrap();
+    assert!(told.contains("/no/such/art: No such file"), "{told}");
+}

@@ -1,1 +1,169 @@
+//! Functions that end well, end badly, or do not end.
 
+use crate::lab::host::Host;
+use crate::lab::{Gate, Lab};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn a_failure_comes_back_with_exit_code_and_output() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("fail", &[], json!({}));
+    let job = lab.run_job("fail", &host);
+    assert_eq!(
+        (&job["status"], &job["error"]),
+        (&json!("failed"), &json!(true))
+    );
+    assert_eq!(
+        (&job["result"]["ExitCode"], &job["result"]["Phase"]),
+        (&json!(3), &json!("run"))
+    );
+    assert_eq!(job["result"]["Err"], "fail ended with exit code 3");
+    assert_eq!(job["log"], "before the end\n");
+}
+
+#[test]
+fn what_runs_past_its_limit_is_killed_with_all_that_it_started() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("endless", &[], json!({ "timeout": 2 }));
+    let job = lab.run_job("endless", &host);
+    assert_eq!(job["status"], "timed_out");
+    assert_eq!(
+        job["result"]["Err"],
+        "endless ran past its limit of 2 s and was ended"
+    );
+    let left = job["log"]
+        .as_str()
+        .unwrap()
+        .trim()
+        .strip_prefix("left ")
+        .unwrap()
+        .to_owned();
+    assert!(
+        !Path::new("/proc").join(left).exists(),
+        "the process that left is gone too"
+    );
+}
+
+#[test]
+fn a_running_job_can_be_cancelled() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let [gate, tally] = gate_and_tally(&host);
+    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [id] = lab.job("tally", &[&host])[..] else {
+        panic!()
+    };
+    host.agent().wait_for(&format!("job {id} started"));
+    assert_eq!(lab.control.rest().delete(&format!("/job/{id}")), 202);
+    let job = lab.end_of(&host, id);
+    assert_eq!(job["status"], "cancelled");
+    assert_eq!(job["result"]["Err"], "tally was cancelled while it ran");
+}
+
+#[test]
+fn of_much_output_head_and_tail_are_kept() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("chatty", &[], json!({ "max_output": 1000 }));
+    let job = lab.run_job("chatty", &host);
+    let log = job["log"].as_str().unwrap();
+    assert!(
+        log.starts_with("the head\n") && log.ends_with("the tail\n") && log.len() < 1100,
+        "{log}"
+    );
+    assert!(job["result"]["Cut"].as_u64().unwrap() > 2_990_000);
+}
+
+#[test]
+fn secrets_reach_the_function_and_nobody_else() {
+    const SECRET: &str = "s3cret-of-the-function";
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let [gate, _] = gate_and_tally(&host);
+    let input = json!({
+        "var": [{ "name": "GATE", "description": "", "required": true, "type": "path", "value": gate }],
+        "secret": [{ "name": "TOKEN", "description": "", "required": true, "value": SECRET }],
+    });
+    lab.command("secretive", &[], json!({ "input": input, "verbose": true }));
+    let [id] = lab.job("secretive", &[&host])[..] else {
+        panic!()
+    };
+    host.agent().wait_for(&format!("job {id} started"));
+    let gate = Gate::reached(&gate);
+    let lines = command_lines();
+    let held = below(&host.job(id));
+    gate.open();
+    let job = lab.end_of(&host, id);
+    assert_eq!(job["status"], "succeeded", "{job}");
+    assert!(
+        job["log"]
+            .as_str()
+            .unwrap()
+            .contains("a secret of 22 characters")
+    );
+
+    let listed = lab.control.rest().get("/cmd").to_string();
+    for secret in [SECRET, crate::lab::REGISTRY_PASSWORD] {
+        for (place, text) in [
+            ("the process list", &lines),
+            ("the job's folder while it ran", &held),
+            ("the job's folder afterwards", &below(&host.job(id))),
+            ("the agent's log", &host.agent().log()),
+            ("control's log", &lab.control.service().log()),
+            ("the result", &job.to_string()),
+            ("the list of commands", &listed),
+        ] {
+            assert!(!text.contains(secret), "{secret} in {place}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_run_is_refused_when_it_is_asked_for() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let pilotctl = |arguments: &[&str]| {
+        let output = lab.control.pilotctl().args(arguments).output().unwrap();
+        (output.status.code(), crate::lab::told(&output))
+    };
+    for (function, why) in [
+        ("hidden", "hidden"),
+        ("nowhere", "nowhere"),
+        ("greet", "GREETING"),
+    ] {
+        lab.command(function, &[], json!({}));
+        let (code, text) = pilotctl(&["job", "run", &host.id(), "--cmd", function]);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains(why), "{text}");
+    }
+}
+
+/// A FIFO and a file on the host.
+pub fn gate_and_tally(host: &Host) -> [String; 2] {
+    Gate::make(&host.path("gate"));
+    ["gate", "tally"].map(|name| host.path(name).display().to_string())
+}
+
+fn command_lines() -> String {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    lines
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The content of all files in a folder.
+fn below(folder: &Path) -> String {
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_file());
+    files
+        .map(|entry| String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned())
+        .collect()
+}

@@ -2,7 +2,12 @@
 //!
 //! The programs are built once by their own `-p` builds, or taken from the
 //! folder that `PILOT_TEST_BIN` names.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    unreachable_pub
+)]
 
 mod complaints;
 mod double;

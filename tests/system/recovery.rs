@@ -1,1 +1,185 @@
+//! Things that break on the way: answers, control, agents, shims.
 
+use crate::functions::gate_and_tally;
+use crate::lab::host::{Host, processes_below};
+use crate::lab::relay::Relay;
+use crate::lab::{Gate, Lab, run};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// A job that counts its runs and waits at a gate.
+struct Waiting {
+    gate: String,
+    tally: String,
+}
+
+impl Waiting {
+    fn define(lab: &Lab, host: &Host) -> Self {
+        let [gate, tally] = gate_and_tally(host);
+        lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+        Self { gate, tally }
+    }
+
+    fn runs(&self) -> usize {
+        fs::read_to_string(&self.tally)
+            .unwrap_or_default()
+            .lines()
+            .count()
+    }
+}
+
+fn one(ids: &[i64]) -> i64 {
+    assert_eq!(ids.len(), 1);
+    ids[0]
+}
+
+fn assert_ran_once(lab: &Lab, host: &Host, id: i64, job: &Waiting) {
+    let told = lab.end_of(host, id);
+    assert_eq!(told["status"], "succeeded", "{told}");
+    assert_eq!(told["log"], "begun\nwent on after go\n");
+    assert_eq!(job.runs(), 1);
+}
+
+#[test]
+fn a_job_whose_answer_was_lost_is_offered_again_and_runs_once() {
+    let lab = Lab::new();
+    let relay = Relay::to(lab.control.authority());
+    let mut host = lab.host();
+    host.configure("");
+    host.write("code", &lab.control.invite());
+    run(host
+        .pilot()
+        .args(["enrol", &relay.url(), "--code-file", "code"]));
+    host.start();
+    host.agent().wait_for("connected to");
+    let job = Waiting::define(&lab, &host);
+
+    relay.lose_answers(true);
+    let id = one(&lab.job("tally", &[&host]));
+    host.agent().wait_for("WARN");
+    assert!(relay.lost() >= 1, "the answer was on its way");
+    assert_eq!(
+        lab.control.rest().get(&format!("/job/{id}"))["status"],
+        "queued"
+    );
+
+    relay.lose_answers(false);
+    host.agent().signal("HUP");
+    Gate::reached(&job.gate).open();
+    assert_ran_once(&lab, &host, id, &job);
+}
+
+#[test]
+fn control_may_restart_between_job_and_result() {
+    let mut lab = Lab::new();
+    let host = lab.running_host();
+    let job = Waiting::define(&lab, &host);
+    let id = one(&lab.job("tally", &[&host]));
+    let gate = Gate::reached(&job.gate);
+    lab.control.kill();
+    gate.open();
+    host.agent().wait_for(&format!("job {id} ended"));
+    lab.control.start_again();
+    host.agent().signal("HUP");
+    assert_ran_once(&lab, &host, id, &job);
+}
+
+#[test]
+fn an_agent_killed_before_it_could_report_reports_after_its_restart() {
+    let mut lab = Lab::new();
+    let mut host = lab.running_host();
+    let job = Waiting::define(&lab, &host);
+    let id = one(&lab.job("tally", &[&host]));
+    let gate = Gate::reached(&job.gate);
+    lab.control.kill();
+    gate.open();
+    host.agent().wait_for(&format!("job {id} ended"));
+    host.kill();
+    lab.control.start_again();
+    host.start();
+    assert_ran_once(&lab, &host, id, &job);
+
+    host.kill();
+    host.start();
+    host.agent().wait_for("connected to");
+    assert!(
+        !host.agent().log().contains("is reported"),
+        "it is reported once"
+    );
+}
+
+#[test]
+fn a_job_outlives_its_agent_and_is_reported_by_the_next() {
+    let lab = Lab::new();
+    let mut host = lab.running_host();
+    let job = Waiting::define(&lab, &host);
+    let id = one(&lab.job("tally", &[&host]));
+    let gate = Gate::reached(&job.gate);
+    host.kill();
+    host.start();
+    host.agent().wait_for("connected to");
+    assert_eq!(
+        lab.control.rest().get(&format!("/job/{id}"))["status"],
+        "received"
+    );
+    gate.open();
+    assert_ran_once(&lab, &host, id, &job);
+}
+
+#[test]
+fn a_job_that_ends_while_no_agent_runs_is_reported_by_the_next() {
+    let lab = Lab::new();
+    let mut host = lab.running_host();
+    let job = Waiting::define(&lab, &host);
+    let id = one(&lab.job("tally", &[&host]));
+    let gate = Gate::reached(&job.gate);
+    host.agent().signal("TERM");
+    let (status, log) = host.take_agent().end();
+    assert!(
+        status.success() && log.contains(&format!("job {id} runs on")),
+        "{log}"
+    );
+    let shim = one_process(&processes_below(&host.path("")), "shim");
+    gate.open();
+    run(Command::new("tail")
+        .arg(format!("--pid={shim}"))
+        .args(["-f", "/dev/null"]));
+    host.start();
+    assert_ran_once(&lab, &host, id, &job);
+}
+
+#[test]
+fn a_job_whose_shim_is_killed_is_interrupted_and_leaves_no_runner() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let job = Waiting::define(&lab, &host);
+    let id = one(&lab.job("tally", &[&host]));
+    let _gate = Gate::reached(&job.gate);
+    let processes = processes_below(&host.path(""));
+    let [shim, art] = ["shim", "exe"].map(|word| one_process(&processes, word));
+    run(Command::new("kill").args(["-KILL", &shim.to_string()]));
+    let told = lab.end_of(&host, id);
+    assert_eq!((&told["status"], job.runs()), (&json!("interrupted"), 1));
+    assert!(
+        told["log"].as_str().unwrap().starts_with("begun\n"),
+        "{told}"
+    );
+    run(Command::new("tail")
+        .arg(format!("--pid={art}"))
+        .args(["-f", "/dev/null"]));
+}
+
+/// The process that has `word` as its second or only argument.
+fn one_process(processes: &[u32], word: &str) -> u32 {
+    let has_word = |pid: &u32| {
+        let line =
+            fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
+        line.split(|&byte| byte == 0).nth(1) == Some(word.as_bytes())
+    };
+    *processes
+        .iter()
+        .find(|pid| has_word(pid))
+        .unwrap_or_else(|| panic!("no {word} among {processes:?}"))
+}

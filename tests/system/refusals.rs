@@ -1,1 +1,267 @@
+//! What an agent and its runner refuse, and how they say so.
 
+use crate::double::{Asked, Double, Reply, job_key, now, signed};
+use crate::lab::control::Keys;
+use crate::lab::host::Host;
+use crate::lab::{Lab, package_source, run};
+use serde_json::json;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
+use trust::SecretKey;
+use wire::HostId;
+use wire::command::Command;
+use wire::envelope::Envelope;
+
+/// What a good control would offer.
+fn offer(asked: &Asked) -> Envelope {
+    Envelope {
+        value: Command {
+            job_id: 77,
+            package: "r.example/tests/a:b".into(),
+            function: "greet".into(),
+            ..Command::default()
+        },
+        interval: 1_000_000_000,
+        host: Some(asked.token.host),
+        n: Some(asked.token.n),
+        issued: Some(now()),
+        expires: Some(now() + 300),
+        cancel: vec![],
+    }
+}
+
+/// A host whose first ping is answered by `first`, and whose runner leaves a
+/// mark when it is started.
+fn host_that_hears(
+    folder: &TempDir,
+    key: &SecretKey,
+    first: impl Fn(&Asked) -> Reply + Send + 'static,
+) -> (Double, Host) {
+    let script = move |count, asked: &Asked| {
+        if count == 1 {
+            first(asked)
+        } else {
+            asked.nothing()
+        }
+    };
+    let double = Double::start(folder.path(), Box::new(script));
+    let runner = folder.path().join("runner");
+    fs::write(
+        &runner,
+        format!("#!/bin/sh\ntouch {}\n", mark(folder).display()),
+    )
+    .unwrap();
+    fs::set_permissions(&runner, fs::Permissions::from_mode(0o700)).unwrap();
+    let host = double.host(
+        folder.path(),
+        key,
+        &format!("PILOT_ART={}", runner.display()),
+    );
+    (double, host)
+}
+
+fn mark(folder: &TempDir) -> std::path::PathBuf {
+    folder.path().join("ran")
+}
+
+/// The first answer is refused with `why` in the log; nothing is run, nothing
+/// is kept, and nothing is said about it afterwards.
+#[track_caller]
+fn assert_refused(key: &SecretKey, why: &str, first: impl Fn(&Asked) -> Reply + Send + 'static) {
+    let folder = TempDir::new().unwrap();
+    let (double, host) = host_that_hears(&folder, key, first);
+    host.agent().wait_for(why);
+    double.next_ping();
+    host.agent().signal("HUP");
+    let next = double.next_ping();
+    assert_eq!((next.result, next.received), (None, vec![]), "{why}");
+    assert!(!host.job(77).exists() && !mark(&folder).exists(), "{why}");
+}
+
+#[test]
+fn what_a_good_control_offers_is_run() {
+    let folder = TempDir::new().unwrap();
+    let key = job_key();
+    let signer = SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+    let (double, host) = host_that_hears(&folder, &key, move |asked| {
+        asked.reply(201, signed(&offer(asked), &signer))
+    });
+    host.agent().wait_for("job 77 is reported");
+    double.next_ping();
+    assert!(
+        mark(&folder).exists(),
+        "the mark of the refusal tests can appear"
+    );
+}
+
+/// Envelopes that are wrong in one way each, signed by the right key.
+#[test]
+fn envelopes_for_somebody_else_or_another_time_are_refused() {
+    let other = HostId::derive("other", "", b"");
+    type Change = fn(Envelope, HostId) -> Envelope;
+    let cases: [(&str, Change); 4] = [
+        ("not for this host", |good, other| Envelope {
+            host: Some(other),
+            ..good
+        }),
+        ("does not answer this ping", |good, _| Envelope {
+            n: good.n.map(|n| n + 1),
+            ..good
+        }),
+        ("has expired", |good, _| Envelope {
+            expires: Some(now() - 1),
+            ..good
+        }),
+        ("not for this host", |good, _| Envelope {
+            host: None,
+            n: None,
+            expires: None,
+            ..good
+        }),
+    ];
+    for (why, change) in cases {
+        let key = job_key();
+        let signer = SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+        assert_refused(&key, why, move |asked| {
+            asked.reply(201, signed(&change(offer(asked), other), &signer))
+        });
+    }
+}
+
+#[test]
+fn a_changed_byte_is_noticed_twice() {
+    let flip = |mut body: Vec<u8>| {
+        let at = body
+            .windows(5)
+            .position(|window| window == b"greet")
+            .unwrap();
+        body[at] ^= 1;
+        body
+    };
+    let key = job_key();
+    let signer = || SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+    // Somebody on the way, who has no host key: the MAC.
+    let one = signer();
+    assert_refused(&key, "not from control", move |asked| {
+        let good = asked.reply(201, signed(&offer(asked), &one));
+        Reply {
+            body: flip(good.body),
+            ..good
+        }
+    });
+    // Somebody who has taken over control's front, but not the job key.
+    let other = signer();
+    assert_refused(&key, "does not match", move |asked| {
+        asked.reply(201, flip(signed(&offer(asked), &other)))
+    });
+}
+
+#[test]
+fn another_keys_signature_is_refused() {
+    let stranger = job_key();
+    assert_refused(&job_key(), "not one of the trusted keys", move |asked| {
+        asked.reply(201, signed(&offer(asked), &stranger))
+    });
+}
+
+#[test]
+fn a_proxy_that_says_yes_to_everything_changes_nothing() {
+    for status in [200, 204] {
+        assert_refused(&job_key(), "not from control", move |_| Reply {
+            status,
+            mac: None,
+            body: b"welcome".to_vec(),
+        });
+    }
+}
+
+/// Changes one byte in the middle of every archive of the registry.
+fn tamper_with_archives(lab: &Lab) {
+    let folders = fs::read_dir(lab.path("data/packages")).unwrap();
+    let files = folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap());
+    let archives = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "zip"));
+    assert!(
+        archives
+            .map(|path| {
+                let mut bytes = fs::read(&path).unwrap();
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                fs::write(path, bytes).unwrap();
+            })
+            .count()
+            > 0
+    );
+}
+
+#[test]
+fn a_package_that_was_changed_in_the_registry_is_refused() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    tamper_with_archives(&lab);
+    let job = lab.run_job("greet", &host);
+    assert_eq!(
+        (&job["status"], &job["result"]["Phase"]),
+        (&json!("failed"), &json!("verify")),
+        "{job}"
+    );
+    assert!(
+        job["result"]["Err"].as_str().unwrap().contains("digest"),
+        "{job}"
+    );
+    assert!(!job["log"].as_str().unwrap().contains("Hi from"));
+}
+
+/// A lab whose registry takes any package, and a host that does not.
+fn lab_with_package(sign: impl Fn(&Lab, &str)) -> (Lab, Host) {
+    let lab = Lab::with_keys(Keys::Deployed);
+    let host = lab.seeded_host();
+    lab.admit(&host);
+    let name = lab.package("tests/package:latest");
+    run(lab.art().args(["build", "-t", &name]).arg(package_source()));
+    sign(&lab, &name);
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    (lab, host)
+}
+
+#[test]
+fn a_package_that_nobody_signed_is_refused() {
+    let (lab, host) = lab_with_package(|lab, name| {
+        run(lab.art().args(["push", "--unsigned", name]));
+    });
+    let job = lab.run_job("greet", &host);
+    assert_eq!(
+        (&job["status"], &job["result"]["Phase"]),
+        (&json!("failed"), &json!("verify")),
+        "{job}"
+    );
+    assert!(
+        job["result"]["Err"]
+            .as_str()
+            .unwrap()
+            .contains("not signed"),
+        "{job}"
+    );
+}
+
+#[test]
+fn the_job_key_signs_no_packages() {
+    let (lab, host) = lab_with_package(|lab, name| {
+        run(lab
+            .art()
+            .args(["sign", "-k"])
+            .arg(lab.control.path("job_key.pgp"))
+            .arg(name));
+        run(lab.art().args(["push", name]));
+    });
+    let job = lab.run_job("greet", &host);
+    assert_eq!(
+        (&job["status"], &job["result"]["Phase"]),
+        (&json!("failed"), &json!("verify")),
+        "{job}"
+    );
+    assert!(!job["log"].as_str().unwrap().contains("Hi from"));
+}

@@ -16,21 +16,42 @@ pub struct Control {
     folder: PathBuf,
     url: String,
     service: Option<Service>,
+    keys: Keys,
+}
+
+/// Where the hosts of a control service have their keys from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// From the list that the root key signed; the registry enforces it.
+    Listed,
+    /// From files that an operator put there; the registry takes any package.
+    Deployed,
 }
 
 impl Control {
     /// Makes certificates, keys and users, and starts the service.
-    pub fn set_up(folder: &Path) -> Self {
-        let mut control = Self { folder: folder.to_path_buf(), url: String::new(), service: None };
-        run(control.pilotctl().args(["tls", "init", "--host", "127.0.0.1", "--dir"]).arg(control.path("tls")));
+    pub fn set_up(folder: &Path, keys: Keys) -> Self {
+        let mut control = Self {
+            folder: folder.to_path_buf(),
+            url: String::new(),
+            service: None,
+            keys,
+        };
+        run(control
+            .pilotctl()
+            .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
+            .arg(control.path("tls")));
         control.make_keys();
-        for (name, role, password) in
-            [("admin", "admin", PASSWORD), ("publisher", "publisher", PASSWORD), ("reader", "reader", REGISTRY_PASSWORD)]
-        {
+        for (name, role, password) in [
+            ("admin", "admin", PASSWORD),
+            ("publisher", "publisher", PASSWORD),
+            ("reader", "reader", REGISTRY_PASSWORD),
+        ] {
             let file = control.path("password");
             fs::write(&file, password).unwrap();
             let mut add = control.pilotctl();
-            add.args(["user", "add", name, "--role", role, "--data"]).arg(control.path("data"));
+            add.args(["user", "add", name, "--role", role, "--data"])
+                .arg(control.path("data"));
             run(add.arg("--password-file").arg(file));
         }
         control.start("127.0.0.1:0");
@@ -41,7 +62,17 @@ impl Control {
         for name in ["root", "job", "registry"] {
             run(clean(&programs().art)
                 .env("ARTISAN_HOME", self.path("artisan"))
-                .args(["pgp", "gen", "-e", "tests@example.com", "-c", "tests", "-n", name, "-o"])
+                .args([
+                    "pgp",
+                    "gen",
+                    "-e",
+                    "tests@example.com",
+                    "-c",
+                    "tests",
+                    "-n",
+                    name,
+                    "-o",
+                ])
                 .arg(self.path("")));
         }
         // `art sign` takes its key from its home.
@@ -49,24 +80,40 @@ impl Control {
         fs::create_dir_all(&keys).unwrap();
         fs::copy(self.path("registry_key.pgp"), keys.join("sign.pgp")).unwrap();
         let mut make = self.pilotctl();
-        make.args(["key", "list-make", "--number", "1", "--job"]).arg(self.path("job_pub.pgp"));
-        run(make.arg("--registry").arg(self.path("registry_pub.pgp")).arg("-o").arg(self.path("list.json")));
+        make.args(["key", "list-make", "--number", "1", "--job"])
+            .arg(self.path("job_pub.pgp"));
+        run(make
+            .arg("--registry")
+            .arg(self.path("registry_pub.pgp"))
+            .arg("-o")
+            .arg(self.path("list.json")));
         let mut sign = self.pilotctl();
-        sign.args(["key", "list-sign", "--root"]).arg(self.path("root_key.pgp")).arg(self.path("list.json"));
+        sign.args(["key", "list-sign", "--root"])
+            .arg(self.path("root_key.pgp"))
+            .arg(self.path("list.json"));
         run(sign.arg("-o").arg(self.path("list.signed.json")));
     }
 
     fn start(&mut self, listen: &str) {
         let mut serve = self.pilotctl();
-        serve.args(["serve", "--listen", listen, "--interval", "1s", "--data"]).arg(self.path("data"));
+        serve
+            .args(["serve", "--listen", listen, "--interval", "1s", "--data"])
+            .arg(self.path("data"));
         for (flag, file) in [
             ("--tls-cert", "tls/server.pem"),
             ("--tls-key", "tls/server.key"),
             ("--job-key", "job_key.pgp"),
-            ("--root-key", "root_pub.pgp"),
-            ("--key-list", "list.signed.json"),
         ] {
             serve.arg(flag).arg(self.path(file));
+        }
+        match self.keys {
+            Keys::Listed => {
+                serve.arg("--root-key").arg(self.path("root_pub.pgp"));
+                serve.arg("--key-list").arg(self.path("list.signed.json"));
+            }
+            Keys::Deployed => {
+                serve.arg("--accept-unsigned");
+            }
         }
         let service = Service::start(&mut serve);
         let line = service.wait_for("pilotctl: listening on ");
@@ -122,6 +169,8 @@ impl Control {
 
     /// An enrolment code.
     pub fn invite(&self) -> String {
-        run(self.pilotctl().args(["host", "invite"])).trim().to_owned()
+        run(self.pilotctl().args(["host", "invite"]))
+            .trim()
+            .to_owned()
     }
 }

@@ -21,9 +21,15 @@ impl Host {
         fs::create_dir_all(folder.join("home")).unwrap();
         for program in [&programs().pilot, &programs().art] {
             let place = folder.join(program.file_name().unwrap());
-            fs::hard_link(program, &place).or_else(|_| fs::copy(program, &place).map(drop)).unwrap();
+            fs::hard_link(program, &place)
+                .or_else(|_| fs::copy(program, &place).map(drop))
+                .unwrap();
         }
-        let host = Self { folder, agent: None, environment: vec![] };
+        let host = Self {
+            folder,
+            agent: None,
+            environment: vec![],
+        };
         host.write("machine-id", &format!("{number:032x}\n"));
         host
     }
@@ -39,7 +45,11 @@ impl Host {
     /// The agent's configuration: its state and machine id are in this folder.
     pub fn configure(&self, more: &str) {
         let (state, machine) = (self.state(), self.path("machine-id"));
-        let text = format!("PILOT_HOME={}\nPILOT_MACHINE_ID_FILE={}\n{more}\n", state.display(), machine.display());
+        let text = format!(
+            "PILOT_HOME={}\nPILOT_MACHINE_ID_FILE={}\n{more}\n",
+            state.display(),
+            machine.display()
+        );
         self.write(".pilot", &text);
     }
 
@@ -50,7 +60,10 @@ impl Host {
 
     pub fn pilot(&self) -> Command {
         let mut pilot = clean(&self.path("pilot"));
-        pilot.env("HOME", self.path("home")).envs(self.environment.iter().cloned()).current_dir(&self.folder);
+        pilot
+            .env("HOME", self.path("home"))
+            .envs(self.environment.iter().cloned())
+            .current_dir(&self.folder);
         pilot
     }
 
@@ -73,7 +86,9 @@ impl Host {
 
     /// The id under which control knows this host.
     pub fn id(&self) -> String {
-        run(self.pilot().args(["config", "host-uuid"])).trim().to_owned()
+        run(self.pilot().args(["config", "host-uuid"]))
+            .trim()
+            .to_owned()
     }
 
     pub fn fingerprint(&self) -> String {
@@ -98,7 +113,9 @@ impl Drop for Host {
     fn drop(&mut self) {
         drop(self.agent.take());
         for pid in processes_below(&self.folder) {
-            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+            let _ = Command::new("kill")
+                .args(["-KILL", &pid.to_string()])
+                .status();
         }
     }
 }
@@ -115,7 +132,8 @@ pub fn processes_below(folder: &Path) -> Vec<u32> {
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     pids.filter(|pid| {
         let place = fs::read_link(format!("/proc/{pid}/cwd"));
-        *pid != std::process::id() && place.is_ok_and(|place| place.starts_with(folder.join("state")))
+        *pid != std::process::id()
+            && place.is_ok_and(|place| place.starts_with(folder.join("state")))
     })
     .collect()
 }

@@ -2,13 +2,15 @@
 //! folder of their own.
 
 pub mod control;
+mod gate;
 pub mod host;
 pub mod programs;
 pub mod relay;
 pub mod rest;
 pub mod service;
 
-use control::Control;
+use control::{Control, Keys};
+pub use gate::Gate;
 use host::Host;
 use programs::programs;
 use std::fs;
@@ -37,9 +39,17 @@ impl Lab {
     }
 
     pub fn without_package() -> Self {
+        Self::with_keys(Keys::Listed)
+    }
+
+    pub fn with_keys(keys: Keys) -> Self {
         let folder = TempDir::new().unwrap();
-        let control = Control::set_up(folder.path());
-        Self { control, hosts: std::cell::Cell::new(0), folder }
+        let control = Control::set_up(folder.path(), keys);
+        Self {
+            control,
+            hosts: std::cell::Cell::new(0),
+            folder,
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -74,8 +84,51 @@ impl Lab {
         let host = self.host();
         host.write("code", &self.control.invite());
         host.configure("");
-        run(host.pilot().args(["enrol", self.control.url(), "--code-file"]).arg(host.path("code")));
+        run(host
+            .pilot()
+            .args(["enrol", self.control.url(), "--code-file"])
+            .arg(host.path("code")));
         host
+    }
+
+    /// A host as on the seed's page: configuration, CA and `.pilot_verify.pgp`
+    /// beside the program, no code. Its agent waits to be admitted.
+    pub fn seeded_host(&self) -> Host {
+        let mut host = self.host();
+        fs::copy(
+            self.control.path("job_pub.pgp"),
+            host.path(".pilot_verify.pgp"),
+        )
+        .unwrap();
+        let keys = host.path("state/artisan/keys/verify");
+        fs::create_dir_all(&keys).unwrap();
+        fs::copy(
+            self.control.path("registry_pub.pgp"),
+            keys.join("registry.pgp"),
+        )
+        .unwrap();
+        let (url, ca) = (self.control.url(), self.control.ca());
+        host.configure(&format!(
+            "PILOT_CTL_URI={url}\nPILOT_CA_FILE={}",
+            ca.display()
+        ));
+        host.start();
+        host.agent().wait_for("waiting to be admitted");
+        host
+    }
+
+    /// Admits a host by its key's fingerprint.
+    pub fn admit(&self, host: &Host) {
+        run(self.control.pilotctl().args([
+            "host",
+            "admit",
+            &host.id(),
+            "--fingerprint",
+            &host.fingerprint(),
+        ]));
+        host.agent().signal("HUP");
+        host.agent().wait_for("admitted as host");
+        host.agent().wait_for("connected to");
     }
 
     /// A host with nothing on it but the programs.
@@ -113,19 +166,27 @@ impl Lab {
     /// order of the hosts.
     pub fn job(&self, key: &str, hosts: &[&Host]) -> Vec<i64> {
         let uuids: Vec<String> = hosts.iter().map(|host| host.id()).collect();
-        let request = serde_json::json!({ "name": key, "host_uuid": uuids, "fx_key": key, "fx_version": 1 });
+        let request =
+            serde_json::json!({ "name": key, "host_uuid": uuids, "fx_key": key, "fx_version": 1 });
         let batch = self.control.rest().post("/job", &request);
-        let jobs = self.control.rest().get(&format!("/job?bid={}", batch.trim()));
+        let jobs = self
+            .control
+            .rest()
+            .get(&format!("/job?bid={}", batch.trim()));
         let id_for = |uuid: &String| {
             let mut jobs = jobs.as_array().unwrap().iter();
-            jobs.find(|job| job["host_uuid"] == *uuid).unwrap()["id"].as_i64().unwrap()
+            jobs.find(|job| job["host_uuid"] == *uuid).unwrap()["id"]
+                .as_i64()
+                .unwrap()
         };
         uuids.iter().map(id_for).collect()
     }
 
     /// Runs a job on a host and returns what REST says of it at the end.
     pub fn run_job(&self, key: &str, host: &Host) -> serde_json::Value {
-        let [id] = self.job(key, &[host])[..] else { panic!("one job") };
+        let [id] = self.job(key, &[host])[..] else {
+            panic!("one job")
+        };
         self.end_of(host, id)
     }
 
@@ -144,7 +205,10 @@ pub fn package_source() -> PathBuf {
 /// A command that inherits nothing of the developer's settings.
 pub fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("LANG", "C.UTF-8");
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("LANG", "C.UTF-8");
     command
 }
 
@@ -157,16 +221,7 @@ pub fn run(command: &mut Command) -> String {
 
 /// What a command said on both streams.
 pub fn told(output: &Output) -> String {
-    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let [stdout, stderr] =
+        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     format!("{stdout}{stderr}")
-}
-
-/// Makes a FIFO that a function can wait at.
-pub fn make_gate(path: &Path) {
-    run(Command::new("mkfifo").arg(path));
-}
-
-/// Lets the function that waits at a gate go on.
-pub fn open_gate(path: &Path) {
-    fs::write(path, "go\n").unwrap();
 }

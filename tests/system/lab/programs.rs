@@ -18,7 +18,11 @@ pub fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
         let folder = std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from);
-        Programs { pilot: folder.join("pilot"), pilotctl: folder.join("pilotctl"), art: folder.join("art") }
+        Programs {
+            pilot: folder.join("pilot"),
+            pilotctl: folder.join("pilotctl"),
+            art: folder.join("art"),
+        }
     })
 }
 
@@ -26,9 +30,13 @@ fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for package in ["pilot", "pilotctl", "art"] {
         let mut build = Command::new(env!("CARGO"));
-        let status = build.args(["build", "--quiet", "--package", package]).current_dir(root).status();
+        let status = build
+            .args(["build", "--quiet", "--package", package])
+            .current_dir(root)
+            .status();
         assert!(status.unwrap().success(), "building {package}");
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), |target| root.join(target));
     target.join("debug")
 }

@@ -18,7 +18,11 @@ impl Relay {
     pub fn to(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let relay = Self { port, losing: Arc::default(), lost: Arc::default() };
+        let relay = Self {
+            port,
+            losing: Arc::default(),
+            lost: Arc::default(),
+        };
         let (losing, lost) = (Arc::clone(&relay.losing), Arc::clone(&relay.lost));
         let target = target.to_owned();
         thread::spawn(move || {
@@ -61,8 +65,8 @@ fn pass(client: TcpStream, server: TcpStream, losing: Arc<AtomicBool>, lost: Arc
     thread::spawn(move || {
         copy(server, client, |bytes| {
             // Type 23 is application data (RFC 8446, section 5.1); a job
-            // request is longer than a session ticket.
-            let is_answer = asked.load(Ordering::SeqCst) > 1 && bytes[0] == 23 && bytes.len() > 600;
+            // request is longer than the session tickets.
+            let is_answer = asked.load(Ordering::SeqCst) > 1 && bytes[0] == 23 && bytes.len() > 900;
             let lose = is_answer && losing.load(Ordering::SeqCst);
             if lose {
                 lost.fetch_add(1, Ordering::SeqCst);

@@ -17,33 +17,63 @@ pub struct Rest {
 impl Rest {
     pub fn new(url: &str, ca: &Path, user: &str, password: &str) -> Self {
         let authorization = format!("Basic {}", base64(format!("{user}:{password}").as_bytes()));
-        Self { agent: client(ca), url: url.to_owned(), authorization }
+        Self {
+            agent: client(ca),
+            url: url.to_owned(),
+            authorization,
+        }
     }
 
     pub fn get(&self, path: &str) -> Value {
-        let request = self.agent.get(format!("{}{path}", self.url)).header("Authorization", &self.authorization);
+        let request = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization);
         let mut response = request.call().unwrap();
         assert_eq!(response.status(), 200, "GET {path}");
         serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap()
     }
 
     pub fn put(&self, path: &str, body: &Value) {
-        let request = self.agent.put(format!("{}{path}", self.url)).header("Authorization", &self.authorization);
-        let mut response = request.content_type("application/json").send(body.to_string()).unwrap();
+        let request = self
+            .agent
+            .put(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization);
+        let mut response = request
+            .content_type("application/json")
+            .send(body.to_string())
+            .unwrap();
         let text = response.body_mut().read_to_string().unwrap();
-        assert!(response.status().is_success(), "PUT {path}: {} {text}", response.status());
+        assert!(
+            response.status().is_success(),
+            "PUT {path}: {} {text}",
+            response.status()
+        );
     }
 
     pub fn post(&self, path: &str, body: &Value) -> String {
-        let request = self.agent.post(format!("{}{path}", self.url)).header("Authorization", &self.authorization);
-        let mut response = request.content_type("application/json").send(body.to_string()).unwrap();
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization);
+        let mut response = request
+            .content_type("application/json")
+            .send(body.to_string())
+            .unwrap();
         let text = response.body_mut().read_to_string().unwrap();
-        assert!(response.status().is_success(), "POST {path}: {} {text}", response.status());
+        assert!(
+            response.status().is_success(),
+            "POST {path}: {} {text}",
+            response.status()
+        );
         text
     }
 
     pub fn delete(&self, path: &str) -> u16 {
-        let request = self.agent.delete(format!("{}{path}", self.url)).header("Authorization", &self.authorization);
+        let request = self
+            .agent
+            .delete(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization);
         request.call().unwrap().status().as_u16()
     }
 }

@@ -24,12 +24,19 @@ pub struct Service {
 
 impl Service {
     pub fn start(command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let log = Arc::<Log>::default();
         collect(child.stdout.take().unwrap(), &log);
         collect(child.stderr.take().unwrap(), &log);
-        Self { child, log, seen: Mutex::new(0) }
+        Self {
+            child,
+            log,
+            seen: Mutex::new(0),
+        }
     }
 
     pub fn pid(&self) -> u32 {
@@ -48,7 +55,11 @@ impl Service {
                 return lines[*seen - 1].clone();
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{text:?} did not come; the log:\n{}", lines.join("\n"));
+            assert!(
+                !left.is_zero(),
+                "{text:?} did not come; the log:\n{}",
+                lines.join("\n")
+            );
             lines = self.log.more.wait_timeout(lines, left).unwrap().0;
         }
     }
@@ -59,7 +70,10 @@ impl Service {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
+        let status = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.pid().to_string())
+            .status();
         assert!(status.unwrap().success());
     }
 

@@ -137,8 +137,7 @@ async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<
         target,
         body,
     };
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let header = header.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let header = authorization(&parts.headers).unwrap_or("");
     let (host, n, verdict) = app
         .tokens
         .verify(app.store(), header, &request, unix_now())
@@ -172,6 +171,15 @@ fn unknown(app: &App, source: IpAddr) -> Response {
         body.as_slice(),
     )
         .into_response()
+}
+
+/// The one `Authorization` header. Of two, a proxy may have looked at the other.
+pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
 }
 
 /// Where a request comes from.

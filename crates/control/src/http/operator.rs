@@ -1,11 +1,11 @@
 //! Requests of operators: HTTP basic authentication (RFC 7617) and roles.
 
 use super::App;
-use super::agent::source;
+use super::agent::{authorization, source};
 use super::error::Error;
 use crate::domain::operator::{Account, Permission};
 use axum::extract::{FromRequestParts, State};
-use axum::http::{HeaderMap, Request, header, request};
+use axum::http::{HeaderMap, Request, request};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -77,8 +77,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<
 }
 
 fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
+    let (scheme, encoded) = authorization(headers)?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
@@ -114,9 +113,15 @@ async fn reveal(app: &App, request: Request<axum::body::Body>, error: Error) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header;
 
     fn read(value: &str) -> Option<(String, String)> {
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
+        read_all(&[value])
+    }
+
+    fn read_all(values: &[&str]) -> Option<(String, String)> {
+        let header = |value: &&str| (header::AUTHORIZATION, value.parse().unwrap());
+        let headers = HeaderMap::from_iter(values.iter().map(header));
         credentials(&headers).map(|(name, password)| (name, password.expose().to_owned()))
     }
 
@@ -124,6 +129,13 @@ mod tests {
     fn a_password_may_have_colons() {
         let value = format!("basic {}", wire::encoding::base64(b"ada:a:b"));
         assert_eq!(read(&value), Some(("ada".into(), "a:b".into())));
+    }
+
+    #[test]
+    fn two_credentials_name_nobody() {
+        assert!(read("Basic YTpi").is_some());
+        assert_eq!(read_all(&["Basic YTpi", "Basic YTpi"]), None);
+        assert_eq!(read_all(&["Basic YTpi", "Pilot v1.x"]), None);
     }
 
     #[test]

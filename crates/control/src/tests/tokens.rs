@@ -84,11 +84,15 @@ async fn whatever_else_is_wrong_nobody_learns_what() {
     malformed
         .headers_mut()
         .insert("authorization", "Pilot v1".parse().unwrap());
+    let mut twice = agent.request(PING, b"", unix_now(), 1);
+    let token = twice.headers()["authorization"].clone();
+    twice.headers_mut().append("authorization", token);
     let wrong_key = Agent::new("web");
     let requests = [
         other_body,
         other_target,
         malformed,
+        twice,
         wrong_key.request(PING, b"", unix_now(), 1),
         removed.request(PING, b"", unix_now(), 1),
         pending.request(PING, b"", unix_now(), 1),

@@ -4,6 +4,10 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// How the names of files begin that are not finished.
+const UNFINISHED: &str = ".unfinished-";
 
 /// Makes a folder of mode 0700, and those above it; narrows one that is there.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
@@ -28,7 +32,7 @@ pub(crate) fn private_file(path: &Path) -> io::Result<File> {
 /// Writes a new file and syncs it; refuses to replace one that is there.
 pub(crate) fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = unfinished(folder)?;
     file.as_file()
         .set_permissions(Permissions::from_mode(mode))?;
     file.write_all(content)?;
@@ -37,11 +41,32 @@ pub(crate) fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()
     sync_folder(folder)
 }
 
+/// Makes a file that disappears unless it is [persisted](persist).
+pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempfile_in(folder)
+}
+
 /// Moves a finished temporary file to its place, durably.
-pub(crate) fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+pub(crate) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder_of(path))
+}
+
+/// Removes what a process that was killed left of files that it had not
+/// finished; returns how many there were.
+pub(crate) fn remove_unfinished(folder: &Path) -> io::Result<usize> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -75,6 +100,17 @@ mod tests {
         fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         private_file(&file).unwrap();
         assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_unfinished_is_removed_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        write_new(&temp.path().join("kept"), 0o600, b"").unwrap();
+        unfinished(temp.path()).unwrap().keep().unwrap();
+        assert_eq!(remove_unfinished(temp.path()).unwrap(), 1);
+        let mut left = fs::read_dir(temp.path()).unwrap();
+        assert_eq!(left.next().unwrap().unwrap().file_name(), "kept");
+        assert!(left.next().is_none());
     }
 
     #[test]

@@ -127,6 +127,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     };
     let lock = lock(&arguments.data)?;
     let store = Store::open(&arguments.data).await?;
+    let packages = packages(&arguments.data)?;
     let listener = TcpListener::bind(arguments.listen)
         .map_err(|error| Failure::Refused(format!("listening on {}: {error}", arguments.listen)))?;
     log(arguments.log);
@@ -149,7 +150,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         ca_pin,
         url: arguments.url,
         push,
-        packages: arguments.data.join("packages"),
+        packages,
     });
     Ok(Service {
         app,
@@ -169,6 +170,15 @@ fn read_root(key: Option<&Path>, list: Option<&Path>) -> Result<Option<Root>, Fa
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::file(path, error))
+}
+
+/// The folder of the packages, less what an earlier service left unfinished.
+fn packages(data: &Path) -> Result<PathBuf, Failure> {
+    let path = data.join("packages");
+    files::private_folder(&path)
+        .and_then(|()| files::remove_unfinished(&path))
+        .map_err(|error| Failure::file(&path, error))?;
+    Ok(path)
 }
 
 /// Two services on one store would hand jobs out twice.

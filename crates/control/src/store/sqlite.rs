@@ -2,6 +2,7 @@
 
 use super::{Error, Result, Store};
 use crate::files;
+use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::path::Path;
@@ -30,7 +31,9 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
-            .pragma("secure_delete", "on");
+            .pragma("secure_delete", "on")
+            // At debug the log is to say what happened, not how.
+            .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
             .connect_with(options)

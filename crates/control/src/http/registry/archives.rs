@@ -21,8 +21,19 @@ pub(super) fn path(root: &Path, name: &PackageName, reference: &str) -> PathBuf 
 /// [`Error::Internal`] when it cannot be made.
 pub(super) fn receive(root: &Path) -> Result<NamedTempFile, Error> {
     files::private_folder(root)
-        .and_then(|()| NamedTempFile::new_in(root))
-        .map_err(|error| Error::internal("making a file for an archive", error))
+        .and_then(|()| files::unfinished(root))
+        .map_err(not_written)
+}
+
+/// Why an archive could not be written, for whoever pushes it.
+pub(super) fn not_written(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Busy(
+            "there is no room for the package on control's disk: make some and push it again"
+                .into(),
+        ),
+        _ => Error::internal("writing an archive", error),
+    }
 }
 
 /// Moves a received archive to its place, durably.
@@ -37,6 +48,16 @@ pub(super) fn place(file: NamedTempFile, path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_secret() {
+        let told = |kind: io::ErrorKind| not_written(kind.into());
+        assert!(matches!(told(io::ErrorKind::StorageFull), Error::Busy(_)));
+        assert!(matches!(
+            told(io::ErrorKind::PermissionDenied),
+            Error::Internal(_)
+        ));
+    }
 
     #[test]
     fn repositories_do_not_lie_in_each_other() {

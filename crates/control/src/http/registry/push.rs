@@ -94,16 +94,17 @@ async fn small(mut field: Field<'_>) -> Result<Vec<u8>, Error> {
 
 async fn archive(app: &App, mut field: Field<'_>) -> Result<(NamedTempFile, ArchiveHash), Error> {
     let file = archives::receive(&app.packages)?;
-    let mut writer = File::from_std(file.reopen().map_err(not_written)?);
+    let mut writer = File::from_std(file.reopen().map_err(archives::not_written)?);
     let mut hash = ArchiveHash::default();
     let mut size = 0;
     while let Some(chunk) = next(&mut field).await? {
         size += chunk.len() as u64;
         check_size(size, app.push.largest, "the archive")?;
         hash.update(&chunk);
-        writer.write_all(&chunk).await.map_err(not_written)?;
+        let written = writer.write_all(&chunk).await;
+        written.map_err(archives::not_written)?;
     }
-    writer.flush().await.map_err(not_written)?;
+    writer.flush().await.map_err(archives::not_written)?;
     Ok((file, hash))
 }
 
@@ -158,8 +159,4 @@ fn check_size(size: u64, largest: u64, what: &str) -> Result<(), Error> {
 
 fn missing(part: &str) -> Error {
     Error::BadRequest(format!("the part {part} is missing"))
-}
-
-fn not_written(error: std::io::Error) -> Error {
-    domain::Error::internal("writing an archive", error).into()
 }

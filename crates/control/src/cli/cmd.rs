@@ -3,7 +3,7 @@
 use super::client::Connection;
 use super::failure::Failure;
 use super::host::entries;
-use super::{duration, password, table};
+use super::{duration, help, password, table};
 use crate::domain::definition::Definition;
 use clap::Subcommand;
 use serde_json::Value;
@@ -16,13 +16,16 @@ use wire::command::{Input, SecretInput, VarInput};
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Define a command, from a file of JSON or from options
+    #[command(after_help = help::of_client!("pilotctl cmd put --key hello --package registry.example.com/ops/hello:1 \\\n    --function hello --var NAME=world --secret-file TOKEN=token.txt"))]
     Put(Box<PutOptions>),
     /// List commands
+    #[command(after_help = help::of_client!("pilotctl cmd ls"))]
     Ls {
         #[command(flatten)]
         connection: Connection,
     },
     /// Show a command; secrets are masked
+    #[command(after_help = help::of_client!("pilotctl cmd show hello"))]
     Show {
         /// Its key
         key: String,
@@ -30,6 +33,7 @@ pub(super) enum Command {
         connection: Connection,
     },
     /// Remove a command
+    #[command(after_help = help::of_client!("pilotctl cmd rm hello"))]
     Rm {
         /// Its key
         key: String,

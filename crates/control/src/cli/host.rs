@@ -3,7 +3,7 @@
 use super::client::{Client, Connection, json};
 use super::failure::Failure;
 use super::place::PlaceOptions;
-use super::{duration, table};
+use super::{duration, help, table};
 use crate::domain::host::Place;
 use crate::files;
 use clap::Subcommand;
@@ -16,13 +16,19 @@ use std::time::Duration;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// List hosts, those that wait for admission included
+    #[command(after_help = help::of_client!("pilotctl host ls"))]
     Ls {
+        /// Also those that were removed
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         connection: Connection,
     },
     /// Make a code with which hosts can enrol
+    #[command(after_help = help::of_client!("pilotctl host invite --expires 1d --label web -o code"))]
     Invite(InviteOptions),
     /// Admit a host that has asked, after comparing its key's fingerprint
+    #[command(after_help = help::of_client!("pilotctl host admit 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728 --label web"))]
     Admit {
         /// The host's id
         uuid: String,
@@ -36,6 +42,7 @@ pub(super) enum Command {
         connection: Connection,
     },
     /// Remove a host: its tokens are refused from now on
+    #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
         /// The host's id
         uuid: String,
@@ -65,7 +72,7 @@ pub(super) struct InviteOptions {
 /// Carries the command out.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Ls { connection } => list(&connection),
+        Command::Ls { all, connection } => list(&connection, all),
         Command::Invite(options) => invite(options),
         Command::Admit {
             uuid,
@@ -81,8 +88,8 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-fn list(connection: &Connection) -> Result<(), Failure> {
-    let hosts = connection.client()?.get("/host")?;
+fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
+    let hosts = connection.client()?.get(&format!("/host?removed={all}"))?;
     if connection.json {
         table::print_json(&hosts);
         return Ok(());
@@ -94,6 +101,7 @@ fn list(connection: &Connection) -> Result<(), Failure> {
             "NAME",
             "STATE",
             "SEEN",
+            "VERSION",
             "AREA",
             "LABELS",
             "FINGERPRINT",
@@ -104,13 +112,12 @@ fn list(connection: &Connection) -> Result<(), Failure> {
 }
 
 fn row(host: &Value) -> Vec<String> {
-    let state = match (table::text(host, "state").as_str(), &host["clone_seen"]) {
-        ("enrolled", Value::Null) if host["connected"] == true => "connected".into(),
-        ("enrolled", Value::Null) => "away".into(),
-        ("enrolled", _) => "cloned".into(),
-        (other, _) => other.to_owned(),
-    };
+    let mut state = table::text(host, "state");
+    if !host["clone_seen"].is_null() {
+        state.push_str(", cloned");
+    }
     let seen = match host["last_seen"].as_u64() {
+        _ if host["connected"] == true => "connected".into(),
         None | Some(0) => "never".into(),
         Some(_) => format!("{} {} ago", host["since"], table::text(host, "since_type")),
     };
@@ -119,6 +126,7 @@ fn row(host: &Value) -> Vec<String> {
         table::text(host, "hostname"),
         state,
         seen,
+        table::text(host, "version"),
         table::text(host, "area"),
         table::text(host, "label"),
         table::text(host, "fingerprint"),
@@ -200,4 +208,29 @@ fn place_json(place: Place) -> Value {
 /// The elements of an answer that is a list.
 pub(super) fn entries(list: &Value) -> &[Value] {
     list.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_how_far_a_host_has_come_and_when_it_was_seen() {
+        let host = |state: &str, connected: bool, last_seen: u64| {
+            row(&json!({
+                "host_uuid": "u", "hostname": "web", "state": state, "connected": connected,
+                "last_seen": last_seen, "since": 3, "since_type": "day(s)", "version": "0.1.0",
+                "fingerprint": "1a2b",
+            }))
+        };
+        let shown = |host: Vec<String>| host[2..5].join("|");
+        assert_eq!(shown(host("enrolled", true, 9)), "enrolled|connected|0.1.0");
+        assert_eq!(
+            shown(host("removed", false, 9)),
+            "removed|3 day(s) ago|0.1.0"
+        );
+        assert_eq!(shown(host("pending", false, 0)), "pending|never|0.1.0");
+        let cloned = row(&json!({ "state": "enrolled", "clone_seen": "2026-01-01T00:00:00Z" }));
+        assert_eq!(cloned[2], "enrolled, cloned");
+    }
 }

@@ -3,7 +3,7 @@
 use super::client::{Client, Connection};
 use super::failure::Failure;
 use super::host::entries;
-use super::table;
+use super::{help, table};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ const LOOK: Duration = Duration::from_millis(500);
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Run a command on hosts; prints the batch's id
+    #[command(after_help = help::of_client!("pilotctl job run web1 web2 --cmd hello --wait"))]
     Run {
         /// Hosts, by id or by name
         #[arg(required = true)]
@@ -37,6 +38,7 @@ pub(super) enum Command {
         connection: Connection,
     },
     /// List jobs, the newest first
+    #[command(after_help = help::of_client!("pilotctl job ls --batch 3735928559"))]
     Ls {
         /// Only those of this batch
         #[arg(long, default_value_t = 0, hide_default_value = true)]
@@ -45,6 +47,7 @@ pub(super) enum Command {
         connection: Connection,
     },
     /// Show a job and its result
+    #[command(after_help = help::of_client!("pilotctl job show 3735928559"))]
     Show {
         /// Its id
         id: i64,
@@ -52,6 +55,7 @@ pub(super) enum Command {
         connection: Connection,
     },
     /// Cancel a job
+    #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
         /// Its id
         id: i64,

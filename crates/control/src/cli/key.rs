@@ -2,7 +2,7 @@
 //! key, and no network: it can be done on a machine that has none.
 
 use super::failure::Failure;
-use super::table;
+use super::{help, table};
 use crate::clock::unix_now;
 use crate::files;
 use clap::Subcommand;
@@ -14,6 +14,7 @@ use wire::key_list::{KeyList, SignedKeyList};
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a list, to be signed
+    #[command(after_help = help::of_files!("pilotctl key list-make --number 1 --job job_pub.pgp --registry registry_pub.pgp -o list.json"))]
     ListMake {
         /// Number of the list: hosts accept only a higher one than before
         #[arg(long)]
@@ -29,6 +30,7 @@ pub(super) enum Command {
         output: PathBuf,
     },
     /// Sign a list with the root key
+    #[command(after_help = help::of_files!("pilotctl key list-sign --root root_key.pgp list.json -o list.signed.json"))]
     ListSign {
         /// The root's secret key
         #[arg(long, value_name = "FILE")]
@@ -40,6 +42,7 @@ pub(super) enum Command {
         output: PathBuf,
     },
     /// Show the fingerprints in a list or in files of keys
+    #[command(after_help = help::of_files!("pilotctl key show list.signed.json"))]
     Show {
         /// A list, a signed list or a public key
         #[arg(required = true)]

@@ -4,6 +4,7 @@ mod client;
 mod cmd;
 mod duration;
 mod failure;
+mod help;
 mod host;
 mod job;
 mod key;
@@ -30,6 +31,9 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 The commands host, cmd and job talk to a running service: PILOTCTL_URL,
 PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
+The others work on files of this machine.
+
+`pilotctl COMMAND --help` shows an example of each.
 
 Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,
 3 the service could not be reached or did not accept the user.";
@@ -37,6 +41,7 @@ Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,
 #[derive(Subcommand)]
 enum Command {
     /// Run the service
+    #[command(after_help = help::of_files!("pilotctl serve --data /var/lib/pilotctl --listen 0.0.0.0:8443 \\\n    --tls-cert server.pem --tls-key server.key --job-key job_key.pgp"))]
     Serve(Box<serve::Arguments>),
     /// Manage the users of the service, on the machine that holds its data
     #[command(subcommand)]

@@ -1,6 +1,7 @@
 //! `pilotctl tls init`: a private CA and the service's certificate.
 
 use super::failure::Failure;
+use super::help;
 use crate::files;
 use clap::Subcommand;
 use rcgen::{
@@ -15,6 +16,7 @@ use time::{Duration, OffsetDateTime};
 pub(super) enum Command {
     /// Make a CA (ca.pem, ca.key) and a certificate for the service
     /// (server.pem, server.key) that it issued
+    #[command(after_help = help::of_files!("pilotctl tls init --dir tls --host control.example.com --host 192.0.2.10"))]
     Init {
         /// Folder for the four files; none may be there yet
         #[arg(long)]

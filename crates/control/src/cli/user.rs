@@ -1,7 +1,7 @@
 //! `pilotctl user`: who may sign in.
 
 use super::failure::Failure;
-use super::{password, table};
+use super::{help, password, table};
 use crate::clock::unix_now;
 use crate::domain::operator::{Account, Role, check_user_name};
 use crate::domain::passwords;
@@ -13,6 +13,7 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add a user; the password comes from a prompt or from standard input
+    #[command(after_help = help::of_files!("pilotctl user add ci --role publisher --password-file FILE --data /var/lib/pilotctl"))]
     Add {
         /// The name to sign in with
         name: String,
@@ -26,6 +27,7 @@ pub(super) enum Command {
         data: Data,
     },
     /// List users
+    #[command(after_help = help::of_files!("pilotctl user ls --data /var/lib/pilotctl"))]
     Ls {
         /// Print JSON
         #[arg(long)]
@@ -34,6 +36,7 @@ pub(super) enum Command {
         data: Data,
     },
     /// Remove a user, at once
+    #[command(after_help = help::of_files!("pilotctl user rm ci --data /var/lib/pilotctl"))]
     Rm {
         /// The name
         name: String,

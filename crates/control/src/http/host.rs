@@ -144,6 +144,9 @@ fn ago(seconds: u64) -> (u64, &'static str) {
 struct HostQuery {
     #[serde(default)]
     label: String,
+    /// Ours: `true` lists removed hosts too.
+    #[serde(default)]
+    removed: bool,
     #[serde(flatten)]
     place: PlaceQuery,
 }
@@ -153,8 +156,11 @@ async fn list(
     State(app): State<App>,
     Query(query): Query<HostQuery>,
 ) -> Result<Json<Vec<HostEntry>>, Error> {
-    let hosts = app.store().hosts(&query.place.filter()).await?.into_iter();
-    let labelled = hosts.filter(|host| has_label(&host.place.label, &query.label));
+    let place = query.place.filter();
+    let hosts = app.store().hosts(&place, query.removed).await?;
+    let labelled = hosts
+        .into_iter()
+        .filter(|host| has_label(&host.place.label, &query.label));
     let now = unix_now();
     Ok(Json(
         labelled

@@ -85,10 +85,14 @@ pub(crate) enum Admitted {
 }
 
 impl Store {
-    /// The hosts of a place, less those that were removed.
-    pub(crate) async fn hosts(&self, filter: &PlaceFilter) -> Result<Vec<Host>> {
+    /// The hosts of a place; those that were removed only if they are wanted.
+    pub(crate) async fn hosts(
+        &self,
+        filter: &PlaceFilter,
+        with_removed: bool,
+    ) -> Result<Vec<Host>> {
         let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{COLUMNS} WHERE state <> 'removed'
+            "{COLUMNS} WHERE ($5 OR state <> 'removed')
              AND ($1 = '' OR org_group = $1) AND ($2 = '' OR org = $2)
              AND ($3 = '' OR area = $3) AND ($4 = '' OR location = $4) ORDER BY number"
         )))
@@ -96,6 +100,7 @@ impl Store {
         .bind(&filter.org)
         .bind(&filter.area)
         .bind(&filter.location)
+        .bind(with_removed)
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(Row::host).collect()

@@ -58,7 +58,7 @@ impl Agent {
         json!({
             "hostname": "web", "host_ip": "192.0.2.9", "machine_id": self.host, "os": "linux",
             "platform": "debian, debian, 12", "virtual": true, "total_memory": 2.0, "cpus": 2,
-            "mac_address": ["02:00:00:00:00:01"],
+            "mac_address": ["02:00:00:00:00:01"], "version": "0.1.0",
         })
     }
 

@@ -162,6 +162,83 @@ async fn a_removed_host_is_out_until_it_is_invited_again() {
 }
 
 #[tokio::test]
+async fn a_removed_key_comes_back_by_an_admission_or_a_fresh_code_alone() {
+    let service = Service::start().await;
+    let mut agent = Agent::new("a");
+    let used = invite(&service, json!({})).await;
+    assert_eq!(agent.enrol(&service, Some(&used)).await.status(), 201);
+    let admission = json!([{ "host_uuid": agent.host }]);
+    for by_code in [false, true] {
+        let target = format!("/host/{}", agent.host);
+        let removed = service.ada("DELETE", &target, Value::Null).await;
+        assert_eq!(removed.status(), 204);
+        assert!(is_out(&service, &agent).await);
+        let early = service.ada("PUT", "/admission", admission.clone()).await;
+        assert_eq!(early.status(), 422, "it has not asked");
+        assert_eq!(agent.enrol(&service, Some(&used)).await.status(), 403);
+        assert_eq!(agent.enrol(&service, None).await.status(), 202);
+        assert!(is_out(&service, &agent).await);
+
+        agent.nonce = crate::random::bytes();
+        let answer = if by_code {
+            let fresh = invite(&service, json!({})).await;
+            agent.enrol(&service, Some(&fresh)).await
+        } else {
+            service.ada("PUT", "/admission", admission.clone()).await
+        };
+        assert_eq!(answer.status(), 201, "{}", answer.text());
+        let (_, answer) = agent.post(&service, "/ping", Value::Null).await;
+        assert_eq!(answer.status(), 204);
+    }
+}
+
+async fn is_out(service: &Service, agent: &Agent) -> bool {
+    let request = agent.request("/ping", b"", unix_now(), agent.next());
+    service.send(request).await.status() == 401
+}
+
+#[tokio::test]
+async fn enrolling_again_with_the_same_key_is_harmless_and_spares_the_code() {
+    let service = Service::start().await;
+    let mut agent = Agent::enrolled(&service, "a").await;
+    agent.post(&service, "/ping", Value::Null).await;
+    let code = invite(&service, json!({})).await;
+    agent.nonce = crate::random::bytes();
+    assert_eq!(agent.enrol(&service, Some(&code)).await.status(), 201);
+    let (_, answer) = agent.post(&service, "/ping", Value::Null).await;
+    assert_eq!(answer.status(), 204);
+    let other = Agent::new("b").enrol(&service, Some(&code)).await;
+    assert_eq!(other.status(), 201);
+}
+
+#[tokio::test]
+async fn hosts_of_every_state_show_version_and_fingerprint() {
+    let service = Service::start().await;
+    let (enrolled, removed, pending) = (
+        Agent::enrolled(&service, "a").await,
+        Agent::enrolled(&service, "b").await,
+        Agent::new("c"),
+    );
+    pending.enrol(&service, None).await;
+    let target = format!("/host/{}", removed.host);
+    service.ada("DELETE", &target, Value::Null).await;
+    let usual = service.ada("GET", "/host", Value::Null).await.json();
+    assert_eq!(usual.as_array().unwrap().len(), 2);
+    let hosts = service.ada("GET", "/host?removed=true", Value::Null).await;
+    let hosts = hosts.json();
+    let expected = [
+        (&enrolled, "enrolled"),
+        (&removed, "removed"),
+        (&pending, "pending"),
+    ];
+    for (host, (agent, state)) in hosts.as_array().unwrap().iter().zip(expected) {
+        assert_eq!(host["state"], state);
+        assert_eq!(host["fingerprint"], agent.key.fingerprint());
+        assert_eq!(host["version"], "0.1.0");
+    }
+}
+
+#[tokio::test]
 async fn a_source_that_keeps_failing_waits_but_a_real_code_is_let_through() {
     let service = Service::start().await;
     let mut last = 0;

@@ -59,6 +59,16 @@ impl Tokens {
         Ok((token.host, token.n, verdict))
     }
 
+    /// Whether the value of an `Authorization` header is a token of an enrolled
+    /// host, good or not.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub(crate) async fn names_host(&self, store: &Store, header: &str) -> Result<bool, Error> {
+        let host = Token::parse(header).map_or(self.nowhere, |token| token.host);
+        Ok(store.enrolled_key(host).await?.is_some())
+    }
+
     async fn consume(
         &self,
         store: &Store,

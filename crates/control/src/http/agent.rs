@@ -4,7 +4,7 @@ use super::error::Error;
 use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain::token::Verdict;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +18,11 @@ use wire::{HostId, HostKey, token};
 /// The largest body of an agent's request: a result with a mebibyte of log,
 /// each byte of which may have become six in JSON.
 const LARGEST: usize = 8 * 1024 * 1024;
+
+/// A larger body is read only for a host that is enrolled: the MAC covers the
+/// body, and strangers are not to fill the memory before it can be checked. An
+/// id has 122 bits that nobody else knows, so this tells nobody which exist.
+const SMALL: u64 = 64 * 1024;
 
 /// A request with a good token, whose number is used up by now.
 pub(crate) struct AgentRequest {
@@ -116,6 +121,9 @@ impl FromRequest<App> for AgentRequest {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
+        if is_large(&body) {
+            expect_host(app, &parts).await?;
+        }
         let body = json::read(body, LARGEST)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -125,6 +133,20 @@ impl FromRequest<App> for AgentRequest {
             body,
         })
     }
+}
+
+fn is_large(body: &Body) -> bool {
+    body.size_hint().upper().is_none_or(|size| size > SMALL)
+}
+
+/// Refuses a request whose token names no enrolled host.
+async fn expect_host(app: &App, parts: &request::Parts) -> Result<(), Response> {
+    let header = authorization(&parts.headers).unwrap_or("");
+    let known = app.tokens.names_host(app.store(), header).await;
+    if known.map_err(|error| Error::from(error).into_response())? {
+        return Ok(());
+    }
+    Err(unknown(app, source(parts)))
 }
 
 async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<Sender, Response> {

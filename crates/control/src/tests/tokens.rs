@@ -105,3 +105,17 @@ async fn whatever_else_is_wrong_nobody_learns_what() {
         assert!(!answer.headers.contains_key("pilot-answer"));
     }
 }
+
+#[tokio::test]
+async fn strangers_cannot_fill_the_memory() {
+    let service = Service::start().await;
+    let host = Agent::enrolled(&service, "web").await;
+    let stranger = Agent::new("stranger");
+    let body = vec![b' '; 9 * 1024 * 1024];
+    for (agent, status) in [(&host, 413), (&stranger, 401)] {
+        let answer = service
+            .send(agent.request(PING, &body, unix_now(), 1))
+            .await;
+        assert_eq!(answer.status(), status);
+    }
+}

@@ -71,7 +71,9 @@ impl Agent {
                 (n, Some(token.to_string()))
             }
         };
-        let polls = self.purpose == Purpose::Ping && carries.is_none();
+        // After a failure a quick answer is worth more: it says that the link
+        // is back.
+        let polls = self.purpose == Purpose::Ping && carries.is_none() && self.failed == 0;
         let wait = if polls {
             self.config.wait
         } else {
@@ -186,8 +188,10 @@ impl Agent {
             self.jobs.acknowledge(id);
         }
         match (exchanging.purpose, answer.status) {
-            // After a result the long poll goes on without a pause.
-            (Purpose::Ping, 204) if exchanging.carries.is_some() => self.succeed(Duration::ZERO),
+            // After a result or a recovery the long poll begins without a pause.
+            (Purpose::Ping, 204) if exchanging.carries.is_some() || self.failed > 0 => {
+                self.succeed(Duration::ZERO);
+            }
             (Purpose::Ping, 204) => self.succeed(exchanging.began),
             (Purpose::Ping, 200 | 201) => self.check_envelope(exchanging.n, answer.body),
             (Purpose::Register, 200 | 201) => self.check(&Task::Registration(answer.body)),

@@ -60,6 +60,7 @@ impl Child {
         let parent = Pid::own();
         match fork()? {
             Fork::Child => {
+                process::close_all_but(writer.as_fd());
                 let said = confine(parent, allowance).map(|()| work());
                 let sent = said.and_then(|bytes| writer.write_all(&bytes));
                 exit_now(i32::from(sent.is_err()));

@@ -158,14 +158,29 @@ pub(crate) fn duplicate_onto(source: BorrowedFd<'_>, target: libc::c_int) -> io:
     cerr(unsafe { libc::dup2(source.as_raw_fd(), target) }).map(drop)
 }
 
+/// Closes every descriptor but the standard streams and `keep`, for a child that
+/// goes on without an exec: a lock that it inherited would otherwise be held
+/// until it ends.
+pub(crate) fn close_all_but(keep: BorrowedFd<'_>) {
+    for fd in open_descriptors(3) {
+        if fd != keep.as_raw_fd() {
+            // SAFETY: this process is a fresh copy that ends without running
+            // destructors and uses nothing of what it inherited but `keep`.
+            unsafe { libc::close(fd) };
+        }
+    }
+}
+
+fn open_descriptors(first: libc::c_int) -> Vec<libc::c_int> {
+    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten();
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    numbers.filter(|&fd| fd >= first).collect()
+}
+
 /// Marks every descriptor from `first` on as closed across an exec, so that
 /// nothing inherited reaches the program that is about to be executed.
 pub(crate) fn close_on_exec_from(first: libc::c_int) {
-    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
-        return;
-    };
-    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    for fd in numbers.filter(|&fd: &libc::c_int| fd >= first) {
+    for fd in open_descriptors(first) {
         // SAFETY: F_SETFD takes an integer and changes a flag only; a number
         // that is closed by now gives EBADF, which does no harm.
         unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };

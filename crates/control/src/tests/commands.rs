@@ -44,6 +44,29 @@ pub(super) async fn run(service: &Service, hosts: &[&Agent]) -> String {
     answer.text().to_owned()
 }
 
+/// A service with a command, and a host to run it.
+pub(super) async fn ready() -> (Service, Agent) {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    (service, agent)
+}
+
+/// The same, with a job that was offered.
+pub(super) async fn with_job() -> (Service, Agent, i64) {
+    let (service, agent) = ready().await;
+    run(&service, &[&agent]).await;
+    let id = agent.offered(&service).await;
+    (service, agent, id)
+}
+
+/// Cancels a job.
+pub(super) async fn cancel(service: &Service, id: i64) {
+    let target = format!("/job/{id}");
+    let answer = service.ada("DELETE", &target, Value::Null).await;
+    assert_eq!(answer.status(), 202);
+}
+
 #[tokio::test]
 async fn secrets_go_in_and_never_come_out() {
     let service = Service::start().await;

@@ -5,6 +5,7 @@ mod agents;
 mod client;
 mod commands;
 mod enrolment;
+mod holds;
 mod pings;
 mod registry;
 mod routes;

@@ -1,15 +1,10 @@
 //! Delivery: from a posted job to its recorded result.
 
 use super::agents::{Agent, received, succeeded};
-use super::commands::{prepare, run};
+use super::commands::{cancel, prepare, ready, run, with_job};
 use super::service::{INTERVAL, Service};
 use crate::clock::unix_now;
-use crate::domain::delivery::CANCEL_AGAIN;
-use crate::store::News;
-use axum::http::HeaderValue;
 use serde_json::{Value, json};
-use std::time::Duration;
-use wire::envelope::Envelope;
 use wire::ping::Ping;
 
 async fn job(service: &Service, id: i64) -> Value {
@@ -19,17 +14,9 @@ async fn job(service: &Service, id: i64) -> Value {
         .json()
 }
 
-async fn cancel(service: &Service, id: i64) {
-    let target = format!("/job/{id}");
-    let answer = service.ada("DELETE", &target, Value::Null).await;
-    assert_eq!(answer.status(), 202);
-}
-
 #[tokio::test]
 async fn a_job_goes_out_and_its_result_comes_back() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
+    let (service, agent) = ready().await;
     let batch = run(&service, &[&agent]).await;
 
     let envelope = agent.ping(&service, &Ping::default()).await.unwrap();
@@ -81,9 +68,7 @@ async fn a_job_goes_out_and_its_result_comes_back() {
 
 #[tokio::test]
 async fn a_job_is_offered_until_it_is_received_and_one_at_a_time() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
+    let (service, agent) = ready().await;
     run(&service, &[&agent]).await;
     run(&service, &[&agent]).await;
     let first = agent.offered(&service).await;
@@ -98,9 +83,7 @@ async fn a_job_is_offered_until_it_is_received_and_one_at_a_time() {
 
 #[tokio::test]
 async fn a_host_that_reports_one_job_and_holds_another_is_offered_none() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
+    let (service, agent) = ready().await;
     run(&service, &[&agent]).await;
     run(&service, &[&agent]).await;
     let first = agent.offered(&service).await;
@@ -133,11 +116,7 @@ async fn a_result_is_recorded_once_and_from_its_own_host_alone() {
 
 #[tokio::test]
 async fn secrets_are_forgotten_when_a_job_has_ended() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    run(&service, &[&agent]).await;
-    let id = agent.offered(&service).await;
+    let (service, agent, id) = with_job().await;
     agent.ping(&service, &succeeded(id, "")).await;
     let stored = service.store.stored_command(id).await;
     assert!(stored.contains("***") && !stored.contains("hunter2") && !stored.contains("s3cret"));
@@ -175,94 +154,6 @@ async fn hosts_of_one_batch_have_results_of_their_own() {
     assert_eq!(batches[0]["batch_id"].to_string(), batch);
 }
 
-/// Sends a ping that asks to be held for a minute, and what goes on meanwhile.
-async fn held(
-    service: &Service,
-    agent: &Agent,
-    ping: &Ping,
-    meanwhile: impl Future<Output = ()>,
-) -> Option<Envelope> {
-    let n = agent.next();
-    let body = serde_json::to_vec(ping).unwrap();
-    let mut request = agent.request("/ping", &body, unix_now(), n);
-    request
-        .headers_mut()
-        .insert("prefer", HeaderValue::from_static("wait=60"));
-    let both = async { tokio::join!(service.send(request), meanwhile) };
-    let (answer, ()) = tokio::time::timeout(Duration::from_secs(20), both)
-        .await
-        .unwrap();
-    assert!(agent.believes(n, &answer));
-    agent.open(service, n, &answer)
-}
-
-/// Returns once a ping of the host is held.
-async fn until_held(service: &Service, agent: &Agent) {
-    while !service.presence.of(agent.host).0 {
-        tokio::task::yield_now().await;
-    }
-}
-
-#[tokio::test]
-async fn a_held_ping_is_answered_when_a_job_is_posted() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    let post = async {
-        until_held(&service, &agent).await;
-        let hosts = service.ada("GET", "/host", Value::Null).await.json();
-        assert_eq!(hosts[0]["connected"], true);
-        run(&service, &[&agent]).await;
-    };
-    let envelope = held(&service, &agent, &Ping::default(), post).await;
-    assert!(envelope.unwrap().value.job_id > 0);
-}
-
-#[tokio::test]
-async fn the_ping_of_a_busy_host_is_held_whatever_is_queued_and_woken_by_a_cancel() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    run(&service, &[&agent]).await;
-    let id = agent.offered(&service).await;
-    let cancel = async {
-        until_held(&service, &agent).await;
-        run(&service, &[&agent]).await;
-        cancel(&service, id).await;
-    };
-    let envelope = held(&service, &agent, &received(&[id]), cancel).await;
-    let envelope = envelope.unwrap();
-    assert_eq!((envelope.value.job_id, envelope.cancel), (0, vec![id]));
-}
-
-#[tokio::test]
-async fn a_cancel_is_told_again_while_a_ping_is_held() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    run(&service, &[&agent]).await;
-    let id = agent.offered(&service).await;
-    agent.ping(&service, &received(&[id])).await;
-    cancel(&service, id).await;
-    let almost_due = unix_now() + 1 - CANCEL_AGAIN.as_secs();
-    let told = service.store.news(agent.host, true, INTERVAL, almost_due);
-    assert!(matches!(told.await.unwrap(), News::Offer(_)));
-    let envelope = held(&service, &agent, &received(&[id]), async {}).await;
-    assert_eq!(envelope.unwrap().cancel, vec![id]);
-}
-
-#[tokio::test]
-async fn a_held_ping_ends_when_the_service_stops() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    let stop = async {
-        until_held(&service, &agent).await;
-        service.stop();
-    };
-    let envelope = held(&service, &agent, &Ping::default(), stop).await;
-    assert!(envelope.is_none());
-}
-
 #[tokio::test]
 async fn a_busy_host_is_told_a_changed_interval() {
     let service = Service::start().await;
@@ -275,9 +166,7 @@ async fn a_busy_host_is_told_a_changed_interval() {
 
 #[tokio::test]
 async fn a_log_of_control_characters_and_one_that_is_too_long_are_recorded() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
+    let (service, agent) = ready().await;
     for (log, cut) in [
         ("\u{1}".repeat(1 << 20), 0),
         ("é".repeat(1 << 20), (1 << 20) - 128),
@@ -307,9 +196,7 @@ async fn a_changed_interval_is_told_once() {
 
 #[tokio::test]
 async fn a_job_that_nobody_fetched_is_cancelled_at_once() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
+    let (service, agent) = ready().await;
     let batch = run(&service, &[&agent]).await;
     let jobs = service
         .ada("GET", &format!("/job?bid={batch}"), Value::Null)
@@ -333,11 +220,7 @@ async fn a_job_that_nobody_fetched_is_cancelled_at_once() {
 
 #[tokio::test]
 async fn a_running_job_is_cancelled_by_its_host() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    run(&service, &[&agent]).await;
-    let id = agent.offered(&service).await;
+    let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
     cancel(&service, id).await;
     let envelope = agent.ping(&service, &received(&[id])).await.unwrap();
@@ -356,11 +239,7 @@ async fn a_running_job_is_cancelled_by_its_host() {
 
 #[tokio::test]
 async fn a_cancelled_job_that_was_lost_on_the_way_ends_with_the_next_ping() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    run(&service, &[&agent]).await;
-    let id = agent.offered(&service).await;
+    let (service, agent, id) = with_job().await;
     cancel(&service, id).await;
     assert!(agent.ping(&service, &Ping::default()).await.is_none());
     assert_eq!(job(&service, id).await["status"], "cancelled");
@@ -368,11 +247,7 @@ async fn a_cancelled_job_that_was_lost_on_the_way_ends_with_the_next_ping() {
 
 #[tokio::test]
 async fn the_jobs_of_a_removed_host_end() {
-    let service = Service::start().await;
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    run(&service, &[&agent]).await;
-    let id = agent.offered(&service).await;
+    let (service, agent, id) = with_job().await;
     service
         .ada("DELETE", &format!("/host/{}", agent.host), Value::Null)
         .await;

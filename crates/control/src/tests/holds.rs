@@ -1,0 +1,91 @@
+//! Pings that are held until there is something to say.
+
+use super::agents::{Agent, received};
+use super::commands::{cancel, ready, run, with_job};
+use super::service::{INTERVAL, Service};
+use crate::clock::unix_now;
+use crate::domain::delivery::CANCEL_AGAIN;
+use crate::store::News;
+use axum::http::HeaderValue;
+use serde_json::Value;
+use std::time::Duration;
+use wire::envelope::Envelope;
+use wire::ping::Ping;
+
+/// Sends a ping that asks to be held for a minute, and what goes on meanwhile.
+async fn held(
+    service: &Service,
+    agent: &Agent,
+    ping: &Ping,
+    meanwhile: impl Future<Output = ()>,
+) -> Option<Envelope> {
+    let n = agent.next();
+    let body = serde_json::to_vec(ping).unwrap();
+    let mut request = agent.request("/ping", &body, unix_now(), n);
+    request
+        .headers_mut()
+        .insert("prefer", HeaderValue::from_static("wait=60"));
+    let both = async { tokio::join!(service.send(request), meanwhile) };
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(20), both)
+        .await
+        .unwrap();
+    assert!(agent.believes(n, &answer));
+    agent.open(service, n, &answer)
+}
+
+/// Returns once a ping of the host is held.
+async fn until_held(service: &Service, agent: &Agent) {
+    while !service.presence.of(agent.host).0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_held_ping_is_answered_when_a_job_is_posted() {
+    let (service, agent) = ready().await;
+    let post = async {
+        until_held(&service, &agent).await;
+        let hosts = service.ada("GET", "/host", Value::Null).await.json();
+        assert_eq!(hosts[0]["connected"], true);
+        run(&service, &[&agent]).await;
+    };
+    let envelope = held(&service, &agent, &Ping::default(), post).await;
+    assert!(envelope.unwrap().value.job_id > 0);
+}
+
+#[tokio::test]
+async fn the_ping_of_a_busy_host_is_held_whatever_is_queued_and_woken_by_a_cancel() {
+    let (service, agent, id) = with_job().await;
+    let cancel = async {
+        until_held(&service, &agent).await;
+        run(&service, &[&agent]).await;
+        cancel(&service, id).await;
+    };
+    let envelope = held(&service, &agent, &received(&[id]), cancel).await;
+    let envelope = envelope.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.cancel), (0, vec![id]));
+}
+
+#[tokio::test]
+async fn a_cancel_is_told_again_while_a_ping_is_held() {
+    let (service, agent, id) = with_job().await;
+    agent.ping(&service, &received(&[id])).await;
+    cancel(&service, id).await;
+    let almost_due = unix_now() + 1 - CANCEL_AGAIN.as_secs();
+    let told = service.store.news(agent.host, true, INTERVAL, almost_due);
+    assert!(matches!(told.await.unwrap(), News::Offer(_)));
+    let envelope = held(&service, &agent, &received(&[id]), async {}).await;
+    assert_eq!(envelope.unwrap().cancel, vec![id]);
+}
+
+#[tokio::test]
+async fn a_held_ping_ends_when_the_service_stops() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let stop = async {
+        until_held(&service, &agent).await;
+        service.stop();
+    };
+    let envelope = held(&service, &agent, &Ping::default(), stop).await;
+    assert!(envelope.is_none());
+}

@@ -1,16 +1,17 @@
 //! Requests of agents: authenticated by a token, answered under a MAC.
 
 use super::error::Error;
+use super::head::{authorization, preferred_wait, source};
 use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain::token::Verdict;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{ConnectInfo, FromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 use wire::answer::{self, Answer};
 use wire::{HostId, HostKey, token};
@@ -195,36 +196,6 @@ fn unknown(app: &App, source: IpAddr) -> Response {
         .into_response()
 }
 
-/// The one `Authorization` header. Of two, a proxy may have looked at the other.
-pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok(),
-        _ => None,
-    }
-}
-
-/// Where a request comes from.
-pub(crate) fn source(parts: &request::Parts) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
-        address.ip()
-    })
-}
-
-/// `Prefer: wait=SECONDS`, among other preferences (RFC 7240).
-fn preferred_wait(headers: &HeaderMap) -> Duration {
-    headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split([',', ';']))
-        .find_map(|preference| preference.trim().strip_prefix("wait=")?.parse().ok())
-        .map_or(Duration::ZERO, |seconds: u16| {
-            Duration::from_secs(seconds.into())
-        })
-}
-
 /// JSON for a body.
 pub(crate) fn body_of(value: &impl Serialize) -> Vec<u8> {
     #[expect(
@@ -239,26 +210,4 @@ async fn flatten(error: Error) -> (StatusCode, Vec<u8>) {
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), LARGEST).await;
     (status, body.map(Into::into).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wait(value: &'static str) -> u64 {
-        let headers = HeaderMap::from_iter([(
-            header::HeaderName::from_static("prefer"),
-            HeaderValue::from_static(value),
-        )]);
-        preferred_wait(&headers).as_secs()
-    }
-
-    #[test]
-    fn a_wait_is_found_among_other_preferences() {
-        assert_eq!(wait("wait=50"), 50);
-        assert_eq!(wait("respond-async, wait=7"), 7);
-        for other in ["", "wait", "wait=", "wait=-1", "wait=x", "await=5"] {
-            assert_eq!(wait(other), 0, "{other}");
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! `POST /enrol`: how a host becomes known.
 
-use super::agent::source;
 use super::error::Error;
+use super::head::source;
 use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain;

@@ -8,6 +8,7 @@ mod cmd;
 mod enrol;
 mod enrolment;
 mod error;
+mod head;
 mod host;
 mod job;
 mod json;

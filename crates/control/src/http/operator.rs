@@ -1,8 +1,8 @@
 //! Requests of operators: HTTP basic authentication (RFC 7617) and roles.
 
 use super::App;
-use super::agent::{authorization, source};
 use super::error::Error;
+use super::head::{authorization, source};
 use crate::domain::operator::{Account, Permission};
 use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, Request, request};

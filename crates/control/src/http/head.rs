@@ -1,0 +1,59 @@
+//! What the head of a request says, whoever sent it.
+
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, header, request};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// The one `Authorization` header. Of two, a proxy may have looked at the other.
+pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+/// Where a request comes from.
+pub(crate) fn source(parts: &request::Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
+        address.ip()
+    })
+}
+
+/// `Prefer: wait=SECONDS`, among other preferences (RFC 7240).
+pub(crate) fn preferred_wait(headers: &HeaderMap) -> Duration {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .find_map(|preference| preference.trim().strip_prefix("wait=")?.parse().ok())
+        .map_or(Duration::ZERO, |seconds: u16| {
+            Duration::from_secs(seconds.into())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn wait(value: &'static str) -> u64 {
+        let headers = HeaderMap::from_iter([(
+            header::HeaderName::from_static("prefer"),
+            HeaderValue::from_static(value),
+        )]);
+        preferred_wait(&headers).as_secs()
+    }
+
+    #[test]
+    fn a_wait_is_found_among_other_preferences() {
+        assert_eq!(wait("wait=50"), 50);
+        assert_eq!(wait("respond-async, wait=7"), 7);
+        for other in ["", "wait", "wait=", "wait=-1", "wait=x", "await=5"] {
+            assert_eq!(wait(other), 0, "{other}");
+        }
+    }
+}

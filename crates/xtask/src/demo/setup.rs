@@ -151,8 +151,10 @@ fn make_users(stage: &mut Stage, folder: &Folder, programs: &Programs) -> Result
 fn serve(stage: &mut Stage, folder: &Folder, programs: &Programs) -> Result<String> {
     let (tls, keys) = (folder.path("tls"), folder.path("keys"));
     let mut serve = command(folder, &programs.pilotctl);
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-    serve.arg(folder.path("control"));
+    serve.args(["serve", "--listen", "127.0.0.1:0"]);
+    // At this level control tells of each token that it accepts.
+    serve.args(["--log", "info,pilotctl=debug"]);
+    serve.arg("--data").arg(folder.path("control"));
     serve.arg("--tls-cert").arg(tls.join("server.pem"));
     serve.arg("--tls-key").arg(tls.join("server.key"));
     serve.arg("--ca").arg(tls.join("ca.pem"));

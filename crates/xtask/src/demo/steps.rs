@@ -1,12 +1,11 @@
-//! The ten steps, each printed when the programs' logs, the job's folder on the
-//! host, or the REST API show that it has happened.
+//! The ten steps, each printed when the programs' logs or the job's folder
+//! on the host show that it has happened.
 
 use super::folder::Folder;
 use super::job::{self, Job};
 use super::setup::World;
 use super::stage::Stage;
 use crate::failure::{Result, failed};
-use serde_json::Value;
 use std::fs;
 use std::time::Duration;
 
@@ -15,6 +14,8 @@ const STEP_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a step leaves behind.
 enum Evidence {
+    /// A line of control's log with this text and the job's id.
+    ControlLog(&'static str),
     /// A line of the agent's log with this text after the job's id.
     AgentLog(&'static str),
     /// A line with this text in the job's output on the host, where `art` says
@@ -28,13 +29,16 @@ struct Proof {
     evidence: Evidence,
 }
 
-const PROOFS: [Proof; 4] = [
+const PROOFS: [Proof; 5] = [
     Proof {
         steps: &[
             (4, "Control signs a job request for this host and this ping"),
             (5, "The request travels in the ping's answer"),
-            (6, "The agent verifies it with control's public key"),
         ],
+        evidence: Evidence::ControlLog("offered a job, signed"),
+    },
+    Proof {
+        steps: &[(6, "The agent verifies it with control's public key")],
         evidence: Evidence::AgentLog("received"),
     },
     Proof {
@@ -67,13 +71,14 @@ pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
     tell(&format!("control: job {id} is created"));
 
     step(2, "The agent pings control with a one-time token");
-    tell(&ping(stage)?);
+    let ping = await_log(stage, "agent", &["Ping number"])?;
+    tell(&ping);
 
     step(
         3,
         "Control checks the token, finds the job and its function",
     );
-    tell(&connected(world)?);
+    tell(&accepted(stage, world, &ping)?);
     tell(&job::definition(world, id)?);
 
     for proof in &PROOFS {
@@ -95,8 +100,10 @@ pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
 /// # Errors
 /// When it does not end in time.
 pub(super) fn finish(stage: &mut Stage, world: &World, id: i64) -> Result<Job> {
-    let reported = await_log(stage, &format!("job {id} is reported"))?;
-    tell(&reported);
+    let recorded = ["recorded a result", &format!("job={id}")];
+    tell(&await_log(stage, "control", &recorded)?);
+    let reported = format!("job {id} is reported");
+    tell(&await_log(stage, "agent", &[&reported])?);
     Job::read(world, id)
 }
 
@@ -108,28 +115,25 @@ fn tell(evidence: &str) {
     println!("       {evidence}");
 }
 
-/// The ping that control holds until there is something to say.
-fn ping(stage: &mut Stage) -> Result<String> {
-    await_log(stage, "Ping number")
+/// That control accepted the token of a ping, which its number tells apart.
+fn accepted(stage: &mut Stage, world: &World, ping: &str) -> Result<String> {
+    let Some(number) = number(ping) else {
+        return failed(format!("there is no number in this line: {ping}"));
+    };
+    let host = format!("host={}", world.host);
+    let token = format!("n={number} ");
+    await_log(stage, "control", &["accepted a token", &host, &token])
 }
 
-/// That the host counts as connected shows that its token was accepted.
-fn connected(world: &World) -> Result<String> {
-    let hosts = world.operator.get("/host")?;
-    let host = hosts
-        .as_array()
-        .and_then(|hosts| hosts.iter().find(|host| host["host_uuid"] == world.host));
-    match host {
-        Some(host) if host["connected"] == Value::Bool(true) => {
-            Ok(format!("control: host {} is connected", world.host))
-        }
-        _ => failed(format!("control did not accept the host's pings: {hosts}")),
-    }
+/// The number in the agent's line about a ping.
+fn number(ping: &str) -> Option<&str> {
+    ping.split_once(" number ")?.1.split(' ').next()
 }
 
 fn prove(stage: &mut Stage, folder: &Folder, id: i64, proof: &Proof) -> Result<()> {
     let evidence = match proof.evidence {
-        Evidence::AgentLog(text) => await_log(stage, &format!("job {id} {text}"))?,
+        Evidence::ControlLog(text) => await_log(stage, "control", &[text, &format!("job={id}")])?,
+        Evidence::AgentLog(text) => await_log(stage, "agent", &[&format!("job {id} {text}")])?,
         Evidence::JobOutput(text) => await_output(stage, folder, id, text)?,
     };
     for (number, title) in proof.steps {
@@ -139,12 +143,14 @@ fn prove(stage: &mut Stage, folder: &Folder, id: i64, proof: &Proof) -> Result<(
     Ok(())
 }
 
-fn await_log(stage: &mut Stage, text: &str) -> Result<String> {
-    let what = format!("the agent logs: {text}");
+/// Waits for a line of a program's log that has all of these texts.
+fn await_log(stage: &mut Stage, from: &str, texts: &[&str]) -> Result<String> {
+    let what = format!("{from} logs: {}", texts.join(" … "));
     stage.wait(&what, STEP_LIMIT, |stage| {
         let mut lines = stage.journal().iter().rev();
-        let line = lines.find(|line| line.from == "agent" && line.text.contains(text))?;
-        Some(format!("agent: {}", line.text))
+        let has_all = |line: &str| texts.iter().all(|text| line.contains(text));
+        let line = lines.find(|line| line.from == from && has_all(&line.text))?;
+        Some(format!("{from}: {}", line.text))
     })
 }
 
@@ -155,4 +161,16 @@ fn await_output(stage: &mut Stage, folder: &Folder, id: i64, text: &str) -> Resu
         let line = output.lines().find(|line| line.contains(text))?;
         Some(format!("art: {}", line.trim_start_matches("art: ")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ping_is_known_by_its_number() {
+        let line = "agent: 2026-01-02T03:04:05Z DEBUG Ping number 12 to https://c:1";
+        assert_eq!(number(line), Some("12"));
+        assert_eq!(number("agent: stopping"), None);
+    }
 }

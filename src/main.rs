@@ -6,13 +6,13 @@ mod check;
 mod cli;
 mod config;
 mod failure;
-mod graveyard;
 mod host;
 mod identity;
 mod job;
 mod keys;
 mod link;
 mod log;
+mod reaper;
 mod storage;
 mod sys;
 

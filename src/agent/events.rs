@@ -45,7 +45,7 @@ impl Agent {
         Ok(events)
     }
 
-    fn deadline(&self) -> Duration {
+    pub(super) fn deadline(&self) -> Duration {
         match &self.link {
             Link::Waiting(until) => *until,
             Link::Exchanging(exchanging) => exchanging.courier.deadline(),

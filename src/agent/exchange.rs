@@ -29,7 +29,7 @@ pub(super) struct Exchanging {
 }
 
 impl Purpose {
-    fn route(self) -> &'static str {
+    fn path(self) -> &'static str {
         match self {
             Self::Enrol => "/enrol",
             Self::Register => "/register",
@@ -41,7 +41,7 @@ impl Purpose {
 impl Agent {
     /// Starts the next exchange.
     pub(super) fn begin_exchange(&mut self) {
-        self.jobs.settle_running();
+        self.jobs.settle();
         match self.start_courier() {
             Ok(exchanging) => self.link = Link::Exchanging(exchanging),
             Err(error) => self.fail(&format!("cannot begin an exchange: {error}"), None),
@@ -51,44 +51,24 @@ impl Agent {
     fn start_courier(&mut self) -> io::Result<Exchanging> {
         let (body, carries) = self.body()?;
         let uri = self.control[self.current].clone();
-        let route = self.purpose.route();
-        let (n, authorization) = match self.purpose {
-            Purpose::Enrol => (0, None),
-            _ => {
-                let n = self.sequence.next()?;
-                let request = Request {
-                    method: "POST",
-                    target: &uri.target(route),
-                    body: &body,
-                };
-                let token = Token::new(
-                    &self.identity.key,
-                    self.identity.host,
-                    self.clock.now(),
-                    n,
-                    &request,
-                );
-                (n, Some(token.to_string()))
-            }
-        };
+        let path = self.purpose.path();
+        let (n, authorization) = self.authorize(&uri.target(path), &body)?;
         // After a failure a quick answer is worth more: it says that the link
         // is back.
         let polls = self.purpose == Purpose::Ping && carries.is_none() && self.failed == 0;
-        let wait = if polls {
-            self.config.wait
-        } else {
-            Duration::ZERO
-        };
         let exchange = Exchange {
             uri,
-            route,
+            path,
             authorization,
             body,
-            wait,
+            wait: if polls {
+                self.config.wait
+            } else {
+                Duration::ZERO
+            },
         };
-        let route = self.route();
         log::debug!("{:?} number {n} to {}", self.purpose, exchange.uri);
-        let courier = courier::send(&exchange, &route, &mut self.identity.clone())?;
+        let courier = courier::send(&exchange, &self.transport(), &mut self.identity)?;
         Ok(Exchanging {
             courier,
             purpose: self.purpose,
@@ -98,12 +78,29 @@ impl Agent {
         })
     }
 
+    /// The request's number and token; an enrolment has neither.
+    fn authorize(&mut self, target: &str, body: &[u8]) -> io::Result<(u64, Option<String>)> {
+        if self.purpose == Purpose::Enrol {
+            return Ok((0, None));
+        }
+        let n = self.sequence.next()?;
+        let request = Request {
+            method: "POST",
+            target,
+            body,
+        };
+        let (key, host) = (&self.identity.key, self.identity.host);
+        let token = Token::new(key, host, self.clock.now(), n, &request);
+        Ok((n, Some(token.to_string())))
+    }
+
     /// The body, and the job whose result is in it.
-    fn body(&self) -> io::Result<(Vec<u8>, Option<i64>)> {
-        let facts = || facts::collect(self.identity.host);
+    fn body(&mut self) -> io::Result<(Vec<u8>, Option<i64>)> {
+        let host = self.identity.host;
+        let facts = || facts::collect(host);
         let body = match self.purpose {
             Purpose::Enrol => serde_json::to_vec(&EnrolRequest {
-                host: self.identity.host,
+                host,
                 key: self.identity.key.clone(),
                 nonce: self.identity.nonce,
                 code: None,
@@ -152,7 +149,7 @@ impl Agent {
         }
         match self.authenticate(&exchanging, &answer) {
             Some(unix) => self.accept(&exchanging, answer, unix),
-            None => self.distrust(&answer),
+            None => self.distrust(&exchanging, &answer),
         }
     }
 
@@ -168,8 +165,10 @@ impl Agent {
         covered.open(&self.identity.key, header)
     }
 
-    /// Nothing in such an answer counts: it may be a proxy's.
-    fn distrust(&mut self, answer: &RawAnswer) {
+    /// Nothing in such an answer counts: it may be a proxy's. What a proxy takes
+    /// for too large, though, will never get through.
+    fn distrust(&mut self, exchanging: &Exchanging, answer: &RawAnswer) {
+        self.note_refused_result(exchanging, answer.status);
         let why = match answer.status {
             401 => "control does not accept this host's key: it was removed, disabled, or not admitted yet".to_owned(),
             status => format!("the answer (status {status}) is not from control; is a proxy in between?"),
@@ -187,6 +186,7 @@ impl Agent {
         if let (200..300, Some(id)) = (answer.status, exchanging.carries) {
             self.jobs.acknowledge(id);
         }
+        self.note_refused_result(exchanging, answer.status);
         match (exchanging.purpose, answer.status) {
             // After a result or a recovery the long poll begins without a pause.
             (Purpose::Ping, 204) if exchanging.carries.is_some() || self.failed > 0 => {
@@ -204,6 +204,15 @@ impl Agent {
                     answer.retry_after(),
                 );
             }
+        }
+    }
+
+    fn note_refused_result(&mut self, exchanging: &Exchanging, status: u16) {
+        if let (Some(id), 400 | 413) = (exchanging.carries, status) {
+            log::warning!(
+                "job {id}: its result was refused with status {status}; sending less of it"
+            );
+            self.jobs.result_refused();
         }
     }
 
@@ -228,7 +237,7 @@ impl Agent {
     }
 
     fn check(&mut self, task: &Task) {
-        match check::start(task) {
+        match check::start(task, &mut self.identity) {
             Ok(checker) => self.link = Link::Checking(checker),
             Err(error) => self.fail(&format!("cannot check the answer: {error}"), None),
         }
@@ -242,11 +251,11 @@ impl Agent {
         self.health
             .good(&format!("connected to {}", self.control[self.current]));
         let interval = self.interval.max(self.config.min_interval);
-        self.link = Link::Waiting(if self.jobs.outbox.is_empty() {
-            began + interval
+        self.link = if self.jobs.has_result() {
+            Link::now()
         } else {
-            Duration::ZERO
-        });
+            Link::Waiting(began + interval)
+        };
     }
 
     /// An exchange failed: the next address at once, or all again after a

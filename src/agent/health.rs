@@ -4,6 +4,7 @@ use crate::log;
 use crate::storage::record;
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What `pilot status` shows of a running agent.
@@ -17,43 +18,46 @@ pub(crate) struct LinkState {
     pub(crate) since: u64,
 }
 
-/// The last state that was logged.
+/// What was logged since all was well.
 pub(super) struct Health {
     file: PathBuf,
-    last: Option<LinkState>,
+    ok: Option<String>,
+    complaints: BTreeSet<String>,
 }
+
+/// More different complaints than this are not told apart.
+const MOST_COMPLAINTS: usize = 32;
 
 impl Health {
     pub(super) fn new(home: &Path) -> Self {
         Self {
             file: file(home),
-            last: None,
+            ok: None,
+            complaints: BTreeSet::new(),
         }
     }
 
     /// All is well.
     pub(super) fn good(&mut self, text: &str) {
-        self.change(text, true);
+        self.complaints.clear();
+        if self.ok.as_deref() != Some(text) {
+            self.ok = Some(text.to_owned());
+            log::info!("{text}");
+            self.note(text, true);
+        }
     }
 
-    /// Something is not.
+    /// Something is not. The same complaint is logged once until all is well
+    /// again, also when several take turns.
     pub(super) fn bad(&mut self, text: &str) {
-        self.change(text, false);
+        self.ok = None;
+        if self.complaints.len() < MOST_COMPLAINTS && self.complaints.insert(shape(text)) {
+            log::warning!("{text}");
+            self.note(text, false);
+        }
     }
 
-    fn change(&mut self, text: &str, ok: bool) {
-        if self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.text == text && last.ok == ok)
-        {
-            return;
-        }
-        if ok {
-            log::info!("{text}")
-        } else {
-            log::warning!("{text}")
-        }
+    fn note(&self, text: &str, ok: bool) {
         let state = LinkState {
             text: text.to_owned(),
             ok,
@@ -61,8 +65,12 @@ impl Health {
         };
         // Only `pilot status` would miss it.
         let _ = record::write(&self.file, &state);
-        self.last = Some(state);
     }
+}
+
+/// A text without its numbers: times and ports differ where complaints do not.
+fn shape(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// The state that the agent of this home noted last.
@@ -88,5 +96,20 @@ mod tests {
         assert_eq!(last_noted(home.path()), None);
         health.bad("gone");
         assert!(last_noted(home.path()).is_some_and(|state| !state.ok && state.text == "gone"));
+    }
+
+    #[test]
+    fn complaints_that_take_turns_are_written_once() {
+        let home = tempfile::tempdir().unwrap();
+        let mut health = Health::new(home.path());
+        health.bad("one: valid until 12:00");
+        health.bad("two");
+        std::fs::remove_file(file(home.path())).unwrap();
+        health.bad("one: valid until 12:01");
+        health.bad("two");
+        assert_eq!(last_noted(home.path()), None);
+        health.good("connected");
+        health.bad("two");
+        assert!(last_noted(home.path()).is_some_and(|state| state.text == "two"));
     }
 }

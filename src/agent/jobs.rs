@@ -3,27 +3,40 @@
 
 use super::{Agent, Link, Purpose};
 use crate::failure::{Context, Failure};
-use crate::graveyard;
-use crate::job::folder::State;
+use crate::job::folder::{JobFolder, Started, State};
 use crate::job::report;
 use crate::job::runner::{RunningJob, conclude_interrupted};
 use crate::job::spool::Spool;
 use crate::log;
+use crate::storage::record::RecordError;
 use crate::sys::clock;
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
-use std::time::Duration;
 use wire::ping::{JobResult, Ping, Status};
 
 /// The jobs, by what they are waiting for.
 pub(super) struct Jobs {
     pub(super) spool: Spool,
     /// Received and not begun.
-    pub(super) waiting: VecDeque<i64>,
-    pub(super) running: Option<RunningJob>,
+    waiting: VecDeque<i64>,
+    running: Option<RunningJob>,
     /// Ended, and not acknowledged.
-    pub(super) outbox: VecDeque<i64>,
+    outbox: VecDeque<i64>,
+    /// How much of the first of those is sent.
+    share: Share,
+}
+
+/// How much of a result goes into the next ping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Share {
+    /// All of it.
+    Whole,
+    /// All but the log: something on the way took it for too large.
+    WithoutLog,
+    /// Nothing this time: even that was refused, and pings have to go on.
+    Nothing,
 }
 
 impl Jobs {
@@ -35,29 +48,29 @@ impl Jobs {
             waiting: VecDeque::new(),
             running: None,
             outbox: VecDeque::new(),
+            share: Share::Whole,
         })
     }
 
     /// Takes up what an earlier agent left: the disk is the truth.
-    pub(super) fn resume(&mut self) {
-        let jobs = self.spool.jobs().unwrap_or_else(|error| {
-            log::error!("cannot read the jobs: {error}");
-            vec![]
-        });
-        for (id, folder, state) in jobs {
+    ///
+    /// # Errors
+    /// When the jobs cannot be read: without them, one could run twice.
+    pub(super) fn resume(&mut self) -> Result<(), Failure> {
+        let what = "cannot read the jobs of this host";
+        self.spool.clear_away_damage().context(what)?;
+        for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");
             match state {
                 State::Received => self.waiting.push_back(id),
-                State::Running => match RunningJob::adopt(id, folder) {
-                    Ok(job) => self.running = Some(job),
-                    Err(error) => log::error!("job {id}: cannot watch it: {error}"),
-                },
-                State::Interrupted => self.conclude(id),
+                State::Running => self.running = Some(RunningJob::adopt(id, folder)),
+                State::Interrupted => self.conclude(id, None),
                 State::Ended => self.outbox.push_back(id),
                 State::Reported => {}
             }
         }
         self.start_next();
+        Ok(())
     }
 
     /// Whether another job could be begun now.
@@ -65,67 +78,83 @@ impl Jobs {
         self.running.is_none() && self.waiting.is_empty()
     }
 
+    /// Whether a result waits to be sent.
+    pub(super) fn has_result(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
     pub(super) fn watched(&self) -> Option<BorrowedFd<'_>> {
-        self.running.as_ref().map(AsFd::as_fd)
+        self.running.as_ref().and_then(RunningJob::watched)
+    }
+
+    /// A job is on disk: it is begun when its turn comes.
+    pub(super) fn enqueue(&mut self, id: i64) {
+        self.waiting.push_back(id);
+        self.start_next();
+    }
+
+    /// A job has ended: its result is sent in its turn.
+    pub(super) fn send_result(&mut self, id: i64) {
+        if !self.outbox.contains(&id) {
+            self.outbox.push_back(id);
+        }
     }
 
     /// Begins the job that waits longest, unless one is running.
-    pub(super) fn start_next(&mut self) {
+    fn start_next(&mut self) {
         while self.running.is_none()
             && let Some(id) = self.waiting.pop_front()
         {
-            match RunningJob::start(id, self.spool.job(id)) {
+            let folder = self.spool.job(id);
+            match RunningJob::start(id, folder.clone()) {
                 Ok(job) => {
                     log::info!("job {id} started");
                     self.running = Some(job);
                 }
+                // Nothing has happened yet: the next exchange tries again.
+                Err(error) if matches!(folder.state(), Ok(State::Received)) => {
+                    log::error!("job {id} cannot be started yet: {error}");
+                    return self.waiting.push_front(id);
+                }
                 Err(error) => {
-                    log::error!("job {id} cannot be started: {error}");
-                    self.conclude(id);
+                    self.conclude(id, Some(format!("the job could not be started: {error}")));
                 }
             }
         }
     }
 
-    /// Looks whether the running job has ended. Returns whether it has.
-    pub(super) fn settle_running(&mut self) -> bool {
-        let Some(job) = self.running.take_if(RunningJob::has_ended) else {
-            return false;
-        };
-        let id = job.id;
-        if let Some(shim) = job.into_shim() {
-            graveyard::admit(shim);
+    /// Looks whether the running job has ended, and begins the next. Returns
+    /// whether it has.
+    pub(super) fn settle(&mut self) -> bool {
+        let ended = self.running.take_if(RunningJob::poll_ended);
+        if let Some(job) = &ended {
+            self.conclude(job.id, None);
         }
-        self.conclude(id);
         self.start_next();
-        true
+        ended.is_some()
     }
 
     /// Sees to it that a job that is over has a result, and notes that it is
     /// to be sent.
-    fn conclude(&mut self, id: i64) {
+    fn conclude(&mut self, id: i64, why: Option<String>) {
         let folder = self.spool.job(id);
-        if matches!(folder.state(), Ok(State::Interrupted | State::Received)) {
+        if matches!(folder.state(), Ok(State::Interrupted)) {
             log::warning!("job {id} was interrupted");
-            if let Err(error) = conclude_interrupted(id, &folder) {
+            if let Err(error) = conclude_interrupted(id, &folder, why) {
                 log::error!("job {id}: cannot write its result: {error}");
             }
         } else {
             log::info!("job {id} ended");
         }
-        self.outbox.push_back(id);
+        self.send_result(id);
     }
 
     /// Ends a job that control no longer wants. A job that has ended, or that
     /// this host never had, is left alone.
     pub(super) fn cancel(&mut self, id: i64) {
         let folder = self.spool.job(id);
-        let done = if let Some(at) = self.waiting.iter().position(|&waiting| waiting == id) {
-            self.waiting.remove(at);
-            self.outbox.push_back(id);
-            let why = "it was cancelled before it began".to_owned();
-            let result = report::without_run(id, Status::Cancelled, why, clock::wall());
-            folder.forget_order().and_then(|()| folder.finish(&result))
+        let done = if self.waiting.contains(&id) {
+            self.cancel_waiting(id, &folder)
         } else if self.running.as_ref().is_some_and(|job| job.id == id) && !folder.is_cancelled() {
             log::info!("job {id} is to be cancelled");
             folder.mark_cancelled()
@@ -137,50 +166,85 @@ impl Jobs {
         }
     }
 
+    /// Noted as begun first, it can never be begun after a restart, whatever
+    /// happens to its result.
+    fn cancel_waiting(&mut self, id: i64, folder: &JobFolder) -> io::Result<()> {
+        folder.mark_started(&Started::now())?;
+        self.waiting.retain(|&waiting| waiting != id);
+        let why = "it was cancelled before it began".to_owned();
+        let result = report::without_run(id, Status::Cancelled, why, clock::wall());
+        self.send_result(id);
+        folder.finish(&result)?;
+        folder.forget_order()
+    }
+
     /// What the next ping says: the oldest result, and all other jobs.
-    pub(super) fn ping(&self) -> Ping {
-        let running = self.running.iter().map(|job| &job.id);
+    pub(super) fn ping(&mut self) -> Ping {
+        let result = match self.share {
+            Share::Nothing => None,
+            _ => self.outbox.front().and_then(|&id| self.result(id)),
+        };
+        if self.share == Share::Nothing {
+            self.share = Share::WithoutLog;
+        }
+        let carried = result.as_ref().map(|result| result.job_id);
+        let running = self.running.iter().map(|job| job.id);
+        let ended = self
+            .outbox
+            .iter()
+            .copied()
+            .filter(|id| Some(*id) != carried);
         let received = self
             .waiting
             .iter()
-            .chain(running)
-            .chain(self.outbox.iter().skip(1))
             .copied()
+            .chain(running)
+            .chain(ended)
             .collect();
-        Ping {
-            result: self.outbox.front().map(|&id| self.result(id)),
-            received,
-        }
+        Ping { result, received }
     }
 
-    /// A result that is missing or damaged is still an end that control has to
-    /// know of.
-    fn result(&self, id: i64) -> JobResult {
-        let lost = |why: String| {
-            log::error!("job {id}: {why}");
-            report::without_run(id, Status::Interrupted, why, clock::wall())
-        };
-        match self.spool.job(id).result() {
+    /// The result as it is sent. One that is missing or damaged is still an end
+    /// that control has to know of; one that cannot be read now is sent later.
+    fn result(&self, id: i64) -> Option<JobResult> {
+        let lost =
+            |why: &str| report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
+        let result = match self.spool.job(id).result() {
             Ok(Some(result)) => result,
-            Ok(None) => lost("the job ended, but its result could not be written".to_owned()),
-            Err(error) => lost(format!(
-                "the job ended, but its result cannot be read: {error}"
-            )),
-        }
+            Ok(None) => lost("the job ended, but its result could not be written"),
+            Err(RecordError::Corrupt(why)) => {
+                lost(&format!("the job ended, but its result is damaged: {why}"))
+            }
+            Err(RecordError::Io(error)) => {
+                log::error!("job {id}: its result cannot be read now: {error}");
+                return None;
+            }
+        };
+        Some(match self.share {
+            Share::WithoutLog => without_log(result),
+            _ => result,
+        })
+    }
+
+    /// Control, or something on the way to it, took a result for too large.
+    pub(super) fn result_refused(&mut self) {
+        self.share = match self.share {
+            Share::Whole => Share::WithoutLog,
+            Share::WithoutLog | Share::Nothing => Share::Nothing,
+        };
     }
 
     /// Control has the result of this job.
     pub(super) fn acknowledge(&mut self, id: i64) {
         log::info!("job {id} is reported");
         self.outbox.retain(|&held| held != id);
-        let done = self
-            .spool
-            .job(id)
-            .mark_reported()
-            .and_then(|()| self.spool.prune());
-        if let Err(error) = done {
+        self.share = Share::Whole;
+        if let Err(error) = self.spool.job(id).mark_reported() {
             // It will be sent again after a restart, which changes nothing.
             log::warning!("job {id}: cannot note that it is reported: {error}");
+        }
+        if let Err(error) = self.spool.prune() {
+            log::warning!("cannot clear old jobs away: {error}");
         }
     }
 
@@ -197,16 +261,31 @@ impl Jobs {
     }
 }
 
+/// The log is still on this host, for whoever looks there.
+fn without_log(result: JobResult) -> JobResult {
+    let log = format!(
+        "[{} bytes of output were refused on the way and stay on the host]",
+        result.log.len()
+    );
+    JobResult {
+        cut: result.cut + result.log.len() as u64,
+        log,
+        ..result
+    }
+}
+
 impl Agent {
-    /// A result does not wait for the end of a long poll.
+    /// A result does not wait for the end of a long poll, nor for the next
+    /// ping's time; but it does wait while control is not reachable.
     pub(super) fn on_job_changed(&mut self) {
-        let held =
-            matches!(&self.link, Link::Exchanging(exchanging) if exchanging.carries.is_none());
-        if self.jobs.settle_running()
-            && self.purpose == Purpose::Ping
-            && (held || matches!(self.link, Link::Waiting(_)))
-        {
-            self.link = Link::Waiting(Duration::ZERO);
+        let ended = self.jobs.settle();
+        let may_ping = match &self.link {
+            Link::Waiting(_) => self.failed == 0,
+            Link::Exchanging(exchanging) => exchanging.carries.is_none(),
+            Link::Checking(_) => false,
+        };
+        if ended && may_ping && self.purpose == Purpose::Ping {
+            self.link = Link::now();
         }
     }
 }

@@ -13,7 +13,6 @@ mod offer;
 
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
-use crate::graveyard;
 use crate::identity::clock::ControlClock;
 use crate::identity::sequence::Sequence;
 use crate::identity::{IdSource, Identity};
@@ -21,9 +20,11 @@ use crate::keys::{self, TrustStore};
 use crate::link::address::ControlUri;
 use crate::link::backoff::Backoff;
 use crate::link::child::Child;
-use crate::link::courier::Route;
+use crate::link::courier::Transport;
 use crate::log;
+use crate::reaper;
 use crate::storage;
+use crate::sys::clock;
 use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
 use events::Event;
@@ -54,8 +55,12 @@ pub(crate) struct Agent {
     control: Vec<ControlUri>,
     /// Which of the addresses is in use.
     current: usize,
-    /// How many addresses failed in a row.
+    /// How many exchanges failed in a row.
     failed: usize,
+    /// Whether what control said of a bad token has been tried already.
+    corrected: bool,
+    /// Whether this start has already taken a new id as a clone.
+    renamed: bool,
     purpose: Purpose,
     link: Link,
     interval: Duration,
@@ -77,12 +82,19 @@ enum Purpose {
 
 /// What the link to control is doing.
 enum Link {
-    /// Nothing until this time since boot.
+    /// Nothing until this time since boot; a time that is past means now.
     Waiting(Duration),
     /// A courier is under way.
     Exchanging(exchange::Exchanging),
     /// A checker looks at what the courier brought.
     Checking(Child),
+}
+
+impl Link {
+    /// The next exchange begins at once.
+    fn now() -> Self {
+        Self::Waiting(Duration::ZERO)
+    }
 }
 
 impl Agent {
@@ -119,13 +131,15 @@ impl Agent {
             } else {
                 Purpose::Enrol
             },
-            link: Link::Waiting(Duration::ZERO),
+            link: Link::now(),
             interval: DEFAULT_INTERVAL,
             backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
             signals: SignalFd::new(&blocked).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
             current: 0,
             failed: 0,
+            corrected: false,
+            renamed: false,
             _lock: lock,
             source,
             config,
@@ -147,7 +161,7 @@ impl Agent {
             self.identity.host,
             self.config.home.display()
         );
-        self.jobs.resume();
+        self.jobs.resume()?;
         loop {
             for event in self.next_events().context("cannot wait for events")? {
                 if self.handle(event).is_break() {
@@ -162,6 +176,8 @@ impl Agent {
         match (&self.link, event) {
             (_, Event::Signal(signal)) => return self.on_signal(signal),
             (_, Event::Job) => self.on_job_changed(),
+            // An event before this one has moved the deadline.
+            (_, Event::Deadline) if clock::boottime() < self.deadline() => {}
             (Link::Waiting(_), Event::Deadline) => self.begin_exchange(),
             (Link::Exchanging(_), Event::Deadline) => {
                 self.fail("control did not answer in time", None)
@@ -187,7 +203,7 @@ impl Agent {
             signals::SIGHUP => self.reload(),
             signals::SIGUSR1 => self.log_state(),
             _ => {
-                graveyard::sweep();
+                reaper::sweep();
                 self.on_job_changed();
             }
         }
@@ -214,7 +230,7 @@ impl Agent {
             Err(failure) => log::error!("{failure}; the configuration stays as it was"),
         }
         self.backoff.reset();
-        self.link = Link::Waiting(Duration::ZERO);
+        self.link = Link::now();
     }
 
     fn log_state(&self) {
@@ -232,8 +248,8 @@ impl Agent {
         );
     }
 
-    fn route(&self) -> Route {
-        Route {
+    fn transport(&self) -> Transport {
+        Transport {
             ca_file: keys::ca_file(&self.config),
             proxy: self.config.proxy.clone(),
         }

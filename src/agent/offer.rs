@@ -2,6 +2,7 @@
 
 use super::{Agent, Link, Purpose};
 use crate::check::{Enrolment, Verdict};
+use crate::failure::Context;
 use crate::identity::Identity;
 use crate::job::folder::{Received, State};
 use crate::job::order::Order;
@@ -59,7 +60,7 @@ impl Agent {
         self.succeed(clock::boottime());
         if took {
             // Control is told at once, so that it stops offering the job.
-            self.link = Link::Waiting(Duration::ZERO);
+            self.link = Link::now();
         }
     }
 
@@ -95,8 +96,7 @@ impl Agent {
                     order.function,
                     order.package
                 );
-                self.jobs.waiting.push_back(id);
-                self.jobs.start_next();
+                self.jobs.enqueue(id);
                 true
             }
             Err(error) => not_taken(id, &error),
@@ -109,7 +109,7 @@ impl Agent {
         let result = report::without_run(id, Status::Refused, why, clock::wall());
         match self.jobs.spool.refuse(&received(command), &result) {
             Ok(()) => {
-                self.jobs.outbox.push_back(id);
+                self.jobs.send_result(id);
                 true
             }
             Err(error) => not_taken(id, &error),
@@ -120,14 +120,17 @@ impl Agent {
     /// of it. Whatever that is, it is not run again.
     fn send_again(&mut self, id: i64) -> bool {
         let folder = self.jobs.spool.job(id);
-        if !matches!(folder.state(), Ok(State::Reported)) {
-            return false;
+        match folder.state() {
+            Ok(State::Reported) => {
+                log::info!("job {id} ended before; sending its result again");
+                if let Err(error) = folder.mark_unreported() {
+                    log::warning!("job {id}: {error}");
+                }
+            }
+            Ok(State::Ended) => {}
+            _ => return false,
         }
-        log::info!("job {id} ended before; sending its result again");
-        if let Err(error) = folder.mark_unreported() {
-            log::warning!("job {id}: {error}");
-        }
-        self.jobs.outbox.push_back(id);
+        self.jobs.send_result(id);
         true
     }
 
@@ -141,30 +144,32 @@ impl Agent {
     }
 
     /// The token was not accepted, and control says why: try once more with
-    /// what was learnt.
+    /// what was learnt. (The answer's time has been learnt already.)
     fn on_rejected(&mut self, rejection: &Rejection) {
-        let retry = match (rejection.reason, rejection.last) {
-            // The answer's time has been learnt already.
-            (Reason::Clock, _) => self.failed == 0,
-            (Reason::Sequence, Some(last)) => {
-                let jumped = self.sequence.jump_above(last);
-                if jumped {
-                    log::warning!(
-                        "control has seen higher numbers from this host: its state was restored or cloned; going on above {last}"
-                    );
-                }
-                jumped
-            }
+        let learnt = match (rejection.reason, rejection.last) {
+            (Reason::Clock, _) => true,
+            (Reason::Sequence, Some(last)) => self.jump_above(last),
             (Reason::Sequence, None) => false,
         };
         let why = format!("control did not accept the token: {}", rejection.error);
-        if retry {
+        if learnt && !self.corrected {
             log::warning!("{why}; trying once more with what it said");
-            self.failed = 1;
-            self.link = Link::Waiting(Duration::ZERO);
+            self.corrected = true;
+            self.failed += 1;
+            self.link = Link::now();
         } else {
             self.fail(&why, None);
         }
+    }
+
+    fn jump_above(&mut self, last: u64) -> bool {
+        let jumped = self.sequence.jump_above(last);
+        if jumped {
+            log::warning!(
+                "control has seen higher numbers from this host: its state was restored or cloned; going on above {last}"
+            );
+        }
+        jumped
     }
 
     fn on_enrolment(&mut self, enrolment: Enrolment) {
@@ -204,10 +209,14 @@ impl Agent {
     }
 
     /// Another key holds this id: this host is a copy of an image, or lost its
-    /// state. It takes an id of its own.
+    /// state. It takes an id of its own, once.
     fn on_clone(&mut self) {
-        let salt: [u8; 16] = random().unwrap_or_default();
-        match Identity::create(&self.config, self.id_source, &salt) {
+        if std::mem::replace(&mut self.renamed, true) {
+            return self.fail("another key holds this host's new id too", None);
+        }
+        let salt = random::<16>().context("cannot get random bytes from the kernel");
+        let new = salt.and_then(|salt| Identity::create(&self.config, self.id_source, &salt));
+        match new {
             Ok(identity) => {
                 log::warning!(
                     "another key holds the id {}: this host was cloned or lost its state; it is now {}",
@@ -215,7 +224,7 @@ impl Agent {
                     identity.host
                 );
                 self.identity = identity;
-                self.link = Link::Waiting(Duration::ZERO);
+                self.link = Link::now();
             }
             Err(failure) => self.fail(&failure.to_string(), None),
         }

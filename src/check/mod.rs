@@ -10,6 +10,7 @@ mod verdict;
 pub(crate) use judge::Expectation;
 pub(crate) use verdict::{Enrolment, Verdict};
 
+use crate::identity::Identity;
 use crate::link::child::{Allowance, Child};
 use std::io;
 use std::time::Duration;
@@ -46,28 +47,37 @@ pub(crate) enum Task {
     },
 }
 
-/// Starts a checker.
+/// Starts a checker. `identity` is wiped in the checker's copy of this
+/// process's memory alone.
 ///
 /// # Errors
 /// When there is no room for a process.
-pub(crate) fn start(task: &Task) -> io::Result<Child> {
+pub(crate) fn start(task: &Task, identity: &mut Identity) -> io::Result<Child> {
     let allowance = Allowance {
         time: PATIENCE,
         memory: MEMORY,
         descriptors: 0,
         output: 8 << 20,
     };
-    Child::start(&allowance, || {
-        let verdict = match task {
-            Task::Ping {
-                body,
-                keys,
-                expected,
-            } => judge::ping(body, keys, expected),
-            Task::Registration(body) => judge::registration(body),
-            Task::Rejection(body) => judge::rejection(body),
-            Task::Enrolment { body, root, now } => judge::enrolment(body, root.as_deref(), *now),
+    Child::start(&allowance, |confined| {
+        identity.forget_key();
+        let verdict = match confined {
+            Ok(()) => judge(task),
+            Err(error) => Verdict::Refused(format!("its check cannot be confined: {error}")),
         };
         verdict.encode()
     })
+}
+
+fn judge(task: &Task) -> Verdict {
+    match task {
+        Task::Ping {
+            body,
+            keys,
+            expected,
+        } => judge::ping(body, keys, expected),
+        Task::Registration(body) => judge::registration(body),
+        Task::Rejection(body) => judge::rejection(body),
+        Task::Enrolment { body, root, now } => judge::enrolment(body, root.as_deref(), *now),
+    }
 }

@@ -11,7 +11,7 @@ use crate::identity::{IdSource, Identity};
 use crate::keys::{self, TrustStore};
 use crate::link::address::ControlUri;
 use crate::link::child::Child;
-use crate::link::courier::{self, Exchange, Route};
+use crate::link::courier::{self, Exchange, Transport};
 use crate::link::frame::RawAnswer;
 use crate::storage;
 use crate::sys::random::random;
@@ -148,16 +148,16 @@ impl Enroller {
         let body = serde_json::to_vec(&request).context("cannot write the request")?;
         let exchange = Exchange {
             uri: self.uri.clone(),
-            route: "/enrol",
+            path: "/enrol",
             authorization: None,
             body,
             wait: Duration::ZERO,
         };
-        let route = Route {
+        let transport = Transport {
             ca_file: keys::ca_file(&self.config),
             proxy: self.config.proxy.clone(),
         };
-        let courier = courier::send(&exchange, &route, &mut identity.clone())
+        let courier = courier::send(&exchange, &transport, &mut identity.clone())
             .context("cannot begin an exchange")?;
         let body = self.outcome(courier)?.body;
         let task = Task::Enrolment {
@@ -165,7 +165,7 @@ impl Enroller {
             root: self.code.root.clone(),
             now: ControlClock::load(&self.config.home).now(),
         };
-        let said = check::start(&task)
+        let said = check::start(&task, &mut identity.clone())
             .and_then(Child::wait)
             .context("cannot check the answer")?;
         match Verdict::decode(&said.unwrap_or_default()) {

@@ -73,21 +73,10 @@ fn collect(config: &Config) -> Result<Status, Failure> {
 }
 
 fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {
-    if !config.home.join("jobs").is_dir() {
-        return Ok([0; 3]);
-    }
-    let spool = Spool::open(&config.home).context("cannot open the jobs")?;
-    let jobs = spool.jobs().context("cannot read the jobs")?;
-    let count = |wanted: &[State]| {
-        jobs.iter()
-            .filter(|(_, _, state)| wanted.contains(state))
-            .count()
-    };
-    Ok([
-        count(&[State::Received]),
-        count(&[State::Running]),
-        count(&[State::Ended, State::Interrupted]),
-    ])
+    let states = Spool::noted_states(&config.home).context("cannot look at the jobs")?;
+    let states = states.unwrap_or_default();
+    let count = |wanted| states.iter().filter(|&&state| state == wanted).count();
+    Ok([State::Received, State::Running, State::Ended].map(count))
 }
 
 fn print_text(status: &Status) {

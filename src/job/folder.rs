@@ -4,8 +4,9 @@
 //! result in the shim's place only when the shim is known to be dead.
 
 use super::order::Order;
+use crate::storage;
 use crate::storage::record::{self, RecordError};
-use crate::storage::{self};
+use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -39,6 +40,26 @@ pub(crate) struct Started {
     pub(crate) at: u64,
     /// Which boot of the host it was (`/proc/sys/kernel/random/boot_id`).
     pub(crate) boot: String,
+}
+
+impl Started {
+    /// A job that is begun now.
+    pub(crate) fn now() -> Self {
+        Self {
+            at: clock::wall(),
+            boot: boot_id(),
+        }
+    }
+
+    /// Whether the host has restarted since.
+    pub(crate) fn before_reboot(&self) -> bool {
+        self.boot != boot_id()
+    }
+}
+
+fn boot_id() -> String {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    id.unwrap_or_default().trim().to_owned()
 }
 
 /// How far a job has come, as its folder tells.
@@ -96,6 +117,10 @@ impl JobFolder {
 
     fn result_file(&self) -> PathBuf {
         self.path.join("result")
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.path.join("lock")
     }
 
     fn cancel_file(&self) -> PathBuf {
@@ -212,40 +237,58 @@ impl JobFolder {
     }
 
     /// Takes the lock that a shim holds for as long as it lives; `None` when a
-    /// shim has it.
+    /// shim has it. The file is open for writing, so that a watch on the folder
+    /// tells when the last holder has closed it.
     ///
     /// # Errors
     /// What open(2) and flock(2) report.
-    pub(crate) fn try_lock(&self) -> io::Result<Option<File>> {
-        let path = self.path.join("lock");
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
+    pub(crate) fn take_lock(&self) -> io::Result<Option<File>> {
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(self.lock_file())?;
+        Ok(is_free(&file)?.then_some(file))
+    }
+
+    /// Whether a shim holds the lock. Opened for reading, the file tells no
+    /// watch when it is closed again.
+    fn is_locked(&self) -> io::Result<bool> {
+        match File::open(self.lock_file()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            file => Ok(!is_free(&file?)?),
         }
     }
 
-    /// How far the job has come.
+    /// How far the job has come. Only the agent asks: asking takes the lock for
+    /// a moment.
     ///
     /// # Errors
-    /// When the lock cannot be tried.
+    /// When that cannot be found out now. The job must then be taken for one
+    /// that runs.
     pub(crate) fn state(&self) -> io::Result<State> {
-        // A shim that ends between the look at the lock and the look at the
-        // result has written its result first.
-        let running = self.started_file().exists() && self.try_lock()?.is_none();
-        Ok(match () {
-            () if self.reported_file().exists() => State::Reported,
-            () if self.result_file().exists() => State::Ended,
-            () if running => State::Running,
-            () if self.started_file().exists() => State::Interrupted,
-            () => State::Received,
-        })
+        // The lock first: a shim that ends in between has written its result.
+        let locked = self.is_locked()?;
+        match self.noted_state()? {
+            State::Running if !locked => Ok(State::Interrupted),
+            state => Ok(state),
+        }
+    }
+
+    /// How far the job has come as far as is noted: a shim that died counts as
+    /// running.
+    ///
+    /// # Errors
+    /// When the folder cannot be looked at.
+    pub(crate) fn noted_state(&self) -> io::Result<State> {
+        for (file, state) in [
+            (self.reported_file(), State::Reported),
+            (self.result_file(), State::Ended),
+            (self.started_file(), State::Running),
+        ] {
+            if fs::exists(file)? {
+                return Ok(state);
+            }
+        }
+        Ok(State::Received)
     }
 
     /// Removes the folder with everything in it.
@@ -255,5 +298,13 @@ impl JobFolder {
     pub(crate) fn remove(&self) -> io::Result<()> {
         fs::remove_dir_all(&self.path)?;
         storage::sync_parent(&self.path)
+    }
+}
+
+fn is_free(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }

@@ -1,8 +1,9 @@
 //! What a shim has to do: everything decided, nothing left to look up.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use wire::command::{Command, Input, is_input_name};
+use wire::command::{Command, Input, Secret, is_input_name};
 use wire::package::{PackageName, is_function_name};
 
 /// How long a function may run unless its command says otherwise.
@@ -91,14 +92,25 @@ fn object_to(command: &Command) -> Result<(), String> {
             "this agent does not take files as input; put them into the package".to_owned(),
         );
     }
-    let names = secret
+    let secrets = secret
         .iter()
-        .map(|input| &input.name)
-        .chain(var.iter().map(|input| &input.name));
-    match names.into_iter().find(|name| !is_input_name(name)) {
-        Some(name) => Err(format!("{name:?} is not a name that an input may have")),
-        None => Ok(()),
+        .map(|secret| (&secret.name, secret.value.as_ref().map(Secret::expose)));
+    let vars = var.iter().map(|var| (&var.name, var.effective()));
+    let mut seen = BTreeSet::new();
+    for (name, value) in secrets.chain(vars) {
+        if !is_input_name(name) {
+            return Err(format!("{name:?} is not a name that an input may have"));
+        }
+        if !seen.insert(name) {
+            return Err(format!("the input {name} is given twice"));
+        }
+        if value.is_some_and(|value| value.contains('\0')) {
+            return Err(format!(
+                "the value of {name} holds a NUL byte, which no environment can carry"
+            ));
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -186,5 +198,24 @@ mod tests {
         ] {
             assert!(order(&wrong).err().unwrap().contains(why));
         }
+    }
+
+    #[test]
+    fn inputs_are_given_once_and_without_nul() {
+        let with = |vars: &[(&str, &str)]| {
+            let var = |&(name, value): &(&str, &str)| VarInput {
+                name: name.into(),
+                value: Some(value.into()),
+                ..VarInput::default()
+            };
+            let input = Some(Input {
+                var: vars.iter().map(var).collect(),
+                ..Input::default()
+            });
+            order(&Command { input, ..command() }).err()
+        };
+        assert_eq!(with(&[("A", "1"), ("B", "1")]), None);
+        assert!(with(&[("A", "1"), ("A", "2")]).unwrap().contains("twice"));
+        assert!(with(&[("A", "1\0")]).unwrap().contains("NUL"));
     }
 }

@@ -3,10 +3,11 @@
 use super::folder::{JobFolder, Started, State};
 use super::report;
 use crate::log;
+use crate::reaper;
 use crate::storage;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::process::{self, Pid, Wait};
-use crate::sys::watch::FolderWatch;
+use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe, signals};
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -24,7 +25,9 @@ pub(crate) struct RunningJob {
     /// The job.
     pub(crate) id: i64,
     folder: JobFolder,
-    watch: FolderWatch,
+    /// Tells at once when the job ends; without it, it is found out with the
+    /// next exchange.
+    watch: Option<FolderWatch>,
     /// The shim, if this agent started it rather than finding it.
     shim: Option<Pid>,
 }
@@ -33,108 +36,96 @@ impl RunningJob {
     /// Begins a job: intent first, then the deed.
     ///
     /// # Errors
-    /// When the disk refuses or there is no room for a process. If `started`
-    /// is on disk by then, the job counts as interrupted.
+    /// When the disk refuses or there is no room for a process. The job's state
+    /// then tells whether it counts as begun.
     pub(crate) fn start(id: i64, folder: JobFolder) -> io::Result<Self> {
-        let watch = FolderWatch::new(folder.path())?;
-        let lock = folder
-            .try_lock()?
-            .ok_or_else(|| io::Error::other("its lock is held by another process"))?;
-        folder.mark_started(&Started {
-            at: clock::wall(),
-            boot: boot_id(),
-        })?;
-        let shim = spawn_shim(&folder, &lock)?;
-        Ok(Self {
-            id,
-            folder,
-            watch,
-            shim: Some(shim),
-        })
+        let mut job = Self::adopt(id, folder);
+        let lock = job.folder.take_lock()?;
+        let lock = lock.ok_or_else(|| io::Error::other("its lock is held by another process"))?;
+        job.folder.mark_started(&Started::now())?;
+        job.shim = Some(spawn_shim(&job.folder, &lock)?);
+        Ok(job)
     }
 
     /// Takes a job over whose shim an earlier agent started.
-    ///
-    /// # Errors
-    /// When its folder cannot be watched.
-    pub(crate) fn adopt(id: i64, folder: JobFolder) -> io::Result<Self> {
-        let watch = FolderWatch::new(folder.path())?;
-        Ok(Self {
+    pub(crate) fn adopt(id: i64, folder: JobFolder) -> Self {
+        let watch = FolderWatch::new(folder.path(), Change::ArrivedOrClosed)
+            .inspect_err(|error| log::warning!("job {id}: cannot watch its folder: {error}"))
+            .ok();
+        Self {
             id,
             folder,
             watch,
             shim: None,
-        })
+        }
     }
 
-    /// Whether the job has come to an end, one way or the other.
-    pub(crate) fn has_ended(&mut self) -> bool {
-        self.watch.drain();
+    /// Looks whether the job has come to an end, one way or the other.
+    pub(crate) fn poll_ended(&mut self) -> bool {
+        if let Some(watch) = &mut self.watch {
+            watch.drain();
+        }
         if let Some(pid) = self.shim
             && !matches!(process::try_wait(pid), Ok(Wait::Running))
         {
             self.shim = None;
         }
-        // The shim's lock is free when it is dead; its result comes before.
         match self.folder.state() {
-            Ok(State::Running) => false,
-            Ok(_) => true,
+            Ok(state) => state != State::Running,
             Err(error) => {
-                log::error!(
-                    "job {}: cannot look at {}: {error}",
-                    self.id,
-                    self.folder.path().display()
-                );
+                log::error!("{}: {error}", self.folder.path().display());
                 false
             }
         }
     }
 
-    /// The shim, to be reaped by somebody else from now on.
-    pub(crate) fn into_shim(self) -> Option<Pid> {
-        self.shim
+    /// What to poll for changes.
+    pub(crate) fn watched(&self) -> Option<BorrowedFd<'_>> {
+        self.watch.as_ref().map(AsFd::as_fd)
     }
 }
 
-impl AsFd for RunningJob {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.watch.as_fd()
+impl Drop for RunningJob {
+    /// The shim lives on until it is done; somebody has to reap it then.
+    fn drop(&mut self) {
+        if let Some(shim) = self.shim {
+            reaper::admit(shim);
+        }
     }
 }
 
-/// Writes the result of a job whose shim died without one.
+/// Writes the result of a job that was begun and has none. `why` is known when
+/// it could not be begun properly; otherwise its shim died.
 ///
 /// # Errors
 /// When the disk refuses.
-pub(crate) fn conclude_interrupted(id: i64, folder: &JobFolder) -> io::Result<()> {
+pub(crate) fn conclude_interrupted(
+    id: i64,
+    folder: &JobFolder,
+    why: Option<String>,
+) -> io::Result<()> {
     let started = folder.started().ok().flatten();
-    let rebooted = started
-        .as_ref()
-        .is_some_and(|started| started.boot != boot_id());
-    let why = if rebooted {
+    let rebooted = started.as_ref().is_some_and(Started::before_reboot);
+    let why = why.unwrap_or_else(|| fate_of_shim(rebooted).to_owned());
+    let mut result = report::without_run(id, Status::Interrupted, why, clock::wall());
+    result.start = started.map(|started| rfc3339(started.at));
+    let output = storage::read_limited(&folder.output_file(), 1 << 20)
+        .ok()
+        .flatten();
+    result.log = String::from_utf8_lossy(&output.unwrap_or_default()).into_owned();
+    // What the function left in its working folder is of no use to anybody.
+    let _ = fs::remove_dir_all(folder.work_folder());
+    folder.finish(&result)?;
+    folder.forget_order()
+}
+
+fn fate_of_shim(rebooted: bool) -> &'static str {
+    if rebooted {
         "the host restarted while the job ran"
     } else {
         "the process that watched over the job was killed; the runner was killed with it, but processes that the \
          function started may still be there"
-    };
-    let mut result = report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
-    result.start = started.map(|started| rfc3339(started.at));
-    let output = storage::read_limited(&folder.output_file(), 1 << 20)
-        .ok()
-        .flatten()
-        .unwrap_or_default();
-    result.log = String::from_utf8_lossy(&output).into_owned();
-    folder.forget_order()?;
-    // What the function left in its working folder is of no use to anybody.
-    let _ = fs::remove_dir_all(folder.work_folder());
-    folder.finish(&result)
-}
-
-fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    }
 }
 
 /// The shim is this program once more: so it is there even when the agent's
@@ -164,5 +155,45 @@ fn become_shim(folder: &Path, lock: &File) -> io::Error {
             &[],
         ),
         Err(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_at_a_running_job_is_no_event() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = JobFolder::new(home.path().to_path_buf());
+        let lock = folder.take_lock().unwrap();
+        folder.mark_started(&Started::now()).unwrap();
+        let mut job = RunningJob::adopt(1, folder);
+        assert!(!job.poll_ended());
+        assert!(!job.poll_ended());
+        assert!(
+            !job.watch.as_mut().unwrap().drain(),
+            "it would be looked at for ever"
+        );
+        drop(lock);
+        assert!(
+            job.watch.as_mut().unwrap().drain(),
+            "the end of a shim is an event"
+        );
+        assert!(job.poll_ended());
+    }
+
+    #[test]
+    fn a_job_begun_before_a_reboot_is_told_so() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = JobFolder::new(home.path().to_path_buf());
+        let told = |started: &Started| {
+            folder.mark_started(started).unwrap();
+            conclude_interrupted(1, &folder, None).unwrap();
+            folder.result().unwrap().unwrap().err
+        };
+        assert!(told(&Started::now()).contains("was killed"));
+        let boot = "another".to_owned();
+        assert!(told(&Started { at: 1, boot }).contains("the host restarted"));
     }
 }

@@ -4,6 +4,7 @@
 use super::folder::{JobFolder, Received, State};
 use super::order::Order;
 use crate::log;
+use crate::storage::record::RecordError;
 use crate::storage::{self, record};
 use std::fs;
 use std::io;
@@ -58,57 +59,87 @@ impl Spool {
         JobFolder::new(self.folder.join(id.to_string()))
     }
 
-    /// All jobs on disk with their states, oldest first. A folder that cannot
-    /// be read is set aside with a line in the log.
+    /// Looks at the jobs of a home without changing anything; `None` when it
+    /// has none.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(crate) fn noted_states(home: &Path) -> io::Result<Option<Vec<State>>> {
+        let folder = home.join("jobs");
+        if !fs::exists(&folder)? {
+            return Ok(None);
+        }
+        let jobs = ids_in(&folder)?
+            .into_iter()
+            .map(|id| JobFolder::new(folder.join(id.to_string())));
+        jobs.map(|job| job.noted_state())
+            .collect::<io::Result<_>>()
+            .map(Some)
+    }
+
+    /// All jobs on disk with their states, oldest first. A job whose state
+    /// cannot be found out is taken for one that runs.
     ///
     /// # Errors
     /// When the spool itself cannot be read.
     pub(crate) fn jobs(&self) -> io::Result<Vec<(i64, JobFolder, State)>> {
-        let mut ids: Vec<i64> = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            ids.extend(
-                entry?
-                    .file_name()
-                    .to_str()
-                    .and_then(|name| name.parse::<i64>().ok()),
-            );
-        }
-        ids.sort_unstable();
-        Ok(ids.into_iter().filter_map(|id| self.inspect(id)).collect())
+        let jobs = ids_in(&self.folder)?.into_iter().map(|id| {
+            let folder = self.job(id);
+            let state = folder.state().unwrap_or_else(|error| {
+                log::error!("{}: {error}", folder.path().display());
+                State::Running
+            });
+            (id, folder, state)
+        });
+        Ok(jobs.collect())
     }
 
-    fn inspect(&self, id: i64) -> Option<(i64, JobFolder, State)> {
-        let folder = self.job(id);
-        match usable_state(&folder) {
-            Ok(state) => Some((id, folder, state)),
-            Err(why) => {
-                self.set_aside(&folder, &why);
-                None
+    /// Clears away what a crash or a bad disk left of jobs that were not begun.
+    /// A job that was begun is left alone, whatever became of its records: it
+    /// would be offered again and run twice.
+    ///
+    /// # Errors
+    /// When the spool cannot be read.
+    pub(crate) fn clear_away_damage(&self) -> io::Result<()> {
+        for (id, folder, state) in self.jobs()? {
+            match folder.received() {
+                _ if state != State::Received => {}
+                Ok(Some(_)) | Err(RecordError::Io(_)) => {}
+                Ok(None) => {
+                    log::warning!(
+                        "job {id} was never received completely; control will offer it again"
+                    );
+                    report_failure(folder.path(), folder.remove());
+                }
+                Err(RecordError::Corrupt(why)) => self.set_aside(id, &folder, &why),
             }
         }
+        Ok(())
     }
 
-    /// Moves a folder that cannot be used out of the way, for whoever looks.
-    pub(crate) fn set_aside(&self, folder: &JobFolder, why: &str) {
-        let name = folder.path().file_name().unwrap_or_default().to_os_string();
-        let mut aside = std::ffi::OsString::from("damaged-");
-        aside.push(name);
-        let aside = self.folder.join(aside);
+    /// Moves a folder that cannot be used out of the way, without its secrets,
+    /// for whoever looks.
+    fn set_aside(&self, id: i64, folder: &JobFolder, why: &str) {
+        let aside = self.damaged(id);
         log::error!(
             "{}: {why}; set aside as {}",
             folder.path().display(),
             aside.display()
         );
-        let _ = fs::remove_dir_all(&aside);
-        if let Err(error) = fs::rename(folder.path(), &aside) {
-            log::error!("cannot set {} aside: {error}", folder.path().display());
-        }
+        let moved = folder
+            .forget_order()
+            .and_then(|()| fs::rename(folder.path(), &aside));
+        report_failure(folder.path(), moved);
+    }
+
+    fn damaged(&self, id: i64) -> PathBuf {
+        self.folder.join(format!("damaged-{id}"))
     }
 
     /// What is known of a job.
     pub(crate) fn known(&self, id: i64) -> Known {
         match () {
-            () if self.job(id).path().is_dir() => Known::Held,
+            () if self.job(id).path().exists() || self.damaged(id).exists() => Known::Held,
             () if id <= self.forgotten => Known::Forgotten,
             () => Known::New,
         }
@@ -155,23 +186,29 @@ impl Spool {
         for (id, folder, _) in reported.into_iter().take(excess) {
             self.forgotten = self.forgotten.max(id);
             record::write(&self.folder.join("forgotten"), &self.forgotten)?;
-            folder.remove()?;
+            report_failure(folder.path(), folder.remove());
         }
         Ok(())
     }
 }
 
-/// A job that was begun is never set aside, whatever became of its records: it
-/// would be offered again and run twice.
-fn usable_state(folder: &JobFolder) -> Result<State, String> {
-    let state = folder.state().map_err(|error| error.to_string())?;
-    if state != State::Received {
-        return Ok(state);
+fn ids_in(folder: &Path) -> io::Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        ids.extend(
+            entry?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<i64>().ok()),
+        );
     }
-    match folder.received() {
-        Ok(Some(_)) => Ok(state),
-        Ok(None) => Err("it was never received completely".to_owned()),
-        Err(error) => Err(error.to_string()),
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn report_failure(path: &Path, done: io::Result<()>) {
+    if let Err(error) = done {
+        log::error!("cannot clear {} away: {error}", path.display());
     }
 }
 
@@ -224,7 +261,7 @@ mod tests {
             (Known::Held, vec![(5, State::Received)])
         );
         let job = spool.job(5);
-        let lock = job.try_lock().unwrap().unwrap();
+        let lock = job.take_lock().unwrap().unwrap();
         job.mark_started(&Started {
             at: 1,
             boot: "b".into(),
@@ -250,7 +287,10 @@ mod tests {
         spool.receive(&order(2), &received(2)).unwrap();
         fs::write(spool.job(1).path().join("received"), "torn").unwrap();
         fs::create_dir(spool.job(3).path()).unwrap();
+        spool.clear_away_damage().unwrap();
         assert_eq!(states(&spool), [(2, State::Received)]);
+        assert_eq!([spool.known(1), spool.known(3)], [Known::Held, Known::New]);
+        assert!(!home.path().join("jobs/damaged-1/request").exists());
         assert!(home.path().join("jobs/damaged-1").is_dir());
     }
 
@@ -267,6 +307,7 @@ mod tests {
             })
             .unwrap();
         fs::write(spool.job(1).path().join("received"), "torn").unwrap();
+        spool.clear_away_damage().unwrap();
         assert_eq!(states(&spool), [(1, State::Interrupted)]);
         assert_eq!(spool.known(1), Known::Held);
     }

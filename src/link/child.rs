@@ -1,7 +1,7 @@
 //! A child process that does one thing, says one thing through a pipe, and has
 //! a deadline.
 
-use crate::graveyard;
+use crate::reaper;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::limits::{Resource, limit, no_new_privileges, not_dumpable};
 use crate::sys::pipe::{Pipe, pipe};
@@ -51,19 +51,22 @@ pub(crate) enum Progress {
 impl Child {
     /// Forks a child that runs `work` and writes what it returns into the
     /// pipe. The child gives up what it does not need before `work` begins,
-    /// and dies with the agent.
+    /// and dies with the agent. `work` is told whether that succeeded and must
+    /// do nothing but say so when it did not.
     ///
     /// # Errors
     /// When there is no room for a process or a pipe.
-    pub(crate) fn start(allowance: &Allowance, work: impl FnOnce() -> Vec<u8>) -> io::Result<Self> {
+    pub(crate) fn start(
+        allowance: &Allowance,
+        work: impl FnOnce(io::Result<()>) -> Vec<u8>,
+    ) -> io::Result<Self> {
         let Pipe { reader, mut writer } = pipe()?;
         let parent = Pid::own();
         match fork()? {
             Fork::Child => {
                 process::close_all_but(writer.as_fd());
-                let said = confine(parent, allowance).map(|()| work());
-                let sent = said.and_then(|bytes| writer.write_all(&bytes));
-                exit_now(i32::from(sent.is_err()));
+                let said = work(confine(parent, allowance));
+                exit_now(i32::from(writer.write_all(&said).is_err()));
             }
             Fork::Parent(pid) => Ok(Self {
                 pid,
@@ -128,14 +131,14 @@ impl Drop for Child {
     /// hit no other process, and does nothing when it has ended.
     fn drop(&mut self) {
         let _ = self.pid.signal(signals::SIGKILL);
-        graveyard::admit(self.pid);
+        reaper::admit(self.pid);
     }
 }
 
-/// Everything is optional to the work but nothing is to its safety: where one
-/// of these fails, the work does not begin.
+/// Where one of these fails, the work must not begin.
 fn confine(parent: Pid, allowance: &Allowance) -> io::Result<()> {
     signals::restore_defaults();
+    signals::survive_broken_pipes();
     process::die_with(parent)?;
     no_new_privileges()?;
     not_dumpable()?;

@@ -1,7 +1,8 @@
 //! The courier: a child process that carries out one HTTP exchange.
 //!
 //! Whatever hangs or breaks in name resolution, TLS or HTTP hangs or breaks
-//! there. It has no host key, and what it brings back is only bytes.
+//! there. It wipes the host key before it talks to anybody, and what it brings
+//! back is only bytes.
 
 use super::address::{ControlUri, Proxy};
 use super::child::{Allowance, Child};
@@ -20,7 +21,7 @@ const MEMORY: u64 = 256 << 20;
 
 /// How to get to control.
 #[derive(Clone)]
-pub(crate) struct Route {
+pub(crate) struct Transport {
     /// PEM file of the CAs that replace the system's.
     pub(crate) ca_file: Option<PathBuf>,
     /// The proxy to go through.
@@ -32,7 +33,7 @@ pub(crate) struct Exchange {
     /// The service.
     pub(crate) uri: ControlUri,
     /// For instance `/ping`.
-    pub(crate) route: &'static str,
+    pub(crate) path: &'static str,
     /// The token; none at enrolment.
     pub(crate) authorization: Option<String>,
     /// The body, JSON; may be empty.
@@ -41,19 +42,19 @@ pub(crate) struct Exchange {
     pub(crate) wait: Duration,
 }
 
-/// Starts a courier with one request.
+/// Starts a courier with one request. `identity` is wiped in the courier's copy
+/// of this process's memory alone.
 ///
 /// # Errors
 /// When there is no room for a process.
 pub(crate) fn send(
     exchange: &Exchange,
-    route: &Route,
+    transport: &Transport,
     identity: &mut Identity,
 ) -> io::Result<Child> {
-    Child::start(&allowance(PATIENCE + exchange.wait), || {
+    Child::start(&allowance(PATIENCE + exchange.wait), |confined| {
         identity.forget_key();
-        let report = http::exchange(exchange, route).map_or_else(Report::Failure, Report::Answer);
-        report.encode()
+        report(confined, || http::exchange(exchange, transport))
     })
 }
 
@@ -64,13 +65,28 @@ pub(crate) fn send(
 /// # Errors
 /// When there is no room for a process.
 pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32]) -> io::Result<Child> {
-    Child::start(&allowance(PATIENCE), || {
-        let answer = pin::fetch(uri, pin).map(|body| frame::RawAnswer {
-            body,
-            ..Default::default()
-        });
-        answer.map_or_else(Report::Failure, Report::Answer).encode()
+    Child::start(&allowance(PATIENCE), |confined| {
+        report(confined, || {
+            let body = pin::fetch(uri, pin)?;
+            Ok(frame::RawAnswer {
+                body,
+                ..Default::default()
+            })
+        })
     })
+}
+
+fn report(
+    confined: io::Result<()>,
+    work: impl FnOnce() -> Result<frame::RawAnswer, LinkFailure>,
+) -> Vec<u8> {
+    let answer = match confined {
+        Ok(()) => work(),
+        Err(error) => Err(LinkFailure::network(format!(
+            "the process for the exchange cannot be confined: {error}"
+        ))),
+    };
+    answer.map_or_else(Report::Failure, Report::Answer).encode()
 }
 
 /// Reads what a courier said.

@@ -1,6 +1,6 @@
 //! One HTTP exchange with minreq, inside the courier.
 
-use super::courier::{Exchange, Route};
+use super::courier::{Exchange, Transport};
 use super::frame::{Class, LinkFailure, RawAnswer};
 use crate::sys::environment;
 use std::io::Read;
@@ -14,16 +14,30 @@ const MOST_BODY_BYTES: u64 = 1 << 20;
 
 const NO_CONTENT: u16 = 204;
 
+/// The library would take a proxy from these; the configuration alone counts.
+const PROXY_VARIABLES: [&str; 6] = [
+    "http_proxy",
+    "HTTP_PROXY",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+];
+
 /// Sends the request and reads the answer.
 ///
 /// # Errors
 /// [`LinkFailure`] when there is no complete HTTP answer within the limits.
-pub(super) fn exchange(exchange: &Exchange, route: &Route) -> Result<RawAnswer, LinkFailure> {
+pub(super) fn exchange(
+    exchange: &Exchange,
+    transport: &Transport,
+) -> Result<RawAnswer, LinkFailure> {
     install_ring();
-    if let Some(file) = &route.ca_file {
+    PROXY_VARIABLES.into_iter().for_each(environment::remove);
+    if let Some(file) = &transport.ca_file {
         environment::set("SSL_CERT_FILE", file.as_os_str());
     }
-    let response = request(exchange, route)?
+    let response = request(exchange, transport)?
         .send_lazy()
         .map_err(|error| classify(&error))?;
     let mut answer = RawAnswer {
@@ -50,8 +64,8 @@ pub(super) fn install_ring() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-fn request(exchange: &Exchange, route: &Route) -> Result<minreq::Request, LinkFailure> {
-    let mut request = minreq::post(exchange.uri.join(exchange.route))
+fn request(exchange: &Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
+    let mut request = minreq::post(exchange.uri.join(exchange.path))
         .with_follow_redirects(false)
         .with_max_headers_size(MOST_HEADER_BYTES)
         .with_max_status_line_length(MOST_STATUS_LINE_BYTES)
@@ -64,7 +78,7 @@ fn request(exchange: &Exchange, route: &Route) -> Result<minreq::Request, LinkFa
     if !exchange.wait.is_zero() {
         request = request.with_header("Prefer", format!("wait={}", exchange.wait.as_secs()));
     }
-    if let Some(proxy) = &route.proxy {
+    if let Some(proxy) = &transport.proxy {
         let proxy = minreq::Proxy::new(proxy.expose()).map_err(|error| classify(&error))?;
         request = request.with_proxy(proxy);
     }

@@ -51,24 +51,22 @@ impl AsFd for SignalFd {
 /// nothing ignored. Both survive an exec, so every child has to do this. So does a
 /// command whose output may be cut off by a reader such as head(1).
 pub(crate) fn restore_defaults() {
-    for signal in [
-        libc::SIGPIPE,
-        SIGHUP,
-        SIGINT,
-        SIGTERM,
-        SIGUSR1,
-        libc::SIGUSR2,
-        libc::SIGQUIT,
-        libc::SIGALRM,
-        SIGCHLD,
-    ] {
-        // SAFETY: SIG_DFL is a valid disposition for each of these signals.
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: SIG_DFL is a valid disposition; the kernel refuses it for
+        // KILL, STOP and the C library's own signals, which changes nothing.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
     let none = set_of(&[]);
     // SAFETY: `none` is initialised; no old mask is asked for. It cannot fail:
     // SIG_SETMASK is a valid operation.
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut()) };
+}
+
+/// Turns a write to a connection that the other side has closed into an error
+/// instead of the end of the process, for children that go on without an exec.
+pub(crate) fn survive_broken_pipes() {
+    // SAFETY: SIG_IGN is a valid disposition for SIGPIPE.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
 }
 
 fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {

@@ -8,9 +8,17 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Watches one folder for files that are renamed into it and for files that
-/// were open for writing and are closed.
+/// Watches one folder.
 pub(crate) struct FolderWatch(File);
+
+/// What to be told of.
+#[derive(Clone, Copy)]
+pub(crate) enum Change {
+    /// A file was renamed into the folder.
+    Arrived,
+    /// The same, or a file that was open for writing was closed.
+    ArrivedOrClosed,
+}
 
 impl FolderWatch {
     /// Begins to watch.
@@ -18,23 +26,30 @@ impl FolderWatch {
     /// # Errors
     /// ENOENT when there is no such folder, ENOSPC when the user's number of
     /// watches is used up.
-    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn new(folder: &Path, change: Change) -> io::Result<Self> {
         let path = CString::new(folder.as_os_str().as_bytes())?;
         // SAFETY: takes an integer and returns a new descriptor.
         let fd = cerr(unsafe { libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK) })?;
         // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
         let watch = Self(unsafe { OwnedFd::from_raw_fd(fd) }.into());
-        let mask = libc::IN_MOVED_TO | libc::IN_CLOSE_WRITE;
+        let mask = match change {
+            Change::Arrived => libc::IN_MOVED_TO,
+            Change::ArrivedOrClosed => libc::IN_MOVED_TO | libc::IN_CLOSE_WRITE,
+        };
         // SAFETY: `path` ends with NUL and lives until the call returns.
         cerr(unsafe { libc::inotify_add_watch(watch.0.as_raw_fd(), path.as_ptr(), mask) })?;
         Ok(watch)
     }
 
-    /// Takes note of everything that was told so far. What happened is looked
-    /// up in the folder itself.
-    pub(crate) fn drain(&mut self) {
+    /// Takes note of everything that was told so far, and says whether there
+    /// was something. What happened is looked up in the folder itself.
+    pub(crate) fn drain(&mut self) -> bool {
         let mut buffer = [0; 4096];
-        while matches!(self.0.read(&mut buffer), Ok(1..)) {}
+        let mut told = false;
+        while matches!(self.0.read(&mut buffer), Ok(1..)) {
+            told = true;
+        }
+        told
     }
 }
 

@@ -176,6 +176,75 @@ fn a_proxy_that_says_yes_to_everything_changes_nothing() {
     }
 }
 
+/// A job that runs and says something, as the first answer.
+fn job_that_says_something(
+    folder: &TempDir,
+    key: &SecretKey,
+    rest: impl Fn(&Asked) -> Reply + Send + 'static,
+) -> (Double, Host) {
+    let signer = SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+    let script = move |count, asked: &Asked| match count {
+        1 => asked.reply(201, signed(&offer(asked), &signer)),
+        _ => rest(asked),
+    };
+    let double = Double::start(folder.path(), Box::new(script));
+    let runner = folder.path().join("runner");
+    fs::write(&runner, "#!/bin/sh\necho something\n").unwrap();
+    fs::set_permissions(&runner, fs::Permissions::from_mode(0o700)).unwrap();
+    let host = double.host(
+        folder.path(),
+        key,
+        &format!("PILOT_ART={}", runner.display()),
+    );
+    (double, host)
+}
+
+fn has_log(asked: &Asked) -> bool {
+    asked
+        .ping
+        .result
+        .as_ref()
+        .is_some_and(|result| result.log == "something\n")
+}
+
+#[test]
+fn a_result_that_is_too_large_for_somebody_is_sent_without_its_log() {
+    let folder = TempDir::new().unwrap();
+    let (_double, host) = job_that_says_something(&folder, &job_key(), |asked| {
+        if has_log(asked) {
+            asked.reply(413, b"too large".to_vec())
+        } else {
+            asked.nothing()
+        }
+    });
+    host.agent().wait_for("refused with status 413");
+    host.agent().signal("HUP");
+    host.agent().wait_for("job 77 is reported");
+}
+
+#[test]
+fn a_result_that_nobody_takes_does_not_stop_the_pings() {
+    let folder = TempDir::new().unwrap();
+    let (double, host) = job_that_says_something(&folder, &job_key(), |asked| {
+        if asked.ping.result.is_some() {
+            Reply {
+                status: 413,
+                mac: None,
+                body: vec![],
+            }
+        } else {
+            asked.nothing()
+        }
+    });
+    for _ in 0..2 {
+        host.agent().wait_for("refused with status 413");
+        host.agent().signal("HUP");
+    }
+    let idle = std::iter::repeat_with(|| double.next_ping())
+        .find(|ping| ping.result.is_none() && ping.received == [77]);
+    assert!(idle.is_some());
+}
+
 /// Changes one byte in the middle of every archive of the registry.
 fn tamper_with_archives(lab: &Lab) {
     let folders = fs::read_dir(lab.path("data/packages")).unwrap();

@@ -154,6 +154,9 @@ pub fn is_input_name(name: &str) -> bool {
         "BASHOPTS",
         "SSL_CERT_FILE",
         "SSL_CERT_DIR",
+        "TMPDIR",
+        "HTTPS_PROXY",
+        "NO_PROXY",
     ];
     let prefixes = ["LD_", "ART_", "ARTISAN_", "PILOT_"];
     portable && !reserved.contains(&name) && !prefixes.iter().any(|prefix| name.starts_with(prefix))

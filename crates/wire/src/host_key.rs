@@ -1,22 +1,29 @@
 //! The secret that a host shares with control.
 
-use crate::encoding::hex;
+use crate::encoding::{as_base64, hex};
 use crate::labelled::{Labelled, sha256};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// 32 random bytes that the host makes and sends once, at enrolment.
 ///
-/// It prints as its fingerprint and is wiped from memory when dropped.
-#[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
+/// It prints as its fingerprint and is wiped from memory when dropped. It lies
+/// on the heap, so that moving it leaves no copy behind.
+#[derive(Clone, Deserialize, ZeroizeOnDrop)]
 #[serde(transparent)]
-pub struct HostKey(#[serde(with = "crate::encoding::as_base64")] [u8; 32]);
+pub struct HostKey(#[serde(with = "crate::encoding::as_base64")] Box<[u8; 32]>);
+
+impl Serialize for HostKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        as_base64::serialize(self.as_bytes(), serializer)
+    }
+}
 
 impl HostKey {
     /// Takes the key's bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Box::new(bytes))
     }
 
     /// The secret bytes, for MACs and for storing.
@@ -33,7 +40,7 @@ impl HostKey {
     /// hash, in eight groups of four hexadecimal digits.
     pub fn fingerprint(&self) -> String {
         let digits =
-            hex(&sha256(&Labelled::new("pilot/host-key/v1").bytes(&self.0).finish())[..16]);
+            hex(&sha256(&Labelled::new("pilot/host-key/v1").bytes(&*self.0).finish())[..16]);
         let groups: Vec<&str> = (0..32).step_by(4).map(|at| &digits[at..at + 4]).collect();
         groups.join("-")
     }

@@ -6,6 +6,7 @@ use crate::storage;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::limits::{Resource, limit};
 use crate::sys::pipe::{Pipe, pipe};
+use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Pid};
 use crate::sys::signals;
 use std::ffi::OsStr;
@@ -100,11 +101,21 @@ fn become_runner(
 /// through it otherwise.
 fn exec_error(reader: &mut File) -> io::Result<Option<io::Error>> {
     let mut number = [0; 4];
-    crate::sys::poll::wait_readable([Some(reader.as_fd())])?;
-    match reader.read(&mut number)? {
-        4 => Ok(Some(io::Error::from_raw_os_error(i32::from_ne_bytes(
-            number,
-        )))),
-        _ => Ok(None),
+    loop {
+        wait_readable([Some(reader.as_fd())])?;
+        match reader.read(&mut number) {
+            Ok(4) => {
+                return Ok(Some(io::Error::from_raw_os_error(i32::from_ne_bytes(
+                    number,
+                ))));
+            }
+            Ok(_) => return Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) => {}
+            Err(error) => return Err(error),
+        }
     }
 }

@@ -11,13 +11,14 @@ mod sweep;
 use super::folder::JobFolder;
 use super::order::Order;
 use super::runner::LOCK_DESCRIPTOR;
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, Failure, Kind};
 use crate::log;
+use crate::sys::limits::not_dumpable;
 use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Ended, Pid};
 use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
-use crate::sys::watch::FolderWatch;
+use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe};
 use outcome::{Forced, Run};
 use output::Output;
@@ -31,46 +32,63 @@ use wire::ping::JobResult;
 /// How long a job has between TERM and KILL.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long to wait before a full disk is tried again.
+const DISK_RETRY: Duration = Duration::from_secs(5);
+
+/// How long to wait before descendants are looked for again.
+const SWEEP_AGAIN: Duration = Duration::from_secs(1);
+
+/// How much output is taken before time limit and cancel are looked at again.
+const MOST_READS: usize = 64;
+
 /// Runs the job whose folder is the current one.
 ///
 /// # Errors
-/// When there is no job to run here, or its result cannot be written.
+/// When there is no job to run here.
 pub(crate) fn run() -> Result<(), Failure> {
+    // The order holds secrets.
+    not_dumpable().context("cannot switch core dumps off")?;
     // Held until the process ends, which is what tells the agent.
     let _lock = pipe::inherited(LOCK_DESCRIPTOR).context("this command is for the agent alone")?;
     let folder = JobFolder::new(PathBuf::from("."));
-    let order = folder
-        .order()
-        .context("cannot read the order")?
-        .ok_or_else(|| {
-            Failure::new(
-                crate::failure::Kind::Run,
-                "there is no order here: this command is for the agent alone",
-            )
-        })?;
-    let result = Shim::new(&folder, &order)
+    let order = folder.order().context("cannot read the order")?;
+    let order =
+        order.ok_or_else(|| Failure::new(Kind::Run, "this command is for the agent alone"))?;
+    let id = order.job_id;
+    let result = Shim::new(&folder, order)
         .and_then(Shim::watch)
         .unwrap_or_else(|error| {
-            outcome::not_started(
-                order.job_id,
-                &format!("the job could not be started: {error}"),
-                clock::wall(),
-            )
+            let why = format!("the job could not be started: {error}");
+            outcome::not_started(id, &why, clock::wall())
         });
-    finish(&folder, &result)
+    finish(&folder, &result);
+    Ok(())
 }
 
-fn finish(folder: &JobFolder, result: &JobResult) -> Result<(), Failure> {
+/// Does not end before the result is on disk: until then it is in this memory
+/// alone, and the lock says that the job is not over.
+fn finish(folder: &JobFolder, result: &JobResult) {
     // What the function left there is of no use to anybody.
     let _ = std::fs::remove_dir_all(folder.work_folder());
-    folder.forget_order().context("cannot remove the order")?;
-    folder.finish(result).context("cannot write the result")
+    let mut told = false;
+    while let Err(error) = folder.finish(result) {
+        if !std::mem::replace(&mut told, true) {
+            log::error!(
+                "job {}: cannot write the result: {error}; trying until it works",
+                result.job_id
+            );
+        }
+        std::thread::sleep(DISK_RETRY);
+    }
+    if let Err(error) = folder.forget_order() {
+        log::error!("job {}: cannot remove the order: {error}", result.job_id);
+    }
 }
 
 /// A runner that is alive, and what is watched of it.
 struct Shim<'a> {
     folder: &'a JobFolder,
-    order: &'a Order,
+    order: Order,
     signals: SignalFd,
     timer: Timer,
     watch: FolderWatch,
@@ -81,7 +99,7 @@ struct Shim<'a> {
 }
 
 impl<'a> Shim<'a> {
-    fn new(folder: &'a JobFolder, order: &'a Order) -> io::Result<Self> {
+    fn new(folder: &'a JobFolder, mut order: Order) -> io::Result<Self> {
         process::new_session()?;
         process::adopt_orphans()?;
         let signals = SignalFd::new(&[
@@ -90,14 +108,18 @@ impl<'a> Shim<'a> {
             signals::SIGINT,
             signals::SIGHUP,
         ])?;
-        let watch = FolderWatch::new(folder.path())?;
+        let watch = FolderWatch::new(folder.path(), Change::Arrived)?;
         let mut timer = Timer::new()?;
         let output = Output::new(&folder.output_file(), order.max_output)?;
         let began = clock::boottime();
         timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
         let run = Run::begin(began, clock::wall());
-        let (art, pipe) = launch::launch(folder, order)?;
-        folder.forget_order()?;
+        let (art, pipe) = launch::launch(folder, &order)?;
+        // The runner has them now.
+        order.environment.clear();
+        if let Err(error) = folder.forget_order() {
+            log::error!("job {}: cannot remove the order yet: {error}", order.job_id);
+        }
         Ok(Self {
             folder,
             order,
@@ -125,6 +147,9 @@ impl<'a> Shim<'a> {
             let [_, _, changed, late] = wait_readable(fds)?;
             self.drain_output();
             self.handle_signals();
+            if self.run.ended.is_some() {
+                break;
+            }
             if changed {
                 self.watch.drain();
                 self.end_if_cancelled()?;
@@ -136,12 +161,13 @@ impl<'a> Shim<'a> {
         self.run.survivors = self.leave_nothing_behind()?;
         self.drain_output();
         let phase = outcome::phase_noted_in(&self.folder.phase_file());
-        Ok(outcome::result(self.order, &self.run, phase, self.output))
+        Ok(outcome::result(&self.order, &self.run, phase, self.output))
     }
 
     fn drain_output(&mut self) {
         let mut buffer = [0; 16 << 10];
-        while let Some(pipe) = &mut self.pipe {
+        for _ in 0..MOST_READS {
+            let Some(pipe) = &mut self.pipe else { return };
             match pipe.read(&mut buffer) {
                 Ok(0) => self.pipe = None,
                 Ok(n) => self.output.push(&buffer[..n]),
@@ -197,24 +223,30 @@ impl<'a> Shim<'a> {
     fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
         let ended_well = self.run.ended == Some(Ended::Exited(0));
         if self.order.detach && ended_well && self.run.forced.is_none() {
-            return Ok(sweep::descendants()
+            return Ok(sweep::survivors()
                 .into_iter()
                 .map(|found| found.to_string())
                 .collect());
         }
-        // Kill, reap, and look again: what was just forked has a new parent.
+        // Kill, reap, and look again: what was just forked has a new parent,
+        // and what is stuck in the kernel may come free.
         loop {
             sweep::kill_descendants();
             match process::try_wait_any() {
                 Err(_) => return Ok(vec![]),
                 Ok(Some(_)) => {}
-                Ok(None) => {
-                    let pipe = self.pipe.as_ref().map(AsFd::as_fd);
-                    wait_readable([Some(self.signals.as_fd()), pipe])?;
-                    self.drain_output();
-                    while self.signals.next().is_some() {}
-                }
+                Ok(None) => self.wait_for_change()?,
             }
         }
+    }
+
+    fn wait_for_change(&mut self) -> io::Result<()> {
+        self.timer.set(Some(clock::boottime() + SWEEP_AGAIN))?;
+        let pipe = self.pipe.as_ref().map(AsFd::as_fd);
+        wait_readable([Some(self.signals.as_fd()), pipe, Some(self.timer.as_fd())])?;
+        self.timer.expired();
+        self.drain_output();
+        while self.signals.next().is_some() {}
+        Ok(())
     }
 }

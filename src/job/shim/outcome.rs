@@ -11,6 +11,12 @@ use std::time::Duration;
 use wire::ping::{Containment, JobResult, Phase, Status};
 use wire::time::rfc3339;
 
+/// A sentence is no longer than this.
+const MOST_CHARACTERS: usize = 1_000;
+
+/// No more processes than this are named.
+const MOST_SURVIVORS: usize = 100;
+
 /// Why the shim ended a run that had not ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Forced {
@@ -89,7 +95,7 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
         milliseconds: u64::try_from(run.took.as_millis()).ok(),
         cut,
         containment: Some(Containment::Sweep),
-        survivors: run.survivors.clone(),
+        survivors: run.survivors.iter().take(MOST_SURVIVORS).cloned().collect(),
         ..report::without_run(order.job_id, status, String::new(), now)
     }
 }
@@ -130,7 +136,8 @@ fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String
 /// The runner says on its last line why it gave up.
 fn last_word_of_runner(log: &str) -> Option<String> {
     let last = log.lines().rev().find(|line| !line.trim().is_empty())?;
-    last.strip_prefix("art: ").map(str::to_owned)
+    let word = last.strip_prefix("art: ")?;
+    Some(word.chars().take(MOST_CHARACTERS).collect())
 }
 
 #[cfg(test)]

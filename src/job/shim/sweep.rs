@@ -12,6 +12,8 @@ use std::{fmt, fs};
 pub(super) struct Descendant {
     pid: i32,
     command: String,
+    /// Whether its main thread has ended; others of it may live on.
+    ended: bool,
 }
 
 impl fmt::Display for Descendant {
@@ -29,8 +31,16 @@ pub(super) fn kill_descendants() {
     }
 }
 
-/// All processes below this one that have not ended.
-pub(super) fn descendants() -> Vec<Descendant> {
+/// The processes below this one that have not ended.
+pub(super) fn survivors() -> Vec<Descendant> {
+    descendants()
+        .into_iter()
+        .filter(|found| !found.ended)
+        .collect()
+}
+
+/// All processes below this one, also those whose main thread has ended.
+fn descendants() -> Vec<Descendant> {
     let mut children: HashMap<i32, Vec<Descendant>> = HashMap::new();
     for (parent, process) in fs::read_dir("/proc")
         .into_iter()
@@ -59,15 +69,15 @@ fn look_at(entry: &fs::DirEntry) -> Option<(i32, Descendant)> {
     let mut fields = rest.split_ascii_whitespace();
     let ended = matches!(fields.next()?, "Z" | "X");
     let parent = fields.next()?.parse().ok()?;
-    (!ended).then(|| {
-        (
-            parent,
-            Descendant {
-                pid,
-                command: command.to_owned(),
-            },
-        )
-    })
+    let command = command.to_owned();
+    Some((
+        parent,
+        Descendant {
+            pid,
+            command,
+            ended,
+        },
+    ))
 }
 
 #[cfg(test)]

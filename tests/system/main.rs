@@ -11,9 +11,11 @@
 
 mod complaints;
 mod double;
+mod examples;
 mod functions;
 mod lab;
 mod recovery;
 mod refusals;
+mod seed_page;
 mod ten_steps;
 mod tokens;

@@ -16,7 +16,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Puts the programs into a folder, as the seed's page does.
+    /// Puts the programs into a folder.
     pub fn new(folder: PathBuf, number: u32) -> Self {
         fs::create_dir_all(folder.join("home")).unwrap();
         for program in [&programs().pilot, &programs().art] {

@@ -91,15 +91,17 @@ impl Lab {
         host
     }
 
-    /// A host as on the seed's page: configuration, CA and `.pilot_verify.pgp`
-    /// beside the program, no code. Its agent waits to be admitted.
+    /// A host without a code: configuration, CA and control's public key beside
+    /// the program. Its agent waits to be admitted.
     pub fn seeded_host(&self) -> Host {
+        self.host_with_key_at(".pilot_verify.pgp")
+    }
+
+    /// As [`Lab::seeded_host`], with control's public key at a place of the
+    /// host's folder.
+    pub fn host_with_key_at(&self, place: &str) -> Host {
         let mut host = self.host();
-        fs::copy(
-            self.control.path("job_pub.pgp"),
-            host.path(".pilot_verify.pgp"),
-        )
-        .unwrap();
+        fs::copy(self.control.path("job_pub.pgp"), host.path(place)).unwrap();
         let keys = host.path("state/artisan/keys/verify");
         fs::create_dir_all(&keys).unwrap();
         fs::copy(

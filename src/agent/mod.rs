@@ -20,7 +20,7 @@ use crate::keys::{self, TrustStore};
 use crate::link::address::ControlUri;
 use crate::link::backoff::Backoff;
 use crate::link::child::Child;
-use crate::link::courier::Transport;
+use crate::link::exchange::Transport;
 use crate::log;
 use crate::reaper;
 use crate::storage;

@@ -4,13 +4,13 @@
 //! there. It wipes the host key before it talks to anybody, and what it brings
 //! back is only bytes.
 
-use super::address::{ControlUri, Proxy};
+use super::address::ControlUri;
 use super::child::{Allowance, Child};
+use super::exchange::{Exchange, Transport};
 use super::frame::{self, LinkFailure, Report};
 use super::{http, pin};
 use crate::identity::Identity;
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long an exchange may take, beside what the server may hold it back.
@@ -18,29 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Address space: the program itself, the system's certificates, one answer.
 const MEMORY: u64 = 256 << 20;
-
-/// How to get to control.
-#[derive(Clone)]
-pub(crate) struct Transport {
-    /// PEM file of the CAs that replace the system's.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// The proxy to go through.
-    pub(crate) proxy: Option<Proxy>,
-}
-
-/// One request.
-pub(crate) struct Exchange {
-    /// The service.
-    pub(crate) uri: ControlUri,
-    /// For instance `/ping`.
-    pub(crate) path: &'static str,
-    /// The token; none at enrolment.
-    pub(crate) authorization: Option<String>,
-    /// The body, JSON; may be empty.
-    pub(crate) body: Vec<u8>,
-    /// How long the server may hold the answer back.
-    pub(crate) wait: Duration,
-}
 
 /// Starts a courier with one request. `identity` is wiped in the courier's copy
 /// of this process's memory alone.

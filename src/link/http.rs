@@ -1,7 +1,8 @@
 //! One HTTP exchange with minreq, inside the courier.
 
-use super::courier::{Exchange, Transport};
-use super::frame::{Class, LinkFailure, RawAnswer};
+use super::exchange::{Exchange, Transport};
+use super::frame::{LinkFailure, RawAnswer};
+use super::tls;
 use crate::sys::environment;
 use std::io::Read;
 use wire::answer;
@@ -32,7 +33,7 @@ pub(super) fn exchange(
     exchange: &Exchange,
     transport: &Transport,
 ) -> Result<RawAnswer, LinkFailure> {
-    install_ring();
+    tls::install_ring();
     PROXY_VARIABLES.into_iter().for_each(environment::remove);
     if let Some(file) = &transport.ca_file {
         environment::set("SSL_CERT_FILE", file.as_os_str());
@@ -56,12 +57,6 @@ pub(super) fn exchange(
         answer.body = read_body(response)?;
     }
     Ok(answer)
-}
-
-/// The library would otherwise use a provider that takes much longer to start.
-pub(super) fn install_ring() {
-    // It fails only when a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn request(exchange: &Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
@@ -115,7 +110,7 @@ fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
 
 fn classify(error: &minreq::Error) -> LinkFailure {
     match tls_error(error) {
-        Some(tls) => explain_tls(tls),
+        Some(error) => tls::explain(error),
         None => LinkFailure::network(error.to_string()),
     }
 }
@@ -128,47 +123,9 @@ fn tls_error(error: &minreq::Error) -> Option<&rustls::Error> {
     }
 }
 
-/// Says which of the two remedies applies: another CA, or another clock.
-pub(super) fn explain_tls(error: &rustls::Error) -> LinkFailure {
-    use rustls::CertificateError as C;
-    let (class, hint) = match error {
-        rustls::Error::InvalidCertificate(
-            C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. },
-        ) => (
-            Class::Clock,
-            "; if the certificate is good, this host's clock is wrong",
-        ),
-        rustls::Error::InvalidCertificate(C::UnknownIssuer) => (
-            Class::Certificate,
-            "; set PILOT_CA_FILE to the CA that issued the server's certificate",
-        ),
-        rustls::Error::InvalidCertificate(_) => (Class::Certificate, ""),
-        _ => (Class::Network, ""),
-    };
-    LinkFailure {
-        class,
-        text: format!("TLS: {error}{hint}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_wrong_clock_is_told_from_a_wrong_ca() {
-        let class = |error| explain_tls(&rustls::Error::InvalidCertificate(error)).class;
-        assert_eq!(class(rustls::CertificateError::Expired), Class::Clock);
-        assert_eq!(class(rustls::CertificateError::NotValidYet), Class::Clock);
-        assert_eq!(
-            class(rustls::CertificateError::UnknownIssuer),
-            Class::Certificate
-        );
-        assert_eq!(
-            explain_tls(&rustls::Error::DecryptError).class,
-            Class::Network
-        );
-    }
 
     #[test]
     fn redirects_are_not_followed() {

@@ -5,6 +5,8 @@ pub(crate) mod address;
 pub(crate) mod backoff;
 pub(crate) mod child;
 pub(crate) mod courier;
+pub(crate) mod exchange;
 pub(crate) mod frame;
 mod http;
 mod pin;
+mod tls;

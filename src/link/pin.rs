@@ -7,7 +7,7 @@
 
 use super::address::ControlUri;
 use super::frame::{Class, LinkFailure};
-use super::http::{explain_tls, install_ring};
+use super::tls;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -26,7 +26,7 @@ use wire::labelled::sha256;
 /// When the server cannot be reached, does not present the pinned CA, or its
 /// certificate is not good under it.
 pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFailure> {
-    install_ring();
+    tls::install_ring();
     let provider = CryptoProvider::get_default()
         .ok_or_else(|| LinkFailure::network("TLS is not available"))?;
     let verifier = Arc::new(PinnedCa {
@@ -39,8 +39,8 @@ pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFail
         .map_err(|error| LinkFailure::network(format!("{}:{}: {error}", uri.host(), uri.port())))?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream).map_err(|error| {
-            let tls = error.get_ref().and_then(|inner| inner.downcast_ref());
-            tls.map_or_else(|| LinkFailure::network(error.to_string()), explain)
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+            inner.map_or_else(|| LinkFailure::network(error.to_string()), explain)
         })?;
     }
     let found = verifier.found.get().cloned();
@@ -67,7 +67,7 @@ fn explain(error: &Error) -> LinkFailure {
                    that made the code, or something on the way pretends to be it"
                 .to_owned(),
         },
-        error => explain_tls(error),
+        error => tls::explain(error),
     }
 }
 

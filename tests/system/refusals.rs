@@ -45,13 +45,25 @@ fn host_that_hears(
             asked.nothing()
         }
     };
+    host_with_runner(
+        folder,
+        key,
+        &format!("touch {}", mark(folder).display()),
+        script,
+    )
+}
+
+/// A host whose pings are answered by `script`, and whose runner is a line of
+/// shell.
+fn host_with_runner(
+    folder: &TempDir,
+    key: &SecretKey,
+    line: &str,
+    script: impl FnMut(u32, &Asked) -> Reply + Send + 'static,
+) -> (Double, Host) {
     let double = Double::start(folder.path(), Box::new(script));
     let runner = folder.path().join("runner");
-    fs::write(
-        &runner,
-        format!("#!/bin/sh\ntouch {}\n", mark(folder).display()),
-    )
-    .unwrap();
+    fs::write(&runner, format!("#!/bin/sh\n{line}\n")).unwrap();
     fs::set_permissions(&runner, fs::Permissions::from_mode(0o700)).unwrap();
     let host = double.host(
         folder.path(),
@@ -59,6 +71,11 @@ fn host_that_hears(
         &format!("PILOT_ART={}", runner.display()),
     );
     (double, host)
+}
+
+/// The same key once more, for a script of its own.
+fn copy_of(key: &SecretKey) -> SecretKey {
+    SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap()
 }
 
 fn mark(folder: &TempDir) -> std::path::PathBuf {
@@ -83,7 +100,7 @@ fn assert_refused(key: &SecretKey, why: &str, first: impl Fn(&Asked) -> Reply + 
 fn what_a_good_control_offers_is_run() {
     let folder = TempDir::new().unwrap();
     let key = job_key();
-    let signer = SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+    let signer = copy_of(&key);
     let (double, host) = host_that_hears(&folder, &key, move |asked| {
         asked.reply(201, signed(&offer(asked), &signer))
     });
@@ -122,7 +139,7 @@ fn envelopes_for_somebody_else_or_another_time_are_refused() {
     ];
     for (why, change) in cases {
         let key = job_key();
-        let signer = SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+        let signer = copy_of(&key);
         assert_refused(&key, why, move |asked| {
             asked.reply(201, signed(&change(offer(asked), other), &signer))
         });
@@ -140,7 +157,7 @@ fn a_changed_byte_is_noticed_twice() {
         body
     };
     let key = job_key();
-    let signer = || SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
+    let signer = || copy_of(&key);
     // Somebody on the way, who has no host key: the MAC.
     let one = signer();
     assert_refused(&key, "not from control", move |asked| {
@@ -179,24 +196,19 @@ fn a_proxy_that_says_yes_to_everything_changes_nothing() {
 /// A job that runs and says something, as the first answer.
 fn job_that_says_something(
     folder: &TempDir,
-    key: &SecretKey,
     rest: impl Fn(&Asked) -> Reply + Send + 'static,
 ) -> (Double, Host) {
-    let signer = SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap();
-    let script = move |count, asked: &Asked| match count {
-        1 => asked.reply(201, signed(&offer(asked), &signer)),
-        _ => rest(asked),
-    };
-    let double = Double::start(folder.path(), Box::new(script));
-    let runner = folder.path().join("runner");
-    fs::write(&runner, "#!/bin/sh\necho something\n").unwrap();
-    fs::set_permissions(&runner, fs::Permissions::from_mode(0o700)).unwrap();
-    let host = double.host(
-        folder.path(),
-        key,
-        &format!("PILOT_ART={}", runner.display()),
-    );
-    (double, host)
+    let key = job_key();
+    let signer = copy_of(&key);
+    host_with_runner(
+        folder,
+        &key,
+        "echo something",
+        move |count, asked| match count {
+            1 => asked.reply(201, signed(&offer(asked), &signer)),
+            _ => rest(asked),
+        },
+    )
 }
 
 fn has_log(asked: &Asked) -> bool {
@@ -210,7 +222,7 @@ fn has_log(asked: &Asked) -> bool {
 #[test]
 fn a_result_that_is_too_large_for_somebody_is_sent_without_its_log() {
     let folder = TempDir::new().unwrap();
-    let (_double, host) = job_that_says_something(&folder, &job_key(), |asked| {
+    let (_double, host) = job_that_says_something(&folder, |asked| {
         if has_log(asked) {
             asked.reply(413, b"too large".to_vec())
         } else {
@@ -225,7 +237,7 @@ fn a_result_that_is_too_large_for_somebody_is_sent_without_its_log() {
 #[test]
 fn a_result_that_nobody_takes_does_not_stop_the_pings() {
     let folder = TempDir::new().unwrap();
-    let (double, host) = job_that_says_something(&folder, &job_key(), |asked| {
+    let (double, host) = job_that_says_something(&folder, |asked| {
         if asked.ping.result.is_some() {
             Reply {
                 status: 413,

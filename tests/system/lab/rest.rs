@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
+use ureq::http::Request;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use wire::encoding::base64;
 
@@ -35,35 +36,27 @@ impl Rest {
     }
 
     pub fn put(&self, path: &str, body: &Value) {
-        let request = self
-            .agent
-            .put(format!("{}{path}", self.url))
-            .header("Authorization", &self.authorization);
-        let mut response = request
-            .content_type("application/json")
-            .send(body.to_string())
-            .unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
-        assert!(
-            response.status().is_success(),
-            "PUT {path}: {} {text}",
-            response.status()
-        );
+        self.send("PUT", path, body);
     }
 
     pub fn post(&self, path: &str, body: &Value) -> String {
-        let request = self
+        self.send("POST", path, body)
+    }
+
+    fn send(&self, method: &str, path: &str, body: &Value) -> String {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("Authorization", &self.authorization)
+            .header("Content-Type", "application/json");
+        let mut response = self
             .agent
-            .post(format!("{}{path}", self.url))
-            .header("Authorization", &self.authorization);
-        let mut response = request
-            .content_type("application/json")
-            .send(body.to_string())
+            .run(request.body(body.to_string()).unwrap())
             .unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         assert!(
             response.status().is_success(),
-            "POST {path}: {} {text}",
+            "{method} {path}: {} {text}",
             response.status()
         );
         text

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod file;
+mod home;
 mod settings;
 
 pub(crate) use settings::{Config, Source};

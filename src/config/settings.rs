@@ -1,6 +1,7 @@
 //! The settings, their meaning and their defaults.
 
 use super::file;
+use super::home::default_home;
 use crate::failure::Failure;
 use crate::link::address::{ControlUri, Proxy};
 use crate::log::Level;
@@ -51,7 +52,6 @@ pub(crate) struct Config {
 
 const FILE_NAME: &str = ".pilot";
 const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
-const SYSTEM_HOME: &str = "/var/lib/pilot";
 const MOST_BYTES: u64 = 64 << 10;
 
 const KEYS: [&str; 10] = [
@@ -222,20 +222,6 @@ impl Config {
             None => Ok(config),
         }
     }
-}
-
-/// The system's state folder where this user can write there, else the
-/// agent's own folder.
-fn default_home(program_folder: &Path) -> PathBuf {
-    let system = Path::new(SYSTEM_HOME);
-    let usable = storage::make_private_folder(system).is_ok()
-        && storage::create_private(&system.join(".probe")).is_ok();
-    if usable {
-        // The probe is empty and will be overwritten by the next one.
-        let _ = std::fs::remove_file(system.join(".probe"));
-        return system.to_path_buf();
-    }
-    program_folder.to_path_buf()
 }
 
 /// The runner beside the agent, else the first one in PATH.

@@ -16,6 +16,7 @@ pub(crate) mod random;
 pub(crate) mod signals;
 pub(crate) mod terminal;
 pub(crate) mod timer;
+pub(crate) mod user;
 pub(crate) mod watch;
 
 use std::io;

@@ -1,7 +1,7 @@
 //! What a process gives up for good (setrlimit(2), prctl(2)).
 
 use super::cerr;
-use std::io;
+use std::{io, mem};
 
 /// A resource that can be limited.
 #[derive(Clone, Copy)]
@@ -16,10 +16,11 @@ pub(crate) enum Resource {
     Descriptors,
 }
 
-/// Lowers a limit, soft and hard, to `most`.
+/// Lowers a limit, soft and hard, to `most`. A hard limit that is lower already
+/// stays as it is: only root could raise it, and nobody should.
 ///
 /// # Errors
-/// EPERM when the hard limit is lower already and this process is not root.
+/// None in practice: the arguments are valid, and lowering is always allowed.
 pub(crate) fn limit(resource: Resource, most: u64) -> io::Result<()> {
     let which = match resource {
         Resource::Memory => libc::RLIMIT_AS,
@@ -27,7 +28,15 @@ pub(crate) fn limit(resource: Resource, most: u64) -> io::Result<()> {
         Resource::Core => libc::RLIMIT_CORE,
         Resource::Descriptors => libc::RLIMIT_NOFILE,
     };
-    let most = libc::rlim_t::try_from(most).unwrap_or(libc::RLIM_INFINITY);
+    let mut present = mem::MaybeUninit::<libc::rlimit>::uninit();
+    // SAFETY: the kernel fills `present`.
+    cerr(unsafe { libc::getrlimit(which, present.as_mut_ptr()) })?;
+    // SAFETY: the call succeeded, so it is initialised.
+    let hard = unsafe { present.assume_init() }.rlim_max;
+    // RLIM_INFINITY is the largest number there is.
+    let most = libc::rlim_t::try_from(most)
+        .unwrap_or(libc::RLIM_INFINITY)
+        .min(hard);
     let limit = libc::rlimit {
         rlim_cur: most,
         rlim_max: most,
@@ -54,4 +63,26 @@ pub(crate) fn no_new_privileges() -> io::Result<()> {
 pub(crate) fn not_dumpable() -> io::Result<()> {
     // SAFETY: this option takes integers only.
     cerr(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_that_is_lower_already_is_not_raised() {
+        limit(Resource::Core, 4096).unwrap();
+        limit(Resource::Core, 8192).unwrap();
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+        let core = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        let numbers: Vec<u64> = core
+            .unwrap()
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        assert_eq!(numbers.len(), 2, "soft and hard");
+        assert!(numbers.iter().all(|&number| number <= 4096), "{numbers:?}");
+    }
 }

@@ -32,3 +32,44 @@ pub(crate) fn wait_readable<const N: usize>(
         Err(error) => Err(error),
     }
 }
+
+/// Whether a write of up to 4096 bytes (PIPE_BUF, pipe(7)) to `fd` would not
+/// block now. Where it would fail instead, that does not block either.
+pub(crate) fn is_writable(fd: BorrowedFd<'_>) -> bool {
+    let mut entry = libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    // SAFETY: `entry` is one valid entry, and its descriptor is borrowed, so it
+    // stays open during the call, which does not wait.
+    unsafe { libc::poll(&raw mut entry, 1, 0) != 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn a_pipe_is_writable_until_it_is_full_and_again_once_it_is_read() {
+        let (mut reader, mut writer) = io::pipe().unwrap();
+        let line = [b'x'; 4096];
+        let mut lines = 0;
+        while is_writable(writer.as_fd()) {
+            writer.write_all(&line).unwrap();
+            lines += 1;
+        }
+        assert!(lines > 0);
+        reader.read_exact(&mut [0; 4096]).unwrap();
+        assert!(is_writable(writer.as_fd()));
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_does_not_block() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        assert!(is_writable(writer.as_fd()));
+    }
+}

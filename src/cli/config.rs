@@ -1,6 +1,6 @@
 //! `pilot config`: the ids and settings of this host.
 
-use super::usage_error;
+use super::{output, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::Failure;
 use crate::host::{facts, machine_id};
@@ -21,21 +21,19 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     };
     let source = Source::of_this_process()?;
     let config = source.load()?;
-    match what {
-        "host-uuid" => println!("{}", host_id(&config)?),
-        "mac-addr" => facts::hardware_addresses()
-            .iter()
-            .for_each(|address| println!("{address}")),
-        "hw-id" => println!("{}", hardware_id()?),
-        "machine-id" => println!("{}", machine_id::read(&config.machine_id_file)?),
-        "ALL" => print_all(&source, &config)?,
+    let text = match what {
+        "host-uuid" => host_id(&config)?.to_string(),
+        "mac-addr" => facts::hardware_addresses().join("\n"),
+        "hw-id" => hardware_id()?,
+        "machine-id" => machine_id::read(&config.machine_id_file)?,
+        "ALL" => everything(&source, &config)?,
         other => {
             return Err(usage_error(format!(
                 "there is no {other:?}: ask for host-uuid, mac-addr, hw-id, machine-id or ALL"
             )));
         }
-    }
-    Ok(())
+    };
+    output::print(text)
 }
 
 /// The id that is in use, else the one that would be.
@@ -56,7 +54,7 @@ fn hardware_id() -> Result<String, Failure> {
     })
 }
 
-fn print_all(source: &Source, config: &Config) -> Result<(), Failure> {
+fn everything(source: &Source, config: &Config) -> Result<String, Failure> {
     let none = || "(none)".to_owned();
     let path = |path: Option<std::path::PathBuf>| {
         path.map_or_else(none, |path| path.display().to_string())
@@ -93,8 +91,6 @@ fn print_all(source: &Source, config: &Config) -> Result<(), Failure> {
             config.min_interval.as_secs().to_string(),
         ),
     ];
-    for (name, value) in rows {
-        println!("{name:18} {value}");
-    }
-    Ok(())
+    let lines = rows.map(|(name, value)| format!("{name:18} {value}"));
+    Ok(lines.join("\n"))
 }

@@ -1,6 +1,6 @@
 //! `pilot launch`: the agent itself.
 
-use super::{parse, usage_error};
+use super::{home, parse, usage_error};
 use crate::agent::Agent;
 use crate::config::Source;
 use crate::failure::Failure;
@@ -39,11 +39,11 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     keep_secrets();
     let source = Source::of_this_process()?;
     let config = source.load()?;
-    log::set_level(if matches.opt_present("trace") {
-        Level::Debug
-    } else {
-        config.log_level
-    });
+    if matches.opt_present("trace") {
+        log::set_floor(Level::Debug);
+    }
+    log::set_level(config.log_level);
+    home::prepare(&config)?;
     let id_source = if matches.opt_present("hw-id") {
         IdSource::Hardware
     } else {

@@ -3,7 +3,9 @@
 
 mod config;
 mod enrol;
+mod home;
 mod launch;
+mod output;
 mod status;
 mod usage;
 
@@ -23,7 +25,7 @@ pub(crate) fn main() -> ExitCode {
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("pilot: {}", log::one_line(&failure.to_string()));
+            output::tell(log::one_line(&failure.to_string()));
             failure.exit_code()
         }
     }

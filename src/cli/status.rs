@@ -2,8 +2,8 @@
 //! on disk.
 
 use super::config::host_id;
-use super::{parse, usage_error};
-use crate::agent::{LinkState, last_noted, lock_home};
+use super::{output, parse, usage_error};
+use crate::agent::{LinkState, last_noted};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
 use crate::identity::Identity;
@@ -11,6 +11,8 @@ use crate::identity::clock::ControlClock;
 use crate::job::folder::State;
 use crate::job::spool::Spool;
 use crate::keys::TrustStore;
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use wire::time::rfc3339;
 
 /// Everything that is shown.
@@ -36,16 +38,15 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let config = Source::of_this_process()?.load()?;
     let status = collect(&config)?;
     if matches.opt_present("json") {
-        print_json(&status)
+        output::print(format_args!("{:#}", json(&status)))
     } else {
-        print_text(&status)
+        output::print(text(&status))
     }
-    Ok(())
 }
 
 fn collect(config: &Config) -> Result<Status, Failure> {
     let identity = Identity::load(&config.home)?;
-    let running = config.home.is_dir() && lock_home(config).is_err();
+    let running = agent_runs(&config.home);
     let keys = TrustStore::new(&config.home).job_keys(
         &config.program_folder,
         ControlClock::load(&config.home).now(),
@@ -72,6 +73,13 @@ fn collect(config: &Config) -> Result<Status, Failure> {
     })
 }
 
+/// An agent holds the lock of its home. Asking for a share of it takes nothing
+/// away from anybody, and it is given back at once.
+fn agent_runs(home: &Path) -> bool {
+    let lock = File::open(home.join("lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {
     let states = Spool::noted_states(&config.home).context("cannot look at the jobs")?;
     let states = states.unwrap_or_default();
@@ -79,39 +87,40 @@ fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {
     Ok([State::Received, State::Running, State::Ended].map(count))
 }
 
-fn print_text(status: &Status) {
-    println!("host         {}", status.host);
-    println!(
-        "fingerprint  {}",
-        status
-            .fingerprint
-            .as_deref()
-            .unwrap_or("(no key yet: start the agent, or enrol)")
-    );
-    println!("enrolment    {}", status.enrolment);
-    println!(
-        "agent        {}",
-        if status.running {
-            "running"
-        } else {
-            "not running"
-        }
-    );
-    if let Some(link) = &status.link {
-        println!("link         {} (since {})", link.text, rfc3339(link.since));
-    }
-    match &status.job_keys {
-        Ok(keys) => println!("job keys     {}", keys.join(" ")),
-        Err(why) => println!("job keys     {why}"),
-    }
+fn text(status: &Status) -> String {
+    let no_key = "(no key yet: start the agent, or enrol)";
+    let not = if status.running { "" } else { "not " };
+    let link = status.link.as_ref();
+    let link = link.map(|link| format!("{} (since {})", link.text, rfc3339(link.since)));
+    let keys = status.job_keys.as_ref().map(|keys| keys.join(" "));
     let [waiting, running, ended] = status.jobs;
-    println!("jobs         {waiting} waiting, {running} running, {ended} to report");
+    let rows = [
+        ("host", Some(status.host.clone())),
+        (
+            "fingerprint",
+            Some(status.fingerprint.clone().unwrap_or(no_key.to_owned())),
+        ),
+        ("enrolment", Some(status.enrolment.to_owned())),
+        ("agent", Some(format!("{not}running"))),
+        ("link", link),
+        ("job keys", Some(keys.unwrap_or_else(Clone::clone))),
+        (
+            "jobs",
+            Some(format!(
+                "{waiting} waiting, {running} running, {ended} to report"
+            )),
+        ),
+    ];
+    let lines = rows
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name:12} {}", value?)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-fn print_json(status: &Status) {
+fn json(status: &Status) -> serde_json::Value {
     let [waiting, running, ended] = status.jobs;
     let link = status.link.as_ref();
-    let json = serde_json::json!({
+    serde_json::json!({
         "host": status.host,
         "fingerprint": status.fingerprint,
         "enrolment": status.enrolment,
@@ -120,6 +129,5 @@ fn print_json(status: &Status) {
         "job_keys": status.job_keys.as_ref().ok(),
         "error": status.job_keys.as_ref().err(),
         "jobs": { "waiting": waiting, "running": running, "to_report": ended },
-    });
-    println!("{json:#}");
+    })
 }

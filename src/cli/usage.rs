@@ -1,6 +1,6 @@
 //! What `--help` and `version` print.
 
-use super::{parse, usage_error};
+use super::{output, parse, usage_error};
 use crate::failure::Failure;
 
 const GENERAL: &str = "\
@@ -96,8 +96,7 @@ pub(super) fn print(command: &str) -> Result<(), Failure> {
             "there is no command {command:?}; see `pilot --help`"
         ))
     })?;
-    print!("{text}");
-    Ok(())
+    output::print(text.trim_end())
 }
 
 /// `pilot version`.
@@ -107,12 +106,8 @@ pub(super) fn version(arguments: &[String]) -> Result<(), Failure> {
     let matches = parse(&options, arguments)?;
     let version = env!("CARGO_PKG_VERSION");
     if matches.opt_present("json") {
-        println!(
-            "{}",
-            serde_json::json!({ "name": "pilot", "version": version })
-        );
+        output::print(serde_json::json!({ "name": "pilot", "version": version }))
     } else {
-        println!("pilot {version}");
+        output::print(format_args!("pilot {version}"))
     }
-    Ok(())
 }

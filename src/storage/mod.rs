@@ -9,20 +9,39 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Makes a folder that only its owner may enter, with its parents, whatever
-/// the umask is.
+/// Makes a folder that only its owner may enter, with its parents, and returns
+/// once that survives a power cut.
 ///
 /// # Errors
-/// What mkdir(2) reports.
+/// What mkdir(2) and fsync(2) report.
 pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
-    if !folder.is_dir() {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        sync_parent(folder)?;
+    if folder.is_dir() {
+        return Ok(());
     }
-    Ok(())
+    if let Some(parent) = folder.parent().filter(|path| !path.as_os_str().is_empty()) {
+        make_private_folder(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        // Somebody else was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_parent(folder),
+    }
+}
+
+/// Takes from everybody but its owner what they may do with a folder. Returns
+/// whether there was anything to take.
+///
+/// # Errors
+/// What stat(2) and chmod(2) report.
+pub(crate) fn close_to_others(folder: &Path) -> io::Result<bool> {
+    let mut permissions = fs::metadata(folder)?.permissions();
+    let open = permissions.mode() & 0o077 != 0;
+    if open {
+        permissions.set_mode(0o700);
+        fs::set_permissions(folder, permissions)?;
+    }
+    Ok(open)
 }
 
 /// Replaces a file by `bytes` and returns once that survives a power cut: a
@@ -48,15 +67,19 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Creates or empties a file that only its owner may read.
+/// Makes an empty file that only its owner may read, in place of whatever has
+/// its name: a link that somebody put there is removed and not followed.
 ///
 /// # Errors
-/// What open(2) and chmod(2) report.
+/// What unlink(2), open(2) and chmod(2) report.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
@@ -110,6 +133,7 @@ pub(crate) fn read_limited(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt;
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_is_private() {
@@ -143,5 +167,32 @@ mod tests {
         fs::write(&path, "abcd").unwrap();
         assert!(read_limited(&path, 3).is_err());
         assert_eq!(read_limited(&path, 4).unwrap().unwrap(), b"abcd");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_new_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, victim] = ["a", "victim"].map(|name| folder.path().join(name));
+        fs::write(&victim, "precious").unwrap();
+        let stale = path.with_added_extension("new");
+        std::os::unix::fs::symlink(&victim, &stale).unwrap();
+        replace(&path, b"one").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        assert!(fs::symlink_metadata(&stale).is_err());
+    }
+
+    #[test]
+    fn folders_are_made_private_with_their_parents_and_closed_where_they_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        make_private_folder(&inner).unwrap();
+        make_private_folder(&inner).unwrap();
+        for made in [folder.path().join("a"), inner.clone()] {
+            assert!(!close_to_others(&made).unwrap());
+        }
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(close_to_others(&inner).unwrap());
+        assert_eq!(fs::metadata(&inner).unwrap().mode() & 0o777, 0o700);
     }
 }

@@ -1,0 +1,45 @@
+//! The folder of all state, for the commands that write to it.
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::log;
+use crate::storage;
+use crate::sys::user;
+use std::fmt::Display;
+use std::os::unix::fs::MetadataExt;
+use std::{fs, io};
+
+/// Everybody may make files in such a folder: it is no one's home (chmod(2)).
+const STICKY: u32 = 0o1000;
+
+/// Makes the home, or sees to it that it is this user's alone.
+///
+/// # Errors
+/// When it cannot be made, or belongs to another user: files that this one made
+/// in it could not be read by the agent.
+pub(super) fn prepare(config: &Config) -> Result<(), Failure> {
+    let home = config.home.display();
+    let unusable = |error: io::Error| {
+        refusal(format_args!(
+            "the folder {home} cannot be used: {error}; set PILOT_HOME to one of this user's own"
+        ))
+    };
+    storage::make_private_folder(&config.home).map_err(unusable)?;
+    let found = fs::metadata(&config.home).map_err(unusable)?;
+    if found.uid() != user::effective_id() {
+        return Err(refusal(format_args!(
+            "the folder {home} belongs to another user: run this as that user (`sudo -u '#{}' pilot …`), or set PILOT_HOME to a folder of this user's own",
+            found.uid()
+        )));
+    }
+    // The program's own folder may be meant for everybody.
+    let is_only_home = config.home != config.program_folder && found.mode() & STICKY == 0;
+    if is_only_home && storage::close_to_others(&config.home).map_err(unusable)? {
+        log::warning!("{home} was open to other users; it is closed to them now");
+    }
+    Ok(())
+}
+
+fn refusal(message: impl Display) -> Failure {
+    Failure::configuration(message.to_string())
+}

@@ -2,11 +2,18 @@
 //!
 //! Numbers are reserved on disk in blocks before they are used, so that an
 //! idle ping writes nothing and no number is used twice, whatever happens.
+//!
+//! The record makes this quick, not safe: it is control that remembers the
+//! last number that it saw, takes none that is not higher, and says which it
+//! was. So a host whose disk is full or whose record is damaged goes on. At
+//! worst, after a restart, it begins with a number that was used before; control
+//! refuses that one with the last it saw, and the host jumps above it.
 
 use crate::failure::{Context, Failure};
-use crate::storage::record;
-use std::io;
+use crate::log;
+use crate::storage::record::{self, RecordError};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 const BLOCK: u64 = 1024;
 
@@ -15,38 +22,67 @@ pub(crate) struct Sequence {
     path: PathBuf,
     next: u64,
     reserved: u64,
+    /// Whether the last reservation failed, which was then logged.
+    unreserved: bool,
 }
 
 impl Sequence {
-    /// Goes on after the last block that was reserved.
+    /// Goes on after the last block that was reserved. A damaged record is put
+    /// aside.
     ///
     /// # Errors
-    /// When the record is there and cannot be read.
+    /// When the record is there and this user cannot read it.
     pub(crate) fn load(home: &Path) -> Result<Self, Failure> {
         let path = home.join("sequence");
-        let reserved = record::read(&path)
-            .context(format_args!("cannot read {}", path.display()))?
-            .unwrap_or(0);
+        let reserved = match record::read(&path) {
+            Err(RecordError::Corrupt(why)) => {
+                put_aside(&path, &why);
+                None
+            }
+            found => found.context(format_args!("cannot read {}", path.display()))?,
+        };
+        let reserved = reserved.unwrap_or(0);
         Ok(Self {
             path,
             next: reserved + 1,
             reserved,
+            unreserved: false,
         })
     }
 
     /// The next number.
     ///
     /// # Errors
-    /// When a block has to be reserved and the disk refuses.
+    /// None any more; see [`Sequence::advance`].
     pub(crate) fn next(&mut self) -> io::Result<u64> {
+        Ok(self.advance())
+    }
+
+    /// Goes on to the next number, and returns it.
+    pub(crate) fn advance(&mut self) -> u64 {
         if self.next > self.reserved {
-            let reserved = self.next.saturating_add(BLOCK);
-            record::write(&self.path, &reserved)?;
-            self.reserved = reserved;
+            self.reserve();
         }
         let n = self.next;
         self.next += 1;
-        Ok(n)
+        n
+    }
+
+    fn reserve(&mut self) {
+        let reserved = self.next.saturating_add(BLOCK);
+        match record::write(&self.path, &reserved) {
+            Ok(()) => (self.reserved, self.unreserved) = (reserved, false),
+            Err(error) => self.note_unreserved(&error),
+        }
+    }
+
+    /// Every number tries again; the log has it once.
+    fn note_unreserved(&mut self, error: &io::Error) {
+        if !self.unreserved {
+            let path = self.path.display();
+            log::warning!("cannot write {path}: {error}; going on without, but make room for it");
+        }
+        self.unreserved = true;
     }
 
     /// Jumps above a number that control has seen already, as when this host's
@@ -60,6 +96,19 @@ impl Sequence {
     }
 }
 
+fn put_aside(path: &Path, why: &str) {
+    let aside = path.with_added_extension("damaged");
+    let moved = fs::rename(path, &aside);
+    let fate = moved.map_or_else(
+        |error| format!("it cannot be moved away ({error})"),
+        |()| format!("it is now {}", aside.display()),
+    );
+    log::warning!(
+        "{}: {why}; {fate}, and control will say where to go on",
+        path.display()
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,13 +118,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut first = Sequence::load(home.path()).unwrap();
         let last = (0..3000)
-            .map(|_| first.next().unwrap())
+            .map(|_| first.advance())
             .reduce(|a, b| {
                 assert!(b > a);
                 b
             })
             .unwrap();
-        assert!(Sequence::load(home.path()).unwrap().next().unwrap() > last);
+        assert!(Sequence::load(home.path()).unwrap().advance() > last);
     }
 
     #[test]
@@ -83,9 +132,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut sequence = Sequence::load(home.path()).unwrap();
         assert!(sequence.jump_above(1_000_000));
-        assert_eq!(sequence.next().unwrap(), 1_000_001);
+        assert_eq!(sequence.advance(), 1_000_001);
         assert!(!sequence.jump_above(5));
-        assert!(Sequence::load(home.path()).unwrap().next().unwrap() > 1_000_001);
+        assert!(Sequence::load(home.path()).unwrap().advance() > 1_000_001);
     }
 
     #[test]
@@ -98,10 +147,35 @@ mod tests {
     fn an_idle_ping_writes_nothing() {
         let home = tempfile::tempdir().unwrap();
         let mut sequence = Sequence::load(home.path()).unwrap();
-        sequence.next().unwrap();
+        sequence.advance();
         let path = home.path().join("sequence");
-        std::fs::remove_file(&path).unwrap();
-        sequence.next().unwrap();
+        fs::remove_file(&path).unwrap();
+        sequence.advance();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_host_that_cannot_write_goes_on_and_reserves_when_it_can() {
+        let home = tempfile::tempdir().unwrap();
+        let mut sequence = Sequence::load(home.path()).unwrap();
+        let record = home.path().join("sequence");
+        // Nobody can rename a file onto a folder, not even root.
+        fs::create_dir(&record).unwrap();
+        assert_eq!([(); 3].map(|()| sequence.advance()), [1, 2, 3]);
+        fs::remove_dir(&record).unwrap();
+        assert_eq!(sequence.advance(), 4);
+        assert!(Sequence::load(home.path()).unwrap().advance() > 4);
+    }
+
+    #[test]
+    fn a_damaged_record_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        let record = home.path().join("sequence");
+        fs::write(&record, "torn").unwrap();
+        let mut sequence = Sequence::load(home.path()).unwrap();
+        assert!(sequence.jump_above(5_000));
+        assert_eq!(sequence.advance(), 5_001);
+        let aside = home.path().join("sequence.damaged");
+        assert_eq!(fs::read_to_string(aside).unwrap(), "torn");
     }
 }

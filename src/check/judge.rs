@@ -3,10 +3,11 @@
 use super::verdict::{Enrolment, Verdict};
 use crate::keys;
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::error::Category;
 use trust::Keyring;
 use wire::HostId;
 use wire::enrol::EnrolAnswer;
-use wire::envelope::{Envelope, Signed};
+use wire::envelope::{Envelope, OpenError, Signed};
 use wire::key_list::{KeyList, SignedKeyList};
 
 /// What an envelope has to say of itself.
@@ -30,11 +31,16 @@ pub(super) fn ping(body: &[u8], keys: &Keyring, expected: &Expectation) -> Verdi
 /// The signature is checked first, on the bytes as they came; only then is
 /// anything read, and only then are audience, freshness and expiry compared.
 fn envelope(body: &[u8], keys: &Keyring, expected: &Expectation) -> Result<Envelope, String> {
-    let signed =
-        Signed::parse(body).map_err(|error| format!("it is not a signed envelope: {error}"))?;
+    let signed = Signed::parse(body)
+        .map_err(|error| format!("it is not a signed envelope: {}", place(&error)))?;
     let verify =
         |message: &[u8], signature: &[u8]| keys.verify(message, signature, expected.now).map(drop);
-    let envelope = signed.open(verify).map_err(|error| error.to_string())?;
+    let envelope = signed.open(verify).map_err(|error| match error {
+        OpenError::Envelope(error) => {
+            format!("it is signed, but cannot be read: {}", place(&error))
+        }
+        other => other.to_string(),
+    })?;
     for (wrong, why) in [
         (
             envelope.host != Some(expected.host),
@@ -67,7 +73,19 @@ pub(super) fn rejection(body: &[u8]) -> Verdict {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| format!("the answer cannot be read: {error}"))
+    serde_json::from_slice(body)
+        .map_err(|error| format!("the answer cannot be read: {}", place(&error)))
+}
+
+/// What is wrong with JSON, and where. The whole message would quote the value,
+/// which may be one of a job's secrets, into the log.
+fn place(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Syntax => "it is not JSON",
+        Category::Data => "a value is missing or of the wrong type",
+        Category::Eof | Category::Io => "it ends too early",
+    };
+    format!("{what} (line {}, column {})", error.line(), error.column())
 }
 
 pub(super) fn enrolment(body: &[u8], root: Option<&str>, now: u64) -> Verdict {
@@ -147,7 +165,10 @@ fn accept_keys(
 mod tests {
     use super::*;
     use trust::{Algorithm, SecretKey};
+    use wire::canonical;
     use wire::command::Command;
+    use wire::encoding::base64;
+    use wire::labelled::sha256;
 
     const NOW: u64 = 1_800_000_000;
 
@@ -261,6 +282,31 @@ mod tests {
             changed[at] ^= 1;
             assert!(judge(&changed, &keyring(&key)).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn a_refusal_quotes_nothing_of_what_it_could_not_read() {
+        let key = key("job");
+        let secret = r#"{"hunter2":"hunter2"}"#;
+        let signed = |envelope: &str| {
+            let digest = sha256(&canonical::indent(envelope.as_bytes()));
+            let signature = base64(key.sign(&digest, NOW).unwrap().as_bytes());
+            format!(r#"{{"envelope":{envelope},"signature":"{signature}"}}"#)
+        };
+        for body in [
+            signed(r#"{"value":"hunter2","interval":1}"#),
+            signed(&format!(r#"{{"value":{secret},"interval":"hunter2"}}"#)),
+            r#"{"envelope":{},"signature":{"hunter2":1}}"#.to_owned(),
+            "hunter2".to_owned(),
+        ] {
+            let refusal = judge(body.as_bytes(), &keyring(&key)).unwrap_err();
+            assert!(refusal.contains("(line 1, column "), "{refusal}");
+            assert!(!refusal.contains("hunter2"), "{refusal}");
+        }
+        let Verdict::Refused(refusal) = registration(br#"{"operation":"hunter2"}"#) else {
+            panic!("there is no such operation");
+        };
+        assert!(!refusal.contains("hunter2"), "{refusal}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Jobs {
     /// When the jobs cannot be read: without them, one could run twice.
     pub(super) fn resume(&mut self) -> Result<(), Failure> {
         let what = "cannot read the jobs of this host";
-        self.spool.clear_away_damage().context(what)?;
+        self.spool.clear_away_fragments().context(what)?;
         for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");
             match state {
@@ -103,23 +103,19 @@ impl Jobs {
     /// Begins the job that waits longest, unless one is running.
     fn start_next(&mut self) {
         while self.running.is_none()
-            && let Some(id) = self.waiting.pop_front()
+            && let Some(&id) = self.waiting.front()
         {
-            let folder = self.spool.job(id);
-            match RunningJob::start(id, folder.clone()) {
-                Ok(job) => {
+            match start(id, &self.spool.job(id)) {
+                Start::Begun(job) => {
                     log::info!("job {id} started");
                     self.running = Some(job);
                 }
-                // Nothing has happened yet: the next exchange tries again.
-                Err(error) if matches!(folder.state(), Ok(State::Received)) => {
-                    log::error!("job {id} cannot be started yet: {error}");
-                    return self.waiting.push_front(id);
-                }
-                Err(error) => {
-                    self.conclude(id, Some(format!("the job could not be started: {error}")));
+                Start::Failed(why) => self.conclude(id, Some(why)),
+                Start::NotYet(why) => {
+                    return log::error!("job {id} cannot be started yet: {why}");
                 }
             }
+            self.waiting.pop_front();
         }
     }
 
@@ -261,6 +257,40 @@ impl Jobs {
     }
 }
 
+/// What came of beginning a job.
+enum Start {
+    Begun(RunningJob),
+    /// It counts as begun and will not be tried again.
+    Failed(String),
+    /// Nothing has happened yet: the next exchange tries again.
+    NotYet(String),
+}
+
+fn start(id: i64, folder: &JobFolder) -> Start {
+    match folder.order() {
+        Ok(Some(_)) => {}
+        Err(RecordError::Io(error)) => return Start::NotYet(error.to_string()),
+        Ok(None) | Err(RecordError::Corrupt(_)) => return abandon(folder),
+    }
+    match RunningJob::start(id, folder.clone()) {
+        Ok(job) => Start::Begun(job),
+        Err(error) if matches!(folder.state(), Ok(State::Received)) => {
+            Start::NotYet(error.to_string())
+        }
+        Err(error) => Start::Failed(format!("the job could not be started: {error}")),
+    }
+}
+
+/// Gives a job up whose order is lost.
+fn abandon(folder: &JobFolder) -> Start {
+    match folder.mark_started(&Started::now()) {
+        Ok(()) => Start::Failed(
+            "the job never began: its record on the host's disk is damaged".to_owned(),
+        ),
+        Err(error) => Start::NotYet(error.to_string()),
+    }
+}
+
 /// The log is still on this host, for whoever looks there.
 fn without_log(result: JobResult) -> JobResult {
     let log = format!(
@@ -287,5 +317,75 @@ impl Agent {
         if ended && may_ping && self.purpose == Purpose::Ping {
             self.link = Link::now();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::folder::Received;
+    use crate::job::order::Order;
+    use wire::command::Command;
+
+    fn jobs_with_one_received(home: &Path) -> Jobs {
+        let jobs = Jobs::open(home).unwrap();
+        let command = Command {
+            job_id: 5,
+            package: "r.io/a".into(),
+            function: "f".into(),
+            ..Command::default()
+        };
+        let received = Received {
+            job_id: 5,
+            package: command.package.clone(),
+            function: command.function.clone(),
+            at: 1,
+        };
+        let order = Order::new(&command, "/no/such/art".into(), vec![]).unwrap();
+        jobs.spool.receive(&order, &received).unwrap();
+        jobs
+    }
+
+    #[test]
+    fn a_job_whose_order_is_damaged_comes_to_an_end_and_never_begins() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        std::fs::write(jobs.spool.job(5).path().join("request"), "torn").unwrap();
+        jobs.resume().unwrap();
+        let result = jobs.ping().result.unwrap();
+        assert_eq!(
+            (result.job_id, result.status),
+            (5, Some(Status::Interrupted))
+        );
+        assert!(result.err.contains("never began"), "{}", result.err);
+    }
+
+    #[test]
+    fn a_waiting_job_that_is_cancelled_can_never_begin() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        jobs.cancel(5);
+        assert_eq!(jobs.ping().result.unwrap().status, Some(Status::Cancelled));
+        let mut after_restart = Jobs::open(home.path()).unwrap();
+        after_restart.resume().unwrap();
+        assert!(after_restart.is_idle() && after_restart.has_result());
+        assert!(!jobs.spool.job(5).path().join("request").exists());
+    }
+
+    #[test]
+    fn a_result_is_sent_smaller_and_then_left_out_until_somebody_takes_it() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        jobs.cancel(5);
+        jobs.result_refused();
+        assert!(jobs.ping().result.unwrap().log.contains("stay on the host"));
+        jobs.result_refused();
+        let idle = jobs.ping();
+        assert_eq!((idle.result, idle.received), (None, vec![5]));
+        assert!(jobs.ping().result.is_some());
+        jobs.acknowledge(5);
+        assert!(!jobs.has_result());
     }
 }

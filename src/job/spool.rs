@@ -4,7 +4,6 @@
 use super::folder::{JobFolder, Received, State};
 use super::order::Order;
 use crate::log;
-use crate::storage::record::RecordError;
 use crate::storage::{self, record};
 use std::fs;
 use std::io;
@@ -94,52 +93,26 @@ impl Spool {
         Ok(jobs.collect())
     }
 
-    /// Clears away what a crash or a bad disk left of jobs that were not begun.
-    /// A job that was begun is left alone, whatever became of its records: it
-    /// would be offered again and run twice.
+    /// Removes what a crash left of a job that was never received completely:
+    /// control was not told of it and offers it again. All that was received
+    /// has to come to an end, whatever became of its records.
     ///
     /// # Errors
     /// When the spool cannot be read.
-    pub(crate) fn clear_away_damage(&self) -> io::Result<()> {
+    pub(crate) fn clear_away_fragments(&self) -> io::Result<()> {
         for (id, folder, state) in self.jobs()? {
-            match folder.received() {
-                _ if state != State::Received => {}
-                Ok(Some(_)) | Err(RecordError::Io(_)) => {}
-                Ok(None) => {
-                    log::warning!(
-                        "job {id} was never received completely; control will offer it again"
-                    );
-                    report_failure(folder.path(), folder.remove());
-                }
-                Err(RecordError::Corrupt(why)) => self.set_aside(id, &folder, &why),
+            if state == State::Received && matches!(folder.received(), Ok(None)) {
+                log::warning!("job {id} was never received completely; it is cleared away");
+                report_failure(folder.path(), folder.remove());
             }
         }
         Ok(())
     }
 
-    /// Moves a folder that cannot be used out of the way, without its secrets,
-    /// for whoever looks.
-    fn set_aside(&self, id: i64, folder: &JobFolder, why: &str) {
-        let aside = self.damaged(id);
-        log::error!(
-            "{}: {why}; set aside as {}",
-            folder.path().display(),
-            aside.display()
-        );
-        let moved = folder
-            .forget_order()
-            .and_then(|()| fs::rename(folder.path(), &aside));
-        report_failure(folder.path(), moved);
-    }
-
-    fn damaged(&self, id: i64) -> PathBuf {
-        self.folder.join(format!("damaged-{id}"))
-    }
-
     /// What is known of a job.
     pub(crate) fn known(&self, id: i64) -> Known {
         match () {
-            () if self.job(id).path().exists() || self.damaged(id).exists() => Known::Held,
+            () if self.job(id).path().exists() => Known::Held,
             () if id <= self.forgotten => Known::Forgotten,
             () => Known::New,
         }
@@ -280,36 +253,30 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_set_aside_and_the_rest_goes_on() {
+    fn what_was_never_received_completely_is_offered_again() {
         let home = tempfile::tempdir().unwrap();
         let spool = Spool::open(home.path()).unwrap();
         spool.receive(&order(1), &received(1)).unwrap();
-        spool.receive(&order(2), &received(2)).unwrap();
-        fs::write(spool.job(1).path().join("received"), "torn").unwrap();
-        fs::create_dir(spool.job(3).path()).unwrap();
-        spool.clear_away_damage().unwrap();
-        assert_eq!(states(&spool), [(2, State::Received)]);
-        assert_eq!([spool.known(1), spool.known(3)], [Known::Held, Known::New]);
-        assert!(!home.path().join("jobs/damaged-1/request").exists());
-        assert!(home.path().join("jobs/damaged-1").is_dir());
+        fs::create_dir(spool.job(2).path()).unwrap();
+        spool.clear_away_fragments().unwrap();
+        assert_eq!([spool.known(1), spool.known(2)], [Known::Held, Known::New]);
     }
 
     #[test]
-    fn a_job_that_was_begun_is_never_taken_for_new() {
+    fn a_job_is_never_taken_for_new_whatever_became_of_its_records() {
         let home = tempfile::tempdir().unwrap();
         let spool = Spool::open(home.path()).unwrap();
-        spool.receive(&order(1), &received(1)).unwrap();
-        spool
-            .job(1)
-            .mark_started(&Started {
-                at: 1,
-                boot: "b".into(),
-            })
-            .unwrap();
-        fs::write(spool.job(1).path().join("received"), "torn").unwrap();
-        spool.clear_away_damage().unwrap();
-        assert_eq!(states(&spool), [(1, State::Interrupted)]);
-        assert_eq!(spool.known(1), Known::Held);
+        for id in [1, 2] {
+            spool.receive(&order(id), &received(id)).unwrap();
+            fs::write(spool.job(id).path().join("received"), "torn").unwrap();
+        }
+        spool.job(1).mark_started(&Started::now()).unwrap();
+        spool.clear_away_fragments().unwrap();
+        assert_eq!([spool.known(1), spool.known(2)], [Known::Held, Known::Held]);
+        assert_eq!(
+            states(&spool),
+            [(1, State::Interrupted), (2, State::Received)]
+        );
     }
 
     #[test]

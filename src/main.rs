@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod config;
 mod failure;
+mod home;
 mod host;
 mod identity;
 mod job;

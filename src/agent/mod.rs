@@ -13,6 +13,7 @@ mod offer;
 
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
+use crate::home;
 use crate::identity::clock::ControlClock;
 use crate::identity::sequence::Sequence;
 use crate::identity::{IdSource, Identity};
@@ -31,9 +32,8 @@ use events::Event;
 use health::Health;
 pub(crate) use health::{LinkState, last_noted};
 use jobs::Jobs;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 /// Pings come this often until control says otherwise.
@@ -110,7 +110,7 @@ impl Agent {
         let home = config.home.clone();
         storage::make_private_folder(&home)
             .context(format_args!("cannot make the folder {}", home.display()))?;
-        let lock = lock_home(&config)?;
+        let lock = home::lock(&home)?;
         let identity = Identity::load_or_create(&config, id_source)?;
         let clock = ControlClock::load(&home);
         TrustStore::new(&home).job_keys(&config.program_folder, clock.now())?;
@@ -253,28 +253,6 @@ impl Agent {
             ca_file: keys::ca_file(&self.config),
             proxy: self.config.proxy.clone(),
         }
-    }
-}
-
-/// Takes the lock of the home, so that there is one agent for one state.
-///
-/// # Errors
-/// When another process has it.
-pub(crate) fn lock_home(config: &Config) -> Result<File, Failure> {
-    let path = config.home.join("lock");
-    let opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path);
-    let file = opened.context(format_args!("cannot open {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => Err(Failure::configuration(format!(
-            "another pilot is running with the state in {}; stop it, or set PILOT_HOME and PILOT_INSTANCE for a second one",
-            config.home.display()
-        ))),
     }
 }
 

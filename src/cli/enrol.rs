@@ -1,10 +1,10 @@
 //! `pilot enrol`: the first contact, with a code.
 
 use super::{parse, usage_error};
-use crate::agent::lock_home;
 use crate::check::{self, Enrolment, Task, Verdict};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure, Kind};
+use crate::home;
 use crate::host::facts;
 use crate::identity::clock::ControlClock;
 use crate::identity::{IdSource, Identity};
@@ -103,7 +103,7 @@ impl Enroller {
         let home = &self.config.home;
         storage::make_private_folder(home)
             .context(format_args!("cannot make the folder {}", home.display()))?;
-        let _lock = lock_home(&self.config)?;
+        let _lock = home::lock(&self.config.home)?;
         self.pin_ca()?;
         let mut identity = Identity::load_or_create(&self.config, self.source)?;
         match self.ask(&identity)? {

@@ -6,13 +6,12 @@ use super::{output, parse, usage_error};
 use crate::agent::{LinkState, last_noted};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
+use crate::home;
 use crate::identity::Identity;
 use crate::identity::clock::ControlClock;
 use crate::job::folder::State;
 use crate::job::spool::Spool;
 use crate::keys::TrustStore;
-use std::fs::{File, TryLockError};
-use std::path::Path;
 use wire::time::rfc3339;
 
 /// Everything that is shown.
@@ -46,7 +45,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 fn collect(config: &Config) -> Result<Status, Failure> {
     let identity = Identity::load(&config.home)?;
-    let running = agent_runs(&config.home);
+    let running = home::is_in_use(&config.home);
     let keys = TrustStore::new(&config.home).job_keys(
         &config.program_folder,
         ControlClock::load(&config.home).now(),
@@ -71,13 +70,6 @@ fn collect(config: &Config) -> Result<Status, Failure> {
             .map_err(|failure| failure.to_string()),
         jobs: count_jobs(config)?,
     })
-}
-
-/// An agent holds the lock of its home. Asking for a share of it takes nothing
-/// away from anybody, and it is given back at once.
-fn agent_runs(home: &Path) -> bool {
-    let lock = File::open(home.join("lock"));
-    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {

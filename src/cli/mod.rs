@@ -4,6 +4,7 @@
 mod config;
 mod enrol;
 mod home;
+mod job;
 mod launch;
 mod output;
 mod status;
@@ -55,6 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "enrol" => enrol::run(rest),
         "config" => config::run(rest),
         "status" => status::run(rest),
+        "job" => job::run(rest),
         "version" => usage::version(rest),
         "shim" if rest.is_empty() => shim::run(),
         other => Err(usage_error(format!(

@@ -73,9 +73,8 @@ fn collect(config: &Config) -> Result<Status, Failure> {
 }
 
 fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {
-    let states = Spool::noted_states(&config.home).context("cannot look at the jobs")?;
-    let states = states.unwrap_or_default();
-    let count = |wanted| states.iter().filter(|&&state| state == wanted).count();
+    let jobs = Spool::noted(&config.home).context("cannot look at the jobs")?;
+    let count = |wanted| jobs.iter().filter(|(_, _, state)| *state == wanted).count();
     Ok([State::Received, State::Running, State::Ended].map(count))
 }
 

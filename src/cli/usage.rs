@@ -12,6 +12,7 @@ Commands:
   launch       run the agent (also without a command)
   enrol URL    make this host known to a Pilot Control service
   status       show who this host is and how the agent is doing
+  job          list the jobs of this host, or show one
   config       show the ids and settings of this host
   version      show the version
   help         show this, or the help of a command
@@ -61,6 +62,14 @@ Shows this host's id, its key's fingerprint (which an operator compares before
 admitting the host), whether the agent runs, how its link is, and its jobs.
 ";
 
+const JOB: &str = "\
+Usage: pilot job ls [--json]
+       pilot job show ID [--json]
+
+Lists the jobs that this host holds (the newest that were reported are kept for
+a while), or shows one with its output so far or its result.
+";
+
 const CONFIG: &str = "\
 Usage: pilot config [host-uuid|mac-addr|hw-id|machine-id|ALL]
 
@@ -78,6 +87,7 @@ fn text(command: &str) -> Option<&'static str> {
         "launch" => Some(LAUNCH),
         "enrol" => Some(ENROL),
         "status" => Some(STATUS),
+        "job" => Some(JOB),
         "config" => Some(CONFIG),
         "version" => Some(VERSION),
         _ => None,

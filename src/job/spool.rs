@@ -58,22 +58,24 @@ impl Spool {
         JobFolder::new(self.folder.join(id.to_string()))
     }
 
-    /// Looks at the jobs of a home without changing anything; `None` when it
-    /// has none.
+    /// The jobs of a home, oldest first, as far as is noted; looks without
+    /// changing anything.
     ///
     /// # Errors
-    /// When the folder cannot be read.
-    pub(crate) fn noted_states(home: &Path) -> io::Result<Option<Vec<State>>> {
+    /// When the folder is there and cannot be read.
+    pub(crate) fn noted(home: &Path) -> io::Result<Vec<(i64, JobFolder, State)>> {
         let folder = home.join("jobs");
-        if !fs::exists(&folder)? {
-            return Ok(None);
-        }
-        let jobs = ids_in(&folder)?
-            .into_iter()
-            .map(|id| JobFolder::new(folder.join(id.to_string())));
-        jobs.map(|job| job.noted_state())
-            .collect::<io::Result<_>>()
-            .map(Some)
+        let ids = if fs::exists(&folder)? {
+            ids_in(&folder)?
+        } else {
+            vec![]
+        };
+        let jobs = ids.into_iter().map(|id| {
+            let job = JobFolder::new(folder.join(id.to_string()));
+            let state = job.noted_state()?;
+            Ok((id, job, state))
+        });
+        jobs.collect()
     }
 
     /// All jobs on disk with their states, oldest first. A job whose state

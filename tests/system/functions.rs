@@ -1,7 +1,7 @@
 //! Functions that end well, end badly, or do not end.
 
 use crate::lab::host::Host;
-use crate::lab::{Gate, Lab};
+use crate::lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -62,6 +62,36 @@ fn a_running_job_can_be_cancelled() {
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "cancelled");
     assert_eq!(job["result"]["Err"], "tally was cancelled while it ran");
+}
+
+#[test]
+fn jobs_can_be_looked_at_on_the_host() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let [gate, tally] = gate_and_tally(&host);
+    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [id] = lab.job("tally", &[&host])[..] else {
+        panic!()
+    };
+    let gate = Gate::reached(&gate);
+    let shown = || run(host.pilot().args(["job", "show", &id.to_string()]));
+    let running = shown();
+    assert!(
+        running.contains("state      running") && running.ends_with("\n\nbegun\n"),
+        "{running}"
+    );
+    gate.open();
+    lab.end_of(&host, id);
+    let ended = shown();
+    assert!(
+        ended.contains("status     succeeded") && ended.ends_with("went on after go\n"),
+        "{ended}"
+    );
+    let listed = run(host.pilot().args(["job", "ls"]));
+    assert!(
+        listed.contains(&format!("{id}  reported   succeeded")),
+        "{listed}"
+    );
 }
 
 #[test]

@@ -1,0 +1,171 @@
+//! `pilot job`: the jobs of this host, for whoever debugs there.
+
+use super::{output, parse, usage_error};
+use crate::config::{Config, Source};
+use crate::failure::{Context, Failure, Kind};
+use crate::job::folder::{JobFolder, State};
+use crate::job::spool::Spool;
+use crate::storage;
+use serde_json::json;
+use wire::ping::JobResult;
+use wire::time::rfc3339;
+
+/// Most bytes of the output of a running job that are shown.
+const MOST_OUTPUT: u64 = 1 << 20;
+
+/// Lists the jobs or shows one.
+pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let mut options = getopts::Options::new();
+    options.optflag("", "json", "");
+    let matches = parse(&options, arguments)?;
+    let config = Source::of_this_process()?.load()?;
+    let as_json = matches.opt_present("json");
+    let words: Vec<&str> = matches.free.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["ls"] => list(&config, as_json),
+        ["show", id] => show(&config, id, as_json),
+        _ => Err(usage_error("write `pilot job ls` or `pilot job show ID`")),
+    }
+}
+
+/// A job as its folder tells of it.
+struct Job {
+    id: i64,
+    folder: JobFolder,
+    state: State,
+    package: String,
+    function: String,
+    received: Option<u64>,
+    result: Option<JobResult>,
+}
+
+impl Job {
+    fn look_at((id, folder, state): (i64, JobFolder, State)) -> Self {
+        // A record that is damaged leaves its columns empty.
+        let received = folder.received().ok().flatten();
+        let result = folder.result().ok().flatten();
+        Self {
+            id,
+            state,
+            package: received
+                .as_ref()
+                .map(|noted| noted.package.clone())
+                .unwrap_or_default(),
+            function: received
+                .as_ref()
+                .map(|noted| noted.function.clone())
+                .unwrap_or_default(),
+            received: received.map(|noted| noted.at),
+            result,
+            folder,
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        match self.state {
+            State::Received => "waiting",
+            State::Running | State::Interrupted => "running",
+            State::Ended => "to report",
+            State::Reported => "reported",
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        let status = self.result.as_ref().and_then(|result| result.status);
+        status.map_or("", wire::ping::Status::name)
+    }
+
+    /// The result's log, or the head of the output of a job that runs.
+    fn output(&self) -> String {
+        match &self.result {
+            Some(result) => result.log.clone(),
+            None => {
+                let head = storage::read_limited(&self.folder.output_file(), MOST_OUTPUT)
+                    .ok()
+                    .flatten();
+                String::from_utf8_lossy(&head.unwrap_or_default()).into_owned()
+            }
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "id": self.id,
+            "state": self.state(),
+            "package": self.package,
+            "function": self.function,
+            "received": self.received.map(rfc3339),
+            "result": self.result,
+        })
+    }
+}
+
+fn jobs(config: &Config) -> Result<Vec<Job>, Failure> {
+    let jobs = Spool::noted(&config.home).context("cannot look at the jobs")?;
+    Ok(jobs.into_iter().map(Job::look_at).collect())
+}
+
+fn list(config: &Config, as_json: bool) -> Result<(), Failure> {
+    let jobs = jobs(config)?;
+    if as_json {
+        let all: Vec<_> = jobs.iter().map(Job::json).collect();
+        return output::print(format_args!("{:#}", json!(all)));
+    }
+    let mut lines = vec![format!(
+        "{:20} {:10} {:12} {:20} FUNCTION",
+        "JOB", "STATE", "STATUS", "RECEIVED"
+    )];
+    lines.extend(jobs.iter().map(|job| {
+        let received = job.received.map(rfc3339).unwrap_or_default();
+        let (state, status) = (job.state(), job.status());
+        format!(
+            "{:<20} {state:10} {status:12} {received:20} {} of {}",
+            job.id, job.function, job.package
+        )
+    }));
+    output::print(lines.join("\n"))
+}
+
+fn show(config: &Config, id: &str, as_json: bool) -> Result<(), Failure> {
+    let id: i64 = id
+        .parse()
+        .map_err(|_| usage_error(format!("{id:?} is not the number of a job")))?;
+    let job = jobs(config)?.into_iter().find(|job| job.id == id);
+    let job = job.ok_or_else(|| {
+        Failure::new(
+            Kind::Run,
+            format!("this host has no job {id}; see `pilot job ls`"),
+        )
+    })?;
+    if as_json {
+        return output::print(format_args!("{:#}", job.json()));
+    }
+    let result = job.result.as_ref();
+    let rows = [
+        ("job", job.id.to_string()),
+        ("state", job.state().to_owned()),
+        ("status", job.status().to_owned()),
+        ("package", job.package.clone()),
+        ("function", job.function.clone()),
+        ("received", job.received.map(rfc3339).unwrap_or_default()),
+        (
+            "ended",
+            result
+                .and_then(|result| result.end.clone())
+                .unwrap_or_default(),
+        ),
+        (
+            "error",
+            result.map(|result| result.err.clone()).unwrap_or_default(),
+        ),
+    ];
+    let rows = rows.iter().filter(|(_, value)| !value.is_empty());
+    let lines: Vec<String> = rows
+        .map(|(name, value)| format!("{name:10} {value}"))
+        .collect();
+    output::print(format_args!(
+        "{}\n\n{}",
+        lines.join("\n"),
+        job.output().trim_end()
+    ))
+}

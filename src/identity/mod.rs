@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod clock;
+mod draft;
 pub(crate) mod sequence;
 
 use crate::config::Config;
@@ -67,27 +68,36 @@ impl Identity {
         })
     }
 
-    /// Makes an identity with a new key. `salt` tells the copies of an image
-    /// apart and is empty otherwise.
+    /// Makes an identity with a new key, kept from now on. `salt` tells the
+    /// copies of an image apart and is empty otherwise.
     ///
     /// # Errors
     /// When the machine has no id or the disk refuses.
     pub(crate) fn create(config: &Config, source: IdSource, salt: &[u8]) -> Result<Self, Failure> {
+        let identity = Self::draft(config, source, salt)?;
+        identity.save(&config.home)?;
+        Ok(identity)
+    }
+
+    /// Makes an identity with a new key that nothing keeps yet; `salt` as in
+    /// [`Identity::create`].
+    ///
+    /// # Errors
+    /// When the machine has no id.
+    pub(crate) fn draft(config: &Config, source: IdSource, salt: &[u8]) -> Result<Self, Failure> {
         let machine = match source {
             IdSource::MachineId => machine_id::read(&config.machine_id_file)?,
             IdSource::Hardware => machine_id::hardware().ok_or_else(|| {
                 Failure::configuration("--hw-id: this machine's hardware shows no id (only root can read it); run without --hw-id")
             })?,
         };
-        let identity = Self {
+        Ok(Self {
             host: HostId::derive(&machine, &config.instance, salt),
             key: HostKey::new(random().context("cannot get random bytes from the kernel")?),
             nonce: random().context("cannot get random bytes from the kernel")?,
             enrolled: false,
             control: None,
-        };
-        identity.save(&config.home)?;
-        Ok(identity)
+        })
     }
 
     /// Keeps the identity on disk.
@@ -95,10 +105,13 @@ impl Identity {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn save(&self, home: &Path) -> Result<(), Failure> {
-        let path = file(home);
+        self.write(home, &file(home))
+    }
+
+    fn write(&self, home: &Path, path: &Path) -> Result<(), Failure> {
         storage::make_private_folder(home)
             .context(format_args!("cannot make the folder {}", home.display()))?;
-        record::write(&path, self).context(format_args!("cannot write {}", path.display()))
+        record::write(path, self).context(format_args!("cannot write {}", path.display()))
     }
 
     /// Wipes the key from this process's memory, for children that do not need

@@ -10,34 +10,34 @@ use std::{mem, ptr};
 /// A terminal hands over a line of at most this length (N_TTY_BUF_SIZE).
 const MOST_BYTES: usize = 4096;
 
-/// Prompts on standard error and reads a line from `terminal`, which is standard
-/// input, that does not show while it is typed.
+/// Prompts on standard error and reads a line from standard input, a terminal,
+/// that does not show while it is typed.
 ///
 /// A signal such as that of Ctrl-C takes effect once the terminal shows again
 /// what is typed; after Ctrl-Z and back the question is asked anew.
 ///
 /// # Errors
 /// What reading reports; ENOTTY when it is not a terminal.
-pub(crate) fn read_hidden(prompt: &str, terminal: BorrowedFd<'_>) -> io::Result<String> {
+pub(crate) fn read_hidden(prompt: &str) -> io::Result<String> {
     loop {
-        if let Some(line) = ask(prompt, terminal)? {
+        if let Some(line) = ask(prompt)? {
             return Ok(line);
         }
     }
 }
 
 /// `None` when a signal came instead of a line.
-fn ask(prompt: &str, terminal: BorrowedFd<'_>) -> io::Result<Option<String>> {
-    let mut stderr = io::stderr();
+fn ask(prompt: &str) -> io::Result<Option<String>> {
+    let (stdin, mut stderr) = (io::stdin(), io::stderr());
     // Undone in the reverse order: first the terminal shows again what is
     // typed, then the signals take effect.
     let signals = HeldSignals::new()?;
-    let _hidden = HiddenInput::new(terminal)?;
+    let _hidden = HiddenInput::new(stdin.as_fd())?;
     stderr.write_all(prompt.as_bytes())?;
-    let (signal, answer) = wait(&signals, terminal)?;
+    let (signal, answer) = wait(&signals, stdin.as_fd())?;
     let mut line = [0; MOST_BYTES];
     let length = if answer {
-        io::stdin().lock().read(&mut line)?
+        stdin.lock().read(&mut line)?
     } else {
         0
     };

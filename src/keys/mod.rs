@@ -4,12 +4,15 @@
 //! one: the key in `.pilot_verify.pgp`, alone, which changes with the file.
 #![forbid(unsafe_code)]
 
+mod enrolled;
+
+pub(crate) use enrolled::{RootedKeys, TrialCa};
+
 use crate::config::Config;
-use crate::failure::{Context, Failure};
+use crate::failure::Failure;
 use crate::storage;
 use std::path::{Path, PathBuf};
 use trust::Keyring;
-use wire::encoding::base64;
 use wire::key_list::{KeyList, SignedKeyList};
 
 const VERIFY_KEY: &str = ".pilot_verify.pgp";
@@ -44,40 +47,6 @@ impl TrustStore {
 
     fn list_file(&self) -> PathBuf {
         self.folder.join("keys.json")
-    }
-
-    /// Keeps a CA's certificate (DER).
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub(crate) fn store_ca(&self, der: &[u8]) -> Result<(), Failure> {
-        self.store(&self.ca_file(), pem(der).as_bytes())
-    }
-
-    /// Keeps the root key and the list that it signed. The list comes last:
-    /// only with it do the others count.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub(crate) fn store_list(
-        &self,
-        root: &str,
-        signed: &SignedKeyList,
-        list: &KeyList,
-    ) -> Result<(), Failure> {
-        let bytes = serde_json::to_vec(signed).context("cannot write the key list")?;
-        self.store(&self.root_file(), root.as_bytes())?;
-        self.store(
-            &self.registry_keys_file(),
-            list.registry.join("\n").as_bytes(),
-        )?;
-        self.store(&self.list_file(), &bytes)
-    }
-
-    fn store(&self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        let what = || format!("cannot write {}", path.display());
-        storage::make_private_folder(&self.folder).context(what())?;
-        storage::replace(path, bytes).context(what())
     }
 
     /// Whether a root key vouches for the keys.
@@ -174,20 +143,6 @@ pub(crate) fn ca_file(config: &Config) -> Option<PathBuf> {
         .or_else(|| pinned.exists().then_some(pinned))
 }
 
-/// A certificate as text (RFC 7468).
-fn pem(der: &[u8]) -> String {
-    let text = base64(der);
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .filter_map(|line| std::str::from_utf8(line).ok())
-        .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,12 +172,5 @@ mod tests {
             error.starts_with(&folder.path().join(VERIFY_KEY).display().to_string()),
             "{error}"
         );
-    }
-
-    #[test]
-    fn a_certificate_is_wrapped() {
-        let text = pem(&[0; 60]);
-        assert!(text.lines().all(|line| line.len() <= 64));
-        assert_eq!(text.lines().count(), 4);
     }
 }

@@ -1,0 +1,117 @@
+//! What is said between this host and the service at which it enrols.
+
+use crate::check::{self, Enrolment, Task, Verdict};
+use crate::config::Config;
+use crate::failure::{Context, Failure, Kind};
+use crate::host::facts;
+use crate::identity::Identity;
+use crate::identity::clock::ControlClock;
+use crate::link::address::ControlUri;
+use crate::link::child::Child;
+use crate::link::courier;
+use crate::link::exchange::{Exchange, Transport};
+use crate::link::frame::RawAnswer;
+use std::path::PathBuf;
+use std::time::Duration;
+use wire::code::EnrolCode;
+use wire::enrol::EnrolRequest;
+use wire::labelled::sha256;
+
+/// The service, and the code that it made.
+pub(super) struct Contact<'a> {
+    pub(super) config: &'a Config,
+    pub(super) uri: &'a ControlUri,
+    pub(super) code: &'a EnrolCode,
+}
+
+impl Contact<'_> {
+    /// The first contact: nothing is sent before the server has proved itself.
+    /// Returns the CA (DER) that the code pins; `None` when it pins none, or the
+    /// configuration names the CAs.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or does not present that CA.
+    pub(super) fn pinned_ca(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let (None, Some(pin)) = (&self.config.ca_file, self.code.ca) else {
+            return Ok(None);
+        };
+        if self.config.proxy.is_some() {
+            return Err(Failure::configuration(
+                "the first contact cannot be pinned through a proxy: put the CA's certificate on this host and set PILOT_CA_FILE",
+            ));
+        }
+        let courier = courier::fetch_ca(self.uri, pin).context("cannot begin an exchange")?;
+        let ca = self.outcome(courier)?.body;
+        // The courier talked to a stranger: its word is not enough.
+        if sha256(&ca) != pin {
+            return Err(self.refused("the CA is not the one that the enrolment code names"));
+        }
+        Ok(Some(ca))
+    }
+
+    /// Asks to be enrolled with this identity.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or its answer is not acceptable.
+    pub(super) fn ask(
+        &self,
+        identity: &Identity,
+        ca_file: Option<PathBuf>,
+    ) -> Result<Enrolment, Failure> {
+        let exchange = Exchange {
+            uri: self.uri.clone(),
+            path: "/enrol",
+            authorization: None,
+            body: self.request(identity)?,
+            wait: Duration::ZERO,
+        };
+        let transport = Transport {
+            ca_file,
+            proxy: self.config.proxy.clone(),
+        };
+        let courier = courier::send(&exchange, &transport, &mut identity.clone())
+            .context("cannot begin an exchange")?;
+        let body = self.outcome(courier)?.body;
+        self.check(identity, body)
+    }
+
+    fn request(&self, identity: &Identity) -> Result<Vec<u8>, Failure> {
+        let request = EnrolRequest {
+            host: identity.host,
+            key: identity.key.clone(),
+            nonce: identity.nonce,
+            code: Some(self.code.secret.clone()),
+            facts: facts::collect(identity.host),
+        };
+        serde_json::to_vec(&request).context("cannot write the request")
+    }
+
+    fn check(&self, identity: &Identity, body: Vec<u8>) -> Result<Enrolment, Failure> {
+        let task = Task::Enrolment {
+            body,
+            root: self.code.root.clone(),
+            now: ControlClock::load(&self.config.home).now(),
+        };
+        let said = check::start(&task, &mut identity.clone())
+            .and_then(Child::wait)
+            .context("cannot check the answer")?;
+        match Verdict::decode(&said.unwrap_or_default()) {
+            Verdict::Enrolment(enrolment) => Ok(*enrolment),
+            Verdict::Refused(why) => Err(self.refused(&why)),
+            _ => Err(self.refused("the answer is of another kind")),
+        }
+    }
+
+    fn outcome(&self, courier: Child) -> Result<RawAnswer, Failure> {
+        let said = courier.wait().context("cannot wait for the answer")?;
+        let unreachable =
+            |why: &str| Failure::new(Kind::Unreachable, format!("{}: {why}", self.uri));
+        let said = said.ok_or_else(|| unreachable("no answer in time"))?;
+        courier::read(&said).map_err(|failure| unreachable(&failure.text))
+    }
+
+    /// The service said no, or something that does not count.
+    pub(super) fn refused(&self, why: &str) -> Failure {
+        Failure::new(Kind::Refused, format!("{}: {why}", self.uri))
+    }
+}

@@ -1,24 +1,28 @@
 //! What users get wrong, and what they are told.
 
 use crate::lab::host::Host;
+use crate::lab::service::Service;
 use crate::lab::{Lab, told};
 use serde_json::json;
+use std::fs::{self, File};
 use std::process::Command;
 use tempfile::TempDir;
 
-fn bare_host() -> (TempDir, Host) {
+/// A host without a control.
+pub fn bare_host() -> (TempDir, Host) {
     let folder = TempDir::new().unwrap();
     let host = Host::new(folder.path().join("host"), 1);
     (folder, host)
 }
 
-fn complaint(command: &mut Command) -> (Option<i32>, String) {
+/// What a command says, and its exit code.
+pub fn complaint(command: &mut Command) -> (Option<i32>, String) {
     let output = command.output().unwrap();
     (output.status.code(), told(&output))
 }
 
 #[track_caller]
-fn assert_complains(command: &mut Command, code: i32, words: &[&str]) {
+pub fn assert_complains(command: &mut Command, code: i32, words: &[&str]) {
     let (status, text) = complaint(command);
     assert_eq!(status, Some(code), "{text}");
     for word in words {
@@ -47,8 +51,8 @@ fn what_is_missing_is_asked_for() {
     assert_complains(&mut host.pilot(), 78, &[".pilot_verify.pgp", "pilot enrol"]);
     host.configure("PILOT_CTL_URI=https://127.0.0.1:1\nPILOT_CA_FILE=/no/such/ca.pem");
     assert_complains(&mut host.pilot(), 78, &["/no/such/ca.pem"]);
-    std::fs::remove_file(host.path("machine-id")).unwrap();
-    std::fs::remove_dir_all(host.state()).unwrap();
+    fs::remove_file(host.path("machine-id")).unwrap();
+    fs::remove_dir_all(host.state()).unwrap();
     host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
     assert_complains(
         &mut host.pilot(),
@@ -152,4 +156,29 @@ fn a_missing_runner_fails_the_job_and_not_the_agent() {
     assert_eq!(job["status"], "failed");
     let told = job["result"]["Err"].as_str().unwrap();
     assert!(told.contains("/no/such/art: No such file"), "{told}");
+}
+
+#[test]
+fn a_full_disk_behind_a_stream_is_an_error_and_no_panic() {
+    let (_folder, host) = bare_host();
+    host.configure("");
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    assert_complains(
+        host.pilot().arg("version").stdout(full()),
+        1,
+        &["standard output", "No space left"],
+    );
+    let status = host.pilot().arg("lanch").stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn a_trace_goes_on_when_the_configuration_is_read_again() {
+    let lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    let agent = Service::start(host.pilot().arg("--trace"));
+    agent.wait_for("connected to");
+    agent.signal("HUP");
+    agent.wait_for("configuration read again");
+    agent.wait_for("DEBUG");
 }

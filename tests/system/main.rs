@@ -11,8 +11,10 @@
 
 mod complaints;
 mod double;
+mod enrolment;
 mod examples;
 mod functions;
+mod home;
 mod lab;
 mod recovery;
 mod refusals;

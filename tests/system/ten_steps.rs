@@ -1,11 +1,9 @@
 //! The way of a job, from the operator to the host and back.
 
-use crate::lab::host::Host;
 use crate::lab::{Lab, run};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use wire::HostId;
 
 #[test]
 fn a_job_for_two_hosts_comes_back_from_each() {
@@ -74,65 +72,6 @@ fn a_host_without_a_code_waits_until_it_is_admitted() {
     lab.admit(&host);
     lab.command("greet", &[("GREETING", "Seed")], json!({}));
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
-}
-
-#[test]
-fn a_code_enrols_one_host_and_only_one() {
-    let lab = Lab::without_package();
-    let code = lab.control.invite();
-    let [first, second] = [lab.host(), lab.host()];
-    let enrol = |host: &Host| {
-        host.write("code", &code);
-        host.configure("");
-        host.pilot()
-            .args(["enrol", lab.control.url(), "--code-file", "code"])
-            .output()
-            .unwrap()
-    };
-    assert!(enrol(&first).status.success());
-    assert!(enrol(&first).status.success(), "repeating it is harmless");
-    let refused = enrol(&second);
-    assert_eq!(refused.status.code(), Some(77));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("used up"));
-}
-
-#[test]
-fn the_first_contact_is_pinned_by_the_code() {
-    let lab = Lab::without_package();
-    let other = Lab::without_package();
-    let host = lab.host();
-    host.configure("");
-    host.write("code", &lab.control.invite());
-    let refused = host
-        .pilot()
-        .args(["enrol", other.control.url(), "--code-file", "code"])
-        .output()
-        .unwrap();
-    assert_eq!(refused.status.code(), Some(75));
-    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(
-        message.contains("does not present the CA that the enrolment code names"),
-        "{message}"
-    );
-    assert!(
-        !other.control.service().log().contains("enrol"),
-        "nothing was sent"
-    );
-}
-
-#[test]
-fn a_clone_of_a_host_takes_an_id_of_its_own() {
-    let lab = Lab::without_package();
-    let first = lab.enrolled_host();
-    let copy = lab.host();
-    fs::copy(first.path("machine-id"), copy.path("machine-id")).unwrap();
-    copy.configure("");
-    copy.write("code", &lab.control.invite());
-    run(copy
-        .pilot()
-        .args(["enrol", lab.control.url(), "--code-file", "code"]));
-    let [one, other]: [HostId; 2] = [&first, &copy].map(|host| host.id().parse().unwrap());
-    assert_ne!(one, other);
 }
 
 #[test]

@@ -41,7 +41,7 @@ Runs the agent in the foreground until SIGTERM or SIGINT. SIGHUP reads the
 configuration again and pings at once, SIGUSR1 writes the state to the log.
 
   -w, --hw-id   derive the host id from the hardware's id instead of the machine id
-  -t, --trace   log every step
+  -t, --trace   log every step, whatever PILOT_LOG_LEVEL says
 ";
 
 const ENROL: &str = "\
@@ -50,9 +50,11 @@ Usage: pilot enrol URL [--code-file FILE]
 Makes this host known to the Pilot Control service at URL with a code that an
 operator made (`pilotctl host invite`). The code is read from FILE, else from
 standard input, where it does not show when typed. It is never an argument:
-every user of this host can read those.
+every user of this host can read those. A host that is enrolled already may be
+enrolled again, here or elsewhere; what it has stays in force until that worked.
 
   --code-file FILE   read the code from FILE (`-`: standard input)
+  -w, --hw-id        as for launch
 ";
 
 const STATUS: &str = "\

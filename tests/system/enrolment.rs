@@ -92,6 +92,8 @@ fn a_host_that_moves_to_another_control_trusts_that_one_alone() {
     let old = Lab::without_package();
     let new = Lab::new();
     let mut host = old.enrolled_host();
+    host.environment
+        .push(("PILOT_CTL_URI".into(), old.control.url().into()));
     let moved = enrol(&host, &new, &new.control.invite());
     let told = told(&moved);
     assert!(moved.status.success(), "{told}");
@@ -102,8 +104,12 @@ fn a_host_that_moves_to_another_control_trusts_that_one_alone() {
     );
     assert!(told.contains(&both), "{told}");
 
+    let configured = format!("PILOT_CTL_URI does not name {}", new.control.url());
+    assert!(told.contains(&configured), "{told}");
+
     let root = fs::read(host.state().join("trust/root.pgp")).unwrap();
     assert_eq!(root, fs::read(new.control.path("root_pub.pgp")).unwrap());
+    host.environment.clear();
     host.start();
     host.agent()
         .wait_for(&format!("connected to {}", new.control.url()));

@@ -113,7 +113,19 @@ impl Enroller {
         identity.save(home)?;
         Identity::remove_draft(home)?;
         ControlClock::load(home).raise_floor(clock::wall());
+        self.warn_of_other_control();
         Ok(identity)
+    }
+
+    /// What is configured goes before what enrolment stored.
+    fn warn_of_other_control(&self) {
+        let configured = &self.config.control;
+        if !configured.is_empty() && !configured.contains(&self.uri) {
+            output::tell(format_args!(
+                "PILOT_CTL_URI does not name {}: the agent will not ping there before that is changed",
+                self.uri
+            ));
+        }
     }
 
     fn negotiate(

@@ -253,6 +253,17 @@ fn nonsense_from_a_registry_is_not_a_package() {
     assert!(error.contains("cannot be a package's reference"), "{error}");
 }
 
+/// Laid out for its digest, this seal of 200 kB would take 20 GB.
+#[test]
+fn a_seal_that_is_nothing_but_brackets_is_refused_at_once() {
+    let stage = Stage::new();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let seal = format!("{{\"manifest\": {{\"x\": {deep}}}, \"digest\": \"\"}}");
+    stage.answer("seal", Answer::new(200, seal));
+    let error = failed(&mut stage.exe(), 120);
+    assert!(error.contains("nested too deep"), "{error}");
+}
+
 #[test]
 fn a_registry_with_another_ca_is_not_believed() {
     let stage = Stage::new();

@@ -53,7 +53,7 @@ impl Agent {
         let (body, carries) = self.body()?;
         let uri = self.control[self.current].clone();
         let path = self.purpose.path();
-        let (n, authorization) = self.authorize(&uri.target(path), &body)?;
+        let (n, authorization) = self.authorize(&uri.target(path), &body);
         // After a failure a quick answer is worth more: it says that the link
         // is back.
         let polls = self.purpose == Purpose::Ping && carries.is_none() && self.failed == 0;
@@ -80,11 +80,11 @@ impl Agent {
     }
 
     /// The request's number and token; an enrolment has neither.
-    fn authorize(&mut self, target: &str, body: &[u8]) -> io::Result<(u64, Option<String>)> {
+    fn authorize(&mut self, target: &str, body: &[u8]) -> (u64, Option<String>) {
         if self.purpose == Purpose::Enrol {
-            return Ok((0, None));
+            return (0, None);
         }
-        let n = self.sequence.next()?;
+        let n = self.sequence.advance();
         let request = Request {
             method: "POST",
             target,
@@ -92,7 +92,7 @@ impl Agent {
         };
         let (key, host) = (&self.identity.key, self.identity.host);
         let token = Token::new(key, host, self.clock.now(), n, &request);
-        Ok((n, Some(token.to_string())))
+        (n, Some(token.to_string()))
     }
 
     /// The body, and the job whose result is in it.

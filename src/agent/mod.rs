@@ -24,7 +24,6 @@ use crate::link::child::Child;
 use crate::link::exchange::Transport;
 use crate::log;
 use crate::reaper;
-use crate::storage;
 use crate::sys::clock;
 use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
@@ -98,7 +97,7 @@ impl Link {
 }
 
 impl Agent {
-    /// Prepares everything and takes the home's lock.
+    /// Takes the lock of the home, which is there, and prepares everything.
     ///
     /// # Errors
     /// When configuration, keys or state do not allow the agent to work.
@@ -108,8 +107,6 @@ impl Agent {
         id_source: IdSource,
     ) -> Result<Self, Failure> {
         let home = config.home.clone();
-        storage::make_private_folder(&home)
-            .context(format_args!("cannot make the folder {}", home.display()))?;
         let lock = home::lock(&home)?;
         let identity = Identity::load_or_create(&config, id_source)?;
         let clock = ControlClock::load(&home);

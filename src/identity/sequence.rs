@@ -50,14 +50,6 @@ impl Sequence {
         })
     }
 
-    /// The next number.
-    ///
-    /// # Errors
-    /// None any more; see [`Sequence::advance`].
-    pub(crate) fn next(&mut self) -> io::Result<u64> {
-        Ok(self.advance())
-    }
-
     /// Goes on to the next number, and returns it.
     pub(crate) fn advance(&mut self) -> u64 {
         if self.next > self.reserved {

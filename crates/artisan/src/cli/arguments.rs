@@ -46,7 +46,7 @@ pub(super) enum Command {
     Sign(Sign),
     /// Upload a package to its registry
     Push(Push),
-    /// Fetch a package from its registry; nothing is verified or run
+    /// Fetch a package from its registry; its signature is not checked, nothing is run
     Pull(Pull),
     /// Check a package in the local store: digest, signature, serial
     Verify(Named),

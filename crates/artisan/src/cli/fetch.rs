@@ -6,11 +6,16 @@ use crate::failure::{Failure, Kind};
 use crate::output;
 use crate::package::Package;
 use crate::registry::Registry;
+use crate::verify::Refusal;
 use wire::PackageName;
 
 pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
     let name = &arguments.name;
     let package = fetch(context, name)?;
+    // Only from here on is the digest known to be one, and fit to be printed.
+    if !package.seal.matches(&package.archive) {
+        return Err(Refusal::Altered.of(name));
+    }
     context.store.put(name, &package)?;
     output::line(&format!("{name} is pulled: {}", package.seal.digest))
 }
@@ -41,10 +46,9 @@ pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Fa
 
 /// The new seal with the stored archive, where it is the one that it seals.
 fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<Package>, Failure> {
-    if context.store.seal(name)?.is_none() {
+    let Some(Package { archive, .. }) = context.store.cached(name)? else {
         return Ok(None);
-    }
-    let archive = context.store.package(name)?.archive;
+    };
     let package =
         Package::new(seal, archive).map_err(|failure| Failure::new(Kind::Pull, failure))?;
     Ok(package.seal.matches(&package.archive).then_some(package))
@@ -54,14 +58,12 @@ fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<P
 /// is asked for, else the registry's.
 pub(super) fn obtain(context: &Context, name: &PackageName) -> Result<Package, Failure> {
     if let Some(pin) = &context.settings.pin
-        && let Some(seal) = context.store.seal(name)?
-        && seal.digest == *pin
+        && let Some(package) = context.store.cached(name)?
+        && package.seal.digest == *pin
+        && package.seal.matches(&package.archive)
     {
-        let package = context.store.package(name)?;
-        if package.seal.matches(&package.archive) {
-            context.chatter.say(&format!("{name} is here already"));
-            return Ok(package);
-        }
+        context.chatter.say(&format!("{name} is here already"));
+        return Ok(package);
     }
     fetch(context, name)
 }

@@ -1,7 +1,7 @@
 //! The packages in the store, and which name each has.
 
 use super::{Store, read_record, write_record};
-use crate::failure::{Context, Failure};
+use crate::failure::{Context, Failure, Kind};
 use crate::files::{self, Access};
 use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package, Reference, parse_seal};
 use std::collections::BTreeMap;
@@ -15,17 +15,6 @@ use wire::seal::Seal;
 type Index = BTreeMap<String, String>;
 
 impl Store {
-    /// The seal of a package, if there is one of that name.
-    ///
-    /// # Errors
-    /// When the store is damaged.
-    pub(crate) fn seal(&self, name: &PackageName) -> Result<Option<Seal>, Failure> {
-        match self.reference(name)? {
-            Some(reference) => self.read_seal(&reference).map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// The package of that name.
     ///
     /// # Errors
@@ -50,16 +39,28 @@ impl Store {
         index.into_iter().map(read).collect()
     }
 
+    /// The package of that name, where it is here and its files can be read:
+    /// what can be fetched again is not missed.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    pub(crate) fn cached(&self, name: &PackageName) -> Result<Option<Package>, Failure> {
+        let reference = self.reference(name)?;
+        Ok(reference.and_then(|reference| self.read(&reference).ok()))
+    }
+
     /// Stores a package under a name. The one that had the name before is
     /// removed, unless it has another name.
     ///
     /// # Errors
-    /// When the store cannot be written or is damaged.
+    /// When the store cannot be written or is damaged, or another name has
+    /// another package of the same reference.
     pub(crate) fn put(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
         let reference = package.reference()?;
         let _lock = self.lock()?;
-        self.write(&reference, package)?;
         let mut index = self.index()?;
+        self.refuse_to_displace(&index, name, &reference, package)?;
+        self.write(&reference, package)?;
         let previous = index.insert(name.to_string(), reference.to_string());
         write_record(&self.index_path(), &index)?;
         match previous {
@@ -68,6 +69,41 @@ impl Store {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A reference comes from whoever made the package: were it the reference
+    /// of another name's package, that one would be replaced, and be signed or
+    /// pushed by its publisher in the place of what was built.
+    fn refuse_to_displace(
+        &self,
+        index: &Index,
+        name: &PackageName,
+        reference: &Reference,
+        package: &Package,
+    ) -> Result<(), Failure> {
+        let (own, reference) = (name.to_string(), reference.to_string());
+        let mut others = index
+            .iter()
+            .filter(|(other, used)| **used == reference && **other != own);
+        match others.next() {
+            Some((other, _)) if !self.is_stored(package) => Err(Failure::new(
+                Kind::Refused,
+                format!(
+                    "{name} is refused: it has the reference {reference} of {other}, but is another package; \
+                     ask its publisher to build it anew"
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this very package is here, however it is signed.
+    fn is_stored(&self, package: &Package) -> bool {
+        let stored = package
+            .reference()
+            .and_then(|reference| self.read_seal(&reference));
+        stored.is_ok_and(|seal| seal.digest == package.seal.digest)
+            && package.seal.matches(&package.archive)
     }
 
     fn index_path(&self) -> PathBuf {
@@ -154,7 +190,7 @@ mod tests {
     fn a_package_is_found_by_its_name() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
-        assert!(store.seal(&name("r.io/a")).unwrap().is_none());
+        assert!(store.cached(&name("r.io/a")).unwrap().is_none());
         store.put(&name("r.io/a"), &package("1")).unwrap();
         assert_eq!(store.package(&name("r.io/a")).unwrap().archive, b"1");
         assert!(store.package(&name("r.io/a:2")).is_err());
@@ -171,6 +207,39 @@ mod tests {
         store.put(&name("r.io/a:1"), &package("2")).unwrap();
         assert!(!home.path().join("packages/1.zip").exists());
         assert_eq!(store.packages().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn another_names_package_cannot_be_displaced() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        store.put(&name("r.io/mine"), &package("1")).unwrap();
+        let manifest = package("1").manifest().unwrap();
+        let evil = Package {
+            seal: Seal::new(&manifest, b"evil").unwrap(),
+            archive: b"evil".to_vec(),
+        };
+        let refusal = store.put(&name("r.io/evil"), &evil).unwrap_err();
+        assert!(refusal.to_string().contains("r.io/lib/mine"), "{refusal}");
+        let lying = Package {
+            archive: b"evil".to_vec(),
+            ..package("1")
+        };
+        assert!(store.put(&name("r.io/evil"), &lying).is_err());
+        assert_eq!(store.package(&name("r.io/mine")).unwrap().archive, b"1");
+        store.put(&name("r.io/mine"), &evil).unwrap();
+    }
+
+    #[test]
+    fn what_can_be_fetched_again_is_not_missed() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        for file in ["1.zip", "1.json"] {
+            store.put(&name("r.io/a"), &package("1")).unwrap();
+            assert!(store.cached(&name("r.io/a")).unwrap().is_some());
+            fs::remove_file(home.path().join("packages").join(file)).unwrap();
+            assert!(store.cached(&name("r.io/a")).unwrap().is_none());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::home::{Home, failed, succeeded};
 use crate::registry::{Answer, Registry};
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
@@ -140,6 +141,77 @@ fn a_stored_package_that_was_damaged_is_fetched_again() {
     .unwrap();
     succeeded(stage.exe().env("ART_PACKAGE_DIGEST", digest));
     assert_eq!(stage.times_asked_for("archive"), 2);
+}
+
+#[test]
+fn a_store_that_lost_a_seal_fetches_it_again() {
+    let stage = Stage::new();
+    succeeded(&mut stage.exe());
+    let (reference, _) = stage.publisher.only_package();
+    let seal = stage.host.path(&format!("art/packages/{reference}.json"));
+    for damage in [
+        |seal: &PathBuf| fs::write(seal, "{"),
+        |seal: &PathBuf| fs::remove_file(seal),
+    ] {
+        damage(&seal).unwrap();
+        succeeded(&mut stage.exe());
+        assert!(seal.exists());
+    }
+}
+
+#[test]
+fn a_pulled_package_has_the_digest_that_it_says() {
+    let stage = Stage::new();
+    let (reference, _) = stage.publisher.only_package();
+    let seal = stage
+        .publisher
+        .path(&format!("art/packages/{reference}.json"));
+    let seal = String::from_utf8(fs::read(seal).unwrap()).unwrap();
+    stage.answer(
+        "seal",
+        Answer::new(200, seal.replace("sha256:", "\\u001b[2J")),
+    );
+    let name = stage.registry.name();
+    let mut pull = stage.host.art_with(&stage.registry);
+    let error = failed(pull.args(["pull", &name]), 121);
+    assert!(error.contains("digest does not match"), "{error}");
+    assert!(!stage.host.path("art/packages").exists());
+}
+
+/// Another name's package, built here and about to be signed again, must not
+/// be replaced by what a registry calls by the same reference.
+#[test]
+fn a_pulled_package_does_not_displace_anothers() {
+    let stage = Stage::new();
+    let (reference, _) = stage.publisher.only_package();
+    let store = stage.publisher.path("art/packages");
+    let read = |extension: &str| fs::read(store.join(format!("{reference}.{extension}"))).unwrap();
+    let (seal, archive) = (read("json"), read("zip"));
+    let mine = "r.example/ops/mine:1";
+    let project = stage.publisher.project(&format!("{PROJECT}# mine\n"));
+    succeeded(
+        stage
+            .publisher
+            .art()
+            .args(["build", "-t", mine])
+            .arg(project),
+    );
+    let own = succeeded(stage.publisher.art().args(["ls", "--json"]));
+    let own: serde_json::Value = serde_json::from_str(&own).unwrap();
+    let own = own[1]["ref"].as_str().unwrap();
+    let mut forged: serde_json::Value = serde_json::from_slice(&seal).unwrap();
+    forged["manifest"]["ref"] = own.into();
+    let manifest = serde_json::from_value(forged["manifest"].take()).unwrap();
+    let forged = wire::seal::Seal::new(&manifest, &archive).unwrap();
+    stage
+        .registry
+        .offer(own, &forged.print().unwrap(), &archive);
+    let before = fs::read(store.join(format!("{own}.json"))).unwrap();
+    let name = stage.registry.name();
+    let mut pull = stage.publisher.art_with(&stage.registry);
+    let error = failed(pull.args(["pull", &name]), 121);
+    assert!(error.contains(mine), "{error}");
+    assert_eq!(fs::read(store.join(format!("{own}.json"))).unwrap(), before);
 }
 
 #[test]

@@ -118,12 +118,7 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
     }
     let (serial, signer) = endorsed(&package.seal, checks)?;
     let serial = Serial { serial, digest };
-    if let (false, Some(seen)) = (checks.seen.allows(&serial), &checks.seen.0) {
-        return Err(Refusal::RolledBack {
-            found: serial.serial,
-            seen: seen.serial,
-        });
-    }
+    refuse_rollback(&serial, checks.seen)?;
     Ok(Verified {
         package,
         serial,
@@ -131,9 +126,26 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
     })
 }
 
+/// Whether a package may follow what was accepted before it.
+///
+/// # Errors
+/// [`Refusal::RolledBack`].
+pub(crate) fn refuse_rollback(serial: &Serial, seen: &Seen) -> Result<(), Refusal> {
+    match &seen.0 {
+        Some(last) if !seen.allows(serial) => Err(Refusal::RolledBack {
+            found: serial.serial,
+            seen: last.serial,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The highest serial that a trusted key has signed, and that key. The seal's
 /// map is not under the digest: anything may stand in it.
-fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<(u64, Fingerprint), Refusal> {
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<(u64, Fingerprint), Refusal> {
     if seal.seal.is_empty() {
         return Err(Refusal::Unsigned);
     }

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::function::{Between, Environment, Interrupts, listed};
 use crate::package::unpack;
 use crate::store::RunFolder;
-use crate::verify::Verified;
+use crate::verify::{Verified, refuse_rollback};
 use std::process::ExitCode;
 use wire::PackageName;
 
@@ -42,7 +42,8 @@ fn obtain_verified(context: &Context, name: &PackageName) -> Result<Verified, Fa
     Phase::Verify.enter(&context.settings)?;
     let pin = context.settings.pin.as_deref();
     let verified = check(context, name, package, pin)?;
-    context.store.accepted(name, verified.serial())?;
+    let seen = context.store.accepted(name, verified.serial())?;
+    refuse_rollback(verified.serial(), &seen).map_err(|refusal| refusal.of(name))?;
     context.store.put(name, verified.package())?;
     context
         .chatter

@@ -6,7 +6,10 @@ use super::clock;
 use crate::failure::{Failure, Kind};
 use crate::keys;
 use crate::output;
-use crate::verify::Refusal;
+use crate::store::Seen;
+use crate::verify::{Checks, Refusal, endorsed};
+use trust::{Keyring, SecretKey};
+use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
 
 pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
@@ -16,7 +19,8 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
     if !package.seal.matches(&package.archive) {
         return Err(Refusal::Altered.of(name));
     }
-    let (now_ms, at_least) = (clock::now_ms(), highest(&package.seal) + 1);
+    let now_ms = clock::now_ms();
+    let at_least = highest(context, name, &package.seal, &key).saturating_add(1);
     let digest = package.seal.digest.clone();
     let serial = context.store.next_serial(name, &digest, now_ms, at_least)?;
     let message = Statement::new(name, &digest, serial).message();
@@ -33,14 +37,18 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
     output::line(&format!("{name} is signed by {authority}, serial {serial}"))
 }
 
-/// The highest serial that the seal states already.
-fn highest(seal: &Seal) -> u64 {
-    let endorsements = seal
-        .seal
-        .values()
-        .filter_map(|value| Endorsement::from_value(value));
-    endorsements
-        .map(|endorsement| endorsement.serial)
-        .max()
-        .unwrap_or(0)
+/// The highest serial under which this package was signed before. Anybody may
+/// have written into the seal's map: were a number believed there without its
+/// signature, a registry could have the last serial that there is handed out.
+fn highest(context: &Context, name: &PackageName, seal: &Seal, key: &SecretKey) -> u64 {
+    let mut keyring = Keyring::from(key.certificate());
+    keyring.extend(keys::trusted(&context.settings).unwrap_or_default());
+    let checks = Checks {
+        name,
+        keyring: &keyring,
+        pin: None,
+        seen: &Seen::default(),
+        now: clock::now(),
+    };
+    endorsed(seal, &checks).map_or(0, |(serial, _)| serial)
 }

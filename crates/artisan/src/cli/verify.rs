@@ -16,7 +16,8 @@ use wire::time::rfc3339;
 pub(super) fn verify(context: &Context, arguments: &Named) -> Result<(), Failure> {
     let name = &arguments.name;
     let package = context.store.package(name)?;
-    let verified = check(context, name, package, None)?;
+    let pin = context.settings.pin.as_deref();
+    let verified = check(context, name, package, pin)?;
     let signer = user_id(&keys::trusted(&context.settings)?, verified.signer());
     if arguments.format.json {
         report_json(name, &verified, &signer)

@@ -29,8 +29,14 @@ impl Seen {
     }
 }
 
-/// Serials by `domain/group/name:tag`: other registries count for themselves.
+/// Serials by `group/name:tag`, which is what a signature speaks of. Were they
+/// kept by registry, an old package would be new again under another spelling,
+/// port or mirror of the same one.
 type Serials = BTreeMap<String, Serial>;
+
+fn key(name: &PackageName) -> String {
+    format!("{}:{}", name.repository(), name.tag)
+}
 
 impl Store {
     /// The highest serial that was accepted under a name.
@@ -39,24 +45,25 @@ impl Store {
     /// When the record is damaged.
     pub(crate) fn seen(&self, name: &PackageName) -> Result<Seen, Failure> {
         let mut serials: Serials = read_record(&self.seen_path())?;
-        Ok(Seen(serials.remove(&name.to_string())))
+        Ok(Seen(serials.remove(&key(name))))
     }
 
-    /// Remembers that a package was accepted under a name; a lower serial
-    /// than is known changes nothing.
+    /// Remembers that a package was accepted under a name, unless it may not
+    /// follow what was accepted before. Returns that: another `art` may have
+    /// accepted a newer one since [`Store::seen`] was asked.
     ///
     /// # Errors
     /// When the record cannot be written or is damaged.
-    pub(crate) fn accepted(&self, name: &PackageName, serial: &Serial) -> Result<(), Failure> {
+    pub(crate) fn accepted(&self, name: &PackageName, serial: &Serial) -> Result<Seen, Failure> {
         let _lock = self.lock()?;
         self.folder("serials")?;
         let mut serials: Serials = read_record(&self.seen_path())?;
-        let known = serials.get(&name.to_string());
-        if known.is_some_and(|known| known.serial >= serial.serial) {
-            return Ok(());
+        let seen = Seen(serials.get(&key(name)).cloned());
+        if seen.allows(serial) && seen.0.as_ref() != Some(serial) {
+            serials.insert(key(name), serial.clone());
+            write_record(&self.seen_path(), &serials)?;
         }
-        serials.insert(name.to_string(), serial.clone());
-        write_record(&self.seen_path(), &serials)
+        Ok(seen)
     }
 
     /// Hands out the serial for a signature under a name: the time, but always
@@ -75,13 +82,13 @@ impl Store {
         let path = self.folder("serials")?.join("signed.json");
         let mut serials: Serials = read_record(&path)?;
         let last = serials
-            .get(&name.to_string())
-            .map_or(0, |last| last.serial + 1);
+            .get(&key(name))
+            .map_or(0, |last| last.serial.saturating_add(1));
         let next = Serial {
             serial: now_ms.max(last).max(at_least),
             digest: digest.to_owned(),
         };
-        serials.insert(name.to_string(), next.clone());
+        serials.insert(key(name), next.clone());
         write_record(&path, &serials)?;
         Ok(next.serial)
     }
@@ -115,13 +122,31 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         let name = "r.io/a:1".parse().unwrap();
-        store.accepted(&name, &serial(5, "a")).unwrap();
-        store.accepted(&name, &serial(4, "b")).unwrap();
-        assert_eq!(store.seen(&name).unwrap(), Seen(Some(serial(5, "a"))));
+        let newest = Seen(Some(serial(5, "a")));
+        let accepted = |next| store.accepted(&name, &next).unwrap();
+        assert_eq!(accepted(serial(5, "a")), Seen(None));
+        for late in [serial(4, "b"), serial(5, "b"), serial(5, "a")] {
+            assert_eq!(accepted(late), newest, "who comes late is told");
+        }
+        assert_eq!(store.seen(&name).unwrap(), newest);
         assert_eq!(
             store.seen(&"r.io/a:2".parse().unwrap()).unwrap(),
             Seen(None)
         );
+    }
+
+    #[test]
+    fn another_spelling_of_the_registry_forgets_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        let newest = serial(5, "a");
+        store
+            .accepted(&"r.io/ops/a:1".parse().unwrap(), &newest)
+            .unwrap();
+        for alias in ["R.io/ops/a:1", "r.io:443/ops/a:1", "mirror.example/ops/a:1"] {
+            let seen = store.seen(&alias.parse().unwrap()).unwrap();
+            assert_eq!(seen.0.as_ref(), Some(&newest), "{alias}");
+        }
     }
 
     #[test]

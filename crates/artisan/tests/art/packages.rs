@@ -55,6 +55,37 @@ fn a_profile_that_fails_packs_nothing() {
 }
 
 #[test]
+fn only_the_digest_that_is_asked_for_is_verified() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let (_, digest) = home.only_package();
+    let verify = |pin: &str| {
+        let mut verify = home.art();
+        verify.args(["verify", NAME]).env("ART_PACKAGE_DIGEST", pin);
+        verify
+    };
+    succeeded(&mut verify(&digest));
+    let error = failed(&mut verify("sha256:another"), 121);
+    assert!(error.contains("not the one that was asked for"), "{error}");
+}
+
+/// Otherwise whoever hands a seal out could use all serials up.
+#[test]
+fn a_serial_that_nobody_signed_moves_no_serial() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let (reference, _) = home.only_package();
+    let path = home.path(&format!("art/packages/{reference}.json"));
+    let mut seal: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    seal["seal"]["nobody"] = format!("v1.{}.AAAA", u64::MAX).into();
+    fs::write(&path, seal.to_string()).unwrap();
+    let printed = succeeded(home.art().args(["sign", NAME]));
+    let (_, serial) = printed.trim().rsplit_once(' ').unwrap();
+    let year_2100_ms = 4_102_444_800_000_u64;
+    assert!(serial.parse::<u64>().unwrap() < year_2100_ms, "{printed}");
+}
+
+#[test]
 fn each_signature_has_a_higher_serial() {
     let home = Home::with_key();
     home.package(NAME, PROJECT);

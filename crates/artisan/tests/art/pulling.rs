@@ -3,11 +3,15 @@
 use crate::home::{Home, failed, succeeded};
 use crate::registry::{Answer, Registry};
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
     functions:\n  - name: f\n    export: true\n    run:\n      - pwd\n      - env\n";
+
+const NOBODY: u32 = 65_534;
 
 /// A publisher's home, a registry that offers its package, a host that trusts it.
 struct Stage {
@@ -89,6 +93,48 @@ fn a_function_sees_its_own_folder_and_nothing_that_is_for_art() {
     }
     assert_eq!(fs::read(stage.host.path("phase")).unwrap(), b"run");
     assert!(stage.host.left_behind().is_empty());
+}
+
+/// Gives a folder to the user nobody, with all that is in it.
+fn give_away(path: &Path) {
+    chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            give_away(&entry.unwrap().path());
+        }
+    }
+}
+
+/// Root may read everything: as root, this is tried as another user.
+#[test]
+fn a_function_cannot_read_the_password_from_art_itself() {
+    let stage = Stage::new();
+    stage.publish("  - name: look\n    export: true\n    run: [cat /proc/$PPID/environ]\n");
+    let (art, keys) = (stage.host.path("art-copy"), stage.host.path("keys.pgp"));
+    // Not by this process: its other tests' children would keep it open.
+    succeeded(Command::new("cp").args([env!("CARGO_BIN_EXE_art").as_ref(), art.as_path()]));
+    fs::copy(stage.publisher.path("publisher_pub.pgp"), &keys).unwrap();
+    let prepared = stage.host.art_with(&stage.registry);
+    let mut exe = Command::new(art);
+    exe.env_clear()
+        .envs(
+            prepared
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("ART_VERIFY_KEYS", keys)
+        .env("ART_REG_USER", "ann")
+        .env("ART_REG_PWD", "hunter2")
+        .args(["exe", &stage.registry.name(), "look"]);
+    if rustix::process::getuid().is_root() {
+        give_away(&stage.host.path(""));
+        exe.uid(NOBODY).gid(NOBODY);
+    }
+    let output = exe.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("Permission denied"), "{error}");
+    assert!(output.stdout.is_empty());
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) use parse::parse;
 #[derive(Clone)]
 pub struct Certificate {
     pub(crate) primary: PublicKey,
-    /// Revocations and direct-key signatures.
+    /// Direct-key signatures, and revocations of the primary key and of subkeys.
     pub(crate) signatures: Vec<Signature>,
     pub(crate) users: Vec<User>,
     pub(crate) subkeys: Vec<Subkey>,
@@ -35,7 +35,7 @@ pub(crate) struct User {
     pub(crate) signatures: Vec<Signature>,
 }
 
-/// A subkey and the bindings and revocations that follow it.
+/// A subkey and the bindings that follow it.
 #[derive(Clone)]
 pub(crate) struct Subkey {
     pub(crate) key: PublicSubkey,

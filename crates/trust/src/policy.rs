@@ -48,7 +48,7 @@ pub(crate) fn verify(
     for certificate in certificates {
         for verdict in case.judge(certificate) {
             match verdict {
-                Ok(()) => return Ok(certificate.fingerprint()),
+                Ok(()) => return case.unless_revoked(certificates, certificate.fingerprint()),
                 Err(why) => refusal = refusal.or(Some(why)),
             }
         }
@@ -79,6 +79,30 @@ impl Case<'_> {
         primary
             .into_iter()
             .chain(subkeys.map(|subkey| self.by_subkey(certificate, subkey)))
+    }
+
+    /// An older copy of a certificate does not know that it was revoked since:
+    /// what any copy says about that counts.
+    fn unless_revoked(
+        &self,
+        certificates: &[Certificate],
+        fingerprint: Fingerprint,
+    ) -> Result<Fingerprint, Refusal> {
+        let revocation = certificates
+            .iter()
+            .filter(|copy| copy.fingerprint() == fingerprint)
+            .flat_map(|copy| self.judge(copy))
+            .filter_map(Result::err)
+            .find(|why| {
+                matches!(
+                    why,
+                    Refusal::Key {
+                        flaw: KeyFlaw::Revoked,
+                        ..
+                    }
+                )
+            });
+        revocation.map_or(Ok(fingerprint), Err)
     }
 
     fn by_primary(&self, certificate: &Certificate) -> Result<(), Refusal> {

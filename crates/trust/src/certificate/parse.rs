@@ -3,7 +3,7 @@
 //! Nothing is skipped silently: a packet that cannot be read might be the one
 //! that revokes the key.
 
-use pgp::packet::{Packet, PublicKey, PublicSubkey, Signature, UserId};
+use pgp::packet::{Packet, PublicKey, PublicSubkey, Signature, SignatureType, UserId};
 
 use super::{Certificate, Subkey, User};
 use crate::{KeyError, packets::Packets};
@@ -101,6 +101,7 @@ impl Assembly {
             ..
         } = &mut self.certificate;
         let about = match self.subject {
+            _ if revokes_a_key(&signature) => Some(signatures),
             Subject::Primary => Some(signatures),
             Subject::User => users.last_mut().map(|user| &mut user.signatures),
             Subject::Subkey => subkeys.last_mut().map(|subkey| &mut subkey.signatures),
@@ -110,4 +111,13 @@ impl Assembly {
             about.push(signature);
         }
     }
+}
+
+/// A key's revocation says itself which key it is about, and is often just
+/// appended to the file: it counts wherever it stands.
+fn revokes_a_key(signature: &Signature) -> bool {
+    matches!(
+        signature.typ(),
+        Some(SignatureType::KeyRevocation | SignatureType::SubkeyRevocation)
+    )
 }

@@ -25,7 +25,7 @@ fn check(certificate: &Certificate, subkey: &Subkey, now: u64) -> Result<(), Key
     if is_revoked(certificate, subkey) {
         return Err(KeyFlaw::Revoked);
     }
-    let bindings = of_type(subkey, SignatureType::SubkeyBinding)
+    let bindings = of_type(&subkey.signatures, SignatureType::SubkeyBinding)
         .map(|signature| bound(certificate, subkey, signature, now));
     let binding = newest(bindings, time::created).map_err(KeyFlaw::Binding)?;
     time::key_expiry(&subkey.key, binding, now)?;
@@ -35,16 +35,15 @@ fn check(certificate: &Certificate, subkey: &Subkey, now: u64) -> Result<(), Key
     back_signature(certificate, subkey, binding, now).map_err(KeyFlaw::BackSignature)
 }
 
-fn of_type(subkey: &Subkey, kind: SignatureType) -> impl Iterator<Item = &Signature> {
-    subkey
-        .signatures
+fn of_type(signatures: &[Signature], kind: SignatureType) -> impl Iterator<Item = &Signature> {
+    signatures
         .iter()
         .filter(move |signature| signature.typ() == Some(kind))
 }
 
 /// As with primary keys, a revocation counts whatever its age, reason or hash.
 fn is_revoked(certificate: &Certificate, subkey: &Subkey) -> bool {
-    of_type(subkey, SignatureType::SubkeyRevocation).any(|signature| {
+    of_type(&certificate.signatures, SignatureType::SubkeyRevocation).any(|signature| {
         signature
             .verify_subkey_binding(&certificate.primary, &subkey.key)
             .is_ok()

@@ -143,6 +143,18 @@ pub(crate) fn binding(primary: &SecretKey, subkey: &SecretSubkey, draft: Draft) 
         .unwrap()
 }
 
+pub(crate) fn subkey_revocation(primary: &SecretKey, subkey: &SecretSubkey) -> Signature {
+    Draft::by(primary)
+        .config(SignatureType::SubkeyRevocation, primary)
+        .sign_subkey_binding(
+            primary,
+            primary.public_key(),
+            &Password::empty(),
+            subkey.public_key(),
+        )
+        .unwrap()
+}
+
 pub(crate) fn back_signature(
     primary: &SecretKey,
     subkey: &SecretSubkey,

@@ -98,6 +98,58 @@ fn a_direct_key_signature_speaks_for_a_key_without_user_ids() {
 }
 
 #[test]
+fn a_revocation_counts_wherever_it_stands() {
+    let key = primary(MADE);
+    let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));
+    let good = certificate(&key, vec![own]);
+    let revocation = direct_key(&key, SignatureType::KeyRevocation, Draft::by(&key));
+    for place in 1..=good.len() {
+        let mut packets = good.clone();
+        packets.insert(place, revocation.clone().into());
+        assert_eq!(
+            key_flaw(&packets, data_signature(&key, Draft::by(&key))),
+            KeyFlaw::Revoked,
+            "at {place}"
+        );
+    }
+}
+
+#[test]
+fn a_subkeys_revocation_counts_wherever_it_stands() {
+    let (key, sub) = (primary(MADE), subkey(&KeyType::Ed25519Legacy, MADE));
+    let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(certifying()));
+    let back = back_signature(&key, &sub, Draft::by(&sub));
+    let bound = binding(&key, &sub, Draft::by(&key).with(signing()).with(back));
+    let mut good = certificate(&key, vec![own]);
+    good.extend([sub.public_key().clone().into(), bound.into()]);
+    assert!(verify(&good, data_signature(&sub, Draft::by(&sub))).is_ok());
+    for place in 1..=good.len() {
+        let mut packets = good.clone();
+        packets.insert(place, subkey_revocation(&key, &sub).into());
+        assert_eq!(
+            key_flaw(&packets, data_signature(&sub, Draft::by(&sub))),
+            KeyFlaw::Revoked,
+            "at {place}"
+        );
+    }
+}
+
+#[test]
+fn a_revocation_counts_whichever_copy_of_the_key_has_it() {
+    let key = primary(MADE);
+    let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));
+    let old = certificate(&key, vec![own]);
+    let mut new = old.clone();
+    new.push(direct_key(&key, SignatureType::KeyRevocation, Draft::by(&key)).into());
+    for copies in [[old.clone(), new.clone()], [new, old]] {
+        assert_eq!(
+            key_flaw(&copies.concat(), data_signature(&key, Draft::by(&key))),
+            KeyFlaw::Revoked
+        );
+    }
+}
+
+#[test]
 fn a_revocation_by_somebody_else_does_not_count() {
     let (key, other) = (primary(MADE), primary(MADE));
     let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));

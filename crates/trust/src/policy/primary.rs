@@ -39,9 +39,12 @@ fn statement(certificate: &Certificate, now: u64) -> Result<&SignatureConfig, Ke
     if is_revoked(certificate) {
         return Err(KeyFlaw::Revoked);
     }
-    let statement = newest(statements(certificate, now), rank).map_err(KeyFlaw::SelfSignature)?;
-    time::key_expiry(key, statement, now)?;
-    Ok(statement)
+    let statements: Vec<_> = statements(certificate, now).collect();
+    let of_highest = |rank: fn(&SignatureConfig) -> Rank| {
+        newest(statements.iter().cloned(), rank).map_err(KeyFlaw::SelfSignature)
+    };
+    time::key_expiry(key, of_highest(rank_for_expiry)?, now)?;
+    of_highest(rank)
 }
 
 /// A revocation counts whatever its age, reason or hash: at worst, a key that
@@ -74,10 +77,20 @@ fn statements(
     direct.chain(users)
 }
 
+/// Whether a statement is about the matter, and when it was made (Unix seconds).
+type Rank = (bool, Option<u64>);
+
 /// The newest counts of those that speak of the key's use: one that does not,
 /// such as one that only names a designated revoker, is about other matters.
-fn rank(statement: &SignatureConfig) -> (bool, Option<u64>) {
+fn rank(statement: &SignatureConfig) -> Rank {
     (key_flags(statement).is_some(), time::created(statement))
+}
+
+/// An end that was set without repeating the key's use holds, too, until a
+/// newer statement sets another or none.
+fn rank_for_expiry(statement: &SignatureConfig) -> Rank {
+    let speaks = key_flags(statement).is_some() || time::key_lifetime(statement).is_some();
+    (speaks, time::created(statement))
 }
 
 fn is_own(signature: &Signature, certificate: &Certificate) -> bool {

@@ -74,7 +74,8 @@ fn signature_lifetime(config: &SignatureConfig) -> Option<Duration> {
         })
 }
 
-fn key_lifetime(config: &SignatureConfig) -> Option<Duration> {
+/// How long after its making a statement says that the key ends.
+pub(super) fn key_lifetime(config: &SignatureConfig) -> Option<Duration> {
     config
         .hashed_subpackets()
         .find_map(|subpacket| match subpacket.data {

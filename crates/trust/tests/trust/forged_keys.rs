@@ -98,6 +98,25 @@ fn a_direct_key_signature_speaks_for_a_key_without_user_ids() {
 }
 
 #[test]
+fn an_end_that_is_set_without_flags_is_an_end() {
+    let first = |key: &SecretKey| (CERTIFICATION, Draft::by(key).with(signing()));
+    let end = |key: &SecretKey| {
+        let draft = Draft::by(key).with(SubpacketData::KeyExpirationTime(seconds(2 * DAY)));
+        (CERTIFICATION, draft.made(MADE + DAY))
+    };
+    assert_eq!(
+        primary_flaw(|key| vec![first(key), end(key)]),
+        KeyFlaw::Expired(u64::from(MADE + 2 * DAY))
+    );
+    let key = primary(MADE);
+    let renewed = Draft::by(&key).with(signing()).made(MADE + 2 * DAY);
+    let signatures = [first(&key), end(&key), (CERTIFICATION, renewed)]
+        .map(|(kind, draft)| self_signature(&key, kind, draft));
+    let packets = certificate(&key, signatures.to_vec());
+    assert!(verify(&packets, data_signature(&key, Draft::by(&key))).is_ok());
+}
+
+#[test]
 fn a_revocation_counts_wherever_it_stands() {
     let key = primary(MADE);
     let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));

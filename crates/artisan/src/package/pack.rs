@@ -7,7 +7,7 @@ use crate::build_file::FILE_NAME;
 use crate::failure::{Context, Failure};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
@@ -80,6 +80,7 @@ impl<'a> Listing<'a> {
         } else if kind.is_symlink() {
             self.add_link(path, &full)
         } else if kind.is_file() {
+            refuse_secret_key(path, &full)?;
             self.add_file(path, &metadata)
         } else {
             Err(cannot_pack(
@@ -138,6 +139,23 @@ impl<'a> Listing<'a> {
         self.entries.insert(name, Kind::Link { target });
         Ok(())
     }
+}
+
+/// `art pgp gen` writes into the current folder, which is often the one that is
+/// packed next: the signing key would be published with the package.
+fn refuse_secret_key(path: &Path, full: &Path) -> Result<(), Failure> {
+    const ARMOR: &[u8] = b"-----BEGIN PGP PRIVATE KEY BLOCK-----";
+    let mut start = Vec::new();
+    File::open(full)
+        .and_then(|file| file.take(ARMOR.len() as u64).read_to_end(&mut start))
+        .context("cannot read", full)?;
+    if start == ARMOR {
+        return Err(cannot_pack(
+            path,
+            "it is a secret key, which everybody who pulls the package would have; move it away",
+        ));
+    }
+    Ok(())
 }
 
 fn cannot_pack(path: &Path, reason: &str) -> Failure {

@@ -55,6 +55,23 @@ fn a_profile_that_fails_packs_nothing() {
 }
 
 #[test]
+fn a_secret_key_is_not_packed() {
+    let home = Home::new();
+    home.make_key("publisher");
+    let project = home.project("profiles:\n  - name: p\n    target: .\n");
+    fs::copy(home.path("publisher_pub.pgp"), project.join("a.pgp")).unwrap();
+    let mut build = home.art();
+    build.args(["build", "-t", NAME]).arg(&project);
+    succeeded(&mut build);
+    fs::copy(home.path("publisher_key.pgp"), project.join("b.pgp")).unwrap();
+    let error = failed(&mut build, 124);
+    assert!(
+        error.contains("b.pgp") && error.contains("secret key"),
+        "{error}"
+    );
+}
+
+#[test]
 fn only_the_digest_that_is_asked_for_is_verified() {
     let home = Home::with_key();
     home.package(NAME, PROJECT);

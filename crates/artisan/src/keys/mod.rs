@@ -67,7 +67,11 @@ pub(crate) fn trusted(settings: &Settings) -> Result<Keyring, Failure> {
     }
 }
 
+/// The keys in `HOME/keys/verify`.
 fn all_keyrings(folder: &Path) -> Result<Keyring, Failure> {
+    for ancestor in folder.ancestors().take(3) {
+        refuse_if_others_can_change(ancestor)?;
+    }
     let mut keyring = Keyring::default();
     for path in in_folder(folder)? {
         keyring.extend(keyring_in(&path)?);
@@ -76,10 +80,24 @@ fn all_keyrings(folder: &Path) -> Result<Keyring, Failure> {
 }
 
 fn keyring_in(path: &Path) -> Result<Keyring, Failure> {
+    refuse_if_others_can_change(path)?;
     let shown = path.display();
     let bytes = files::read_if_there(path, MAX_KEY_FILE)?
         .ok_or_else(|| no_trust(format!("there is no file {shown}")))?;
     Keyring::from_bytes(&bytes).map_err(|error| no_trust(format!("{shown}: {error}")))
+}
+
+/// Who can put a key there decides what is run here. A group may be allowed to:
+/// many systems give each user one of their own.
+fn refuse_if_others_can_change(path: &Path) -> Result<(), Failure> {
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o002 == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(no_trust(format!(
+        "every user can change {path}: look at what is there, then run `chmod o-w {path}`"
+    )))
 }
 
 fn no_trust(reason: String) -> Failure {
@@ -134,5 +152,25 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let refusal = trusted(&settings(home.path())).unwrap_err();
         assert!(refusal.to_string().contains("keys/verify"), "{refusal}");
+    }
+
+    #[test]
+    fn keys_that_every_user_can_change_are_not_trusted() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("keys/verify");
+        fs::create_dir_all(&folder).unwrap();
+        let key = folder.join("a.pgp");
+        let pair = SecretKey::generate("a", trust::Algorithm::Ed25519, 1_000).unwrap();
+        fs::write(&key, pair.certificate().to_armor()).unwrap();
+        let chmod =
+            |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        for path in [home.path(), folder.parent().unwrap(), &folder, &key] {
+            chmod(path, 0o775);
+            assert!(trusted(&settings(home.path())).is_ok(), "{path:?}");
+            chmod(path, 0o777);
+            let refusal = trusted(&settings(home.path())).unwrap_err();
+            assert!(refusal.to_string().contains("chmod o-w"), "{refusal}");
+            chmod(path, 0o755);
+        }
     }
 }

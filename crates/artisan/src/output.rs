@@ -50,8 +50,9 @@ impl Chatter {
 }
 
 /// Says one line on standard error; nobody is left to hear of a failure there.
+/// Much of what is said quotes names and answers that came from elsewhere.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "art: {text}");
+    let _ = writeln!(io::stderr().lock(), "art: {}", harmless(text));
 }
 
 /// Shows on a terminal that a transfer is moving; silent elsewhere.

@@ -189,3 +189,13 @@ fn a_bad_command_line_is_told_apart() {
         "{error}"
     );
 }
+
+#[test]
+fn a_message_cannot_steer_the_terminal() {
+    let folder = "no\x1b[2Jsuch\nfolder";
+    let error = failed(Home::new().art().args(["run", "f", folder]), 124);
+    assert!(
+        !error.contains('\x1b') && error.lines().count() == 1,
+        "{error:?}"
+    );
+}

@@ -7,7 +7,8 @@ use super::Store;
 use crate::failure::{Context, Failure};
 use crate::files;
 use crate::output;
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{self, File, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -70,9 +71,10 @@ fn sweep(runs: &Path) -> Result<(), Failure> {
 
 fn is_abandoned(path: &Path) -> bool {
     match File::open(path).map(|folder| folder.try_lock()) {
-        Ok(Err(TryLockError::WouldBlock)) => false,
+        Ok(locked) => locked.is_ok(),
         // A folder that even its owner cannot open was left so by its function.
-        _ => true,
+        // Any other error says nothing about it: a package may be running there.
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
     }
 }
 
@@ -103,5 +105,18 @@ mod tests {
         let next = store.run_folder().unwrap();
         assert!(!left.exists());
         assert!(running.path().exists() && next.path().exists());
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_taken_for_abandoned() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("a");
+        fs::create_dir(&folder).unwrap();
+        assert!(is_abandoned(&folder));
+        let held = File::open(&folder).unwrap();
+        held.lock().unwrap();
+        assert!(!is_abandoned(&folder));
+        let too_long = home.path().join("a".repeat(300));
+        assert!(!is_abandoned(&too_long));
     }
 }

@@ -8,6 +8,12 @@ use trust::{Fingerprint, Keyring};
 use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
 
+/// How many signatures are told why they do not count: a registry may invent
+/// as many as it likes.
+const MAX_REASONS: usize = 4;
+/// As many characters as the longest fingerprint has.
+const MAX_AUTHORITY: usize = 64;
+
 /// What a package is checked against.
 pub(crate) struct Checks<'a> {
     /// The name that was asked for.
@@ -154,7 +160,8 @@ pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<(u64, Fingerp
     for (authority, value) in &seal.seal {
         match judge(seal, checks, authority, value) {
             Ok(good) => best = best.max(Some(good)),
-            Err(reason) => reasons.push(reason),
+            Err(reason) if reasons.len() < MAX_REASONS => reasons.push(reason),
+            Err(_) => {}
         }
     }
     best.ok_or(Refusal::Untrusted(reasons))
@@ -166,7 +173,10 @@ fn judge(
     authority: &str,
     value: &str,
 ) -> Result<(u64, Fingerprint), String> {
-    let authority = crate::output::harmless(authority);
+    let authority: String = crate::output::harmless(authority)
+        .chars()
+        .take(MAX_AUTHORITY)
+        .collect();
     let endorsement = Endorsement::from_value(value)
         .ok_or_else(|| format!("{authority}: a signature of another kind"))?;
     let statement = Statement::new(checks.name, &seal.digest, endorsement.serial);

@@ -157,3 +157,14 @@ fn an_older_package_is_refused_and_the_same_again_is_not() {
         ));
     }
 }
+
+#[test]
+fn a_thousand_invented_signatures_make_no_long_message() {
+    let mut flooded = package(&STRANGER, "r.io/ops/a:1", 5);
+    for number in 0..1_000 {
+        let authority = format!("{number}{}", "x".repeat(10_000));
+        flooded.seal.seal.insert(authority, "another kind".into());
+    }
+    let refusal = judge_plainly(flooded).unwrap_err().to_string();
+    assert!(refusal.len() < 1_000, "{}", refusal.len());
+}

@@ -12,6 +12,9 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 const CONNECT: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(60);
+/// From the end of a request to the end of the answer's headers, however many
+/// interim answers (RFC 9110, section 15.2) a server sends before.
+const ANSWER: Duration = Duration::from_secs(3);
 /// For the slowest line: half a gibibyte at a little over 1 Mbit/s.
 const WHOLE_CALL: Duration = Duration::from_secs(3_600);
 const MAX_CA_FILE: u64 = 4 << 20;
@@ -37,6 +40,7 @@ pub(super) fn agent(settings: &Settings) -> Result<Agent, Failure> {
         .user_agent(concat!("art/", env!("CARGO_PKG_VERSION")))
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
+        .timeout_recv_response(Some(ANSWER))
         .timeout_per_read(Some(SILENCE))
         .timeout_per_write(Some(SILENCE))
         .timeout_global(Some(WHOLE_CALL))

@@ -12,11 +12,21 @@ const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
     functions:\n  - name: slow\n    export: true\n    run:\n      - echo $$; exec sleep 600\n      - touch \"${NEXT}\"\n\
     \x20 - name: done\n    export: true\n    run:\n      - exit 7\n";
 
-/// Runs a stored, pinned package, so that no registry is needed.
+/// Runs a stored, pinned package, so that no registry is needed. A shell that
+/// starts the tests in the background has them ignore signals, which `art`
+/// would respect.
 fn exe(home: &Home, function: &str) -> Command {
-    let mut command = home.art();
+    let art = home.art();
+    let mut command = Command::new("env");
     command
+        .arg("--default-signal=INT,QUIT,TERM")
+        .arg(art.get_program())
         .args(["exe", NAME, function])
+        .env_clear()
+        .envs(
+            art.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
         .env("ART_PACKAGE_DIGEST", home.only_package().1)
         .env("NEXT", home.path("next"))
         .stdout(Stdio::piped());

@@ -14,7 +14,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(60);
 /// From the end of a request to the end of the answer's headers, however many
 /// interim answers (RFC 9110, section 15.2) a server sends before.
-const ANSWER: Duration = Duration::from_secs(3);
+const ANSWER: Duration = Duration::from_secs(120);
 /// For the slowest line: half a gibibyte at a little over 1 Mbit/s.
 const WHOLE_CALL: Duration = Duration::from_secs(3_600);
 const MAX_CA_FILE: u64 = 4 << 20;
@@ -70,4 +70,20 @@ fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
         }
     }
     (!roots.is_empty()).then_some(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_step_of_a_call_may_last_for_ever() {
+        let agent = agent(&Settings::default()).unwrap();
+        let limits = agent.config().timeouts();
+        assert_eq!(limits.global, Some(WHOLE_CALL));
+        for limit in [limits.resolve, limits.connect, limits.recv_response] {
+            assert!(limit.is_some_and(|limit| limit <= ANSWER), "{limits:?}");
+        }
+        assert!(agent.config().https_only() && agent.config().max_redirects() == 0);
+    }
 }

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+/// How many parts a name may have. Each is a folder on the disk, which nothing
+/// else limits: they have no bytes and need no entry of their own.
+const MAX_DEPTH: usize = 64;
+
 /// Why an archive, or one of its entries, is not unpacked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -48,6 +52,7 @@ pub(crate) fn path_of(name: &[u8]) -> Result<PathBuf, Refusal> {
     {
         Some("..") => refuse("leads out of its folder with `..`"),
         Some(_) => refuse("has an empty part in its name"),
+        None if path.split('/').count() > MAX_DEPTH => refuse("lies too deep"),
         None => Ok(PathBuf::from(path)),
     }
 }
@@ -104,6 +109,12 @@ mod tests {
         for name in names {
             assert!(path_of(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn names_of_endless_depth_are_refused() {
+        assert!(path_of("a/".repeat(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(path_of("a/".repeat(MAX_DEPTH + 1).as_bytes()).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::identity::IdSource;
 use crate::log::{self, Level};
 use crate::sys::limits::{Resource, limit, not_dumpable};
-use crate::sys::process;
+use crate::sys::{process, signals};
 
 /// Flags of existing agents that this one does not have, and why.
 const ABSENT: [(&str, &str, &str); 4] = [
@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
             "launch takes no argument, but was given {extra:?}"
         )));
     }
+    // Signals mean what the manual says, whatever a shell or nohup had ignored.
+    signals::restore_defaults();
+    signals::survive_broken_pipes();
     keep_secrets();
     let source = Source::of_this_process()?;
     let config = source.load()?;

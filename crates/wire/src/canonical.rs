@@ -9,6 +9,11 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use std::io::{self, Write};
 
+/// No message is nested deeper. Lines of one that is are indented no further,
+/// so that a few bytes of brackets cannot become gigabytes of blanks before
+/// their signature is found to be bad.
+const DEEPEST: usize = 32;
+
 /// Compact JSON with Go's escapes, members in the order of the type's fields.
 ///
 /// # Errors
@@ -107,7 +112,8 @@ impl Layout {
 
     fn new_line(&mut self) {
         self.out.push(b'\n');
-        self.out.extend(std::iter::repeat_n(b' ', self.depth * 2));
+        let spaces = self.depth.min(DEEPEST) * 2;
+        self.out.extend(std::iter::repeat_n(b' ', spaces));
     }
 }
 
@@ -188,6 +194,12 @@ mod tests {
             text,
             r#""\u003ca\u003e\u0026\u2028\u2029\u0008\u000c\n\u0001é""#
         );
+    }
+
+    #[test]
+    fn a_heap_of_brackets_stays_small() {
+        let heap = "[".repeat(100_000);
+        assert!(indented(&heap).len() < 100_000 * (2 + 2 * DEEPEST));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 mod entry;
 mod manifest;
-mod nesting;
 mod pack;
 mod reference;
 mod source;
@@ -66,13 +65,8 @@ impl Package {
 /// Reads a seal.
 ///
 /// # Errors
-/// When it is malformed, or nested deeper than any honest one.
+/// When it is malformed.
 pub(crate) fn parse_seal(bytes: &[u8]) -> Result<Seal, Failure> {
-    if nesting::is_too_deep(bytes) {
-        return Err(Failure::own(
-            "the package's seal is malformed: it is nested too deep; build the package anew",
-        ));
-    }
     serde_json::from_slice(bytes)
         .map_err(|error| Failure::own(format!("the package's seal is malformed: {error}")))
 }

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use wire::canonical;
+use wire::encoding::from_base64;
 use wire::envelope::Signed;
 use wire::seal::{Manifest, Seal};
+use wire::token::{Malformed, Token};
 
 fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
@@ -98,4 +100,14 @@ fn a_manifest_is_printed_as_go_prints_it() {
     let manifest: Manifest = seal.manifest().unwrap();
     let archive = read("package/20221108143838999-0123456789.zip");
     assert_eq!(Seal::new(&manifest, &archive).unwrap().digest, seal.digest);
+}
+
+/// What existing agents send proves nothing: anybody can write it.
+#[test]
+fn the_authorization_of_existing_agents_is_not_taken_for_a_token() {
+    let file = String::from_utf8(read("legacy_token.txt")).unwrap();
+    let (plain, value) = file.trim_end().split_once('\n').unwrap();
+    let reversed: String = value.chars().rev().collect();
+    assert_eq!(from_base64(&reversed).unwrap(), plain.as_bytes());
+    assert_eq!(Token::parse(value), Err(Malformed));
 }

@@ -16,7 +16,7 @@ pub(super) enum Command {
     /// Make a list, to be signed
     #[command(after_help = help::of_files!("pilotctl key list-make --number 1 --job job_pub.pgp --registry registry_pub.pgp -o list.json"))]
     ListMake {
-        /// Number of the list: hosts accept only a higher one than before
+        /// Number of the list: count up with every change; hosts refuse a lower one
         #[arg(long)]
         number: u64,
         /// Public key that may sign job requests (may be repeated)

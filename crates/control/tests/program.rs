@@ -256,7 +256,7 @@ fn exit_codes_tell_a_refusal_from_a_failure_to_get_there() {
     };
     let url = served.url.clone();
     assert_eq!(code(&url, PASSWORD, &["host", "ls"]), Some(0));
-    assert_eq!(code(&url, PASSWORD, &["host", "rm", "nonsense"]), Some(1));
+    assert_eq!(code(&url, PASSWORD, &["host", "rm", "nonsense"]), Some(2));
     assert_eq!(
         code(&url, PASSWORD, &["job", "run", "nobody", "--cmd", "k"]),
         Some(1)

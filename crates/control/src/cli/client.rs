@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::{password, table};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -160,8 +161,9 @@ impl Client {
             .map_err(|error| self.unreachable(&error))?;
         match answer.status() {
             status if status.is_success() => Ok(text),
-            StatusCode::UNAUTHORIZED => Err(Failure::Unreachable(format!(
-                "{} did not accept the user's name and password",
+            StatusCode::UNAUTHORIZED => Err(Failure::Denied(format!(
+                "{} did not accept the user's name and password: check PILOTCTL_USER and the password, \
+                 and on its machine `pilotctl user ls`",
                 self.base
             ))),
             status => Err(Failure::Refused(told(status, &text))),
@@ -169,8 +171,34 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
-        Failure::Unreachable(format!("{}: {error}", self.base))
+        Failure::Unreachable(format!("{}: {}", self.base, explained(error)))
     }
+}
+
+/// What broke off a call, and what can be done about it.
+fn explained(error: &ureq::Error) -> String {
+    let ureq::Error::Io(error) = error else {
+        return error.to_string();
+    };
+    let advice = match error.kind() {
+        ErrorKind::ConnectionRefused => "; does `pilotctl serve` run there?",
+        ErrorKind::InvalidData => {
+            "; PILOTCTL_CA_FILE has to name the CA that issued its certificate"
+        }
+        _ => "",
+    };
+    format!("{error}{advice}")
+}
+
+/// Text as one segment of a path (RFC 3986, section 2.1).
+pub(super) fn segment(text: &str) -> String {
+    let escaped = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escaped).collect()
 }
 
 /// JSON of an answer.
@@ -191,6 +219,19 @@ fn told(status: StatusCode, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_stays_one_segment_of_the_path() {
+        assert_eq!(segment("disk-usage_1.0"), "disk-usage_1.0");
+        assert_eq!(segment("a b/c?é"), "a%20b%2Fc%3F%C3%A9");
+    }
+
+    #[test]
+    fn who_cannot_get_there_is_told_what_to_look_at() {
+        let told = |kind: ErrorKind| explained(&ureq::Error::Io(kind.into()));
+        assert!(told(ErrorKind::ConnectionRefused).contains("pilotctl serve"));
+        assert!(told(ErrorKind::InvalidData).contains("PILOTCTL_CA_FILE"));
+    }
 
     #[test]
     fn what_the_service_says_is_repeated() {

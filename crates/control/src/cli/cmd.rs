@@ -1,12 +1,12 @@
 //! `pilotctl cmd`: definitions of commands.
 
-use super::client::Connection;
+use super::client::{Connection, segment};
 use super::failure::Failure;
 use super::host::entries;
-use super::{duration, help, password, table};
+use super::{duration, help, output, password, table};
 use crate::domain::definition::Definition;
 use clap::Subcommand;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -91,27 +91,31 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Put(options) => put(*options),
         Command::Ls { connection } => list(&connection),
         Command::Show { key, connection } => {
-            let shown = connection.client()?.get(&format!("/cmd/{key}"))?;
-            table::print_json(&shown);
-            Ok(())
+            let shown = connection.client()?.get(&path_of(&key))?;
+            output::json(&shown)
         }
         Command::Rm { key, connection } => {
-            connection.client()?.delete(&format!("/cmd/{key}"))?;
-            println!("removed {key}");
-            Ok(())
+            connection.client()?.delete(&path_of(&key))?;
+            let removed = json!({ "removed": key });
+            output::done(connection.json, &removed, format_args!("removed {key}"))
         }
     }
 }
 
+fn path_of(key: &str) -> String {
+    format!("/cmd/{}", segment(key))
+}
+
 fn put(options: PutOptions) -> Result<(), Failure> {
     let client = options.connection.client()?;
+    let as_json = options.connection.json;
     let body = match &options.file {
         Some(path) => from_file(path)?,
         None => from_options(options)?,
     };
     client.put("/cmd", &body)?;
-    println!("{}", table::text(&body, "key"));
-    Ok(())
+    let key = table::text(&body, "key");
+    output::done(as_json, &json!({ "key": key }), &key)
 }
 
 fn from_file(path: &Path) -> Result<Value, Failure> {
@@ -126,11 +130,18 @@ fn from_file(path: &Path) -> Result<Value, Failure> {
     serde_json::from_str(&text).map_err(|error| {
         Failure::Usage(format!(
             "{} is not JSON (line {}, column {})",
-            path.display(),
+            name_of(path),
             error.line(),
             error.column()
         ))
     })
+}
+
+fn name_of(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".into();
+    }
+    path.display().to_string()
 }
 
 fn from_options(options: PutOptions) -> Result<Value, Failure> {
@@ -195,8 +206,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 fn list(connection: &Connection) -> Result<(), Failure> {
     let commands = connection.client()?.get("/cmd")?;
     if connection.json {
-        table::print_json(&commands);
-        return Ok(());
+        return output::json(&commands);
     }
     let row = |command: &Value| {
         ["key", "package", "function", "description"]
@@ -204,6 +214,5 @@ fn list(connection: &Connection) -> Result<(), Failure> {
             .to_vec()
     };
     let rows: Vec<_> = entries(&commands).iter().map(row).collect();
-    table::print(&["KEY", "PACKAGE", "FUNCTION", "DESCRIPTION"], &rows);
-    Ok(())
+    table::print(&["KEY", "PACKAGE", "FUNCTION", "DESCRIPTION"], &rows)
 }

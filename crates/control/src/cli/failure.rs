@@ -1,7 +1,7 @@
 //! Why a command failed, and the exit code that says so to programs.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,14 +12,23 @@ pub(super) enum Failure {
     Refused(String),
     /// It was asked for in a wrong way.
     Usage(String),
-    /// The service could not be reached, or did not accept the user.
+    /// The service could not be reached.
     Unreachable(String),
+    /// The service did not accept the user's name and password.
+    Denied(String),
 }
 
 impl Failure {
     /// A file could not be used.
     pub(super) fn file(path: &Path, error: io::Error) -> Self {
-        Self::Refused(format!("{}: {error}", path.display()))
+        let path = path.display();
+        Self::Refused(match error.kind() {
+            ErrorKind::NotFound => format!("{path}: there is no such file or folder"),
+            ErrorKind::AlreadyExists => format!(
+                "{path} is there already and is not replaced: choose another name, or move it away"
+            ),
+            _ => format!("{path}: {error}"),
+        })
     }
 
     /// The exit code.
@@ -27,7 +36,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
-            Self::Unreachable(_) => 3,
+            Self::Unreachable(_) | Self::Denied(_) => 3,
         })
     }
 }
@@ -35,7 +44,10 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(text) | Self::Usage(text) | Self::Unreachable(text) => f.write_str(text),
+            Self::Refused(text)
+            | Self::Usage(text)
+            | Self::Unreachable(text)
+            | Self::Denied(text) => f.write_str(text),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! `pilotctl host`: see, invite, admit and remove hosts.
 
-use super::client::{Client, Connection, json};
+use super::client::{Connection, json};
 use super::failure::Failure;
 use super::place::PlaceOptions;
-use super::{duration, help, table};
+use super::{duration, help, output, table};
 use crate::domain::host::Place;
 use crate::files;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
+use wire::HostId;
 
 /// `pilotctl host …`
 #[derive(Subcommand)]
@@ -31,7 +32,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host admit 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728 --label web"))]
     Admit {
         /// The host's id
-        uuid: String,
+        uuid: HostId,
         /// The fingerprint that `pilot status` shows on the host (else you are
         /// asked to compare)
         #[arg(long)]
@@ -45,7 +46,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
         /// The host's id
-        uuid: String,
+        uuid: HostId,
         #[command(flatten)]
         connection: Connection,
     },
@@ -79,11 +80,11 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             fingerprint,
             place,
             connection,
-        } => admit(&connection.client()?, &uuid, fingerprint, place),
+        } => admit(&connection, uuid, fingerprint, place),
         Command::Rm { uuid, connection } => {
             connection.client()?.delete(&format!("/host/{uuid}"))?;
-            println!("removed {uuid}");
-            Ok(())
+            let removed = json!({ "removed": uuid });
+            output::done(connection.json, &removed, format_args!("removed {uuid}"))
         }
     }
 }
@@ -91,8 +92,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
     let hosts = connection.client()?.get(&format!("/host?removed={all}"))?;
     if connection.json {
-        table::print_json(&hosts);
-        return Ok(());
+        return output::json(&hosts);
     }
     let rows: Vec<_> = entries(&hosts).iter().map(row).collect();
     table::print(
@@ -107,8 +107,7 @@ fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
             "FINGERPRINT",
         ],
         &rows,
-    );
-    Ok(())
+    )
 }
 
 fn row(host: &Value) -> Vec<String> {
@@ -134,30 +133,36 @@ fn row(host: &Value) -> Vec<String> {
 }
 
 fn invite(options: InviteOptions) -> Result<(), Failure> {
+    // A code that cannot be written would be good, and nobody would have it.
+    if let Some(path) = options.output.as_deref().filter(|path| path.exists()) {
+        return Err(Failure::file(path, ErrorKind::AlreadyExists.into()));
+    }
     let mut body = place_json(options.place.over(Place::default()));
     body["uses"] = options.uses.into();
     body["expires"] = options.expires.as_secs().into();
     let answer = options.connection.client()?.post("/enrolment", &body)?;
-    let invited = json(&answer)?;
+    let mut invited = json(&answer)?;
     let code = table::text(&invited, "code");
-    match options.output {
-        Some(path) => {
-            files::write_new(&path, 0o600, format!("{code}\n").as_bytes())
-                .map_err(|error| Failure::file(&path, error))?;
-            println!("{}", path.display());
-        }
-        None if options.connection.json => table::print_json(&invited),
-        None => println!("{code}"),
+    let Some(path) = options.output else {
+        return output::done(options.connection.json, &invited, code);
+    };
+    files::write_new(&path, 0o600, format!("{code}\n").as_bytes())
+        .map_err(|error| Failure::file(&path, error))?;
+    // The code is in the file, for its owner alone.
+    if let Some(members) = invited.as_object_mut() {
+        members.remove("code");
     }
-    Ok(())
+    invited["file"] = path.display().to_string().into();
+    output::done(options.connection.json, &invited, path.display())
 }
 
 fn admit(
-    client: &Client,
-    uuid: &str,
+    connection: &Connection,
+    uuid: HostId,
     fingerprint: Option<String>,
     options: PlaceOptions,
 ) -> Result<(), Failure> {
+    let client = connection.client()?;
     let host = client.get(&format!("/host/{uuid}"))?;
     let fingerprint = match fingerprint {
         Some(fingerprint) => fingerprint,
@@ -167,27 +172,27 @@ fn admit(
         Failure::Refused(format!("the service's answer cannot be read: {error}"))
     })?;
     let mut entry = place_json(options.over(before));
-    entry["host_uuid"] = uuid.into();
+    entry["host_uuid"] = uuid.to_string().into();
     entry["fingerprint"] = fingerprint.into();
     client.put("/admission", &json!([entry]))?;
-    println!("admitted {uuid}");
-    Ok(())
+    let admitted = json!({ "admitted": uuid });
+    output::done(connection.json, &admitted, format_args!("admitted {uuid}"))
 }
 
 /// Shows the fingerprint that the service knows and asks whether the host
 /// shows the same.
-fn compare(uuid: &str, fingerprint: String) -> Result<String, Failure> {
+fn compare(uuid: HostId, fingerprint: String) -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
             "the key of {uuid} has the fingerprint {fingerprint}: compare it with `pilot status` on the host and \
              give it as --fingerprint"
         )));
     }
-    print!("fingerprint: {fingerprint}\nDoes `pilot status` on the host show the same? [y/N] ");
+    output::write(&format!(
+        "fingerprint: {fingerprint}\nDoes `pilot status` on the host show the same? [y/N] "
+    ))?;
     let mut answer = String::new();
-    let asked = io::stdout()
-        .flush()
-        .and_then(|()| io::stdin().lock().read_line(&mut answer));
+    let asked = io::stdin().lock().read_line(&mut answer);
     asked.map_err(|error| Failure::Refused(format!("reading the answer: {error}")))?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(fingerprint),

@@ -2,10 +2,11 @@
 //! key, and no network: it can be done on a machine that has none.
 
 use super::failure::Failure;
-use super::{help, table};
+use super::{help, output, table};
 use crate::clock::unix_now;
 use crate::files;
 use clap::Subcommand;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use trust::{Keyring, SecretKey};
 use wire::key_list::{KeyList, SignedKeyList};
@@ -109,50 +110,113 @@ fn write(path: &Path, value: &impl serde::Serialize) -> Result<(), Failure> {
     let json = serde_json::to_vec_pretty(value)
         .map_err(|error| Failure::Refused(format!("writing JSON: {error}")))?;
     files::write_new(path, 0o644, &json).map_err(|error| Failure::file(path, error))?;
-    println!("{}", path.display());
-    Ok(())
+    output::line(path.display())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::file(path, error))
 }
 
+/// A key of a file.
+struct Row {
+    file: String,
+    /// The number of the list that it stands in.
+    list: Option<u64>,
+    purpose: &'static str,
+    fingerprint: String,
+}
+
+impl Row {
+    fn cells(&self) -> Vec<String> {
+        let list = self.list.map(|number| number.to_string());
+        vec![
+            self.file.clone(),
+            list.unwrap_or_default(),
+            self.purpose.to_owned(),
+            self.fingerprint.clone(),
+        ]
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "file": self.file, "list": self.list, "use": self.purpose, "fingerprint": self.fingerprint,
+        })
+    }
+}
+
 fn show(paths: &[PathBuf], as_json: bool) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for path in paths {
-        rows.extend(rows_of(path)?);
+        rows.extend(rows_of(path, &read(path)?)?);
     }
     if as_json {
-        let keys = rows
-            .iter()
-            .map(|row| serde_json::json!({ "use": row[0], "fingerprint": row[1] }));
-        table::print_json(&keys.collect());
-    } else {
-        table::print(&["USE", "FINGERPRINT"], &rows);
+        return output::json(&rows.iter().map(Row::json).collect());
     }
-    Ok(())
+    let cells: Vec<_> = rows.iter().map(Row::cells).collect();
+    table::print(&["FILE", "LIST", "USE", "FINGERPRINT"], &cells)
 }
 
-fn rows_of(path: &Path) -> Result<Vec<Vec<String>>, Failure> {
-    let bytes = read(path)?;
-    let signed = serde_json::from_slice::<SignedKeyList>(&bytes).map(|signed| signed.list);
-    let Ok(list) = serde_json::from_slice::<KeyList>(&signed.unwrap_or_else(|_| bytes.clone()))
-    else {
-        return fingerprints(path, "key", &bytes);
+fn rows_of(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, Failure> {
+    let signed = serde_json::from_slice::<SignedKeyList>(bytes).map(|signed| signed.list);
+    let Ok(list) = serde_json::from_slice::<KeyList>(signed.as_deref().unwrap_or(bytes)) else {
+        return keys(path, None, "key", bytes);
     };
-    let mut rows = vec![vec!["number".to_owned(), list.number.to_string()]];
-    for (purpose, keys) in [("job", &list.job), ("registry", &list.registry)] {
-        for key in keys {
-            rows.extend(fingerprints(path, purpose, key.as_bytes())?);
+    let mut rows = Vec::new();
+    for (purpose, armored) in [("job", &list.job), ("registry", &list.registry)] {
+        for key in armored {
+            rows.extend(keys(path, Some(list.number), purpose, key.as_bytes())?);
         }
     }
     Ok(rows)
 }
 
-fn fingerprints(path: &Path, purpose: &str, key: &[u8]) -> Result<Vec<Vec<String>>, Failure> {
-    let ring = ring(path, key)?;
-    let row = |certificate: &trust::Certificate| {
-        vec![purpose.to_owned(), certificate.fingerprint().to_string()]
+fn keys(
+    path: &Path,
+    list: Option<u64>,
+    purpose: &'static str,
+    armored: &[u8],
+) -> Result<Vec<Row>, Failure> {
+    let row = |certificate: &trust::Certificate| Row {
+        file: path.display().to_string(),
+        list,
+        purpose,
+        fingerprint: certificate.fingerprint().to_string(),
     };
-    Ok(ring.certificates().iter().map(row).collect())
+    Ok(ring(path, armored)?
+        .certificates()
+        .iter()
+        .map(row)
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trust::Algorithm;
+
+    fn public() -> String {
+        let key = SecretKey::generate("k", Algorithm::Ed25519, unix_now() - 10).unwrap();
+        key.certificate().to_armor()
+    }
+
+    #[test]
+    fn a_key_of_a_list_is_shown_with_its_use_and_the_lists_number() {
+        let list = KeyList {
+            number: 3,
+            issued: unix_now(),
+            job: vec![public()],
+            registry: vec![public()],
+        };
+        let bytes = serde_json::to_vec(&list).unwrap();
+        let rows = rows_of(Path::new("list.json"), &bytes).unwrap();
+        let shown: Vec<_> = rows.iter().map(|row| (row.list, row.purpose)).collect();
+        assert_eq!(shown, [(Some(3), "job"), (Some(3), "registry")]);
+        assert_eq!(rows[0].json()["file"], "list.json");
+    }
+
+    #[test]
+    fn a_key_by_itself_stands_in_no_list() {
+        let rows = rows_of(Path::new("k_pub.pgp"), public().as_bytes()).unwrap();
+        assert_eq!((rows[0].list, rows[0].purpose), (None, "key"));
+    }
 }

@@ -8,6 +8,7 @@ mod help;
 mod host;
 mod job;
 mod key;
+mod output;
 mod password;
 mod place;
 mod serve;
@@ -71,7 +72,7 @@ pub(crate) fn main() -> ExitCode {
     match run(arguments.command) {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("pilotctl: {failure}");
+            output::note(&failure);
             failure.code()
         }
     }

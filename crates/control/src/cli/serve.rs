@@ -15,8 +15,9 @@ use crate::http::{App, Parts, serve};
 use crate::store::Store;
 use rustls::ServerConfig;
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +54,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Address by which hosts reach the service, told with enrolment codes
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = https_address)]
     url: Option<String>,
     /// Time between a host's pings
     #[arg(long, default_value = "15s", value_parser = duration::parse)]
@@ -119,7 +120,8 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
     let tls = tls_files::server_config(chain, &arguments.tls_key)?;
     let root = read_root(arguments.root_key.as_deref(), arguments.key_list.as_deref())?;
-    let key = JobKey::new(&read(&arguments.job_key)?, root.as_ref())?;
+    let key = JobKey::new(&read(&arguments.job_key)?, root.as_ref())
+        .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
     let push = PushPolicy {
         keys: root.as_ref().map(Root::registry_keys).transpose()?,
         accept_unsigned: arguments.accept_unsigned,
@@ -128,9 +130,11 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let lock = lock(&arguments.data)?;
     let store = Store::open(&arguments.data).await?;
     let packages = packages(&arguments.data)?;
-    let listener = TcpListener::bind(arguments.listen)
-        .map_err(|error| Failure::Refused(format!("listening on {}: {error}", arguments.listen)))?;
+    let listener = listen(arguments.listen)?;
     log(arguments.log);
+    for secret in [&arguments.job_key, &arguments.tls_key] {
+        warn_if_open(secret);
+    }
     allow_many_connections();
     let delivery = Delivery {
         store: store.clone(),
@@ -161,6 +165,36 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     })
 }
 
+/// An address that hosts can be told: they ask at `/` of it, over TLS only.
+fn https_address(text: &str) -> Result<String, String> {
+    let address = text.strip_suffix('/').unwrap_or(text);
+    let authority = address.strip_prefix("https://").unwrap_or_default();
+    match authority.parse::<axum::http::uri::Authority>() {
+        Ok(_) if !authority.contains('@') => Ok(address.to_owned()),
+        _ => Err("write https://HOST or https://HOST:PORT".into()),
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::AddrInUse => "; stop what listens there, or choose another with --listen",
+            ErrorKind::AddrNotAvailable => "; choose an address of this machine with --listen",
+            _ => "",
+        };
+        Failure::Refused(format!("listening on {address}: {error}{advice}"))
+    })
+}
+
+/// Whoever reads these can pretend to be the service.
+fn warn_if_open(secret: &Path) {
+    let mode = std::fs::metadata(secret).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 != 0 {
+        let path = secret.display();
+        tracing::warn!("other users can use the key in {path}: run `chmod 600 {path}`");
+    }
+}
+
 fn read_root(key: Option<&Path>, list: Option<&Path>) -> Result<Option<Root>, Failure> {
     match (key, list) {
         (Some(key), Some(list)) => Ok(Some(Root::new(&read(key)?, &read(list)?)?)),
@@ -189,7 +223,7 @@ fn lock(data: &Path) -> Result<File, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::Refused(format!(
-            "{} is in use by another pilotctl serve",
+            "{} is in use by another pilotctl serve: stop that one, or give this one another --data",
             data.display()
         ))),
         Err(TryLockError::Error(error)) => Err(Failure::file(&path, error)),
@@ -238,4 +272,27 @@ fn announce(listener: &TcpListener) -> Result<(), Failure> {
     // Nobody may be listening there, which is not the service's concern.
     drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_told_an_address_that_they_can_use() {
+        let address = https_address("https://control.example.com:8443/");
+        assert_eq!(address.unwrap(), "https://control.example.com:8443");
+        assert!(https_address("https://[2001:db8::1]:8443").is_ok());
+        for text in [
+            "",
+            "control.example.com",
+            "http://control.example.com",
+            "http:/x",
+            "https://",
+            "https://control.example.com/pilot",
+            "https://ada:secret@control.example.com",
+        ] {
+            assert!(https_address(text).is_err(), "{text}");
+        }
+    }
 }

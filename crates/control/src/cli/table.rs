@@ -1,25 +1,17 @@
 //! Tables for people.
 
+use super::failure::Failure;
+use super::output;
 use serde_json::Value;
-use std::io::{self, IsTerminal};
 
 /// Prints rows under a heading, in columns as wide as their content.
-pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
-    print!("{}", layout(heading, rows));
+pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+    output::write(&layout(heading, rows))
 }
 
-/// Prints JSON for programs.
-pub(super) fn print_json(value: &Value) {
-    println!("{value:#}");
-}
-
-/// Prints a log as it is, or, on a terminal, without what would steer it.
-pub(super) fn print_log(log: &str) {
-    if io::stdout().is_terminal() {
-        print!("{}", harmless(log));
-    } else {
-        print!("{log}");
-    }
+/// Prints what has a value, beside its title.
+pub(super) fn print_titled(rows: &[(&str, String)]) -> Result<(), Failure> {
+    output::write(&titled(rows))
 }
 
 /// A member of an object as text: empty where there is none.
@@ -36,10 +28,11 @@ pub(super) fn text(object: &Value, member: &str) -> String {
     }
 }
 
-fn harmless(log: &str) -> String {
-    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    log.chars()
-        .map(|c| if steers(c) { '?' } else { c })
+fn titled(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(title, _)| title.len()).max().unwrap_or(0);
+    rows.iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(title, value)| format!("{title:width$}  {}\n", output::harmless(value)))
         .collect()
 }
 
@@ -48,7 +41,7 @@ fn layout(heading: &[&str], rows: &[Vec<String>]) -> String {
     let lines: Vec<Vec<String>> = std::iter::once(heading)
         .chain(
             rows.iter()
-                .map(|row| row.iter().map(|cell| printable(cell)).collect()),
+                .map(|row| row.iter().map(|cell| output::harmless(cell)).collect()),
         )
         .collect();
     let width = |column: usize| {
@@ -70,13 +63,6 @@ fn layout(heading: &[&str], rows: &[Vec<String>]) -> String {
     lines.iter().map(padded).collect()
 }
 
-/// What hosts say about themselves does not get to steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,8 +77,9 @@ mod tests {
     }
 
     #[test]
-    fn a_log_keeps_its_lines_alone() {
-        assert_eq!(harmless("a\tb\n\u{1b}[2J\r"), "a\tb\n?[2J?");
+    fn what_has_no_value_has_no_title() {
+        let rows = [("id", "7".into()), ("error", String::new())];
+        assert_eq!(titled(&rows), "id     7\n");
     }
 
     #[test]

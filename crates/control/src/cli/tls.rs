@@ -1,13 +1,14 @@
 //! `pilotctl tls init`: a private CA and the service's certificate.
 
 use super::failure::Failure;
-use super::help;
+use super::{help, output};
 use crate::files;
 use clap::Subcommand;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
@@ -44,7 +45,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         let path = dir.join(name);
         files::write_new(&path, mode, content.as_bytes())
             .map_err(|error| Failure::file(&path, error))?;
-        println!("{}", path.display());
+        output::line(path.display())?;
     }
     Ok(())
 }
@@ -56,10 +57,7 @@ fn refuse_to_replace(dir: &Path) -> Result<(), Failure> {
         .iter()
         .find(|path| path.exists())
     {
-        Some(path) => Err(Failure::Refused(format!(
-            "{} is there already and is not replaced",
-            path.display()
-        ))),
+        Some(path) => Err(Failure::file(path, ErrorKind::AlreadyExists.into())),
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use wire::labelled::sha256;
 
 /// Certificates of a PEM file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let unusable = |error| Failure::Refused(format!("{}: {error}", path.display()));
+    let unusable = |error| pem_failure(path, error);
     let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
         .map_err(unusable)?
         .collect::<Result<_, _>>()
@@ -27,17 +27,32 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 /// TLS as the service speaks it: HTTP/1.1, no client certificates.
 pub(super) fn server_config(
     chain: Vec<CertificateDer<'static>>,
-    key: &Path,
+    path: &Path,
 ) -> Result<Arc<ServerConfig>, Failure> {
-    let unusable =
-        |error: &dyn std::fmt::Display| Failure::Refused(format!("{}: {error}", key.display()));
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(&error))?;
+    let key = PrivateKeyDer::from_pem_file(path).map_err(|error| pem_failure(path, error))?;
     let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| unusable(&error))?;
+        .map_err(|error| key_failure(path, &error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+fn pem_failure(path: &Path, error: pem::Error) -> Failure {
+    match error {
+        pem::Error::Io(error) => Failure::file(path, error),
+        error => Failure::Refused(format!("{}: {error}", path.display())),
+    }
+}
+
+fn key_failure(path: &Path, error: &rustls::Error) -> Failure {
+    let path = path.display();
+    Failure::Refused(match error {
+        rustls::Error::InconsistentKeys(_) => {
+            format!("{path} is not the key of the first certificate in --tls-cert")
+        }
+        error => format!("{path}: {error}"),
+    })
 }
 
 /// What enrolment codes pin: the CA of a file, or else the last certificate of

@@ -1,7 +1,7 @@
 //! `pilotctl user`: who may sign in.
 
 use super::failure::Failure;
-use super::{help, password, table};
+use super::{help, output, password, table};
 use crate::clock::unix_now;
 use crate::domain::operator::{Account, Role, check_user_name};
 use crate::domain::passwords;
@@ -74,15 +74,22 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
                     role,
                     password: passwords::hash(&password)?,
                 };
-                add(&open(data).await?, &account).await
+                add(&Store::open(&data.folder).await?, &account).await
             }
-            Command::Ls { json, data } => list(&open(data).await?, json).await,
-            Command::Rm { name, data } => remove(&open(data).await?, &name).await,
+            Command::Ls { json, data } => list(&existing(&data).await?, json).await,
+            Command::Rm { name, data } => remove(&existing(&data).await?, &name).await,
         }
     })
 }
 
-async fn open(data: Data) -> Result<Store, Failure> {
+/// The store of a service that has one: a misspelt folder is not made.
+async fn existing(data: &Data) -> Result<Store, Failure> {
+    if !data.folder.exists() {
+        return Err(Failure::Refused(format!(
+            "{}: there is no such folder, so it has no users: give --data as to `pilotctl serve`",
+            data.folder.display()
+        )));
+    }
     Ok(Store::open(&data.folder).await?)
 }
 
@@ -93,8 +100,7 @@ async fn add(store: &Store, account: &Account) -> Result<(), Failure> {
             account.name
         )));
     }
-    println!("added {} as {}", account.name, account.role);
-    Ok(())
+    output::line(format_args!("added {} as {}", account.name, account.role))
 }
 
 async fn list(store: &Store, json: bool) -> Result<(), Failure> {
@@ -103,21 +109,19 @@ async fn list(store: &Store, json: bool) -> Result<(), Failure> {
         let entries = accounts
             .iter()
             .map(|account| serde_json::json!({ "name": account.name, "role": account.role }));
-        table::print_json(&entries.collect());
+        output::json(&entries.collect())
     } else {
         let rows: Vec<_> = accounts
             .into_iter()
             .map(|account| vec![account.name, account.role.to_string()])
             .collect();
-        table::print(&["NAME", "ROLE"], &rows);
+        table::print(&["NAME", "ROLE"], &rows)
     }
-    Ok(())
 }
 
 async fn remove(store: &Store, name: &str) -> Result<(), Failure> {
     if !store.remove_account(name).await? {
         return Err(Failure::Refused(format!("there is no user {name}")));
     }
-    println!("removed {name}");
-    Ok(())
+    output::line(format_args!("removed {name}"))
 }

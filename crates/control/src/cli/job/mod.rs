@@ -1,17 +1,15 @@
 //! `pilotctl job`: running commands on hosts.
 
+mod wait;
+
 use super::client::{Client, Connection};
 use super::failure::Failure;
 use super::host::entries;
-use super::{help, table};
+use super::{help, output, table};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::thread::sleep;
-use std::time::Duration;
-
-/// How often `--wait` looks.
-const LOOK: Duration = Duration::from_millis(500);
+use wait::wait_for;
 
 /// `pilotctl job …`
 #[derive(Subcommand)]
@@ -94,18 +92,16 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Show { id, connection } => show(&connection, id),
         Command::Cancel { id, connection } => {
             connection.client()?.delete(&format!("/job/{id}"))?;
-            println!("cancelled {id}");
+            let cancelled = json!({ "cancelled": id });
+            output::done(connection.json, &cancelled, format_args!("cancelled {id}"))?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
 fn created(batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
-    if as_json {
-        table::print_json(&json!({ "batch": batch.trim() }));
-    } else {
-        println!("{}", batch.trim());
-    }
+    let batch = batch.trim();
+    output::done(as_json, &json!({ "batch": batch }), batch)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -147,61 +143,12 @@ fn id_of(known: &[Value], host: &str) -> Result<String, Failure> {
     }
 }
 
-fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
-    let ended = loop {
-        let jobs = client.get(&format!("/job?bid={batch}&limit=10000&log=false"))?;
-        if entries(&jobs).iter().all(has_ended) {
-            break jobs;
-        }
-        sleep(LOOK);
-    };
-    let details: Vec<Value> = entries(&ended)
-        .iter()
-        .map(|job| client.get(&format!("/job/{}", job["id"])))
-        .collect::<Result<_, _>>()?;
-    let code = exit_code(&details);
-    if as_json {
-        table::print_json(&details.into());
-    } else {
-        details.iter().for_each(print_outcome);
-    }
-    Ok(code)
-}
-
-fn has_ended(job: &Value) -> bool {
-    !matches!(
-        job["status"].as_str(),
-        Some("queued" | "received" | "cancelling")
-    )
-}
-
-fn exit_code(jobs: &[Value]) -> ExitCode {
-    let succeeded = jobs.iter().all(|job| job["status"] == "succeeded");
-    ExitCode::from(u8::from(!succeeded))
-}
-
-/// The log goes out as the function wrote it; the sentence that says what
-/// went wrong does not mix with it.
-fn print_outcome(job: &Value) {
-    println!(
-        "{} {} on {}",
-        table::text(job, "id"),
-        table::text(job, "status"),
-        table::text(job, "hostname")
-    );
-    table::print_log(&table::text(job, "log"));
-    let error = table::text(&job["result"], "Err");
-    if !error.is_empty() {
-        eprintln!("{error}");
-    }
-}
-
 fn list(connection: &Connection, batch: i64) -> Result<ExitCode, Failure> {
     let jobs = connection
         .client()?
         .get(&format!("/job?bid={batch}&log={}", connection.json))?;
     if connection.json {
-        table::print_json(&jobs);
+        output::json(&jobs)?;
         return Ok(ExitCode::SUCCESS);
     }
     let members = [
@@ -226,45 +173,48 @@ fn list(connection: &Connection, batch: i64) -> Result<ExitCode, Failure> {
             "COMPLETED",
         ],
         &rows,
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn show(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
     let job = connection.client()?.get(&format!("/job/{id}"))?;
     if connection.json {
-        table::print_json(&job);
-        return Ok(ExitCode::SUCCESS);
+        output::json(&job)?;
+    } else {
+        table::print_titled(&summary(&job))?;
+        output::line("")?;
+        output::log(&table::text(&job, "log"))?;
     }
-    for member in [
-        "id",
-        "job_batch_id",
-        "name",
-        "owner",
-        "hostname",
-        "host_uuid",
-        "fx_key",
-        "status",
-        "created",
-        "started",
-        "completed",
-    ] {
-        println!("{member:13} {}", table::text(&job, member));
-    }
-    let result = &job["result"];
-    for (title, member) in [
-        ("error", "Err"),
-        ("phase", "Phase"),
-        ("exit code", "ExitCode"),
-        ("milliseconds", "Milliseconds"),
-    ] {
-        if !result[member].is_null() && result[member] != "" {
-            println!("{title:13} {}", table::text(result, member));
-        }
-    }
-    println!();
-    table::print_log(&table::text(&job, "log"));
     Ok(ExitCode::SUCCESS)
+}
+
+fn summary(job: &Value) -> Vec<(&'static str, String)> {
+    let of_job = |title, member| (title, table::text(job, member));
+    let of_command = |title, member| (title, table::text(&job["command"], member));
+    let of_result = |title, member| (title, table::text(&job["result"], member));
+    vec![
+        of_job("job", "id"),
+        of_job("batch", "job_batch_id"),
+        of_job("name", "name"),
+        of_job("owner", "owner"),
+        of_job("host", "hostname"),
+        of_job("host id", "host_uuid"),
+        of_job("command", "fx_key"),
+        of_command("package", "package"),
+        of_command("function", "function"),
+        of_job("status", "status"),
+        of_job("created", "created"),
+        of_job("started", "started"),
+        of_job("completed", "completed"),
+        of_result("error", "Err"),
+        of_result("phase", "Phase"),
+        of_result("exit code", "ExitCode"),
+        of_result("signal", "Signal"),
+        of_result("milliseconds", "Milliseconds"),
+        of_result("bytes cut", "Cut"),
+        of_result("survivors", "Survivors"),
+    ]
 }
 
 #[cfg(test)]
@@ -290,12 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn one_failure_fails_the_batch() {
-        let jobs = [
-            json!({ "status": "succeeded" }),
-            json!({ "status": "failed" }),
-        ];
-        assert_eq!(exit_code(&jobs[..1]), ExitCode::SUCCESS);
-        assert_eq!(exit_code(&jobs), ExitCode::FAILURE);
+    fn a_job_is_shown_with_what_became_of_it() {
+        let job = json!({
+            "id": 7, "status": "failed", "command": { "function": "f" },
+            "result": { "Err": "f ended with exit code 3", "ExitCode": 3, "Cut": 1024 },
+        });
+        let shown = summary(&job);
+        let has = |title: &str, value: &str| shown.contains(&(title, value.to_owned()));
+        assert!(has("function", "f") && has("exit code", "3") && has("bytes cut", "1024"));
+        assert!(has("signal", "") && has("completed", ""));
     }
 }

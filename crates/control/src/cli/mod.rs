@@ -1,5 +1,6 @@
 //! The command line.
 
+mod address;
 mod client;
 mod cmd;
 mod duration;

@@ -1,7 +1,7 @@
 //! `pilotctl serve`: the service.
 
 use super::failure::Failure;
-use super::{duration, tls_files};
+use super::{address, duration, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::keys::{JobKey, Root};
@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Address by which hosts reach the service, told with enrolment codes
-    #[arg(long, value_name = "URL", value_parser = https_address)]
+    #[arg(long, value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
     /// Time between a host's pings
     #[arg(long, default_value = "15s", value_parser = duration::parse)]
@@ -165,16 +165,6 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     })
 }
 
-/// An address that hosts can be told: they ask at `/` of it, over TLS only.
-fn https_address(text: &str) -> Result<String, String> {
-    let address = text.strip_suffix('/').unwrap_or(text);
-    let authority = address.strip_prefix("https://").unwrap_or_default();
-    match authority.parse::<axum::http::uri::Authority>() {
-        Ok(_) if !authority.contains('@') => Ok(address.to_owned()),
-        _ => Err("write https://HOST or https://HOST:PORT".into()),
-    }
-}
-
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
         let advice = match error.kind() {
@@ -189,7 +179,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Whoever reads these can pretend to be the service.
 fn warn_if_open(secret: &Path) {
     let mode = std::fs::metadata(secret).map_or(0, |metadata| metadata.permissions().mode());
-    if mode & 0o077 != 0 {
+    if mode & 0o007 != 0 {
         let path = secret.display();
         tracing::warn!("other users can use the key in {path}: run `chmod 600 {path}`");
     }
@@ -272,27 +262,4 @@ fn announce(listener: &TcpListener) -> Result<(), Failure> {
     // Nobody may be listening there, which is not the service's concern.
     drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_are_told_an_address_that_they_can_use() {
-        let address = https_address("https://control.example.com:8443/");
-        assert_eq!(address.unwrap(), "https://control.example.com:8443");
-        assert!(https_address("https://[2001:db8::1]:8443").is_ok());
-        for text in [
-            "",
-            "control.example.com",
-            "http://control.example.com",
-            "http:/x",
-            "https://",
-            "https://control.example.com/pilot",
-            "https://ada:secret@control.example.com",
-        ] {
-            assert!(https_address(text).is_err(), "{text}");
-        }
-    }
 }

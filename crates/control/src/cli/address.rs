@@ -1,0 +1,40 @@
+//! The address of a service on the command line: `https://HOST:PORT`.
+
+use axum::http::uri::Authority;
+
+/// Reads an address that hosts can be told: they ask at `/` of it, over TLS
+/// only, and as nobody's user.
+///
+/// # Errors
+/// A sentence that says how to write one.
+pub(super) fn parse(text: &str) -> Result<String, String> {
+    let address = text.strip_suffix('/').unwrap_or(text);
+    let authority = address.strip_prefix("https://").unwrap_or_default();
+    match authority.parse::<Authority>() {
+        Ok(_) if !authority.contains('@') => Ok(address.to_owned()),
+        _ => Err("write https://HOST or https://HOST:PORT".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_told_an_address_that_they_can_use() {
+        let address = parse("https://control.example.com:8443/");
+        assert_eq!(address.unwrap(), "https://control.example.com:8443");
+        assert!(parse("https://[2001:db8::1]:8443").is_ok());
+        for text in [
+            "",
+            "control.example.com",
+            "http://control.example.com",
+            "http:/x",
+            "https://",
+            "https://control.example.com/pilot",
+            "https://ada:secret@control.example.com",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -302,3 +302,64 @@ fn what_is_wrong_at_start_is_said_before_anything_is_served() {
     assert_eq!(again.status.code(), Some(1));
     assert!(stderr(&again).contains("not replaced"));
 }
+
+#[test]
+fn whoever_asks_for_json_gets_json() {
+    let site = Site::new();
+    let served = site.serve();
+    let file = site.path("code");
+    let output = file.to_str().unwrap();
+    let put = [
+        "cmd",
+        "put",
+        "--key",
+        "k",
+        "--package",
+        "r.io/p",
+        "--function",
+        "f",
+    ];
+    for arguments in [
+        &put[..],
+        &["cmd", "ls"],
+        &["cmd", "show", "k"],
+        &["cmd", "rm", "k"],
+        &["host", "invite", "-o", output],
+        &["host", "ls"],
+        &["job", "ls"],
+    ] {
+        let told = site.client(&served.url, PASSWORD, &[arguments, &["--json"]].concat());
+        assert!(told.status.success(), "{arguments:?}: {}", stderr(&told));
+        let json: serde_json::Result<serde_json::Value> = serde_json::from_slice(&told.stdout);
+        let json = json.unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        assert!(json.get("code").is_none(), "the code is in the file alone");
+    }
+    served.stop();
+}
+
+#[test]
+fn a_full_disk_is_a_failure_and_no_panic() {
+    let site = Site::new();
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let list = pilotctl()
+        .args(["user", "ls", "--data"])
+        .arg(site.path("data"))
+        .stdout(full.unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(list.status.code(), Some(1));
+    assert!(
+        stderr(&list).contains("standard output"),
+        "{}",
+        stderr(&list)
+    );
+}
+
+#[test]
+fn a_misspelt_data_folder_is_not_made() {
+    let site = Site::new();
+    let folder = site.path("misspelt");
+    let list = run(pilotctl().args(["user", "ls", "--data"]).arg(&folder));
+    assert_eq!(list.status.code(), Some(1));
+    assert!(!folder.exists());
+}

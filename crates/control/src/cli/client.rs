@@ -181,9 +181,9 @@ fn explained(error: &ureq::Error) -> String {
         return error.to_string();
     };
     let advice = match error.kind() {
-        ErrorKind::ConnectionRefused => "; does `pilotctl serve` run there?",
+        ErrorKind::ConnectionRefused => " (is `pilotctl serve` running there?)",
         ErrorKind::InvalidData => {
-            "; PILOTCTL_CA_FILE has to name the CA that issued its certificate"
+            " (PILOTCTL_CA_FILE has to name the CA that issued its certificate)"
         }
         _ => "",
     };

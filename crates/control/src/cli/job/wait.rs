@@ -60,7 +60,7 @@ fn patiently(batch: &str, call: impl Fn() -> Result<Value, Failure>) -> Result<V
             done => return done,
         };
         let since = *away.get_or_insert_with(|| {
-            output::note(format_args!("{why}; trying again"));
+            output::note(format_args!("{why}: trying again"));
             Instant::now()
         });
         if since.elapsed() >= AWAY {

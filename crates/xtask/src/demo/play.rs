@@ -1,4 +1,4 @@
-//! `cargo demo -- --stay`: everything keeps running, with scripts to play with.
+//! `cargo demo --stay`: everything keeps running, with scripts to play with.
 
 use super::folder::Folder;
 use super::host;

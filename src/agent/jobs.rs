@@ -197,7 +197,11 @@ impl Jobs {
             .chain(running)
             .chain(ended)
             .collect();
-        Ping { result, received }
+        Ping {
+            result,
+            received,
+            ..Ping::default()
+        }
     }
 
     /// The result as it is sent. One that is missing or damaged is still an end

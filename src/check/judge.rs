@@ -196,6 +196,7 @@ mod tests {
             issued: Some(NOW),
             expires: Some(NOW + 300),
             cancel: vec![],
+            query: vec![],
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) fn without_run(job_id: i64, status: Status, err: String, now: u64) ->
         start: None,
         end: None,
         milliseconds: None,
+        preparation: None,
         cut: 0,
         containment: None,
         survivors: vec![],

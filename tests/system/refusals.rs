@@ -28,6 +28,7 @@ fn offer(asked: &Asked) -> Envelope {
         issued: Some(now()),
         expires: Some(now() + 300),
         cancel: vec![],
+        query: vec![],
     }
 }
 

@@ -31,6 +31,10 @@ pub struct Envelope {
     /// Jobs to end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cancel: Vec<i64>,
+    /// Jobs that the host had, has not reported, and no longer names: it is to
+    /// say what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub query: Vec<i64>,
 }
 
 /// An envelope and its signature, as they travel: the envelope's bytes are
@@ -142,6 +146,7 @@ mod tests {
             issued: None,
             expires: None,
             cancel: vec![],
+            query: vec![],
         }
     }
 

@@ -13,6 +13,37 @@ pub struct Ping {
     /// control stops offering them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub received: Vec<i64>,
+    /// What the running job printed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+    /// Why the host takes no job at present, for instance because its disk is
+    /// full: control offers none until a ping comes without this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declines: Option<String>,
+    /// How many seconds the host's clock is ahead of control's; said when it
+    /// has changed, until an answer has acknowledged that. 0: it is right again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew: Option<i64>,
+    /// Control had seen higher sequence numbers than this host knew of: its
+    /// state was restored from a backup, or it was cloned. Said until an answer
+    /// has acknowledged it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
+}
+
+/// The newest part of a running job's output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The job.
+    pub job_id: i64,
+    /// Where the runner is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+    /// How many bytes the job had printed before `text`: what is missing after
+    /// the progress before is not sent again.
+    pub at: u64,
+    /// What it printed from there on.
+    pub text: String,
 }
 
 /// How a job ended.
@@ -49,9 +80,14 @@ pub struct JobResult {
     /// When it ended (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
-    /// How long it ran, in milliseconds of a clock that nobody sets.
+    /// How long the function ran, in milliseconds of a clock that nobody sets;
+    /// where it did not begin, how long the runner did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,
+    /// How long the package took to be pulled, verified and unpacked before
+    /// that, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preparation: Option<u64>,
     /// How many bytes were cut from the middle of `log`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cut: u64,

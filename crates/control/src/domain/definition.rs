@@ -87,6 +87,7 @@ impl Definition {
             timeout: self.timeout,
             max_output: self.max_output,
             detach: self.detach,
+            ..Command::default()
         }
     }
 

@@ -141,6 +141,7 @@ impl Delivery {
             issued: Some(now),
             expires: Some(now + VALID),
             cancel: offer.cancel.clone(),
+            query: vec![],
         };
         self.key.sign(envelope, now).await
     }

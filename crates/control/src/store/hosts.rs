@@ -226,6 +226,7 @@ pub(super) fn cancelled(job: i64, why: &str, now: u64) -> JobResult {
         start: None,
         end: None,
         milliseconds: None,
+        preparation: None,
         cut: 0,
         containment: None,
         survivors: Vec::new(),

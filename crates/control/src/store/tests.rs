@@ -158,6 +158,7 @@ async fn a_cancel_is_told_once_in_thirty_seconds_until_the_job_ends() {
     let ping = Ping {
         result: Some(super::hosts::cancelled(2, "why", 1_033)),
         received: vec![],
+        ..Ping::default()
     };
     let recorded = store.take_in(host(), &ping, 1_033).await.unwrap();
     assert_eq!(recorded, Some(Recorded::Yes));
@@ -180,6 +181,7 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
     let ping = Ping {
         result: Some(super::hosts::cancelled(2, "why", 1_002)),
         received: vec![3],
+        ..Ping::default()
     };
     store.take_in(host(), &ping, 1_002).await.unwrap();
     let ended = store.job(2).await.unwrap().unwrap();

@@ -155,6 +155,7 @@ pub(super) fn received(jobs: &[i64]) -> Ping {
     Ping {
         result: None,
         received: jobs.to_vec(),
+        ..Ping::default()
     }
 }
 
@@ -173,6 +174,7 @@ pub(super) fn succeeded(job: i64, log: &str) -> Ping {
         start: None,
         end: None,
         milliseconds: Some(5),
+        preparation: None,
         cut: 0,
         containment: None,
         survivors: Vec::new(),
@@ -180,5 +182,6 @@ pub(super) fn succeeded(job: i64, log: &str) -> Ping {
     Ping {
         result: Some(result),
         received: Vec::new(),
+        ..Ping::default()
     }
 }

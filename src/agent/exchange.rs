@@ -1,5 +1,6 @@
 //! One exchange with control, from the token to the verified answer.
 
+use super::news::News;
 use super::{Agent, Link, Purpose};
 use crate::check::{self, Expectation, Task};
 use crate::host::facts;
@@ -25,6 +26,8 @@ pub(super) struct Exchanging {
     pub(super) n: u64,
     /// The job whose result it carries.
     pub(super) carries: Option<i64>,
+    /// What else it tells.
+    pub(super) news: News,
     /// When it began, since boot.
     pub(super) began: Duration,
 }
@@ -51,12 +54,13 @@ impl Agent {
 
     fn start_courier(&mut self) -> io::Result<Exchanging> {
         let (body, carries) = self.body()?;
+        let may_wait = carries.is_none() && !self.jobs.is_asking();
         let uri = self.control[self.current].clone();
         let path = self.purpose.path();
         let (n, authorization) = self.authorize(&uri.target(path), &body);
         // After a failure a quick answer is worth more: it says that the link
         // is back.
-        let polls = self.purpose == Purpose::Ping && carries.is_none() && self.failed == 0;
+        let polls = self.purpose == Purpose::Ping && may_wait && self.failed == 0;
         let exchange = Exchange {
             uri,
             path,
@@ -75,6 +79,7 @@ impl Agent {
             purpose: self.purpose,
             n,
             carries,
+            news: self.news,
             began: clock::boottime(),
         })
     }
@@ -109,7 +114,8 @@ impl Agent {
             }),
             Purpose::Register => serde_json::to_vec(&facts()),
             Purpose::Ping => {
-                let ping = self.jobs.ping();
+                let mut ping = self.jobs.ping();
+                self.news.add_to(&mut ping);
                 let carries = ping.result.as_ref().map(|result| result.job_id);
                 return Ok((serde_json::to_vec(&ping)?, carries));
             }
@@ -178,18 +184,21 @@ impl Agent {
     }
 
     fn accept(&mut self, exchanging: &Exchanging, answer: RawAnswer, unix: u64) {
-        if let Some(offset) = self.clock.learn(unix) {
-            log::warning!(
-                "clock: this host's clock is {} s off control's; going by control's",
-                -offset
-            );
+        if self.clock.learn(unix).is_some() {
+            let skew = self.clock.skew();
+            log::warning!("clock: this host's clock is {skew} s off control's; going by control's");
+            self.news.tell_skew(skew);
         }
-        if let (200..300, Some(id)) = (answer.status, exchanging.carries) {
-            self.jobs.acknowledge(id);
+        if exchanging.purpose == Purpose::Ping && (200..300).contains(&answer.status) {
+            self.acknowledge(exchanging);
         }
         self.note_refused_result(exchanging, answer.status);
         match (exchanging.purpose, answer.status) {
             // After a result or a recovery the long poll begins without a pause.
+            (Purpose::Ping, 204) if self.jobs.is_asking() => {
+                self.jobs.confirm();
+                self.succeed(Duration::ZERO);
+            }
             (Purpose::Ping, 204) if exchanging.carries.is_some() || self.failed > 0 => {
                 self.succeed(Duration::ZERO);
             }
@@ -205,6 +214,13 @@ impl Agent {
                     answer.retry_after(),
                 );
             }
+        }
+    }
+
+    fn acknowledge(&mut self, exchanging: &Exchanging) {
+        self.news.acknowledge(exchanging.news);
+        if let Some(id) = exchanging.carries {
+            self.jobs.acknowledge(id, self.clock.now());
         }
     }
 

@@ -9,6 +9,7 @@ mod events;
 mod exchange;
 mod health;
 mod jobs;
+mod news;
 mod offer;
 
 use crate::config::{Config, Source};
@@ -31,6 +32,7 @@ use events::Event;
 use health::Health;
 pub(crate) use health::{LinkState, last_noted};
 use jobs::Jobs;
+use news::News;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -65,6 +67,8 @@ pub(crate) struct Agent {
     interval: Duration,
     backoff: Backoff,
     health: Health,
+    /// What control has not acknowledged yet.
+    news: News,
     signals: SignalFd,
     timer: Timer,
     /// One agent per home: held until the process ends.
@@ -121,8 +125,9 @@ impl Agent {
         ];
         Ok(Self {
             sequence: Sequence::load(&home)?,
-            jobs: Jobs::open(&home)?,
+            jobs: Jobs::open(&home, config.spool_limit)?,
             health: Health::new(&home),
+            news: News::default(),
             purpose: if identity.enrolled {
                 Purpose::Register
             } else {
@@ -159,6 +164,8 @@ impl Agent {
             self.config.home.display()
         );
         self.jobs.resume()?;
+        // Control may remember another skew from before.
+        self.news.tell_skew(self.clock.skew());
         loop {
             for event in self.next_events().context("cannot wait for events")? {
                 if self.handle(event).is_break() {
@@ -223,6 +230,7 @@ impl Agent {
                     ..config
                 };
                 (self.control, self.current) = (control, 0);
+                self.jobs.limit(self.config.spool_limit);
             }
             Err(failure) => log::error!("{failure}; the configuration stays as it was"),
         }

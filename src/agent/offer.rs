@@ -4,12 +4,13 @@ use super::{Agent, Link, Purpose};
 use crate::check::{Enrolment, Verdict};
 use crate::failure::Context;
 use crate::identity::Identity;
-use crate::job::folder::{Received, State};
+use crate::job::folder::Received;
 use crate::job::order::Order;
 use crate::job::spool::Known;
 use crate::job::{environment, report};
 use crate::link::child::Progress;
 use crate::log;
+use crate::storage::reserve::is_full;
 use crate::sys::clock;
 use crate::sys::random::random;
 use std::io;
@@ -56,6 +57,10 @@ impl Agent {
         for &id in &envelope.cancel {
             self.jobs.cancel(id);
         }
+        for &id in &envelope.query {
+            self.account_for(id);
+        }
+        self.jobs.confirm();
         let took = envelope.value.job_id > 0 && self.consider(&envelope.value);
         self.succeed(clock::boottime());
         if took {
@@ -69,7 +74,7 @@ impl Agent {
     fn consider(&mut self, command: &Command) -> bool {
         let id = command.job_id;
         match self.jobs.spool.known(id) {
-            Known::Held => self.send_again(id),
+            Known::Held => self.account_for(id),
             Known::Forgotten => self.refuse(
                 command,
                 "this host ran it long ago and no longer has its result".to_owned(),
@@ -84,6 +89,10 @@ impl Agent {
 
     fn take(&mut self, command: &Command) -> bool {
         let id = command.job_id;
+        if let Some(why) = self.jobs.lack_of_room() {
+            log::debug!("job {id} is not taken: {why}");
+            return false;
+        }
         let environment = environment::of(command, &self.config);
         let order = match Order::new(command, self.config.art.clone(), environment) {
             Ok(order) => order,
@@ -116,22 +125,13 @@ impl Agent {
         }
     }
 
-    /// Control offers a job that this host has: it wants to know what became
-    /// of it. Whatever that is, it is not run again.
-    fn send_again(&mut self, id: i64) -> bool {
-        let folder = self.jobs.spool.job(id);
-        match folder.state() {
-            Ok(State::Reported) => {
-                log::info!("job {id} ended before; sending its result again");
-                if let Err(error) = folder.mark_unreported() {
-                    log::warning!("job {id}: {error}");
-                }
-            }
-            Ok(State::Ended) => {}
-            _ => return false,
+    /// Control wants to know what became of a job that this host had.
+    fn account_for(&mut self, id: i64) -> bool {
+        log::info!("job {id}: control asks what became of it");
+        match self.jobs.account_for(id) {
+            Ok(()) => self.jobs.has_result(),
+            Err(error) => not_taken(id, &error),
         }
-        self.jobs.send_result(id);
-        true
     }
 
     fn on_registered(&mut self, registered: &Registered) {
@@ -168,6 +168,7 @@ impl Agent {
             log::warning!(
                 "control has seen higher numbers from this host: its state was restored or cloned; going on above {last}"
             );
+            self.news.tell_restored();
         }
         jumped
     }
@@ -249,7 +250,7 @@ fn received(command: &Command) -> Received {
 
 /// The job stays with control, which will offer it again.
 fn not_taken(id: i64, error: &io::Error) -> bool {
-    let hint = if error.kind() == io::ErrorKind::StorageFull {
+    let hint = if is_full(error) {
         "disk full"
     } else {
         "cannot be put on disk"

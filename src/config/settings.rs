@@ -8,6 +8,7 @@ use crate::log::Level;
 use crate::storage;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -46,6 +47,8 @@ pub(crate) struct Config {
     /// `PILOT_MIN_INTERVAL`: the shortest time between two idle pings, for
     /// metered links.
     pub(crate) min_interval: Duration,
+    /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
+    pub(crate) spool_limit: u64,
     /// The folder in which the agent's program lies.
     pub(crate) program_folder: PathBuf,
 }
@@ -54,7 +57,7 @@ const FILE_NAME: &str = ".pilot";
 const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
 const MOST_BYTES: u64 = 64 << 10;
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",
@@ -65,6 +68,7 @@ const KEYS: [&str; 10] = [
     "PILOT_MACHINE_ID_FILE",
     "PILOT_WAIT",
     "PILOT_MIN_INTERVAL",
+    "PILOT_SPOOL_LIMIT",
 ];
 
 impl Source {
@@ -160,6 +164,22 @@ impl Values {
         Ok(Duration::from_secs(seconds))
     }
 
+    fn mebibytes(
+        &self,
+        key: &str,
+        default: u64,
+        allowed: RangeInclusive<u64>,
+    ) -> Result<u64, Failure> {
+        let number = self.parsed::<u64>(key)?.unwrap_or(default);
+        if !allowed.contains(&number) {
+            let (least, most) = allowed.into_inner();
+            return Err(Failure::configuration(format!(
+                "{key}={number}: from {least} to {most} MiB"
+            )));
+        }
+        Ok(number << 20)
+    }
+
     fn path(&self, key: &str) -> Result<Option<PathBuf>, Failure> {
         match self.text(key).map(PathBuf::from) {
             Some(path) if !path.is_absolute() => Err(Failure::configuration(format!(
@@ -212,6 +232,7 @@ impl Config {
                 .unwrap_or_else(|| "/etc/machine-id".into()),
             wait: values.seconds("PILOT_WAIT", 50, 600)?,
             min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 86_400)?,
+            spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,
             program_folder: folder.clone(),
         };
         match config.ca_file.as_deref().filter(|file| !file.is_file()) {

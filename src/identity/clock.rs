@@ -29,7 +29,7 @@ impl ControlClock {
     /// The clock of the agent with this home.
     pub(crate) fn load(home: &Path) -> Self {
         let file = home.join("clock");
-        let floor = record::read(&file).unwrap_or_else(|error| {
+        let floor = record::read_or_set_aside(&file).unwrap_or_else(|error| {
             log::warning!("{}: {error}; going by this host's clock", file.display());
             None
         });
@@ -43,6 +43,16 @@ impl ControlClock {
     /// Now, in unix seconds of control's clock.
     pub(crate) fn now(&self) -> u64 {
         self.corrected().max(self.floor)
+    }
+
+    /// How many seconds the host's clock is ahead of control's; 0 where it is
+    /// near enough.
+    pub(crate) fn skew(&self) -> i64 {
+        if self.offset.unsigned_abs() <= TOLERANCE {
+            0
+        } else {
+            self.offset.saturating_neg()
+        }
     }
 
     fn corrected(&self) -> u64 {
@@ -87,6 +97,9 @@ mod tests {
         let offset = control.learn(clock::wall() + 86_400).unwrap();
         assert!(offset.abs_diff(86_400) <= 1);
         assert!(control.now().abs_diff(clock::wall() + 86_400) <= 1);
+        assert_eq!(control.skew(), -offset);
+        control.learn(clock::wall() + 1);
+        assert_eq!(control.skew(), 0);
     }
 
     #[test]

@@ -11,9 +11,9 @@
 
 use crate::failure::{Context, Failure};
 use crate::log;
-use crate::storage::record::{self, RecordError};
+use crate::storage::record;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 const BLOCK: u64 = 1024;
 
@@ -27,21 +27,16 @@ pub(crate) struct Sequence {
 }
 
 impl Sequence {
-    /// Goes on after the last block that was reserved. A damaged record is put
-    /// aside.
+    /// Goes on after the last block that was reserved. A damaged record is set
+    /// aside: control will say where to go on.
     ///
     /// # Errors
     /// When the record is there and this user cannot read it.
     pub(crate) fn load(home: &Path) -> Result<Self, Failure> {
         let path = home.join("sequence");
-        let reserved = match record::read(&path) {
-            Err(RecordError::Corrupt(why)) => {
-                put_aside(&path, &why);
-                None
-            }
-            found => found.context(format_args!("cannot read {}", path.display()))?,
-        };
-        let reserved = reserved.unwrap_or(0);
+        let reserved = record::read_or_set_aside(&path)
+            .context(format_args!("cannot read {}", path.display()))?
+            .unwrap_or(0);
         Ok(Self {
             path,
             next: reserved + 1,
@@ -88,22 +83,10 @@ impl Sequence {
     }
 }
 
-fn put_aside(path: &Path, why: &str) {
-    let aside = path.with_added_extension("damaged");
-    let moved = fs::rename(path, &aside);
-    let fate = moved.map_or_else(
-        |error| format!("it cannot be moved away ({error})"),
-        |()| format!("it is now {}", aside.display()),
-    );
-    log::warning!(
-        "{}: {why}; {fate}, and control will say where to go on",
-        path.display()
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn numbers_grow_across_restarts() {

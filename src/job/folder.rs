@@ -6,6 +6,7 @@
 use super::order::Order;
 use crate::storage;
 use crate::storage::record::{self, RecordError};
+use crate::storage::reserve::Reserve;
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -31,6 +32,18 @@ pub(crate) struct Received {
     pub(crate) function: String,
     /// When it came, in unix seconds.
     pub(crate) at: u64,
+}
+
+impl Received {
+    /// A job of which only the id is known.
+    pub(crate) fn unknown(job_id: i64) -> Self {
+        Self {
+            job_id,
+            package: String::new(),
+            function: String::new(),
+            at: clock::wall(),
+        }
+    }
 }
 
 /// What was noted before the job was begun.
@@ -131,12 +144,26 @@ impl JobFolder {
         self.path.join("reported")
     }
 
-    /// Puts the job on disk. Only when this returns has the host taken it.
+    /// Room for what the job will have to tell.
+    fn reserve(&self, bytes: u32) -> Reserve {
+        Reserve::new(self.path.join("reserve"), bytes)
+    }
+
+    /// How many bytes the job takes, without its working folder.
+    pub(crate) fn bytes(&self) -> u64 {
+        let files = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let lengths = files.filter_map(|entry| entry.metadata().ok().filter(fs::Metadata::is_file));
+        lengths.map(|found| found.len()).sum()
+    }
+
+    /// Puts the job on disk, with room for its result. Only when this returns
+    /// has the host taken it.
     ///
     /// # Errors
     /// When the disk refuses; the job is then not taken.
     pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
         storage::make_private_folder(&self.path)?;
+        self.reserve(order.room()).take()?;
         record::write(&self.request_file(), order)?;
         record::write(&self.received_file(), received)
     }
@@ -212,12 +239,21 @@ impl JobFolder {
         record::read(&self.result_file())
     }
 
-    /// Puts the result on disk.
+    /// Moves a damaged result out of the way: the job then has none.
+    pub(crate) fn set_result_aside(&self, why: &str) {
+        record::set_aside(&self.result_file(), why);
+    }
+
+    /// Puts the result on disk, in the room that was taken for it if there is
+    /// no other.
     ///
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn finish(&self, result: &JobResult) -> io::Result<()> {
-        record::write(&self.result_file(), result)
+        let reserve = self.reserve(1);
+        reserve.lend(|| record::write(&self.result_file(), result))?;
+        reserve.give_up();
+        Ok(())
     }
 
     /// Notes that control has the result.

@@ -4,7 +4,9 @@
 pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod order;
+mod remembered;
 pub(crate) mod report;
+pub(crate) mod room;
 pub(crate) mod runner;
 pub(crate) mod shim;
 pub(crate) mod spool;

@@ -15,6 +15,9 @@ pub(crate) const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
 /// No command is given more than this.
 const MOST_OUTPUT_BYTES: u32 = 1 << 20;
 
+/// No job needs more bytes of the disk than this.
+pub(crate) const MOST_ROOM: u64 = room_for(MOST_OUTPUT_BYTES) as u64;
+
 /// An order to a shim. It holds the job's secrets and is removed from the disk
 /// as soon as the runner has them.
 #[derive(Clone, Serialize, Deserialize)]
@@ -69,6 +72,16 @@ impl Order {
             detach: command.detach,
         })
     }
+
+    /// How many bytes of the disk the job needs to tell what became of it: its
+    /// output while it runs, the same in its result, and what goes around that.
+    pub(crate) fn room(&self) -> u32 {
+        room_for(self.max_output)
+    }
+}
+
+const fn room_for(output: u32) -> u32 {
+    output.saturating_mul(2).saturating_add(64 << 10)
 }
 
 fn object_to(command: &Command) -> Result<(), String> {

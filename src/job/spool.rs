@@ -3,8 +3,9 @@
 
 use super::folder::{JobFolder, Received, State};
 use super::order::Order;
+use super::remembered::Remembered;
 use crate::log;
-use crate::storage::{self, record};
+use crate::storage;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,7 @@ const KEPT: usize = 32;
 /// The folder `jobs`.
 pub(crate) struct Spool {
     folder: PathBuf,
-    /// Jobs up to this id have been forgotten. Control hands jobs out in the
-    /// order of their ids, so that an older one can only be a repetition.
-    forgotten: i64,
+    remembered: Remembered,
 }
 
 /// What is known of a job that control offers.
@@ -40,17 +39,8 @@ impl Spool {
     pub(crate) fn open(home: &Path) -> io::Result<Self> {
         let folder = home.join("jobs");
         storage::make_private_folder(&folder)?;
-        let forgotten = record::read(&folder.join("forgotten")).unwrap_or_else(|error| {
-            log::warning!(
-                "{}: {error}; it is begun anew",
-                folder.join("forgotten").display()
-            );
-            None
-        });
-        Ok(Self {
-            folder,
-            forgotten: forgotten.unwrap_or(0),
-        })
+        let remembered = Remembered::load(&folder)?;
+        Ok(Self { folder, remembered })
     }
 
     /// The folder of a job, whether it exists or not.
@@ -95,16 +85,20 @@ impl Spool {
         Ok(jobs.collect())
     }
 
-    /// Removes what a crash left of a job that was never received completely:
-    /// control was not told of it and offers it again. All that was received
-    /// has to come to an end, whatever became of its records.
+    /// Removes what a crash left of a job that was never received completely,
+    /// which control was not told of and offers again, and of one that was being
+    /// removed. All that was received has to come to an end, whatever became of
+    /// its records.
     ///
     /// # Errors
     /// When the spool cannot be read.
     pub(crate) fn clear_away_fragments(&self) -> io::Result<()> {
         for (id, folder, state) in self.jobs()? {
-            if state == State::Received && matches!(folder.received(), Ok(None)) {
-                log::warning!("job {id} was never received completely; it is cleared away");
+            let is_torn = || matches!(folder.received(), Ok(None));
+            if state == State::Received && (self.remembered.contains(id) || is_torn()) {
+                log::warning!(
+                    "job {id} was not received, or not removed, completely; it is cleared away"
+                );
                 report_failure(folder.path(), folder.remove());
             }
         }
@@ -115,7 +109,7 @@ impl Spool {
     pub(crate) fn known(&self, id: i64) -> Known {
         match () {
             () if self.job(id).path().exists() => Known::Held,
-            () if id <= self.forgotten => Known::Forgotten,
+            () if self.remembered.contains(id) => Known::Forgotten,
             () => Known::New,
         }
     }
@@ -148,19 +142,35 @@ impl Spool {
         done
     }
 
-    /// Forgets the oldest of the reported jobs beyond those that are kept.
+    /// How many bytes the jobs take, without their working folders.
+    ///
+    /// # Errors
+    /// When the spool cannot be read.
+    pub(crate) fn bytes(&self) -> io::Result<u64> {
+        let ids = ids_in(&self.folder)?.into_iter();
+        Ok(ids.map(|id| self.job(id).bytes()).sum())
+    }
+
+    /// Removes the oldest of the reported jobs: those beyond the number that is
+    /// kept, and more of them while all jobs take more than `most` bytes. `now`
+    /// is in unix seconds of control's clock.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(crate) fn prune(&mut self) -> io::Result<()> {
+    pub(crate) fn prune(&mut self, most: u64, now: u64) -> io::Result<()> {
         let jobs = self.jobs()?.into_iter();
         let reported: Vec<_> = jobs
             .filter(|(_, _, state)| *state == State::Reported)
             .collect();
-        let excess = reported.len().saturating_sub(KEPT);
-        for (id, folder, _) in reported.into_iter().take(excess) {
-            self.forgotten = self.forgotten.max(id);
-            record::write(&self.folder.join("forgotten"), &self.forgotten)?;
+        let mut excess = reported.len().saturating_sub(KEPT);
+        let mut bytes = self.bytes()?;
+        for (id, folder, _) in reported {
+            if excess == 0 && bytes <= most {
+                break;
+            }
+            bytes = bytes.saturating_sub(folder.bytes());
+            excess = excess.saturating_sub(1);
+            self.remembered.insert(id, now)?;
             report_failure(folder.path(), folder.remove());
         }
         Ok(())
@@ -193,6 +203,8 @@ mod tests {
     use crate::job::folder::Started;
     use crate::job::report;
     use wire::ping::Status;
+
+    const NOW: u64 = 1_800_000_000;
 
     fn received(job_id: i64) -> Received {
         Received {
@@ -294,12 +306,35 @@ mod tests {
                 .unwrap();
             spool.job(id).mark_reported().unwrap();
         }
-        spool.prune().unwrap();
+        spool.prune(u64::MAX, NOW).unwrap();
         assert_eq!(states(&spool).len(), KEPT);
         let spool = Spool::open(home.path()).unwrap();
         assert_eq!(
             [spool.known(2), spool.known(3), spool.known(35)],
             [Known::Forgotten, Known::Held, Known::New]
         );
+    }
+
+    #[test]
+    fn reported_jobs_make_room_and_others_do_not() {
+        let home = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(home.path()).unwrap();
+        for id in 1..=3 {
+            spool.receive(&order(id), &received(id)).unwrap();
+        }
+        for id in 1..=2 {
+            let job = spool.job(id);
+            job.finish(&report::without_run(id, Status::Failed, "x".into(), 1))
+                .unwrap();
+            job.mark_reported().unwrap();
+        }
+        let all = spool.bytes().unwrap();
+        spool.prune(all - 1, NOW).unwrap();
+        assert_eq!(
+            [1, 2, 3].map(|id| spool.known(id)),
+            [Known::Forgotten, Known::Held, Known::Held]
+        );
+        spool.prune(0, NOW).unwrap();
+        assert_eq!(states(&spool), [(3, State::Received)]);
     }
 }

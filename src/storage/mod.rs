@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod record;
+pub(crate) mod reserve;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};

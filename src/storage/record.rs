@@ -4,6 +4,7 @@
 //! `pilot-record 1 <length> <first 16 digits of the SHA-256>` and a line feed
 //! stand before the JSON.
 
+use crate::log;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -54,6 +55,33 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Record
     bytes.map(|bytes| decode(&bytes)).transpose()
 }
 
+/// Reads a record that can be done without: one that is damaged is set aside,
+/// for whoever wants to know why, and counts as not there.
+///
+/// # Errors
+/// When the file is there and cannot be read at all.
+pub(crate) fn read_or_set_aside<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match read(path) {
+        Ok(found) => Ok(found),
+        Err(RecordError::Io(error)) => Err(error),
+        Err(RecordError::Corrupt(why)) => {
+            set_aside(path, &why);
+            Ok(None)
+        }
+    }
+}
+
+/// Moves a damaged record out of the way and says so.
+pub(crate) fn set_aside(path: &Path, why: &str) {
+    let aside = path.with_added_extension("damaged");
+    let moved = std::fs::rename(path, &aside).and_then(|()| super::sync_parent(path));
+    let fate = moved.map_or_else(
+        |error| format!("it cannot be set aside ({error})"),
+        |()| format!("it is set aside as {}", aside.display()),
+    );
+    log::warning!("{}: {why}; {fate}", path.display());
+}
+
 fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
     let json = serde_json::to_vec(value)?;
     let mut bytes = format!("{MAGIC} {VERSION} {} {}\n", json.len(), checksum(&json)).into_bytes();
@@ -95,6 +123,17 @@ mod tests {
         assert!(read::<u32>(&path).unwrap().is_none());
         write(&path, &7_u32).unwrap();
         assert_eq!(read::<u32>(&path).unwrap(), Some(7));
+    }
+
+    #[test]
+    fn a_damaged_record_is_set_aside_and_counts_as_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r");
+        std::fs::write(&path, "torn").unwrap();
+        assert!(read_or_set_aside::<u32>(&path).unwrap().is_none());
+        let aside = folder.path().join("r.damaged");
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), "torn");
+        assert!(!path.exists());
     }
 
     #[test]

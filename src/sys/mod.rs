@@ -14,6 +14,7 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod signals;
+pub(crate) mod space;
 pub(crate) mod terminal;
 pub(crate) mod timer;
 pub(crate) mod user;

@@ -14,6 +14,7 @@ pub mod enrol;
 pub mod envelope;
 pub mod host_id;
 pub mod host_key;
+pub mod job_id;
 pub mod key_list;
 pub mod labelled;
 pub mod package;

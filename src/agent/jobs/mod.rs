@@ -1,15 +1,21 @@
 //! The jobs that this agent holds: at most one runs, the others wait for their
 //! turn or for their result to be acknowledged.
 
+mod outbox;
+mod start;
+
 use super::{Agent, Link, Purpose};
 use crate::failure::{Context, Failure};
-use crate::job::folder::{JobFolder, Started, State};
+use crate::job::folder::{JobFolder, Received, Started, State};
 use crate::job::report;
+use crate::job::room::Room;
 use crate::job::runner::{RunningJob, conclude_interrupted};
 use crate::job::spool::Spool;
 use crate::log;
 use crate::storage::record::RecordError;
 use crate::sys::clock;
+use outbox::Outbox;
+use start::{Start, start};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -19,37 +25,37 @@ use wire::ping::{JobResult, Ping, Status};
 /// The jobs, by what they are waiting for.
 pub(super) struct Jobs {
     pub(super) spool: Spool,
+    room: Room,
+    /// How many bytes they may take.
+    most_bytes: u64,
     /// Received and not begun.
     waiting: VecDeque<i64>,
+    /// Whether those may begin; see [`Jobs::confirm`].
+    confirmed: bool,
     running: Option<RunningJob>,
     /// Ended, and not acknowledged.
-    outbox: VecDeque<i64>,
-    /// How much of the first of those is sent.
-    share: Share,
-}
-
-/// How much of a result goes into the next ping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Share {
-    /// All of it.
-    Whole,
-    /// All but the log: something on the way took it for too large.
-    WithoutLog,
-    /// Nothing this time: even that was refused, and pings have to go on.
-    Nothing,
+    outbox: Outbox,
 }
 
 impl Jobs {
-    pub(super) fn open(home: &Path) -> Result<Self, Failure> {
+    /// The jobs of this home, which may take `most_bytes` bytes.
+    pub(super) fn open(home: &Path, most_bytes: u64) -> Result<Self, Failure> {
         let spool = Spool::open(home)
             .context(format_args!("cannot open the jobs in {}", home.display()))?;
         Ok(Self {
             spool,
+            room: Room::new(home),
+            most_bytes,
             waiting: VecDeque::new(),
+            confirmed: false,
             running: None,
-            outbox: VecDeque::new(),
-            share: Share::Whole,
+            outbox: Outbox::new(),
         })
+    }
+
+    /// From now on, the jobs may take so many bytes.
+    pub(super) fn limit(&mut self, most_bytes: u64) {
+        self.most_bytes = most_bytes;
     }
 
     /// Takes up what an earlier agent left: the disk is the truth.
@@ -65,7 +71,7 @@ impl Jobs {
                 State::Received => self.waiting.push_back(id),
                 State::Running => self.running = Some(RunningJob::adopt(id, folder)),
                 State::Interrupted => self.conclude(id, None),
-                State::Ended => self.outbox.push_back(id),
+                State::Ended => self.outbox.push(id),
                 State::Reported => {}
             }
         }
@@ -93,19 +99,56 @@ impl Jobs {
         self.start_next();
     }
 
+    /// Control has answered a ping that named the jobs that wait, and has not
+    /// cancelled them: from now on they may begin. Before, it is not known that
+    /// they are not from a past that was restored, in which case they had
+    /// another future already.
+    pub(super) fn confirm(&mut self) {
+        self.confirmed = true;
+        self.start_next();
+    }
+
+    /// Whether the next ping asks what is to become of the jobs that wait.
+    pub(super) fn is_asking(&self) -> bool {
+        !self.confirmed && !self.waiting.is_empty()
+    }
+
+    /// Why no other job can be taken now.
+    pub(super) fn lack_of_room(&mut self) -> Option<String> {
+        self.room.lack(&self.spool, self.most_bytes)
+    }
+
     /// A job has ended: its result is sent in its turn.
     pub(super) fn send_result(&mut self, id: i64) {
-        if !self.outbox.contains(&id) {
-            self.outbox.push_back(id);
+        self.outbox.push(id);
+    }
+
+    /// Control wants to know what became of a job: its result is sent, once
+    /// more if need be. Whatever that is, it is not run again.
+    pub(super) fn account_for(&mut self, id: i64) -> io::Result<()> {
+        let folder = self.spool.job(id);
+        if !folder.path().exists() {
+            let why = "this host no longer holds the job: its state was restored or lost";
+            let result =
+                report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
+            self.spool.refuse(&Received::unknown(id), &result)?;
         }
+        match folder.state()? {
+            State::Reported => folder.mark_unreported()?,
+            State::Ended => {}
+            State::Received | State::Running | State::Interrupted => return Ok(()),
+        }
+        self.outbox.push(id);
+        Ok(())
     }
 
     /// Begins the job that waits longest, unless one is running.
     fn start_next(&mut self) {
-        while self.running.is_none()
+        while self.confirmed
+            && self.running.is_none()
             && let Some(&id) = self.waiting.front()
         {
-            match start(id, &self.spool.job(id)) {
+            match start(id, &self.spool.job(id), self.room.reserve()) {
                 Start::Begun(job) => {
                     log::info!("job {id} started");
                     self.running = Some(job);
@@ -153,7 +196,7 @@ impl Jobs {
             self.cancel_waiting(id, &folder)
         } else if self.running.as_ref().is_some_and(|job| job.id == id) && !folder.is_cancelled() {
             log::info!("job {id} is to be cancelled");
-            folder.mark_cancelled()
+            self.room.reserve().lend(|| folder.mark_cancelled())
         } else {
             Ok(())
         };
@@ -165,7 +208,8 @@ impl Jobs {
     /// Noted as begun first, it can never be begun after a restart, whatever
     /// happens to its result.
     fn cancel_waiting(&mut self, id: i64, folder: &JobFolder) -> io::Result<()> {
-        folder.mark_started(&Started::now())?;
+        let reserve = self.room.reserve();
+        reserve.lend(|| folder.mark_started(&Started::now()))?;
         self.waiting.retain(|&waiting| waiting != id);
         let why = "it was cancelled before it began".to_owned();
         let result = report::without_run(id, Status::Cancelled, why, clock::wall());
@@ -176,30 +220,16 @@ impl Jobs {
 
     /// What the next ping says: the oldest result, and all other jobs.
     pub(super) fn ping(&mut self) -> Ping {
-        let result = match self.share {
-            Share::Nothing => None,
-            _ => self.outbox.front().and_then(|&id| self.result(id)),
-        };
-        if self.share == Share::Nothing {
-            self.share = Share::WithoutLog;
-        }
+        let result = self.outbox.next().and_then(|id| self.result(id));
         let carried = result.as_ref().map(|result| result.job_id);
         let running = self.running.iter().map(|job| job.id);
-        let ended = self
-            .outbox
-            .iter()
-            .copied()
-            .filter(|id| Some(*id) != carried);
-        let received = self
-            .waiting
-            .iter()
-            .copied()
-            .chain(running)
-            .chain(ended)
-            .collect();
+        let ended = self.outbox.jobs().filter(|id| Some(*id) != carried);
+        let waiting = self.waiting.iter().copied();
+        let received = waiting.chain(running).chain(ended).collect();
         Ping {
             result,
             received,
+            declines: self.lack_of_room(),
             ..Ping::default()
         }
     }
@@ -207,43 +237,48 @@ impl Jobs {
     /// The result as it is sent. One that is missing or damaged is still an end
     /// that control has to know of; one that cannot be read now is sent later.
     fn result(&self, id: i64) -> Option<JobResult> {
-        let lost =
-            |why: &str| report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
-        let result = match self.spool.job(id).result() {
+        let folder = self.spool.job(id);
+        let result = match folder.result() {
             Ok(Some(result)) => result,
-            Ok(None) => lost("the job ended, but its result could not be written"),
-            Err(RecordError::Corrupt(why)) => {
-                lost(&format!("the job ended, but its result is damaged: {why}"))
-            }
+            Ok(None) => lost(id, "the job ended, but its result could not be written"),
+            Err(RecordError::Corrupt(why)) => self.replace_damaged(id, &folder, &why),
             Err(RecordError::Io(error)) => {
                 log::error!("job {id}: its result cannot be read now: {error}");
                 return None;
             }
         };
-        Some(match self.share {
-            Share::WithoutLog => without_log(result),
-            _ => result,
-        })
+        Some(self.outbox.cut(result))
+    }
+
+    /// What is sent once must stay the same, whatever happens to the disk next.
+    fn replace_damaged(&self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
+        folder.set_result_aside(why);
+        let result = lost(
+            id,
+            &format!("the job ended, but its result is damaged: {why}"),
+        );
+        if let Err(error) = folder.finish(&result) {
+            log::error!("job {id}: cannot write that its result was damaged: {error}");
+        }
+        result
     }
 
     /// Control, or something on the way to it, took a result for too large.
     pub(super) fn result_refused(&mut self) {
-        self.share = match self.share {
-            Share::Whole => Share::WithoutLog,
-            Share::WithoutLog | Share::Nothing => Share::Nothing,
-        };
+        self.outbox.refused();
     }
 
-    /// Control has the result of this job.
-    pub(super) fn acknowledge(&mut self, id: i64) {
+    /// Control has the result of this job; `now` is in unix seconds of its
+    /// clock.
+    pub(super) fn acknowledge(&mut self, id: i64, now: u64) {
         log::info!("job {id} is reported");
-        self.outbox.retain(|&held| held != id);
-        self.share = Share::Whole;
-        if let Err(error) = self.spool.job(id).mark_reported() {
+        self.outbox.remove(id);
+        let folder = self.spool.job(id);
+        if let Err(error) = self.room.reserve().lend(|| folder.mark_reported()) {
             // It will be sent again after a restart, which changes nothing.
             log::warning!("job {id}: cannot note that it is reported: {error}");
         }
-        if let Err(error) = self.spool.prune() {
+        if let Err(error) = self.spool.prune(self.most_bytes, now) {
             log::warning!("cannot clear old jobs away: {error}");
         }
     }
@@ -261,51 +296,8 @@ impl Jobs {
     }
 }
 
-/// What came of beginning a job.
-enum Start {
-    Begun(RunningJob),
-    /// It counts as begun and will not be tried again.
-    Failed(String),
-    /// Nothing has happened yet: the next exchange tries again.
-    NotYet(String),
-}
-
-fn start(id: i64, folder: &JobFolder) -> Start {
-    match folder.order() {
-        Ok(Some(_)) => {}
-        Err(RecordError::Io(error)) => return Start::NotYet(error.to_string()),
-        Ok(None) | Err(RecordError::Corrupt(_)) => return abandon(folder),
-    }
-    match RunningJob::start(id, folder.clone()) {
-        Ok(job) => Start::Begun(job),
-        Err(error) if matches!(folder.state(), Ok(State::Received)) => {
-            Start::NotYet(error.to_string())
-        }
-        Err(error) => Start::Failed(format!("the job could not be started: {error}")),
-    }
-}
-
-/// Gives a job up whose order is lost.
-fn abandon(folder: &JobFolder) -> Start {
-    match folder.mark_started(&Started::now()) {
-        Ok(()) => Start::Failed(
-            "the job never began: its record on the host's disk is damaged".to_owned(),
-        ),
-        Err(error) => Start::NotYet(error.to_string()),
-    }
-}
-
-/// The log is still on this host, for whoever looks there.
-fn without_log(result: JobResult) -> JobResult {
-    let log = format!(
-        "[{} bytes of output were refused on the way and stay on the host]",
-        result.log.len()
-    );
-    JobResult {
-        cut: result.cut + result.log.len() as u64,
-        log,
-        ..result
-    }
+fn lost(id: i64, why: &str) -> JobResult {
+    report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall())
 }
 
 impl Agent {
@@ -331,8 +323,10 @@ mod tests {
     use crate::job::order::Order;
     use wire::command::Command;
 
+    const MOST: u64 = 64 << 20;
+
     fn jobs_with_one_received(home: &Path) -> Jobs {
-        let jobs = Jobs::open(home).unwrap();
+        let jobs = Jobs::open(home, MOST).unwrap();
         let command = Command {
             job_id: 5,
             package: "r.io/a".into(),
@@ -356,6 +350,8 @@ mod tests {
         let mut jobs = jobs_with_one_received(home.path());
         std::fs::write(jobs.spool.job(5).path().join("request"), "torn").unwrap();
         jobs.resume().unwrap();
+        assert!(jobs.is_asking() && !jobs.has_result());
+        jobs.confirm();
         let result = jobs.ping().result.unwrap();
         assert_eq!(
             (result.job_id, result.status),
@@ -365,13 +361,52 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_a_job_is_told_whenever_control_asks() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.account_for(5).unwrap();
+        assert!(!jobs.has_result(), "it has no end yet");
+        jobs.account_for(4).unwrap();
+        let told = jobs.ping().result.unwrap();
+        assert_eq!((told.job_id, told.status), (4, Some(Status::Interrupted)));
+        jobs.acknowledge(4, 1_800_000_000);
+        jobs.account_for(4).unwrap();
+        assert_eq!(jobs.ping().result, Some(told), "the same, once more");
+    }
+
+    #[test]
+    fn a_damaged_result_is_replaced_once() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        jobs.cancel(5);
+        let file = jobs.spool.job(5).path().join("result");
+        std::fs::write(&file, "torn").unwrap();
+        let told = jobs.ping().result.unwrap();
+        assert!(told.err.contains("is damaged"), "{}", told.err);
+        assert_eq!(jobs.ping().result, Some(told));
+        assert!(file.with_added_extension("damaged").exists());
+    }
+
+    #[test]
+    fn a_spool_that_is_full_declines_and_recovers() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        assert_eq!(jobs.ping().declines, None);
+        jobs.limit(1 << 20);
+        assert!(jobs.ping().declines.unwrap().contains("spool is full"));
+        jobs.limit(MOST);
+        assert_eq!(jobs.ping().declines, None);
+    }
+
+    #[test]
     fn a_waiting_job_that_is_cancelled_can_never_begin() {
         let home = tempfile::tempdir().unwrap();
         let mut jobs = jobs_with_one_received(home.path());
         jobs.waiting.push_back(5);
         jobs.cancel(5);
         assert_eq!(jobs.ping().result.unwrap().status, Some(Status::Cancelled));
-        let mut after_restart = Jobs::open(home.path()).unwrap();
+        let mut after_restart = Jobs::open(home.path(), MOST).unwrap();
         after_restart.resume().unwrap();
         assert!(after_restart.is_idle() && after_restart.has_result());
         assert!(!jobs.spool.job(5).path().join("request").exists());
@@ -389,7 +424,7 @@ mod tests {
         let idle = jobs.ping();
         assert_eq!((idle.result, idle.received), (None, vec![5]));
         assert!(jobs.ping().result.is_some());
-        jobs.acknowledge(5);
+        jobs.acknowledge(5, 1_800_000_000);
         assert!(!jobs.has_result());
     }
 }

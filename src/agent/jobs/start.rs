@@ -1,0 +1,41 @@
+//! Beginning a job.
+
+use crate::job::folder::{JobFolder, Started, State};
+use crate::job::runner::RunningJob;
+use crate::storage::record::RecordError;
+use crate::storage::reserve::Reserve;
+
+/// What came of beginning a job.
+pub(super) enum Start {
+    Begun(RunningJob),
+    /// It counts as begun and will not be tried again.
+    Failed(String),
+    /// Nothing has happened yet: the next exchange tries again.
+    NotYet(String),
+}
+
+/// Begins a job, on a full disk in the room of `reserve`.
+pub(super) fn start(id: i64, folder: &JobFolder, reserve: &Reserve) -> Start {
+    match folder.order() {
+        Ok(Some(_)) => {}
+        Err(RecordError::Io(error)) => return Start::NotYet(error.to_string()),
+        Ok(None) | Err(RecordError::Corrupt(_)) => return abandon(folder, reserve),
+    }
+    match reserve.lend(|| RunningJob::start(id, folder.clone())) {
+        Ok(job) => Start::Begun(job),
+        Err(error) if matches!(folder.state(), Ok(State::Received)) => {
+            Start::NotYet(error.to_string())
+        }
+        Err(error) => Start::Failed(format!("the job could not be started: {error}")),
+    }
+}
+
+/// Gives a job up whose order is lost.
+fn abandon(folder: &JobFolder, reserve: &Reserve) -> Start {
+    match reserve.lend(|| folder.mark_started(&Started::now())) {
+        Ok(()) => Start::Failed(
+            "the job never began: its record on the host's disk is damaged".to_owned(),
+        ),
+        Err(error) => Start::NotYet(error.to_string()),
+    }
+}

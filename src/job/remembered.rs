@@ -1,0 +1,127 @@
+//! The ids of jobs whose folders are gone, so that none of them is ever taken
+//! for new.
+//!
+//! Control hands jobs out in the order of their ids, so it is enough to know
+//! the highest one that ended. But an id tells when it was made, by control's
+//! clock: one from a time that has not come yet must not make every later job
+//! look old, and is remembered by itself.
+
+use crate::storage::record;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+use wire::job_id;
+
+/// So far may control's clock be ahead, in seconds.
+const TOLERANCE: u64 = 86_400;
+
+/// So many ids from the future are remembered one by one.
+const MOST_BEYOND: usize = 1024;
+
+/// What is remembered, and where.
+pub(crate) struct Remembered {
+    file: PathBuf,
+    ids: Ids,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Ids {
+    /// Every job up to this one.
+    up_to: i64,
+    /// And these.
+    beyond: VecDeque<i64>,
+}
+
+impl Remembered {
+    /// Reads what is remembered in this folder. A damaged record is set aside.
+    ///
+    /// # Errors
+    /// When the record is there and cannot be read: without it, a job could
+    /// run twice.
+    pub(crate) fn load(folder: &Path) -> io::Result<Self> {
+        let file = folder.join("remembered");
+        let ids = record::read_or_set_aside(&file)?.unwrap_or_default();
+        Ok(Self { file, ids })
+    }
+
+    /// Whether this job ended long ago.
+    pub(crate) fn contains(&self, id: i64) -> bool {
+        id <= self.ids.up_to || self.ids.beyond.contains(&id)
+    }
+
+    /// Remembers a job for good; `now` is in unix seconds of control's clock.
+    ///
+    /// # Errors
+    /// When the disk refuses; the job's folder must then stay.
+    pub(crate) fn insert(&mut self, id: i64, now: u64) -> io::Result<()> {
+        if self.contains(id) {
+            return Ok(());
+        }
+        let mut ids = self.ids.clone();
+        ids.insert(id, now);
+        record::write(&self.file, &ids)?;
+        self.ids = ids;
+        Ok(())
+    }
+}
+
+impl Ids {
+    fn insert(&mut self, id: i64, now: u64) {
+        if job_id::unix_seconds(id) <= now.saturating_add(TOLERANCE) {
+            self.up_to = id;
+            self.beyond.retain(|&beyond| beyond > id);
+        } else {
+            self.beyond.push_back(id);
+        }
+        if self.beyond.len() > MOST_BEYOND {
+            self.beyond.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn id_made_at(unix: u64) -> i64 {
+        job_id::at(unix * 1_000, 7)
+    }
+
+    #[test]
+    fn what_is_older_than_the_newest_that_ended_is_no_news() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut remembered = Remembered::load(folder.path()).unwrap();
+        remembered.insert(id_made_at(NOW), NOW).unwrap();
+        let remembered = Remembered::load(folder.path()).unwrap();
+        assert!(remembered.contains(id_made_at(NOW)));
+        assert!(remembered.contains(id_made_at(NOW - 1)));
+        assert!(!remembered.contains(id_made_at(NOW + 1)));
+    }
+
+    #[test]
+    fn a_job_from_the_future_makes_no_other_job_look_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut remembered = Remembered::load(folder.path()).unwrap();
+        let in_2100 = id_made_at(4_102_444_800);
+        remembered.insert(in_2100, NOW).unwrap();
+        let remembered = Remembered::load(folder.path()).unwrap();
+        assert!(remembered.contains(in_2100));
+        assert!(!remembered.contains(id_made_at(NOW)));
+    }
+
+    #[test]
+    fn those_from_the_future_are_bounded() {
+        let mut ids = Ids::default();
+        let in_2100 = |later: u64| id_made_at(4_102_444_800 + later);
+        for later in 0..=MOST_BEYOND as u64 {
+            ids.insert(in_2100(later), NOW);
+        }
+        assert_eq!(ids.beyond.len(), MOST_BEYOND);
+        assert_eq!(ids.beyond.front(), Some(&in_2100(1)));
+        ids.insert(in_2100(9_000), 4_200_000_000);
+        assert!(ids.beyond.is_empty(), "their time has come");
+    }
+}

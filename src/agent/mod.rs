@@ -125,7 +125,7 @@ impl Agent {
         ];
         Ok(Self {
             sequence: Sequence::load(&home)?,
-            jobs: Jobs::open(&home, config.spool_limit)?,
+            jobs: Jobs::open(&home)?,
             health: Health::new(&home),
             news: News::default(),
             purpose: if identity.enrolled {
@@ -163,6 +163,7 @@ impl Agent {
             self.identity.host,
             self.config.home.display()
         );
+        self.jobs.configure(&self.config);
         self.jobs.resume()?;
         // Control may remember another skew from before.
         self.news.tell_skew(self.clock.skew());
@@ -230,7 +231,7 @@ impl Agent {
                     ..config
                 };
                 (self.control, self.current) = (control, 0);
-                self.jobs.limit(self.config.spool_limit);
+                self.jobs.configure(&self.config);
             }
             Err(failure) => log::error!("{failure}; the configuration stays as it was"),
         }

@@ -4,6 +4,8 @@
 
 mod file;
 mod home;
+mod program;
 mod settings;
 
+pub(crate) use program::Program;
 pub(crate) use settings::{Config, Source};

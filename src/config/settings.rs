@@ -2,6 +2,7 @@
 
 use super::file;
 use super::home::default_home;
+use super::program::Program;
 use crate::failure::Failure;
 use crate::link::address::{ControlUri, Proxy};
 use crate::log::Level;
@@ -47,6 +48,9 @@ pub(crate) struct Config {
     /// `PILOT_MIN_INTERVAL`: the shortest time between two idle pings, for
     /// metered links.
     pub(crate) min_interval: Duration,
+    /// `PILOT_REBOOT`: what restarts the host when a function asks for that;
+    /// without it none may.
+    pub(crate) reboot: Option<Program>,
     /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
     pub(crate) spool_limit: u64,
     /// The folder in which the agent's program lies.
@@ -57,7 +61,7 @@ const FILE_NAME: &str = ".pilot";
 const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
 const MOST_BYTES: u64 = 64 << 10;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",
@@ -69,6 +73,7 @@ const KEYS: [&str; 11] = [
     "PILOT_WAIT",
     "PILOT_MIN_INTERVAL",
     "PILOT_SPOOL_LIMIT",
+    "PILOT_REBOOT",
 ];
 
 impl Source {
@@ -232,6 +237,7 @@ impl Config {
                 .unwrap_or_else(|| "/etc/machine-id".into()),
             wait: values.seconds("PILOT_WAIT", 50, 600)?,
             min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 86_400)?,
+            reboot: values.parsed("PILOT_REBOOT")?,
             spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,
             program_folder: folder.clone(),
         };

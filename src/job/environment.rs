@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::keys::{self, TrustStore};
 use wire::command::Command;
 
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Where programs are found, unless the agent was started with another PATH.
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Everything that the runner and its function get to see.
 ///

@@ -46,7 +46,7 @@ impl Received {
     }
 }
 
-/// What was noted before the job was begun.
+/// What was noted before the job was begun, or the host restarted for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Started {
     /// When, in unix seconds.
@@ -270,6 +270,22 @@ impl JobFolder {
     /// When the disk refuses.
     pub(crate) fn mark_unreported(&self) -> io::Result<()> {
         storage::remove(&self.reported_file())
+    }
+
+    /// Notes that the host is about to be restarted for this job.
+    ///
+    /// # Errors
+    /// When the disk refuses; the host must then not be restarted.
+    pub(crate) fn mark_reboot(&self) -> io::Result<()> {
+        record::write(&self.path.join("reboot"), &Started::now())
+    }
+
+    /// When the host was told to restart for this job, if it was.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub(crate) fn reboot(&self) -> Result<Option<Started>, RecordError> {
+        record::read(&self.path.join("reboot"))
     }
 
     /// Takes the lock that a shim holds for as long as it lives; `None` when a

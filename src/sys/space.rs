@@ -14,7 +14,8 @@ use std::{io, mem};
 /// ENOSPC and EDQUOT when there is no room, EOPNOTSUPP where the file system
 /// cannot do it.
 pub(crate) fn allocate(file: &File, bytes: u32) -> io::Result<()> {
-    let length = libc::off_t::try_from(bytes).unwrap_or(libc::off_t::MAX);
+    // Callers take megabytes; the type has at least 32 bits.
+    let length = bytes as libc::off_t;
     // SAFETY: takes integers only; the descriptor is borrowed, so open.
     cerr(unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, length) }).map(drop)
 }

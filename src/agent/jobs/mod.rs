@@ -5,8 +5,10 @@ mod outbox;
 mod start;
 
 use super::{Agent, Link, Purpose};
+use crate::config::{Config, Program};
 use crate::failure::{Context, Failure};
 use crate::job::folder::{JobFolder, Received, Started, State};
+use crate::job::reboot::{self, Reboot};
 use crate::job::report;
 use crate::job::room::Room;
 use crate::job::runner::{RunningJob, conclude_interrupted};
@@ -33,29 +35,36 @@ pub(super) struct Jobs {
     /// Whether those may begin; see [`Jobs::confirm`].
     confirmed: bool,
     running: Option<RunningJob>,
+    /// Ended, and reported when the host has restarted.
+    reboot: Option<Reboot>,
+    /// What restarts the host.
+    reboot_command: Option<Program>,
     /// Ended, and not acknowledged.
     outbox: Outbox,
 }
 
 impl Jobs {
-    /// The jobs of this home, which may take `most_bytes` bytes.
-    pub(super) fn open(home: &Path, most_bytes: u64) -> Result<Self, Failure> {
+    /// The jobs of this home.
+    pub(super) fn open(home: &Path) -> Result<Self, Failure> {
         let spool = Spool::open(home)
             .context(format_args!("cannot open the jobs in {}", home.display()))?;
         Ok(Self {
             spool,
             room: Room::new(home),
-            most_bytes,
+            most_bytes: 0,
             waiting: VecDeque::new(),
             confirmed: false,
             running: None,
+            reboot: None,
+            reboot_command: None,
             outbox: Outbox::new(),
         })
     }
 
-    /// From now on, the jobs may take so many bytes.
-    pub(super) fn limit(&mut self, most_bytes: u64) {
-        self.most_bytes = most_bytes;
+    /// Goes by what the configuration says of jobs.
+    pub(super) fn configure(&mut self, config: &Config) {
+        self.most_bytes = config.spool_limit;
+        self.reboot_command.clone_from(&config.reboot);
     }
 
     /// Takes up what an earlier agent left: the disk is the truth.
@@ -71,6 +80,9 @@ impl Jobs {
                 State::Received => self.waiting.push_back(id),
                 State::Running => self.running = Some(RunningJob::adopt(id, folder)),
                 State::Interrupted => self.conclude(id, None),
+                State::Ended if is_rebooting(&folder) => {
+                    self.reboot = Some(Reboot::ordered_before(id));
+                }
                 State::Ended => self.outbox.push(id),
                 State::Reported => {}
             }
@@ -81,7 +93,7 @@ impl Jobs {
 
     /// Whether another job could be begun now.
     pub(super) fn is_idle(&self) -> bool {
-        self.running.is_none() && self.waiting.is_empty()
+        self.running.is_none() && self.waiting.is_empty() && self.reboot.is_none()
     }
 
     /// Whether a result waits to be sent.
@@ -146,6 +158,7 @@ impl Jobs {
     fn start_next(&mut self) {
         while self.confirmed
             && self.running.is_none()
+            && self.reboot.is_none()
             && let Some(&id) = self.waiting.front()
         {
             match start(id, &self.spool.job(id), self.room.reserve()) {
@@ -169,8 +182,13 @@ impl Jobs {
         if let Some(job) = &ended {
             self.conclude(job.id, None);
         }
+        let stays = self.reboot.take_if(Reboot::has_failed);
+        if let Some(reboot) = &stays {
+            log::error!("the host did not restart for job {}", reboot.job);
+            self.outbox.push(reboot.job);
+        }
         self.start_next();
-        ended.is_some()
+        ended.is_some() || stays.is_some()
     }
 
     /// Sees to it that a job that is over has a result, and notes that it is
@@ -185,7 +203,28 @@ impl Jobs {
         } else {
             log::info!("job {id} ended");
         }
-        self.send_result(id);
+        if !self.reboots_for(id, &folder) {
+            self.send_result(id);
+        }
+    }
+
+    /// Has the host restarted if the job asks for it and the configuration
+    /// allows it. Returns whether the report has to wait for that.
+    fn reboots_for(&mut self, id: i64, folder: &JobFolder) -> bool {
+        let is_asked_for =
+            matches!(folder.result(), Ok(Some(result)) if reboot::is_asked_for_by(&result));
+        let Some(command) = self.reboot_command.as_ref().filter(|_| is_asked_for) else {
+            return false;
+        };
+        match self
+            .room
+            .reserve()
+            .lend(|| Reboot::order(id, folder, command))
+        {
+            Ok(reboot) => self.reboot = Some(reboot),
+            Err(error) => log::error!("cannot restart the host for job {id}: {error}"),
+        }
+        self.reboot.is_some()
     }
 
     /// Ends a job that control no longer wants. A job that has ended, or that
@@ -222,10 +261,15 @@ impl Jobs {
     pub(super) fn ping(&mut self) -> Ping {
         let result = self.outbox.next().and_then(|id| self.result(id));
         let carried = result.as_ref().map(|result| result.job_id);
+        let rebooting = self.reboot.iter().map(|reboot| reboot.job);
         let running = self.running.iter().map(|job| job.id);
         let ended = self.outbox.jobs().filter(|id| Some(*id) != carried);
         let waiting = self.waiting.iter().copied();
-        let received = waiting.chain(running).chain(ended).collect();
+        let received = waiting
+            .chain(running)
+            .chain(rebooting)
+            .chain(ended)
+            .collect();
         Ping {
             result,
             received,
@@ -239,7 +283,7 @@ impl Jobs {
     fn result(&self, id: i64) -> Option<JobResult> {
         let folder = self.spool.job(id);
         let result = match folder.result() {
-            Ok(Some(result)) => result,
+            Ok(Some(result)) => with_reboot(result, &folder),
             Ok(None) => lost(id, "the job ended, but its result could not be written"),
             Err(RecordError::Corrupt(why)) => self.replace_damaged(id, &folder, &why),
             Err(RecordError::Io(error)) => {
@@ -296,6 +340,22 @@ impl Jobs {
     }
 }
 
+/// Whether the host was told to restart for this job and still has to.
+fn is_rebooting(folder: &JobFolder) -> bool {
+    matches!(folder.reboot(), Ok(Some(ordered)) if !ordered.before_reboot())
+}
+
+/// Says what came of the restart, if the function asked for one.
+fn with_reboot(result: JobResult, folder: &JobFolder) -> JobResult {
+    match reboot::what_is_wrong(folder) {
+        Some(wrong) if reboot::is_asked_for_by(&result) => JobResult {
+            err: wrong.to_owned(),
+            ..result
+        },
+        _ => result,
+    }
+}
+
 fn lost(id: i64, why: &str) -> JobResult {
     report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall())
 }
@@ -325,8 +385,14 @@ mod tests {
 
     const MOST: u64 = 64 << 20;
 
+    fn open(home: &Path) -> Jobs {
+        let mut jobs = Jobs::open(home).unwrap();
+        jobs.most_bytes = MOST;
+        jobs
+    }
+
     fn jobs_with_one_received(home: &Path) -> Jobs {
-        let jobs = Jobs::open(home, MOST).unwrap();
+        let jobs = open(home);
         let command = Command {
             job_id: 5,
             package: "r.io/a".into(),
@@ -393,9 +459,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut jobs = jobs_with_one_received(home.path());
         assert_eq!(jobs.ping().declines, None);
-        jobs.limit(1 << 20);
+        jobs.most_bytes = 1 << 20;
         assert!(jobs.ping().declines.unwrap().contains("spool is full"));
-        jobs.limit(MOST);
+        jobs.most_bytes = MOST;
         assert_eq!(jobs.ping().declines, None);
     }
 
@@ -406,7 +472,7 @@ mod tests {
         jobs.waiting.push_back(5);
         jobs.cancel(5);
         assert_eq!(jobs.ping().result.unwrap().status, Some(Status::Cancelled));
-        let mut after_restart = Jobs::open(home.path(), MOST).unwrap();
+        let mut after_restart = open(home.path());
         after_restart.resume().unwrap();
         assert!(after_restart.is_idle() && after_restart.has_result());
         assert!(!jobs.spool.job(5).path().join("request").exists());

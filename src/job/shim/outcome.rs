@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use crate::job::order::Order;
-use crate::job::report;
+use crate::job::{reboot, report};
 use crate::storage;
 use crate::sys::clock;
 use crate::sys::process::Ended;
@@ -104,7 +104,7 @@ fn status(run: &Run) -> Status {
     match run.ended {
         _ if run.forced == Some(Forced::TimedOut) => Status::TimedOut,
         _ if run.forced == Some(Forced::Cancelled) => Status::Cancelled,
-        Some(Ended::Exited(0)) => Status::Succeeded,
+        Some(Ended::Exited(0 | reboot::EXIT_CODE)) => Status::Succeeded,
         _ => Status::Failed,
     }
 }
@@ -123,7 +123,7 @@ fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String
         None => {}
     }
     match (run.ended, phase) {
-        (Some(Ended::Exited(0)), _) => String::new(),
+        (Some(Ended::Exited(0 | reboot::EXIT_CODE)), _) => String::new(),
         (Some(Ended::Exited(code)), Some(Phase::Run)) => last_word_of_runner(log)
             .unwrap_or_else(|| format!("{function} ended with exit code {code}")),
         (Some(Ended::Exited(code)), _) => last_word_of_runner(log)

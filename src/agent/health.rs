@@ -21,7 +21,8 @@ pub(crate) struct LinkState {
 /// What was logged since all was well.
 pub(super) struct Health {
     file: PathBuf,
-    ok: Option<String>,
+    /// What was said last, unless that was a complaint.
+    settled: Option<String>,
     complaints: BTreeSet<String>,
 }
 
@@ -32,25 +33,34 @@ impl Health {
     pub(super) fn new(home: &Path) -> Self {
         Self {
             file: file(home),
-            ok: None,
+            settled: None,
             complaints: BTreeSet::new(),
         }
     }
 
     /// All is well.
     pub(super) fn good(&mut self, text: &str) {
+        self.settle(text, true);
+    }
+
+    /// Nothing is wrong, but somebody has to do something before all is well.
+    pub(super) fn pending(&mut self, text: &str) {
+        self.settle(text, false);
+    }
+
+    fn settle(&mut self, text: &str, ok: bool) {
         self.complaints.clear();
-        if self.ok.as_deref() != Some(text) {
-            self.ok = Some(text.to_owned());
+        if self.settled.as_deref() != Some(text) {
+            self.settled = Some(text.to_owned());
             log::info!("{text}");
-            self.note(text, true);
+            self.note(text, ok);
         }
     }
 
     /// Something is not. The same complaint is logged once until all is well
     /// again, also when several take turns.
     pub(super) fn bad(&mut self, text: &str) {
-        self.ok = None;
+        self.settled = None;
         if self.complaints.len() < MOST_COMPLAINTS && self.complaints.insert(shape(text)) {
             log::warning!("{text}");
             self.note(text, false);

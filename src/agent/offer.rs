@@ -10,7 +10,6 @@ use crate::job::spool::Known;
 use crate::job::{environment, report};
 use crate::link::child::Progress;
 use crate::log;
-use crate::storage::reserve::is_full;
 use crate::sys::clock;
 use crate::sys::random::random;
 use std::io;
@@ -19,7 +18,7 @@ use wire::answer::{Reason, Rejection};
 use wire::command::Command;
 use wire::envelope::Envelope;
 use wire::ping::Status;
-use wire::register::Registered;
+use wire::register::{Operation, Registered};
 
 /// How often a host that waits to be admitted asks.
 const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
@@ -108,7 +107,7 @@ impl Agent {
                 self.jobs.enqueue(id);
                 true
             }
-            Err(error) => not_taken(id, &error),
+            Err(error) => self.not_taken(id, &error),
         }
     }
 
@@ -121,7 +120,7 @@ impl Agent {
                 self.jobs.send_result(id);
                 true
             }
-            Err(error) => not_taken(id, &error),
+            Err(error) => self.not_taken(id, &error),
         }
     }
 
@@ -130,12 +129,26 @@ impl Agent {
         log::info!("job {id}: control asks what became of it");
         match self.jobs.account_for(id) {
             Ok(()) => self.jobs.has_result(),
-            Err(error) => not_taken(id, &error),
+            Err(error) => self.not_taken(id, &error),
         }
     }
 
+    /// The job stays with control, which will offer it again.
+    fn not_taken(&mut self, id: i64, error: &io::Error) -> bool {
+        log::debug!("job {id} is not taken: {error}");
+        self.jobs.note_refusal(error);
+        false
+    }
+
     fn on_registered(&mut self, registered: &Registered) {
-        log::info!("registered ({:?})", registered.operation);
+        log::info!(
+            "registered: {}",
+            match registered.operation {
+                Operation::Inserted => "control did not know this host's facts",
+                Operation::Updated => "this host's facts had changed",
+                Operation::Unchanged => "this host's facts have not changed",
+            }
+        );
         if let Some(interval) = registered.interval {
             self.set_interval(interval);
         }
@@ -179,7 +192,7 @@ impl Agent {
             Enrolment::Pending => {
                 self.backoff.reset();
                 self.failed = 0;
-                self.health.good(&format!(
+                self.health.pending(&format!(
                     "waiting to be admitted by an operator of {}: host {}, key fingerprint {}",
                     self.control[self.current],
                     self.identity.host,
@@ -246,15 +259,4 @@ fn received(command: &Command) -> Received {
         function: command.function.clone(),
         at: clock::wall(),
     }
-}
-
-/// The job stays with control, which will offer it again.
-fn not_taken(id: i64, error: &io::Error) -> bool {
-    let hint = if is_full(error) {
-        "disk full"
-    } else {
-        "cannot be put on disk"
-    };
-    log::error!("job {id} is not taken: {hint}: {error}");
-    false
 }

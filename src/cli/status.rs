@@ -10,6 +10,7 @@ use crate::home;
 use crate::identity::Identity;
 use crate::identity::clock::ControlClock;
 use crate::job::folder::State;
+use crate::job::room;
 use crate::job::spool::Spool;
 use crate::keys::TrustStore;
 use wire::time::rfc3339;
@@ -24,6 +25,8 @@ struct Status {
     job_keys: Result<Vec<String>, String>,
     /// Counts of the jobs that are not reported: received, running, ended.
     jobs: [usize; 3],
+    /// Why no other job can be taken.
+    lack: Option<String>,
 }
 
 /// Prints the status.
@@ -69,6 +72,7 @@ fn collect(config: &Config) -> Result<Status, Failure> {
             })
             .map_err(|failure| failure.to_string()),
         jobs: count_jobs(config)?,
+        lack: room::lack(&config.home, config.spool_limit),
     })
 }
 
@@ -101,6 +105,7 @@ fn text(status: &Status) -> String {
                 "{waiting} waiting, {running} running, {ended} to report"
             )),
         ),
+        ("takes no job", status.lack.clone()),
     ];
     let lines = rows
         .into_iter()
@@ -120,5 +125,6 @@ fn json(status: &Status) -> serde_json::Value {
         "job_keys": status.job_keys.as_ref().ok(),
         "error": status.job_keys.as_ref().err(),
         "jobs": { "waiting": waiting, "running": running, "to_report": ended },
+        "takes_no_job": status.lack,
     })
 }

@@ -142,13 +142,15 @@ impl Spool {
         done
     }
 
-    /// How many bytes the jobs take, without their working folders.
+    /// How many bytes the jobs of a home take, without their working folders.
     ///
     /// # Errors
     /// When the spool cannot be read.
-    pub(crate) fn bytes(&self) -> io::Result<u64> {
-        let ids = ids_in(&self.folder)?.into_iter();
-        Ok(ids.map(|id| self.job(id).bytes()).sum())
+    pub(crate) fn bytes(home: &Path) -> io::Result<u64> {
+        let folder = home.join("jobs");
+        let ids = ids_in(&folder)?.into_iter();
+        let bytes = ids.map(|id| JobFolder::new(folder.join(id.to_string())).bytes());
+        Ok(bytes.sum())
     }
 
     /// Removes the oldest of the reported jobs: those beyond the number that is
@@ -158,12 +160,13 @@ impl Spool {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn prune(&mut self, most: u64, now: u64) -> io::Result<()> {
-        let jobs = self.jobs()?.into_iter();
+        let jobs = self.jobs()?;
+        let mut bytes: u64 = jobs.iter().map(|(_, folder, _)| folder.bytes()).sum();
         let reported: Vec<_> = jobs
+            .into_iter()
             .filter(|(_, _, state)| *state == State::Reported)
             .collect();
         let mut excess = reported.len().saturating_sub(KEPT);
-        let mut bytes = self.bytes()?;
         for (id, folder, _) in reported {
             if excess == 0 && bytes <= most {
                 break;
@@ -328,7 +331,7 @@ mod tests {
                 .unwrap();
             job.mark_reported().unwrap();
         }
-        let all = spool.bytes().unwrap();
+        let all = Spool::bytes(home.path()).unwrap();
         spool.prune(all - 1, NOW).unwrap();
         assert_eq!(
             [1, 2, 3].map(|id| spool.known(id)),

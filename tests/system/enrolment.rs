@@ -67,7 +67,7 @@ fn the_first_contact_is_pinned_by_the_code() {
     let host = new_host(&lab);
     assert_refused(
         &enrol(&host, &other, &lab.control.invite()),
-        75,
+        78,
         "does not present the CA that the enrolment code names",
     );
     assert!(
@@ -138,7 +138,7 @@ fn an_enrolment_that_fails_leaves_a_working_host_working() {
     let before = content(&host.state());
 
     let wrong_ca = enrol(&host, &lab, &other.control.invite());
-    assert_refused(&wrong_ca, 75, "does not present the CA");
+    assert_refused(&wrong_ca, 78, "does not present the CA");
     // At the other control a host with the same machine id was faster, and has
     // used the code up: neither this host's id nor the next one gets in.
     let code = other.control.invite();

@@ -8,6 +8,7 @@ use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
 use crate::failure::{Context, Failure};
 use crate::job::folder::{JobFolder, Received, Started, State};
+use crate::job::order::MOST_ROOM;
 use crate::job::reboot::{self, Reboot};
 use crate::job::report;
 use crate::job::room::Room;
@@ -127,7 +128,12 @@ impl Jobs {
 
     /// Why no other job can be taken now.
     pub(super) fn lack_of_room(&mut self) -> Option<String> {
-        self.room.lack(&self.spool, self.most_bytes)
+        self.room.lack(self.most_bytes)
+    }
+
+    /// The disk refused a job.
+    pub(super) fn note_refusal(&mut self, error: &io::Error) {
+        self.room.note_refusal(error);
     }
 
     /// A job has ended: its result is sent in its turn.
@@ -322,7 +328,9 @@ impl Jobs {
             // It will be sent again after a restart, which changes nothing.
             log::warning!("job {id}: cannot note that it is reported: {error}");
         }
-        if let Err(error) = self.spool.prune(self.most_bytes, now) {
+        // What was reported makes room for what was not.
+        let most = self.most_bytes.saturating_sub(MOST_ROOM);
+        if let Err(error) = self.spool.prune(most, now) {
             log::warning!("cannot clear old jobs away: {error}");
         }
     }

@@ -10,6 +10,7 @@
 )]
 
 mod complaints;
+mod disk;
 mod double;
 mod enrolment;
 mod examples;

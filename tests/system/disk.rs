@@ -1,0 +1,84 @@
+//! A disk that is full.
+
+use crate::functions::gate_and_tally;
+use crate::lab::host::Host;
+use crate::lab::service::Service;
+use crate::lab::{Gate, Lab};
+use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A host whose state is on a disk of its own, a small one, in namespaces of
+/// its own.
+struct SmallDisk {
+    agent: Service,
+    flood: PathBuf,
+}
+
+/// Mounts the disk, puts the state of an enrolled host on it, and becomes the
+/// agent. A child takes every byte that is or becomes free while FLOOD exists.
+const SCRIPT: &str = r#"
+set -e
+mkdir "$DISK"
+mount -t tmpfs -o size=16m,mode=700 tmpfs "$DISK"
+cp -a "$STATE/." "$DISK"
+while [ ! -e "$FLOOD" ]; do sleep 0.1; done && {
+    while [ -e "$FLOOD" ]; do cat /dev/zero >> "$DISK/filler" || :; done 2>/dev/null
+    rm "$DISK/filler"
+} &
+exec "$PILOT"
+"#;
+
+impl SmallDisk {
+    fn of(host: &Host) -> Self {
+        let [disk, flood] = ["disk", "flood"].map(|name| host.path(name));
+        let mut agent = Command::new("unshare");
+        agent
+            .args(["--map-root-user", "--mount", "sh", "-c", SCRIPT])
+            .envs(host.pilot().get_envs().filter_map(|(k, v)| Some((k, v?))))
+            .env("PILOT", host.path("pilot"))
+            .env("STATE", host.state())
+            .env("DISK", &disk)
+            .env("FLOOD", &flood)
+            .env("PILOT_HOME", &disk)
+            .env("PILOT_WAIT", "1")
+            .env("PILOT_LOG_LEVEL", "debug");
+        Self {
+            agent: Service::start(&mut agent),
+            flood,
+        }
+    }
+
+    fn end_of(&self, lab: &Lab, id: i64) -> serde_json::Value {
+        self.agent.wait_for(&format!("job {id} is reported"));
+        lab.control.rest().get(&format!("/job/{id}"))
+    }
+}
+
+#[test]
+fn a_full_disk_costs_no_result_and_takes_no_job() {
+    let lab = Lab::new();
+    let host = lab.enrolled_host();
+    let disk = SmallDisk::of(&host);
+    disk.agent.wait_for("connected to");
+    let [gate, tally] = gate_and_tally(&host);
+    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let running = lab.job("tally", &[&host])[0];
+    let gate = Gate::reached(&gate);
+    fs::write(&disk.flood, "").unwrap();
+    disk.agent.wait_for("no job is taken: disk full");
+
+    lab.command("greet", &[("GREETING", "hello")], json!({}));
+    let next = lab.job("greet", &[&host])[0];
+    gate.open();
+    let told = disk.end_of(&lab, running);
+    assert_eq!(told["status"], "succeeded", "{told}");
+    assert_eq!(told["log"], "begun\nwent on after go\n");
+    let waiting = lab.control.rest().get(&format!("/job/{next}"));
+    assert_eq!(waiting["status"], "queued", "{waiting}");
+
+    fs::remove_file(&disk.flood).unwrap();
+    disk.agent.wait_for("there is room for jobs again");
+    assert_eq!(disk.end_of(&lab, next)["status"], "succeeded");
+}

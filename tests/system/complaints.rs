@@ -1,8 +1,8 @@
 //! What users get wrong, and what they are told.
 
-use crate::lab::host::Host;
-use crate::lab::service::Service;
-use crate::lab::{Lab, told};
+use lab::host::Host;
+use lab::service::Service;
+use lab::{Lab, told};
 use serde_json::json;
 use std::fs::{self, File};
 use std::process::Command;

@@ -1,9 +1,9 @@
 //! A disk that is full.
 
 use crate::functions::gate_and_tally;
-use crate::lab::host::Host;
-use crate::lab::service::Service;
-use crate::lab::{Gate, Lab};
+use lab::host::Host;
+use lab::service::Service;
+use lab::{Gate, Lab};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! A control service that the test plays itself, to say what the real one
 //! never would. TLS, tokens and MACs are real.
 
-use crate::lab::host::Host;
-use crate::lab::programs::programs;
-use crate::lab::{clean, run};
+use lab::host::Host;
+use lab::programs::programs;
+use lab::{clean, run};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};

@@ -1,9 +1,9 @@
 //! How a host comes to know a control service, and to know another one.
 
 use crate::complaints::bare_host;
-use crate::lab::control::Keys;
-use crate::lab::host::Host;
-use crate::lab::{Lab, run, told};
+use lab::control::Keys;
+use lab::host::Host;
+use lab::{Lab, run, told};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;

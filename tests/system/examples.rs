@@ -1,7 +1,7 @@
 //! The packages of `examples/`, on a host.
 
-use crate::lab::Lab;
-use crate::lab::host::Host;
+use lab::Lab;
+use lab::host::Host;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Read;

@@ -1,7 +1,7 @@
 //! Functions that end well, end badly, or do not end.
 
-use crate::lab::host::Host;
-use crate::lab::{Gate, Lab, run};
+use lab::host::Host;
+use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -137,7 +137,7 @@ fn secrets_reach_the_function_and_nobody_else() {
     );
 
     let listed = lab.control.rest().get("/cmd").to_string();
-    for secret in [SECRET, crate::lab::REGISTRY_PASSWORD] {
+    for secret in [SECRET, lab::REGISTRY_PASSWORD] {
         for (place, text) in [
             ("the process list", &lines),
             ("the job's folder while it ran", &held),
@@ -158,7 +158,7 @@ fn what_cannot_run_is_refused_when_it_is_asked_for() {
     let host = lab.running_host();
     let pilotctl = |arguments: &[&str]| {
         let output = lab.control.pilotctl().args(arguments).output().unwrap();
-        (output.status.code(), crate::lab::told(&output))
+        (output.status.code(), lab::told(&output))
     };
     for (function, why) in [
         ("hidden", "hidden"),

@@ -1,7 +1,7 @@
 //! The folder of the agent's state, and what may happen to it.
 
 use crate::complaints::{assert_complains, bare_host, complaint};
-use crate::lab::Lab;
+use lab::Lab;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;

@@ -16,7 +16,6 @@ mod enrolment;
 mod examples;
 mod functions;
 mod home;
-mod lab;
 mod recovery;
 mod refusals;
 mod seed_page;

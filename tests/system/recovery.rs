@@ -1,9 +1,9 @@
 //! Things that break on the way: answers, control, agents, shims.
 
 use crate::functions::gate_and_tally;
-use crate::lab::host::{Host, processes_below};
-use crate::lab::relay::Relay;
-use crate::lab::{Gate, Lab, run};
+use lab::host::{Host, processes_below};
+use lab::relay::Relay;
+use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! What an agent and its runner refuse, and how they say so.
 
 use crate::double::{Asked, Double, Reply, job_key, now, signed};
-use crate::lab::control::Keys;
-use crate::lab::host::Host;
-use crate::lab::{Lab, package_source, run};
+use lab::control::Keys;
+use lab::host::Host;
+use lab::{Lab, package_source, run};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

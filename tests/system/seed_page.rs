@@ -1,8 +1,8 @@
 //! The shortest way in: one key pair, made with `art` and renamed, and a host
 //! that has the public key where the agent looks for it.
 
-use crate::lab::control::Keys;
-use crate::lab::{Lab, package_source, run};
+use lab::control::Keys;
+use lab::{Lab, package_source, run};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

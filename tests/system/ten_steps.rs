@@ -1,6 +1,6 @@
 //! The way of a job, from the operator to the host and back.
 
-use crate::lab::{Lab, run};
+use lab::{Lab, run};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,8 +1,8 @@
 //! Tokens: who may ask, when, and how often.
 
-use crate::lab::host::Host;
-use crate::lab::rest::client;
-use crate::lab::{Lab, run};
+use lab::host::Host;
+use lab::rest::client;
+use lab::{Lab, run};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};

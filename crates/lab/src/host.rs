@@ -126,14 +126,15 @@ pub struct Identity {
     pub key: HostKey,
 }
 
-/// Processes whose current folder lies below `folder`.
+/// Processes whose current folder lies in `folder`, which jobs and shims have
+/// in common.
 pub fn processes_below(folder: &Path) -> Vec<u32> {
     let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     pids.filter(|pid| {
         let place = fs::read_link(format!("/proc/{pid}/cwd"));
         *pid != std::process::id()
-            && place.is_ok_and(|place| place.starts_with(folder.join("state")))
+            && place.is_ok_and(|place| place != folder && place.starts_with(folder))
     })
     .collect()
 }

@@ -1,5 +1,17 @@
 //! A laboratory: a control service with its keys and registry, and hosts, in a
-//! folder of their own.
+//! folder of their own, for whole-system tests and for campaigns.
+//!
+//! The programs are built once by their own `-p` builds, or taken from the
+//! folder that `PILOT_TEST_BIN` names. What does not go as it should ends in a
+//! panic that says so, as in any test.
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::new_without_default,
+    reason = "test support: names tell, and a panic is a verdict"
+)]
 
 pub mod control;
 mod gate;
@@ -201,7 +213,7 @@ impl Lab {
 
 /// The source of the test package.
 pub fn package_source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/package")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("package")
 }
 
 /// A command that inherits nothing of the developer's settings.

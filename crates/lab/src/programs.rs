@@ -26,8 +26,13 @@ pub fn programs() -> &'static Programs {
     })
 }
 
+/// The folder of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 fn build() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = &workspace();
     for package in ["pilot", "pilotctl", "art"] {
         let mut build = Command::new(env!("CARGO"));
         let status = build

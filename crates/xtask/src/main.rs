@@ -1,6 +1,7 @@
 //! Development tasks: `cargo xtask …`, and `cargo demo`.
 #![forbid(unsafe_code)]
 
+mod campaign;
 mod demo;
 mod failure;
 mod lint;
@@ -21,6 +22,8 @@ struct Arguments {
 enum Task {
     /// Shows the ten steps on the real programs, in a temporary folder.
     Demo(demo::Options),
+    /// Injects faults into the real programs, at length.
+    Campaign(campaign::Options),
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -29,6 +32,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo(options) => demo::run(options),
+        Task::Campaign(options) => campaign::run(&options),
         Task::Lint => lint::run(),
     };
     match outcome {

@@ -1,0 +1,66 @@
+//! `cargo xtask campaign NAME`: faults injected into the real programs, many
+//! more than a test has time for. `--short` is the form that CI runs.
+//!
+//! A campaign says on its last line what it did, in figures, and fails when
+//! something does not hold that has to hold for every one of them. The
+//! laboratory panics with what it saw; that ends the campaign as a failure.
+
+mod crash;
+mod hostile;
+mod network;
+mod soak;
+mod synced;
+mod upgrade;
+
+use crate::failure::{Result, failed};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Which campaign, and how much of it.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[arg(value_enum)]
+    campaign: Campaign,
+    /// The short form: a sample that takes a minute or two.
+    #[arg(long)]
+    short: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Campaign {
+    /// Kills agent and shim at every system call that changes a file, and lets
+    /// those calls fail.
+    Crash,
+    /// Runs the spool on a disk that loses whatever was not synced.
+    Synced,
+    /// Runs jobs that do all they can to outlive their limit.
+    Hostile,
+    /// Loses packets, delays, partitions, and answers like a broken server.
+    Network,
+    /// Replaces the agent while a job runs.
+    Upgrade,
+    /// Many pings and many jobs: nothing grows.
+    Soak,
+}
+
+/// Runs a campaign.
+///
+/// # Errors
+/// When something does not hold.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let campaign = match options.campaign {
+        Campaign::Crash => crash::run,
+        Campaign::Synced => synced::run,
+        Campaign::Hostile => hostile::run,
+        Campaign::Network => network::run,
+        Campaign::Upgrade => upgrade::run,
+        Campaign::Soak => soak::run,
+    };
+    match catch_unwind(AssertUnwindSafe(|| campaign(options.short))) {
+        Ok(figures) => {
+            println!("{}", figures?);
+            Ok(())
+        }
+        // The panic has said what it was.
+        Err(_) => failed("the campaign saw something that must not be"),
+    }
+}

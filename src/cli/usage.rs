@@ -67,9 +67,12 @@ admitting the host), whether the agent runs, how its link is, and its jobs.
 const JOB: &str = "\
 Usage: pilot job ls [--json]
        pilot job show ID [--json]
+       pilot job show -f ID
 
 Lists the jobs that this host holds (the newest that were reported are kept for
 a while), or shows one with its output so far or its result.
+
+  -f, --follow   print the output as it comes, until the job has ended
 ";
 
 const CONFIG: &str = "\

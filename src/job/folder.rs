@@ -1,9 +1,10 @@
 //! A job on disk: a folder that never moves, in which each state is a file.
 //!
-//! The shim writes `output` and `result`; the agent writes the rest, and a
+//! The shim writes `output`, `tail` and `result`; the agent writes the rest, and a
 //! result in the shim's place only when the shim is known to be dead.
 
 use super::order::Order;
+use super::printed::Printed;
 use crate::storage;
 use crate::storage::record::{self, RecordError};
 use crate::storage::reserve::Reserve;
@@ -101,9 +102,9 @@ impl JobFolder {
         &self.path
     }
 
-    /// The head of the output, written while the job runs.
-    pub(crate) fn output_file(&self) -> PathBuf {
-        self.path.join("output")
+    /// What the job printed so far.
+    pub(crate) fn printed(&self) -> Printed {
+        Printed::new(&self.path)
     }
 
     /// The runner notes here which phase it is in.

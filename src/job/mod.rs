@@ -4,6 +4,7 @@
 pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod order;
+pub(crate) mod printed;
 pub(crate) mod reboot;
 mod remembered;
 pub(crate) mod report;

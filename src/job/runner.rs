@@ -4,7 +4,6 @@ use super::folder::{JobFolder, Started, State};
 use super::report;
 use crate::log;
 use crate::reaper;
-use crate::storage;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::process::{self, Pid, Wait};
 use crate::sys::watch::{Change, FolderWatch};
@@ -109,10 +108,8 @@ pub(crate) fn conclude_interrupted(
     let why = why.unwrap_or_else(|| fate_of_shim(rebooted).to_owned());
     let mut result = report::without_run(id, Status::Interrupted, why, clock::wall());
     result.start = started.map(|started| rfc3339(started.at));
-    let output = storage::read_limited(&folder.output_file(), 1 << 20)
-        .ok()
-        .flatten();
-    result.log = String::from_utf8_lossy(&output.unwrap_or_default()).into_owned();
+    // What cannot be read is not worth more than the result.
+    (result.log, result.cut) = folder.printed().text().unwrap_or_default();
     // What the function left in its working folder is of no use to anybody.
     let _ = fs::remove_dir_all(folder.work_folder());
     folder.finish(&result)?;

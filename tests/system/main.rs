@@ -16,6 +16,7 @@ mod enrolment;
 mod examples;
 mod functions;
 mod home;
+mod output;
 mod recovery;
 mod refusals;
 mod seed_page;

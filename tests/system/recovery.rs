@@ -172,7 +172,7 @@ fn a_job_whose_shim_is_killed_is_interrupted_and_leaves_no_runner() {
 }
 
 /// The process that has `word` as its second or only argument.
-fn one_process(processes: &[u32], word: &str) -> u32 {
+pub(crate) fn one_process(processes: &[u32], word: &str) -> u32 {
     let has_word = |pid: &u32| {
         let line =
             fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();

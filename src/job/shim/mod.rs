@@ -110,7 +110,7 @@ impl<'a> Shim<'a> {
         ])?;
         let watch = FolderWatch::new(folder.path(), Change::Arrived)?;
         let mut timer = Timer::new()?;
-        let output = Output::new(&folder.output_file(), order.max_output)?;
+        let output = Output::new(folder.path(), order.max_output)?;
         let began = clock::boottime();
         timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
         let run = Run::begin(began, clock::wall());

@@ -1,30 +1,33 @@
 //! `pilot job`: the jobs of this host, for whoever debugs there.
 
+mod follow;
+
 use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure, Kind};
 use crate::job::folder::{JobFolder, State};
 use crate::job::spool::Spool;
-use crate::storage;
+use crate::log;
 use serde_json::json;
 use wire::ping::JobResult;
 use wire::time::rfc3339;
-
-/// Most bytes of the output of a running job that are shown.
-const MOST_OUTPUT: u64 = 1 << 20;
 
 /// Lists the jobs or shows one.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut options = getopts::Options::new();
     options.optflag("", "json", "");
+    options.optflag("f", "follow", "");
     let matches = parse(&options, arguments)?;
     let config = Source::of_this_process()?.load()?;
-    let as_json = matches.opt_present("json");
+    let [as_json, follows] = ["json", "follow"].map(|flag| matches.opt_present(flag));
     let words: Vec<&str> = matches.free.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["ls"] => list(&config, as_json),
-        ["show", id] => show(&config, id, as_json),
-        _ => Err(usage_error("write `pilot job ls` or `pilot job show ID`")),
+        ["ls"] if !follows => list(&config, as_json),
+        ["show", id] if follows && !as_json => follow::follow(&config, number(id)?),
+        ["show", id] if !follows => show(&config, number(id)?, as_json),
+        _ => Err(usage_error(
+            "write `pilot job ls`, `pilot job show ID` or `pilot job show -f ID`",
+        )),
     }
 }
 
@@ -75,16 +78,11 @@ impl Job {
         status.map_or("", wire::ping::Status::name)
     }
 
-    /// The result's log, or the head of the output of a job that runs.
+    /// The result's log, or what a job that runs has printed so far.
     fn output(&self) -> String {
         match &self.result {
             Some(result) => result.log.clone(),
-            None => {
-                let head = storage::read_limited(&self.folder.output_file(), MOST_OUTPUT)
-                    .ok()
-                    .flatten();
-                String::from_utf8_lossy(&head.unwrap_or_default()).into_owned()
-            }
+            None => self.folder.printed().text().unwrap_or_default().0,
         }
     }
 
@@ -95,6 +93,7 @@ impl Job {
             "package": self.package,
             "function": self.function,
             "received": self.received.map(rfc3339),
+            "output": self.output(),
             "result": self.result,
         })
     }
@@ -126,21 +125,35 @@ fn list(config: &Config, as_json: bool) -> Result<(), Failure> {
     output::print(lines.join("\n"))
 }
 
-fn show(config: &Config, id: &str, as_json: bool) -> Result<(), Failure> {
-    let id: i64 = id
-        .parse()
-        .map_err(|_| usage_error(format!("{id:?} is not the number of a job")))?;
+fn number(id: &str) -> Result<i64, Failure> {
+    id.parse()
+        .map_err(|_| usage_error(format!("{id:?} is not the number of a job")))
+}
+
+fn find(config: &Config, id: i64) -> Result<Job, Failure> {
     let job = jobs(config)?.into_iter().find(|job| job.id == id);
-    let job = job.ok_or_else(|| {
+    job.ok_or_else(|| {
         Failure::new(
             Kind::Run,
             format!("this host has no job {id}; see `pilot job ls`"),
         )
-    })?;
+    })
+}
+
+fn show(config: &Config, id: i64, as_json: bool) -> Result<(), Failure> {
+    let job = find(config, id)?;
     if as_json {
         return output::print(format_args!("{:#}", job.json()));
     }
+    output::print(summary(&job))?;
+    output::print("")?;
+    output::foreign(&job.output())
+}
+
+fn summary(job: &Job) -> String {
     let result = job.result.as_ref();
+    let ended = result.and_then(|result| result.end.clone());
+    let error = result.map(|result| result.err.clone());
     let rows = [
         ("job", job.id.to_string()),
         ("state", job.state().to_owned()),
@@ -148,24 +161,12 @@ fn show(config: &Config, id: &str, as_json: bool) -> Result<(), Failure> {
         ("package", job.package.clone()),
         ("function", job.function.clone()),
         ("received", job.received.map(rfc3339).unwrap_or_default()),
-        (
-            "ended",
-            result
-                .and_then(|result| result.end.clone())
-                .unwrap_or_default(),
-        ),
-        (
-            "error",
-            result.map(|result| result.err.clone()).unwrap_or_default(),
-        ),
+        ("ended", ended.unwrap_or_default()),
+        ("error", error.unwrap_or_default()),
     ];
     let rows = rows.iter().filter(|(_, value)| !value.is_empty());
     let lines: Vec<String> = rows
-        .map(|(name, value)| format!("{name:10} {value}"))
+        .map(|(name, value)| format!("{name:10} {}", log::one_line(value)))
         .collect();
-    output::print(format_args!(
-        "{}\n\n{}",
-        lines.join("\n"),
-        job.output().trim_end()
-    ))
+    lines.join("\n")
 }

@@ -1,0 +1,70 @@
+//! What a job prints, while it runs.
+
+use crate::functions::gate_and_tally;
+use crate::recovery::one_process;
+use lab::host::{Host, processes_below};
+use lab::service::Service;
+use lab::{Gate, Lab, run};
+use serde_json::json;
+use std::process::Command;
+
+/// Begins a job that waits at a gate, and waits until it is there.
+fn begin(lab: &Lab, host: &Host, function: &str) -> (i64, Gate) {
+    let [gate, tally] = gate_and_tally(host);
+    let inputs = [("GATE", gate.as_str()), ("TALLY", tally.as_str())];
+    let inputs = if function == "tally" {
+        &inputs[..]
+    } else {
+        &inputs[..1]
+    };
+    lab.command(function, inputs, json!({}));
+    let id = lab.job(function, &[host])[0];
+    (id, Gate::reached(gate))
+}
+
+fn pilot_job_show(host: &Host, options: &[&str], id: i64) -> Command {
+    let mut show = host.pilot();
+    show.args(["job", "show"]).args(options).arg(id.to_string());
+    show
+}
+
+#[test]
+fn on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let (id, gate) = begin(&lab, &host, "tally");
+    let shown = run(&mut pilot_job_show(&host, &[], id));
+    assert!(
+        shown.contains("running") && shown.ends_with("\n\nbegun\n"),
+        "{shown}"
+    );
+
+    let follower = Service::start(&mut pilot_job_show(&host, &["-f"], id));
+    follower.wait_for("begun");
+    gate.open();
+    follower.wait_for("went on after go");
+    follower.wait_for(&format!("pilot: job {id} succeeded"));
+    assert!(follower.end().0.success());
+}
+
+#[test]
+fn of_an_interrupted_job_head_and_tail_are_known() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let (id, _gate) = begin(&lab, &host, "torrent");
+    let shown = run(&mut pilot_job_show(&host, &[], id));
+    assert!(shown.contains("\n\nthe head\n") && shown.ends_with("the tail\n"));
+
+    let shim = one_process(&processes_below(&host.path("")), "shim");
+    run(Command::new("kill").args(["-KILL", &shim.to_string()]));
+    let told = lab.end_of(&host, id);
+    assert_eq!(told["status"], "interrupted");
+    let log = told["log"].as_str().unwrap();
+    assert!(log.starts_with("the head\n") && log.ends_with("the tail\n"));
+    let cut = told["result"]["Cut"].as_u64().unwrap();
+    assert!(log.contains(&format!("[… {cut} bytes cut …]")));
+    assert_eq!(
+        cut + (256 << 10),
+        3_000_000 + "the head\n\nthe tail\n".len() as u64
+    );
+}

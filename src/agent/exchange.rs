@@ -11,7 +11,6 @@ use crate::link::exchange::Exchange;
 use crate::link::frame::{Class, RawAnswer};
 use crate::log;
 use crate::sys::clock;
-use crate::sys::random::random;
 use std::io;
 use std::time::Duration;
 use wire::answer::Answer;
@@ -28,8 +27,17 @@ pub(super) struct Exchanging {
     pub(super) carries: Option<i64>,
     /// What else it tells.
     pub(super) news: News,
+    /// How long control may hold the answer back.
+    pub(super) wait: Duration,
     /// When it began, since boot.
     pub(super) began: Duration,
+}
+
+impl Exchanging {
+    /// How long it has taken so far.
+    pub(super) fn lasted(&self) -> Duration {
+        clock::boottime().saturating_sub(self.began)
+    }
 }
 
 impl Purpose {
@@ -43,36 +51,55 @@ impl Purpose {
 }
 
 impl Agent {
-    /// Starts the next exchange.
+    /// Starts the next exchange, unless it is an idle ping too soon after the
+    /// last one.
     pub(super) fn begin_exchange(&mut self) {
         self.jobs.settle();
+        if self.is_idle_ping() {
+            let earliest = self.last_ping.map(|last| last + self.config.min_interval);
+            if let Some(earliest) = earliest.filter(|time| clock::boottime() < *time) {
+                self.link = Link::Waiting(earliest);
+                return;
+            }
+            self.route.consider_trial(clock::boottime());
+        }
+        self.pressing = false;
         match self.start_courier() {
             Ok(exchanging) => self.link = Link::Exchanging(exchanging),
             Err(error) => self.fail(&format!("cannot begin an exchange: {error}"), None),
         }
     }
 
+    /// Whether the next exchange could as well be made later.
+    fn is_idle_ping(&self) -> bool {
+        self.purpose == Purpose::Ping
+            && !self.pressing
+            && !self.jobs.has_result()
+            && !self.jobs.is_asking()
+    }
+
     fn start_courier(&mut self) -> io::Result<Exchanging> {
         let (body, carries) = self.body()?;
-        let may_wait = carries.is_none() && !self.jobs.is_asking();
-        let uri = self.control[self.current].clone();
+        let wait = self.wait(carries.is_some());
+        let uri = self.route.current().clone();
         let path = self.purpose.path();
         let (n, authorization) = self.authorize(&uri.target(path), &body);
-        // After a failure a quick answer is worth more: it says that the link
-        // is back.
-        let polls = self.purpose == Purpose::Ping && may_wait && self.failed == 0;
         let exchange = Exchange {
             uri,
             path,
             authorization,
             body,
-            wait: if polls {
-                self.config.wait
-            } else {
-                Duration::ZERO
-            },
+            wait,
         };
-        log::debug!("{:?} number {n} to {}", self.purpose, exchange.uri);
+        log::debug!(
+            "{:?} number {n} to {}, to be held for up to {wait:?}",
+            self.purpose,
+            exchange.uri
+        );
+        let began = clock::boottime();
+        if self.purpose == Purpose::Ping {
+            self.last_ping = Some(began);
+        }
         let courier = courier::send(&exchange, &self.transport(), &mut self.identity)?;
         Ok(Exchanging {
             courier,
@@ -80,8 +107,19 @@ impl Agent {
             n,
             carries,
             news: self.news,
-            began: clock::boottime(),
+            wait,
+            began,
         })
+    }
+
+    /// How long control may hold the answer back. After a failure, and at an
+    /// address that may not work, a quick answer is worth more.
+    fn wait(&self, carries_result: bool) -> Duration {
+        let urgent = carries_result || self.jobs.is_asking();
+        if self.purpose != Purpose::Ping || urgent || self.is_failing || self.route.is_trial() {
+            return Duration::ZERO;
+        }
+        self.long_poll.next()
     }
 
     /// The request's number and token; an enrolment has neither.
@@ -133,6 +171,7 @@ impl Agent {
             Progress::TooMuch => self.fail("the answer is too large", None),
             Progress::Said(said) => match courier::read(&said) {
                 Ok(answer) => self.receive(answer),
+                Err(failure) if failure.class == Class::Cut => self.on_cut(&failure.text),
                 Err(failure) if failure.class == Class::Clock => {
                     self.fail(&format!("clock: {}", failure.text), None);
                 }
@@ -176,11 +215,16 @@ impl Agent {
     /// for too large, though, will never get through.
     fn distrust(&mut self, exchanging: &Exchanging, answer: &RawAnswer) {
         self.note_refused_result(exchanging, answer.status);
+        let gave_up = answer.status == 408 || (500..600).contains(&answer.status);
+        let asked = answer.retry_after();
+        if gave_up && asked.is_none() && self.was_cut(exchanging) {
+            return;
+        }
         let why = match answer.status {
             401 => "control does not accept this host's key: it was removed, disabled, or not admitted yet".to_owned(),
             status => format!("the answer (status {status}) is not from control; is a proxy in between?"),
         };
-        self.fail(&why, answer.retry_after());
+        self.fail(&why, asked);
     }
 
     fn accept(&mut self, exchanging: &Exchanging, answer: RawAnswer, unix: u64) {
@@ -191,15 +235,17 @@ impl Agent {
         }
         if exchanging.purpose == Purpose::Ping && (200..300).contains(&answer.status) {
             self.acknowledge(exchanging);
+            self.note_answered(exchanging);
         }
         self.note_refused_result(exchanging, answer.status);
         match (exchanging.purpose, answer.status) {
-            // After a result or a recovery the long poll begins without a pause.
             (Purpose::Ping, 204) if self.jobs.is_asking() => {
                 self.jobs.confirm();
                 self.succeed(Duration::ZERO);
             }
-            (Purpose::Ping, 204) if exchanging.carries.is_some() || self.failed > 0 => {
+            // After a result there may be another job, and after a short
+            // exchange the long poll begins without a pause.
+            (Purpose::Ping, 204) if exchanging.carries.is_some() || self.may_hold(exchanging) => {
                 self.succeed(Duration::ZERO);
             }
             (Purpose::Ping, 204) => self.succeed(exchanging.began),
@@ -258,38 +304,5 @@ impl Agent {
             Ok(checker) => self.link = Link::Checking(checker),
             Err(error) => self.fail(&format!("cannot check the answer: {error}"), None),
         }
-    }
-
-    /// An exchange did what it should; the next one follows in time. A long
-    /// poll takes longer than the interval, so that the next begins at once.
-    pub(super) fn succeed(&mut self, began: Duration) {
-        self.backoff.reset();
-        self.failed = 0;
-        self.health
-            .good(&format!("connected to {}", self.control[self.current]));
-        let interval = self.interval.max(self.config.min_interval);
-        self.link = if self.jobs.has_result() {
-            Link::now()
-        } else {
-            Link::Waiting(began + interval)
-        };
-    }
-
-    /// An exchange failed: the next address at once, or all again after a
-    /// while.
-    pub(super) fn fail(&mut self, why: &str, asked: Option<Duration>) {
-        self.health
-            .bad(&format!("{}: {why}", self.control[self.current]));
-        self.failed += 1;
-        self.current = (self.current + 1) % self.control.len();
-        let all_failed = self.failed.is_multiple_of(self.control.len());
-        let delay = if all_failed {
-            self.backoff
-                .after_failure(random().unwrap_or_default(), asked)
-        } else {
-            Duration::ZERO
-        };
-        log::debug!("trying again in {delay:?}");
-        self.link = Link::Waiting(clock::boottime() + delay);
     }
 }

@@ -11,6 +11,7 @@ mod health;
 mod jobs;
 mod news;
 mod offer;
+mod outcome;
 
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
@@ -23,6 +24,8 @@ use crate::link::address::ControlUri;
 use crate::link::backoff::Backoff;
 use crate::link::child::Child;
 use crate::link::exchange::Transport;
+use crate::link::long_poll::LongPoll;
+use crate::link::route::Route;
 use crate::log;
 use crate::reaper;
 use crate::sys::clock;
@@ -53,11 +56,16 @@ pub(crate) struct Agent {
     sequence: Sequence,
     clock: ControlClock,
     jobs: Jobs,
-    control: Vec<ControlUri>,
-    /// Which of the addresses is in use.
-    current: usize,
-    /// How many exchanges failed in a row.
-    failed: usize,
+    route: Route,
+    long_poll: LongPoll,
+    /// Whether an exchange has failed since one last succeeded.
+    is_failing: bool,
+    /// The longest time for which one that failed asked to be left alone.
+    asked: Option<Duration>,
+    /// When the last ping began, since boot.
+    last_ping: Option<Duration>,
+    /// Whether control is to hear at once of what was just decided.
+    pressing: bool,
     /// Whether what control said of a bad token has been tried already.
     corrected: bool,
     /// Whether this start has already taken a new id as a clone.
@@ -115,7 +123,7 @@ impl Agent {
         let identity = Identity::load_or_create(&config, id_source)?;
         let clock = ControlClock::load(&home);
         TrustStore::new(&home).job_keys(&config.program_folder, clock.now())?;
-        let control = control_addresses(&config, &identity)?;
+        let route = Route::new(control_addresses(&config, &identity)?);
         let blocked = [
             signals::SIGCHLD,
             signals::SIGTERM,
@@ -138,8 +146,11 @@ impl Agent {
             backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
             signals: SignalFd::new(&blocked).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
-            current: 0,
-            failed: 0,
+            long_poll: LongPoll::new(config.wait),
+            is_failing: false,
+            asked: None,
+            last_ping: None,
+            pressing: false,
             corrected: false,
             renamed: false,
             _lock: lock,
@@ -148,7 +159,7 @@ impl Agent {
             id_source,
             identity,
             clock,
-            control,
+            route,
         })
     }
 
@@ -184,9 +195,7 @@ impl Agent {
             // An event before this one has moved the deadline.
             (_, Event::Deadline) if clock::boottime() < self.deadline() => {}
             (Link::Waiting(_), Event::Deadline) => self.begin_exchange(),
-            (Link::Exchanging(_), Event::Deadline) => {
-                self.fail("control did not answer in time", None)
-            }
+            (Link::Exchanging(_), Event::Deadline) => self.on_silence(),
             (Link::Checking(_), Event::Deadline) => {
                 self.fail("checking the answer took too long", None)
             }
@@ -230,12 +239,14 @@ impl Agent {
                     home: self.config.home.clone(),
                     ..config
                 };
-                (self.control, self.current) = (control, 0);
+                self.route = Route::new(control);
+                self.long_poll.configure(self.config.wait);
                 self.jobs.configure(&self.config);
             }
             Err(failure) => log::error!("{failure}; the configuration stays as it was"),
         }
         self.backoff.reset();
+        self.pressing = true;
         self.link = Link::now();
     }
 
@@ -246,18 +257,21 @@ impl Agent {
             Link::Checking(_) => "checking an answer",
         };
         log::info!(
-            "state: next is {:?}, {link}, control {}, interval {:?}, {}",
+            "state: next is {:?}, {link}, control {}, interval {:?}, held for up to {:?}, {}",
             self.purpose,
-            self.control[self.current],
-            self.interval,
+            self.route.current(),
+            self.interval.max(self.config.min_interval),
+            self.long_poll.next(),
             self.jobs.parting_words()
         );
     }
 
     fn transport(&self) -> Transport {
+        let uri = self.route.current();
         Transport {
             ca_file: keys::ca_file(&self.config),
-            proxy: self.config.proxy.clone(),
+            proxy: self.config.proxy_to(uri.host(), uri.port()).cloned(),
+            patience: self.config.timeout,
         }
     }
 }

@@ -61,9 +61,10 @@ impl Agent {
         }
         self.jobs.confirm();
         let took = envelope.value.job_id > 0 && self.consider(&envelope.value);
-        self.succeed(clock::boottime());
+        self.succeed(self.last_ping.unwrap_or_default());
         if took {
             // Control is told at once, so that it stops offering the job.
+            self.pressing = true;
             self.link = Link::now();
         }
     }
@@ -168,7 +169,7 @@ impl Agent {
         if learnt && !self.corrected {
             log::warning!("{why}; trying once more with what it said");
             self.corrected = true;
-            self.failed += 1;
+            self.is_failing = true;
             self.link = Link::now();
         } else {
             self.fail(&why, None);
@@ -190,11 +191,10 @@ impl Agent {
         match enrolment {
             Enrolment::Enrolled { interval, .. } => self.on_enrolled(interval),
             Enrolment::Pending => {
-                self.backoff.reset();
-                self.failed = 0;
+                self.note_success();
                 self.health.pending(&format!(
                     "waiting to be admitted by an operator of {}: host {}, key fingerprint {}",
-                    self.control[self.current],
+                    self.route.current(),
                     self.identity.host,
                     self.identity.key.fingerprint()
                 ));

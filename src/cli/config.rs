@@ -79,6 +79,7 @@ fn everything(source: &Source, config: &Config) -> Result<String, Failure> {
                 .as_ref()
                 .map_or_else(none, |_| "(set)".to_owned()),
         ),
+        ("PILOT_NO_PROXY", config.no_proxy.to_string()),
         (
             "PILOT_LOG_LEVEL",
             format!("{:?}", config.log_level).to_lowercase(),
@@ -86,6 +87,7 @@ fn everything(source: &Source, config: &Config) -> Result<String, Failure> {
         ("PILOT_ART", config.art.display().to_string()),
         ("PILOT_INSTANCE", config.instance.clone()),
         ("PILOT_WAIT", config.wait.as_secs().to_string()),
+        ("PILOT_TIMEOUT", config.timeout.as_secs().to_string()),
         (
             "PILOT_MIN_INTERVAL",
             config.min_interval.as_secs().to_string(),

@@ -23,11 +23,13 @@ Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
   PILOT_HOME             folder of all state (/var/lib/pilot, else the program's)
   PILOT_CA_FILE          PEM file of the CAs that replace the system's
   PILOT_HTTP_PROXY       http://[user:password@]host:port
+  PILOT_NO_PROXY         hosts, .domains and networks that are reached without it
   PILOT_LOG_LEVEL        error, warn, info (default) or debug
   PILOT_ART              the runner (beside the program, else in PATH)
   PILOT_INSTANCE         tells several agents of one host apart
   PILOT_MACHINE_ID_FILE  /etc/machine-id
   PILOT_WAIT             seconds that control may hold an answer back (50; 0: off)
+  PILOT_TIMEOUT          seconds that an exchange may take beside that (60)
   PILOT_MIN_INTERVAL     shortest time between idle pings, in seconds (0)
 
 Exit codes: 0 success, 1 failure while running, 2 wrong command line,

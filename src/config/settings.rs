@@ -4,7 +4,8 @@ use super::file;
 use super::home::default_home;
 use super::program::Program;
 use crate::failure::Failure;
-use crate::link::address::{ControlUri, Proxy};
+use crate::link::address::ControlUri;
+use crate::link::proxy::{NoProxy, Proxy};
 use crate::log::Level;
 use crate::storage;
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) ca_file: Option<PathBuf>,
     /// `PILOT_HTTP_PROXY`: the proxy to go through.
     pub(crate) proxy: Option<Proxy>,
+    /// `PILOT_NO_PROXY`: what is reached without it.
+    pub(crate) no_proxy: NoProxy,
     /// `PILOT_LOG_LEVEL`.
     pub(crate) log_level: Level,
     /// `PILOT_ART`: the runner.
@@ -45,6 +48,9 @@ pub(crate) struct Config {
     /// `PILOT_WAIT`: how long control may hold an answer back; zero switches
     /// the long poll off.
     pub(crate) wait: Duration,
+    /// `PILOT_TIMEOUT`: how long an exchange may take, beside what control may
+    /// hold back.
+    pub(crate) timeout: Duration,
     /// `PILOT_MIN_INTERVAL`: the shortest time between two idle pings, for
     /// metered links.
     pub(crate) min_interval: Duration,
@@ -61,16 +67,18 @@ const FILE_NAME: &str = ".pilot";
 const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
 const MOST_BYTES: u64 = 64 << 10;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",
     "PILOT_HTTP_PROXY",
+    "PILOT_NO_PROXY",
     "PILOT_LOG_LEVEL",
     "PILOT_ART",
     "PILOT_INSTANCE",
     "PILOT_MACHINE_ID_FILE",
     "PILOT_WAIT",
+    "PILOT_TIMEOUT",
     "PILOT_MIN_INTERVAL",
     "PILOT_SPOOL_LIMIT",
     "PILOT_REBOOT",
@@ -159,11 +167,17 @@ impl Values {
         self.text(key).map(parse).transpose()
     }
 
-    fn seconds(&self, key: &str, default: u64, most: u64) -> Result<Duration, Failure> {
+    fn seconds(
+        &self,
+        key: &str,
+        default: u64,
+        allowed: RangeInclusive<u64>,
+    ) -> Result<Duration, Failure> {
         let seconds = self.parsed::<u64>(key)?.unwrap_or(default);
-        if seconds > most {
+        if !allowed.contains(&seconds) {
+            let (least, most) = allowed.into_inner();
             return Err(Failure::configuration(format!(
-                "{key}={seconds}: at most {most} seconds"
+                "{key}={seconds}: from {least} to {most} seconds"
             )));
         }
         Ok(Duration::from_secs(seconds))
@@ -227,6 +241,7 @@ impl Config {
                 .unwrap_or_else(|| default_home(folder)),
             ca_file: values.path("PILOT_CA_FILE")?,
             proxy: values.parsed("PILOT_HTTP_PROXY")?,
+            no_proxy: values.parsed("PILOT_NO_PROXY")?.unwrap_or_default(),
             log_level: values.parsed("PILOT_LOG_LEVEL")?.unwrap_or(Level::Info),
             art: values
                 .path("PILOT_ART")?
@@ -235,8 +250,9 @@ impl Config {
             machine_id_file: values
                 .path("PILOT_MACHINE_ID_FILE")?
                 .unwrap_or_else(|| "/etc/machine-id".into()),
-            wait: values.seconds("PILOT_WAIT", 50, 600)?,
-            min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 86_400)?,
+            wait: values.seconds("PILOT_WAIT", 50, 0..=600)?,
+            timeout: values.seconds("PILOT_TIMEOUT", 60, 1..=600)?,
+            min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 0..=86_400)?,
             reboot: values.parsed("PILOT_REBOOT")?,
             spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,
             program_folder: folder.clone(),
@@ -248,6 +264,14 @@ impl Config {
             ))),
             None => Ok(config),
         }
+    }
+}
+
+impl Config {
+    /// The proxy through which this host is reached, if it is.
+    pub(crate) fn proxy_to(&self, host: &str, port: u16) -> Option<&Proxy> {
+        let proxied = |_: &&Proxy| !self.no_proxy.covers(host, port);
+        self.proxy.as_ref().filter(proxied)
     }
 }
 
@@ -311,7 +335,9 @@ mod tests {
         for (line, message) in [
             ("PILOT_HOM=/a", "unknown key PILOT_HOM;"),
             ("PILOT_WAIT=soon", "PILOT_WAIT=soon: "),
-            ("PILOT_WAIT=601", "at most 600 seconds"),
+            ("PILOT_WAIT=601", "from 0 to 600 seconds"),
+            ("PILOT_TIMEOUT=0", "from 1 to 600 seconds"),
+            ("PILOT_NO_PROXY=a,10.0.0.0/33", "10.0.0.0/33: a network is"),
             ("PILOT_HOME=relative", "write an absolute path"),
             ("PILOT_LOG_LEVEL=loud", "write error, warn, info or debug"),
             ("PILOT_CTL_URI=http://plain.example", "https"),

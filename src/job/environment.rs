@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::keys::{self, TrustStore};
+use wire::PackageName;
 use wire::command::Command;
 
 /// Where programs are found, unless the agent was started with another PATH.
@@ -13,6 +14,7 @@ pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 /// which every user of the host can read.
 pub(crate) fn of(command: &Command, config: &Config) -> Vec<(String, String)> {
     let mut environment = base(config);
+    environment.extend(proxy(command, config));
     let mut set = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
     if !command.user.is_empty() {
         set("ART_REG_USER", &command.user);
@@ -61,13 +63,41 @@ fn base(config: &Config) -> Vec<(String, String)> {
         ("ARTISAN_HOME", Some(artisan)),
         ("ART_CA_FILE", keys::ca_file(config).map(path)),
         ("ART_VERIFY_KEYS", registry_keys.map(path)),
-        (
-            "HTTPS_PROXY",
-            config.proxy.as_ref().map(|proxy| proxy.expose().to_owned()),
-        ),
     ];
     pairs
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+/// The proxy, and what is reached without it, in the words of other programs.
+/// The runner's HTTP library knows names alone, neither ports nor networks: so
+/// the agent decides about the registry, and names it.
+fn proxy(command: &Command, config: &Config) -> Vec<(String, String)> {
+    let Some(proxy) = &config.proxy else {
+        return vec![];
+    };
+    let mut direct = config.no_proxy.names();
+    if let Some((host, port)) = registry(command)
+        && config.no_proxy.covers(&host, port)
+        && !direct.contains(&host)
+    {
+        direct.push(host);
+    }
+    let mut environment = vec![("HTTPS_PROXY".to_owned(), proxy.expose())];
+    if !direct.is_empty() {
+        environment.push(("NO_PROXY".to_owned(), direct.join(",")));
+    }
+    environment
+}
+
+/// Where the package is pulled from.
+fn registry(command: &Command) -> Option<(String, u16)> {
+    const HTTPS: u16 = 443;
+    let name: PackageName = command.package.parse().ok()?;
+    let (host, port) = match name.domain.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (name.domain.as_str(), HTTPS),
+    };
+    Some((host.to_ascii_lowercase(), port))
 }

@@ -1,4 +1,4 @@
-//! Where control is, and the proxy on the way.
+//! Where control is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -77,36 +77,6 @@ impl FromStr for ControlUri {
     }
 }
 
-/// An HTTP proxy that tunnels (CONNECT, RFC 9110 section 9.3.6):
-/// `http://[user:password@]host:port`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Proxy(String);
-
-impl Proxy {
-    /// The address, with its password.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Proxy(***)")
-    }
-}
-
-impl FromStr for Proxy {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim_end_matches('/');
-        match minreq::Proxy::new(text) {
-            Ok(_) => Ok(Self(text.to_owned())),
-            Err(_) => Err("write http://[user:password@]host:port"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,12 +107,5 @@ mod tests {
         ] {
             assert!(text.parse::<ControlUri>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn the_password_of_a_proxy_does_not_show() {
-        let proxy: Proxy = "http://me:hunter2@proxy:3128".parse().unwrap();
-        assert!(!format!("{proxy:?}").contains("hunter2"));
-        assert!("socks5://proxy:1".parse::<Proxy>().is_err());
     }
 }

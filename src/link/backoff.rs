@@ -31,7 +31,9 @@ impl Backoff {
         let part = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
         // Half a second keeps a lucky draw from becoming a busy loop.
         let delay = most.mul_f64(part).max(Duration::from_millis(500));
-        delay.max(asked.unwrap_or_default().min(self.cap))
+        let asked = asked.unwrap_or_default().min(self.cap);
+        // Those who were all told the same time do not come at the same time.
+        delay.max(asked + asked.mul_f64(part / 4.0))
     }
 
     /// Begins anew after a success. Returns whether there had been failures.
@@ -79,5 +81,7 @@ mod tests {
         };
         assert_eq!(asked(120), 120);
         assert_eq!(asked(1 << 40), 3600);
+        let latest = backoff().after_failure(LATEST, Some(Duration::from_secs(120)));
+        assert_eq!(latest.as_secs(), 150);
     }
 }

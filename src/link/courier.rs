@@ -13,11 +13,14 @@ use crate::identity::Identity;
 use std::io;
 use std::time::Duration;
 
-/// How long an exchange may take, beside what the server may hold it back.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A line on which a large result takes longer is too slow for it.
+const SLOWEST: u64 = 4 << 10;
 
 /// Address space: the program itself, the system's certificates, one answer.
-const MEMORY: u64 = 256 << 20;
+const MEMORY: u64 = 64 << 20;
+
+/// How often a request lies in memory, growing vectors included.
+const COPIES: u64 = 8;
 
 /// Starts a courier with one request. `identity` is wiped in the courier's copy
 /// of this process's memory alone.
@@ -29,7 +32,13 @@ pub(crate) fn send(
     transport: &Transport,
     identity: &mut Identity,
 ) -> io::Result<Child> {
-    Child::start(&allowance(PATIENCE + exchange.wait), |confined| {
+    let length = exchange.body.len() as u64;
+    let upload = Duration::from_secs(length / SLOWEST);
+    let allowance = Allowance {
+        memory: MEMORY + COPIES * length,
+        ..allowance(transport.patience + exchange.wait + upload)
+    };
+    Child::start(&allowance, |confined| {
         identity.forget_key();
         report(confined, || http::exchange(exchange, transport))
     })
@@ -41,8 +50,8 @@ pub(crate) fn send(
 ///
 /// # Errors
 /// When there is no room for a process.
-pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32]) -> io::Result<Child> {
-    Child::start(&allowance(PATIENCE), |confined| {
+pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> io::Result<Child> {
+    Child::start(&allowance(patience), |confined| {
         report(confined, || {
             let body = pin::fetch(uri, pin)?;
             Ok(frame::RawAnswer {

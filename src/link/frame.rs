@@ -46,6 +46,8 @@ pub(crate) struct LinkFailure {
 pub(crate) enum Class {
     /// Name, route, connection, or an answer that is not HTTP.
     Network,
+    /// The connection was closed before there was an answer.
+    Cut,
     /// The server's certificate is not trusted.
     Certificate,
     /// The server's certificate is not valid at the time of this host's clock.
@@ -103,8 +105,9 @@ impl Report {
             b'F' => Self::Failure(LinkFailure {
                 class: match take(&mut rest)? {
                     [0] => Class::Network,
-                    [1] => Class::Certificate,
-                    [2] => Class::Clock,
+                    [1] => Class::Cut,
+                    [2] => Class::Certificate,
+                    [3] => Class::Clock,
                     _ => return None,
                 },
                 text: String::from_utf8_lossy(&field(&mut rest)?).into_owned(),

@@ -1,10 +1,10 @@
 //! One HTTP exchange with minreq, inside the courier.
 
 use super::exchange::{Exchange, Transport};
-use super::frame::{LinkFailure, RawAnswer};
-use super::tls;
-use crate::sys::environment;
-use std::io::Read;
+use super::frame::{Class, LinkFailure, RawAnswer};
+use super::{retry_after, tls};
+use crate::sys::{clock, environment};
+use std::io::{self, ErrorKind, Read};
 use wire::answer;
 
 const MOST_HEADER_BYTES: usize = 16 << 10;
@@ -41,11 +41,11 @@ pub(super) fn exchange(
     let response = request(exchange, transport)?
         .send_lazy()
         .map_err(|error| classify(&error))?;
+    expect_head(&response)?;
+    let asked = header(&response, "Retry-After").unwrap_or_default();
     let mut answer = RawAnswer {
         status: response_status(response.status_code)?,
-        retry_after: header(&response, "Retry-After")
-            .and_then(|text| text.trim().parse().ok())
-            .unwrap_or(0),
+        retry_after: retry_after::seconds(asked, header(&response, "Date"), clock::wall()),
         mac: header(&response, answer::HEADER)
             .unwrap_or_default()
             .as_bytes()
@@ -74,14 +74,28 @@ fn request(exchange: &Exchange, transport: &Transport) -> Result<minreq::Request
         request = request.with_header("Prefer", format!("wait={}", exchange.wait.as_secs()));
     }
     if let Some(proxy) = &transport.proxy {
-        let proxy = minreq::Proxy::new(proxy.expose()).map_err(|error| classify(&error))?;
+        let proxy = minreq::Proxy::new(proxy.verbatim()).map_err(|error| classify(&error))?;
         request = request.with_proxy(proxy);
     }
     Ok(request)
 }
 
+/// The library takes a connection that is closed without an answer, and what is
+/// not HTTP, for an answer of its own making.
+fn expect_head(response: &minreq::ResponseLazy) -> Result<(), LinkFailure> {
+    if response.reason_phrase == "Server did not provide a status line" {
+        return Err(cut("the connection was closed without an HTTP answer"));
+    }
+    Ok(())
+}
+
 fn response_status(status: u16) -> Result<u16, LinkFailure> {
     match status {
+        // The library does not read on to the answer itself (RFC 9110, section
+        // 15.2), and there may never be one.
+        0..200 => Err(LinkFailure::network(format!(
+            "the server sent an interim answer ({status}) that nobody asked for"
+        ))),
         300..400 => Err(LinkFailure::network(format!(
             "the server answered with a redirect ({status}); redirects are not followed: set PILOT_CTL_URI to the service's own address"
         ))),
@@ -99,7 +113,7 @@ fn header<'a>(response: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str>
 fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
     let mut body = Vec::new();
     let read = response.take(MOST_BODY_BYTES + 1).read_to_end(&mut body);
-    read.map_err(|error| LinkFailure::network(format!("the answer broke off: {error}")))?;
+    read.map_err(|error| cut(format!("the answer broke off: {error}")))?;
     if body.len() as u64 > MOST_BODY_BYTES {
         return Err(LinkFailure::network(format!(
             "the answer is larger than {MOST_BODY_BYTES} bytes"
@@ -109,9 +123,37 @@ fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
 }
 
 fn classify(error: &minreq::Error) -> LinkFailure {
-    match tls_error(error) {
-        Some(error) => tls::explain(error),
-        None => LinkFailure::network(error.to_string()),
+    if let Some(error) = tls_error(error) {
+        return tls::explain(error);
+    }
+    match error {
+        minreq::Error::IoError(error) if is_cut(error) => cut(error.to_string()),
+        minreq::Error::InvalidProxyCreds => LinkFailure::network(
+            "the proxy wants to know who asks, and does not accept the user and password of PILOT_HTTP_PROXY",
+        ),
+        minreq::Error::BadProxy | minreq::Error::ProxyConnect => {
+            LinkFailure::network("the proxy of PILOT_HTTP_PROXY did not make the connection")
+        }
+        error => LinkFailure::network(error.to_string()),
+    }
+}
+
+/// Whether a connection that there was is there no more.
+fn is_cut(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::TimedOut
+    )
+}
+
+fn cut(text: impl Into<String>) -> LinkFailure {
+    LinkFailure {
+        class: Class::Cut,
+        text: text.into(),
     }
 }
 

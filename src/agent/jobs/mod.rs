@@ -374,11 +374,12 @@ impl Agent {
     pub(super) fn on_job_changed(&mut self) {
         let ended = self.jobs.settle();
         let may_ping = match &self.link {
-            Link::Waiting(_) => self.failed == 0,
+            Link::Waiting(_) => !self.is_failing,
             Link::Exchanging(exchanging) => exchanging.carries.is_none(),
             Link::Checking(_) => false,
         };
         if ended && may_ping && self.purpose == Purpose::Ping {
+            self.route.abandon_trial(clock::boottime());
             self.link = Link::now();
         }
     }

@@ -35,12 +35,17 @@ impl Contact<'_> {
         let (None, Some(pin)) = (&self.config.ca_file, self.code.ca) else {
             return Ok(None);
         };
-        if self.config.proxy.is_some() {
+        if self
+            .config
+            .proxy_to(self.uri.host(), self.uri.port())
+            .is_some()
+        {
             return Err(Failure::configuration(
                 "the first contact cannot be pinned through a proxy: put the CA's certificate on this host and set PILOT_CA_FILE",
             ));
         }
-        let courier = courier::fetch_ca(self.uri, pin).context("cannot begin an exchange")?;
+        let courier = courier::fetch_ca(self.uri, pin, self.config.timeout)
+            .context("cannot begin an exchange")?;
         let ca = self.outcome(courier)?.body;
         // The courier talked to a stranger: its word is not enough.
         if sha256(&ca) != pin {
@@ -67,7 +72,11 @@ impl Contact<'_> {
         };
         let transport = Transport {
             ca_file,
-            proxy: self.config.proxy.clone(),
+            proxy: self
+                .config
+                .proxy_to(self.uri.host(), self.uri.port())
+                .cloned(),
+            patience: self.config.timeout,
         };
         let courier = courier::send(&exchange, &transport, &mut identity.clone())
             .context("cannot begin an exchange")?;
@@ -110,7 +119,7 @@ impl Contact<'_> {
         courier::read(&said).map_err(|failure| match failure.class {
             // Trying later does not help.
             Class::Certificate => Failure::configuration(format!("{}: {}", self.uri, failure.text)),
-            Class::Network | Class::Clock => unreachable(&failure.text),
+            Class::Network | Class::Cut | Class::Clock => unreachable(&failure.text),
         })
     }
 

@@ -1,0 +1,121 @@
+//! How an exchange ended, and when the next one begins.
+
+use super::exchange::Exchanging;
+use super::{Agent, Link};
+use crate::link::long_poll::Change;
+use crate::link::route::Failed;
+use crate::log;
+use crate::sys::clock;
+use crate::sys::random::random;
+use std::time::Duration;
+
+impl Agent {
+    /// An exchange did what it should; the next one follows in time. A long
+    /// poll takes longer than the interval, so that the next begins at once.
+    pub(super) fn succeed(&mut self, began: Duration) {
+        self.note_success();
+        self.health
+            .good(&format!("connected to {}", self.route.current()));
+        let interval = self.interval.max(self.config.min_interval);
+        self.link = if self.jobs.has_result() {
+            Link::now()
+        } else {
+            Link::Waiting(began + interval)
+        };
+    }
+
+    /// The way to control is good.
+    pub(super) fn note_success(&mut self) {
+        self.backoff.reset();
+        self.route.succeeded(clock::boottime());
+        self.is_failing = false;
+        self.asked = None;
+    }
+
+    /// An exchange failed: the next address at once, or all again after a
+    /// while.
+    pub(super) fn fail(&mut self, why: &str, asked: Option<Duration>) {
+        let why = format!("{}: {why}", self.route.current());
+        self.long_poll.forget_suspicion();
+        let delay = match self.route.failed(clock::boottime()) {
+            Failed::Trial => {
+                log::debug!("{why}; going on at {}", self.route.current());
+                return self.try_another();
+            }
+            Failed::Next => {
+                self.asked = self.asked.max(asked);
+                self.health.bad(&why);
+                self.is_failing = true;
+                return self.try_another();
+            }
+            Failed::All => {
+                let asked = self.asked.take().max(asked);
+                self.backoff
+                    .after_failure(random().unwrap_or_default(), asked)
+            }
+        };
+        self.health.bad(&why);
+        self.is_failing = true;
+        log::debug!("trying again in {delay:?}");
+        self.link = Link::Waiting(clock::boottime() + delay);
+    }
+
+    /// It is still the same ping.
+    fn try_another(&mut self) {
+        self.pressing = true;
+        self.link = Link::now();
+    }
+
+    /// The connection was closed before there was an answer.
+    pub(super) fn on_cut(&mut self, why: &str) {
+        let waiting = Link::Waiting(clock::boottime());
+        if let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting)
+            && !self.was_cut(&exchanging)
+        {
+            self.fail(why, None);
+        }
+    }
+
+    /// No answer came until the deadline.
+    pub(super) fn on_silence(&mut self) {
+        let waiting = Link::Waiting(clock::boottime());
+        if let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting)
+            && !self.long_poll.silent(exchanging.wait)
+        {
+            self.fail("control did not answer in time", None);
+        }
+    }
+
+    /// Whether this was a long poll that something on the way may have cut. Then
+    /// it is no failure yet: a short exchange, at once, will tell.
+    pub(super) fn was_cut(&mut self, exchanging: &Exchanging) -> bool {
+        self.long_poll.cut(exchanging.wait, exchanging.lasted())
+    }
+
+    /// Control has answered a ping: what that says about long polls.
+    pub(super) fn note_answered(&mut self, exchanging: &Exchanging) {
+        match self
+            .long_poll
+            .answered(exchanging.wait, exchanging.lasted())
+        {
+            Some(Change::Shortened(Duration::ZERO)) => log::info!(
+                "something on the way cuts exchanges that last: control is asked to answer at once"
+            ),
+            Some(Change::Shortened(most)) => log::info!(
+                "something on the way cuts exchanges that last: control is asked to hold its answers for {} s at most",
+                most.as_secs()
+            ),
+            Some(Change::Restored) => log::info!(
+                "exchanges may last again: control is asked to hold its answers for {} s",
+                self.long_poll.next().as_secs()
+            ),
+            None => {}
+        }
+    }
+
+    /// Whether control may hold the next answer, after one that it was not to
+    /// hold.
+    pub(super) fn may_hold(&self, exchanging: &Exchanging) -> bool {
+        exchanging.wait.is_zero() && !self.long_poll.next().is_zero()
+    }
+}

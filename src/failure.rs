@@ -16,8 +16,10 @@ pub(crate) enum Kind {
     Unreachable,
     /// Control said no.
     Refused,
-    /// Configuration, keys or machine id are missing or wrong.
+    /// Configuration, keys or machine id are wrong.
     Configuration,
+    /// Configuration, keys or machine id are not there yet.
+    Missing,
 }
 
 /// A failure that ends the program.
@@ -38,9 +40,14 @@ impl Failure {
         }
     }
 
-    /// A wrong or missing configuration.
+    /// A wrong configuration.
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self::new(Kind::Configuration, message)
+    }
+
+    /// Something that somebody has yet to provide; an agent waits for it.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self::new(Kind::Missing, message)
     }
 
     /// The exit code.
@@ -50,7 +57,7 @@ impl Failure {
             Kind::Usage => 2,
             Kind::Unreachable => 75,
             Kind::Refused => 77,
-            Kind::Configuration => 78,
+            Kind::Configuration | Kind::Missing => 78,
         })
     }
 }

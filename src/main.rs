@@ -5,6 +5,7 @@ mod agent;
 mod check;
 mod cli;
 mod config;
+mod enrol;
 mod failure;
 mod home;
 mod host;

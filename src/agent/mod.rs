@@ -7,15 +7,16 @@
 
 mod events;
 mod exchange;
+mod first_boot;
 mod health;
 mod jobs;
 mod news;
 mod offer;
 mod outcome;
+mod standby;
 
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
-use crate::home;
 use crate::identity::clock::ControlClock;
 use crate::identity::sequence::Sequence;
 use crate::identity::{IdSource, Identity};
@@ -36,6 +37,7 @@ use health::Health;
 pub(crate) use health::{LinkState, last_noted};
 use jobs::Jobs;
 use news::News;
+use standby::Standby;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -46,6 +48,14 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
 /// The first wait after a failure, and the longest.
 const FIRST_RETRY: Duration = Duration::from_secs(15);
 const LAST_RETRY: Duration = Duration::from_secs(3_600);
+
+const SIGNALS: [i32; 5] = [
+    signals::SIGCHLD,
+    signals::SIGTERM,
+    signals::SIGINT,
+    signals::SIGHUP,
+    signals::SIGUSR1,
+];
 
 /// The agent, between two events.
 pub(crate) struct Agent {
@@ -80,7 +90,7 @@ pub(crate) struct Agent {
     signals: SignalFd,
     timer: Timer,
     /// One agent per home: held until the process ends.
-    _lock: File,
+    locks: Vec<File>,
 }
 
 /// What the next exchange is for.
@@ -108,29 +118,35 @@ impl Link {
     }
 }
 
+/// Runs the agent until a signal says stop, as soon as it can work.
+///
+/// # Errors
+/// When something is wrong with the configuration, keys or state, or the kernel
+/// refuses the wait itself.
+pub(crate) fn run(source: Source, id_source: IdSource) -> Result<(), Failure> {
+    match Standby::new(source, id_source)?.wait()? {
+        Some(agent) => agent.run(),
+        None => Ok(()),
+    }
+}
+
 impl Agent {
-    /// Takes the lock of the home, which is there, and prepares everything.
+    /// Prepares everything in the home, which is this process's.
     ///
     /// # Errors
     /// When configuration, keys or state do not allow the agent to work.
-    pub(crate) fn new(
-        source: Source,
-        config: Config,
-        id_source: IdSource,
-    ) -> Result<Self, Failure> {
+    fn new(source: Source, config: Config, id_source: IdSource) -> Result<Self, Failure> {
         let home = config.home.clone();
-        let lock = home::lock(&home)?;
-        let identity = Identity::load_or_create(&config, id_source)?;
+        let known = Identity::load(&home)?;
+        let route = Route::new(control_addresses(&config, known.as_ref())?);
         let clock = ControlClock::load(&home);
         TrustStore::new(&home).job_keys(&config.program_folder, clock.now())?;
-        let route = Route::new(control_addresses(&config, &identity)?);
-        let blocked = [
-            signals::SIGCHLD,
-            signals::SIGTERM,
-            signals::SIGINT,
-            signals::SIGHUP,
-            signals::SIGUSR1,
-        ];
+        // A host of which nothing is known yet has no key: its disk may become
+        // an image.
+        let identity = match known {
+            Some(identity) => identity,
+            None => Identity::create(&config, id_source, &[])?,
+        };
         Ok(Self {
             sequence: Sequence::load(&home)?,
             jobs: Jobs::open(&home)?,
@@ -144,7 +160,7 @@ impl Agent {
             link: Link::now(),
             interval: DEFAULT_INTERVAL,
             backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
-            signals: SignalFd::new(&blocked).context("cannot receive signals")?,
+            signals: SignalFd::new(&SIGNALS).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
             long_poll: LongPoll::new(config.wait),
             is_failing: false,
@@ -153,7 +169,7 @@ impl Agent {
             pressing: false,
             corrected: false,
             renamed: false,
-            _lock: lock,
+            locks: Vec::new(),
             source,
             config,
             id_source,
@@ -167,7 +183,7 @@ impl Agent {
     ///
     /// # Errors
     /// When the kernel refuses the wait itself.
-    pub(crate) fn run(mut self) -> Result<(), Failure> {
+    fn run(mut self) -> Result<(), Failure> {
         let version = env!("CARGO_PKG_VERSION");
         log::info!(
             "pilot {version} is host {}, state in {}",
@@ -230,7 +246,7 @@ impl Agent {
         match self
             .source
             .load()
-            .and_then(|config| Ok((control_addresses(&config, &self.identity)?, config)))
+            .and_then(|config| Ok((control_addresses(&config, Some(&self.identity))?, config)))
         {
             Ok((control, config)) => {
                 log::set_level(config.log_level);
@@ -277,11 +293,16 @@ impl Agent {
 }
 
 /// The configured addresses, else the one that the host was enrolled at.
-fn control_addresses(config: &Config, identity: &Identity) -> Result<Vec<ControlUri>, Failure> {
-    let enrolled_at = identity.control.as_deref().and_then(|uri| uri.parse().ok());
+fn control_addresses(
+    config: &Config,
+    identity: Option<&Identity>,
+) -> Result<Vec<ControlUri>, Failure> {
+    let enrolled_at = identity
+        .and_then(|identity| identity.control.as_deref())
+        .and_then(|uri| uri.parse().ok());
     match (config.control.as_slice(), enrolled_at) {
-        ([], None) => Err(Failure::configuration(
-            "no Pilot Control to ping: set PILOT_CTL_URI=https://host:port in the configuration, or run `pilot enrol URL`",
+        ([], None) => Err(Failure::missing(
+            "no Pilot Control to ping: run `pilot enrol https://host:port` with a code from an operator, write address and code into a file `enrol` beside the configuration, or set PILOT_CTL_URI there",
         )),
         ([], Some(uri)) => Ok(vec![uri]),
         (configured, _) => Ok(configured.to_vec()),

@@ -57,6 +57,7 @@ pub(crate) fn start(task: &Task, identity: &mut Identity) -> io::Result<Child> {
         time: PATIENCE,
         memory: MEMORY,
         descriptors: 0,
+        file_size: 0,
         output: 8 << 20,
     };
     Child::start(&allowance, |confined| {

@@ -1,7 +1,7 @@
 //! `pilot launch`: the agent itself.
 
-use super::{home, parse, usage_error};
-use crate::agent::Agent;
+use super::{parse, usage_error};
+use crate::agent;
 use crate::config::Source;
 use crate::failure::Failure;
 use crate::identity::IdSource;
@@ -40,19 +40,15 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     signals::restore_defaults();
     signals::survive_broken_pipes();
     keep_secrets();
-    let source = Source::of_this_process()?;
-    let config = source.load()?;
     if matches.opt_present("trace") {
         log::set_floor(Level::Debug);
     }
-    log::set_level(config.log_level);
-    home::prepare(&config)?;
     let id_source = if matches.opt_present("hw-id") {
         IdSource::Hardware
     } else {
         IdSource::MachineId
     };
-    Agent::new(source, config, id_source)?.run()
+    agent::run(Source::of_this_process()?, id_source)
 }
 
 /// The host key is in memory: no core dumps, no debuggers, and whatever is

@@ -3,7 +3,6 @@
 
 mod config;
 mod enrol;
-mod home;
 mod job;
 mod launch;
 mod output;

@@ -6,7 +6,7 @@ use super::{output, parse, usage_error};
 use crate::agent::{LinkState, last_noted};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
-use crate::home;
+use crate::home::{self, Activity};
 use crate::identity::Identity;
 use crate::identity::clock::ControlClock;
 use crate::job::folder::State;
@@ -17,10 +17,11 @@ use wire::time::rfc3339;
 
 /// Everything that is shown.
 struct Status {
-    host: String,
+    /// The id, or why there is none.
+    host: Result<String, String>,
     fingerprint: Option<String>,
     enrolment: &'static str,
-    running: bool,
+    agent: Activity,
     link: Option<LinkState>,
     job_keys: Result<Vec<String>, String>,
     /// Counts of the jobs that are not reported: received, running, ended.
@@ -48,21 +49,23 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 fn collect(config: &Config) -> Result<Status, Failure> {
     let identity = Identity::load(&config.home)?;
-    let running = home::is_in_use(&config.home);
+    let agent = home::activity(&config.home);
     let keys = TrustStore::new(&config.home).job_keys(
         &config.program_folder,
         ControlClock::load(&config.home).now(),
     );
     Ok(Status {
-        host: host_id(config)?.to_string(),
+        host: host_id(config)
+            .map(|id| id.to_string())
+            .map_err(|failure| failure.to_string()),
         fingerprint: identity.as_ref().map(|identity| identity.key.fingerprint()),
         enrolment: match &identity {
             Some(identity) if identity.enrolled => "enrolled",
             Some(_) => "waiting to be admitted",
             None => "not enrolled",
         },
-        running,
-        link: last_noted(&config.home).filter(|_| running),
+        agent,
+        link: last_noted(&config.home).filter(|_| agent != Activity::Idle),
         job_keys: keys
             .map(|keys| {
                 keys.certificates()
@@ -84,19 +87,24 @@ fn count_jobs(config: &Config) -> Result<[usize; 3], Failure> {
 
 fn text(status: &Status) -> String {
     let no_key = "(no key yet: start the agent, or enrol)";
-    let not = if status.running { "" } else { "not " };
+    let host = status.host.as_ref().map_or_else(Clone::clone, Clone::clone);
+    let agent = match status.agent {
+        Activity::Idle => "not running",
+        Activity::Waiting => "waiting",
+        Activity::Working => "running",
+    };
     let link = status.link.as_ref();
     let link = link.map(|link| format!("{} (since {})", link.text, rfc3339(link.since)));
     let keys = status.job_keys.as_ref().map(|keys| keys.join(" "));
     let [waiting, running, ended] = status.jobs;
     let rows = [
-        ("host", Some(status.host.clone())),
+        ("host", Some(host)),
         (
             "fingerprint",
             Some(status.fingerprint.clone().unwrap_or(no_key.to_owned())),
         ),
         ("enrolment", Some(status.enrolment.to_owned())),
-        ("agent", Some(format!("{not}running"))),
+        ("agent", Some(agent.to_owned())),
         ("link", link),
         ("job keys", Some(keys.unwrap_or_else(Clone::clone))),
         (
@@ -117,13 +125,14 @@ fn json(status: &Status) -> serde_json::Value {
     let [waiting, running, ended] = status.jobs;
     let link = status.link.as_ref();
     serde_json::json!({
-        "host": status.host,
+        "host": status.host.as_ref().ok(),
         "fingerprint": status.fingerprint,
         "enrolment": status.enrolment,
-        "running": status.running,
+        "running": status.agent == Activity::Working,
+        "waiting": status.agent == Activity::Waiting,
         "link": link.map(|link| serde_json::json!({ "text": link.text, "ok": link.ok, "since": rfc3339(link.since) })),
         "job_keys": status.job_keys.as_ref().ok(),
-        "error": status.job_keys.as_ref().err(),
+        "error": status.host.as_ref().err().or(status.job_keys.as_ref().err()),
         "jobs": { "waiting": waiting, "running": running, "to_report": ended },
         "takes_no_job": status.lack,
     })

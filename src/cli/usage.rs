@@ -41,6 +41,9 @@ Usage: pilot [launch] [-w|--hw-id] [-t|--trace]
 
 Runs the agent in the foreground until SIGTERM or SIGINT. SIGHUP reads the
 configuration again and pings at once, SIGUSR1 writes the state to the log.
+As long as the host is not enrolled, the agent waits and says what it lacks. With
+a file `enrol` beside the configuration (control's address on the first line, a
+code on the second) it enrols by itself, and removes the file.
 
   -w, --hw-id   derive the host id from the hardware's id instead of the machine id
   -t, --trace   log every step, whatever PILOT_LOG_LEVEL says
@@ -54,6 +57,7 @@ operator made (`pilotctl host invite`). The code is read from FILE, else from
 standard input, where it does not show when typed. It is never an argument:
 every user of this host can read those. A host that is enrolled already may be
 enrolled again, here or elsewhere; what it has stays in force until that worked.
+An agent that waits to be enrolled need not be stopped.
 
   --code-file FILE   read the code from FILE (`-`: standard input)
   -w, --hw-id        as for launch

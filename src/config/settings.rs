@@ -113,6 +113,14 @@ impl Source {
             .find(|path| path.exists())
     }
 
+    /// The path of a file with this name beside the configuration, whether
+    /// there are such files or not.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.file()
+            .unwrap_or_else(|| SYSTEM_FILE.into())
+            .with_file_name(name)
+    }
+
     /// Reads the configuration.
     ///
     /// # Errors

@@ -10,9 +10,8 @@ use std::path::Path;
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let remedy =
         "make one with `systemd-machine-id-setup`, or `dbus-uuidgen --ensure=/etc/machine-id`";
-    let missing = |why: &str| {
-        Failure::configuration(format!("no machine id: {} {why}; {remedy}", path.display()))
-    };
+    let missing =
+        |why: &str| Failure::missing(format!("no machine id: {} {why}; {remedy}", path.display()));
     let text = super::text(path).ok_or_else(|| missing("is missing or empty"))?;
     if is_machine_id(&text) {
         Ok(text)

@@ -43,17 +43,6 @@ pub(crate) enum IdSource {
 }
 
 impl Identity {
-    /// The identity that is kept on disk, or a new one, kept from now on.
-    ///
-    /// # Errors
-    /// When the file is damaged, the machine has no id, or the disk refuses.
-    pub(crate) fn load_or_create(config: &Config, source: IdSource) -> Result<Self, Failure> {
-        match Self::load(&config.home)? {
-            Some(identity) => Ok(identity),
-            None => Self::create(config, source, &[]),
-        }
-    }
-
     /// The identity that is kept on disk.
     ///
     /// # Errors

@@ -122,7 +122,7 @@ fn deployed_key(program_folder: &Path) -> Result<Keyring, Failure> {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    Err(Failure::configuration(format!(
+    Err(Failure::missing(format!(
         "no key to verify jobs with: put Pilot Control's public key at {}, or enrol with a code (`pilot enrol URL`)",
         places.join(" or ")
     )))

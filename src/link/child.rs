@@ -33,6 +33,8 @@ pub(crate) struct Allowance {
     pub(crate) memory: u64,
     /// Open descriptors.
     pub(crate) descriptors: u64,
+    /// Bytes of a file that it writes.
+    pub(crate) file_size: u64,
     /// How many bytes it may say.
     pub(crate) output: usize,
 }
@@ -143,7 +145,7 @@ fn confine(parent: Pid, allowance: &Allowance) -> io::Result<()> {
     no_new_privileges()?;
     not_dumpable()?;
     limit(Resource::Core, 0)?;
-    limit(Resource::FileSize, 0)?;
+    limit(Resource::FileSize, allowance.file_size)?;
     limit(Resource::Memory, allowance.memory)?;
     limit(Resource::Descriptors, allowance.descriptors)
 }

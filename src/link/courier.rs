@@ -94,6 +94,7 @@ fn allowance(time: Duration) -> Allowance {
         time,
         memory: MEMORY,
         descriptors: 64,
+        file_size: 0,
         output: frame::MOST_BYTES,
     }
 }

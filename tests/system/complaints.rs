@@ -4,7 +4,7 @@ use lab::host::Host;
 use lab::service::Service;
 use lab::{Lab, told};
 use serde_json::json;
-use std::fs::{self, File};
+use std::fs::File;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -45,20 +45,18 @@ fn a_malformed_configuration_is_named_by_file_and_line() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for() {
+fn a_file_that_the_configuration_names_has_to_be_there() {
     let (_folder, host) = bare_host();
-    host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
-    assert_complains(&mut host.pilot(), 78, &[".pilot_verify.pgp", "pilot enrol"]);
     host.configure("PILOT_CTL_URI=https://127.0.0.1:1\nPILOT_CA_FILE=/no/such/ca.pem");
     assert_complains(&mut host.pilot(), 78, &["/no/such/ca.pem"]);
-    fs::remove_file(host.path("machine-id")).unwrap();
-    fs::remove_dir_all(host.state()).unwrap();
+}
+
+#[test]
+fn a_key_that_is_none_is_named() {
+    let (_folder, host) = bare_host();
     host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
-    assert_complains(
-        &mut host.pilot(),
-        78,
-        &["machine id", "systemd-machine-id-setup"],
-    );
+    host.write(".pilot_verify.pgp", "nonsense");
+    assert_complains(&mut host.pilot(), 78, &[".pilot_verify.pgp"]);
 }
 
 #[test]

@@ -37,11 +37,12 @@ fn a_home_of_another_user_is_left_alone() {
 
 #[test]
 fn a_home_that_is_open_to_others_is_closed() {
-    let (_folder, host) = bare_host();
+    let (_folder, mut host) = bare_host();
     fs::create_dir(host.state()).unwrap();
     fs::set_permissions(host.state(), fs::Permissions::from_mode(0o755)).unwrap();
-    host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
-    assert_complains(&mut host.pilot(), 78, &["was open to other users"]);
+    host.configure("");
+    host.start();
+    host.agent().wait_for("was open to other users");
     assert_eq!(fs::metadata(host.state()).unwrap().mode() & 0o777, 0o700);
 }
 

@@ -14,6 +14,7 @@ mod disk;
 mod double;
 mod enrolment;
 mod examples;
+mod first_boot;
 mod functions;
 mod home;
 mod output;

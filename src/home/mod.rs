@@ -1,4 +1,9 @@
-//! The folder of all state, for the commands that write to it.
+//! The agent's home: one folder for all state, of one user, for one agent.
+#![forbid(unsafe_code)]
+
+mod lock;
+
+pub(crate) use lock::{Activity, activity, lock, take_seat, try_lock};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -17,7 +22,7 @@ const STICKY: u32 = 0o1000;
 /// # Errors
 /// When it cannot be made, or belongs to another user: files that this one made
 /// in it could not be read by the agent.
-pub(super) fn prepare(config: &Config) -> Result<(), Failure> {
+pub(crate) fn prepare(config: &Config) -> Result<(), Failure> {
     let home = config.home.display();
     let unusable = |error: io::Error| {
         refusal(format_args!(

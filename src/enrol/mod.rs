@@ -1,105 +1,56 @@
-//! `pilot enrol`: the first contact, with a code.
+//! How a host becomes known to a control service with a code, and what it then
+//! trusts.
+#![forbid(unsafe_code)]
 
 mod contact;
+mod invitation;
 
-use super::{home, output, parse, usage_error};
+pub(crate) use invitation::{Invitation, Version};
+
 use crate::check::Enrolment;
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::failure::{Context, Failure};
+use crate::home;
 use crate::identity::clock::ControlClock;
 use crate::identity::{IdSource, Identity};
 use crate::keys::{RootedKeys, TrialCa, TrustStore};
 use crate::link::address::ControlUri;
-use crate::storage;
+use crate::sys::clock;
 use crate::sys::random::random;
-use crate::sys::{clock, terminal};
 use contact::Contact;
-use std::io::{self, IsTerminal, Read};
-use std::path::Path;
 use wire::code::EnrolCode;
 
-const MOST_CODE_BYTES: u64 = 4096;
-
-/// Enrols this host.
-pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
-    let mut options = getopts::Options::new();
-    options
-        .optopt("", "code-file", "", "FILE")
-        .optflag("w", "hw-id", "");
-    let matches = parse(&options, arguments)?;
-    let [url] = matches.free.as_slice() else {
-        return Err(usage_error(
-            "enrol takes the address of Pilot Control and nothing else: pilot enrol https://host:port",
-        ));
-    };
-    let uri: ControlUri = url
-        .parse()
-        .map_err(|error| usage_error(format!("{url:?}: {error}")))?;
-    let code = read_code(matches.opt_str("code-file").as_deref())?;
-    let config = Source::of_this_process()?.load()?;
-    let source = if matches.opt_present("hw-id") {
-        IdSource::Hardware
-    } else {
-        IdSource::MachineId
-    };
-    let identity = Enroller {
-        config,
-        uri,
-        code,
-        source,
-    }
-    .enrol()?;
-    output::print(format_args!(
-        "enrolled as host {} (key fingerprint {})",
-        identity.host,
-        identity.key.fingerprint()
-    ))
-}
-
-fn read_code(file: Option<&str>) -> Result<EnrolCode, Failure> {
-    let text = match file {
-        Some(path) if path != "-" => {
-            let bytes = storage::read_limited(Path::new(path), MOST_CODE_BYTES).context(path)?;
-            let bytes =
-                bytes.ok_or_else(|| Failure::configuration(format!("{path}: no such file")))?;
-            String::from_utf8_lossy(&bytes).into_owned()
-        }
-        _ if io::stdin().is_terminal() => {
-            terminal::read_hidden("enrolment code: ").context("cannot read the code")?
-        }
-        _ => {
-            let mut text = String::new();
-            io::stdin()
-                .take(MOST_CODE_BYTES)
-                .read_to_string(&mut text)
-                .context("cannot read the code")?;
-            text
-        }
-    };
-    text.parse().map_err(|error| {
-        usage_error(format!(
-            "{error}; ask an operator for one (`pilotctl host invite`)"
-        ))
-    })
-}
-
-struct Enroller {
-    config: Config,
-    uri: ControlUri,
-    code: EnrolCode,
-    source: IdSource,
+/// Everything that an enrolment needs.
+pub(crate) struct Enroller {
+    /// The settings of this host.
+    pub(crate) config: Config,
+    /// The service.
+    pub(crate) uri: ControlUri,
+    /// The code that it made.
+    pub(crate) code: EnrolCode,
+    /// What the host id is derived from.
+    pub(crate) source: IdSource,
+    /// Where whoever follows the enrolment is told of what is out of the
+    /// ordinary.
+    pub(crate) tell: fn(&str),
 }
 
 /// The identity that control accepted, and the keys that it brought.
 type Accepted = (Identity, Option<RootedKeys>);
 
 impl Enroller {
+    /// Enrols this host. Blocks for as long as the network takes.
+    ///
     /// What is in force stays in force until control has accepted this host.
     /// Then the identity comes last, as the sign that the rest is complete.
-    fn enrol(&self) -> Result<Identity, Failure> {
+    ///
+    /// # Errors
+    /// When the home cannot be used or is in use, the service cannot be reached,
+    /// or it refuses.
+    pub(crate) fn enrol(&self) -> Result<Identity, Failure> {
         home::prepare(&self.config)?;
         let home = &self.config.home;
-        let _lock = crate::home::lock(home)?;
+        let _lock = home::lock(home)?;
         let trust = TrustStore::new(home);
         let contact = Contact {
             config: &self.config,
@@ -121,7 +72,7 @@ impl Enroller {
     fn warn_of_other_control(&self) {
         let configured = &self.config.control;
         if !configured.is_empty() && !configured.contains(&self.uri) {
-            output::tell(format_args!(
+            (self.tell)(&format!(
                 "PILOT_CTL_URI does not name {}: the agent will not ping there before that is changed",
                 self.uri
             ));
@@ -142,7 +93,7 @@ impl Enroller {
             Enrolment::Clone => {
                 let salt: [u8; 16] = random().context("cannot get random bytes from the kernel")?;
                 let identity = self.draft(&salt)?;
-                output::tell(format_args!(
+                (self.tell)(&format!(
                     "another key holds this host's id (a cloned image?); it asks again as {}",
                     identity.host
                 ));
@@ -165,7 +116,7 @@ impl Enroller {
         };
         if identity.enrolled {
             let control = identity.control.as_deref();
-            output::tell(format_args!(
+            (self.tell)(&format!(
                 "this host is enrolled already, at {}; enrolling it at {}",
                 control.unwrap_or("the configured control"),
                 self.uri

@@ -1,0 +1,115 @@
+//! Who works with a home: one agent, which may still wait for what it needs,
+//! and one process at a time that changes the state.
+//!
+//! An agent sits in its seat for as long as it lives, and locks the state once
+//! it can work. So a host can be enrolled beside an agent that waits for that.
+
+use crate::failure::{Context, Failure};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+const SEAT: &str = "agent.lock";
+const STATE: &str = "lock";
+
+/// Whoever looks at a lock, or is about to end, holds it for a moment.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What goes on in a home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Activity {
+    /// Nothing.
+    Idle,
+    /// An agent waits for what it needs.
+    Waiting,
+    /// An agent, or a command that changes the state, works.
+    Working,
+}
+
+/// Takes the place of this home's one agent, for as long as the file is open.
+///
+/// # Errors
+/// When another agent has it.
+pub(crate) fn take_seat(home: &Path) -> Result<File, Failure> {
+    take(home, SEAT)?.ok_or_else(|| in_use(home))
+}
+
+/// Takes the lock of a home's state, for as long as the file is open.
+///
+/// # Errors
+/// When another process keeps it.
+pub(crate) fn lock(home: &Path) -> Result<File, Failure> {
+    try_lock(home)?.ok_or_else(|| in_use(home))
+}
+
+/// Takes the lock of a home's state; `None` when another process keeps it.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub(crate) fn try_lock(home: &Path) -> Result<Option<File>, Failure> {
+    take(home, STATE)
+}
+
+fn take(home: &Path, name: &str) -> Result<Option<File>, Failure> {
+    let path = home.join(name);
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options
+        .open(&path)
+        .context(format_args!("cannot open {}", path.display()))?;
+    for _ in 0..ATTEMPTS {
+        if file.try_lock().is_ok() {
+            return Ok(Some(file));
+        }
+        sleep(PAUSE);
+    }
+    Ok(None)
+}
+
+fn in_use(home: &Path) -> Failure {
+    Failure::configuration(format!(
+        "another pilot is running with the state in {}; stop it, or set PILOT_HOME and PILOT_INSTANCE for a second one",
+        home.display()
+    ))
+}
+
+/// What goes on in a home. Asking takes a share of the locks for a moment,
+/// which keeps no agent from starting.
+pub(crate) fn activity(home: &Path) -> Activity {
+    match [STATE, SEAT].map(|name| is_taken(home, name)) {
+        [true, _] => Activity::Working,
+        [false, true] => Activity::Waiting,
+        [false, false] => Activity::Idle,
+    }
+}
+
+fn is_taken(home: &Path, name: &str) -> bool {
+    let lock = File::open(home.join(name));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_agent_has_the_home_and_everybody_may_ask() {
+        let home = tempfile::tempdir().unwrap();
+        let now = || activity(home.path());
+        assert_eq!(now(), Activity::Idle);
+        assert!(!home.path().join(STATE).exists(), "asking makes nothing");
+        let seat = take_seat(home.path()).unwrap();
+        let refusal = take_seat(home.path()).unwrap_err().to_string();
+        assert!(refusal.contains("another pilot"), "{refusal}");
+        assert_eq!(now(), Activity::Waiting);
+        let state = lock(home.path()).unwrap();
+        assert_eq!(now(), Activity::Working);
+        assert!(try_lock(home.path()).unwrap().is_none());
+        drop((seat, state));
+        assert_eq!(now(), Activity::Idle);
+        assert!(take_seat(home.path()).is_ok());
+    }
+}

@@ -102,6 +102,14 @@ impl JobFolder {
         &self.path
     }
 
+    /// Whether it is there.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    pub(crate) fn exists(&self) -> io::Result<bool> {
+        fs::exists(&self.path)
+    }
+
     /// What the job printed so far.
     pub(crate) fn printed(&self) -> Printed {
         Printed::new(&self.path)
@@ -163,7 +171,7 @@ impl JobFolder {
     /// # Errors
     /// When the disk refuses; the job is then not taken.
     pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
-        storage::make_private_folder(&self.path)?;
+        storage::make_new_private_folder(&self.path)?;
         self.reserve(order.room()).take()?;
         record::write(&self.request_file(), order)?;
         record::write(&self.received_file(), received)
@@ -174,7 +182,7 @@ impl JobFolder {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn refuse(&self, received: &Received, result: &JobResult) -> io::Result<()> {
-        storage::make_private_folder(&self.path)?;
+        storage::make_new_private_folder(&self.path)?;
         record::write(&self.result_file(), result)?;
         record::write(&self.received_file(), received)
     }
@@ -214,9 +222,13 @@ impl JobFolder {
     /// Notes that the job is about to be begun.
     ///
     /// # Errors
-    /// When the disk refuses; the job must then not be begun.
+    /// When the disk refuses; the job must then not be begun, and is not noted
+    /// as begun unless the disk refuses that as well.
     pub(crate) fn mark_started(&self, started: &Started) -> io::Result<()> {
-        record::write(&self.started_file(), started)
+        record::write(&self.started_file(), started).inspect_err(|_| {
+            // After a power cut it may be back: then the job is interrupted.
+            let _ = fs::remove_file(self.started_file());
+        })
     }
 
     /// Notes that the job is to be ended; its shim watches for this.
@@ -344,14 +356,45 @@ impl JobFolder {
         Ok(State::Received)
     }
 
-    /// Removes the folder with everything in it.
+    /// Removes what a job that has ended needs no more, wherever a crash or the
+    /// disk kept its shim from doing so: the order with its secrets, room that
+    /// was taken, the working folder, records half written.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn tidy(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path == self.work_folder() {
+                storage::remove_folder(&path)?;
+            } else if path == self.request_file() || is_scratch(&path) {
+                storage::remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the folder with everything in it. It is renamed first: after a
+    /// crash or a power cut it is whole, or it is no job.
     ///
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        fs::remove_dir_all(&self.path)?;
-        storage::sync_parent(&self.path)
+        let gone = self.path.with_added_extension(GONE);
+        storage::remove_folder(&gone)?;
+        fs::rename(&self.path, &gone)?;
+        storage::sync_parent(&gone)?;
+        storage::remove_folder(&gone)
     }
+}
+
+/// The extension of a folder that is being removed.
+pub(crate) const GONE: &str = "gone";
+
+/// Whether a file holds nothing but room, or what was to become a record.
+fn is_scratch(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "reserve")
+        || path.extension().is_some_and(|extension| extension == "new")
 }
 
 fn is_free(file: &File) -> io::Result<bool> {

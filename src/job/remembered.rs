@@ -6,7 +6,7 @@
 //! clock: one from a time that has not come yet must not make every later job
 //! look old, and is remembered by itself.
 
-use crate::storage::record;
+use crate::storage::record::{self, RecordError};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::io;
@@ -37,11 +37,22 @@ impl Remembered {
     /// Reads what is remembered in this folder. A damaged record is set aside.
     ///
     /// # Errors
-    /// When the record is there and cannot be read: without it, a job could
-    /// run twice.
+    /// When the record is there and cannot be read, or only by another version
+    /// of this program: without it, a job could run twice.
     pub(crate) fn load(folder: &Path) -> io::Result<Self> {
         let file = folder.join("remembered");
-        let ids = record::read_or_set_aside(&file)?.unwrap_or_default();
+        let ids = match record::read(&file) {
+            Ok(ids) => ids,
+            Err(RecordError::Corrupt(why)) => {
+                record::set_aside(&file, &why);
+                None
+            }
+            Err(error) => {
+                let text = format!("{}: {error}", file.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+            }
+        };
+        let ids = ids.unwrap_or_default();
         Ok(Self { file, ids })
     }
 
@@ -110,6 +121,17 @@ mod tests {
         let remembered = Remembered::load(folder.path()).unwrap();
         assert!(remembered.contains(in_2100));
         assert!(!remembered.contains(id_made_at(NOW)));
+    }
+
+    #[test]
+    fn what_another_version_remembers_is_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("remembered");
+        std::fs::write(&file, "pilot-record 2 x\n").unwrap();
+        assert!(Remembered::load(folder.path()).is_err());
+        assert!(file.exists());
+        std::fs::write(&file, "torn").unwrap();
+        assert!(Remembered::load(folder.path()).is_ok());
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl Room {
         self.refusal = Some((unwritable(&self.home, error), until));
     }
 
+    /// Somebody says that the disk is worth another attempt.
+    pub(crate) fn forget_refusal(&mut self) {
+        self.refusal = None;
+    }
+
     /// What notes are written from when there is no other room.
     pub(crate) fn reserve(&self) -> &Reserve {
         &self.reserve

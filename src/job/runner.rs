@@ -9,7 +9,7 @@ use crate::sys::process::{self, Pid, Wait};
 use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe, signals};
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
@@ -41,6 +41,10 @@ impl RunningJob {
         let mut job = Self::adopt(id, folder);
         let lock = job.folder.take_lock()?;
         let lock = lock.ok_or_else(|| io::Error::other("its lock is held by another process"))?;
+        // Whoever asks, and whatever went wrong before: it runs once.
+        if job.folder.noted_state()? != State::Received {
+            return Err(io::Error::other("it was begun before"));
+        }
         job.folder.mark_started(&Started::now())?;
         job.shim = Some(spawn_shim(&job.folder, &lock)?);
         Ok(job)
@@ -110,10 +114,7 @@ pub(crate) fn conclude_interrupted(
     result.start = started.map(|started| rfc3339(started.at));
     // What cannot be read is not worth more than the result.
     (result.log, result.cut) = folder.printed().text().unwrap_or_default();
-    // What the function left in its working folder is of no use to anybody.
-    let _ = fs::remove_dir_all(folder.work_folder());
-    folder.finish(&result)?;
-    folder.forget_order()
+    folder.finish(&result)
 }
 
 fn fate_of_shim(rebooted: bool) -> &'static str {
@@ -178,6 +179,15 @@ mod tests {
             "the end of a shim is an event"
         );
         assert!(job.poll_ended());
+    }
+
+    #[test]
+    fn a_job_that_was_begun_is_not_begun_again() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = JobFolder::new(home.path().to_path_buf());
+        folder.mark_started(&Started::now()).unwrap();
+        let error = RunningJob::start(1, folder).err().unwrap();
+        assert!(error.to_string().contains("begun before"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! All jobs that this host holds: those that wait, the one that runs, and
 //! those whose result control has not acknowledged.
 
-use super::folder::{JobFolder, Received, State};
+use super::folder::{GONE, JobFolder, Received, State};
 use super::order::Order;
 use super::remembered::Remembered;
 use crate::log;
@@ -93,22 +93,31 @@ impl Spool {
     /// # Errors
     /// When the spool cannot be read.
     pub(crate) fn clear_away_fragments(&self) -> io::Result<()> {
+        self.clear_away_gone()?;
         for (id, folder, state) in self.jobs()? {
-            let is_torn = || matches!(folder.received(), Ok(None));
-            if state == State::Received && (self.remembered.contains(id) || is_torn()) {
-                log::warning!(
-                    "job {id} was not received, or not removed, completely; it is cleared away"
-                );
+            if state == State::Received && matches!(folder.received(), Ok(None)) {
+                log::warning!("job {id} was not received completely; it is cleared away");
                 report_failure(folder.path(), folder.remove());
             }
         }
         Ok(())
     }
 
-    /// What is known of a job.
+    /// Goes on removing what was being removed.
+    fn clear_away_gone(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == GONE) {
+                report_failure(&path, storage::remove_folder(&path));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of a job. One that cannot be looked at may be there.
     pub(crate) fn known(&self, id: i64) -> Known {
         match () {
-            () if self.job(id).path().exists() => Known::Held,
+            () if self.job(id).exists().unwrap_or(true) => Known::Held,
             () if self.remembered.contains(id) => Known::Forgotten,
             () => Known::New,
         }
@@ -135,9 +144,13 @@ impl Spool {
     }
 
     fn undo_if_failed(&self, folder: &JobFolder, done: io::Result<()>) -> io::Result<()> {
-        if done.is_err() {
-            // A half-made folder would count as held.
-            let _ = fs::remove_dir_all(folder.path());
+        match &done {
+            // It was there before: what is in it is another's.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            // A half-made folder would count as held. Where it cannot be
+            // removed now, it is when control offers the job again.
+            Err(_) => drop(folder.remove()),
+            Ok(()) => {}
         }
         done
     }
@@ -160,6 +173,7 @@ impl Spool {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn prune(&mut self, most: u64, now: u64) -> io::Result<()> {
+        self.clear_away_gone()?;
         let jobs = self.jobs()?;
         let mut bytes: u64 = jobs.iter().map(|(_, folder, _)| folder.bytes()).sum();
         let reported: Vec<_> = jobs
@@ -277,6 +291,32 @@ mod tests {
         fs::create_dir(spool.job(2).path()).unwrap();
         spool.clear_away_fragments().unwrap();
         assert_eq!([spool.known(1), spool.known(2)], [Known::Held, Known::New]);
+    }
+
+    #[test]
+    fn a_job_that_was_being_removed_is_no_job() {
+        let home = tempfile::tempdir().unwrap();
+        let spool = Spool::open(home.path()).unwrap();
+        spool.receive(&order(1), &received(1)).unwrap();
+        let gone = spool.job(1).path().with_added_extension(GONE);
+        fs::rename(spool.job(1).path(), &gone).unwrap();
+        assert_eq!((spool.known(1), states(&spool)), (Known::New, vec![]));
+        spool.receive(&order(1), &received(1)).unwrap();
+        spool.job(1).remove().unwrap();
+        assert!(!gone.exists(), "an earlier removal is not in the way");
+        fs::create_dir(&gone).unwrap();
+        spool.clear_away_fragments().unwrap();
+        assert!(!gone.exists());
+    }
+
+    #[test]
+    fn a_job_is_received_into_a_folder_of_its_own() {
+        let home = tempfile::tempdir().unwrap();
+        let spool = Spool::open(home.path()).unwrap();
+        spool.receive(&order(1), &received(1)).unwrap();
+        spool.job(1).mark_started(&Started::now()).unwrap();
+        assert!(spool.receive(&order(1), &received(1)).is_err());
+        assert_eq!(states(&spool), [(1, State::Interrupted)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod enrolled;
 pub(crate) use enrolled::{RootedKeys, TrialCa};
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Context, Failure};
 use crate::storage;
 use std::path::{Path, PathBuf};
 use trust::Keyring;
@@ -59,7 +59,11 @@ impl TrustStore {
     /// # Errors
     /// When there are none, with where they were looked for.
     pub(crate) fn job_keys(&self, program_folder: &Path, now: u64) -> Result<Keyring, Failure> {
-        if self.has_list() {
+        // A disk that fails must not bring another key into force.
+        let has_list = std::fs::exists(self.list_file());
+        let has_list =
+            has_list.context(format_args!("cannot read {}", self.list_file().display()))?;
+        if has_list {
             self.listed_job_keys(now)
         } else {
             deployed_key(program_folder)

@@ -22,12 +22,25 @@ pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent().filter(|path| !path.as_os_str().is_empty()) {
         make_private_folder(parent)?;
     }
-    match DirBuilder::new().mode(0o700).create(folder) {
+    match make_new_private_folder(folder) {
         // Somebody else was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => sync_parent(folder),
+        done => done,
     }
+}
+
+/// Makes a folder that is not there yet and that only its owner may enter, and
+/// returns once that survives a power cut.
+///
+/// # Errors
+/// What mkdir(2) and fsync(2) report. A folder whose name could not be synced
+/// is removed: found there later, it would be taken for one that is safe.
+pub(crate) fn make_new_private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(folder)?;
+    sync_parent(folder).inspect_err(|_| {
+        // The failure itself is what matters, not whether this worked.
+        let _ = fs::remove_dir(folder);
+    })
 }
 
 /// Takes from everybody but its owner what they may do with a folder. Returns
@@ -50,7 +63,10 @@ pub(crate) fn close_to_others(folder: &Path) -> io::Result<bool> {
 /// Only its owner may read it, whatever the umask is.
 ///
 /// # Errors
-/// What any of these steps reports; the file is then as it was.
+/// What any of these steps reports. The file is then as it was; where only the
+/// folder could not be synced, it may be either, and only another replacement
+/// makes that certain: what a failed sync left out, a later one passes over
+/// (fsync(2)).
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_added_extension("new");
     let written = write_synced(&beside, bytes).and_then(|()| fs::rename(&beside, path));
@@ -74,10 +90,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// What unlink(2), open(2) and chmod(2) report.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    absent_is_fine(fs::remove_file(path))?;
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -87,15 +100,30 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Removes a file, if it is there, and returns once that survives a power cut.
+/// Removes a file, if it is there, and returns once it stays away after a power
+/// cut: also where an earlier attempt removed it and could not sync that.
 ///
 /// # Errors
 /// What unlink(2) and fsync(2) report.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
+    absent_is_fine(fs::remove_file(path))?;
+    absent_is_fine(sync_parent(path))
+}
+
+/// Removes a folder with everything in it, if it is there, and returns once it
+/// stays away after a power cut.
+///
+/// # Errors
+/// What unlink(2), rmdir(2) and fsync(2) report; some of it may be gone then.
+pub(crate) fn remove_folder(folder: &Path) -> io::Result<()> {
+    absent_is_fine(fs::remove_dir_all(folder))?;
+    absent_is_fine(sync_parent(folder))
+}
+
+fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
+    match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => sync_parent(path),
+        done => done,
     }
 }
 
@@ -158,6 +186,21 @@ mod tests {
         fs::create_dir(path.with_added_extension("new")).unwrap();
         assert!(replace(&path, b"two").is_err());
         assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+
+    #[test]
+    fn what_is_removed_twice_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, inner] = ["a", "b"].map(|name| folder.path().join(name));
+        fs::write(&file, "x").unwrap();
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join("c"), "x").unwrap();
+        for _ in 0..2 {
+            remove(&file).unwrap();
+            remove_folder(&inner).unwrap();
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        remove(&folder.path().join("no/such/folder")).unwrap();
     }
 
     #[test]

@@ -23,8 +23,11 @@ const MOST_BYTES: u64 = 16 << 20;
 pub(crate) enum RecordError {
     /// The file could not be read at all.
     Io(io::Error),
-    /// The file is torn, corrupt or of another version.
+    /// The file is torn or corrupt.
     Corrupt(String),
+    /// It is a record of this version, which this program does not know: as
+    /// after a newer one was replaced by an older one.
+    OtherVersion(String),
 }
 
 impl fmt::Display for RecordError {
@@ -32,6 +35,10 @@ impl fmt::Display for RecordError {
         match self {
             Self::Io(error) => error.fmt(f),
             Self::Corrupt(why) => f.write_str(why),
+            Self::OtherVersion(version) => write!(
+                f,
+                "another version of this program wrote it (records of version {version}, where this one has {VERSION})"
+            ),
         }
     }
 }
@@ -55,8 +62,9 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Record
     bytes.map(|bytes| decode(&bytes)).transpose()
 }
 
-/// Reads a record that can be done without: one that is damaged is set aside,
-/// for whoever wants to know why, and counts as not there.
+/// Reads a record that can be done without: one that is damaged, or that
+/// another version of this program wrote, is set aside, for whoever wants to
+/// know why, and counts as not there.
 ///
 /// # Errors
 /// When the file is there and cannot be read at all.
@@ -64,8 +72,8 @@ pub(crate) fn read_or_set_aside<T: DeserializeOwned>(path: &Path) -> io::Result<
     match read(path) {
         Ok(found) => Ok(found),
         Err(RecordError::Io(error)) => Err(error),
-        Err(RecordError::Corrupt(why)) => {
-            set_aside(path, &why);
+        Err(unreadable) => {
+            set_aside(path, &unreadable.to_string());
             Ok(None)
         }
     }
@@ -96,16 +104,21 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
         .position(|&byte| byte == b'\n')
         .ok_or_else(|| corrupt("it has no header"))?;
     let (header, json) = (&bytes[..end], &bytes[end + 1..]);
-    let expected = format!("{MAGIC} {VERSION} {} {}", json.len(), checksum(json));
-    if !header.starts_with(format!("{MAGIC} {VERSION} ").as_bytes()) {
-        return Err(corrupt(
-            "it is not a record of a version that this program knows",
-        ));
+    if let Some(version) = version_of(header).filter(|version| *version != VERSION) {
+        return Err(RecordError::OtherVersion(version.to_owned()));
     }
+    let expected = format!("{MAGIC} {VERSION} {} {}", json.len(), checksum(json));
     if header != expected.as_bytes() {
         return Err(corrupt("its length or checksum is wrong"));
     }
     serde_json::from_slice(json).map_err(|error| corrupt(&error.to_string()))
+}
+
+/// What stands where the version belongs, if it can be one.
+fn version_of(header: &[u8]) -> Option<&str> {
+    let mut words = std::str::from_utf8(header).ok()?.split(' ');
+    let version = words.next().filter(|&word| word == MAGIC).and(words.next());
+    version.filter(|version| version.parse::<u16>().is_ok())
 }
 
 fn checksum(json: &[u8]) -> String {
@@ -134,6 +147,17 @@ mod tests {
         let aside = folder.path().join("r.damaged");
         assert_eq!(std::fs::read_to_string(aside).unwrap(), "torn");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_record_of_another_version_is_told_from_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r");
+        std::fs::write(&path, "pilot-record 2 3 0123456789abcdef more\n{}").unwrap();
+        let told = read::<u32>(&path).unwrap_err().to_string();
+        assert!(told.contains("records of version 2"), "{told}");
+        assert!(read_or_set_aside::<u32>(&path).unwrap().is_none());
+        assert!(folder.path().join("r.damaged").exists());
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Jobs {
     /// Goes by what the configuration says of jobs.
     pub(super) fn configure(&mut self, config: &Config) {
         self.most_bytes = config.spool_limit;
+        self.room.forget_refusal();
         self.reboot_command.clone_from(&config.reboot);
     }
 
@@ -77,6 +78,9 @@ impl Jobs {
         self.spool.clear_away_fragments().context(what)?;
         for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");
+            if matches!(state, State::Ended | State::Reported) {
+                tidy(id, &folder);
+            }
             match state {
                 State::Received => self.waiting.push_back(id),
                 State::Running => self.running = Some(RunningJob::adopt(id, folder)),
@@ -145,7 +149,7 @@ impl Jobs {
     /// more if need be. Whatever that is, it is not run again.
     pub(super) fn account_for(&mut self, id: i64) -> io::Result<()> {
         let folder = self.spool.job(id);
-        if !folder.path().exists() {
+        if !folder.exists()? {
             let why = "this host no longer holds the job: its state was restored or lost";
             let result =
                 report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
@@ -154,6 +158,9 @@ impl Jobs {
         match folder.state()? {
             State::Reported => folder.mark_unreported()?,
             State::Ended => {}
+            // The disk refused it, and would not let that be undone either.
+            // Control never heard of it and offers it again.
+            State::Received if !self.waiting.contains(&id) => return folder.remove(),
             State::Received | State::Running | State::Interrupted => return Ok(()),
         }
         self.outbox.push(id);
@@ -203,8 +210,9 @@ impl Jobs {
         let folder = self.spool.job(id);
         if matches!(folder.state(), Ok(State::Interrupted)) {
             log::warning!("job {id} was interrupted");
-            if let Err(error) = conclude_interrupted(id, &folder, why) {
-                log::error!("job {id}: cannot write its result: {error}");
+            match conclude_interrupted(id, &folder, why) {
+                Ok(()) => tidy(id, &folder),
+                Err(error) => log::error!("job {id}: cannot write its result: {error}"),
             }
         } else {
             log::info!("job {id} ended");
@@ -290,25 +298,28 @@ impl Jobs {
         let folder = self.spool.job(id);
         let result = match folder.result() {
             Ok(Some(result)) => with_reboot(result, &folder),
-            Ok(None) => lost(id, "the job ended, but its result could not be written"),
-            Err(RecordError::Corrupt(why)) => self.replace_damaged(id, &folder, &why),
+            Ok(None) => self.make_up(id, &folder, "its result could not be written"),
             Err(RecordError::Io(error)) => {
                 log::error!("job {id}: its result cannot be read now: {error}");
                 return None;
             }
+            Err(damage) => self.replace_damaged(id, &folder, &damage.to_string()),
         };
         Some(self.outbox.cut(result))
     }
 
-    /// What is sent once must stay the same, whatever happens to the disk next.
     fn replace_damaged(&self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
         folder.set_result_aside(why);
-        let result = lost(
-            id,
-            &format!("the job ended, but its result is damaged: {why}"),
-        );
+        self.make_up(id, folder, &format!("its result is damaged: {why}"))
+    }
+
+    /// The result of a job that has none to show. What is sent once must stay the
+    /// same, whatever happens to the disk next.
+    fn make_up(&self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
+        let why = format!("the job ended, but {why}");
+        let result = report::without_run(id, Status::Interrupted, why, clock::wall());
         if let Err(error) = folder.finish(&result) {
-            log::error!("job {id}: cannot write that its result was damaged: {error}");
+            log::error!("job {id}: cannot write what became of its result: {error}");
         }
         result
     }
@@ -328,6 +339,7 @@ impl Jobs {
             // It will be sent again after a restart, which changes nothing.
             log::warning!("job {id}: cannot note that it is reported: {error}");
         }
+        tidy(id, &folder);
         // What was reported makes room for what was not.
         let most = self.most_bytes.saturating_sub(MOST_ROOM);
         if let Err(error) = self.spool.prune(most, now) {
@@ -364,8 +376,11 @@ fn with_reboot(result: JobResult, folder: &JobFolder) -> JobResult {
     }
 }
 
-fn lost(id: i64, why: &str) -> JobResult {
-    report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall())
+/// What stays behind costs room, and no job: the next start tries again.
+fn tidy(id: i64, folder: &JobFolder) {
+    if let Err(error) = folder.tidy() {
+        log::error!("job {id}: cannot clear up after it: {error}");
+    }
 }
 
 impl Agent {
@@ -390,6 +405,7 @@ mod tests {
     use super::*;
     use crate::job::folder::Received;
     use crate::job::order::Order;
+    use crate::job::spool::Known;
     use wire::command::Command;
 
     const MOST: u64 = 64 << 20;
@@ -461,6 +477,33 @@ mod tests {
         assert!(told.err.contains("is damaged"), "{}", told.err);
         assert_eq!(jobs.ping().result, Some(told));
         assert!(file.with_added_extension("damaged").exists());
+    }
+
+    #[test]
+    fn a_job_that_the_disk_refused_half_way_is_taken_when_it_is_offered_again() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.account_for(5).unwrap();
+        assert_eq!(jobs.spool.known(5), Known::New, "it was never taken");
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        jobs.account_for(5).unwrap();
+        assert_eq!(jobs.spool.known(5), Known::Held, "it waits for its turn");
+    }
+
+    #[test]
+    fn what_a_dead_shim_left_is_cleared_away_when_its_job_has_ended() {
+        let home = tempfile::tempdir().unwrap();
+        let jobs = jobs_with_one_received(home.path());
+        let job = jobs.spool.job(5);
+        job.mark_started(&Started::now()).unwrap();
+        std::fs::create_dir_all(job.work_folder().join("inner")).unwrap();
+        std::fs::write(job.path().join("result.new"), "half").unwrap();
+        open(home.path()).resume().unwrap();
+        for name in ["request", "work", "reserve", "result.new"] {
+            assert!(!job.path().join(name).exists(), "{name}");
+        }
+        assert!(job.path().join("result").exists());
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(super) fn start(id: i64, folder: &JobFolder, reserve: &Reserve) -> Start {
     match folder.order() {
         Ok(Some(_)) => {}
         Err(RecordError::Io(error)) => return Start::NotYet(error.to_string()),
-        Ok(None) | Err(RecordError::Corrupt(_)) => return abandon(folder, reserve),
+        Err(damage) => return abandon(folder, reserve, &damage.to_string()),
+        Ok(None) => return abandon(folder, reserve, "it is not there"),
     }
     match reserve.lend(|| RunningJob::start(id, folder.clone())) {
         Ok(job) => Start::Begun(job),
@@ -31,11 +32,11 @@ pub(super) fn start(id: i64, folder: &JobFolder, reserve: &Reserve) -> Start {
 }
 
 /// Gives a job up whose order is lost.
-fn abandon(folder: &JobFolder, reserve: &Reserve) -> Start {
+fn abandon(folder: &JobFolder, reserve: &Reserve, why: &str) -> Start {
     match reserve.lend(|| folder.mark_started(&Started::now())) {
-        Ok(()) => Start::Failed(
-            "the job never began: its record on the host's disk is damaged".to_owned(),
-        ),
+        Ok(()) => Start::Failed(format!(
+            "the job never began: its record on the host's disk is damaged: {why}"
+        )),
         Err(error) => Start::NotYet(error.to_string()),
     }
 }

@@ -219,7 +219,7 @@ impl Standby {
     /// Whether there is an invitation that this host has still to follow; the
     /// next attempt at that begins in its time.
     fn invited(&mut self, config: &Config) -> Result<bool, Failure> {
-        let file = Invitation::place(&self.source);
+        let file = Invitation::place(&self.source, &config.instance);
         let identity = Identity::load(&config.home)?;
         let is_enrolled = identity.as_ref().is_some_and(|identity| identity.enrolled);
         let invitation = match Invitation::read(&file) {
@@ -267,13 +267,7 @@ impl Standby {
     }
 
     fn fail(&mut self, why: &str) {
-        let file = Invitation::place(&self.source);
-        self.say(|health| {
-            health.bad(&format!(
-                "this host cannot enrol with {}: {why}",
-                file.display()
-            ));
-        });
+        self.say(|health| health.bad(&format!("this host cannot enrol: {why}")));
         let delay = self.attempts.after_failure();
         log::debug!("trying again in {delay:?}");
         self.state = State::Waiting(clock::boottime() + LOOK_EVERY);

@@ -6,6 +6,7 @@ mod enrol;
 mod job;
 mod launch;
 mod output;
+mod reset;
 mod status;
 mod usage;
 
@@ -55,6 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "enrol" => enrol::run(rest),
         "config" => config::run(rest),
         "status" => status::run(rest),
+        "reset" => reset::run(rest),
         "job" => job::run(rest),
         "version" => usage::version(rest),
         "shim" if rest.is_empty() => shim::run(),

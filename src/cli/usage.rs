@@ -14,6 +14,7 @@ Commands:
   status       show who this host is and how the agent is doing
   job          list the jobs of this host, or show one
   config       show the ids and settings of this host
+  reset        make this host nobody, before its disk becomes an image
   version      show the version
   help         show this, or the help of a command
 
@@ -88,6 +89,18 @@ Shows ids of this host: the one that control knows (host-uuid), the hardware
 addresses, the hardware's id, the machine id, or all of them with the settings.
 ";
 
+const RESET: &str = "\
+Usage: pilot reset [--yes] [--force] [--json]
+
+Removes what the agent keeps: identity and keys, what it trusts, jobs and their
+output, and the runner's packages. The configuration and keys that an operator has
+put there stay. No agent may run meanwhile. Interrupted, it is completed by running
+it again; until then no agent starts.
+
+  --yes     do not ask
+  --force   also while control has no result of some jobs, which are then lost
+";
+
 const VERSION: &str = "\
 Usage: pilot version [--json]
 ";
@@ -100,6 +113,7 @@ fn text(command: &str) -> Option<&'static str> {
         "status" => Some(STATUS),
         "job" => Some(JOB),
         "config" => Some(CONFIG),
+        "reset" => Some(RESET),
         "version" => Some(VERSION),
         _ => None,
     }

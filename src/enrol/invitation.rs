@@ -41,9 +41,13 @@ pub(crate) struct Version {
 }
 
 impl Invitation {
-    /// Where the file is looked for.
-    pub(crate) fn place(source: &Source) -> PathBuf {
-        source.beside(NAME)
+    /// Where the file is looked for; those of several agents of one host are
+    /// told apart by the instance.
+    pub(crate) fn place(source: &Source, instance: &str) -> PathBuf {
+        match instance {
+            "" => source.beside(NAME),
+            instance => source.beside(&format!("{NAME}.{instance}")),
+        }
     }
 
     /// Reads the file; `None` when there is none, or nothing in it.

@@ -4,6 +4,7 @@
 //! An agent sits in its seat for as long as it lives, and locks the state once
 //! it can work. So a host can be enrolled beside an agent that waits for that.
 
+use super::emptying::refuse_half_empty;
 use crate::failure::{Context, Failure};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
@@ -40,7 +41,7 @@ pub(crate) fn take_seat(home: &Path) -> Result<File, Failure> {
 /// Takes the lock of a home's state, for as long as the file is open.
 ///
 /// # Errors
-/// When another process keeps it.
+/// When another process keeps it, or the state was not removed completely.
 pub(crate) fn lock(home: &Path) -> Result<File, Failure> {
     try_lock(home)?.ok_or_else(|| in_use(home))
 }
@@ -48,9 +49,21 @@ pub(crate) fn lock(home: &Path) -> Result<File, Failure> {
 /// Takes the lock of a home's state; `None` when another process keeps it.
 ///
 /// # Errors
-/// When the file cannot be opened.
+/// When the file cannot be opened, or the state was not removed completely.
 pub(crate) fn try_lock(home: &Path) -> Result<Option<File>, Failure> {
-    take(home, STATE)
+    let lock = take(home, STATE)?;
+    refuse_half_empty(home)?;
+    Ok(lock)
+}
+
+/// Takes everything, so that neither an agent nor a command works with the home
+/// while it is emptied.
+///
+/// # Errors
+/// When an agent or another command is there.
+pub(crate) fn seize(home: &Path) -> Result<[File; 2], Failure> {
+    let state = take(home, STATE)?.ok_or_else(|| in_use(home))?;
+    Ok([take_seat(home)?, state])
 }
 
 fn take(home: &Path, name: &str) -> Result<Option<File>, Failure> {

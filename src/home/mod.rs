@@ -1,9 +1,10 @@
 //! The agent's home: one folder for all state, of one user, for one agent.
 #![forbid(unsafe_code)]
 
+pub(crate) mod emptying;
 mod lock;
 
-pub(crate) use lock::{Activity, activity, lock, take_seat, try_lock};
+pub(crate) use lock::{Activity, activity, lock, seize, take_seat, try_lock};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -20,8 +21,7 @@ const STICKY: u32 = 0o1000;
 /// Makes the home, or sees to it that it is this user's alone.
 ///
 /// # Errors
-/// When it cannot be made, or belongs to another user: files that this one made
-/// in it could not be read by the agent.
+/// When it cannot be made, or belongs to another user.
 pub(crate) fn prepare(config: &Config) -> Result<(), Failure> {
     let home = config.home.display();
     let unusable = |error: io::Error| {
@@ -30,19 +30,32 @@ pub(crate) fn prepare(config: &Config) -> Result<(), Failure> {
         ))
     };
     storage::make_private_folder(&config.home).map_err(unusable)?;
+    refuse_another_users(config)?;
     let found = fs::metadata(&config.home).map_err(unusable)?;
-    if found.uid() != user::effective_id() {
-        return Err(refusal(format_args!(
-            "the folder {home} belongs to another user: run this as that user (`sudo -u '#{}' pilot …`), or set PILOT_HOME to a folder of this user's own",
-            found.uid()
-        )));
-    }
     // The program's own folder may be meant for everybody.
     let is_only_home = config.home != config.program_folder && found.mode() & STICKY == 0;
     if is_only_home && storage::close_to_others(&config.home).map_err(unusable)? {
         log::warning!("{home} was open to other users; it is closed to them now");
     }
     Ok(())
+}
+
+/// Refuses a home of another user: files that this one made in it could not be
+/// read by the agent.
+///
+/// # Errors
+/// When it is one, with how to run a command as that user.
+pub(crate) fn refuse_another_users(config: &Config) -> Result<(), Failure> {
+    let home = config.home.display();
+    let found = fs::metadata(&config.home)
+        .map_err(|error| refusal(format_args!("the folder {home} cannot be used: {error}")))?;
+    if found.uid() == user::effective_id() {
+        return Ok(());
+    }
+    Err(refusal(format_args!(
+        "the folder {home} belongs to another user: run this as that user (`sudo -u '#{}' pilot …`), or set PILOT_HOME to a folder of this user's own",
+        found.uid()
+    )))
 }
 
 fn refusal(message: impl Display) -> Failure {

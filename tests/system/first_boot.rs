@@ -32,6 +32,9 @@ fn a_service_that_nobody_has_configured_waits_and_is_enrolled_beside_it() {
     let mut host = new_host(&lab);
     host.start();
     host.agent().wait_for("waiting: no Pilot Control to ping");
+    // Answered once what was said is on disk as well.
+    host.agent().signal("USR1");
+    host.agent().wait_for("state: waiting");
     let said = status(&host);
     assert_eq!(
         [&said["waiting"], &said["running"], &said["fingerprint"]],
@@ -137,7 +140,7 @@ fn a_host_that_boots_before_its_network_enrols_when_it_is_there() {
     lab.control.kill();
     invite(&host, &lab, &code);
     host.start();
-    host.agent().wait_for("this host cannot enrol with");
+    host.agent().wait_for("this host cannot enrol: ");
     host.agent().wait_for("trying again in");
     let link = status(&host)["link"].clone();
     assert_eq!(link["ok"], false, "{link}");
@@ -158,7 +161,7 @@ fn a_code_that_is_refused_stays_and_another_one_is_taken_at_once() {
     let mut late = new_host(&lab);
     invite(&late, &lab, &code);
     late.start();
-    let told = late.agent().wait_for("this host cannot enrol with");
+    let told = late.agent().wait_for("this host cannot enrol: ");
     assert!(told.contains("used up"), "{told}");
     assert!(late.path("enrol").exists());
     invite(&late, &lab, &lab.control.invite());

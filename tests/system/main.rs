@@ -20,6 +20,7 @@ mod home;
 mod output;
 mod recovery;
 mod refusals;
+mod reset;
 mod seed_page;
 mod ten_steps;
 mod tokens;

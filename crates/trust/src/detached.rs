@@ -1,11 +1,11 @@
 //! Reading a detached signature: one packet, and nothing else.
 
-use pgp::packet::{Packet, Signature};
+use pgp::packet::Signature;
 
 use crate::{
     Refusal,
     armor::{self, Block},
-    packets::Packets,
+    packets::{Packet, Packets},
 };
 
 /// Reads the one signature packet in armored or binary input.

@@ -1,6 +1,33 @@
 //! A sequence of OpenPGP packets (RFC 9580, section 4), read to its last byte.
+//!
+//! Only what belongs to public keys and signatures is parsed. The pgp crate's
+//! own reader knows every kind of packet, and with it decryption, decompression
+//! and secret keys, which would all be linked into the agent and be there for
+//! whoever feeds it bytes.
 
-use pgp::packet::{Packet, PacketParser};
+use std::io::{self, BufRead};
+
+use pgp::{
+    errors::Error,
+    packet::{PacketHeader, PacketParser, PublicKey, PublicSubkey, Signature, UserId},
+    types::Tag,
+};
+
+/// A packet, as far as keys and signatures have need of it.
+pub(crate) enum Packet {
+    PublicKey(PublicKey),
+    PublicSubkey(PublicSubkey),
+    UserId(UserId),
+    /// Of a user: a picture.
+    UserAttribute,
+    Signature(Signature),
+    /// Part of a secret key, unread.
+    Secret,
+    /// A local note of another program, which is not to be exported, or filling.
+    Nothing,
+    /// Anything else, unread.
+    Other,
+}
 
 /// Takes the packets off the front of a byte sequence, one by one, and ends
 /// with an error where the rest is no complete packet.
@@ -24,13 +51,59 @@ impl<'a> Iterator for Packets<'a> {
         }
         let bytes = std::mem::take(&mut self.rest);
         let mut parser = PacketParser::new(bytes);
-        Some(match parser.next() {
+        let packet = match parser.next_ref() {
             None => Err("it was cut short".to_owned()),
             Some(Err(error)) => Err(error.to_string()),
-            Some(Ok(packet)) => {
-                self.rest = parser.into_inner();
-                Ok((packet, &bytes[..bytes.len() - self.rest.len()]))
-            }
-        })
+            Some(Ok(mut body)) => read(body.packet_header(), &mut body),
+        };
+        Some(packet.map(|packet| {
+            self.rest = parser.into_inner();
+            (packet, &bytes[..bytes.len() - self.rest.len()])
+        }))
+    }
+}
+
+/// Reads a packet's body to its end.
+fn read(header: PacketHeader, body: &mut impl BufRead) -> Result<Packet, String> {
+    let packet = parse(header, body).map_err(|error| error.to_string())?;
+    let is_read = matches!(
+        packet,
+        Packet::PublicKey(_) | Packet::PublicSubkey(_) | Packet::UserId(_) | Packet::Signature(_)
+    );
+    match io::copy(body, &mut io::sink()) {
+        Ok(1..) if is_read => Err("there is more in a packet than belongs there".to_owned()),
+        Ok(_) => Ok(packet),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn parse(header: PacketHeader, body: &mut impl BufRead) -> Result<Packet, Error> {
+    Ok(match header.tag() {
+        Tag::PublicKey => Packet::PublicKey(PublicKey::try_from_reader(header, body)?),
+        Tag::PublicSubkey => Packet::PublicSubkey(PublicSubkey::try_from_reader(header, body)?),
+        Tag::UserId => Packet::UserId(UserId::try_from_reader(header, body)?),
+        Tag::Signature => Packet::Signature(Signature::try_from_reader(header, body)?),
+        Tag::UserAttribute => Packet::UserAttribute,
+        Tag::SecretKey | Tag::SecretSubkey => Packet::Secret,
+        Tag::Trust | Tag::Marker | Tag::Padding => Packet::Nothing,
+        _ => Packet::Other,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A marker packet: new format, tag 10 (RFC 9580, sections 4.2 and 5.8).
+    const MARKER: &[u8] = b"\xca\x03PGP";
+
+    #[test]
+    fn a_packet_that_is_not_read_has_to_be_complete_too() {
+        let kinds = |bytes| Packets::new(bytes).map(|packet| packet.map(|(_, own)| own.len()));
+        let two = [MARKER, MARKER].concat();
+        let whole: Vec<_> = kinds(&two).collect();
+        assert_eq!(whole, [Ok(5), Ok(5)]);
+        let cut = kinds(&MARKER[..4]).next();
+        assert!(matches!(cut, Some(Err(_))), "{cut:?}");
     }
 }

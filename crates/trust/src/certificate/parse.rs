@@ -3,10 +3,13 @@
 //! Nothing is skipped silently: a packet that cannot be read might be the one
 //! that revokes the key.
 
-use pgp::packet::{Packet, PublicKey, PublicSubkey, Signature, SignatureType, UserId};
+use pgp::packet::{PublicKey, PublicSubkey, Signature, SignatureType, UserId};
 
 use super::{Certificate, Subkey, User};
-use crate::{KeyError, packets::Packets};
+use crate::{
+    KeyError,
+    packets::{Packet, Packets},
+};
 
 /// Reads one or more certificates from binary OpenPGP data.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Certificate>, KeyError> {
@@ -15,7 +18,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Certificate>, KeyError> {
         let (packet, encoded) = packet.map_err(KeyError::Unreadable)?;
         match (packet, assemblies.last_mut()) {
             (Packet::PublicKey(key), _) => assemblies.push(Assembly::new(key, encoded)),
-            (Packet::SecretKey(_) | Packet::SecretSubkey(_), _) => return Err(KeyError::Secret),
+            (Packet::Secret, _) => return Err(KeyError::Secret),
             (packet, Some(assembly)) => assembly.add(packet, encoded)?,
             (_, None) => {
                 return Err(KeyError::Unreadable(
@@ -63,10 +66,9 @@ impl Assembly {
         match packet {
             Packet::Signature(signature) => self.signature(signature),
             Packet::UserId(id) => self.user(id),
-            Packet::UserAttribute(_) => self.subject = Subject::Attribute,
+            Packet::UserAttribute => self.subject = Subject::Attribute,
             Packet::PublicSubkey(key) => self.subkey(key),
-            // Local notes of another program, which are not to be exported.
-            Packet::Trust(_) | Packet::Marker(_) | Packet::Padding(_) => return Ok(()),
+            Packet::Nothing => return Ok(()),
             _ => {
                 return Err(KeyError::Unreadable(
                     "there is other OpenPGP data in it".to_owned(),

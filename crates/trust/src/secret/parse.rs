@@ -1,13 +1,16 @@
 //! Reading a secret key.
 
 use pgp::{
-    packet::{self, Packet},
+    packet::{self, PacketParser},
     types::{EncryptedSecretParams, S2kParams, SecretParams, StringToKey},
 };
 use zeroize::Zeroizing;
 
 use super::{SecretKey, encode};
-use crate::{KeyError, armor, certificate, packets::Packets};
+use crate::{
+    KeyError, armor, certificate,
+    packets::{Packet, Packets},
+};
 
 /// GnuPG's kind of stub for a secret that is kept elsewhere.
 const GNU_EXTENSION: u8 = 101;
@@ -67,13 +70,20 @@ struct Parts {
 impl Parts {
     fn add(&mut self, packet: Packet, bytes: &[u8]) -> Result<(), KeyError> {
         match packet {
-            Packet::SecretKey(key) => self.primary(key),
-            Packet::SecretSubkey(key) => self.subkey(key),
+            Packet::Secret => self.secret(bytes),
             Packet::PublicKey(_) => Err(KeyError::Public),
             _ => {
                 self.public.extend_from_slice(bytes);
                 Ok(())
             }
+        }
+    }
+
+    fn secret(&mut self, bytes: &[u8]) -> Result<(), KeyError> {
+        match PacketParser::new(bytes).next() {
+            Some(Ok(packet::Packet::SecretKey(key))) => self.primary(key),
+            Some(Ok(packet::Packet::SecretSubkey(key))) => self.subkey(key),
+            _ => Err(unreadable()),
         }
     }
 

@@ -9,6 +9,7 @@ mod output;
 mod reset;
 mod status;
 mod usage;
+mod version;
 
 use crate::failure::{Failure, Kind};
 use crate::job::shim;
@@ -58,7 +59,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "status" => status::run(rest),
         "reset" => reset::run(rest),
         "job" => job::run(rest),
-        "version" => usage::version(rest),
+        "version" => version::run(rest),
         "shim" if rest.is_empty() => shim::run(),
         other => Err(usage_error(format!(
             "there is no command {other:?}; see `pilot --help`"

@@ -1,6 +1,6 @@
 //! What `--help` and `version` print.
 
-use super::{output, parse, usage_error};
+use super::{output, usage_error};
 use crate::failure::Failure;
 
 const GENERAL: &str = "\
@@ -103,6 +103,9 @@ it again; until then no agent starts.
 
 const VERSION: &str = "\
 Usage: pilot version [--json]
+
+Shows the version; as JSON also the commit that it was built from, where that is
+known, and the target that it was built for.
 ";
 
 fn text(command: &str) -> Option<&'static str> {
@@ -132,17 +135,4 @@ pub(super) fn print(command: &str) -> Result<(), Failure> {
         ))
     })?;
     output::print(text.trim_end())
-}
-
-/// `pilot version`.
-pub(super) fn version(arguments: &[String]) -> Result<(), Failure> {
-    let mut options = getopts::Options::new();
-    options.optflag("", "json", "");
-    let matches = parse(&options, arguments)?;
-    let version = env!("CARGO_PKG_VERSION");
-    if matches.opt_present("json") {
-        output::print(serde_json::json!({ "name": "pilot", "version": version }))
-    } else {
-        output::print(format_args!("pilot {version}"))
-    }
 }

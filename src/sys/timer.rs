@@ -34,8 +34,9 @@ impl Timer {
         if let Some(deadline) = deadline {
             // A value of zero would take the deadline away instead of being past.
             let deadline = deadline.max(Duration::from_nanos(1));
-            spec.it_value.tv_sec =
-                libc::time_t::try_from(deadline.as_secs()).unwrap_or(libc::time_t::MAX);
+            // No host is up for the 68 years that 32 bits hold.
+            let seconds = i32::try_from(deadline.as_secs()).unwrap_or(i32::MAX);
+            spec.it_value.tv_sec = seconds.into();
             // Below 10^9, which fits in the 32 bits that it has on small machines.
             spec.it_value.tv_nsec = deadline.subsec_nanos() as libc::c_long;
         }

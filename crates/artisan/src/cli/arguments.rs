@@ -56,6 +56,8 @@ pub(super) enum Command {
     Run(Run),
     /// List the packages in the local store
     Ls(Ls),
+    /// Show the version; as JSON also commit and target of the build
+    Version(Version),
 }
 
 impl Command {
@@ -223,6 +225,12 @@ pub(super) struct Run {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  art ls --json")]
 pub(super) struct Ls {
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Version {
     #[command(flatten)]
     pub(super) format: Format,
 }

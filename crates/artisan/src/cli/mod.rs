@@ -13,6 +13,7 @@ mod push;
 mod run;
 mod sign;
 mod verify;
+mod version;
 
 use crate::failure::{Failure, Kind};
 use crate::output::Chatter;
@@ -72,6 +73,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Pull(arguments) => fetch::pull(&context, &arguments),
         Command::Verify(arguments) => verify::verify(&context, &arguments),
         Command::Ls(arguments) => ls::ls(&context, &arguments),
+        Command::Version(arguments) => version::version(&arguments),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -17,6 +17,7 @@ mod table;
 mod tls;
 mod tls_files;
 mod user;
+mod version;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
@@ -63,6 +64,8 @@ enum Command {
     /// Run commands on hosts
     #[command(subcommand)]
     Job(job::Command),
+    /// Show the version; as JSON also commit and target of the build
+    Version(version::Arguments),
 }
 
 /// Does what the command line says, and reports a failure on standard error.
@@ -88,6 +91,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Host(command) => host::run(command),
         Command::Cmd(command) => cmd::run(command),
         Command::Job(command) => return job::run(command),
+        Command::Version(arguments) => version::run(&arguments),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -1,13 +1,13 @@
 //! Clocks (clock_gettime(2)).
 
+use std::mem;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Time since the host started, suspended or not; nobody sets this clock.
 pub(crate) fn boottime() -> Duration {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    // SAFETY: all bytes zero is a valid timespec, whose fields and padding differ
+    // from machine to machine.
+    let mut now: libc::timespec = unsafe { mem::zeroed() };
     // SAFETY: `now` is a valid timespec for the kernel to fill. The call cannot
     // fail: CLOCK_BOOTTIME exists since Linux 2.6.39 and the pointer is valid.
     unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };

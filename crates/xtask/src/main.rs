@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod campaign;
+mod cargo;
 mod demo;
+mod dist;
 mod failure;
 mod lint;
 
@@ -24,6 +26,8 @@ enum Task {
     Demo(demo::Options),
     /// Injects faults into the real programs, at length.
     Campaign(campaign::Options),
+    /// Builds static programs for every kind of host, and verifies them.
+    Dist(dist::Options),
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo(options) => demo::run(options),
         Task::Campaign(options) => campaign::run(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Lint => lint::run(),
     };
     match outcome {

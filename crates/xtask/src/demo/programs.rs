@@ -2,10 +2,11 @@
 //! workspace would link features into the agent that it does not ask for.
 
 use super::stage::Stage;
+use crate::cargo::{cargo, repository};
 use crate::failure::{Result, failed};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// A first build on a small machine takes minutes.
@@ -70,30 +71,4 @@ fn build(stage: &mut Stage, package: &str) -> Result<PathBuf> {
         || failed(format!("cargo build --package {package} made no program")),
         Ok,
     )
-}
-
-/// Cargo without what `cargo run` told this program about itself: build scripts
-/// would take it for a change and run again.
-fn cargo() -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    for (name, _) in std::env::vars_os() {
-        let own = [
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-        ];
-        if own
-            .iter()
-            .any(|own| name.to_string_lossy().starts_with(own))
-        {
-            cargo.env_remove(name);
-        }
-    }
-    cargo
-}
-
-/// The root of this checkout.
-pub(super) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

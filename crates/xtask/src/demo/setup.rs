@@ -5,8 +5,9 @@ use super::folder::{self, Folder, random_text};
 use super::host;
 use super::operator::Operator;
 use super::package;
-use super::programs::{self, Programs};
+use super::programs::Programs;
 use super::stage::Stage;
+use crate::cargo::repository;
 use crate::failure::Result;
 use std::path::Path;
 use std::process::Command;
@@ -68,10 +69,7 @@ pub(super) fn run(stage: &mut Stage, folder: &Folder, programs: Programs) -> Res
 
     say("the package: built, signed, pushed");
     let package = format!("{}/demo/hello:latest", url.trim_start_matches("https://"));
-    folder::copy(
-        &programs::repository().join("examples/hello"),
-        &folder.path("hello"),
-    )?;
+    folder::copy(&repository().join("examples/hello"), &folder.path("hello"))?;
     package::publish(stage, folder, &programs, &package)?;
 
     say("an enrolment code, and a host that uses it");

@@ -1,0 +1,102 @@
+//! `cargo xtask dist`: static programs for every kind of host, verified, with
+//! their checksums and bills of materials.
+
+mod budget;
+mod compile;
+mod release;
+mod sbom;
+mod source;
+mod target;
+mod toolchain;
+mod verify;
+
+use crate::failure::{Context, Result, failed};
+use budget::Budget;
+use sbom::Materials;
+use source::Source;
+use std::fs;
+use std::path::{Path, PathBuf};
+use target::{Program, Target, TargetName};
+use toolchain::Toolchain;
+
+/// What is built, and who vouches for it.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A target, by its triple or its architecture; may be repeated (default:
+    /// all of them)
+    #[arg(long)]
+    target: Vec<TargetName>,
+    /// File of an OpenPGP secret key (`art pgp gen`) that signs the checksums
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+/// Builds into `target/dist/release/TARGET`.
+///
+/// # Errors
+/// When something is missing, a build fails, or what it made is not as it
+/// should be.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let targets = target::chosen(&options.target)?;
+    let source = Source::find()?;
+    let release = Release {
+        budget: Budget::read(&source.root)?,
+        folder: source.root.join("target/dist/release"),
+        source,
+    };
+    let mut excess = Vec::new();
+    for target in targets {
+        excess.extend(release.build(target)?);
+    }
+    release::seal(&release.folder, options.key.as_deref(), release.source.time)?;
+    println!("{}", release.folder.join("SHA256SUMS").display());
+    match excess.as_slice() {
+        [] => Ok(()),
+        // Known only when all sizes are.
+        found => failed(found.join("\n")),
+    }
+}
+
+struct Release {
+    source: Source,
+    budget: Budget,
+    folder: PathBuf,
+}
+
+impl Release {
+    /// Returns what does not fit into the budget.
+    fn build(&self, target: &'static Target) -> Result<Vec<String>> {
+        let toolchain = Toolchain::find(target, &self.source.root)?;
+        println!("{target}: with {}", toolchain.describe());
+        let materials = Materials::read(&self.source, target)?;
+        let folder = self.folder.join(target.triple);
+        fs::create_dir_all(&folder).context(folder.display())?;
+        let mut excess = Vec::new();
+        for &program in target.programs() {
+            let built = compile::compile(&self.source, &toolchain, program, target)?;
+            verify::verify(&built, &self.source, program, target)?;
+            let bill = materials.bill(&self.source, program, target)?;
+            let size = put(&folder, program, &built, &bill)?;
+            let said = if toolchain.builds_for_size() {
+                let checked = self.budget.check(program, target, size);
+                checked.unwrap_or_else(|failure| {
+                    excess.push(failure.to_string());
+                    "does not fit".to_owned()
+                })
+            } else {
+                "not compared: the standard library is not built for size".to_owned()
+            };
+            println!("{target}: {} has {size} bytes ({said})", program.name());
+        }
+        Ok(excess)
+    }
+}
+
+/// Puts program and bill into the release's folder; returns the program's size.
+fn put(folder: &Path, program: Program, built: &Path, bill: &serde_json::Value) -> Result<u64> {
+    let file = folder.join(program.name());
+    let size = fs::copy(built, &file).context(file.display())?;
+    let file = folder.join(format!("{}.cdx.json", program.name()));
+    fs::write(&file, format!("{bill:#}\n")).context(file.display())?;
+    Ok(size)
+}

@@ -1,0 +1,202 @@
+//! What hosts there are to build for.
+
+use crate::failure::{Result, failed};
+use std::fmt;
+use std::str::FromStr;
+
+/// A kind of host.
+pub(crate) struct Target {
+    /// As rustc calls it.
+    pub(crate) triple: &'static str,
+    /// The machine in the program's ELF header (elf(5)).
+    pub(super) machine: object::elf::Machine,
+    /// Whether its programs are of class ELFCLASS64.
+    pub(super) is_64: bool,
+    /// Which of qemu's user-mode emulators runs its programs.
+    pub(super) emulator: &'static str,
+    /// Whether control is built for it too.
+    has_control: bool,
+}
+
+/// All of them, the most frequent first.
+pub(crate) static TARGETS: [Target; 5] = [
+    Target {
+        triple: "x86_64-unknown-linux-musl",
+        machine: object::elf::EM_X86_64,
+        is_64: true,
+        emulator: "qemu-x86_64-static",
+        has_control: true,
+    },
+    Target {
+        triple: "aarch64-unknown-linux-musl",
+        machine: object::elf::EM_AARCH64,
+        is_64: true,
+        emulator: "qemu-aarch64-static",
+        has_control: true,
+    },
+    Target {
+        triple: "armv7-unknown-linux-musleabihf",
+        machine: object::elf::EM_ARM,
+        is_64: false,
+        emulator: "qemu-arm-static",
+        has_control: false,
+    },
+    // ARMv6: Raspberry Pi Zero and the first Raspberry Pi.
+    Target {
+        triple: "arm-unknown-linux-musleabihf",
+        machine: object::elf::EM_ARM,
+        is_64: false,
+        emulator: "qemu-arm-static",
+        has_control: false,
+    },
+    Target {
+        triple: "i686-unknown-linux-musl",
+        machine: object::elf::EM_386,
+        is_64: false,
+        emulator: "qemu-i386-static",
+        has_control: false,
+    },
+];
+
+impl Target {
+    /// The programs that are built for it.
+    pub(crate) fn programs(&self) -> &'static [Program] {
+        if self.has_control {
+            &[Program::Pilot, Program::Art, Program::Pilotctl]
+        } else {
+            &[Program::Pilot, Program::Art]
+        }
+    }
+
+    /// As environment variables of `cc` and cargo have it.
+    pub(super) fn variable(&self) -> String {
+        self.triple.replace('-', "_")
+    }
+}
+
+/// One of the three programs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// The agent.
+    Pilot,
+    /// The package runner.
+    Art,
+    /// The control service and its command line.
+    Pilotctl,
+}
+
+impl Program {
+    /// Of package and file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pilot => "pilot",
+            Self::Art => "art",
+            Self::Pilotctl => "pilotctl",
+        }
+    }
+
+    /// The profile of `Cargo.toml` that it is built with.
+    pub(super) fn profile(self) -> &'static str {
+        match self {
+            Self::Pilot | Self::Art => "release",
+            Self::Pilotctl => "service",
+        }
+    }
+
+    /// The compiler's flags, where the standard library is built along.
+    /// `docs/decisions/0018-small-programs.md` says what each of them saves.
+    pub(super) fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Pilot | Self::Art => &[
+                "-Cforce-unwind-tables=no",
+                "--cfg=curve25519_dalek_backend=\"serial\"",
+            ],
+            Self::Pilotctl => &[],
+        }
+    }
+
+    /// The flags of the C compiler.
+    pub(super) fn c_flags(self) -> &'static str {
+        match self {
+            Self::Pilot | Self::Art => "-fno-asynchronous-unwind-tables -fno-unwind-tables",
+            Self::Pilotctl => "",
+        }
+    }
+
+    /// The parts of the standard library that its profile needs.
+    pub(super) fn standard_library(self) -> &'static str {
+        match self {
+            Self::Pilot | Self::Art => "std,panic_abort",
+            Self::Pilotctl => "std,panic_unwind",
+        }
+    }
+}
+
+/// A target by its triple, or by the part before the first hyphen.
+#[derive(Clone, Copy)]
+pub(crate) struct TargetName(pub(crate) &'static Target);
+
+impl FromStr for TargetName {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let is_it = |target: &&Target| {
+            target.triple == text || target.triple.split('-').next() == Some(text)
+        };
+        TARGETS.iter().find(is_it).map(Self).ok_or_else(|| {
+            let known: Vec<_> = TARGETS.iter().map(|target| target.triple).collect();
+            format!(
+                "there is no such target; the known ones are {}",
+                known.join(", ")
+            )
+        })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.triple)
+    }
+}
+
+/// The named targets, or all.
+///
+/// # Errors
+/// When one is named twice.
+pub(super) fn chosen(names: &[TargetName]) -> Result<Vec<&'static Target>> {
+    if names.is_empty() {
+        return Ok(TARGETS.iter().collect());
+    }
+    let mut chosen: Vec<&Target> = Vec::new();
+    for TargetName(target) in names {
+        if chosen.iter().any(|other| other.triple == target.triple) {
+            return failed(format!("{target} is named twice"));
+        }
+        chosen.push(target);
+    }
+    Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_known_by_its_triple_and_by_its_architecture() {
+        for name in ["armv7", "armv7-unknown-linux-musleabihf"] {
+            let TargetName(target) = name.parse().unwrap();
+            assert_eq!(target.triple, "armv7-unknown-linux-musleabihf");
+        }
+        let refusal = "sparc".parse::<TargetName>().map(drop).unwrap_err();
+        assert!(refusal.contains("aarch64-unknown-linux-musl"), "{refusal}");
+    }
+
+    #[test]
+    fn control_is_for_servers() {
+        let names: Vec<_> = TARGETS
+            .iter()
+            .map(|target| target.programs().len())
+            .collect();
+        assert_eq!(names, [3, 3, 2, 2, 2]);
+    }
+}

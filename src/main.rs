@@ -14,6 +14,7 @@ mod job;
 mod keys;
 mod link;
 mod log;
+mod notify;
 mod reaper;
 mod storage;
 mod sys;

@@ -1,6 +1,7 @@
 //! The one wait.
 
 use super::{Agent, Link};
+use crate::sys::clock;
 use crate::sys::poll::wait_readable;
 use std::io;
 use std::os::fd::AsFd;
@@ -15,14 +16,15 @@ pub(super) enum Event {
     Job,
     /// The courier or the checker said something, or closed its pipe.
     Child,
-    /// The link's deadline has passed.
+    /// The link's deadline has passed, or a sign of life was due.
     Deadline,
 }
 
 impl Agent {
     /// Blocks until something happens.
     pub(super) fn next_events(&mut self) -> io::Result<Vec<Event>> {
-        self.timer.set(Some(self.deadline()))?;
+        let wake_up = self.watchdog.earlier(self.deadline());
+        self.timer.set(Some(wake_up))?;
         let child = match &self.link {
             Link::Waiting(_) => None,
             Link::Exchanging(exchanging) => Some(exchanging.courier.as_fd()),
@@ -35,6 +37,7 @@ impl Agent {
             Some(self.timer.as_fd()),
         ];
         let [signal, job, child, _] = wait_readable(fds)?;
+        self.watchdog.alive(clock::boottime());
         let mut events = Vec::new();
         while signal && let Some(number) = self.signals.next() {
             events.push(Event::Signal(number));

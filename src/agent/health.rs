@@ -1,6 +1,7 @@
 //! How the link is doing: a change is logged once and kept for `pilot status`.
 
 use crate::log;
+use crate::notify;
 use crate::storage::record;
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,7 @@ impl Health {
     }
 
     fn note(&self, text: &str, ok: bool) {
+        notify::status(text);
         let state = LinkState {
             text: text.to_owned(),
             ok,

@@ -28,6 +28,7 @@ use crate::link::exchange::Transport;
 use crate::link::long_poll::LongPoll;
 use crate::link::route::Route;
 use crate::log;
+use crate::notify::{self, Watchdog};
 use crate::reaper;
 use crate::sys::clock;
 use crate::sys::signals::{self, SignalFd};
@@ -89,6 +90,7 @@ pub(crate) struct Agent {
     news: News,
     signals: SignalFd,
     timer: Timer,
+    watchdog: Watchdog,
     /// One agent per home: held until the process ends.
     locks: Vec<File>,
 }
@@ -162,6 +164,7 @@ impl Agent {
             backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
             signals: SignalFd::new(&SIGNALS).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
+            watchdog: Watchdog::of_this_process(),
             long_poll: LongPoll::new(config.wait),
             is_failing: false,
             asked: None,
@@ -194,6 +197,7 @@ impl Agent {
         self.jobs.resume()?;
         // Control may remember another skew from before.
         self.news.tell_skew(self.clock.skew());
+        notify::ready();
         loop {
             for event in self.next_events().context("cannot wait for events")? {
                 if self.handle(event).is_break() {
@@ -227,6 +231,7 @@ impl Agent {
     fn on_signal(&mut self, signal: i32) -> ControlFlow<()> {
         match signal {
             signals::SIGTERM | signals::SIGINT => {
+                notify::stopping();
                 log::info!("stopping; {}", self.jobs.parting_words());
                 return ControlFlow::Break(());
             }

@@ -15,6 +15,7 @@ use crate::identity::{IdSource, Identity};
 use crate::link::backoff::Backoff;
 use crate::link::child::{Child, Progress};
 use crate::log;
+use crate::notify::{self, Watchdog};
 use crate::reaper;
 use crate::sys::clock;
 use crate::sys::poll::wait_readable;
@@ -37,6 +38,7 @@ pub(crate) struct Standby {
     id_source: IdSource,
     signals: SignalFd,
     timer: Timer,
+    watchdog: Watchdog,
     seat: Option<Seat>,
     state: State,
     attempts: Attempts,
@@ -78,6 +80,7 @@ impl Standby {
             id_source,
             signals: SignalFd::new(&super::SIGNALS).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
+            watchdog: Watchdog::of_this_process(),
             seat: None,
             state: State::Waiting(Duration::ZERO),
             attempts: Attempts::new(),
@@ -104,9 +107,10 @@ impl Standby {
             State::Waiting(until) => (*until, None),
             State::Enrolling(child) => (child.deadline(), Some(child.as_fd())),
         };
-        self.timer.set(Some(deadline))?;
+        self.timer.set(Some(self.watchdog.earlier(deadline)))?;
         let fds = [Some(self.signals.as_fd()), child, Some(self.timer.as_fd())];
         let [signal, child, _] = wait_readable(fds)?;
+        self.watchdog.alive(clock::boottime());
         let mut events = Vec::new();
         while signal && let Some(number) = self.signals.next() {
             events.push(Event::Signal(number));
@@ -120,6 +124,9 @@ impl Standby {
     fn handle(&mut self, event: Event) -> Result<Found, Failure> {
         match (&mut self.state, event) {
             (_, Event::Signal(signal)) => return Ok(self.on_signal(signal)),
+            // A sign of life was due.
+            (State::Waiting(until), Event::Deadline) if clock::boottime() < *until => {}
+            (State::Enrolling(child), Event::Deadline) if clock::boottime() < child.deadline() => {}
             (State::Waiting(_), Event::Deadline) => return self.look(),
             (State::Enrolling(_), Event::Deadline) => self.fail("it took too long"),
             (State::Enrolling(child), Event::Child) => match child.advance() {
@@ -136,6 +143,7 @@ impl Standby {
     fn on_signal(&mut self, signal: i32) -> Found {
         match signal {
             signals::SIGTERM | signals::SIGINT => {
+                notify::stopping();
                 log::info!("stopping");
                 return Break(None);
             }
@@ -170,7 +178,10 @@ impl Standby {
             Err(failure) if self.patient => self.say(|health| health.bad(&failure.to_string())),
             Err(failure) => return Err(failure),
         }
-        self.patient = true;
+        if !std::mem::replace(&mut self.patient, true) {
+            // Waiting is what the agent has to do for now.
+            notify::ready();
+        }
         Ok(Continue(()))
     }
 

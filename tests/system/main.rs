@@ -22,5 +22,6 @@ mod recovery;
 mod refusals;
 mod reset;
 mod seed_page;
+mod service;
 mod ten_steps;
 mod tokens;

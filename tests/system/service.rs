@@ -1,0 +1,75 @@
+//! Under a service manager: started before the host is enrolled, told how it
+//! stands, stopped.
+
+use lab::Lab;
+use lab::host::Host;
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+/// What a manager hears, as systemd's socket would.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    /// Listens in the host's folder, and has its agent told of that.
+    fn of(host: &mut Host) -> Self {
+        let path = host.path("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        let patience = Duration::from_secs(90);
+        socket.set_read_timeout(Some(patience)).unwrap();
+        let path = path.display().to_string();
+        host.environment.push(("NOTIFY_SOCKET".into(), path));
+        Self(socket)
+    }
+
+    /// Waits for a message with this text.
+    fn hears(&self, text: &str) {
+        let mut buffer = [0; 4096];
+        loop {
+            let count = self.0.recv(&mut buffer).expect(text);
+            if String::from_utf8_lossy(&buffer[..count]).contains(text) {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_manager_is_told_how_the_agent_stands() {
+    let lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    let manager = Manager::of(&mut host);
+    host.environment
+        .push(("WATCHDOG_USEC".into(), "400000".into()));
+    host.start();
+    manager.hears("READY=1");
+    manager.hears("STATUS=connected to");
+    // The long poll lasts longer than that: the agent wakes up for it.
+    for _ in 0..3 {
+        manager.hears("WATCHDOG=1");
+    }
+    host.agent().signal("TERM");
+    manager.hears("STOPPING=1");
+    assert!(host.take_agent().end().0.success());
+}
+
+#[test]
+fn an_agent_that_waits_to_be_enrolled_is_ready_and_can_be_stopped() {
+    let lab = Lab::without_package();
+    let mut host = lab.host();
+    host.configure("");
+    let manager = Manager::of(&mut host);
+    host.environment
+        .push(("WATCHDOG_USEC".into(), "400000".into()));
+    host.start();
+    manager.hears("STATUS=waiting: ");
+    manager.hears("READY=1");
+    manager.hears("WATCHDOG=1");
+    host.write(
+        "enrol",
+        &format!("{} {}", lab.control.url(), lab.control.invite()),
+    );
+    manager.hears("STATUS=connected to");
+    host.agent().signal("TERM");
+    manager.hears("STOPPING=1");
+    assert!(host.take_agent().end().0.success());
+}

@@ -241,12 +241,12 @@ impl Agent {
         match (exchanging.purpose, answer.status) {
             (Purpose::Ping, 204) if self.jobs.is_asking() => {
                 self.jobs.confirm();
-                self.succeed(Duration::ZERO);
+                self.go_on();
             }
             // After a result there may be another job, and after a short
             // exchange the long poll begins without a pause.
             (Purpose::Ping, 204) if exchanging.carries.is_some() || self.may_hold(exchanging) => {
-                self.succeed(Duration::ZERO);
+                self.go_on();
             }
             (Purpose::Ping, 204) => self.succeed(exchanging.began),
             (Purpose::Ping, 200 | 201) => self.check_envelope(exchanging.n, answer.body),

@@ -154,7 +154,7 @@ impl Agent {
             self.set_interval(interval);
         }
         self.purpose = Purpose::Ping;
-        self.succeed(Duration::ZERO);
+        self.go_on();
     }
 
     /// The token was not accepted, and control says why: try once more with
@@ -219,7 +219,7 @@ impl Agent {
         self.identity = enrolled;
         self.set_interval(interval);
         self.purpose = Purpose::Register;
-        self.succeed(Duration::ZERO);
+        self.go_on();
     }
 
     /// Another key holds this id: this host is a copy of an image, or lost its

@@ -10,18 +10,22 @@ use crate::sys::random::random;
 use std::time::Duration;
 
 impl Agent {
-    /// An exchange did what it should; the next one follows in time. A long
-    /// poll takes longer than the interval, so that the next begins at once.
+    /// An exchange did what it should; the next one follows an interval after
+    /// this one began. A long poll takes longer than that, so that the next
+    /// begins at once.
     pub(super) fn succeed(&mut self, began: Duration) {
+        self.go_on();
+        if !self.jobs.has_result() {
+            self.link = Link::Waiting(began + self.interval);
+        }
+    }
+
+    /// An exchange did what it should, and the next one follows at once.
+    pub(super) fn go_on(&mut self) {
         self.note_success();
         self.health
             .good(&format!("connected to {}", self.route.current()));
-        let interval = self.interval.max(self.config.min_interval);
-        self.link = if self.jobs.has_result() {
-            Link::now()
-        } else {
-            Link::Waiting(began + interval)
-        };
+        self.link = Link::now();
     }
 
     /// The way to control is good.
@@ -79,17 +83,24 @@ impl Agent {
     /// No answer came until the deadline.
     pub(super) fn on_silence(&mut self) {
         let waiting = Link::Waiting(clock::boottime());
-        if let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting)
-            && !self.long_poll.silent(exchanging.wait)
-        {
-            self.fail("control did not answer in time", None);
+        if let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting) {
+            if self.long_poll.silent(exchanging.wait) {
+                log::debug!("a long poll was not answered");
+            } else {
+                self.fail("control did not answer in time", None);
+            }
         }
     }
 
     /// Whether this was a long poll that something on the way may have cut. Then
     /// it is no failure yet: a short exchange, at once, will tell.
     pub(super) fn was_cut(&mut self, exchanging: &Exchanging) -> bool {
-        self.long_poll.cut(exchanging.wait, exchanging.lasted())
+        let lasted = exchanging.lasted();
+        let was_cut = self.long_poll.cut(exchanging.wait, lasted);
+        if was_cut {
+            log::debug!("a long poll was cut after {lasted:?}");
+        }
+        was_cut
     }
 
     /// Control has answered a ping: what that says about long polls.

@@ -1,6 +1,7 @@
 //! A child process that does one thing, says one thing through a pipe, and has
 //! a deadline.
 
+use crate::log;
 use crate::reaper;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::limits::{Resource, limit, no_new_privileges, not_dumpable};
@@ -12,6 +13,7 @@ use crate::sys::{clock, signals};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
 /// A running child, its pipe and what came out of it so far.
@@ -67,8 +69,13 @@ impl Child {
         match fork()? {
             Fork::Child => {
                 process::close_all_but(writer.as_fd());
-                let said = work(confine(parent, allowance));
-                exit_now(i32::from(writer.write_all(&said).is_err()));
+                panic::set_hook(Box::new(|what| log::debug!("{what}")));
+                // Where panics unwind, they must not get to the agent's frames:
+                // their descriptors are closed.
+                let said =
+                    panic::catch_unwind(AssertUnwindSafe(|| work(confine(parent, allowance))));
+                let told = said.is_ok_and(|said| writer.write_all(&said).is_ok());
+                exit_now(i32::from(!told));
             }
             Fork::Parent(pid) => Ok(Self {
                 pid,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// While another address is in use, the first one is tried this often; more
 /// and more rarely if it does not answer, or not for long.
-const FIRST_TRIAL: Duration = Duration::from_secs(300);
+const FIRST_TRIAL: Duration = Duration::from_secs(60);
 const RAREST_TRIAL: Duration = Duration::from_secs(3_600);
 
 /// The addresses, and how they are doing. Times are since boot.
@@ -169,15 +169,15 @@ mod tests {
         let mut route = route(2);
         route.failed(at(1));
         route.succeeded(at(2));
-        route.consider_trial(at(301));
+        route.consider_trial(at(61));
         assert!(!route.is_trial(), "too early");
-        route.consider_trial(at(302));
+        route.consider_trial(at(62));
         assert!(route.is_trial() && name(&route) == "c0");
-        assert_eq!((route.failed(at(303)), name(&route)), (Failed::Trial, "c1"));
-        route.consider_trial(at(303 + 599));
+        assert_eq!((route.failed(at(63)), name(&route)), (Failed::Trial, "c1"));
+        route.consider_trial(at(63 + 119));
         assert!(!route.is_trial(), "more rarely now");
-        route.consider_trial(at(303 + 600));
-        route.succeeded(at(904));
+        route.consider_trial(at(63 + 120));
+        route.succeeded(at(184));
         assert!(!route.is_trial() && name(&route) == "c0");
     }
 
@@ -198,7 +198,7 @@ mod tests {
             }
             now += at(10);
         }
-        assert!((10..=14).contains(&trials), "{trials} in ten hours");
+        assert!((12..=18).contains(&trials), "{trials} in ten hours");
     }
 
     #[test]

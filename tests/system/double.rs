@@ -3,10 +3,9 @@
 
 use lab::host::Host;
 use lab::programs::programs;
+use lab::tls::{self, Stream};
 use lab::{clean, run};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConfig, ServerConnection};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -77,7 +76,7 @@ pub fn signed(envelope: &Envelope, key: &SecretKey) -> Vec<u8> {
     serde_json::to_vec(&Signed::new(envelope, |message| key.sign(message, now())).unwrap()).unwrap()
 }
 
-type Script = Box<dyn FnMut(u32, &Asked) -> Reply + Send>;
+pub type Script = Box<dyn FnMut(u32, &Asked) -> Reply + Send>;
 
 /// A running double.
 pub struct Double {
@@ -93,21 +92,7 @@ impl Double {
         run(clean(&programs().pilotctl)
             .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
             .arg(&tls));
-        let chain = CertificateDer::pem_file_iter(tls.join("server.pem"))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        let key = PrivateKeyDer::from_pem_file(tls.join("server.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap();
-        let config = Arc::new(
-            versions
-                .with_no_client_auth()
-                .with_single_cert(chain, key)
-                .unwrap(),
-        );
+        let config = tls::server(&tls);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, pings) = mpsc::channel();
@@ -129,12 +114,21 @@ impl Double {
     /// A host beside this double's folder that trusts `key`, with its agent
     /// running.
     pub fn host(&self, folder: &Path, key: &SecretKey, more: &str) -> Host {
+        self.host_via(&format!("https://{}", self.authority()), folder, key, more)
+    }
+
+    /// `host:port`.
+    pub fn authority(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// As [`Double::host`], with other addresses than this double's own.
+    pub fn host_via(&self, uris: &str, folder: &Path, key: &SecretKey, more: &str) -> Host {
         let mut host = Host::new(folder.join("host"), 1);
         host.write(".pilot_verify.pgp", &key.certificate().to_armor());
         let ca = folder.join("tls/ca.pem");
         host.configure(&format!(
-            "PILOT_CTL_URI=https://127.0.0.1:{}\nPILOT_CA_FILE={}\n{more}",
-            self.port,
+            "PILOT_CTL_URI={uris}\nPILOT_CA_FILE={}\n{more}",
             ca.display()
         ));
         host.start();
@@ -198,7 +192,7 @@ impl Stage {
 }
 
 fn serve(stream: TcpStream, config: Arc<ServerConfig>, stage: &Mutex<Stage>) -> Option<()> {
-    let tls = StreamOwned::new(ServerConnection::new(config).ok()?, stream);
+    let tls = Stream::new(ServerConnection::new(config).ok()?, stream);
     let mut reader = BufReader::new(tls);
     let mut line = || {
         let mut line = String::new();

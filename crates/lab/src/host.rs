@@ -13,6 +13,9 @@ pub struct Host {
     agent: Option<Service>,
     /// More variables for the agent.
     pub environment: Vec<(String, String)>,
+    /// A program and its arguments that executes what is put behind them, for
+    /// instance in another network namespace.
+    pub wrapper: Vec<String>,
 }
 
 impl Host {
@@ -29,6 +32,7 @@ impl Host {
             folder,
             agent: None,
             environment: vec![],
+            wrapper: vec![],
         };
         host.write("machine-id", &format!("{number:032x}\n"));
         host
@@ -59,7 +63,15 @@ impl Host {
     }
 
     pub fn pilot(&self) -> Command {
-        let mut pilot = clean(&self.path("pilot"));
+        let program = self.path("pilot");
+        let mut pilot = match self.wrapper.split_first() {
+            None => clean(&program),
+            Some((wrapper, arguments)) => {
+                let mut wrapped = clean(Path::new(wrapper));
+                wrapped.args(arguments).arg(program);
+                wrapped
+            }
+        };
         pilot
             .env("HOME", self.path("home"))
             .envs(self.environment.iter().cloned())

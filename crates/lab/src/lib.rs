@@ -16,10 +16,13 @@
 pub mod control;
 mod gate;
 pub mod host;
+pub mod hostile;
 pub mod programs;
+pub mod proxy;
 pub mod relay;
 pub mod rest;
 pub mod service;
+pub mod tls;
 
 use control::{Control, Keys};
 pub use gate::Gate;

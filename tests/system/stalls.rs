@@ -1,0 +1,199 @@
+//! Servers in control's place that stall, break off or talk nonsense: each
+//! costs one deadline at most and little memory, and then comes a retry.
+
+use crate::double::{Double, job_key};
+use lab::host::Host;
+use lab::hostile::{Hostile, TROUBLES, Trouble};
+use std::cell::Cell;
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Far more than an exchange needs, far less than a server could send.
+const MOST_KIB: u64 = 64 << 10;
+
+/// A host that reaches a good control through a hostile server.
+struct Stage {
+    hostile: Hostile,
+    host: Host,
+    /// The most that any courier has taken, in KiB.
+    peak: Cell<u64>,
+    _double: Double,
+    _folder: TempDir,
+}
+
+impl Stage {
+    fn set_up() -> Self {
+        Self::with("PILOT_TIMEOUT=2\nPILOT_WAIT=0")
+    }
+
+    fn with(settings: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let double = Double::start(folder.path(), Box::new(|_, asked| asked.nothing()));
+        let target = double.authority();
+        let hostile = Hostile::listen("127.0.0.1", &folder.path().join("tls"), &target);
+        let host = double.host_via(&hostile.url(), folder.path(), &job_key(), settings);
+        host.agent().wait_for("connected to");
+        Self {
+            hostile,
+            host,
+            peak: Cell::new(0),
+            _double: double,
+            _folder: folder,
+        }
+    }
+
+    /// Lets one exchange meet trouble, and the next one control. Returns what
+    /// the agent said.
+    #[track_caller]
+    fn meet(&self, trouble: Trouble) -> String {
+        let memory = Watch::over_children_of(self.host.agent().pid());
+        let served = self.hostile.served();
+        self.hostile.set(trouble);
+        self.host.agent().signal("HUP");
+        let began = Instant::now();
+        let warning = self.host.agent().wait_for(" WARN ");
+        self.host.agent().wait_for("trying again in");
+        let took = began.elapsed();
+        self.hostile.set(Trouble::None);
+        assert_eq!(self.hostile.served(), served + 1, "{trouble:?}: one try");
+        assert!(took < Duration::from_secs(30), "{trouble:?} took {took:?}");
+        let most = memory.most_kib();
+        assert!(most < MOST_KIB, "{trouble:?} took {most} KiB");
+        self.peak.set(self.peak.get().max(most));
+        self.host.agent().signal("HUP");
+        self.host.agent().wait_for("connected to");
+        warning
+    }
+}
+
+/// Looks at the largest memory that children of a process have ever had.
+struct Watch {
+    ended: Arc<AtomicBool>,
+    most: Arc<AtomicU64>,
+}
+
+impl Watch {
+    fn over_children_of(pid: u32) -> Self {
+        let watch = Self {
+            ended: Arc::default(),
+            most: Arc::default(),
+        };
+        let (ended, most) = (Arc::clone(&watch.ended), Arc::clone(&watch.most));
+        thread::spawn(move || {
+            while !ended.load(Ordering::SeqCst) {
+                let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+                for child in children.unwrap_or_default().split_whitespace() {
+                    most.fetch_max(peak_kib(child), Ordering::SeqCst);
+                }
+                thread::sleep(Duration::from_millis(2));
+            }
+        });
+        watch
+    }
+
+    fn most_kib(&self) -> u64 {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+    }
+}
+
+/// VmHWM of proc_pid_status(5).
+fn peak_kib(pid: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+#[test]
+fn whatever_a_server_does_costs_one_deadline_and_little_memory() {
+    let stage = Stage::set_up();
+    for trouble in TROUBLES {
+        stage.meet(trouble);
+    }
+    assert!(stage.peak.get() > 0, "the couriers were seen");
+    let log = stage.host.agent().log();
+    assert!(!log.contains("fatal"), "{log}");
+}
+
+#[test]
+fn what_went_wrong_is_told_in_words() {
+    let stage = Stage::set_up();
+    for (trouble, words) in [
+        (Trouble::Silence, "did not answer in time"),
+        (Trouble::CutOff, "close_notify"),
+        (Trouble::Farewell, "closed without an HTTP answer"),
+        (Trouble::LongHeader, "header"),
+        (Trouble::EndlessBody, "larger than 1048576 bytes"),
+        (Trouble::EndlessInterim, "an interim answer (100)"),
+        (Trouble::Redirect, "a redirect (307)"),
+        (Trouble::Status(502), "(status 502) is not from control"),
+    ] {
+        let said = stage.meet(trouble);
+        assert!(said.contains(words), "{trouble:?}: {said}");
+    }
+}
+
+/// The delay that was chosen, in seconds.
+fn delay(line: &str) -> f64 {
+    let text = line.rsplit(' ').next().unwrap();
+    match text.strip_suffix("ms") {
+        Some(milliseconds) => milliseconds.parse::<f64>().unwrap() / 1_000.0,
+        None => text.strip_suffix('s').unwrap().parse().unwrap(),
+    }
+}
+
+#[test]
+fn who_asks_to_be_left_alone_is_left_alone_within_reason() {
+    let stage = Stage::set_up();
+    for (trouble, least) in [
+        (Trouble::RetryAfter(429, "1000"), 1_000.0),
+        (
+            Trouble::RetryAfter(503, "Fri, 01 Jan 2100 00:00:00 GMT"),
+            3_600.0,
+        ),
+        (Trouble::RetryAfter(503, "999999999999999999999"), 3_600.0),
+    ] {
+        stage.hostile.set(trouble);
+        stage.host.agent().signal("HUP");
+        let chosen = delay(&stage.host.agent().wait_for("trying again in"));
+        assert!(
+            (least..=least * 1.26).contains(&chosen),
+            "{trouble:?}: {chosen}"
+        );
+    }
+}
+
+#[test]
+fn an_agent_in_the_middle_of_an_exchange_that_is_stuck_ends_at_once() {
+    let mut stage = Stage::with("PILOT_WAIT=0");
+    let served = stage.hostile.served();
+    stage.hostile.set(Trouble::NoAnswer);
+    stage.host.agent().signal("HUP");
+    while stage.hostile.served() == served {
+        thread::sleep(Duration::from_millis(5));
+    }
+    stage.host.agent().signal("USR1");
+    stage.host.agent().wait_for("in an exchange");
+    stage.host.agent().signal("TERM");
+    let began = Instant::now();
+    let (status, log) = stage.host.take_agent().end();
+    assert!(
+        status.success() && log.contains("stopping; no job runs"),
+        "{log}"
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+}

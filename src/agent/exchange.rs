@@ -281,8 +281,8 @@ impl Agent {
 
     fn check_envelope(&mut self, n: u64, body: Vec<u8>) {
         let now = self.clock.now();
-        let keys = TrustStore::new(&self.config.home).job_keys(&self.config.program_folder, now);
-        match keys {
+        let trust = TrustStore::new(&self.config.home);
+        match trust.job_keys(&self.config.program_folder, now) {
             Ok(keys) => {
                 let expected = Expectation {
                     host: self.identity.host,
@@ -292,6 +292,7 @@ impl Agent {
                 self.check(&Task::Ping {
                     body,
                     keys,
+                    anchor: trust.anchor(),
                     expected,
                 });
             }

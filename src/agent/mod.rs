@@ -197,6 +197,8 @@ impl Agent {
         self.jobs.resume()?;
         // Control may remember another skew from before.
         self.news.tell_skew(self.clock.skew());
+        self.news
+            .tell_keys(TrustStore::new(&self.config.home).number());
         notify::ready();
         loop {
             for event in self.next_events().context("cannot wait for events")? {

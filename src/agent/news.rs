@@ -7,6 +7,7 @@ use wire::ping::Ping;
 pub(super) struct News {
     skew: Option<i64>,
     restored: bool,
+    keys: Option<u64>,
 }
 
 impl News {
@@ -21,10 +22,16 @@ impl News {
         self.restored = true;
     }
 
+    /// The number of the key list that this host goes by.
+    pub(super) fn tell_keys(&mut self, number: Option<u64>) {
+        self.keys = number;
+    }
+
     /// Puts all of it into a ping.
     pub(super) fn add_to(self, ping: &mut Ping) {
         ping.skew = self.skew;
         ping.restored = self.restored;
+        ping.keys = self.keys;
     }
 
     /// Control knows what it was told; what is newer than that stays.
@@ -33,6 +40,9 @@ impl News {
             self.skew = None;
         }
         self.restored &= !told.restored;
+        if self.keys == told.keys {
+            self.keys = None;
+        }
     }
 }
 
@@ -45,14 +55,22 @@ mod tests {
         let mut news = News::default();
         news.tell_skew(90);
         news.tell_restored();
+        news.tell_keys(Some(3));
         let mut ping = Ping::default();
         news.add_to(&mut ping);
-        assert_eq!((ping.skew, ping.restored), (Some(90), true));
+        assert_eq!(
+            (ping.skew, ping.restored, ping.keys),
+            (Some(90), true, Some(3))
+        );
         let told = news;
         news.tell_skew(0);
+        news.tell_keys(Some(4));
         news.acknowledge(told);
         let mut ping = Ping::default();
         news.add_to(&mut ping);
-        assert_eq!((ping.skew, ping.restored), (Some(0), false));
+        assert_eq!(
+            (ping.skew, ping.restored, ping.keys),
+            (Some(0), false, Some(4))
+        );
     }
 }

@@ -1,13 +1,14 @@
 //! Acting on what the checker found.
 
 use super::{Agent, Link, Purpose};
-use crate::check::{Enrolment, Verdict};
+use crate::check::{Answered, Enrolment, ListedKeys, Verdict};
 use crate::failure::Context;
 use crate::identity::Identity;
 use crate::job::folder::Received;
 use crate::job::order::Order;
 use crate::job::spool::Known;
 use crate::job::{environment, report};
+use crate::keys::TrustStore;
 use crate::link::child::Progress;
 use crate::log;
 use crate::sys::clock;
@@ -40,15 +41,44 @@ impl Agent {
             Progress::TooMuch => Verdict::Refused("its check said too much".to_owned()),
         };
         match verdict {
-            Verdict::Envelope(envelope) => self.on_envelope(&envelope),
+            Verdict::Ping(answered) => self.on_answer(*answered),
             Verdict::Registered(registered) => self.on_registered(&registered),
             Verdict::Rejected(rejection) => self.on_rejected(&rejection),
             Verdict::Enrolment(enrolment) => self.on_enrolment(*enrolment),
-            Verdict::Refused(why) => {
-                log::warning!("an answer was refused: {why}");
-                self.fail(&format!("an answer was refused: {why}"), None);
-            }
+            Verdict::Refused(why) => self.on_refused(&why),
         }
+    }
+
+    fn on_refused(&mut self, why: &str) {
+        log::warning!("an answer was refused: {why}");
+        self.fail(&format!("an answer was refused: {why}"), None);
+    }
+
+    /// A key that is no longer listed is trusted no longer before anything is
+    /// done that it may have signed.
+    fn on_answer(&mut self, answered: Answered) {
+        if let Some(keys) = answered.keys {
+            self.on_keys(keys);
+        }
+        match answered.envelope {
+            Ok(envelope) => self.on_envelope(&envelope),
+            Err(why) => self.on_refused(&why),
+        }
+    }
+
+    /// Whatever becomes of the list, control is told which one is in force.
+    fn on_keys(&mut self, keys: Result<ListedKeys, String>) {
+        let trust = TrustStore::new(&self.config.home);
+        let outcome = keys.and_then(|(signed, list)| {
+            let update = trust.update(&signed, &list);
+            update.map_err(|failure| failure.to_string())?;
+            Ok(list.number)
+        });
+        match outcome {
+            Ok(number) => log::info!("trusting the keys of list {number} from now on"),
+            Err(why) => log::warning!("a list of keys was refused: {why}"),
+        }
+        self.news.tell_keys(trust.number());
     }
 
     fn on_envelope(&mut self, envelope: &Envelope) {

@@ -1,7 +1,7 @@
 //! Decides whether what came from the network is what it should be.
 
-use super::verdict::{Enrolment, Verdict};
-use crate::keys;
+use super::verdict::{Answered, Enrolment, ListedKeys, Verdict};
+use crate::keys::{self, Anchor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use trust::Keyring;
@@ -21,18 +21,55 @@ pub(crate) struct Expectation {
     pub(crate) now: u64,
 }
 
-pub(super) fn ping(body: &[u8], keys: &Keyring, expected: &Expectation) -> Verdict {
-    match envelope(body, keys, expected) {
-        Ok(envelope) => Verdict::Envelope(Box::new(envelope)),
-        Err(why) => Verdict::Refused(why),
+/// A newer list of keys counts for the envelope beside it already.
+pub(super) fn ping(
+    body: &[u8],
+    keys: &Keyring,
+    anchor: Option<&Anchor>,
+    expected: &Expectation,
+) -> Verdict {
+    let signed = match Signed::parse(body) {
+        Ok(signed) => signed,
+        Err(error) => {
+            return Verdict::Refused(format!("it is not a signed envelope: {}", place(&error)));
+        }
+    };
+    let news = signed.keys.as_ref();
+    let news = news.map(|list| newer_keys(list, anchor, expected.now));
+    let (keys, list) = match news {
+        Some(Ok((list, keys))) => (keys, Some(Ok(list))),
+        Some(Err(why)) => (keys.clone(), Some(Err(why))),
+        None => (keys.clone(), None),
+    };
+    Verdict::Ping(Box::new(Answered {
+        keys: list,
+        envelope: envelope(&signed, &keys, expected),
+    }))
+}
+
+/// Opens a list with the root key that enrolment pinned; returns it and the job
+/// keys on it.
+fn newer_keys(
+    signed: &SignedKeyList,
+    anchor: Option<&Anchor>,
+    now: u64,
+) -> Result<(ListedKeys, Keyring), String> {
+    let anchor = anchor.ok_or("no root key vouches for this host's keys")?;
+    let list = keys::open_list(anchor.root.as_bytes(), signed, now)?;
+    if list.number <= anchor.number {
+        return Err(format!(
+            "it has number {}, and this host goes by number {} already",
+            list.number, anchor.number
+        ));
     }
+    let job_keys = keys::keyring(&list.job)?;
+    keys::keyring(&list.registry)?;
+    Ok(((signed.clone(), list), job_keys))
 }
 
 /// The signature is checked first, on the bytes as they came; only then is
 /// anything read, and only then are audience, freshness and expiry compared.
-fn envelope(body: &[u8], keys: &Keyring, expected: &Expectation) -> Result<Envelope, String> {
-    let signed = Signed::parse(body)
-        .map_err(|error| format!("it is not a signed envelope: {}", place(&error)))?;
+fn envelope(signed: &Signed, keys: &Keyring, expected: &Expectation) -> Result<Envelope, String> {
     let verify =
         |message: &[u8], signature: &[u8]| keys.verify(message, signature, expected.now).map(drop);
     let envelope = signed.open(verify).map_err(|error| match error {
@@ -205,16 +242,23 @@ mod tests {
         serde_json::to_vec(&signed).unwrap()
     }
 
+    const PING: u64 = 3;
+
+    fn answered(body: &[u8], keys: &Keyring, anchor: Option<&Anchor>) -> Result<Answered, String> {
+        let expected = Expectation {
+            host: host(),
+            n: PING,
+            now: NOW,
+        };
+        match ping(body, keys, anchor, &expected) {
+            Verdict::Ping(answered) => Ok(*answered),
+            Verdict::Refused(why) => Err(why),
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn judge(body: &[u8], keys: &Keyring) -> Result<Envelope, String> {
-        envelope(
-            body,
-            keys,
-            &Expectation {
-                host: host(),
-                n: 3,
-                now: NOW,
-            },
-        )
+        answered(body, keys, None)?.envelope
     }
 
     #[test]
@@ -315,21 +359,81 @@ mod tests {
         assert!(judge(&sign(&offer(), &key("stranger")), &keyring(&key("job"))).is_err());
     }
 
-    fn enrolled_with(root: &SecretKey, signer: &SecretKey) -> Vec<u8> {
+    fn list_of(number: u64, job: &SecretKey, signer: &SecretKey) -> SignedKeyList {
         let list = KeyList {
-            number: 1,
+            number,
             issued: NOW,
-            job: vec![key("job").certificate().to_armor()],
+            job: vec![job.certificate().to_armor()],
             registry: vec![],
         };
         let list = serde_json::to_vec(&list).unwrap();
         let signature = signer.sign(&SignedKeyList::message(&list), NOW).unwrap();
-        let root = Some(root.certificate().to_armor());
-        let keys = Some(SignedKeyList { list, signature });
+        SignedKeyList { list, signature }
+    }
+
+    /// An answer whose envelope `job` signed, with a list of keys.
+    fn with_keys(list: SignedKeyList, job: &SecretKey) -> Vec<u8> {
+        let mut signed = Signed::new(&offer(), |message| job.sign(message, NOW)).unwrap();
+        signed.keys = Some(list);
+        serde_json::to_vec(&signed).unwrap()
+    }
+
+    fn anchor(root: &SecretKey, number: u64) -> Anchor {
+        Anchor {
+            root: root.certificate().to_armor(),
+            number,
+        }
+    }
+
+    #[test]
+    fn a_newer_list_of_the_pinned_root_key_counts_at_once() {
+        let (root, old, new) = (key("root"), key("old"), key("new"));
+        let anchor = anchor(&root, 1);
+        let answer = |job| with_keys(list_of(2, &new, &root), job);
+        let judged = |job| answered(&answer(job), &keyring(&old), Some(&anchor)).unwrap();
+        let by_new = judged(&new);
+        assert_eq!(by_new.keys.unwrap().unwrap().1.number, 2);
+        assert_eq!(by_new.envelope, Ok(offer()));
+        let by_old = judged(&old);
+        assert!(by_old.keys.unwrap().is_ok());
+        assert!(by_old.envelope.is_err(), "it is no longer listed");
+    }
+
+    #[test]
+    fn abuse_a_stolen_job_key_signs_its_successor() {
+        let (root, stolen, successor) = (key("root"), key("stolen"), key("successor"));
+        let anchor = anchor(&root, 1);
+        let body = with_keys(list_of(2, &successor, &stolen), &successor);
+        let judged = answered(&body, &keyring(&stolen), Some(&anchor)).unwrap();
+        assert!(judged.keys.unwrap().is_err() && judged.envelope.is_err());
+    }
+
+    #[test]
+    fn a_list_that_is_not_newer_is_refused_and_the_envelope_beside_it_is_not() {
+        let (root, present, other) = (key("root"), key("present"), key("other"));
+        for number in [0, 4, 5] {
+            let body = with_keys(list_of(number, &other, &root), &present);
+            let judged = answered(&body, &keyring(&present), Some(&anchor(&root, 5))).unwrap();
+            assert!(judged.keys.unwrap().unwrap_err().contains("number 5"));
+            assert_eq!(judged.envelope, Ok(offer()));
+        }
+    }
+
+    #[test]
+    fn where_one_key_was_deployed_no_list_replaces_it() {
+        let (root, deployed, other) = (key("root"), key("deployed"), key("other"));
+        let body = with_keys(list_of(2, &other, &root), &deployed);
+        let judged = answered(&body, &keyring(&deployed), None).unwrap();
+        assert!(judged.keys.unwrap().is_err());
+        assert_eq!(judged.envelope, Ok(offer()));
+    }
+
+    fn enrolled_with(root: &SecretKey, signer: &SecretKey) -> Vec<u8> {
+        let signed = list_of(1, &key("job"), signer);
         serde_json::to_vec(&EnrolAnswer::Enrolled {
             interval: 1,
-            root,
-            keys,
+            root: Some(root.certificate().to_armor()),
+            keys: Some(signed),
         })
         .unwrap()
     }

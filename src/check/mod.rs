@@ -8,9 +8,10 @@ mod judge;
 mod verdict;
 
 pub(crate) use judge::Expectation;
-pub(crate) use verdict::{Enrolment, Verdict};
+pub(crate) use verdict::{Answered, Enrolment, ListedKeys, Verdict};
 
 use crate::identity::Identity;
+use crate::keys::Anchor;
 use crate::link::child::{Allowance, Child};
 use std::io;
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub(crate) enum Task {
         body: Vec<u8>,
         /// The keys that may sign job requests.
         keys: Keyring,
+        /// What a newer list of keys is measured by.
+        anchor: Option<Anchor>,
         /// What the envelope has to say of itself.
         expected: Expectation,
     },
@@ -75,8 +78,9 @@ fn judge(task: &Task) -> Verdict {
         Task::Ping {
             body,
             keys,
+            anchor,
             expected,
-        } => judge::ping(body, keys, expected),
+        } => judge::ping(body, keys, anchor.as_ref(), expected),
         Task::Registration(body) => judge::registration(body),
         Task::Rejection(body) => judge::rejection(body),
         Task::Enrolment { body, root, now } => judge::enrolment(body, root.as_deref(), *now),

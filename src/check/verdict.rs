@@ -9,9 +9,8 @@ use wire::register::Registered;
 /// What the checker found; passed through its pipe as JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Verdict {
-    /// An envelope that is signed by a trusted key and meant for this host and
-    /// this ping.
-    Envelope(Box<Envelope>),
+    /// An answer to a ping.
+    Ping(Box<Answered>),
     /// An answer to a registration.
     Registered(Registered),
     /// A token that was not accepted, and why.
@@ -20,6 +19,20 @@ pub(crate) enum Verdict {
     Enrolment(Box<Enrolment>),
     /// Not acceptable, with one sentence that says why.
     Refused(String),
+}
+
+/// A signed list of keys, and what it says.
+pub(crate) type ListedKeys = (SignedKeyList, KeyList);
+
+/// An answer to a ping. What does not hold is told with one sentence that says
+/// why.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Answered {
+    /// A list that the pinned root key signed, newer than the one in force.
+    pub(crate) keys: Option<Result<ListedKeys, String>>,
+    /// An envelope that is signed by a key that is trusted with that list, and
+    /// meant for this host and this ping.
+    pub(crate) envelope: Result<Envelope, String>,
 }
 
 /// An answer to an enrolment, with its keys verified.

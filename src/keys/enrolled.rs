@@ -15,6 +15,15 @@ use wire::key_list::{KeyList, SignedKeyList};
 /// A root key's armor, the list that it signed, and what the list says.
 pub(crate) type RootedKeys = (String, SignedKeyList, KeyList);
 
+/// What a newer key list is measured by.
+#[derive(Clone, Debug)]
+pub(crate) struct Anchor {
+    /// The armored root key that enrolment pinned.
+    pub(crate) root: String,
+    /// The number of the list in force.
+    pub(crate) number: u64,
+}
+
 /// A CA that is trusted for one enrolment; its file goes when this does.
 pub(crate) struct TrialCa(PathBuf);
 
@@ -67,6 +76,24 @@ impl TrustStore {
         }
     }
 
+    /// The pinned root key and the number of its list that is in force; `None`
+    /// where no root key vouches for the keys.
+    pub(crate) fn anchor(&self) -> Option<Anchor> {
+        let root = super::read(&self.root_file()).ok()??;
+        Some(Anchor {
+            root: String::from_utf8(root).ok()?,
+            number: self.number()?,
+        })
+    }
+
+    /// Goes by a newer list of the same root key from now on.
+    ///
+    /// # Errors
+    /// When the disk refuses; then the list before stays in force.
+    pub(crate) fn update(&self, signed: &SignedKeyList, list: &KeyList) -> Result<(), Failure> {
+        self.store_list(signed, list)
+    }
+
     /// A root key numbers its lists, so that one from which a key was taken out
     /// cannot be replaced by an earlier one.
     fn refuse_older(&self, root: &str, list: &KeyList) -> Result<(), Failure> {
@@ -82,23 +109,34 @@ impl TrustStore {
         }
     }
 
-    /// The number of the list in force, if this root key signed it. It was
-    /// verified before it was stored; whether it would be today is no matter.
+    /// The number of the list in force, if this root key signed it.
     fn number_from(&self, root: &str) -> Option<u64> {
         let present = super::read(&self.root_file()).ok()??;
         if fingerprints(&present)? != fingerprints(root.as_bytes())? {
             return None;
         }
+        self.number()
+    }
+
+    /// The number of the list in force. It was verified before it was stored;
+    /// whether it would be today is no matter.
+    pub(crate) fn number(&self) -> Option<u64> {
         let signed = super::read(&self.list_file()).ok()??;
         let signed: SignedKeyList = serde_json::from_slice(&signed).ok()?;
         let list = signed.open(|_, _| Ok::<_, String>(())).ok()?;
         Some(list.number)
     }
 
-    /// The list comes last: only with it do the others count.
+    /// The list comes last: only with it does the root key count.
     fn store_keys(&self, (root, signed, list): &RootedKeys) -> Result<(), Failure> {
-        let bytes = serde_json::to_vec(signed).context("cannot write the key list")?;
         self.store(&self.root_file(), root.as_bytes())?;
+        self.store_list(signed, list)
+    }
+
+    /// Registry keys come first: where the power fails in between, the list is
+    /// still to come, and brings them again.
+    fn store_list(&self, signed: &SignedKeyList, list: &KeyList) -> Result<(), Failure> {
+        let bytes = serde_json::to_vec(signed).context("cannot write the key list")?;
         self.store(
             &self.registry_keys_file(),
             list.registry.join("\n").as_bytes(),
@@ -187,6 +225,19 @@ mod tests {
         assert!(!store.ca_file().exists(), "nothing of it was stored");
         store.replace(None, Some(&keys(&other, 1))).unwrap();
         assert_eq!(store.number_from(&keys(&other, 0).0), Some(1));
+    }
+
+    #[test]
+    fn an_update_changes_the_list_and_leaves_the_root_key() {
+        let home = tempfile::tempdir().unwrap();
+        let store = TrustStore::new(home.path());
+        assert!(store.anchor().is_none());
+        let root = root();
+        store.replace(None, Some(&keys(&root, 1))).unwrap();
+        let (armor, signed, list) = keys(&root, 2);
+        store.update(&signed, &list).unwrap();
+        let anchor = store.anchor().unwrap();
+        assert_eq!((anchor.number, anchor.root), (2, armor));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Control {
     url: String,
     service: Option<Service>,
     keys: Keys,
+    job_key: &'static str,
+    root_key: &'static str,
 }
 
 /// Where the hosts of a control service have their keys from.
@@ -36,6 +38,8 @@ impl Control {
             url: String::new(),
             service: None,
             keys,
+            job_key: "job",
+            root_key: "root",
         };
         run(control
             .pilotctl()
@@ -60,38 +64,106 @@ impl Control {
 
     fn make_keys(&self) {
         for name in ["root", "job", "registry"] {
-            run(clean(&programs().art)
-                .env("ARTISAN_HOME", self.path("artisan"))
-                .args([
-                    "pgp",
-                    "gen",
-                    "-e",
-                    "tests@example.com",
-                    "-c",
-                    "tests",
-                    "-n",
-                    name,
-                    "-o",
-                ])
-                .arg(self.path("")));
+            self.make_key(name);
         }
         // `art sign` takes its key from its home.
         let keys = self.path("artisan/keys");
         fs::create_dir_all(&keys).unwrap();
         fs::copy(self.path("registry_key.pgp"), keys.join("sign.pgp")).unwrap();
+        self.sign_list(1, &["job"], &["registry"]);
+    }
+
+    /// Makes a key pair, `NAME_key.pgp` and `NAME_pub.pgp`.
+    pub fn make_key(&self, name: &str) {
+        run(clean(&programs().art)
+            .env("ARTISAN_HOME", self.path("artisan"))
+            .args(["pgp", "gen", "-e", "tests@example.com", "-c", "tests"])
+            .args(["-n", name, "-o"])
+            .arg(self.path("")));
+    }
+
+    /// The fingerprint of a key pair.
+    pub fn fingerprint(&self, name: &str) -> String {
+        let armor = fs::read(self.path(&format!("{name}_pub.pgp"))).unwrap();
+        let ring = trust::Keyring::from_bytes(&armor).unwrap();
+        ring.certificates()[0].fingerprint().to_string()
+    }
+
+    /// Has the root key sign a list, which the service is started with from
+    /// now on.
+    pub fn sign_list(&self, number: u64, job: &[&str], registry: &[&str]) {
+        self.sign_list_by("root", number, job, registry);
+    }
+
+    /// As [`Control::sign_list`], by a key that need not be the root.
+    pub fn sign_list_by(&self, signer: &str, number: u64, job: &[&str], registry: &[&str]) {
+        let public = |name: &&str| self.path(&format!("{name}_pub.pgp"));
+        let [list, signed] = ["list.json", "list.signed.json"].map(|name| self.path(name));
+        for stale in [&list, &signed] {
+            let _ = fs::remove_file(stale);
+        }
         let mut make = self.pilotctl();
-        make.args(["key", "list-make", "--number", "1", "--job"])
-            .arg(self.path("job_pub.pgp"));
-        run(make
-            .arg("--registry")
-            .arg(self.path("registry_pub.pgp"))
-            .arg("-o")
-            .arg(self.path("list.json")));
+        make.args(["key", "list-make", "--number", &number.to_string()]);
+        for key in job.iter().map(public) {
+            make.arg("--job").arg(key);
+        }
+        for key in registry.iter().map(public) {
+            make.arg("--registry").arg(key);
+        }
+        run(make.arg("-o").arg(&list));
         let mut sign = self.pilotctl();
         sign.args(["key", "list-sign", "--root"])
-            .arg(self.path("root_key.pgp"))
-            .arg(self.path("list.json"));
-        run(sign.arg("-o").arg(self.path("list.signed.json")));
+            .arg(self.path(&format!("{signer}_key.pgp")));
+        run(sign.arg(&list).arg("-o").arg(&signed));
+    }
+
+    /// Signs a list and gives it to the running service.
+    pub fn import_list(&self, number: u64, job: &[&str], registry: &[&str]) {
+        self.sign_list(number, job, registry);
+        let mut import = self.pilotctl();
+        import.args(["key", "list-import"]);
+        run(import.arg(self.path("list.signed.json")));
+    }
+
+    /// Which key the service signs job requests with when it is started next.
+    pub fn sign_with(&mut self, name: &'static str) {
+        self.job_key = name;
+    }
+
+    /// Which public key the service presents as the root when it is started
+    /// next.
+    pub fn claim_root(&mut self, name: &'static str) {
+        self.root_key = name;
+    }
+
+    /// A copy of the service's data, as a backup has it, and of its key list.
+    pub fn back_up(&self, name: &str) {
+        let backup = self.path(name);
+        fs::create_dir(&backup).unwrap();
+        run(Command::new("cp")
+            .arg("-a")
+            .arg(self.path("data"))
+            .arg(&backup));
+        fs::copy(
+            self.path("list.signed.json"),
+            backup.join("list.signed.json"),
+        )
+        .unwrap();
+    }
+
+    /// Puts a backup in place of the data of a service that is not running.
+    pub fn restore(&self, name: &str) {
+        let backup = self.path(name);
+        fs::remove_dir_all(self.path("data")).unwrap();
+        run(Command::new("cp")
+            .arg("-a")
+            .arg(backup.join("data"))
+            .arg(self.path("")));
+        fs::copy(
+            backup.join("list.signed.json"),
+            self.path("list.signed.json"),
+        )
+        .unwrap();
     }
 
     fn start(&mut self, listen: &str) {
@@ -102,13 +174,15 @@ impl Control {
         for (flag, file) in [
             ("--tls-cert", "tls/server.pem"),
             ("--tls-key", "tls/server.key"),
-            ("--job-key", "job_key.pgp"),
+            ("--job-key", &*format!("{}_key.pgp", self.job_key)),
         ] {
             serve.arg(flag).arg(self.path(file));
         }
         match self.keys {
             Keys::Listed => {
-                serve.arg("--root-key").arg(self.path("root_pub.pgp"));
+                serve
+                    .arg("--root-key")
+                    .arg(self.path(&format!("{}_pub.pgp", self.root_key)));
                 serve.arg("--key-list").arg(self.path("list.signed.json"));
             }
             Keys::Deployed => {

@@ -4,6 +4,7 @@ use crate::canonical;
 use crate::command::Command;
 use crate::encoding::{base64, from_base64};
 use crate::host_id::HostId;
+use crate::key_list::SignedKeyList;
 use crate::labelled::sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -44,6 +45,11 @@ pub struct Signed {
     /// Standard base64 of the armored, detached signature.
     signature: String,
     envelope: Box<RawValue>,
+    /// A list of keys that is newer than the host's. It is signed by the root
+    /// key, so the envelope's signature need not cover it; and it decides
+    /// whether the key that signed the envelope is still trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<SignedKeyList>,
 }
 
 impl Signed {
@@ -61,6 +67,7 @@ impl Signed {
         Ok(Self {
             signature,
             envelope: raw,
+            keys: None,
         })
     }
 

@@ -29,6 +29,11 @@ pub struct Ping {
     /// has acknowledged it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restored: bool,
+    /// The number of the key list that the host goes by, where a root key
+    /// vouches for its keys; said when the agent starts and when it has changed,
+    /// until an answer has acknowledged that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<u64>,
 }
 
 /// The newest part of a running job's output.

@@ -1,6 +1,7 @@
 //! `pilotctl key`: the list of keys that hosts trust. Signing it needs the root
 //! key, and no network: it can be done on a machine that has none.
 
+use super::client::Connection;
 use super::failure::Failure;
 use super::{help, output, table};
 use crate::clock::unix_now;
@@ -42,6 +43,20 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Give a signed list to a running service, and with it to all hosts
+    #[command(after_help = help::of_client!("pilotctl key list-import list.signed.json"))]
+    ListImport {
+        /// The signed list
+        list: PathBuf,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show the list of a running service, and how many hosts go by it
+    #[command(after_help = help::of_client!("pilotctl key ls"))]
+    Ls {
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Show the fingerprints in a list or in files of keys
     #[command(after_help = help::of_files!("pilotctl key show list.signed.json"))]
     Show {
@@ -72,8 +87,67 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             write(&output, &list)
         }
         Command::ListSign { root, list, output } => write(&output, &sign(&root, &list)?),
+        Command::ListImport { list, connection } => import(&list, &connection),
+        Command::Ls { connection } => ls(&connection),
         Command::Show { files, json } => show(&files, json),
     }
+}
+
+fn import(path: &Path, connection: &Connection) -> Result<(), Failure> {
+    let signed: SignedKeyList = serde_json::from_slice(&read(path)?).map_err(|error| {
+        Failure::Usage(format!(
+            "{} is not a list that `pilotctl key list-sign` made: {error}",
+            path.display()
+        ))
+    })?;
+    connection.client()?.put("/key-list", &json!(signed))?;
+    if connection.json {
+        return Ok(());
+    }
+    output::line(
+        "in force; hosts get it with their next answers (`pilotctl key ls` shows which have it)",
+    )
+}
+
+fn ls(connection: &Connection) -> Result<(), Failure> {
+    let shown = connection.client()?.get("/key-list")?;
+    if connection.json {
+        return output::json(&shown);
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let entries = |name: &str| shown[name].as_array().cloned().unwrap_or_default();
+    output::line(format_args!(
+        "list {} of root key {}, made {}",
+        shown["number"],
+        text(&shown["root"]),
+        text(&shown["issued"])
+    ))?;
+    let keys: Vec<_> = entries("keys")
+        .iter()
+        .map(|key| {
+            let in_use = if key["in_use"] == true {
+                "signs now"
+            } else {
+                ""
+            };
+            vec![
+                text(&key["use"]),
+                text(&key["fingerprint"]),
+                text(&key["user"]),
+                in_use.to_owned(),
+            ]
+        })
+        .collect();
+    table::print(&["USE", "FINGERPRINT", "OWNER", ""], &keys)?;
+    let hosts: Vec<_> = entries("hosts")
+        .iter()
+        .map(|entry| {
+            let number = entry["number"].as_u64();
+            let number = number.map_or("not told".to_owned(), |number| number.to_string());
+            vec![number, entry["hosts"].to_string()]
+        })
+        .collect();
+    table::print(&["LIST", "HOSTS"], &hosts)
 }
 
 fn armored(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {

@@ -32,7 +32,7 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-The commands host, cmd and job talk to a running service: PILOTCTL_URL,
+The commands host, cmd, job, key list-import and key ls talk to a running service: PILOTCTL_URL,
 PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
 The others work on files of this machine.
 

@@ -4,10 +4,12 @@ use super::failure::Failure;
 use super::{address, duration, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
-use crate::domain::keys::{JobKey, Root};
+use crate::domain::key_news::KeyNews;
+use crate::domain::keys::JobKey;
 use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
 use crate::domain::passwords::Passwords;
 use crate::domain::presence::Presence;
+use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::files;
@@ -119,16 +121,16 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let chain = tls_files::certificates(&arguments.tls_cert)?;
     let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
     let tls = tls_files::server_config(chain, &arguments.tls_key)?;
-    let root = read_root(arguments.root_key.as_deref(), arguments.key_list.as_deref())?;
-    let key = JobKey::new(&read(&arguments.job_key)?, root.as_ref())
+    let lock = lock(&arguments.data)?;
+    let store = Store::open(&arguments.data).await?;
+    let root = root(&arguments, &store).await?;
+    let key = JobKey::new(&read(&arguments.job_key)?, root.as_deref())
         .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
     let push = PushPolicy {
-        keys: root.as_ref().map(Root::registry_keys).transpose()?,
+        root: root.clone(),
         accept_unsigned: arguments.accept_unsigned,
         largest: arguments.max_package.saturating_mul(MIB),
     };
-    let lock = lock(&arguments.data)?;
-    let store = Store::open(&arguments.data).await?;
     let packages = packages(&arguments.data)?;
     let listener = listen(arguments.listen)?;
     log(arguments.log);
@@ -140,6 +142,8 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         store: store.clone(),
         presence: Arc::new(Presence::default()),
         key,
+        root,
+        told_keys: KeyNews::default(),
         interval: i64::try_from(arguments.interval.as_nanos()).unwrap_or(i64::MAX),
         stopping,
     };
@@ -150,7 +154,6 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         tokens: Tokens::new(),
         passwords: Arc::new(Passwords::new()?),
         throttles: Throttles::default(),
-        root,
         ca_pin,
         url: arguments.url,
         push,
@@ -185,11 +188,17 @@ fn warn_if_open(secret: &Path) {
     }
 }
 
-fn read_root(key: Option<&Path>, list: Option<&Path>) -> Result<Option<Root>, Failure> {
-    match (key, list) {
-        (Some(key), Some(list)) => Ok(Some(Root::new(&read(key)?, &read(list)?)?)),
-        _ => Ok(None),
+/// The root key with its newest list: the one of the command line, or the one
+/// that was imported into an earlier run.
+async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Arc<Root>>, Failure> {
+    let (Some(key), Some(list)) = (&arguments.root_key, &arguments.key_list) else {
+        return Ok(None);
+    };
+    let root = Root::new(&read(key)?, &read(list)?)?;
+    if let Some(imported) = store.key_list(&root.fingerprint).await? {
+        root.resume(imported)?;
     }
+    Ok(Some(Arc::new(root)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

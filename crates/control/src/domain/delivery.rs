@@ -1,8 +1,10 @@
 //! Pings: taking in what a host says and telling it what to do.
 
 use super::job::status;
+use super::key_news::KeyNews;
 use super::keys::JobKey;
 use super::presence::{Held, Presence};
+use super::root::{Listed, Root};
 use super::{Error, excerpt};
 use crate::clock::unix_now;
 use crate::store::{News, Offer, Recorded, Store};
@@ -32,6 +34,10 @@ pub(crate) struct Delivery {
     pub(crate) presence: Arc<Presence>,
     /// What signs.
     pub(crate) key: JobKey,
+    /// What vouches for that key and others, if there is a root key.
+    pub(crate) root: Option<Arc<Root>>,
+    /// Which hosts were told of a newer list.
+    pub(crate) told_keys: KeyNews,
     /// Nanoseconds between pings.
     pub(crate) interval: i64,
     /// Turns true when the service stops.
@@ -65,12 +71,19 @@ impl Delivery {
         let Some(offer) = self.wait(&held, host, is_busy, wait).await? else {
             return Ok(None);
         };
-        let body = self.sign(host, n, &offer).await?;
+        let keys = self.newer_keys(host).await?;
+        let body = self.sign(host, n, &offer, keys.as_deref()).await?;
         note(host, &offer);
+        if let Some(keys) = keys {
+            self.note_keys_told(host, keys.list.number);
+        }
         Ok(Some(body))
     }
 
     async fn take_in(&self, host: HostId, ping: &Ping) -> Result<(), Error> {
+        if let Some(number) = ping.keys {
+            self.note_keys_of(host, number).await?;
+        }
         let recorded = self.store.take_in(host, ping, unix_now()).await?;
         let (Some(result), Some(recorded)) = (&ping.result, recorded) else {
             return Ok(());
@@ -120,6 +133,9 @@ impl Delivery {
             let news = self.store.news(host, is_busy, self.interval, unix_now());
             let until = match news.await? {
                 News::Offer(offer) => return Ok(Some(*offer)),
+                News::Nothing(_) if self.keys_are_due(host).await? => {
+                    return Ok(Some(Offer::default()));
+                }
                 News::Nothing(None) => deadline,
                 News::Nothing(Some(wait)) => deadline.min(Instant::now() + wait),
             };
@@ -131,7 +147,13 @@ impl Delivery {
         }
     }
 
-    async fn sign(&self, host: HostId, n: u64, offer: &Offer) -> Result<Vec<u8>, Error> {
+    async fn sign(
+        &self,
+        host: HostId,
+        n: u64,
+        offer: &Offer,
+        keys: Option<&Listed>,
+    ) -> Result<Vec<u8>, Error> {
         let now = unix_now();
         let envelope = Envelope {
             value: offer.command.clone().unwrap_or_default(),
@@ -143,7 +165,53 @@ impl Delivery {
             cancel: offer.cancel.clone(),
             query: vec![],
         };
-        self.key.sign(envelope, now).await
+        let keys = keys.map(|keys| keys.signed.clone());
+        self.key.sign(envelope, keys, now).await
+    }
+}
+
+/// The list of keys that travels with answers.
+impl Delivery {
+    async fn note_keys_of(&self, host: HostId, number: u64) -> Result<(), Error> {
+        self.store.note_key_list(host, number).await?;
+        tracing::info!(%host, "a host goes by key list {number}");
+        let Some(root) = &self.root else {
+            return Ok(());
+        };
+        let newest = root.listed().list.number;
+        if number == newest {
+            self.told_keys.forget(host);
+        } else if number > newest {
+            tracing::warn!(
+                %host, number, newest,
+                "a host goes by a newer key list than this service: import the newest one (`pilotctl key list-import`)"
+            );
+        }
+        Ok(())
+    }
+
+    /// The list in force, if the host goes by an older one.
+    async fn newer_keys(&self, host: HostId) -> Result<Option<Arc<Listed>>, Error> {
+        let Some(root) = &self.root else {
+            return Ok(None);
+        };
+        let listed = root.listed();
+        let number = self.store.key_list_of(host).await?;
+        Ok(number
+            .is_some_and(|number| number < listed.list.number)
+            .then_some(listed))
+    }
+
+    async fn keys_are_due(&self, host: HostId) -> Result<bool, Error> {
+        let keys = self.newer_keys(host).await?;
+        Ok(keys.is_some_and(|keys| self.told_keys.is_due(host, keys.list.number)))
+    }
+
+    fn note_keys_told(&self, host: HostId, number: u64) {
+        if self.told_keys.is_due(host, number) {
+            tracing::info!(%host, number, "told a host of a newer key list");
+        }
+        self.told_keys.note(host, number);
     }
 }
 

@@ -11,12 +11,14 @@ pub(crate) mod ids;
 pub(crate) mod inputs;
 pub(crate) mod job;
 pub(crate) mod jobs;
+pub(crate) mod key_news;
 pub(crate) mod keys;
 pub(crate) mod operator;
 pub(crate) mod package;
 pub(crate) mod passwords;
 pub(crate) mod presence;
 pub(crate) mod push;
+pub(crate) mod root;
 pub(crate) mod throttle;
 pub(crate) mod token;
 

@@ -1,11 +1,12 @@
 //! What the registry accepts.
 
 use super::Error;
+use super::root::Root;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use trust::Keyring;
+use std::sync::Arc;
 use wire::PackageName;
 use wire::canonical;
 use wire::encoding::base64;
@@ -80,8 +81,8 @@ impl ArchiveHash {
 
 /// Whose packages the registry accepts.
 pub(crate) struct PushPolicy {
-    /// The keys that may sign packages, where a key list names them.
-    pub(crate) keys: Option<Vec<Keyring>>,
+    /// What names the keys that may sign packages, where there is a root key.
+    pub(crate) root: Option<Arc<Root>>,
     /// Whether packages without any endorsement are accepted.
     pub(crate) accept_unsigned: bool,
     /// The largest archive, in bytes.
@@ -154,12 +155,14 @@ impl PushPolicy {
         endorsement: &Endorsement,
         now: u64,
     ) -> bool {
-        let Some(keys) = &self.keys else {
+        let Some(root) = &self.root else {
             return true;
         };
         let message = Statement::new(name, &seal.digest, endorsement.serial).message();
         let signature = endorsement.signature.as_bytes();
-        keys.iter()
+        root.listed()
+            .registry
+            .iter()
             .any(|ring| ring.verify(&message, signature, now).is_ok())
     }
 }
@@ -181,6 +184,7 @@ fn bad_seal(error: impl fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::root::tests::RootKey;
 
     #[test]
     fn a_repository_has_to_fit_a_folder() {
@@ -189,9 +193,9 @@ mod tests {
         assert!(address("ops/team", "hello", "1").is_ok());
     }
 
-    fn policy(accept_unsigned: bool, keys: Option<Vec<Keyring>>) -> PushPolicy {
+    fn policy(accept_unsigned: bool, root: Option<Arc<Root>>) -> PushPolicy {
         PushPolicy {
-            keys,
+            root,
             accept_unsigned,
             largest: DEFAULT_LARGEST,
         }
@@ -240,6 +244,7 @@ mod tests {
 
     #[test]
     fn a_signature_by_no_listed_key_is_refused_even_where_unsigned_is_accepted() {
-        assert!(check(&policy(true, Some(vec![])), b"zip", true).is_err());
+        let root = Arc::new(RootKey::new().root(1, &[], &[]));
+        assert!(check(&policy(true, Some(root)), b"zip", true).is_err());
     }
 }

@@ -46,6 +46,13 @@ impl Presence {
         }
     }
 
+    /// Wakes all held pings: there may be something to say to everybody.
+    pub(crate) fn wake_all(&self) {
+        for entry in self.lock().values() {
+            entry.bell.notify_waiters();
+        }
+    }
+
     /// Forgets a host that was removed, and wakes its held pings.
     pub(crate) fn forget(&self, host: HostId) {
         if let Some(entry) = self.lock().remove(&host) {

@@ -109,7 +109,7 @@ fn answer(
 fn enrolled(app: &App) -> EnrolAnswer {
     EnrolAnswer::Enrolled {
         interval: app.delivery.interval,
-        root: app.root.as_ref().map(|root| root.armor.clone()),
-        keys: app.root.as_ref().map(|root| root.signed.clone()),
+        root: app.root().map(|root| root.armor.clone()),
+        keys: app.root().map(|root| root.listed().signed.clone()),
     }
 }

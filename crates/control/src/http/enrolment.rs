@@ -83,7 +83,7 @@ async fn invite(
     );
     let code = EnrolCode {
         secret: Secret::new(secret),
-        root: app.root.as_ref().map(|root| root.fingerprint.clone()),
+        root: app.root().map(|root| root.fingerprint.clone()),
         ca: app.ca_pin,
     };
     let invited = Invited {

@@ -12,6 +12,7 @@ mod head;
 mod host;
 mod job;
 mod json;
+mod key_list;
 mod operator;
 mod params;
 mod ping;
@@ -24,9 +25,9 @@ mod user;
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::jobs::Jobs;
-use crate::domain::keys::Root;
 use crate::domain::package::PushPolicy;
 use crate::domain::passwords::Passwords;
+use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::store::Store;
@@ -57,8 +58,6 @@ pub(crate) struct Parts {
     pub(crate) passwords: Arc<Passwords>,
     /// Sources that keep failing.
     pub(crate) throttles: Throttles,
-    /// What hosts are given to trust, if there is a root key.
-    pub(crate) root: Option<Root>,
     /// SHA-256 of the CA that enrolment codes pin, if it is a private one.
     pub(crate) ca_pin: Option<[u8; 32]>,
     /// Address by which hosts reach the service, if the operator stated it.
@@ -73,6 +72,11 @@ impl App {
     /// Shares the parts.
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// What hosts are given to trust, if there is a root key.
+    fn root(&self) -> Option<&Root> {
+        self.delivery.root.as_deref()
     }
 
     fn store(&self) -> &Store {
@@ -110,6 +114,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(admission::router())
         .merge(enrolment::router())
         .merge(user::router())
+        .merge(key_list::router())
         .merge(registry::router())
         .fallback(operator::unknown_route)
         .method_not_allowed_fallback(operator::unknown_method)

@@ -20,6 +20,7 @@ pub(crate) enum News {
 }
 
 /// What a host is told.
+#[derive(Default)]
 pub(crate) struct Offer {
     /// The job that it is to run next, with its id.
     pub(crate) command: Option<Command>,

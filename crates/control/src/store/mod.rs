@@ -10,6 +10,7 @@ mod enrolments;
 mod error;
 mod hosts;
 mod jobs;
+mod key_lists;
 mod operators;
 mod packages;
 mod row;

@@ -6,6 +6,7 @@ mod client;
 mod commands;
 mod enrolment;
 mod holds;
+mod key_lists;
 mod pings;
 mod registry;
 mod routes;

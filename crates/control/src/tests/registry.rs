@@ -2,10 +2,12 @@
 
 use super::client::{Answer, basic};
 use super::service::{PASSWORD, Service};
+use crate::domain::root::tests::RootKey;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::Value;
-use trust::{Algorithm, Keyring, SecretKey};
+use std::sync::Arc;
+use trust::{Algorithm, SecretKey};
 use wire::command::{SecretInput, VarInput};
 use wire::seal::{Endorsement, FunctionEntry, FunctionInput, Manifest, Seal, Statement};
 
@@ -209,8 +211,8 @@ async fn a_name_cannot_lead_out_of_the_folder() {
 async fn only_packages_signed_by_a_listed_key_are_accepted() {
     let listed = SecretKey::generate("registry", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let other = SecretKey::generate("other", Algorithm::Ed25519, 1_700_000_000).unwrap();
-    let ring = Keyring::from_bytes(listed.certificate().to_armor().as_bytes()).unwrap();
-    let service = Service::start_with(|parts| parts.push.keys = Some(vec![ring])).await;
+    let root = RootKey::new().root(1, &[], &[&listed]);
+    let service = Service::start_with(|parts| parts.push.root = Some(Arc::new(root))).await;
     for package in [
         Package::new("r1"),
         Package::new("r1").serial(5),

@@ -3,11 +3,13 @@
 use super::client::{Answer, basic};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
+use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
 use crate::domain::operator::{Account, Role};
 use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
 use crate::domain::passwords::{self, Passwords};
 use crate::domain::presence::Presence;
+use crate::domain::root::tests::key;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::http::{App, Parts, router};
@@ -23,7 +25,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
-use trust::{Algorithm, Keyring, SecretKey};
+use trust::{Keyring, SecretKey};
 use wire::command::Secret;
 
 /// Every operator's password.
@@ -53,9 +55,13 @@ impl Service {
 
     /// A service whose parts were changed before it started.
     pub(super) async fn start_with(change: impl FnOnce(&mut Parts)) -> Self {
+        Self::signing_with(key("job"), change).await
+    }
+
+    /// A service that signs with this key.
+    pub(super) async fn signing_with(secret: SecretKey, change: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
-        let secret = SecretKey::generate("job", Algorithm::Ed25519, 1_700_000_000).unwrap();
         let presence = Arc::new(Presence::default());
         let (stop, stopping) = watch::channel(false);
         let mut parts = Parts {
@@ -64,17 +70,18 @@ impl Service {
                 store: store.clone(),
                 presence: Arc::clone(&presence),
                 key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
+                root: None,
+                told_keys: KeyNews::default(),
                 interval: INTERVAL,
                 stopping,
             },
             tokens: Tokens::new(),
             passwords: Arc::new(Passwords::new().unwrap()),
             throttles: Throttles::default(),
-            root: None,
             ca_pin: None,
             url: None,
             push: PushPolicy {
-                keys: None,
+                root: None,
                 accept_unsigned: false,
                 largest: DEFAULT_LARGEST,
             },

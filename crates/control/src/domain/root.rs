@@ -1,0 +1,224 @@
+//! The root key, and the newest list of keys that it signed.
+//!
+//! The root key itself is off line: what it says about all other keys arrives
+//! as a signed list, with the service's start or while it runs.
+
+use super::Error;
+use crate::clock::unix_now;
+use std::sync::{Arc, PoisonError, RwLock};
+use trust::{Fingerprint, Keyring};
+use wire::key_list::{KeyList, SignedKeyList};
+
+/// What hosts are given to trust, where there is a root key.
+pub(crate) struct Root {
+    /// The armored root key.
+    pub(crate) armor: String,
+    /// Its fingerprint, in upper-case hexadecimal.
+    pub(crate) fingerprint: String,
+    ring: Keyring,
+    listed: RwLock<Arc<Listed>>,
+}
+
+/// A list that the root key signed.
+pub(crate) struct Listed {
+    /// The list as it travels.
+    pub(crate) signed: SignedKeyList,
+    /// The list, opened.
+    pub(crate) list: KeyList,
+    /// The keys that may sign job requests.
+    pub(crate) job: Vec<Keyring>,
+    /// The keys that may sign packages.
+    pub(crate) registry: Vec<Keyring>,
+}
+
+impl Listed {
+    fn open(root: &Keyring, signed: SignedKeyList) -> Result<Self, String> {
+        let list = signed
+            .open(|message, signature| root.verify(message, signature, unix_now()).map(|_| ()))
+            .map_err(|error| format!("the key list: {error}"))?;
+        Ok(Self {
+            job: rings(&list.job, "job")?,
+            registry: rings(&list.registry, "registry")?,
+            signed,
+            list,
+        })
+    }
+
+    /// Whether the key may sign job requests.
+    pub(crate) fn has_job_key(&self, fingerprint: &Fingerprint) -> bool {
+        let mut keys = self.job.iter().flat_map(Keyring::certificates);
+        keys.any(|listed| listed.fingerprint() == *fingerprint)
+    }
+}
+
+impl Root {
+    /// Reads a root key and a list that it signed.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with which of the two.
+    pub(crate) fn new(key: &[u8], signed: &[u8]) -> Result<Self, String> {
+        let ring = Keyring::from_bytes(key).map_err(|error| format!("the root key: {error}"))?;
+        let [certificate] = ring.certificates() else {
+            return Err("the root key: the file has to hold exactly one key".into());
+        };
+        let signed: SignedKeyList = serde_json::from_slice(signed).map_err(|error| {
+            format!("the key list is not one that `pilotctl key list-sign` made: {error}")
+        })?;
+        Ok(Self {
+            armor: certificate.to_armor(),
+            fingerprint: certificate.fingerprint().to_string(),
+            listed: RwLock::new(Arc::new(Listed::open(&ring, signed)?)),
+            ring,
+        })
+    }
+
+    /// The list in force.
+    pub(crate) fn listed(&self) -> Arc<Listed> {
+        let listed = self.listed.read();
+        // It is replaced in a single step, so a panic elsewhere leaves it whole.
+        Arc::clone(&listed.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Opens a list that is to replace the one in force. `job_key` is the one
+    /// that the service signs with.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the root key did not sign it, [`Error::Conflict`]
+    /// when it is not newer or lacks `job_key`.
+    pub(crate) fn open_newer(
+        &self,
+        signed: SignedKeyList,
+        job_key: &Fingerprint,
+    ) -> Result<Listed, Error> {
+        let listed = Listed::open(&self.ring, signed).map_err(Error::Invalid)?;
+        let (number, present) = (listed.list.number, self.listed().list.number);
+        if number <= present {
+            return Err(Error::Conflict(format!(
+                "the key list has number {number}, and number {present} is in force: make it anew with a higher one"
+            )));
+        }
+        if !listed.has_job_key(job_key) {
+            return Err(Error::Conflict(format!(
+                "the key list lacks the job key {job_key} that this service signs with: hosts would refuse its jobs; \
+                 start the service with --job-key of a listed key, and with this list as --key-list"
+            )));
+        }
+        Ok(listed)
+    }
+
+    /// Puts a list in force, unless a newer one is by now.
+    pub(crate) fn put_in_force(&self, newer: Listed) {
+        let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
+        if newer.list.number > listed.list.number {
+            *listed = Arc::new(newer);
+        }
+    }
+
+    /// Puts in force what was imported into an earlier run of the service, if
+    /// it is newer.
+    ///
+    /// # Errors
+    /// When it is not a list of this root key.
+    pub(crate) fn resume(&self, imported: SignedKeyList) -> Result<(), String> {
+        self.put_in_force(Listed::open(&self.ring, imported)?);
+        Ok(())
+    }
+}
+
+fn rings(armored: &[String], purpose: &str) -> Result<Vec<Keyring>, String> {
+    armored
+        .iter()
+        .enumerate()
+        .map(|(at, armor)| {
+            Keyring::from_bytes(armor.as_bytes())
+                .map_err(|error| format!("{purpose} key {} of the key list: {error}", at + 1))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use trust::{Algorithm, SecretKey};
+
+    /// A root key as it is off line.
+    pub(crate) struct RootKey(SecretKey);
+
+    impl RootKey {
+        pub(crate) fn new() -> Self {
+            Self(key("root"))
+        }
+
+        /// A signed list.
+        pub(crate) fn list(
+            &self,
+            number: u64,
+            job: &[&SecretKey],
+            registry: &[&SecretKey],
+        ) -> SignedKeyList {
+            let armored = |keys: &[&SecretKey]| {
+                let keys = keys.iter().map(|key| key.certificate().to_armor());
+                keys.collect()
+            };
+            let list = KeyList {
+                number,
+                issued: unix_now(),
+                job: armored(job),
+                registry: armored(registry),
+            };
+            let list = serde_json::to_vec(&list).unwrap();
+            let message = SignedKeyList::message(&list);
+            let signature = self.0.sign(&message, unix_now()).unwrap();
+            SignedKeyList { list, signature }
+        }
+
+        /// The root key as the service knows it.
+        pub(crate) fn root(
+            &self,
+            number: u64,
+            job: &[&SecretKey],
+            registry: &[&SecretKey],
+        ) -> Root {
+            let signed = serde_json::to_vec(&self.list(number, job, registry)).unwrap();
+            Root::new(self.0.certificate().to_armor().as_bytes(), &signed).unwrap()
+        }
+    }
+
+    pub(crate) fn key(name: &str) -> SecretKey {
+        SecretKey::generate(name, Algorithm::Ed25519, 1_700_000_000).unwrap()
+    }
+
+    fn refusal(root: &Root, signed: SignedKeyList, job_key: &SecretKey) -> String {
+        let opened = root.open_newer(signed, &job_key.certificate().fingerprint());
+        opened.map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn only_a_newer_list_of_the_root_key_that_names_the_job_key_is_taken() {
+        let (keys, job, other) = (RootKey::new(), key("job"), key("other"));
+        let root = keys.root(4, &[&job], &[]);
+        let both = [&job, &other];
+        for number in [3, 4] {
+            let why = refusal(&root, keys.list(number, &both, &[]), &job);
+            assert!(why.contains("number 4 is in force"), "{why}");
+        }
+        let why = refusal(&root, keys.list(5, &[&other], &[]), &job);
+        assert!(why.contains("lacks the job key"), "{why}");
+        refusal(&root, RootKey::new().list(5, &both, &[]), &job);
+        let fingerprint = job.certificate().fingerprint();
+        let newer = root.open_newer(keys.list(5, &both, &[]), &fingerprint);
+        root.put_in_force(newer.unwrap());
+        assert_eq!(root.listed().list.number, 5);
+    }
+
+    #[test]
+    fn what_was_imported_counts_where_it_is_newer() {
+        let (keys, job) = (RootKey::new(), key("job"));
+        let root = keys.root(4, &[&job], &[]);
+        for (imported, in_force) in [(3, 4), (6, 6)] {
+            root.resume(keys.list(imported, &[&job], &[])).unwrap();
+            assert_eq!(root.listed().list.number, in_force);
+        }
+        assert!(root.resume(RootKey::new().list(9, &[&job], &[])).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! `/key-list`: the keys that hosts trust, and which list each goes by.
+
+use super::App;
+use super::error::Error;
+use super::json::JsonBody;
+use super::operator::{Operate, Operator, Read};
+use crate::clock::unix_now;
+use crate::domain::root::{Listed, Root};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use trust::Keyring;
+use wire::key_list::SignedKeyList;
+use wire::time::rfc3339;
+
+/// `GET` and `PUT /key-list`.
+pub(crate) fn router() -> Router<App> {
+    Router::new().route("/key-list", get(show).put(import))
+}
+
+#[derive(Serialize)]
+struct Shown {
+    root: String,
+    number: u64,
+    issued: String,
+    keys: Vec<KeyEntry>,
+    hosts: Vec<HostsEntry>,
+}
+
+#[derive(Clone, Serialize)]
+struct KeyEntry {
+    #[serde(rename = "use")]
+    purpose: &'static str,
+    fingerprint: String,
+    user: Option<String>,
+    /// Whether this service signs with it.
+    in_use: bool,
+}
+
+/// How many hosts go by a list.
+#[derive(Serialize)]
+struct HostsEntry {
+    number: Option<u64>,
+    hosts: u64,
+}
+
+async fn show(_: Operator<Read>, State(app): State<App>) -> Result<Json<Shown>, Error> {
+    let root = root(&app)?;
+    let listed = root.listed();
+    let counts = app.store().key_list_counts().await?.into_iter();
+    Ok(Json(Shown {
+        root: root.fingerprint.clone(),
+        number: listed.list.number,
+        issued: rfc3339(listed.list.issued),
+        keys: entries(&app, &listed),
+        hosts: counts
+            .map(|(number, hosts)| HostsEntry { number, hosts })
+            .collect(),
+    }))
+}
+
+fn entries(app: &App, listed: &Listed) -> Vec<KeyEntry> {
+    let in_use = app.delivery.key.fingerprint();
+    let of = |purpose: &'static str, rings: &[Keyring]| -> Vec<KeyEntry> {
+        let keys = rings.iter().flat_map(Keyring::certificates);
+        keys.map(|key| KeyEntry {
+            purpose,
+            fingerprint: key.fingerprint().to_string(),
+            user: key.user_id(),
+            in_use: key.fingerprint() == in_use,
+        })
+        .collect()
+    };
+    [of("job", &listed.job), of("registry", &listed.registry)].concat()
+}
+
+/// The root key's signature is what counts; who brings the list does not matter.
+async fn import(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    JsonBody(signed): JsonBody<SignedKeyList>,
+) -> Result<StatusCode, Error> {
+    let root = root(&app)?;
+    let newer = root.open_newer(signed, &app.delivery.key.fingerprint())?;
+    let number = newer.list.number;
+    let store = app.store();
+    store
+        .import_key_list(&root.fingerprint, number, &newer.signed, unix_now())
+        .await?;
+    root.put_in_force(newer);
+    app.delivery.presence.wake_all();
+    tracing::info!(number, by = operator.name, "imported a key list");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn root(app: &App) -> Result<&Root, Error> {
+    app.root().ok_or_else(|| {
+        Error::not_found("this service has no root key: it was started without --root-key")
+    })
+}

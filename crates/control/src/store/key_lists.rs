@@ -1,0 +1,74 @@
+//! Lists of keys, and which of them each host goes by.
+
+use super::row::{from_json, integer, to_json, unsigned};
+use super::{Result, Store};
+use wire::HostId;
+use wire::key_list::SignedKeyList;
+
+impl Store {
+    /// The newest list of a root key that was imported.
+    pub(crate) async fn key_list(&self, root: &str) -> Result<Option<SignedKeyList>> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT signed FROM key_list WHERE root = $1 ORDER BY number DESC LIMIT 1",
+        )
+        .bind(root)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|(signed,)| from_json("key list", &signed))
+            .transpose()
+    }
+
+    /// Keeps a list of a root key.
+    pub(crate) async fn import_key_list(
+        &self,
+        root: &str,
+        number: u64,
+        signed: &SignedKeyList,
+        now: u64,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO key_list (root, number, signed, imported) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (root, number) DO NOTHING",
+        )
+        .bind(root)
+        .bind(integer(number))
+        .bind(to_json(signed)?)
+        .bind(integer(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes which list a host goes by.
+    pub(crate) async fn note_key_list(&self, host: HostId, number: u64) -> Result<()> {
+        sqlx::query("UPDATE host SET key_list = $2 WHERE id = $1")
+            .bind(host.to_string())
+            .bind(integer(number))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The number of the list that a host goes by; `None` where no root key
+    /// vouches for its keys, or it has not said yet.
+    pub(crate) async fn key_list_of(&self, host: HostId) -> Result<Option<u64>> {
+        let row: Option<(Option<i64>,)> = sqlx::query_as("SELECT key_list FROM host WHERE id = $1")
+            .bind(host.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.and_then(|(number,)| number).map(unsigned))
+    }
+
+    /// How many enrolled hosts go by which list, the newest first; `None` as in
+    /// [`Store::key_list_of`].
+    pub(crate) async fn key_list_counts(&self) -> Result<Vec<(Option<u64>, u64)>> {
+        let rows: Vec<(Option<i64>, i64)> = sqlx::query_as(
+            "SELECT key_list, COUNT(*) FROM host WHERE state = 'enrolled'
+             GROUP BY key_list ORDER BY key_list DESC",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let count = |(number, count): (Option<i64>, i64)| (number.map(unsigned), unsigned(count));
+        Ok(rows.into_iter().map(count).collect())
+    }
+}

@@ -288,5 +288,6 @@ fn received(command: &Command) -> Received {
         package: command.package.clone(),
         function: command.function.clone(),
         at: clock::wall(),
+        keep: command.keep,
     }
 }

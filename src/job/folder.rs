@@ -33,6 +33,8 @@ pub(crate) struct Received {
     pub(crate) function: String,
     /// When it came, in unix seconds.
     pub(crate) at: u64,
+    /// Whether its working folder stays when it has ended.
+    pub(crate) keep: bool,
 }
 
 impl Received {
@@ -43,6 +45,7 @@ impl Received {
             package: String::new(),
             function: String::new(),
             at: clock::wall(),
+            keep: false,
         }
     }
 }
@@ -356,6 +359,11 @@ impl JobFolder {
         Ok(State::Received)
     }
 
+    /// Whether the working folder stays when the job has ended.
+    fn is_kept(&self) -> bool {
+        matches!(self.received(), Ok(Some(received)) if received.keep)
+    }
+
     /// Removes what a job that has ended needs no more, wherever a crash or the
     /// disk kept its shim from doing so: the order with its secrets, room that
     /// was taken, the working folder, records half written.
@@ -366,7 +374,9 @@ impl JobFolder {
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
             if path == self.work_folder() {
-                storage::remove_folder(&path)?;
+                if !self.is_kept() {
+                    storage::remove_folder(&path)?;
+                }
             } else if path == self.request_file() || is_scratch(&path) {
                 storage::remove(&path)?;
             }

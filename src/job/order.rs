@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use wire::command::{Command, Input, Secret, is_input_name};
+use wire::command::{Command, Input, Limits, Secret, is_input_name};
 use wire::package::{PackageName, is_function_name};
 
 /// How long a function may run unless its command says otherwise.
@@ -38,6 +38,10 @@ pub(crate) struct Order {
     pub(crate) max_output: u32,
     /// Whether processes may be left behind after a normal end.
     pub(crate) detach: bool,
+    /// What the runner and its function may use.
+    pub(crate) limits: Limits,
+    /// Whether the working folder stays when the job has ended.
+    pub(crate) keep: bool,
 }
 
 impl Order {
@@ -70,6 +74,8 @@ impl Order {
                 .unwrap_or(DEFAULT_OUTPUT_BYTES)
                 .min(MOST_OUTPUT_BYTES),
             detach: command.detach,
+            limits: command.limits,
+            keep: command.keep,
         })
     }
 
@@ -97,6 +103,7 @@ fn object_to(command: &Command) -> Result<(), String> {
             command.function
         ));
     }
+    command.limits.check()?;
     let Some(Input { secret, var, file }) = &command.input else {
         return Ok(());
     };
@@ -197,6 +204,16 @@ mod tests {
                     ..command()
                 },
                 "LD_PRELOAD",
+            ),
+            (
+                Command {
+                    limits: Limits {
+                        memory: Some(0),
+                        ..Limits::default()
+                    },
+                    ..command()
+                },
+                "memory is 0",
             ),
             (
                 Command {

@@ -229,6 +229,7 @@ mod tests {
             package: "r.io/lib/a:b".into(),
             function: "f".into(),
             at: 1,
+            keep: false,
         }
     }
 
@@ -242,6 +243,8 @@ mod tests {
             timeout: 1,
             max_output: 1,
             detach: false,
+            limits: wire::command::Limits::default(),
+            keep: false,
         }
     }
 

@@ -14,6 +14,10 @@ pub(crate) enum Resource {
     Core,
     /// Number of open descriptors.
     Descriptors,
+    /// Number of processes and threads of the user; does not bind root.
+    Processes,
+    /// Seconds of processor time.
+    ProcessorTime,
 }
 
 /// Lowers a limit, soft and hard, to `most`. A hard limit that is lower already
@@ -27,6 +31,8 @@ pub(crate) fn limit(resource: Resource, most: u64) -> io::Result<()> {
         Resource::FileSize => libc::RLIMIT_FSIZE,
         Resource::Core => libc::RLIMIT_CORE,
         Resource::Descriptors => libc::RLIMIT_NOFILE,
+        Resource::Processes => libc::RLIMIT_NPROC,
+        Resource::ProcessorTime => libc::RLIMIT_CPU,
     };
     let mut present = mem::MaybeUninit::<libc::rlimit>::uninit();
     // SAFETY: the kernel fills `present`.

@@ -17,6 +17,7 @@ mod examples;
 mod first_boot;
 mod functions;
 mod home;
+mod jobs;
 mod keys;
 mod link;
 mod output;

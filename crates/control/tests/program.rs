@@ -227,6 +227,11 @@ fn what_was_told_survives_a_restart() {
         "f",
         "--var",
         "A=b",
+        "--limit-memory",
+        "1G",
+        "--limit-cpu",
+        "5m",
+        "--keep",
     ];
     assert!(site.client(&served.url, PASSWORD, &put).status.success());
     served.stop();
@@ -234,6 +239,18 @@ fn what_was_told_survives_a_restart() {
     let shown = site.client(&served.url, PASSWORD, &["cmd", "show", "k"]);
     let command: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(command["input"]["var"][0]["value"], "b");
+    let limits = serde_json::json!({ "memory": 1 << 30, "cpu": 300 });
+    assert_eq!(
+        (&command["limits"], &command["keep"]),
+        (&limits, &true.into())
+    );
+    let absurd = [&put[..put.len() - 1], &["--limit-processes", "1"]].concat();
+    let refused = site.client(&served.url, PASSWORD, &absurd);
+    assert!(
+        stderr(&refused).contains("the limit processes is 1"),
+        "{}",
+        stderr(&refused)
+    );
     served.stop();
 }
 

@@ -75,6 +75,30 @@ impl Limits {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Checks that a function can begin within these limits and that each of
+    /// them limits something.
+    ///
+    /// # Errors
+    /// The first that is out of its range, with the range.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, limit, allowed) in [
+            ("memory", self.memory, 64 << 20..=1 << 50),
+            ("file_size", self.file_size, 64 << 10..=1 << 50),
+            ("descriptors", self.descriptors, 32..=1 << 20),
+            ("processes", self.processes, 8..=1 << 22),
+            ("cpu", self.cpu, 1..=31_536_000),
+        ] {
+            if limit.is_some_and(|limit| !allowed.contains(&limit)) {
+                let (least, most) = allowed.into_inner();
+                let limit = limit.unwrap_or_default();
+                return Err(format!(
+                    "the limit {name} is {limit}: it has to be from {least} to {most}"
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The inputs of a function.
@@ -220,6 +244,57 @@ mod tests {
         assert_eq!(var.effective(), Some("d"));
         var.value = Some(String::new());
         assert_eq!(var.effective(), Some(""));
+    }
+
+    #[test]
+    fn limits_that_no_function_could_begin_in_are_named() {
+        let usual = Limits {
+            memory: Some(1 << 30),
+            cpu: Some(1),
+            ..Limits::default()
+        };
+        assert_eq!(Limits::default().check(), Ok(()));
+        assert_eq!(usual.check(), Ok(()));
+        for (wrong, name) in [
+            (
+                Limits {
+                    memory: Some(0),
+                    ..usual
+                },
+                "memory is 0",
+            ),
+            (
+                Limits {
+                    file_size: Some(1),
+                    ..usual
+                },
+                "file_size is 1",
+            ),
+            (
+                Limits {
+                    descriptors: Some(3),
+                    ..usual
+                },
+                "from 32 to",
+            ),
+            (
+                Limits {
+                    processes: Some(u64::MAX),
+                    ..usual
+                },
+                "processes",
+            ),
+            (
+                Limits {
+                    cpu: Some(0),
+                    ..usual
+                },
+                "cpu is 0",
+            ),
+        ] {
+            let why = wrong.check().unwrap_err();
+            assert!(why.contains(name), "{why}");
+        }
     }
 
     #[test]

@@ -429,6 +429,7 @@ mod tests {
             package: command.package.clone(),
             function: command.function.clone(),
             at: 1,
+            keep: false,
         };
         let order = Order::new(&command, "/no/such/art".into(), vec![]).unwrap();
         jobs.spool.receive(&order, &received).unwrap();

@@ -9,6 +9,7 @@ use crate::job::folder::{JobFolder, State};
 use crate::job::spool::Spool;
 use crate::log;
 use serde_json::json;
+use std::path::PathBuf;
 use wire::ping::JobResult;
 use wire::time::rfc3339;
 
@@ -73,6 +74,12 @@ impl Job {
         }
     }
 
+    /// The working folder of a job that has ended, where it is still there.
+    fn kept(&self) -> Option<PathBuf> {
+        let folder = self.folder.work_folder();
+        (self.result.is_some() && folder.exists()).then_some(folder)
+    }
+
     fn status(&self) -> &'static str {
         let status = self.result.as_ref().and_then(|result| result.status);
         status.map_or("", wire::ping::Status::name)
@@ -93,6 +100,7 @@ impl Job {
             "package": self.package,
             "function": self.function,
             "received": self.received.map(rfc3339),
+            "kept": self.kept(),
             "output": self.output(),
             "result": self.result,
         })
@@ -162,6 +170,12 @@ fn summary(job: &Job) -> String {
         ("function", job.function.clone()),
         ("received", job.received.map(rfc3339).unwrap_or_default()),
         ("ended", ended.unwrap_or_default()),
+        (
+            "kept",
+            job.kept()
+                .map(|folder| folder.display().to_string())
+                .unwrap_or_default(),
+        ),
         ("error", error.unwrap_or_default()),
     ];
     let rows = rows.iter().filter(|(_, value)| !value.is_empty());

@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
+use wire::command::Limits;
 
 /// Starts `art exe PACKAGE FUNCTION` and returns its process and the pipe that
 /// both of its output streams go into.
@@ -79,6 +80,7 @@ fn become_runner(
         process::new_session()?;
         process::die_with(shim)?;
         limit(Resource::Core, 0)?;
+        apply(&order.limits)?;
         process::umask(0o022);
         std::env::set_current_dir(work)?;
         let nothing = File::open("/dev/null")?;
@@ -95,6 +97,19 @@ fn become_runner(
         }
         Err(error) => error,
     }
+}
+
+fn apply(limits: &Limits) -> io::Result<()> {
+    for (resource, most) in [
+        (Resource::Memory, limits.memory),
+        (Resource::FileSize, limits.file_size),
+        (Resource::Descriptors, limits.descriptors),
+        (Resource::Processes, limits.processes),
+        (Resource::ProcessorTime, limits.cpu),
+    ] {
+        most.map_or(Ok(()), |most| limit(resource, most))?;
+    }
+    Ok(())
 }
 
 /// The pipe closes by itself when the execution succeeds; `errno` comes

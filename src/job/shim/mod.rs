@@ -54,13 +54,17 @@ pub(crate) fn run() -> Result<(), Failure> {
     let order = folder.order().context("cannot read the order")?;
     let order =
         order.ok_or_else(|| Failure::new(Kind::Run, "this command is for the agent alone"))?;
-    let id = order.job_id;
+    let (id, keep) = (order.job_id, order.keep);
     let result = Shim::new(&folder, order)
         .and_then(Shim::watch)
         .unwrap_or_else(|error| {
             let why = format!("the job could not be started: {error}");
             outcome::not_started(id, &why, clock::wall())
         });
+    if !keep {
+        // What the function left there is of no use to anybody.
+        let _ = std::fs::remove_dir_all(folder.work_folder());
+    }
     finish(&folder, &result);
     Ok(())
 }
@@ -68,8 +72,6 @@ pub(crate) fn run() -> Result<(), Failure> {
 /// Does not end before the result is on disk: until then it is in this memory
 /// alone, and the lock says that the job is not over.
 fn finish(folder: &JobFolder, result: &JobResult) {
-    // What the function left there is of no use to anybody.
-    let _ = std::fs::remove_dir_all(folder.work_folder());
     let mut told = false;
     while let Err(error) = folder.finish(result) {
         if !std::mem::replace(&mut told, true) {

@@ -161,6 +161,8 @@ mod tests {
             timeout: 9,
             max_output: 100,
             detach: false,
+            limits: wire::command::Limits::default(),
+            keep: false,
         }
     }
 

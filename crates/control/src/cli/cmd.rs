@@ -3,14 +3,14 @@
 use super::client::{Connection, segment};
 use super::failure::Failure;
 use super::host::entries;
-use super::{duration, help, output, password, table};
+use super::{duration, help, output, password, size, table};
 use crate::domain::definition::Definition;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use wire::command::{Input, SecretInput, VarInput};
+use wire::command::{Input, Limits, SecretInput, VarInput};
 
 /// `pilotctl cmd …`
 #[derive(Subcommand)]
@@ -81,8 +81,46 @@ pub(super) struct PutOptions {
     /// Let processes outlive the job
     #[arg(long)]
     detach: bool,
+    /// Keep the working folder on the host, for debugging there
+    #[arg(long)]
+    keep: bool,
+    #[command(flatten)]
+    limits: LimitOptions,
     #[command(flatten)]
     connection: Connection,
+}
+
+/// What the function may use
+#[derive(clap::Args)]
+struct LimitOptions {
+    /// Address space of each process
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    limit_memory: Option<u64>,
+    /// Size of each file that is written
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    limit_file_size: Option<u64>,
+    /// Open descriptors of each process
+    #[arg(long, value_name = "NUMBER")]
+    limit_descriptors: Option<u64>,
+    /// Processes and threads of the job, or of its user where the host has no
+    /// cgroup that counts them
+    #[arg(long, value_name = "NUMBER")]
+    limit_processes: Option<u64>,
+    /// Processor time of each process
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    limit_cpu: Option<Duration>,
+}
+
+impl LimitOptions {
+    fn limits(&self) -> Limits {
+        Limits {
+            memory: self.limit_memory,
+            file_size: self.limit_file_size,
+            descriptors: self.limit_descriptors,
+            processes: self.limit_processes,
+            cpu: self.limit_cpu.map(|duration| duration.as_secs()),
+        }
+    }
 }
 
 /// Carries the command out.
@@ -167,6 +205,8 @@ fn from_options(options: PutOptions) -> Result<Value, Failure> {
         timeout: options.timeout.map(seconds).transpose()?,
         max_output: options.max_output,
         detach: options.detach,
+        limits: options.limits.limits(),
+        keep: options.keep,
         ..Definition::default()
     };
     serde_json::to_value(definition)

@@ -13,6 +13,7 @@ mod output;
 mod password;
 mod place;
 mod serve;
+mod size;
 mod table;
 mod tls;
 mod tls_files;

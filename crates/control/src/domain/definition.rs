@@ -2,7 +2,7 @@
 
 use super::Error;
 use serde::{Deserialize, Serialize};
-use wire::command::{Command, Input, Secret, SecretInput};
+use wire::command::{Command, Input, Limits, Secret, SecretInput};
 
 /// What stands in an answer in place of a secret.
 const MASK: &str = "***";
@@ -43,6 +43,12 @@ pub(crate) struct Definition {
     /// Whether processes may be left behind.
     #[serde(default)]
     pub(crate) detach: bool,
+    /// What the function may use.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub(crate) limits: Limits,
+    /// Whether the working folder is kept on the host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) keep: bool,
 }
 
 impl Definition {
@@ -87,7 +93,8 @@ impl Definition {
             timeout: self.timeout,
             max_output: self.max_output,
             detach: self.detach,
-            ..Command::default()
+            limits: self.limits,
+            keep: self.keep,
         }
     }
 

@@ -28,6 +28,7 @@ pub(crate) fn check(definition: &Definition) -> Result<PackageName, Error> {
     if definition.timeout == Some(0) {
         return invalid("a timeout of 0 seconds would end every job at once".into());
     }
+    definition.limits.check().map_err(Error::Invalid)?;
     definition.input.as_ref().map_or(Ok(()), check_input)?;
     Ok(package)
 }

@@ -1,0 +1,41 @@
+//! Sizes on the command line: `65536`, `512K`, `200M`, `4G`.
+
+/// Reads a number of bytes.
+///
+/// # Errors
+/// A sentence that says how to write one.
+pub(super) fn parse(text: &str) -> Result<u64, String> {
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'K') => (&text[..text.len() - 1], 10),
+        Some(b'M') => (&text[..text.len() - 1], 20),
+        Some(b'G') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let number: Option<u64> = number.parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "write a number of bytes, or one with a unit: 512K, 200M or 4G".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_bytes_or_has_a_unit() {
+        assert_eq!(parse("65536"), Ok(65_536));
+        assert_eq!(parse("200M"), Ok(200 << 20));
+        assert_eq!(parse("4G"), Ok(4 << 30));
+        for text in [
+            "",
+            "M",
+            "-1",
+            "1.5G",
+            "4 G",
+            "4g",
+            "99999999999999999999",
+            "99999999999G",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -75,9 +75,12 @@ const JOB: &str = "\
 Usage: pilot job ls [--json]
        pilot job show ID [--json]
        pilot job show -f ID
+       pilot job stop [--json]
 
 Lists the jobs that this host holds (the newest that were reported are kept for
-a while), or shows one with its output so far or its result.
+a while), or shows one with its output so far or its result. `stop` ends the jobs
+that run on a host whose agent was stopped, as a cancel does: for hosts from which
+the agent is about to be removed.
 
   -f, --follow   print the output as it comes, until the job has ended
 ";

@@ -1,8 +1,9 @@
 //! Under a service manager: started before the host is enrolled, told how it
 //! stands, stopped.
 
-use lab::Lab;
 use lab::host::Host;
+use lab::{Lab, run};
+use serde_json::json;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
@@ -50,6 +51,35 @@ fn a_manager_is_told_how_the_agent_stands() {
     host.agent().signal("TERM");
     manager.hears("STOPPING=1");
     assert!(host.take_agent().end().0.success());
+}
+
+#[test]
+fn jobs_that_outlived_their_agent_are_ended_before_it_is_removed() {
+    let lab = Lab::new();
+    let mut host = lab.running_host();
+    lab.command("endless", &[], json!({}));
+    let [id] = lab.job("endless", &[&host])[..] else {
+        panic!("one job")
+    };
+    host.agent().wait_for(&format!("job {id} started"));
+    let refused = host.pilot().args(["job", "stop"]).output().unwrap();
+    assert_eq!(
+        refused.status.code(),
+        Some(78),
+        "its agent is there to do it"
+    );
+    host.agent().signal("TERM");
+    assert!(host.take_agent().end().0.success());
+    assert_eq!(
+        run(host.pilot().args(["job", "stop"])),
+        format!("ended: {id}\n")
+    );
+    assert_eq!(
+        run(host.pilot().args(["job", "stop"])),
+        "no job is running\n"
+    );
+    host.start();
+    assert_eq!(lab.end_of(&host, id)["status"], "cancelled");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod demo;
 mod dist;
 mod failure;
 mod lint;
+mod package;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
@@ -28,6 +29,8 @@ enum Task {
     Campaign(campaign::Options),
     /// Builds static programs for every kind of host, and verifies them.
     Dist(dist::Options),
+    /// Makes .deb, .rpm and tarballs of what `dist` built.
+    Package(package::Options),
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Demo(options) => demo::run(options),
         Task::Campaign(options) => campaign::run(&options),
         Task::Dist(options) => dist::run(&options),
+        Task::Package(options) => package::run(&options),
         Task::Lint => lint::run(),
     };
     match outcome {

@@ -1,6 +1,7 @@
 //! `pilot job`: the jobs of this host, for whoever debugs there.
 
 mod follow;
+mod stop;
 
 use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use wire::ping::JobResult;
 use wire::time::rfc3339;
 
-/// Lists the jobs or shows one.
+/// Lists the jobs, shows one, or ends what runs.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut options = getopts::Options::new();
     options.optflag("", "json", "");
@@ -26,9 +27,23 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         ["ls"] if !follows => list(&config, as_json),
         ["show", id] if follows && !as_json => follow::follow(&config, number(id)?),
         ["show", id] if !follows => show(&config, number(id)?, as_json),
+        ["stop"] if !follows => tell_stopped(&stop::stop(&config)?, as_json),
         _ => Err(usage_error(
-            "write `pilot job ls`, `pilot job show ID` or `pilot job show -f ID`",
+            "write `pilot job ls`, `pilot job show ID`, `pilot job show -f ID` or `pilot job stop`",
         )),
+    }
+}
+
+fn tell_stopped(ids: &[i64], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return output::print(json!({ "stopped": ids }));
+    }
+    match ids {
+        [] => output::print("no job is running"),
+        ids => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            output::print(format_args!("ended: {}", ids.join(" ")))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn compile(
     program: Program,
     target: &Target,
 ) -> Result<PathBuf> {
-    let folder = source.root.join("target/dist/build");
+    let folder = super::build_folder(source);
     let names = names(source, toolchain);
     let mut command = toolchain.command(program, target);
     forget_own_package(&mut command);

@@ -13,11 +13,13 @@ mod verify;
 use crate::failure::{Context, Result, failed};
 use budget::Budget;
 use sbom::Materials;
-use source::Source;
 use std::fs;
 use std::path::{Path, PathBuf};
-use target::{Program, Target, TargetName};
 use toolchain::Toolchain;
+
+pub(crate) use release::seal;
+pub(crate) use source::Source;
+pub(crate) use target::{Program, Target, TargetName, chosen};
 
 /// What is built, and who vouches for it.
 #[derive(clap::Args)]
@@ -37,24 +39,34 @@ pub(crate) struct Options {
 /// When something is missing, a build fails, or what it made is not as it
 /// should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let targets = target::chosen(&options.target)?;
+    let targets = chosen(&options.target)?;
     let source = Source::find()?;
     let release = Release {
         budget: Budget::read(&source.root)?,
-        folder: source.root.join("target/dist/release"),
+        folder: folder(&source),
         source,
     };
     let mut excess = Vec::new();
     for target in targets {
         excess.extend(release.build(target)?);
     }
-    release::seal(&release.folder, options.key.as_deref(), release.source.time)?;
+    seal(&release.folder, options.key.as_deref(), release.source.time)?;
     println!("{}", release.folder.join("SHA256SUMS").display());
     match excess.as_slice() {
         [] => Ok(()),
         // Known only when all sizes are.
         found => failed(found.join("\n")),
     }
+}
+
+/// Where everything goes that is released.
+pub(crate) fn folder(source: &Source) -> PathBuf {
+    source.root.join("target/dist/release")
+}
+
+/// Where cargo builds it.
+pub(crate) fn build_folder(source: &Source) -> PathBuf {
+    source.root.join("target/dist/build")
 }
 
 struct Release {

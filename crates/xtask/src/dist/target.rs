@@ -14,6 +14,8 @@ pub(crate) struct Target {
     pub(super) is_64: bool,
     /// Which of qemu's user-mode emulators runs its programs.
     pub(super) emulator: &'static str,
+    /// As rpm calls the architecture.
+    pub(crate) rpm: &'static str,
     /// Whether control is built for it too.
     has_control: bool,
 }
@@ -25,6 +27,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_X86_64,
         is_64: true,
         emulator: "qemu-x86_64-static",
+        rpm: "x86_64",
         has_control: true,
     },
     Target {
@@ -32,6 +35,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_AARCH64,
         is_64: true,
         emulator: "qemu-aarch64-static",
+        rpm: "aarch64",
         has_control: true,
     },
     Target {
@@ -39,6 +43,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_ARM,
         is_64: false,
         emulator: "qemu-arm-static",
+        rpm: "armv7hl",
         has_control: false,
     },
     // ARMv6: Raspberry Pi Zero and the first Raspberry Pi.
@@ -47,6 +52,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_ARM,
         is_64: false,
         emulator: "qemu-arm-static",
+        rpm: "armv6hl",
         has_control: false,
     },
     Target {
@@ -54,6 +60,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_386,
         is_64: false,
         emulator: "qemu-i386-static",
+        rpm: "i686",
         has_control: false,
     },
 ];
@@ -95,8 +102,17 @@ impl Program {
         }
     }
 
+    /// The folder of its package, where that is not the root's.
+    pub(crate) fn member(self) -> Option<&'static str> {
+        match self {
+            Self::Pilot => None,
+            Self::Art => Some("crates/artisan"),
+            Self::Pilotctl => Some("crates/control"),
+        }
+    }
+
     /// The profile of `Cargo.toml` that it is built with.
-    pub(super) fn profile(self) -> &'static str {
+    pub(crate) fn profile(self) -> &'static str {
         match self {
             Self::Pilot | Self::Art => "release",
             Self::Pilotctl => "service",
@@ -163,7 +179,7 @@ impl fmt::Display for Target {
 ///
 /// # Errors
 /// When one is named twice.
-pub(super) fn chosen(names: &[TargetName]) -> Result<Vec<&'static Target>> {
+pub(crate) fn chosen(names: &[TargetName]) -> Result<Vec<&'static Target>> {
     if names.is_empty() {
         return Ok(TARGETS.iter().collect());
     }

@@ -1,0 +1,11 @@
+# $1 is how many versions will be left: 0 when the package is removed, which ends
+# the agent and the jobs that run.
+[ "$1" -eq 0 ] || exit 0
+if command -v systemctl >/dev/null; then
+    [ ! -d /run/systemd/system ] || systemctl stop piloth.service 'piloth@*.service' || :
+    systemctl disable --quiet piloth.service || :
+fi
+for home in /var/lib/pilot /var/lib/pilot-*; do
+    [ -d "$home" ] || continue
+    runuser -u "$(stat -c %U "$home")" -- env PILOT_HOME="$home" /usr/bin/pilot job stop || :
+done

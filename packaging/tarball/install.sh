@@ -1,0 +1,87 @@
+#!/bin/sh
+# Installs the Host Pilot agent from this folder, as root. Run it again to upgrade:
+# configuration and state stay, and so do jobs that run.
+#
+#   ./install.sh             installs below /usr, with the service for systemd or
+#                            OpenRC where there is one
+#   ./install.sh --uninstall ends agent and jobs and removes the programs;
+#                            configuration and state stay
+set -eu
+cd "$(dirname "$0")"
+
+[ "$(id -u)" -eq 0 ] || { echo "install.sh: run this as root" >&2; exit 1; }
+
+with_systemd() { [ -d /run/systemd/system ] || [ -d /lib/systemd/system ]; }
+with_openrc() { [ -x /sbin/openrc-run ]; }
+
+stop() {
+    if [ -d /run/systemd/system ]; then
+        systemctl disable --now piloth.service || true
+    elif with_openrc; then
+        rc-service piloth stop || true
+        rc-update delete piloth default || true
+    fi
+    su -s /bin/sh -c "PILOT_HOME=/var/lib/pilot /usr/bin/pilot job stop" piloth || true
+}
+
+case "${1:-}" in
+'') ;;
+--uninstall)
+    stop
+    rm -f /usr/bin/pilot /usr/bin/art /etc/init.d/piloth /etc/conf.d/piloth \
+        /lib/systemd/system/piloth.service /lib/systemd/system/piloth@.service \
+        /usr/share/man/man1/pilot.1 /usr/share/man/man1/art.1 /usr/share/man/man5/pilot.conf.5
+    echo "removed; /etc/pilot and /var/lib/pilot are still there"
+    exit 0
+    ;;
+*)
+    echo "usage: install.sh [--uninstall]" >&2
+    exit 2
+    ;;
+esac
+
+# The agent's user; busybox has adduser where others have useradd.
+if ! grep -q '^piloth:' /etc/passwd; then
+    if command -v useradd >/dev/null; then
+        useradd --system --user-group --no-create-home --home-dir /var/lib/pilot \
+            --shell /usr/sbin/nologin piloth
+    else
+        addgroup -S piloth
+        adduser -S -D -H -h /var/lib/pilot -s /sbin/nologin -G piloth piloth
+    fi
+fi
+
+# A program that runs cannot be written to, but its file can be replaced.
+for program in pilot art; do
+    cp "$program" "/usr/bin/$program.new"
+    chmod 755 "/usr/bin/$program.new"
+    mv "/usr/bin/$program.new" "/usr/bin/$program"
+done
+
+mkdir -p /etc/pilot /var/lib/pilot /usr/share/man/man1 /usr/share/man/man5
+[ -e /etc/pilot/pilot.conf ] || cp pilot.conf /etc/pilot/pilot.conf
+chown root:piloth /etc/pilot /etc/pilot/pilot.conf
+chmod 2770 /etc/pilot
+chmod 640 /etc/pilot/pilot.conf
+chmod 700 /var/lib/pilot
+[ "$(ls -A /var/lib/pilot)" ] || chown piloth:piloth /var/lib/pilot
+cp pilot.1 art.1 /usr/share/man/man1/
+cp pilot.conf.5 /usr/share/man/man5/
+
+if with_systemd; then
+    cp piloth.service piloth@.service /lib/systemd/system/
+    systemctl enable piloth.service || true
+    if [ -d /run/systemd/system ]; then
+        systemctl daemon-reload
+        systemctl restart piloth.service
+    fi
+elif with_openrc; then
+    cp openrc/piloth /etc/init.d/piloth
+    chmod 755 /etc/init.d/piloth
+    [ -e /etc/conf.d/piloth ] || cp openrc/piloth.confd /etc/conf.d/piloth
+    rc-update add piloth default
+    [ ! -e /run/openrc/softlevel ] || rc-service piloth restart
+else
+    echo "no systemd, no OpenRC: docs/operations.md has a line for busybox's inittab"
+fi
+echo "installed: $(/usr/bin/pilot version). Enrol the host: pilot enrol URL"

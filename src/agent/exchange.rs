@@ -228,7 +228,9 @@ impl Agent {
     }
 
     fn accept(&mut self, exchanging: &Exchanging, answer: RawAnswer, unix: u64) {
-        if self.clock.learn(unix).is_some() {
+        if self.clock.explains(unix, exchanging.lasted()) {
+            self.clock.raise_floor(unix);
+        } else if self.clock.learn(unix).is_some() {
             let skew = self.clock.skew();
             log::warning!("clock: this host's clock is {skew} s off control's; going by control's");
             self.news.tell_skew(skew);

@@ -8,6 +8,7 @@ use crate::log;
 use crate::storage::record;
 use crate::sys::clock;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The host's clock, corrected by what control last said.
 pub(crate) struct ControlClock {
@@ -73,6 +74,14 @@ impl ControlClock {
         Some(self.offset)
     }
 
+    /// Whether an answer's time is what it is because the answer was under way
+    /// for a part of the time that the exchange took: a network that holds it
+    /// back makes no clock wrong.
+    pub(crate) fn explains(&self, unix: u64, exchange: Duration) -> bool {
+        let latest = unix.saturating_add(exchange.as_secs() + 1);
+        (unix..=latest).contains(&self.now())
+    }
+
     /// Keeps on disk that it cannot be earlier than `unix`.
     pub(crate) fn raise_floor(&mut self, unix: u64) {
         if unix < self.floor.saturating_add(FLOOR_STEP) {
@@ -100,6 +109,19 @@ mod tests {
         assert_eq!(control.skew(), -offset);
         control.learn(clock::wall() + 1);
         assert_eq!(control.skew(), 0);
+    }
+
+    #[test]
+    fn an_answer_that_was_held_back_is_no_wrong_clock() {
+        let home = tempfile::tempdir().unwrap();
+        let control = ControlClock::load(home.path());
+        let long = Duration::from_secs(12);
+        assert!(control.explains(clock::wall() - 10, long));
+        assert!(!control.explains(clock::wall() - 20, long));
+        assert!(
+            !control.explains(clock::wall() + 10, long),
+            "from the future"
+        );
     }
 
     #[test]

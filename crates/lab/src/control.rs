@@ -31,8 +31,9 @@ pub enum Keys {
 }
 
 impl Control {
-    /// Makes certificates, keys and users, and starts the service.
-    pub fn set_up(folder: &Path, keys: Keys) -> Self {
+    /// Makes certificates, keys and users, and starts the service at a free port
+    /// of `ip`.
+    pub fn set_up(folder: &Path, keys: Keys, ip: &str) -> Self {
         let mut control = Self {
             folder: folder.to_path_buf(),
             url: String::new(),
@@ -43,7 +44,7 @@ impl Control {
         };
         run(control
             .pilotctl()
-            .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
+            .args(["tls", "init", "--host", ip, "--dir"])
             .arg(control.path("tls")));
         control.make_keys();
         for (name, role, password) in [
@@ -58,7 +59,7 @@ impl Control {
                 .arg(control.path("data"));
             run(add.arg("--password-file").arg(file));
         }
-        control.start("127.0.0.1:0");
+        control.start(&format!("{ip}:0"));
         control
     }
 

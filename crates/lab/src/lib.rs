@@ -17,6 +17,8 @@ pub mod control;
 mod gate;
 pub mod host;
 pub mod hostile;
+pub mod memory;
+pub mod namespace;
 pub mod programs;
 pub mod proxy;
 pub mod relay;
@@ -31,6 +33,7 @@ use programs::programs;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// The password with which hosts read the registry.
@@ -39,7 +42,7 @@ pub const REGISTRY_PASSWORD: &str = "registry-pass-3f7a";
 /// Everything that one test needs.
 pub struct Lab {
     pub control: Control,
-    hosts: std::cell::Cell<u32>,
+    hosts: AtomicU32,
     // Last, so that the processes above end before their folders go.
     folder: TempDir,
 }
@@ -58,11 +61,22 @@ impl Lab {
     }
 
     pub fn with_keys(keys: Keys) -> Self {
+        Self::with_keys_at("127.0.0.1", keys)
+    }
+
+    /// A lab as any other, whose control is at this address.
+    pub fn at(ip: &str) -> Self {
+        let lab = Self::with_keys_at(ip, Keys::Listed);
+        lab.publish(&package_source(), "tests/package:latest");
+        lab
+    }
+
+    fn with_keys_at(ip: &str, keys: Keys) -> Self {
         let folder = TempDir::new().unwrap();
-        let control = Control::set_up(folder.path(), keys);
+        let control = Control::set_up(folder.path(), keys, ip);
         Self {
             control,
-            hosts: std::cell::Cell::new(0),
+            hosts: AtomicU32::new(0),
             folder,
         }
     }
@@ -97,13 +111,18 @@ impl Lab {
     /// A host that was enrolled with a code, with its agent not started yet.
     pub fn enrolled_host(&self) -> Host {
         let host = self.host();
+        self.enrol(&host);
+        host
+    }
+
+    /// Enrols a host with a code.
+    pub fn enrol(&self, host: &Host) {
         host.write("code", &self.control.invite());
         host.configure("");
         run(host
             .pilot()
             .args(["enrol", self.control.url(), "--code-file"])
             .arg(host.path("code")));
-        host
     }
 
     /// A host without a code: configuration, CA and control's public key beside
@@ -150,8 +169,7 @@ impl Lab {
 
     /// A host with nothing on it but the programs.
     pub fn host(&self) -> Host {
-        let number = self.hosts.get() + 1;
-        self.hosts.set(number);
+        let number = self.hosts.fetch_add(1, Ordering::SeqCst) + 1;
         Host::new(self.path(&format!("host{number}")), number)
     }
 

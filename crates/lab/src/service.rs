@@ -46,7 +46,12 @@ impl Service {
     /// Waits for the next line that contains `text` and returns it. Lines up
     /// to it are not looked at again.
     pub fn wait_for(&self, text: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_for_up_to(PATIENCE, text)
+    }
+
+    /// As [`Service::wait_for`], for what may take longer.
+    pub fn wait_for_up_to(&self, patience: Duration, text: &str) -> String {
+        let deadline = Instant::now() + patience;
         let mut seen = self.seen.lock().unwrap();
         let mut lines = self.log.lines.lock().unwrap();
         loop {

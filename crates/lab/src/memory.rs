@@ -1,0 +1,54 @@
+//! How much memory a process and its children take.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Looks, until it is dropped, at the largest memory that children of a process
+/// have ever had.
+pub struct Watch {
+    ended: Arc<AtomicBool>,
+    most: Arc<AtomicU64>,
+}
+
+impl Watch {
+    pub fn over_children_of(pid: u32) -> Self {
+        let watch = Self {
+            ended: Arc::default(),
+            most: Arc::default(),
+        };
+        let (ended, most) = (Arc::clone(&watch.ended), Arc::clone(&watch.most));
+        thread::spawn(move || {
+            while !ended.load(Ordering::SeqCst) {
+                let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+                for child in children.unwrap_or_default().split_whitespace() {
+                    most.fetch_max(peak_kib(child), Ordering::SeqCst);
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        watch
+    }
+
+    /// The most so far; 0 when none was seen.
+    pub fn most_kib(&self) -> u64 {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The most that a process has had (VmHWM of proc_pid_status(5)); 0 when it is
+/// not there.
+pub fn peak_kib(pid: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}

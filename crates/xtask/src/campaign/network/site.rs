@@ -1,0 +1,220 @@
+//! One host behind its cable, its jobs, and what has to hold of them.
+
+use lab::host::Host;
+use lab::memory::{Watch, peak_kib};
+use lab::namespace::{Loss, Namespace};
+use lab::{Gate, Lab};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// More than a debug build of the agent needs, less than anything that grows.
+const MOST_AGENT_KIB: u64 = 32 << 10;
+const MOST_CHILD_KIB: u64 = 64 << 10;
+
+/// A host, and what it is to do.
+pub(super) struct Site<'a> {
+    pub(super) lab: &'a Lab,
+    pub(super) cable: &'a Namespace,
+    /// The address at which every host finds control.
+    pub(super) control_ip: &'a str,
+    pub(super) host: Host,
+    name: &'static str,
+    number: usize,
+    jobs: Vec<i64>,
+    /// How often the way to control broke.
+    outages: usize,
+    /// Whether the line is so bad that a package may not get through.
+    is_lossy: bool,
+    watch: Option<Watch>,
+}
+
+/// What became of it.
+pub(super) struct Outcome {
+    pub(super) jobs: usize,
+    /// Those whose package did not get through, which did not run.
+    pub(super) not_pulled: usize,
+    pub(super) warnings: usize,
+    pub(super) agent_kib: u64,
+    pub(super) child_kib: u64,
+}
+
+impl<'a> Site<'a> {
+    /// An enrolled host whose agent does not run yet.
+    pub(super) fn set_up(
+        lab: &'a Lab,
+        cable: &'a Namespace,
+        control_ip: &'a str,
+        (number, name): (usize, &'static str),
+    ) -> Self {
+        let mut host = lab.host();
+        host.wrapper = cable.wrapper();
+        lab.enrol(&host);
+        Gate::make(&host.path("gate"));
+        let site = Self {
+            lab,
+            cable,
+            control_ip,
+            host,
+            name,
+            number,
+            jobs: Vec::new(),
+            outages: 0,
+            is_lossy: false,
+            watch: None,
+        };
+        site.define("count");
+        site.define("tally");
+        site
+    }
+
+    /// A command under a name that no other host uses.
+    fn define(&self, function: &str) {
+        let [gate, tally] = ["gate", "tally"].map(|name| self.text(name));
+        let inputs = [("GATE", gate.as_str()), ("TALLY", tally.as_str())];
+        let key = json!({ "key": self.key(function) });
+        self.lab.command(function, &inputs, key);
+    }
+
+    fn key(&self, function: &str) -> String {
+        format!("{function}-{}", self.number)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.host.path(name).display().to_string()
+    }
+
+    /// Starts the agent. What is in `settings` is its business; the deadlines
+    /// are short, so that many of them pass.
+    pub(super) fn start(&mut self, settings: &str) {
+        self.host
+            .configure(&format!("PILOT_TIMEOUT=3\nPILOT_WAIT=5\n{settings}"));
+        self.start_as_configured();
+    }
+
+    pub(super) fn start_as_configured(&mut self) {
+        self.host.start();
+        self.watch = Some(Watch::over_children_of(self.host.agent().pid()));
+    }
+
+    pub(super) fn wait_for(&self, text: &str) {
+        self.host.agent().wait_for(text);
+    }
+
+    /// Posts a job that counts its run and, as `tally`, waits at the gate.
+    pub(super) fn post(&mut self, function: &str) -> i64 {
+        let ids = self.lab.job(&self.key(function), &[&self.host]);
+        self.jobs.extend(&ids);
+        ids[0]
+    }
+
+    pub(super) fn gate(&self) -> PathBuf {
+        self.host.path("gate")
+    }
+
+    /// The way breaks.
+    pub(super) fn lose(&mut self, loss: Loss) {
+        self.outages += 1;
+        self.is_lossy |= matches!(loss, Loss::PerMille(_));
+        self.cable.lose(loss);
+    }
+
+    /// Something else breaks.
+    pub(super) fn note_outage(&mut self) {
+        self.outages += 1;
+    }
+
+    pub(super) fn await_end_of(&self, id: i64, patience: Duration) {
+        let reported = format!("job {id} is reported");
+        self.host.agent().wait_for_up_to(patience, &reported);
+    }
+
+    /// Waits until all jobs are reported, and judges.
+    pub(super) fn close(self, patience: Duration) -> Outcome {
+        let reported = |id: &i64| {
+            self.host
+                .agent()
+                .log()
+                .contains(&format!("job {id} is reported"))
+        };
+        for &id in self.jobs.iter().filter(|id| !reported(id)) {
+            self.await_end_of(id, patience);
+        }
+        let not_pulled = self.judge_jobs();
+        let warnings = self.judge_log();
+        let agent_kib = peak_kib(&self.host.agent().pid().to_string());
+        let child_kib = self.watch.as_ref().map_or(0, Watch::most_kib);
+        assert!(agent_kib < MOST_AGENT_KIB, "{}: {agent_kib} KiB", self.name);
+        assert!(child_kib < MOST_CHILD_KIB, "{}: {child_kib} KiB", self.name);
+        println!(
+            "{}: {} jobs, {not_pulled} of them not pulled, {} outages, {warnings} warnings",
+            self.name,
+            self.jobs.len(),
+            self.outages
+        );
+        Outcome {
+            jobs: self.jobs.len(),
+            not_pulled,
+            warnings,
+            agent_kib,
+            child_kib,
+        }
+    }
+
+    /// Those that succeeded ran; together they ran as often as there are of
+    /// them, so each ran once. A package that did not get through a bad line in
+    /// time is a failure that is told, and its job did not run.
+    fn judge_jobs(&self) -> usize {
+        let recorded = self.lab.control.service().log();
+        let mut not_pulled = 0;
+        for id in &self.jobs {
+            let told = self.lab.control.rest().get(&format!("/job/{id}"));
+            if self.is_lossy && told["result"]["Phase"] == "pull" {
+                not_pulled += 1;
+            } else {
+                assert_eq!(told["status"], "succeeded", "{}: {told}", self.name);
+            }
+            let is_it =
+                |line: &&str| line.contains("recorded a result") && line.contains(&id.to_string());
+            let times = recorded.lines().filter(is_it).count();
+            assert_eq!(
+                times, 1,
+                "{}: job {id} was recorded {times} times",
+                self.name
+            );
+        }
+        let runs = fs::read_to_string(self.host.path("tally")).unwrap_or_default();
+        let succeeded = self.jobs.len() - not_pulled;
+        assert_eq!(runs.lines().count(), succeeded, "{}: runs", self.name);
+        not_pulled
+    }
+
+    /// The same complaint comes no more than once for each time that the way
+    /// broke, and the way is good again no more often than it broke.
+    fn judge_log(&self) -> usize {
+        let log = self.host.agent().log();
+        let mut complaints = BTreeMap::<String, usize>::new();
+        for line in log.lines().filter(|line| line.contains(" WARN ")) {
+            let shape = line.chars().filter(|c| !c.is_ascii_digit()).collect();
+            *complaints.entry(shape).or_default() += 1;
+        }
+        for (complaint, &times) in &complaints {
+            assert!(
+                times <= self.outages,
+                "{}: {times} times, of {} outages: {complaint}\n{log}",
+                self.name,
+                self.outages
+            );
+        }
+        let connected = log.matches("connected to").count();
+        assert!(
+            connected <= self.outages + 1,
+            "{}: connected {connected} times, of {} outages:\n{log}",
+            self.name,
+            self.outages
+        );
+        complaints.values().sum()
+    }
+}

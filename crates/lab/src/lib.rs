@@ -201,6 +201,11 @@ impl Lab {
     /// order of the hosts.
     pub fn job(&self, key: &str, hosts: &[&Host]) -> Vec<i64> {
         let uuids: Vec<String> = hosts.iter().map(|host| host.id()).collect();
+        self.job_for(key, &uuids)
+    }
+
+    /// As [`Lab::job`], for hosts by their ids.
+    pub fn job_for(&self, key: &str, uuids: &[String]) -> Vec<i64> {
         let request =
             serde_json::json!({ "name": key, "host_uuid": uuids, "fx_key": key, "fx_version": 1 });
         let batch = self.control.rest().post("/job", &request);

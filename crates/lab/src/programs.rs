@@ -15,15 +15,24 @@ pub struct Programs {
 /// A whole-workspace build would link what the agent does not ask for, so each
 /// is built by itself.
 pub fn programs() -> &'static Programs {
-    static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
-        let folder = std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from);
-        Programs {
-            pilot: folder.join("pilot"),
-            pilotctl: folder.join("pilotctl"),
-            art: folder.join("art"),
-        }
+        in_folder(&std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from))
     })
+}
+
+static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+
+/// Has the programs taken from this folder, unless they were needed already.
+pub fn take_from(folder: &Path) {
+    let _ = PROGRAMS.set(in_folder(folder));
+}
+
+fn in_folder(folder: &Path) -> Programs {
+    Programs {
+        pilot: folder.join("pilot"),
+        pilotctl: folder.join("pilotctl"),
+        art: folder.join("art"),
+    }
 }
 
 /// The folder of the workspace.

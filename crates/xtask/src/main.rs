@@ -6,6 +6,7 @@ mod cargo;
 mod demo;
 mod dist;
 mod failure;
+mod install_test;
 mod lint;
 mod package;
 
@@ -31,6 +32,8 @@ enum Task {
     Dist(dist::Options),
     /// Makes .deb, .rpm and tarballs of what `dist` built.
     Package(package::Options),
+    /// Installs, upgrades and removes the .deb under a real systemd, as root.
+    InstallTest,
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Campaign(options) => campaign::run(&options),
         Task::Dist(options) => dist::run(&options),
         Task::Package(options) => package::run(&options),
+        Task::InstallTest => install_test::run(),
         Task::Lint => lint::run(),
     };
     match outcome {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod doctor;
 mod enrol;
 mod job;
 mod launch;
@@ -57,6 +58,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "enrol" => enrol::run(rest),
         "config" => config::run(rest),
         "status" => status::run(rest),
+        "doctor" => doctor::run(rest),
         "reset" => reset::run(rest),
         "job" => job::run(rest),
         "version" => version::run(rest),

@@ -12,6 +12,7 @@ Commands:
   launch       run the agent (also without a command)
   enrol URL    make this host known to a Pilot Control service
   status       show who this host is and how the agent is doing
+  doctor       look for what keeps this host from working, and say what to do
   job          list the jobs of this host, or show one
   config       show the ids and settings of this host
   reset        make this host nobody, before its disk becomes an image
@@ -92,6 +93,17 @@ Shows ids of this host: the one that control knows (host-uuid), the hardware
 addresses, the hardware's id, the machine id, or all of them with the settings.
 ";
 
+const DOCTOR: &str = "\
+Usage: pilot doctor [--json]
+
+Checks configuration, state folder, enrolment, keys, clock, jobs, the way to
+control (name, connection, TLS, HTTP), the runner and the kernel. Each line is ok,
+warn or FAIL, with what to do about it. Changes nothing, shows no secret, and waits
+for nothing longer than 20 seconds. Best run as the agent's user, or as root.
+
+Exit codes: 0 nothing failed, 1 something did.
+";
+
 const RESET: &str = "\
 Usage: pilot reset [--yes] [--force] [--json]
 
@@ -119,6 +131,7 @@ fn text(command: &str) -> Option<&'static str> {
         "status" => Some(STATUS),
         "job" => Some(JOB),
         "config" => Some(CONFIG),
+        "doctor" => Some(DOCTOR),
         "reset" => Some(RESET),
         "version" => Some(VERSION),
         _ => None,

@@ -7,7 +7,7 @@
 use super::emptying::refuse_half_empty;
 use crate::failure::{Context, Failure};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -104,6 +104,20 @@ fn is_taken(home: &Path, name: &str) -> bool {
     lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
+/// The process id of the agent that sits in this home, as far as it can be seen
+/// from here (`/proc/locks`, proc(5)).
+pub(crate) fn agent(home: &Path) -> Option<u32> {
+    let inode = std::fs::metadata(home.join(SEAT)).ok()?.ino().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        let is_flock = fields.nth(1) == Some("FLOCK");
+        let (pid, place) = (fields.nth(2)?, fields.next()?);
+        let is_it = is_flock && place.rsplit(':').next() == Some(&inode);
+        is_it.then(|| pid.parse().ok()).flatten()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +132,7 @@ mod tests {
         let refusal = take_seat(home.path()).unwrap_err().to_string();
         assert!(refusal.contains("another pilot"), "{refusal}");
         assert_eq!(now(), Activity::Waiting);
+        assert_eq!(agent(home.path()), Some(std::process::id()));
         let state = lock(home.path()).unwrap();
         assert_eq!(now(), Activity::Working);
         assert!(try_lock(home.path()).unwrap().is_none());

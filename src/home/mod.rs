@@ -4,7 +4,7 @@
 pub(crate) mod emptying;
 mod lock;
 
-pub(crate) use lock::{Activity, activity, lock, seize, take_seat, try_lock};
+pub(crate) use lock::{Activity, activity, agent, lock, seize, take_seat, try_lock};
 
 use crate::config::Config;
 use crate::failure::Failure;

@@ -5,7 +5,7 @@
 //! what it was when this host last knew.
 
 use crate::log;
-use crate::storage::record;
+use crate::storage::record::{self, RecordError};
 use crate::sys::clock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub(crate) struct ControlClock {
     file: PathBuf,
 }
 
+const FILE: &str = "clock";
+
 /// Differences below this are network and rounding, not a wrong clock.
 const TOLERANCE: u64 = 5;
 
@@ -29,7 +31,7 @@ const FLOOR_STEP: u64 = 86_400;
 impl ControlClock {
     /// The clock of the agent with this home.
     pub(crate) fn load(home: &Path) -> Self {
-        let file = home.join("clock");
+        let file = home.join(FILE);
         let floor = record::read_or_set_aside(&file).unwrap_or_else(|error| {
             log::warning!("{}: {error}; going by this host's clock", file.display());
             None
@@ -39,6 +41,15 @@ impl ControlClock {
             floor: floor.unwrap_or(0),
             file,
         }
+    }
+
+    /// What it cannot be earlier than, as the agent of this home noted it;
+    /// looks without changing anything.
+    ///
+    /// # Errors
+    /// When the record is damaged or cannot be read.
+    pub(crate) fn noted_floor(home: &Path) -> Result<Option<u64>, RecordError> {
+        record::read(&home.join(FILE))
     }
 
     /// Now, in unix seconds of control's clock.

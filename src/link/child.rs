@@ -10,10 +10,12 @@ use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Pid};
 use crate::sys::timer::Timer;
 use crate::sys::{clock, signals};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::time::Duration;
 
 /// A running child, its pipe and what came out of it so far.
@@ -64,6 +66,37 @@ impl Child {
         allowance: &Allowance,
         work: impl FnOnce(io::Result<()>) -> Vec<u8>,
     ) -> io::Result<Self> {
+        Self::fork(allowance, |confined, _| work(confined))
+    }
+
+    /// Starts a program instead, whose output it says: both streams. What keeps
+    /// the program from being started is said in its place.
+    ///
+    /// # Errors
+    /// When there is no room for a process or a pipe.
+    pub(crate) fn execute(
+        allowance: &Allowance,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> io::Result<Self> {
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        Self::fork(allowance, |confined, output| {
+            let ready = confined
+                .and_then(|()| process::duplicate_onto(output, 1))
+                .and_then(|()| process::duplicate_onto(output, 2));
+            let error = match ready {
+                Ok(()) => process::execute(program, &arguments, environment),
+                Err(error) => error,
+            };
+            error.to_string().into_bytes()
+        })
+    }
+
+    fn fork(
+        allowance: &Allowance,
+        work: impl FnOnce(io::Result<()>, BorrowedFd<'_>) -> Vec<u8>,
+    ) -> io::Result<Self> {
         let Pipe { reader, mut writer } = pipe()?;
         let parent = Pid::own();
         match fork()? {
@@ -72,8 +105,9 @@ impl Child {
                 panic::set_hook(Box::new(|what| log::debug!("{what}")));
                 // Where panics unwind, they must not get to the agent's frames:
                 // their descriptors are closed.
-                let said =
-                    panic::catch_unwind(AssertUnwindSafe(|| work(confine(parent, allowance))));
+                let said = panic::catch_unwind(AssertUnwindSafe(|| {
+                    work(confine(parent, allowance), writer.as_fd())
+                }));
                 let told = said.is_ok_and(|said| writer.write_all(&said).is_ok());
                 exit_now(i32::from(!told));
             }

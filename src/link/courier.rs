@@ -62,6 +62,17 @@ pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> i
     })
 }
 
+/// Starts a courier that asks whether the service is up. The report's body is
+/// the service's time, in unix seconds, or empty.
+///
+/// # Errors
+/// When there is no room for a process.
+pub(crate) fn probe(uri: &ControlUri, transport: &Transport) -> io::Result<Child> {
+    Child::start(&allowance(transport.patience), |confined| {
+        report(confined, || http::probe(uri, transport))
+    })
+}
+
 fn report(
     confined: io::Result<()>,
     work: impl FnOnce() -> Result<frame::RawAnswer, LinkFailure>,

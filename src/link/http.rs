@@ -1,5 +1,6 @@
 //! One HTTP exchange with minreq, inside the courier.
 
+use super::address::ControlUri;
 use super::exchange::{Exchange, Transport};
 use super::frame::{Class, LinkFailure, RawAnswer};
 use super::{retry_after, tls};
@@ -33,11 +34,7 @@ pub(super) fn exchange(
     exchange: &Exchange,
     transport: &Transport,
 ) -> Result<RawAnswer, LinkFailure> {
-    tls::install_ring();
-    PROXY_VARIABLES.into_iter().for_each(environment::remove);
-    if let Some(file) = &transport.ca_file {
-        environment::set("SSL_CERT_FILE", file.as_os_str());
-    }
+    prepare(transport);
     let response = request(exchange, transport)?
         .send_lazy()
         .map_err(|error| classify(&error))?;
@@ -59,12 +56,37 @@ pub(super) fn exchange(
     Ok(answer)
 }
 
+/// Asks whether the service is up (`GET /`). The body of what is returned is
+/// the time that its answer bears, in unix seconds, if it bears one.
+///
+/// # Errors
+/// [`LinkFailure`] when there is no HTTP answer.
+pub(super) fn probe(uri: &ControlUri, transport: &Transport) -> Result<RawAnswer, LinkFailure> {
+    prepare(transport);
+    let response = bounded(minreq::get(uri.join("/")), transport)?
+        .send_lazy()
+        .map_err(|error| classify(&error))?;
+    expect_head(&response)?;
+    let time = header(&response, "Date").and_then(retry_after::unix);
+    Ok(RawAnswer {
+        status: response_status(response.status_code)?,
+        body: time
+            .map_or_else(String::new, |time| time.to_string())
+            .into(),
+        ..Default::default()
+    })
+}
+
+fn prepare(transport: &Transport) {
+    tls::install_ring();
+    PROXY_VARIABLES.into_iter().for_each(environment::remove);
+    if let Some(file) = &transport.ca_file {
+        environment::set("SSL_CERT_FILE", file.as_os_str());
+    }
+}
+
 fn request(exchange: &Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
-    let mut request = minreq::post(exchange.uri.join(exchange.path))
-        .with_follow_redirects(false)
-        .with_max_headers_size(MOST_HEADER_BYTES)
-        .with_max_status_line_length(MOST_STATUS_LINE_BYTES)
-        .with_header("User-Agent", concat!("pilot/", env!("CARGO_PKG_VERSION")))
+    let mut request = bounded(minreq::post(exchange.uri.join(exchange.path)), transport)?
         .with_header("Content-Type", "application/json")
         .with_body(exchange.body.as_slice());
     if let Some(token) = &exchange.authorization {
@@ -73,11 +95,27 @@ fn request(exchange: &Exchange, transport: &Transport) -> Result<minreq::Request
     if !exchange.wait.is_zero() {
         request = request.with_header("Prefer", format!("wait={}", exchange.wait.as_secs()));
     }
-    if let Some(proxy) = &transport.proxy {
-        let proxy = minreq::Proxy::new(proxy.verbatim()).map_err(|error| classify(&error))?;
-        request = request.with_proxy(proxy);
-    }
     Ok(request)
+}
+
+/// A request that goes no other way than it should, for an answer of a head that
+/// is bounded.
+fn bounded(
+    request: minreq::Request,
+    transport: &Transport,
+) -> Result<minreq::Request, LinkFailure> {
+    let request = request
+        .with_follow_redirects(false)
+        .with_max_headers_size(MOST_HEADER_BYTES)
+        .with_max_status_line_length(MOST_STATUS_LINE_BYTES)
+        .with_header("User-Agent", concat!("pilot/", env!("CARGO_PKG_VERSION")));
+    match &transport.proxy {
+        Some(proxy) => {
+            let proxy = minreq::Proxy::new(proxy.verbatim()).map_err(|error| classify(&error))?;
+            Ok(request.with_proxy(proxy))
+        }
+        None => Ok(request),
+    }
 }
 
 /// The library takes a connection that is closed without an answer, and what is

@@ -21,6 +21,16 @@ struct Credentials {
 }
 
 impl Proxy {
+    /// Its address: `host:port`.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Whether it is told who asks.
+    pub(crate) fn has_password(&self) -> bool {
+        self.credentials.is_some()
+    }
+
     /// As minreq reads it: to the last `@` and the first `:` before that,
     /// nothing is decoded.
     pub(super) fn verbatim(&self) -> String {

@@ -18,9 +18,10 @@ pub(super) fn seconds(value: &str, date: Option<&str>, now: u64) -> u32 {
     u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
+/// Reads a date in one of its forms, in unix seconds:
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, and the obsolete
 /// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
-fn unix(date: &str) -> Option<u64> {
+pub(super) fn unix(date: &str) -> Option<u64> {
     let words: Vec<&str> = date
         .split([' ', ',', '-'])
         .filter(|word| !word.is_empty())

@@ -47,7 +47,7 @@ fn a_home_that_is_open_to_others_is_closed() {
 }
 
 /// Every name below a folder, with its permissions and when it last changed.
-fn traces(folder: &Path) -> Vec<(String, u32, i64, i64)> {
+pub fn traces(folder: &Path) -> Vec<(String, u32, i64, i64)> {
     let mut all = vec![];
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let found = entry.metadata().unwrap();

@@ -11,6 +11,7 @@
 
 mod complaints;
 mod disk;
+mod doctor;
 mod double;
 mod enrolment;
 mod examples;

@@ -8,7 +8,7 @@ use pgp::{
     types::{KeyDetails, Tag},
 };
 
-use crate::{Fingerprint, armor};
+use crate::{Fingerprint, Refusal, armor, policy};
 
 mod parse;
 
@@ -46,6 +46,19 @@ impl Certificate {
     /// The fingerprint of the primary key, which names the certificate.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from(&self.primary.fingerprint())
+    }
+
+    /// Whether a signature that one of its keys makes would be believed as of
+    /// `now` (Unix seconds).
+    ///
+    /// # Errors
+    /// Why none of its keys may sign: expired, revoked, weak, not yet made.
+    pub fn may_sign(&self, now: u64) -> Result<(), Refusal> {
+        let may_sign = |subkey| policy::subkey_may_sign(self, subkey, now).is_ok();
+        policy::primary_may_sign(self, now).or_else(|why| {
+            let any = self.subkeys.iter().any(may_sign);
+            any.then_some(()).ok_or(why)
+        })
     }
 
     /// The first user id that the primary key has signed, control characters

@@ -1,0 +1,95 @@
+//! Who this host is to control, and whether an agent is at work.
+
+use super::report::Finding;
+use crate::agent::last_noted;
+use crate::config::{Config, Source};
+use crate::enrol::Invitation;
+use crate::home::{self, Activity};
+use crate::identity::Identity;
+use wire::time::rfc3339;
+
+pub(super) fn check(source: &Source, config: &Config) -> Vec<Finding> {
+    let identity = match Identity::load(&config.home) {
+        Ok(identity) => identity,
+        Err(failure) => {
+            let remedy = "as it says; `pilot reset` removes it with all that belongs to it";
+            return vec![Finding::fail("enrolment", failure, remedy), agent(config)];
+        }
+    };
+    let mut findings = vec![enrolled(identity.as_ref())];
+    findings.extend(invitation(source, config, identity.as_ref()));
+    findings.push(agent(config));
+    findings
+}
+
+fn enrolled(identity: Option<&Identity>) -> Finding {
+    const CHECK: &str = "enrolment";
+    match identity {
+        Some(identity) if identity.enrolled => {
+            Finding::ok(CHECK, format_args!("enrolled as host {}", identity.host))
+        }
+        Some(identity) => Finding::warn(
+            CHECK,
+            "waiting to be admitted",
+            format_args!(
+                "an operator runs `pilotctl host admit {} --fingerprint {}`, or somebody runs `pilot enrol` here",
+                identity.host,
+                identity.key.fingerprint()
+            ),
+        ),
+        None => Finding::warn(
+            CHECK,
+            "this host is not enrolled",
+            "run `pilot enrol https://host:port` with a code from an operator",
+        ),
+    }
+}
+
+fn invitation(source: &Source, config: &Config, identity: Option<&Identity>) -> Option<Finding> {
+    const CHECK: &str = "invitation";
+    let place = Invitation::place(source, &config.instance);
+    let file = place.display();
+    match (Invitation::read(&place).transpose()?, identity) {
+        (_, Some(identity)) if identity.enrolled => Some(Finding::warn(
+            CHECK,
+            format_args!("this host is enrolled, and {file} is still there"),
+            "remove it",
+        )),
+        (Ok(_), _) => Some(Finding::ok(
+            CHECK,
+            format_args!("the agent enrols with {file}"),
+        )),
+        (Err(failure), _) => Some(Finding::fail(
+            CHECK,
+            failure,
+            "write control's address and a code, on two lines, with mode 0600",
+        )),
+    }
+}
+
+fn agent(config: &Config) -> Finding {
+    const CHECK: &str = "agent";
+    let noted = last_noted(&config.home);
+    let told = noted
+        .as_ref()
+        .map(|noted| format!(": {} (since {})", noted.text, rfc3339(noted.since)))
+        .unwrap_or_default();
+    match home::activity(&config.home) {
+        Activity::Idle => Finding::warn(
+            CHECK,
+            "no agent is running",
+            "start it: `systemctl start piloth`, or `pilot`",
+        ),
+        Activity::Waiting => Finding::warn(
+            CHECK,
+            format_args!("an agent waits for what is missing{told}"),
+            "provide it: the agent goes on by itself",
+        ),
+        Activity::Working if noted.is_some_and(|noted| !noted.ok) => Finding::warn(
+            CHECK,
+            format_args!("running{told}"),
+            "see the other checks, and the agent's log",
+        ),
+        Activity::Working => Finding::ok(CHECK, format_args!("running{told}")),
+    }
+}

@@ -1,0 +1,73 @@
+//! `art`: whether it is there and starts.
+
+use super::report::Finding;
+use crate::config::Config;
+use crate::link::child::{Allowance, Child};
+use crate::sys::user::{self, Access};
+use std::path::Path;
+use std::time::Duration;
+
+const CHECK: &str = "art";
+const PATIENCE: Duration = Duration::from_secs(10);
+const REMEDY: &str =
+    "install `art` beside pilot or in PATH, for this machine's architecture, or set PILOT_ART";
+
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    vec![judge(&config.art)]
+}
+
+fn judge(art: &Path) -> Finding {
+    let name = art.display();
+    if !art.is_file() {
+        return Finding::fail(CHECK, format_args!("{name} is not there"), REMEDY);
+    }
+    if !user::may(art, Access::Execute) {
+        let remedy = format_args!("chmod a+x {name}");
+        return Finding::fail(CHECK, format_args!("{name} cannot be executed"), remedy);
+    }
+    let allowance = Allowance {
+        time: PATIENCE,
+        memory: u64::MAX,
+        descriptors: 64,
+        file_size: 0,
+        output: 4 << 10,
+    };
+    // Nothing is made there for a version.
+    let environment = [("ARTISAN_HOME".to_owned(), "/nonexistent".to_owned())];
+    let said = match Child::execute(&allowance, art, &["art", "version"], &environment)
+        .and_then(Child::wait)
+    {
+        Ok(Some(said)) => String::from_utf8_lossy(&said).trim().to_owned(),
+        Ok(None) => format!("no answer within {} s", PATIENCE.as_secs()),
+        Err(error) => error.to_string(),
+    };
+    if said.starts_with("art ") {
+        Finding::ok(CHECK, format_args!("{name}, {said}"))
+    } else {
+        Finding::fail(CHECK, format_args!("{name} does not start: {said}"), REMEDY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::report::Level;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_runner_has_to_be_there_and_to_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let art = folder.path().join("art");
+        let told = |word: &str| {
+            let found = judge(&art);
+            assert_eq!(found.level, Level::Fail);
+            assert!(found.to_string().contains(word), "{found}");
+        };
+        told("is not there");
+        fs::write(&art, "\x7fELF of another machine").unwrap();
+        told("cannot be executed");
+        fs::set_permissions(&art, Permissions::from_mode(0o755)).unwrap();
+        told("does not start");
+    }
+}

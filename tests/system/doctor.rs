@@ -1,0 +1,191 @@
+//! `pilot doctor`: a healthy host, and one broken thing at a time.
+
+use crate::complaints::{bare_host, complaint};
+use lab::host::Host;
+use lab::{Lab, run};
+use serde_json::Value;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+/// What it finds, and whether it says that nothing failed: by its exit code as
+/// by its words.
+fn examine(host: &Host) -> (bool, Vec<Value>) {
+    let output = host.pilot().args(["doctor", "--json"]).output().unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let good = found["ok"].as_bool().unwrap();
+    assert_eq!(output.status.code(), Some(if good { 0 } else { 1 }));
+    (good, found["checks"].as_array().unwrap().clone())
+}
+
+/// Something is wrong: a check of this name comes out like this, and says both
+/// what is the matter and what to do.
+#[track_caller]
+fn assert_found(host: &Host, check: &str, level: &str, [text, remedy]: [&str; 2]) {
+    let (good, found) = examine(host);
+    let is_it = |finding: &&Value| {
+        let says = |key: &str, part| finding[key].as_str().unwrap_or_default().contains(part);
+        finding["check"] == check
+            && finding["level"] == level
+            && says("text", text)
+            && says("remedy", remedy)
+    };
+    assert!(found.iter().any(|finding| is_it(&finding)), "{found:#?}");
+    assert!(level != "fail" || !good);
+}
+
+#[test]
+fn a_healthy_host_has_nothing_to_complain_of() {
+    let lab = Lab::without_package();
+    let host = lab.running_host();
+    host.agent().wait_for("Ping number");
+    let (good, found) = examine(&host);
+    assert!(good);
+    let complaints: Vec<_> = found
+        .iter()
+        .filter(|found| found["level"] != "ok")
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    for check in [
+        "enrolment",
+        "agent",
+        "job keys",
+        "name",
+        "connection",
+        "control",
+        "clock",
+        "art",
+    ] {
+        assert!(found.iter().any(|found| found["check"] == check), "{check}");
+    }
+    let text = run(host.pilot().arg("doctor"));
+    assert!(
+        text.contains(&format!("{} is up", lab.control.url())),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_host_that_nobody_has_configured_is_told_how_to_enrol() {
+    let (_folder, host) = bare_host();
+    host.configure("");
+    let (good, _) = examine(&host);
+    assert!(good, "nothing is wrong yet");
+    assert!(!host.state().exists(), "nothing is made");
+    assert_found(
+        &host,
+        "control",
+        "warn",
+        ["no address is known", "PILOT_CTL_URI"],
+    );
+    assert_found(&host, "state folder", "warn", ["not there yet", "enrol"]);
+}
+
+#[test]
+fn each_thing_that_is_broken_is_named_with_its_remedy() {
+    let mut lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    let file = host.path(".pilot");
+    assert_found(&host, "agent", "warn", ["no agent is running", "start it"]);
+
+    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+    assert_found(
+        &host,
+        "configuration",
+        "fail",
+        ["other users can write", "chmod go-w"],
+    );
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    host.configure("PILOT_CTL_UIR=https://a");
+    assert_found(&host, "configuration", "fail", ["PILOT_CTL_UIR", "correct"]);
+
+    host.configure("PILOT_CTL_URI=https://no-such-host.invalid");
+    assert_found(
+        &host,
+        "name",
+        "fail",
+        ["no-such-host.invalid", "resolv.conf"],
+    );
+    host.configure("PILOT_ART=/no/such/art");
+    assert_found(
+        &host,
+        "art",
+        "fail",
+        ["/no/such/art is not there", "PILOT_ART"],
+    );
+
+    let other = Lab::without_package();
+    host.configure(&format!("PILOT_CA_FILE={}", other.control.ca().display()));
+    assert_found(
+        &host,
+        "control",
+        "fail",
+        ["invalid peer certificate", "PILOT_CA_FILE"],
+    );
+    host.write("empty.pem", "");
+    host.configure(&format!(
+        "PILOT_CA_FILE={}",
+        host.path("empty.pem").display()
+    ));
+    assert_found(
+        &host,
+        "CA",
+        "fail",
+        ["holds no PEM certificate", "CA that issued"],
+    );
+
+    host.configure("");
+    fs::set_permissions(host.state(), Permissions::from_mode(0o755)).unwrap();
+    assert_found(
+        &host,
+        "state folder",
+        "warn",
+        ["open to other users", "chmod 700"],
+    );
+    host.write("state/sequence.damaged", "torn");
+    assert_found(
+        &host,
+        "records",
+        "warn",
+        ["sequence.damaged", "disk's health"],
+    );
+    host.write("state/identity", "torn");
+    assert_found(&host, "enrolment", "fail", ["no header", "pilot reset"]);
+
+    lab.control.kill();
+    host.configure(&format!("PILOT_CTL_URI={}", lab.control.url()));
+    assert_found(
+        &host,
+        "connection",
+        "fail",
+        ["refused", "control runs there"],
+    );
+}
+
+#[test]
+fn looking_changes_nothing_and_shows_no_secret() {
+    let lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    host.write("state/clock", "torn");
+    host.configure("PILOT_HTTP_PROXY=http://me:hunter2@127.0.0.1:1\nPILOT_LOG_LEVEL=debug");
+    let before = crate::home::traces(&host.state());
+    let (code, text) = complaint(host.pilot().arg("doctor"));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("proxy of PILOT_HTTP_PROXY"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    assert_eq!(crate::home::traces(&host.state()), before);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for() {
+    let lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    host.configure(&format!("PILOT_CTL_URI=https://{address}"));
+    assert_found(
+        &host,
+        "control",
+        "fail",
+        ["no answer in time", "in between"],
+    );
+}

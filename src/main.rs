@@ -1,24 +1,6 @@
-//! `pilot`, the host agent.
-#![deny(unsafe_code)]
-
-mod agent;
-mod check;
-mod cli;
-mod config;
-mod enrol;
-mod failure;
-mod home;
-mod host;
-mod identity;
-mod job;
-mod keys;
-mod link;
-mod log;
-mod notify;
-mod reaper;
-mod storage;
-mod sys;
+//! `pilot`, the host agent: everything is in the library beside this file.
+#![forbid(unsafe_code)]
 
 fn main() -> std::process::ExitCode {
-    cli::main()
+    pilot::main()
 }

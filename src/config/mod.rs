@@ -7,5 +7,7 @@ mod home;
 mod program;
 mod settings;
 
+#[cfg(fuzzing)]
+pub(crate) use file::parse;
 pub(crate) use program::Program;
 pub(crate) use settings::{Config, Source};

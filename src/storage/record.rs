@@ -90,14 +90,22 @@ pub(crate) fn set_aside(path: &Path, why: &str) {
     log::warning!("{}: {why}; {fate}", path.display());
 }
 
-fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
+/// The bytes of a record.
+///
+/// # Errors
+/// Only what JSON cannot express.
+pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
     let json = serde_json::to_vec(value)?;
     let mut bytes = format!("{MAGIC} {VERSION} {} {}\n", json.len(), checksum(&json)).into_bytes();
     bytes.extend(json);
     Ok(bytes)
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
+/// Reads the bytes of a record.
+///
+/// # Errors
+/// [`RecordError::Corrupt`] unless they are all of one record.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
     let corrupt = |why: &str| RecordError::Corrupt(why.to_owned());
     let end = bytes
         .iter()

@@ -6,6 +6,7 @@ mod cargo;
 mod demo;
 mod dist;
 mod failure;
+mod fuzz;
 mod install_test;
 mod lint;
 mod package;
@@ -34,6 +35,8 @@ enum Task {
     Package(package::Options),
     /// Installs, upgrades and removes the .deb under a real systemd, as root.
     InstallTest,
+    /// Tries the parsers with whatever a fuzzer comes up with.
+    Fuzz(fuzz::Options),
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Dist(options) => dist::run(&options),
         Task::Package(options) => package::run(&options),
         Task::InstallTest => install_test::run(),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Lint => lint::run(),
     };
     match outcome {

@@ -35,7 +35,11 @@ fn bad(path: &Path, reason: &str) -> Failure {
     Failure::own(format!("{}: {reason}", path.display()))
 }
 
-fn parse(text: &str) -> Result<BuildFile, String> {
+/// Reads the text of a build file.
+///
+/// # Errors
+/// Where it is malformed, and what may be meant.
+pub(crate) fn parse(text: &str) -> Result<BuildFile, String> {
     let file: BuildFile = serde_saphyr::from_str(text).map_err(|error| explain(&error))?;
     check(&file)?;
     Ok(file)

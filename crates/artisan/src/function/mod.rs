@@ -13,5 +13,7 @@ mod signals;
 
 pub(crate) use environment::Environment;
 pub(crate) use execute::{Outcome, Runner, listed, no_such_function};
+#[cfg(fuzzing)]
+pub(crate) use expand::{Line, expand};
 pub(crate) use plan::Plan;
 pub(crate) use signals::{Between, Interrupts};

@@ -7,6 +7,8 @@ mod reference;
 mod source;
 mod unpack;
 
+#[cfg(fuzzing)]
+pub(crate) use entry::path_of;
 pub(crate) use manifest::describe;
 pub(crate) use pack::{Source, pack};
 pub(crate) use reference::Reference;

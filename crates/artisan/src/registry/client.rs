@@ -66,9 +66,8 @@ impl Registry {
         let body = self
             .get(&path, MAX_SEAL)
             .map_err(|error| self.pull_failed(name, &error))?;
-        serde_json::from_slice::<Tagged>(&body)
+        reference_in(&body)
             .map_err(|error| self.pull_failed(name, &Error::Body(error.to_string())))?
-            .reference
             .parse()
             .map_err(|failure| Failure::new(Kind::Pull, failure))
     }
@@ -172,6 +171,14 @@ impl Registry {
             format!("{name} is not pulled: {} {error}", self.domain),
         )
     }
+}
+
+/// The reference in a manifest, as the registry has it.
+///
+/// # Errors
+/// When it is no manifest.
+pub(crate) fn reference_in(manifest: &[u8]) -> serde_json::Result<String> {
+    serde_json::from_slice(manifest).map(|tagged: Tagged| tagged.reference)
 }
 
 /// `group/name` as two segments of a URL's path.

@@ -7,4 +7,6 @@ mod client;
 mod error;
 mod tls;
 
+#[cfg(fuzzing)]
+pub(crate) use client::reference_in;
 pub(crate) use client::{Pushed, Registry};

@@ -1,0 +1,7 @@
+-----BEGIN PGP SIGNATURE-----
+
+iIoEABYIADIWIQSXxsryzuEjsLmVR844twTvf/rqFwUCaWguABQccmV2b2tlZEBl
+eGFtcGxlLmNvbQAKCRA4twTvf/rqF+M+AP9bqqMErGw43wY0gzqznpgs4S2VyPF+
+4oEQoenZErkAfAD/eBySCav4LZGT3bJ5wLIN2C/4/vP0Fcfim56Ep9KMBgg=
+=dFVm
+-----END PGP SIGNATURE-----

@@ -1,0 +1,26 @@
+//! What the fuzz targets reach of this program.
+
+use crate::link::frame::Report;
+use crate::storage::record;
+use std::collections::BTreeMap;
+
+/// Reads a record and writes it again.
+pub fn record(bytes: &[u8]) -> Option<Vec<u8>> {
+    let value: serde_json::Value = record::decode(bytes).ok()?;
+    record::encode(&value).ok()
+}
+
+/// Makes a record that holds a text.
+pub fn record_of(text: &str) -> Vec<u8> {
+    record::encode(&text).unwrap_or_default()
+}
+
+/// Reads the lines of a configuration.
+pub fn configuration(text: &str) -> Option<BTreeMap<String, String>> {
+    crate::config::parse(text).ok()
+}
+
+/// Reads what a courier said and says it again.
+pub fn courier_report(bytes: &[u8]) -> Option<Vec<u8>> {
+    Report::decode(bytes).map(|report| report.encode())
+}

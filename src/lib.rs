@@ -1,0 +1,29 @@
+//! `pilot`, the host agent, as a library: a program cannot be reached by the
+//! fuzz targets, which try its parsers.
+#![deny(unsafe_code)]
+
+mod agent;
+mod check;
+mod cli;
+mod config;
+mod enrol;
+mod failure;
+mod home;
+mod host;
+mod identity;
+mod job;
+mod keys;
+mod link;
+mod log;
+mod notify;
+mod reaper;
+mod storage;
+mod sys;
+
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
+/// The program: reads the command line and does what it says.
+pub fn main() -> std::process::ExitCode {
+    cli::main()
+}

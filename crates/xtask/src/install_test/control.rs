@@ -1,10 +1,18 @@
 //! The control service on this machine, and who works with it.
 
 use super::machine::until;
+use crate::cargo::repository;
 use crate::failure::{Failure, Result};
 use lab::Lab;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+const UPGRADE: &str = "tests/upgrade:latest";
+const MANAGE: &str = "tests/manage:latest";
+
+fn package() -> PathBuf {
+    repository().join("crates/xtask/src/install_test/package")
+}
 
 /// An operator of a control service of the laboratory's.
 pub(super) struct Operator(Lab);
@@ -16,6 +24,7 @@ impl Operator {
         let lab = Lab::new();
         lab.command("greet", &[("GREETING", "Hello")], json!({}));
         lab.command("endless", &[], json!({}));
+        lab.publish(&package(), MANAGE);
         Self(lab)
     }
 
@@ -29,13 +38,34 @@ impl Operator {
         self.0.job_for(key, &[host.to_owned()])[0]
     }
 
-    /// Runs a job to its good end.
+    /// Defines the command `manage`, which writes this text into the file.
+    pub(super) fn define_manage(&self, content: &str) {
+        let package = json!({ "package": self.0.package(MANAGE) });
+        self.0.command("manage", &[("CONTENT", content)], package);
+    }
+
+    /// Runs a job to its good end, and returns what it printed.
     ///
     /// # Errors
     /// When it does not come to that.
-    pub(super) fn run(&self, key: &str, host: &str) -> Result<()> {
-        println!("Running a job");
-        self.wait_for(self.post(key, host), "succeeded")
+    pub(super) fn run(&self, key: &str, host: &str) -> Result<String> {
+        let job = self.post(key, host);
+        self.wait_for(job, "succeeded")?;
+        Ok(self.log(job))
+    }
+
+    /// What a job printed.
+    pub(super) fn log(&self, job: i64) -> String {
+        let job = self.0.control.rest().get(&format!("/job/{job}"));
+        job["log"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Defines the command `upgrade` anew, with this package.
+    pub(super) fn define_upgrade(&self, package: &Path, deadline: &str) {
+        self.0.publish(package, UPGRADE);
+        let package = json!({ "package": self.0.package(UPGRADE) });
+        self.0
+            .command("upgrade", &[("DEADLINE", deadline)], package);
     }
 
     /// Cancels a job.

@@ -114,20 +114,15 @@ impl Machine {
             .context("cannot run nsenter")
     }
 
-    /// Writes a file, as root.
+    /// Writes a file that its owner alone may read; it is there at once.
     ///
     /// # Errors
     /// When that fails.
-    pub(super) fn write(&self, path: &str, text: &str) -> Result<()> {
-        let place = self
-            .folder
-            .path()
-            .join("root")
-            .join(path.trim_start_matches('/'));
-        let beside = place.with_extension("new");
-        fs::write(&beside, text).context(path)?;
+    pub(super) fn write(&self, path: &str, owner: &str, text: &str) -> Result<()> {
+        let root = self.folder.path().join("root");
+        fs::write(root.join("root/new"), text).context(path)?;
         self.run(&format!(
-            "chown root:piloth {path}.new; chmod 640 {path}.new; mv {path}.new {path}"
+            "chown {owner}: /root/new; chmod 600 /root/new; mv /root/new {path}"
         ))
         .map(drop)
     }
@@ -135,9 +130,13 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // The end of its first process is the end of all.
-        let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
-        let _ = self.nspawn.wait();
+        let _ = self.shell("systemctl poweroff");
+        let is_off = || self.nspawn.try_wait().ok().flatten();
+        if until("", is_off).is_err() {
+            // The end of its first process is the end of all.
+            let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
+            let _ = self.nspawn.wait();
+        }
     }
 }
 

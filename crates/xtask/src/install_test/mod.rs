@@ -5,7 +5,9 @@
 //! `cargo xtask package` made for this machine's architecture.
 
 mod control;
+mod itself;
 mod machine;
+mod managing;
 
 use crate::dist::{self, Source};
 use crate::failure::{Result, failed};
@@ -36,11 +38,17 @@ pub(crate) fn run() -> Result<()> {
     let operator = Operator::new(&programs);
     install(&machine)?;
     let host = enrol(&machine, &operator)?;
+    println!("Running a job");
     operator.run("greet", &host)?;
+    managing::through_sudo(&machine, &operator, &host)?;
+    managing::begin_as_root(&machine)?;
+    managing::as_root(&machine, &operator, &host)?;
+    itself::upgrade(&machine, &operator, &programs, &host)?;
+    managing::end_as_root(&machine)?;
     upgrade(&machine, &operator, &host)?;
     remove(&machine, &operator, &host)?;
     purge(&machine)?;
-    println!("installed, enrolled, upgraded while a job ran, removed and purged");
+    println!("installed, enrolled, managed, upgraded while a job ran, removed and purged");
     Ok(())
 }
 
@@ -63,7 +71,7 @@ fn install(machine: &Machine) -> Result<()> {
 /// Returns the host's id.
 fn enrol(machine: &Machine, operator: &Operator) -> Result<String> {
     println!("Enrolling with a first-boot file");
-    machine.write("/etc/pilot/enrol", &operator.first_boot())?;
+    machine.write("/etc/pilot/enrol", "piloth", &operator.first_boot())?;
     machine.wait("systemctl show -p StatusText piloth | grep 'connected to'")?;
     machine.wait("test ! -e /etc/pilot/enrol")?;
     let id = machine.run("runuser -u piloth -- pilot config host-uuid")?;

@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_byte_is_noticed() {
+    fn abuse_any_byte_of_an_answer_is_changed() {
         let key = key("job");
         let body = sign(&offer(), &key);
         let start = body
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_quotes_nothing_of_what_it_could_not_read() {
+    fn abuse_a_secret_is_fished_for_in_refusals() {
         let key = key("job");
         let secret = r#"{"hunter2":"hunter2"}"#;
         let signed = |envelope: &str| {
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strangers_signature_is_refused() {
+    fn abuse_a_stranger_signs_an_answer() {
         assert!(judge(&sign(&offer(), &key("stranger")), &keyring(&key("job"))).is_err());
     }
 
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_accepted_from_the_pinned_root_alone() {
+    fn abuse_another_root_key_at_enrolment() {
         let root = key("root");
         let pin = root.certificate().fingerprint().to_string();
         let is_enrolled = |body: &[u8], pin: Option<&str>| matches!(enrolment(body, pin, NOW), Verdict::Enrolment(found) if matches!(*found, Enrolment::Enrolled { keys: Some(_), .. }));

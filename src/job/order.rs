@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_run_safely_is_refused_by_name() {
+    fn abuse_names_and_inputs_that_the_runner_could_take_for_something_else() {
         let var = |name: &str| {
             Some(Input {
                 var: vec![VarInput {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn inputs_are_given_once_and_without_nul() {
+    fn abuse_inputs_given_twice_or_with_nul() {
         let with = |vars: &[(&str, &str)]| {
             let var = |&(name, value): &(&str, &str)| VarInput {
                 name: name.into(),

@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_never_taken_for_new_whatever_became_of_its_records() {
+    fn abuse_a_job_is_replayed_after_its_records_were_damaged() {
         let home = tempfile::tempdir().unwrap();
         let spool = Spool::open(home.path()).unwrap();
         for id in [1, 2] {
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn old_jobs_are_forgotten_but_never_taken_for_new() {
+    fn abuse_an_old_job_is_replayed() {
         let home = tempfile::tempdir().unwrap();
         let mut spool = Spool::open(home.path()).unwrap();
         for id in 1..=34 {

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_comes_is_nothing() {
+    fn abuse_a_compromised_courier_says_what_it_likes() {
         for report in reports() {
             let bytes = report.encode();
             for length in 0..bytes.len() {

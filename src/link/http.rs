@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn redirects_are_not_followed() {
+    fn abuse_control_redirects() {
         assert!(response_status(302).is_err());
         assert_eq!(response_status(401), Ok(401));
     }

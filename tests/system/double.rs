@@ -31,6 +31,7 @@ pub struct Asked {
 }
 
 /// An HTTP answer.
+#[derive(Clone)]
 pub struct Reply {
     pub status: u16,
     pub mac: Option<String>,

@@ -61,7 +61,7 @@ fn a_code_enrols_one_host_and_only_one() {
 }
 
 #[test]
-fn the_first_contact_is_pinned_by_the_code() {
+fn abuse_another_service_answers_the_first_contact() {
     let lab = Lab::without_package();
     let other = Lab::without_package();
     let host = new_host(&lab);

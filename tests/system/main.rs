@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod abuse;
 mod complaints;
 mod disk;
 mod doctor;

@@ -14,7 +14,7 @@ use wire::command::Command;
 use wire::envelope::Envelope;
 
 /// What a good control would offer.
-fn offer(asked: &Asked) -> Envelope {
+pub fn offer(asked: &Asked) -> Envelope {
     Envelope {
         value: Command {
             job_id: 77,
@@ -56,7 +56,7 @@ fn host_that_hears(
 
 /// A host whose pings are answered by `script`, and whose runner is a line of
 /// shell.
-fn host_with_runner(
+pub fn host_with_runner(
     folder: &TempDir,
     key: &SecretKey,
     line: &str,
@@ -75,18 +75,22 @@ fn host_with_runner(
 }
 
 /// The same key once more, for a script of its own.
-fn copy_of(key: &SecretKey) -> SecretKey {
+pub fn copy_of(key: &SecretKey) -> SecretKey {
     SecretKey::from_bytes(key.to_armor().unwrap().as_bytes()).unwrap()
 }
 
-fn mark(folder: &TempDir) -> std::path::PathBuf {
+pub fn mark(folder: &TempDir) -> std::path::PathBuf {
     folder.path().join("ran")
 }
 
 /// The first answer is refused with `why` in the log; nothing is run, nothing
 /// is kept, and nothing is said about it afterwards.
 #[track_caller]
-fn assert_refused(key: &SecretKey, why: &str, first: impl Fn(&Asked) -> Reply + Send + 'static) {
+pub fn assert_refused(
+    key: &SecretKey,
+    why: &str,
+    first: impl Fn(&Asked) -> Reply + Send + 'static,
+) {
     let folder = TempDir::new().unwrap();
     let (double, host) = host_that_hears(&folder, key, first);
     host.agent().wait_for(why);
@@ -115,7 +119,7 @@ fn what_a_good_control_offers_is_run() {
 
 /// Envelopes that are wrong in one way each, signed by the right key.
 #[test]
-fn envelopes_for_somebody_else_or_another_time_are_refused() {
+fn abuse_an_answer_for_another_host_to_an_earlier_ping_or_expired() {
     let other = HostId::derive("other", "", b"");
     type Change = fn(Envelope, HostId) -> Envelope;
     let cases: [(&str, Change); 4] = [
@@ -148,7 +152,7 @@ fn envelopes_for_somebody_else_or_another_time_are_refused() {
 }
 
 #[test]
-fn a_changed_byte_is_noticed_twice() {
+fn abuse_a_compromised_courier_or_control_changes_a_byte() {
     let flip = |mut body: Vec<u8>| {
         let at = body
             .windows(5)
@@ -176,7 +180,7 @@ fn a_changed_byte_is_noticed_twice() {
 }
 
 #[test]
-fn another_keys_signature_is_refused() {
+fn abuse_a_bad_signature_does_not_stop_the_agent() {
     let stranger = job_key();
     assert_refused(&job_key(), "not one of the trusted keys", move |asked| {
         asked.reply(201, signed(&offer(asked), &stranger))
@@ -184,7 +188,7 @@ fn another_keys_signature_is_refused() {
 }
 
 #[test]
-fn a_proxy_that_says_yes_to_everything_changes_nothing() {
+fn abuse_a_proxy_says_yes_to_everything() {
     for status in [200, 204] {
         assert_refused(&job_key(), "not from control", move |_| Reply {
             status,
@@ -279,7 +283,7 @@ fn tamper_with_archives(lab: &Lab) {
 }
 
 #[test]
-fn a_package_that_was_changed_in_the_registry_is_refused() {
+fn abuse_a_package_is_changed_in_the_registry() {
     let lab = Lab::new();
     let host = lab.running_host();
     lab.command("greet", &[("GREETING", "Hi")], json!({}));
@@ -310,7 +314,7 @@ fn lab_with_package(sign: impl Fn(&Lab, &str)) -> (Lab, Host) {
 }
 
 #[test]
-fn a_package_that_nobody_signed_is_refused() {
+fn abuse_a_package_that_nobody_signed() {
     let (lab, host) = lab_with_package(|lab, name| {
         run(lab.art().args(["push", "--unsigned", name]));
     });
@@ -330,7 +334,7 @@ fn a_package_that_nobody_signed_is_refused() {
 }
 
 #[test]
-fn the_job_key_signs_no_packages() {
+fn abuse_the_job_key_signs_a_package() {
     let (lab, host) = lab_with_package(|lab, name| {
         run(lab
             .art()

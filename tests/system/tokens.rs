@@ -48,22 +48,28 @@ fn token(host: HostId, key: &HostKey, unix: u64, n: u64) -> Token {
 }
 
 #[test]
-fn a_token_is_good_once() {
-    let lab = Lab::without_package();
+fn abuse_a_token_is_replayed_now_and_after_a_restart() {
+    let mut lab = Lab::without_package();
     let identity = lab.enrolled_host().identity();
     let token = token(identity.host, &identity.key, now(), 1);
     let (status, mac, _) = ping(&lab, &token);
     assert!((status == 201 || status == 204) && mac, "{status}");
-    let (status, mac, body) = ping(&lab, &token);
-    let rejection: Rejection = serde_json::from_str(&body).unwrap();
-    assert_eq!(
-        (status, mac, rejection.reason, rejection.last),
-        (401, true, Reason::Sequence, Some(1))
-    );
+    let assert_refused = |lab: &Lab| {
+        let (status, mac, body) = ping(lab, &token);
+        let rejection: Rejection = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (status, mac, rejection.reason, rejection.last),
+            (401, true, Reason::Sequence, Some(1))
+        );
+    };
+    assert_refused(&lab);
+    lab.control.kill();
+    lab.control.start_again();
+    assert_refused(&lab);
 }
 
 #[test]
-fn strangers_and_forgers_hear_the_same() {
+fn abuse_strangers_and_forgers_hear_the_same() {
     let lab = Lab::without_package();
     let identity = lab.enrolled_host().identity();
     let other_key = HostKey::new([7; 32]);
@@ -77,7 +83,7 @@ fn strangers_and_forgers_hear_the_same() {
 }
 
 #[test]
-fn a_host_that_was_removed_is_a_stranger() {
+fn abuse_a_deleted_host_goes_on() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
     let identity = host.identity();

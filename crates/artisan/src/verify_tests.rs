@@ -92,7 +92,7 @@ fn a_strangers_signature_is_refused_under_whatever_name_it_stands() {
 }
 
 #[test]
-fn a_signature_for_another_name_or_tag_is_refused() {
+fn abuse_a_signature_for_another_name_or_tag() {
     for signed_as in ["r.io/ops/b:1", "r.io/dev/a:1", "r.io/ops/a:2"] {
         let outcome = judge_plainly(package(&PUBLISHER, signed_as, 5));
         assert!(matches!(outcome, Err(Refusal::Untrusted(_))), "{signed_as}");
@@ -100,7 +100,7 @@ fn a_signature_for_another_name_or_tag_is_refused() {
 }
 
 #[test]
-fn a_serial_that_was_not_signed_is_refused() {
+fn abuse_a_serial_that_was_not_signed() {
     let mut raised = package(&PUBLISHER, "r.io/ops/a:1", 5);
     for value in raised.seal.seal.values_mut() {
         *value = value.replacen("v1.5.", "v1.9.", 1);
@@ -159,7 +159,7 @@ fn an_older_package_is_refused_and_the_same_again_is_not() {
 }
 
 #[test]
-fn a_thousand_invented_signatures_make_no_long_message() {
+fn abuse_a_thousand_invented_signatures() {
     let mut flooded = package(&STRANGER, "r.io/ops/a:1", 5);
     for number in 0..1_000 {
         let authority = format!("{number}{}", "x".repeat(10_000));

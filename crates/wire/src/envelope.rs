@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_given_twice_is_refused() {
+    fn abuse_an_answer_with_a_member_twice() {
         let body = String::from_utf8(signed())
             .unwrap()
             .replace("\"n\":4", "\"n\":4,\"n\":5");

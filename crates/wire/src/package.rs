@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn names_cannot_be_taken_for_anything_else() {
+    fn abuse_package_names_that_could_be_taken_for_anything_else() {
         for text in [
             "",
             "hello",

@@ -88,7 +88,7 @@ fn files_folders_modes_and_inner_links_come_out() {
 }
 
 #[test]
-fn an_absolute_name_is_refused() {
+fn abuse_an_archive_with_an_absolute_name() {
     let bytes = archive(|writer| add(writer, "Xtmp/art-was-here", b"x"));
     let bytes = rename(bytes, b"Xtmp/art-was-here", b"/tmp/art-was-here");
     let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
@@ -97,7 +97,7 @@ fn an_absolute_name_is_refused() {
 }
 
 #[test]
-fn a_name_that_leads_upwards_is_refused() {
+fn abuse_an_archive_whose_name_leads_upwards() {
     let bytes = archive(|writer| add(writer, "aa/outside", b"x"));
     let bytes = rename(bytes, b"aa/outside", b"../outside");
     let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
@@ -105,7 +105,7 @@ fn a_name_that_leads_upwards_is_refused() {
 }
 
 #[test]
-fn a_backslash_is_refused() {
+fn abuse_an_archive_with_a_backslash() {
     let bytes = archive(|writer| add(writer, "aaXoutside", b"x"));
     let bytes = rename(bytes, b"aaXoutside", b"..\\outside");
     let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
@@ -113,7 +113,7 @@ fn a_backslash_is_refused() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_is_refused() {
+fn abuse_an_archive_with_a_name_that_is_not_utf_8() {
     let bytes = archive(|writer| add(writer, "name-to-break", b"x"));
     let bytes = rename(bytes, b"name-to-break", b"name-to-\xff\xfeeak");
     let reason = Sandbox::new().unpack(&bytes, MAX_UNPACKED).unwrap_err();
@@ -121,7 +121,7 @@ fn a_name_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn links_that_leave_are_refused() {
+fn abuse_an_archive_whose_link_leaves() {
     for target in ["/etc/passwd", "../../outside", "a/../../outside", ".."] {
         let reason = refused(|writer| link(writer, "link", target));
         assert!(reason.contains("leaves"), "{target}: {reason}");
@@ -129,7 +129,7 @@ fn links_that_leave_are_refused() {
 }
 
 #[test]
-fn nothing_is_written_through_a_link() {
+fn abuse_an_archive_with_a_file_through_a_link() {
     // Each would be harmless alone; together they would lead out, were the
     // second placed where the first points.
     let reason = refused(|writer| {
@@ -146,7 +146,7 @@ fn nothing_is_written_through_a_link() {
 }
 
 #[test]
-fn a_device_is_refused() {
+fn abuse_an_archive_with_a_device() {
     let reason = refused(|writer| {
         // Character device, in the upper half where Unix keeps the mode.
         let options = SimpleFileOptions::default().external_attributes(0o020_666 << 16);
@@ -156,7 +156,7 @@ fn a_device_is_refused() {
 }
 
 #[test]
-fn the_same_name_twice_is_refused() {
+fn abuse_an_archive_with_the_same_name_twice() {
     let bytes = archive(|writer| {
         add(writer, "name-1", b"good");
         add(writer, "name-2", b"evil");
@@ -174,7 +174,7 @@ fn the_same_name_twice_is_refused() {
 }
 
 #[test]
-fn bytes_are_counted_as_they_are_written() {
+fn abuse_an_archive_with_more_bytes_than_allowed() {
     let zeros = vec![0; 100_000];
     let bytes = archive(|writer| add(writer, "bomb", &zeros));
     assert!(bytes.len() < 1_000);
@@ -186,7 +186,7 @@ fn bytes_are_counted_as_they_are_written() {
 }
 
 #[test]
-fn the_limit_is_for_all_entries_together() {
+fn abuse_an_archive_with_many_entries_of_some_bytes() {
     let bytes = archive(|writer| {
         add(writer, "a", &[b'a'; 600]);
         add(writer, "b", &[b'b'; 600]);
@@ -196,7 +196,7 @@ fn the_limit_is_for_all_entries_together() {
 }
 
 #[test]
-fn a_header_that_lies_about_the_size_does_not_help() {
+fn abuse_an_archive_whose_header_lies_about_the_size() {
     let zeros = vec![0; 100_000];
     let bytes = archive(|writer| add(writer, "bomb", &zeros));
     // The uncompressed size, as both headers have it.

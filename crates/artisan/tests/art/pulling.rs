@@ -261,7 +261,7 @@ fn a_pulled_package_does_not_displace_anothers() {
 }
 
 #[test]
-fn another_package_than_the_pinned_one_is_refused() {
+fn abuse_the_registry_serves_another_digest() {
     let stage = Stage::new();
     let (_, old) = stage.publisher.only_package();
     stage.publish("# newer\n");
@@ -270,7 +270,7 @@ fn another_package_than_the_pinned_one_is_refused() {
 }
 
 #[test]
-fn an_older_package_is_refused_after_a_newer_one() {
+fn abuse_the_registry_serves_an_older_serial() {
     let stage = Stage::new();
     let (reference, _) = stage.publisher.only_package();
     let store = stage.publisher.path("art/packages");
@@ -284,7 +284,7 @@ fn an_older_package_is_refused_after_a_newer_one() {
 }
 
 #[test]
-fn a_package_under_another_name_is_refused() {
+fn abuse_the_registry_serves_another_name() {
     let stage = Stage::new();
     let (reference, _) = stage.publisher.only_package();
     let store = stage.publisher.path("art/packages");
@@ -309,7 +309,7 @@ fn a_package_under_another_name_is_refused() {
 }
 
 #[test]
-fn a_body_that_breaks_off_is_not_a_package() {
+fn abuse_the_registry_breaks_off() {
     let stage = Stage::new();
     let mut cut = Answer::new(200, "PK");
     cut.length = Some(1_000);
@@ -341,7 +341,7 @@ fn answers_that_are_no_package_say_what_to_do() {
 }
 
 #[test]
-fn redirects_are_not_followed() {
+fn abuse_the_registry_redirects() {
     let stage = Stage::new();
     let elsewhere = Registry::start();
     let mut redirect = Answer::new(302, "");
@@ -353,7 +353,7 @@ fn redirects_are_not_followed() {
 }
 
 #[test]
-fn nonsense_from_a_registry_is_not_a_package() {
+fn abuse_the_registry_serves_nonsense() {
     for (kind, body) in [
         ("seal", "{"),
         ("seal", "{\"manifest\": {}, \"digest\": \"\"}"),
@@ -373,7 +373,7 @@ fn nonsense_from_a_registry_is_not_a_package() {
 
 /// Laid out as deep as it is nested, this seal of 200 kB would take 20 GB.
 #[test]
-fn a_seal_that_is_nothing_but_brackets_is_refused_at_once() {
+fn abuse_the_registry_serves_deep_nesting() {
     let stage = Stage::new();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let reference = stage.publisher.only_package().0;
@@ -386,7 +386,7 @@ fn a_seal_that_is_nothing_but_brackets_is_refused_at_once() {
 }
 
 #[test]
-fn a_registry_with_another_ca_is_not_believed() {
+fn abuse_the_registry_has_another_ca() {
     let stage = Stage::new();
     let other = Registry::start();
     let ca = stage.host.path("other.pem");

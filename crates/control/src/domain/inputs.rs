@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_host_could_run_is_refused_early() {
+    fn abuse_names_and_inputs_that_no_host_could_run() {
         let mut path = with_inputs(Some("x"), Some("y"));
         path.input.as_mut().unwrap().var[0].name = "LD_PRELOAD".into();
         let nul = with_inputs(Some("a\0b"), Some("y"));

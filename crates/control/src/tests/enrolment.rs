@@ -51,7 +51,7 @@ async fn repeating_an_attempt_uses_a_code_once() {
 }
 
 #[tokio::test]
-async fn a_code_that_nobody_made_enrols_nobody() {
+async fn abuse_a_code_that_nobody_made() {
     let service = Service::start().await;
     let answer = Agent::new("a")
         .enrol(&service, Some("AAAAAAAAAAAAAAAAAAAAAA"))
@@ -111,7 +111,7 @@ async fn admission_is_for_all_hosts_or_none() {
 }
 
 #[tokio::test]
-async fn a_clone_is_turned_away_and_reported_and_spares_the_code() {
+async fn abuse_another_key_claims_the_id_of_a_host() {
     let service = Service::start().await;
     let original = Agent::enrolled(&service, "a").await;
     let code = invite(&service, json!({})).await;
@@ -140,7 +140,7 @@ async fn a_clone_is_turned_away_and_reported_and_spares_the_code() {
 }
 
 #[tokio::test]
-async fn a_removed_host_is_out_until_it_is_invited_again() {
+async fn abuse_a_deleted_host_comes_back() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
     let target = format!("/host/{}", agent.host);
@@ -162,7 +162,7 @@ async fn a_removed_host_is_out_until_it_is_invited_again() {
 }
 
 #[tokio::test]
-async fn a_removed_key_comes_back_by_an_admission_or_a_fresh_code_alone() {
+async fn abuse_an_old_host_key_comes_back() {
     let service = Service::start().await;
     let mut agent = Agent::new("a");
     let used = invite(&service, json!({})).await;
@@ -276,7 +276,7 @@ async fn a_host_registers_for_itself_alone() {
 }
 
 #[tokio::test]
-async fn of_many_that_bring_the_same_code_one_is_enrolled() {
+async fn abuse_many_bring_the_same_code() {
     let service = Service::start().await;
     let code = invite(&service, json!({})).await;
     let agents = ["a", "b", "c", "d"].map(Agent::new);

@@ -96,7 +96,7 @@ async fn a_host_that_reports_one_job_and_holds_another_is_offered_none() {
 }
 
 #[tokio::test]
-async fn a_result_is_recorded_once_and_from_its_own_host_alone() {
+async fn abuse_a_host_reports_or_fetches_the_job_of_another() {
     let service = Service::start().await;
     let (agent, other) = (
         Agent::enrolled(&service, "a").await,
@@ -104,6 +104,7 @@ async fn a_result_is_recorded_once_and_from_its_own_host_alone() {
     );
     prepare(&service).await;
     run(&service, &[&agent]).await;
+    assert_eq!(other.offered(&service).await, 0);
     let id = agent.offered(&service).await;
     other.ping(&service, &succeeded(id, "not mine")).await;
     other.ping(&service, &received(&[id])).await;

@@ -147,7 +147,7 @@ async fn a_group_may_have_several_segments() {
 }
 
 #[tokio::test]
-async fn a_tag_is_never_rolled_back() {
+async fn abuse_a_tag_is_rolled_back() {
     let service = Service::start().await;
     assert_eq!(
         Package::new("new")
@@ -180,7 +180,7 @@ async fn a_tag_is_never_rolled_back() {
 }
 
 #[tokio::test]
-async fn a_package_that_was_changed_is_refused_and_leaves_nothing() {
+async fn abuse_a_package_that_was_changed_is_pushed() {
     let service = Service::start().await;
     let mut package = Package::new("r1").serial(5);
     package.archive[0] ^= 1;
@@ -189,7 +189,7 @@ async fn a_package_that_was_changed_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_cannot_lead_out_of_the_folder() {
+async fn abuse_a_name_leads_out_of_the_registrys_folder() {
     let service = Service::start().await;
     let package = Package::new("r1").serial(5);
     for target in [
@@ -208,7 +208,7 @@ async fn a_name_cannot_lead_out_of_the_folder() {
 }
 
 #[tokio::test]
-async fn only_packages_signed_by_a_listed_key_are_accepted() {
+async fn abuse_a_package_signed_by_no_listed_key_or_for_another_tag() {
     let listed = SecretKey::generate("registry", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let other = SecretKey::generate("other", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let root = RootKey::new().root(1, &[], &[&listed]);

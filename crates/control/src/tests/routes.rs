@@ -1,6 +1,7 @@
 //! Nobody gets anywhere without credentials.
 
-use super::service::Service;
+use super::client::basic;
+use super::service::{PASSWORD, Service};
 use crate::domain::operator::Role;
 use axum::body::Body;
 use axum::http::Request;
@@ -26,7 +27,7 @@ fn routes(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_route_but_the_public_ones_needs_credentials() {
+async fn abuse_every_route_and_method_without_malformed_or_duplicate_credentials() {
     let service = Service::start().await;
     let routes = routes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http"));
     assert!(routes.len() > 15, "{routes:?}");
@@ -36,16 +37,35 @@ async fn every_route_but_the_public_ones_needs_credentials() {
                 continue;
             }
             let target = target.replace(['{', '}'], "");
-            let request = Request::builder().method(method).uri(&target);
-            let answer = service.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(answer.status(), 401, "{method} {target}");
-            assert!(!answer.headers.contains_key("pilot-answer"));
+            for credentials in bad_credentials() {
+                let mut request = Request::builder().method(method).uri(&target);
+                for value in &credentials {
+                    request = request.header("authorization", value);
+                }
+                let answer = service.send(request.body(Body::empty()).unwrap()).await;
+                assert_eq!(answer.status(), 401, "{method} {target} {credentials:?}");
+                assert!(!answer.headers.contains_key("pilot-answer"));
+            }
         }
     }
 }
 
+/// None, malformed ones, and good ones twice: a proxy may have looked at the
+/// other.
+fn bad_credentials() -> [Vec<String>; 6] {
+    let good = basic("ada", PASSWORD);
+    [
+        vec![],
+        vec!["Basic".into()],
+        vec!["Basic ?".into()],
+        vec!["Pilot v1.x.y.z".into()],
+        vec![good.clone(), good.clone()],
+        vec![good, "Pilot v1".into()],
+    ]
+}
+
 #[tokio::test]
-async fn what_is_public_says_little() {
+async fn abuse_what_is_public_says_little() {
     let service = Service::start().await;
     let alive = service
         .send(Request::get("/").body(Body::empty()).unwrap())
@@ -116,7 +136,7 @@ async fn a_removed_user_is_out_at_once() {
 }
 
 #[tokio::test]
-async fn guessing_passwords_is_slowed_down_and_who_is_signed_in_is_not() {
+async fn abuse_guessing_passwords_is_slowed_down_and_who_is_signed_in_is_not() {
     let service = Service::start().await;
     assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
     let mut statuses = Vec::new();

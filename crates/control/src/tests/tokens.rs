@@ -21,7 +21,7 @@ async fn a_good_token_is_answered_under_the_hosts_key() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_once() {
+async fn abuse_a_token_is_replayed() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     let again = || agent.request(PING, b"", unix_now(), 7);
@@ -37,7 +37,7 @@ async fn a_token_is_good_once() {
 }
 
 #[tokio::test]
-async fn of_many_that_use_the_same_number_one_is_accepted() {
+async fn abuse_a_token_is_replayed_concurrently() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     let send = || service.send(agent.request(PING, b"", unix_now(), 5));
@@ -64,7 +64,7 @@ async fn a_wrong_clock_is_told_and_uses_no_number_up() {
 }
 
 #[tokio::test]
-async fn whatever_else_is_wrong_nobody_learns_what() {
+async fn abuse_a_token_on_another_path_with_another_body_or_of_a_host_that_is_none() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     let removed = Agent::enrolled(&service, "gone").await;
@@ -107,7 +107,7 @@ async fn whatever_else_is_wrong_nobody_learns_what() {
 }
 
 #[tokio::test]
-async fn strangers_cannot_fill_the_memory() {
+async fn abuse_strangers_send_large_bodies() {
     let service = Service::start().await;
     let host = Agent::enrolled(&service, "web").await;
     let stranger = Agent::new("stranger");
@@ -118,4 +118,49 @@ async fn strangers_cannot_fill_the_memory() {
             .await;
         assert_eq!(answer.status(), status);
     }
+}
+
+#[tokio::test]
+async fn abuse_numbers_with_gaps_and_the_highest_there_is() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    for n in [5, 1 << 40, u64::MAX] {
+        let answer = service.send(agent.request(PING, b"", unix_now(), n)).await;
+        assert_eq!(answer.status(), 204, "{n}");
+    }
+    for n in [0, 6, u64::MAX - 1, u64::MAX] {
+        let answer = service.send(agent.request(PING, b"", unix_now(), n)).await;
+        assert_eq!(answer.status(), 401, "{n}");
+    }
+    let other = Agent::enrolled(&service, "db").await;
+    let answer = service.send(other.request(PING, b"", unix_now(), 1)).await;
+    assert_eq!(answer.status(), 204, "a host burns its own numbers alone");
+}
+
+#[tokio::test]
+async fn abuse_a_token_of_one_host_for_another() {
+    let service = Service::start().await;
+    let (one, other) = (
+        Agent::enrolled(&service, "one").await,
+        Agent::enrolled(&service, "other").await,
+    );
+    let mut request = one.request(PING, b"", unix_now(), 1);
+    let token = request.headers()["authorization"].to_str().unwrap();
+    let renamed = token.replace(&one.host.to_string(), &other.host.to_string());
+    let headers = request.headers_mut();
+    headers.insert("authorization", renamed.parse().unwrap());
+    assert_eq!(service.send(request).await.status(), 401);
+}
+
+#[tokio::test]
+async fn abuse_a_flood_of_wrong_tokens_from_a_hosts_own_address() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    let forger = Agent::new("web");
+    for n in 1..200 {
+        let answer = service.send(forger.request(PING, b"", unix_now(), n)).await;
+        assert_eq!(answer.status(), 401);
+    }
+    let (_, answer) = agent.post(&service, PING, Value::Null).await;
+    assert_eq!(answer.status(), 204, "the host itself is not locked out");
 }

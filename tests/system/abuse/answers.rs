@@ -1,0 +1,68 @@
+//! Answers of somebody who may even sign, in forms that nobody signs.
+
+use crate::double::{job_key, now, signed};
+use crate::refusals::{assert_refused, copy_of, offer};
+use trust::SecretKey;
+use wire::canonical;
+use wire::encoding::base64;
+use wire::labelled::sha256;
+
+/// An answer whose envelope is this text, whatever that is.
+fn signed_text(envelope: &str, key: &SecretKey) -> Vec<u8> {
+    let digest = sha256(&canonical::indent(envelope.as_bytes()));
+    let signature = base64(key.sign(&digest, now()).unwrap().as_bytes());
+    format!(r#"{{"signature":"{signature}","envelope":{envelope}}}"#).into_bytes()
+}
+
+/// The envelope of a good answer, changed before it is signed.
+#[track_caller]
+fn assert_text_refused(why: &str, change: impl Fn(String) -> String + Send + 'static) {
+    let key = job_key();
+    let signer = copy_of(&key);
+    assert_refused(&key, why, move |asked| {
+        let good = serde_json::to_string(&offer(asked)).unwrap();
+        asked.reply(201, signed_text(&change(good), &signer))
+    });
+}
+
+#[test]
+fn abuse_an_answer_with_duplicate_members() {
+    assert_text_refused("it is signed, but cannot be read", |good| {
+        good.replacen('{', r#"{"interval":1,"#, 1)
+    });
+}
+
+#[test]
+fn abuse_an_answer_of_deep_nesting() {
+    assert_text_refused("an answer was refused", |_| {
+        format!("{}{}", "[".repeat(200_000), "]".repeat(200_000))
+    });
+}
+
+#[test]
+fn abuse_an_answer_with_trailing_bytes() {
+    let key = job_key();
+    let signer = copy_of(&key);
+    assert_refused(&key, "it is not a signed envelope", move |asked| {
+        let mut body = signed(&offer(asked), &signer);
+        body.extend_from_slice(b"{}");
+        asked.reply(201, body)
+    });
+}
+
+#[test]
+fn abuse_an_answer_that_was_signed_tomorrow() {
+    let key = job_key();
+    let signer = copy_of(&key);
+    assert_refused(
+        &key,
+        "which by this machine's clock is still to come",
+        move |asked| {
+            let tomorrow = now() + 86_400;
+            let envelope = wire::envelope::Signed::new(&offer(asked), |message| {
+                signer.sign(message, tomorrow)
+            });
+            asked.reply(201, serde_json::to_vec(&envelope.unwrap()).unwrap())
+        },
+    );
+}

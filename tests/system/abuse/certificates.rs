@@ -1,0 +1,86 @@
+//! Servers that are not control.
+
+use lab::{Lab, run};
+use std::fs;
+use std::process::Command;
+
+#[test]
+fn abuse_a_server_whose_certificate_another_ca_issued() {
+    let (lab, other) = (Lab::without_package(), Lab::without_package());
+    let mut host = lab.enrolled_host();
+    host.configure(&format!("PILOT_CTL_URI={}", other.control.url()));
+    host.start();
+    host.agent()
+        .wait_for("invalid peer certificate: BadSignature");
+    assert!(
+        !other.control.service().log().contains("token"),
+        "nothing was sent"
+    );
+}
+
+#[test]
+fn abuse_a_server_whose_certificate_names_another_host() {
+    let lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    let elsewhere = lab.control.url().replace("127.0.0.1", "127.0.0.2");
+    let port = lab.control.url().rsplit(':').next().unwrap().to_owned();
+    // The service listens on one address; a relay makes it answer at another.
+    let _relay = relay("127.0.0.2", &port);
+    host.configure(&format!("PILOT_CTL_URI={elsewhere}"));
+    host.start();
+    host.agent().wait_for("certificate not valid for name");
+}
+
+/// Passes connections to `address` on to the service at the same port.
+fn relay(address: &str, port: &str) -> std::thread::JoinHandle<()> {
+    let listener = std::net::TcpListener::bind(format!("{address}:{port}")).unwrap();
+    let target = format!("127.0.0.1:{port}");
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let mut server = std::net::TcpStream::connect(&target).unwrap();
+            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            let _ = std::io::copy(&mut server, &mut client);
+        }
+    })
+}
+
+#[test]
+fn abuse_a_server_whose_certificate_has_expired() {
+    let mut lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    lab.control.kill();
+    expire(&lab);
+    lab.control.start_again();
+    host.start();
+    host.agent()
+        .wait_for("if the certificate is good, this host's clock is wrong");
+}
+
+/// Issues the service a certificate of the same CA that ended when it began.
+fn expire(lab: &Lab) {
+    let tls = |name: &str| lab.control.path("tls").join(name);
+    fs::write(
+        tls("leaf.ext"),
+        "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n",
+    )
+    .unwrap();
+    run(Command::new("openssl")
+        .args(["req", "-new", "-subj", "/CN=late", "-key"])
+        .arg(tls("server.key"))
+        .arg("-out")
+        .arg(tls("leaf.csr")));
+    run(Command::new("openssl")
+        .args(["x509", "-req", "-days", "0", "-extfile"])
+        .arg(tls("leaf.ext"))
+        .arg("-in")
+        .arg(tls("leaf.csr"))
+        .arg("-CA")
+        .arg(tls("ca.pem"))
+        .arg("-CAkey")
+        .arg(tls("ca.key"))
+        .arg("-out")
+        .arg(tls("leaf.pem")));
+    let chain = [tls("leaf.pem"), tls("ca.pem")].map(|path| fs::read_to_string(path).unwrap());
+    fs::write(tls("server.pem"), chain.concat()).unwrap();
+}

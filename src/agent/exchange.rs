@@ -267,6 +267,7 @@ impl Agent {
 
     fn acknowledge(&mut self, exchanging: &Exchanging) {
         self.news.acknowledge(exchanging.news);
+        self.jobs.acknowledge_progress();
         if let Some(id) = exchanging.carries {
             self.jobs.acknowledge(id, self.clock.now());
         }

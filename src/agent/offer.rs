@@ -29,6 +29,10 @@ const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 
+/// Pings come this often while somebody waits for the output of the job that
+/// runs.
+const FOLLOWED_INTERVAL: Duration = Duration::from_secs(1);
+
 impl Agent {
     /// The checker said something.
     pub(super) fn advance_check(&mut self) {
@@ -96,7 +100,15 @@ impl Agent {
             // Control is told at once, so that it stops offering the job.
             self.pressing = true;
             self.link = Link::now();
+        } else if self.is_followed(envelope) && !self.jobs.has_result() {
+            let soon = FOLLOWED_INTERVAL.max(self.config.min_interval);
+            self.link = Link::Waiting(clock::boottime() + soon);
         }
+    }
+
+    fn is_followed(&self, envelope: &Envelope) -> bool {
+        let mut followed = envelope.follow.iter();
+        followed.any(|&id| self.jobs.is_running(id))
     }
 
     /// Decides about a job that control offers. Returns whether there is

@@ -234,6 +234,7 @@ mod tests {
             expires: Some(NOW + 300),
             cancel: vec![],
             query: vec![],
+            follow: vec![],
         }
     }
 

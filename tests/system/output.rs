@@ -7,6 +7,7 @@ use lab::service::Service;
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Begins a job that waits at a gate, and waits until it is there.
 fn begin(lab: &Lab, host: &Host, function: &str) -> (i64, Gate) {
@@ -44,6 +45,63 @@ fn on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes() {
     gate.open();
     follower.wait_for("went on after go");
     follower.wait_for(&format!("pilot: job {id} succeeded"));
+    assert!(follower.end().0.success());
+}
+
+#[test]
+fn an_operator_sees_the_output_as_it_comes_and_how_the_job_ended() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let (id, gate) = begin(&lab, &host, "tally");
+    let follow = || {
+        let mut follow = lab.control.pilotctl();
+        Service::start(follow.args(["job", "show", "-f", &id.to_string()]))
+    };
+    let follower = follow();
+    follower.wait_for("begun");
+    let shown = lab.control.rest().get(&format!("/job/{id}"));
+    assert_eq!(shown["status"], "received");
+    assert_eq!(shown["progress"]["text"], "begun\n");
+    assert_eq!(shown["progress"]["phase"], "run");
+    gate.open();
+    follower.wait_for("went on after go");
+    let (status, log) = follower.end();
+    assert!(status.success(), "{log}");
+    assert!(
+        log.contains(&format!("pilotctl: {id} succeeded on")),
+        "{log}"
+    );
+    assert_eq!(log.matches("begun").count(), 1, "{log}");
+    let (status, log) = follow().end();
+    assert!(
+        status.success() && log.starts_with("begun\nwent on after go\n"),
+        "{log}"
+    );
+}
+
+#[test]
+fn who_follows_a_job_makes_no_host_ping_more_often_than_it_may() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    host.environment
+        .push(("PILOT_MIN_INTERVAL".into(), "3".into()));
+    host.start();
+    host.agent().wait_for("connected to");
+    let (id, gate) = begin(&lab, &host, "tally");
+    let mut follow = lab.control.pilotctl();
+    let follower = Service::start(follow.args(["job", "show", "-f", &id.to_string()]));
+    follower.wait_for("begun");
+    host.agent().wait_for("Ping number");
+    for _ in 0..2 {
+        let before = Instant::now();
+        host.agent().wait_for("Ping number");
+        assert!(
+            before.elapsed() > Duration::from_secs(2),
+            "{}",
+            host.agent().log()
+        );
+    }
+    gate.open();
     assert!(follower.end().0.success());
 }
 

@@ -29,6 +29,7 @@ pub fn offer(asked: &Asked) -> Envelope {
         expires: Some(now() + 300),
         cancel: vec![],
         query: vec![],
+        follow: vec![],
     }
 }
 

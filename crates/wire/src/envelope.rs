@@ -36,6 +36,10 @@ pub struct Envelope {
     /// say what became of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<i64>,
+    /// Jobs whose output somebody waits for: a host that runs one of them pings
+    /// again soon.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow: Vec<i64>,
 }
 
 /// An envelope and its signature, as they travel: the envelope's bytes are
@@ -154,6 +158,7 @@ mod tests {
             expires: None,
             cancel: vec![],
             query: vec![],
+            follow: vec![],
         }
     }
 

@@ -47,8 +47,16 @@ pub struct Progress {
     /// How many bytes the job had printed before `text`: what is missing after
     /// the progress before is not sent again.
     pub at: u64,
-    /// What it printed from there on.
+    /// What it printed from there on, byte for byte: each byte that is no UTF-8
+    /// is a `?`.
     pub text: String,
+}
+
+impl Progress {
+    /// How many bytes the job had printed up to the end of `text`.
+    pub fn end(&self) -> u64 {
+        self.at.saturating_add(self.text.len() as u64)
+    }
 }
 
 /// How a job ended.

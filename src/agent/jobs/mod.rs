@@ -2,6 +2,7 @@
 //! turn or for their result to be acknowledged.
 
 mod outbox;
+mod progress;
 mod start;
 
 use super::{Agent, Link, Purpose};
@@ -18,12 +19,13 @@ use crate::log;
 use crate::storage::record::RecordError;
 use crate::sys::clock;
 use outbox::Outbox;
+use progress::Known;
 use start::{Start, start};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
-use wire::ping::{JobResult, Ping, Status};
+use wire::ping::{JobResult, Ping, Progress, Status};
 
 /// The jobs, by what they are waiting for.
 pub(super) struct Jobs {
@@ -36,6 +38,10 @@ pub(super) struct Jobs {
     /// Whether those may begin; see [`Jobs::confirm`].
     confirmed: bool,
     running: Option<RunningJob>,
+    /// How much of its progress control knows, and what it knows once it has
+    /// answered the last ping.
+    known: Known,
+    told: Known,
     /// Ended, and reported when the host has restarted.
     reboot: Option<Reboot>,
     /// What restarts the host.
@@ -56,6 +62,8 @@ impl Jobs {
             waiting: VecDeque::new(),
             confirmed: false,
             running: None,
+            known: Known::default(),
+            told: Known::default(),
             reboot: None,
             reboot_command: None,
             outbox: Outbox::new(),
@@ -247,7 +255,7 @@ impl Jobs {
         let folder = self.spool.job(id);
         let done = if self.waiting.contains(&id) {
             self.cancel_waiting(id, &folder)
-        } else if self.running.as_ref().is_some_and(|job| job.id == id) && !folder.is_cancelled() {
+        } else if self.is_running(id) && !folder.is_cancelled() {
             log::info!("job {id} is to be cancelled");
             self.room.reserve().lend(|| folder.mark_cancelled())
         } else {
@@ -287,9 +295,28 @@ impl Jobs {
         Ping {
             result,
             received,
+            progress: self.progress(),
             declines: self.lack_of_room(),
             ..Ping::default()
         }
+    }
+
+    /// What is new of the job that runs.
+    fn progress(&mut self) -> Option<Progress> {
+        let id = self.running.as_ref()?.id;
+        let news = self.known.news(id, &self.spool.job(id));
+        self.told = news.as_ref().map_or(self.known, Known::from);
+        news
+    }
+
+    /// Control has answered the last ping.
+    pub(super) fn acknowledge_progress(&mut self) {
+        self.known = self.told;
+    }
+
+    /// Whether this job runs.
+    pub(super) fn is_running(&self, id: i64) -> bool {
+        self.running.as_ref().is_some_and(|job| job.id == id)
     }
 
     /// The result as it is sent. One that is missing or damaged is still an end

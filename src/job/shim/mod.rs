@@ -20,6 +20,7 @@ use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
 use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe};
+pub(crate) use outcome::phase_noted_in;
 use outcome::{Forced, Run};
 use output::Output;
 use std::fs::File;
@@ -162,7 +163,7 @@ impl<'a> Shim<'a> {
         }
         self.run.survivors = self.leave_nothing_behind()?;
         self.drain_output();
-        let phase = outcome::phase_noted_in(&self.folder.phase_file());
+        let phase = phase_noted_in(&self.folder.phase_file());
         Ok(outcome::result(&self.order, &self.run, phase, self.output))
     }
 

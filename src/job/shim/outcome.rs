@@ -65,7 +65,7 @@ pub(super) fn not_started(job_id: i64, why: &str, now: u64) -> JobResult {
 }
 
 /// The phase that the runner noted last.
-pub(super) fn phase_noted_in(file: &Path) -> Option<Phase> {
+pub(crate) fn phase_noted_in(file: &Path) -> Option<Phase> {
     let bytes = storage::read_limited(file, 64).ok()??;
     let name = std::str::from_utf8(&bytes).ok()?.trim();
     [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run]

@@ -121,12 +121,12 @@ impl Client {
     }
 
     /// `DELETE`.
-    pub(super) fn delete(&self, path: &str) -> Result<(), Failure> {
+    pub(super) fn delete(&self, path: &str) -> Result<String, Failure> {
         let request = self.agent.delete(self.url(path));
         let answer = request
             .header("Authorization", self.authorization.expose())
             .call();
-        self.read(answer).map(|_| ())
+        self.read(answer)
     }
 
     /// `PUT` of JSON.

@@ -25,6 +25,14 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Show a host: who it is, where it belongs, and how it is doing
+    #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Show {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Make a code with which hosts can enrol
     #[command(after_help = help::of_client!("pilotctl host invite --expires 1d --label web -o code"))]
     Invite(InviteOptions),
@@ -39,6 +47,15 @@ pub(super) enum Command {
         fingerprint: Option<String>,
         #[command(flatten)]
         place: PlaceOptions,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Note that you know that a host was restored or cloned: it is not shown
+    /// any more, until it happens again
+    #[command(after_help = help::of_client!("pilotctl host acknowledge 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Acknowledge {
+        /// The host's id
+        uuid: HostId,
         #[command(flatten)]
         connection: Connection,
     },
@@ -74,7 +91,18 @@ pub(super) struct InviteOptions {
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Ls { all, connection } => list(&connection, all),
+        Command::Show { uuid, connection } => show(&connection, uuid),
         Command::Invite(options) => invite(options),
+        Command::Acknowledge { uuid, connection } => {
+            let path = format!("/host/{uuid}/acknowledge");
+            connection.client()?.post(&path, &json!({}))?;
+            let acknowledged = json!({ "acknowledged": uuid });
+            output::done(
+                connection.json,
+                &acknowledged,
+                format_args!("acknowledged {uuid}"),
+            )
+        }
         Command::Admit {
             uuid,
             fingerprint,
@@ -111,25 +139,89 @@ fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
 }
 
 fn row(host: &Value) -> Vec<String> {
-    let mut state = table::text(host, "state");
-    if !host["clone_seen"].is_null() {
-        state.push_str(", cloned");
-    }
-    let seen = match host["last_seen"].as_u64() {
-        _ if host["connected"] == true => "connected".into(),
-        None | Some(0) => "never".into(),
-        Some(_) => format!("{} {} ago", host["since"], table::text(host, "since_type")),
-    };
+    let state = [table::text(host, "state")]
+        .into_iter()
+        .chain(remarks(host));
     vec![
         table::text(host, "host_uuid"),
         table::text(host, "hostname"),
-        state,
-        seen,
+        state.collect::<Vec<_>>().join(", "),
+        last_seen(host),
         table::text(host, "version"),
         table::text(host, "area"),
         table::text(host, "label"),
         table::text(host, "fingerprint"),
     ]
+}
+
+/// What an operator should know of a host, in few words.
+fn remarks(host: &Value) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if !host["clone_seen"].is_null() {
+        remarks.push("cloned".to_owned());
+    }
+    if !host["restored_seen"].is_null() {
+        remarks.push("restored or cloned".to_owned());
+    }
+    if let Some(why) = host["declines"].as_str() {
+        // The rest of the sentence says where, and is for `host show`.
+        let short = why.split_once(':').map_or(why, |(short, _)| short);
+        remarks.push(format!("takes no job ({short})"));
+    }
+    if let Some(skew @ (1.. | ..=-1)) = host["skew"].as_i64() {
+        remarks.push(format!("clock {skew:+} s"));
+    }
+    remarks
+}
+
+fn show(connection: &Connection, uuid: HostId) -> Result<(), Failure> {
+    let host = connection.client()?.get(&format!("/host/{uuid}"))?;
+    if connection.json {
+        return output::json(&host);
+    }
+    table::print_titled(&details(&host))
+}
+
+fn details(host: &Value) -> Vec<(&'static str, String)> {
+    let member = |title, member| (title, table::text(host, member));
+    let skew = host["skew"].as_i64().filter(|skew| *skew != 0);
+    let skew = skew.map(|skew| format!("{skew:+} s off control's"));
+    let [seen, times] = ["restored_seen", "restored_times"].map(|of| table::text(host, of));
+    let restored = match times.as_str() {
+        "" | "0" => String::new(),
+        "1" => format!("once, at {seen}"),
+        times => format!("{times} times, last at {seen}; do two copies of it run?"),
+    };
+    vec![
+        member("host", "host_uuid"),
+        member("name", "hostname"),
+        member("state", "state"),
+        ("seen", last_seen(host)),
+        member("version", "version"),
+        member("fingerprint", "fingerprint"),
+        member("address", "host_ip"),
+        member("hardware", "host_mac_address"),
+        member("system", "os"),
+        member("platform", "platform"),
+        member("group", "org_group"),
+        member("organisation", "org"),
+        member("area", "area"),
+        member("location", "location"),
+        member("labels", "label"),
+        member("takes no job", "declines"),
+        member("since", "declines_since"),
+        ("clock", skew.unwrap_or_default()),
+        ("restored or cloned", restored),
+        member("its id was claimed by another key", "clone_seen"),
+    ]
+}
+
+fn last_seen(host: &Value) -> String {
+    match host["last_seen"].as_u64() {
+        _ if host["connected"] == true => "connected".into(),
+        None | Some(0) => "never".into(),
+        Some(_) => format!("{} {} ago", host["since"], table::text(host, "since_type")),
+    }
 }
 
 fn invite(options: InviteOptions) -> Result<(), Failure> {
@@ -237,5 +329,20 @@ mod tests {
         assert_eq!(shown(host("pending", false, 0)), "pending|never|0.1.0");
         let cloned = row(&json!({ "state": "enrolled", "clone_seen": "2026-01-01T00:00:00Z" }));
         assert_eq!(cloned[2], "enrolled, cloned");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_host_is_shown() {
+        let host = json!({
+            "state": "enrolled", "declines": "disk full: /var has no room", "skew": -90,
+            "restored_seen": "2026-01-01T00:00:00Z", "restored_times": 4,
+        });
+        let state = "enrolled, restored or cloned, takes no job (disk full), clock -90 s";
+        assert_eq!(row(&host)[2], state);
+        let shown = details(&host);
+        let value = |title: &str| &shown.iter().find(|row| row.0 == title).unwrap().1;
+        assert_eq!(value("takes no job"), "disk full: /var has no room");
+        assert!(value("restored or cloned").contains("do two copies of it run?"));
+        assert_eq!(value("clock"), "-90 s off control's");
     }
 }

@@ -141,6 +141,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let delivery = Delivery {
         store: store.clone(),
         presence: Arc::new(Presence::default()),
+        live: Arc::default(),
         key,
         root,
         told_keys: KeyNews::default(),

@@ -3,11 +3,12 @@
 use super::job::status;
 use super::key_news::KeyNews;
 use super::keys::JobKey;
+use super::live::Live;
 use super::presence::{Held, Presence};
 use super::root::{Listed, Root};
 use super::{Error, excerpt};
 use crate::clock::unix_now;
-use crate::store::{News, Offer, Recorded, Store};
+use crate::store::{News, Offer, Recorded, Store, TakenIn};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,13 +16,14 @@ use tokio::time::{Instant, sleep_until};
 use wire::HostId;
 use wire::command::Command;
 use wire::envelope::Envelope;
-use wire::ping::Ping;
+use wire::ping::{JobResult, Ping};
 
 /// For how long an envelope may be acted on, in seconds.
 const VALID: u64 = 300;
 
-/// After what time a host that has not ended a cancelled job is told again.
-pub(crate) const CANCEL_AGAIN: Duration = Duration::from_secs(30);
+/// After what time a host that has not ended a cancelled job is told again, and
+/// one that has not said what became of a job is asked again.
+pub(crate) const TELL_AGAIN: Duration = Duration::from_secs(30);
 
 /// The longest that a ping is held, whatever the host asks for.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
@@ -32,6 +34,8 @@ pub(crate) struct Delivery {
     pub(crate) store: Store,
     /// Who is there, and how to wake them.
     pub(crate) presence: Arc<Presence>,
+    /// What running jobs have printed lately.
+    pub(crate) live: Arc<Live>,
     /// What signs.
     pub(crate) key: JobKey,
     /// What vouches for that key and others, if there is a root key.
@@ -62,13 +66,12 @@ impl Delivery {
         if let Some(result) = &mut ping.result {
             excerpt::shorten(result);
         }
-        self.take_in(host, &ping).await?;
+        let taken = self.take_in(host, &ping).await?;
         let wait = match ping.result {
             Some(_) => Duration::ZERO,
             None => wait.min(LONGEST_HOLD),
         };
-        let is_busy = !ping.received.is_empty();
-        let Some(offer) = self.wait(&held, host, is_busy, wait).await? else {
+        let Some(offer) = self.wait(&held, host, &ping, taken, wait).await? else {
             return Ok(None);
         };
         let keys = self.newer_keys(host).await?;
@@ -80,23 +83,34 @@ impl Delivery {
         Ok(Some(body))
     }
 
-    async fn take_in(&self, host: HostId, ping: &Ping) -> Result<(), Error> {
+    /// Notes that somebody waits for the output of a job that has not ended. Its
+    /// host is told with the answer to a ping; one that is held is answered now.
+    pub(crate) fn follow(&self, host: HostId, job: i64) {
+        if self.live.follow(host, job, Instant::now().into_std()) {
+            self.presence.wake(host);
+        }
+    }
+
+    async fn take_in(&self, host: HostId, ping: &Ping) -> Result<TakenIn, Error> {
+        let now = unix_now();
         if let Some(number) = ping.keys {
             self.note_keys_of(host, number).await?;
         }
-        let recorded = self.store.take_in(host, ping, unix_now()).await?;
-        let (Some(result), Some(recorded)) = (&ping.result, recorded) else {
-            return Ok(());
-        };
-        let job = result.job_id;
-        match recorded {
-            Recorded::Yes => tracing::info!(
-                job, %host, status = status(result), milliseconds = result.milliseconds,
-                "recorded a result"
-            ),
-            Recorded::No(reason) => tracing::info!(job, %host, reason, "ignored a result"),
+        let taken = self.store.take_in(host, ping, now).await?;
+        if let Some((old, new)) = &taken.condition {
+            old.log_change(host, new);
         }
-        Ok(())
+        if let (Some(result), Some(recorded)) = (&ping.result, taken.recorded) {
+            self.live.end(host, result.job_id);
+            log_result(host, result, recorded);
+        }
+        if let Some(progress) = &ping.progress
+            && self.store.is_open(host, progress.job_id).await?
+        {
+            self.live
+                .take_in(host, progress, Instant::now().into_std(), now);
+        }
+        Ok(taken)
     }
 
     /// Watches, until the service stops, for hosts that have not pinged for two
@@ -122,29 +136,56 @@ impl Delivery {
         &self,
         held: &Held,
         host: HostId,
-        is_busy: bool,
+        ping: &Ping,
+        taken: TakenIn,
         wait: Duration,
     ) -> Result<Option<Offer>, Error> {
         let deadline = Instant::now() + wait;
+        let is_busy = !ping.received.is_empty() || ping.declines.is_some();
         let mut stopping = self.stopping.clone();
         loop {
             let mut ring = std::pin::pin!(held.bell().notified());
             ring.as_mut().enable();
             let news = self.store.news(host, is_busy, self.interval, unix_now());
-            let until = match news.await? {
-                News::Offer(offer) => return Ok(Some(*offer)),
+            let (offer, due) = match news.await? {
+                News::Offer(offer) => (Some(*offer), None),
                 News::Nothing(_) if self.keys_are_due(host).await? => {
-                    return Ok(Some(Offer::default()));
+                    (Some(Offer::default()), None)
                 }
-                News::Nothing(None) => deadline,
-                News::Nothing(Some(wait)) => deadline.min(Instant::now() + wait),
+                News::Nothing(due) => (None, due),
             };
+            let offer = self.complete(offer, host, &ping.received, &taken);
+            if offer.is_some() {
+                return Ok(offer);
+            }
+            let until = due.map_or(deadline, |wait| deadline.min(Instant::now() + wait));
             tokio::select! {
                 () = ring => {}
                 () = sleep_until(until) => if until == deadline { return Ok(None) },
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(None),
             }
         }
+    }
+
+    /// Adds what the ping itself is a reason to say, and who waits for output.
+    fn complete(
+        &self,
+        offer: Option<Offer>,
+        host: HostId,
+        held: &[i64],
+        taken: &TakenIn,
+    ) -> Option<Offer> {
+        let mut follow = self.live.followed(host, Instant::now().into_std());
+        follow.retain(|job| held.contains(job));
+        let has_reason = !(taken.over.is_empty() && taken.lost.is_empty() && follow.is_empty());
+        if offer.is_none() && !has_reason {
+            return None;
+        }
+        let mut offer = offer.unwrap_or_default();
+        offer.cancel.extend(&taken.over);
+        offer.query.clone_from(&taken.lost);
+        offer.follow = follow;
+        Some(offer)
     }
 
     async fn sign(
@@ -163,7 +204,8 @@ impl Delivery {
             issued: Some(now),
             expires: Some(now + VALID),
             cancel: offer.cancel.clone(),
-            query: vec![],
+            query: offer.query.clone(),
+            follow: offer.follow.clone(),
         };
         let keys = keys.map(|keys| keys.signed.clone());
         self.key.sign(envelope, keys, now).await
@@ -215,6 +257,17 @@ impl Delivery {
     }
 }
 
+fn log_result(host: HostId, result: &JobResult, recorded: Recorded) {
+    let job = result.job_id;
+    match recorded {
+        Recorded::Yes => tracing::info!(
+            job, %host, status = status(result), milliseconds = result.milliseconds,
+            "recorded a result"
+        ),
+        Recorded::No(reason) => tracing::info!(job, %host, reason, "ignored a result"),
+    }
+}
+
 /// Says in the log what a host was told. A job is offered in every answer
 /// until the host has it; once is news.
 fn note(host: HostId, offer: &Offer) {
@@ -233,5 +286,8 @@ fn note(host: HostId, offer: &Offer) {
     }
     for job in &offer.cancel {
         tracing::info!(job, %host, "told a host to end a job, signed");
+    }
+    for job in &offer.query {
+        tracing::warn!(job, %host, "asked a host what became of a job that it no longer names");
     }
 }

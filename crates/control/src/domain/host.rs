@@ -1,5 +1,6 @@
 //! Hosts: what control knows about them and where they belong.
 
+use super::condition::Condition;
 use serde::{Deserialize, Serialize};
 use wire::HostId;
 use wire::register::Registration;
@@ -82,4 +83,6 @@ pub(crate) struct Host {
     pub(crate) last_seen: Option<u64>,
     /// When another key last claimed its id, in unix seconds.
     pub(crate) clone_seen: Option<u64>,
+    /// How it says that it is doing.
+    pub(crate) condition: Condition,
 }

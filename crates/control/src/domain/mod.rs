@@ -1,6 +1,7 @@
 //! What Pilot Control decides. Nothing here knows HTTP, and SQL only through
 //! the functions of [`crate::store`].
 
+pub(crate) mod condition;
 pub(crate) mod definition;
 pub(crate) mod delivery;
 pub(crate) mod enrolment;
@@ -13,6 +14,7 @@ pub(crate) mod job;
 pub(crate) mod jobs;
 pub(crate) mod key_news;
 pub(crate) mod keys;
+pub(crate) mod live;
 pub(crate) mod operator;
 pub(crate) mod package;
 pub(crate) mod passwords;

@@ -1,4 +1,4 @@
-//! `/host`: the hosts, and who is there.
+//! `/host`: the hosts, who is there, and how they are doing.
 
 use super::App;
 use super::error::Error;
@@ -8,7 +8,7 @@ use crate::clock::unix_now;
 use crate::domain::host::{Host, HostState, PlaceFilter};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use wire::HostId;
@@ -16,11 +16,12 @@ use wire::time::rfc3339;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
-/// `GET /host` and `GET|DELETE /host/{uuid}`.
+/// `GET /host`, `GET|DELETE /host/{uuid}` and `POST /host/{uuid}/acknowledge`.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/host", get(list))
         .route("/host/{uuid}", get(show).delete(remove))
+        .route("/host/{uuid}/acknowledge", post(acknowledge))
 }
 
 /// The query by which hosts and jobs are chosen.
@@ -56,7 +57,7 @@ pub(crate) fn has_label(labels: &[String], wanted: &str) -> bool {
 
 /// A host, with the fields of existing services and ours.
 #[derive(Serialize)]
-struct HostEntry {
+pub(crate) struct HostEntry {
     id: String,
     host_uuid: HostId,
     host_mac_address: String,
@@ -64,7 +65,7 @@ struct HostEntry {
     org: String,
     area: String,
     location: String,
-    connected: bool,
+    pub(crate) connected: bool,
     /// Unix nanoseconds; 0 for never.
     last_seen: u64,
     since: u64,
@@ -84,10 +85,22 @@ struct HostEntry {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clone_seen: Option<String>,
+    /// Why it takes no job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declines: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declines_since: Option<String>,
+    /// Seconds that its clock is ahead; 0 when it is right.
+    skew: i64,
+    /// When it last said that it was restored or cloned, and how often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restored_seen: Option<String>,
+    restored_times: u64,
 }
 
 impl HostEntry {
-    fn new(app: &App, host: Host, now: u64) -> Self {
+    /// A host as it is at `now`.
+    pub(crate) fn new(app: &App, host: Host, now: u64) -> Self {
         let (held, seen) = app.delivery.presence.of(host.id);
         let last_seen = if held {
             now
@@ -121,6 +134,11 @@ impl HostEntry {
             platform: host.facts.platform,
             version: host.facts.version,
             clone_seen: host.clone_seen.map(rfc3339),
+            declines: host.condition.declines,
+            declines_since: host.condition.declines_since.map(rfc3339),
+            skew: host.condition.skew,
+            restored_seen: host.condition.restored_seen.map(rfc3339),
+            restored_times: host.condition.restored_times,
         }
     }
 }
@@ -189,7 +207,21 @@ async fn remove(
         return Err(unknown(host));
     }
     app.delivery.presence.forget(host);
+    app.delivery.live.forget(host);
     tracing::info!(%host, by = operator.name, "removed a host");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An operator knows that the host was restored or cloned.
+async fn acknowledge(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(host): Path<HostId>,
+) -> Result<StatusCode, Error> {
+    if !app.store().acknowledge(host).await? {
+        return Err(unknown(host));
+    }
+    tracing::info!(%host, by = operator.name, "acknowledged that a host was restored or cloned");
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,14 +2,15 @@
 
 use super::App;
 use super::error::Error;
-use super::host::PlaceQuery;
+use super::host::{HostEntry, PlaceQuery};
 use super::json::JsonBody;
 use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use crate::clock::unix_now;
 use crate::domain::job::Job;
 use crate::domain::jobs::JobRequest;
-use crate::store::JobFilter;
+use crate::domain::live::Output;
+use crate::store::{Cancelled, JobFilter};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -17,7 +18,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use wire::HostId;
 use wire::command::Command;
-use wire::ping::JobResult;
+use wire::ping::{JobResult, Phase};
 use wire::time::rfc3339;
 
 /// How many jobs one answer lists unless it is asked for more or fewer.
@@ -63,7 +64,35 @@ struct JobDetail {
     name: String,
     owner: String,
     command: Command,
+    /// Why it has not begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits: Option<String>,
+    /// What it has printed so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<ProgressEntry>,
     result: Option<JobResult>,
+}
+
+/// The newest output of a job that runs.
+#[derive(Serialize)]
+struct ProgressEntry {
+    phase: Option<Phase>,
+    /// How many bytes it printed before `text`.
+    at: u64,
+    text: String,
+    /// When the host last told.
+    told: String,
+}
+
+impl From<Output> for ProgressEntry {
+    fn from(output: Output) -> Self {
+        Self {
+            phase: output.phase,
+            at: output.at,
+            text: output.text,
+            told: rfc3339(output.told),
+        }
+    }
 }
 
 impl JobEntry {
@@ -96,9 +125,11 @@ impl JobEntry {
 }
 
 impl JobDetail {
-    fn new(job: Job) -> Self {
+    fn new(job: Job, waits: Option<String>, progress: Option<Output>) -> Self {
         Self {
             entry: JobEntry::new(&job),
+            waits,
+            progress: progress.map(ProgressEntry::from),
             name: job.batch.name,
             owner: job.batch.owner,
             command: Command {
@@ -164,28 +195,80 @@ async fn list(
     Ok(Json(jobs.iter().map(JobEntry::new).collect()))
 }
 
+#[derive(Deserialize)]
+struct ShowQuery {
+    /// Only what the job printed after so many bytes.
+    #[serde(default)]
+    from: u64,
+    /// Whether somebody waits for more.
+    #[serde(default)]
+    follow: bool,
+}
+
 async fn show(
     _: Operator<Read>,
     State(app): State<App>,
     Path(id): Path<i64>,
+    Query(query): Query<ShowQuery>,
 ) -> Result<Json<JobDetail>, Error> {
-    match app.store().job(id).await? {
-        Some(job) => Ok(Json(JobDetail::new(job))),
-        None => Err(Error::not_found(format!("there is no job {id}"))),
+    let job = app.store().job(id).await?;
+    let job = job.ok_or_else(|| unknown(id))?;
+    if job.ended.is_some() {
+        return Ok(Json(JobDetail::new(job, None, None)));
     }
+    if query.follow {
+        app.delivery.follow(job.host, id);
+    }
+    let waits = match job.received {
+        None => why_it_waits(&app, &job).await?,
+        Some(_) => None,
+    };
+    let progress = app.delivery.live.since(job.host, id, query.from);
+    Ok(Json(JobDetail::new(job, waits, progress)))
+}
+
+/// Why no host has the job yet.
+async fn why_it_waits(app: &App, job: &Job) -> Result<Option<String>, Error> {
+    let host = app.store().host(job.host).await?;
+    let Some(host) = host else { return Ok(None) };
+    let declines = host.condition.declines.clone();
+    let declines = declines.map(|why| format!("the host takes no job: {why}"));
+    let is_away = !HostEntry::new(app, host, unix_now()).connected;
+    let away = is_away.then(|| "the host is not connected".to_owned());
+    Ok(away.or(declines))
+}
+
+/// What became of a cancel.
+#[derive(Serialize)]
+struct CancelAnswer {
+    status: &'static str,
+    /// Whether the job had ended before.
+    ended: bool,
 }
 
 async fn cancel(
     operator: Operator<Operate>,
     State(app): State<App>,
     Path(id): Path<i64>,
-) -> Result<StatusCode, Error> {
-    let Some(host) = app.store().cancel(id, unix_now()).await? else {
-        return Err(Error::not_found(format!(
-            "there is no job {id} that has not ended"
-        )));
+) -> Result<(StatusCode, Json<CancelAnswer>), Error> {
+    let cancelled = app.store().cancel(id, unix_now()).await?;
+    if let Cancelled::ByHost(host) = cancelled {
+        app.delivery.presence.wake(host);
+    }
+    let (code, ended) = match cancelled {
+        Cancelled::Unknown => return Err(unknown(id)),
+        Cancelled::Ended => (StatusCode::OK, true),
+        Cancelled::AtOnce => (StatusCode::OK, false),
+        Cancelled::ByHost(_) => (StatusCode::ACCEPTED, false),
     };
-    app.delivery.presence.wake(host);
-    tracing::info!(job = id, by = operator.name, "cancelled a job");
-    Ok(StatusCode::ACCEPTED)
+    if !ended {
+        tracing::info!(job = id, by = operator.name, "cancelled a job");
+    }
+    let job = app.store().job(id).await?.ok_or_else(|| unknown(id))?;
+    let status = job.status();
+    Ok((code, Json(CancelAnswer { status, ended })))
+}
+
+fn unknown(id: i64) -> Error {
+    Error::not_found(format!("there is no job {id}"))
 }

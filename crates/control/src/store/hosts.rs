@@ -2,6 +2,7 @@
 
 use super::row::{from_json, host_id, host_key, to_json, unsigned};
 use super::{Error, Result, Store};
+use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
 use sqlx::{FromRow, SqliteConnection};
 use wire::HostId;
@@ -10,7 +11,7 @@ use wire::register::{Operation, Registration};
 use wire::time::rfc3339;
 
 const COLUMNS: &str = "SELECT number, id, state, key, facts, org_group, org, area, location, label, \
-     last_seen, clone_seen FROM host";
+     last_seen, clone_seen, declines, declines_since, skew, restored_seen, restored_times FROM host";
 
 #[derive(FromRow)]
 struct Row {
@@ -23,6 +24,30 @@ struct Row {
     place: PlaceRow,
     last_seen: Option<i64>,
     clone_seen: Option<i64>,
+    #[sqlx(flatten)]
+    condition: ConditionRow,
+}
+
+/// The columns that say how a host is doing.
+#[derive(FromRow)]
+pub(super) struct ConditionRow {
+    declines: Option<String>,
+    declines_since: Option<i64>,
+    skew: i64,
+    restored_seen: Option<i64>,
+    restored_times: i64,
+}
+
+impl ConditionRow {
+    pub(super) fn condition(self) -> Condition {
+        Condition {
+            declines: self.declines,
+            declines_since: self.declines_since.map(unsigned),
+            skew: self.skew,
+            restored_seen: self.restored_seen.map(unsigned),
+            restored_times: unsigned(self.restored_times),
+        }
+    }
 }
 
 /// The columns that say where a host belongs.
@@ -59,6 +84,7 @@ impl Row {
             place: self.place.place()?,
             last_seen: self.last_seen.map(unsigned),
             clone_seen: self.clone_seen.map(unsigned),
+            condition: self.condition.condition(),
         })
     }
 }
@@ -161,6 +187,18 @@ impl Store {
         Ok(Admitted::All)
     }
 
+    /// Forgets that a host was restored or cloned: an operator knows. `false`
+    /// when there is no such host.
+    pub(crate) async fn acknowledge(&self, host: HostId) -> Result<bool> {
+        let updated = sqlx::query(
+            "UPDATE host SET clone_seen = NULL, restored_seen = NULL, restored_times = 0 WHERE id = $1",
+        )
+        .bind(host.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(updated.rows_affected() == 1)
+    }
+
     /// Removes a host and ends its jobs; `false` when there is none.
     pub(crate) async fn remove_host(&self, host: HostId, now: u64) -> Result<bool> {
         let mut transaction = self.begin().await?;
@@ -176,7 +214,7 @@ impl Store {
                 .await?;
         for (job,) in open {
             let result = cancelled(job, "the host was removed", now);
-            super::delivery::end(&mut transaction, host, &result, now).await?;
+            super::pings::end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;
         Ok(removed.rows_affected() == 1)

@@ -27,6 +27,19 @@ impl<E: Into<Error>> From<E> for JobsError {
     }
 }
 
+/// What became of cancelling a job.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cancelled {
+    /// There is no such job.
+    Unknown,
+    /// It had ended before.
+    Ended,
+    /// No host had it: it has ended.
+    AtOnce,
+    /// This host is to end it, if it has it.
+    ByHost(HostId),
+}
+
 /// Which jobs are meant.
 #[derive(Debug, Default)]
 pub(crate) struct JobFilter {
@@ -231,18 +244,19 @@ impl Store {
     }
 
     /// Cancels a job: one that was never offered ends at once, another when
-    /// its host says so. Returns its host, or `None` when no such job is open.
-    pub(crate) async fn cancel(&self, id: i64, now: u64) -> Result<Option<HostId>> {
+    /// its host says so; one that has ended stays as it is.
+    pub(crate) async fn cancel(&self, id: i64, now: u64) -> Result<Cancelled> {
         let mut transaction = self.begin().await?;
-        let open: Option<(String, Option<i64>)> =
-            sqlx::query_as("SELECT host, offered FROM job WHERE id = $1 AND ended IS NULL")
+        let job: Option<(String, Option<i64>, Option<i64>)> =
+            sqlx::query_as("SELECT host, offered, ended FROM job WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&mut *transaction)
                 .await?;
-        let Some((host, offered)) = open else {
-            return Ok(None);
+        let (host, offered) = match job {
+            None => return Ok(Cancelled::Unknown),
+            Some((_, _, Some(_))) => return Ok(Cancelled::Ended),
+            Some((host, offered, None)) => (host_id(&host)?, offered),
         };
-        let host = host_id(&host)?;
         sqlx::query("UPDATE job SET cancelled = $2 WHERE id = $1 AND cancelled IS NULL")
             .bind(id)
             .bind(integer(now))
@@ -250,9 +264,12 @@ impl Store {
             .await?;
         if offered.is_none() {
             let result = cancelled(id, "it was cancelled before the host asked for it", now);
-            super::delivery::end(&mut transaction, host, &result, now).await?;
+            super::pings::end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;
-        Ok(Some(host))
+        Ok(match offered {
+            None => Cancelled::AtOnce,
+            Some(_) => Cancelled::ByHost(host),
+        })
     }
 }

@@ -13,18 +13,20 @@ mod jobs;
 mod key_lists;
 mod operators;
 mod packages;
+mod pings;
 mod row;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
-pub(crate) use delivery::{News, Offer, Recorded};
+pub(crate) use delivery::{News, Offer};
 pub(crate) use enrolments::EnrolOutcome;
 pub(crate) use error::Error;
 pub(crate) use hosts::{Admission, Admitted};
-pub(crate) use jobs::{BatchFilter, JobFilter, JobsError};
+pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError};
 pub(crate) use packages::{PushError, StoredPackage};
+pub(crate) use pings::{Recorded, TakenIn};
 pub(crate) use tokens::Consumed;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};

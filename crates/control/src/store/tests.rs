@@ -160,9 +160,9 @@ async fn a_cancel_is_told_once_in_thirty_seconds_until_the_job_ends() {
         received: vec![],
         ..Ping::default()
     };
-    let recorded = store.take_in(host(), &ping, 1_033).await.unwrap();
+    let recorded = store.take_in(host(), &ping, 1_033).await.unwrap().recorded;
     assert_eq!(recorded, Some(Recorded::Yes));
-    let recorded = store.take_in(host(), &ping, 1_034).await.unwrap();
+    let recorded = store.take_in(host(), &ping, 1_034).await.unwrap().recorded;
     assert!(matches!(recorded, Some(Recorded::No(_))));
     assert_eq!(cancels(&store, 1_070).await, Err(None));
 }

@@ -4,7 +4,7 @@ use super::agents::{Agent, received};
 use super::commands::{cancel, ready, run, with_job};
 use super::service::{INTERVAL, Service};
 use crate::clock::unix_now;
-use crate::domain::delivery::CANCEL_AGAIN;
+use crate::domain::delivery::TELL_AGAIN;
 use crate::store::News;
 use axum::http::HeaderValue;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use wire::envelope::Envelope;
 use wire::ping::Ping;
 
 /// Sends a ping that asks to be held for a minute, and what goes on meanwhile.
-async fn held(
+pub(super) async fn held(
     service: &Service,
     agent: &Agent,
     ping: &Ping,
@@ -34,7 +34,7 @@ async fn held(
 }
 
 /// Returns once a ping of the host is held.
-async fn until_held(service: &Service, agent: &Agent) {
+pub(super) async fn until_held(service: &Service, agent: &Agent) {
     while !service.presence.of(agent.host).0 {
         tokio::task::yield_now().await;
     }
@@ -71,7 +71,7 @@ async fn a_cancel_is_told_again_while_a_ping_is_held() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
     cancel(&service, id).await;
-    let almost_due = unix_now() + 1 - CANCEL_AGAIN.as_secs();
+    let almost_due = unix_now() + 1 - TELL_AGAIN.as_secs();
     let told = service.store.news(agent.host, true, INTERVAL, almost_due);
     assert!(matches!(told.await.unwrap(), News::Offer(_)));
     let envelope = held(&service, &agent, &received(&[id]), async {}).await;

@@ -1,10 +1,12 @@
 //! A service to test.
 
+use super::agents::Agent;
 use super::client::{Answer, basic};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
+use crate::domain::live::{Live, Output};
 use crate::domain::operator::{Account, Role};
 use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
 use crate::domain::passwords::{self, Passwords};
@@ -40,6 +42,7 @@ pub(super) struct Service {
     pub(super) store: Store,
     /// Who is there.
     pub(super) presence: Arc<Presence>,
+    live: Arc<Live>,
     /// The public half of its job key.
     pub(super) job_key: Keyring,
     folder: TempDir,
@@ -63,12 +66,14 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let presence = Arc::new(Presence::default());
+        let live = Arc::new(Live::default());
         let (stop, stopping) = watch::channel(false);
         let mut parts = Parts {
             ids: Ids::after(0),
             delivery: Delivery {
                 store: store.clone(),
                 presence: Arc::clone(&presence),
+                live: Arc::clone(&live),
                 key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
                 root: None,
                 told_keys: KeyNews::default(),
@@ -93,6 +98,7 @@ impl Service {
         let service = Self {
             store,
             presence,
+            live,
             job_key,
             folder,
             router,
@@ -111,6 +117,11 @@ impl Service {
             password,
         };
         assert!(self.store.add_account(&account, 0).await.unwrap());
+    }
+
+    /// What it keeps of the output of a job.
+    pub(super) fn live(&self, agent: &Agent, job: i64) -> Option<Output> {
+        self.live.since(agent.host, job, 0)
     }
 
     /// Where archives lie.

@@ -1,12 +1,14 @@
 //! `pilotctl job`: running commands on hosts.
 
+mod follow;
 mod wait;
 
-use super::client::{Client, Connection};
+use super::client::{self, Client, Connection};
 use super::failure::Failure;
 use super::host::entries;
 use super::{help, output, table};
 use clap::Subcommand;
+use follow::follow;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use wait::wait_for;
@@ -44,15 +46,19 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show a job and its result
-    #[command(after_help = help::of_client!("pilotctl job show 3735928559"))]
+    /// Show a job, and its output so far or its result
+    #[command(after_help = help::of_client!("pilotctl job show -f 3735928559"))]
     Show {
         /// Its id
         id: i64,
+        /// Print the output as it comes, and end as the job does: with 0 if it
+        /// succeeded
+        #[arg(short, long)]
+        follow: bool,
         #[command(flatten)]
         connection: Connection,
     },
-    /// Cancel a job
+    /// Cancel a job: one that waits never begins, one that runs is ended
     #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
         /// Its id
@@ -89,13 +95,13 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
             }
         }
         Command::Ls { batch, connection } => list(&connection, batch),
-        Command::Show { id, connection } => show(&connection, id),
-        Command::Cancel { id, connection } => {
-            connection.client()?.delete(&format!("/job/{id}"))?;
-            let cancelled = json!({ "cancelled": id });
-            output::done(connection.json, &cancelled, format_args!("cancelled {id}"))?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Show {
+            id,
+            follow: true,
+            connection,
+        } => follow(&connection.client()?, id, connection.json),
+        Command::Show { id, connection, .. } => show(&connection, id),
+        Command::Cancel { id, connection } => cancel(&connection, id),
     }
 }
 
@@ -103,6 +109,27 @@ fn created(batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     let batch = batch.trim();
     output::done(as_json, &json!({ "batch": batch }), batch)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn cancel(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
+    let answer = connection.client()?.delete(&format!("/job/{id}"))?;
+    let told = client::json(&answer)?;
+    let cancelled = json!({ "job": id, "status": told["status"], "ended": told["ended"] });
+    output::done(connection.json, &cancelled, what_was_cancelled(id, &told))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn what_was_cancelled(id: i64, told: &Value) -> String {
+    match table::text(told, "status") {
+        status if told["ended"] == true => {
+            format!("{id} had ended already: {status}; nothing was changed")
+        }
+        status if status == "cancelled" => format!("{id} is cancelled: it had not begun"),
+        _ => format!(
+            "{id} is being cancelled: its host ends it as soon as it is reached \
+             (`pilotctl job show -f {id}`)"
+        ),
+    }
 }
 
 /// Ids of hosts; names are looked up.
@@ -184,9 +211,19 @@ fn show(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
     } else {
         table::print_titled(&summary(&job))?;
         output::line("")?;
-        output::log(&table::text(&job, "log"))?;
+        output::log(&output_of(&job))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The log of a result, or what is known of the output of a job that runs.
+fn output_of(job: &Value) -> String {
+    let progress = &job["progress"];
+    match progress["at"].as_u64() {
+        None => table::text(job, "log"),
+        Some(0) => table::text(progress, "text"),
+        Some(at) => format!("[… {at} bytes before …]\n{}", table::text(progress, "text")),
+    }
 }
 
 fn summary(job: &Value) -> Vec<(&'static str, String)> {
@@ -204,11 +241,13 @@ fn summary(job: &Value) -> Vec<(&'static str, String)> {
         of_command("package", "package"),
         of_command("function", "function"),
         of_job("status", "status"),
+        of_job("waits", "waits"),
         of_job("created", "created"),
         of_job("started", "started"),
         of_job("completed", "completed"),
         of_result("error", "Err"),
         of_result("phase", "Phase"),
+        ("phase", table::text(&job["progress"], "phase")),
         of_result("exit code", "ExitCode"),
         of_result("signal", "Signal"),
         of_result("milliseconds", "Milliseconds"),
@@ -237,6 +276,26 @@ mod tests {
         for name in ["db", "new", "nobody"] {
             assert!(id_of(&known, name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_cancel_says_what_it_did() {
+        let told = |status: &str, ended: bool| {
+            what_was_cancelled(7, &json!({ "status": status, "ended": ended }))
+        };
+        assert!(told("cancelled", false).contains("had not begun"));
+        assert!(told("cancelling", false).contains("is being cancelled"));
+        assert!(told("succeeded", true).contains("had ended already: succeeded"));
+        assert!(told("cancelled", true).contains("nothing was changed"));
+    }
+
+    #[test]
+    fn a_running_job_is_shown_with_its_output_so_far() {
+        let with =
+            |at: u64| output_of(&json!({ "log": "", "progress": { "at": at, "text": "x" } }));
+        assert_eq!(with(0), "x");
+        assert_eq!(with(9), "[… 9 bytes before …]\nx");
+        assert_eq!(output_of(&json!({ "log": "all" })), "all");
     }
 
     #[test]

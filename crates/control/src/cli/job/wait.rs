@@ -10,7 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How often it looks.
-const LOOK: Duration = Duration::from_millis(500);
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 
 /// After how long it says what it waits for: most jobs take less.
 const QUIET: Duration = Duration::from_secs(5);
@@ -20,10 +20,11 @@ const AWAY: Duration = Duration::from_secs(120);
 
 /// Waits until all jobs of a batch have ended, and prints how.
 pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
-    let ended = all_ended(client, batch)?;
+    let how_to_go_on = format!("pilotctl job ls --batch {batch}");
+    let ended = all_ended(client, batch, &how_to_go_on)?;
     let details: Vec<Value> = entries(&ended)
         .iter()
-        .map(|job| patiently(batch, || client.get(&format!("/job/{}", job["id"]))))
+        .map(|job| patiently(&how_to_go_on, || client.get(&format!("/job/{}", job["id"]))))
         .collect::<Result<_, _>>()?;
     let code = exit_code(&details);
     if as_json {
@@ -34,12 +35,12 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
     Ok(code)
 }
 
-fn all_ended(client: &Client, batch: &str) -> Result<Value, Failure> {
+fn all_ended(client: &Client, batch: &str, how_to_go_on: &str) -> Result<Value, Failure> {
     let path = format!("/job?bid={batch}&limit=10000&log=false");
     let begun = Instant::now();
     let mut told = false;
     loop {
-        let jobs = patiently(batch, || client.get(&path))?;
+        let jobs = patiently(how_to_go_on, || client.get(&path))?;
         if entries(&jobs).iter().all(has_ended) {
             return Ok(jobs);
         }
@@ -52,7 +53,10 @@ fn all_ended(client: &Client, batch: &str) -> Result<Value, Failure> {
 }
 
 /// Repeats a call while the service cannot be reached: jobs go on without it.
-fn patiently(batch: &str, call: impl Fn() -> Result<Value, Failure>) -> Result<Value, Failure> {
+pub(super) fn patiently(
+    how_to_go_on: &str,
+    call: impl Fn() -> Result<Value, Failure>,
+) -> Result<Value, Failure> {
     let mut away: Option<Instant> = None;
     loop {
         let why = match call() {
@@ -65,7 +69,7 @@ fn patiently(batch: &str, call: impl Fn() -> Result<Value, Failure>) -> Result<V
         });
         if since.elapsed() >= AWAY {
             return Err(Failure::Unreachable(format!(
-                "{why}; the jobs go on: `pilotctl job ls --batch {batch}`"
+                "{why}; what was begun goes on: `{how_to_go_on}`"
             )));
         }
         sleep(LOOK);
@@ -100,14 +104,14 @@ fn some(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
-fn has_ended(job: &Value) -> bool {
+pub(super) fn has_ended(job: &Value) -> bool {
     !matches!(
         job["status"].as_str(),
         Some("queued" | "received" | "cancelling")
     )
 }
 
-fn exit_code(jobs: &[Value]) -> ExitCode {
+pub(super) fn exit_code(jobs: &[Value]) -> ExitCode {
     let succeeded = jobs.iter().all(|job| job["status"] == "succeeded");
     ExitCode::from(u8::from(!succeeded))
 }
@@ -118,11 +122,16 @@ fn print_outcome(job: &Value) -> Result<(), Failure> {
     let [id, status, host] = ["id", "status", "hostname"].map(|member| table::text(job, member));
     output::line(output::harmless(&format!("{id} {status} on {host}")))?;
     output::log(&table::text(job, "log"))?;
+    print_error(job);
+    Ok(())
+}
+
+/// The sentence that says what went wrong, if anything did.
+pub(super) fn print_error(job: &Value) {
     let error = table::text(&job["result"], "Err");
     if !error.is_empty() {
         output::note(error);
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! What a running job prints, on its way to whoever follows it.
+
+use super::agents::{received, succeeded};
+use super::commands::{cancel, with_job};
+use super::holds::{held, until_held};
+use super::service::Service;
+use serde_json::{Value, json};
+use wire::ping::{Phase, Ping, Progress};
+
+/// A ping of a host that runs a job, which printed `text`.
+fn printed(job_id: i64, at: u64, text: &str) -> Ping {
+    Ping {
+        progress: Some(Progress {
+            job_id,
+            phase: Some(Phase::Run),
+            at,
+            text: text.into(),
+        }),
+        ..received(&[job_id])
+    }
+}
+
+async fn show(service: &Service, id: i64, query: &str) -> Value {
+    let target = format!("/job/{id}{query}");
+    service.ada("GET", &target, Value::Null).await.json()
+}
+
+#[tokio::test]
+async fn a_running_job_shows_what_it_printed_until_its_result_is_there() {
+    let (service, agent, id) = with_job().await;
+    assert_eq!(show(&service, id, "").await["progress"], Value::Null);
+    agent.ping(&service, &printed(id, 0, "one\n")).await;
+    agent.ping(&service, &printed(id, 4, "two\n")).await;
+    let shown = show(&service, id, "").await;
+    let progress = &shown["progress"];
+    assert_eq!(progress["text"], "one\ntwo\n");
+    assert_eq!(
+        (&progress["at"], &progress["phase"]),
+        (&json!(0), &json!("run"))
+    );
+    let new = show(&service, id, "?from=4").await;
+    assert_eq!(
+        (&new["progress"]["at"], &new["progress"]["text"]),
+        (&json!(4), &json!("two\n"))
+    );
+
+    agent.ping(&service, &succeeded(id, "one\ntwo\n")).await;
+    agent.ping(&service, &printed(id, 8, "late")).await;
+    let ended = show(&service, id, "").await;
+    assert_eq!(
+        (&ended["progress"], &ended["log"]),
+        (&Value::Null, &json!("one\ntwo\n"))
+    );
+    assert_eq!(service.live(&agent, id), None, "nothing is kept");
+}
+
+#[tokio::test]
+async fn a_host_tells_of_its_own_jobs_alone() {
+    let (service, _agent, id) = with_job().await;
+    let other = super::agents::Agent::enrolled(&service, "b").await;
+    other.ping(&service, &printed(id, 0, "not mine")).await;
+    assert_eq!(show(&service, id, "").await["progress"], Value::Null);
+    assert_eq!(service.live(&other, id), None);
+}
+
+#[tokio::test]
+async fn who_follows_wakes_the_host_and_it_is_told_again_with_every_ping() {
+    let (service, agent, id) = with_job().await;
+    let follow = async {
+        until_held(&service, &agent).await;
+        show(&service, id, "?follow=true").await;
+    };
+    let envelope = held(&service, &agent, &received(&[id]), follow).await;
+    let envelope = envelope.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.follow), (0, vec![id]));
+    let again = agent.ping(&service, &printed(id, 0, "x")).await;
+    assert_eq!(again.unwrap().follow, vec![id]);
+    let idle = agent.ping(&service, &succeeded(id, "x")).await;
+    assert!(idle.is_none(), "it has ended");
+}
+
+#[tokio::test]
+async fn a_job_that_is_followed_can_be_cancelled_in_the_same_answer() {
+    let (service, agent, id) = with_job().await;
+    agent.ping(&service, &received(&[id])).await;
+    show(&service, id, "?follow=true").await;
+    cancel(&service, id).await;
+    let envelope = agent.ping(&service, &received(&[id])).await.unwrap();
+    assert_eq!((envelope.cancel, envelope.follow), (vec![id], vec![id]));
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_hold_the_job_is_not_hurried() {
+    let (service, agent, id) = with_job().await;
+    show(&service, id, "?follow=true").await;
+    let offered = agent.ping(&service, &Ping::default()).await.unwrap();
+    assert_eq!((offered.value.job_id, offered.follow), (id, vec![]));
+}

@@ -1,0 +1,145 @@
+//! Hosts whose disk is from another time, or full, and what control says of it.
+
+use super::agents::{Agent, received, succeeded};
+use super::commands::{ready, run, with_job};
+use super::holds::held;
+use super::service::Service;
+use crate::clock::unix_now;
+use serde_json::{Value, json};
+use wire::ping::{Ping, Status};
+
+async fn host(service: &Service, agent: &Agent) -> Value {
+    let target = format!("/host/{}", agent.host);
+    service.ada("GET", &target, Value::Null).await.json()
+}
+
+async fn job(service: &Service, id: i64) -> Value {
+    let target = format!("/job/{id}");
+    service.ada("GET", &target, Value::Null).await.json()
+}
+
+#[tokio::test]
+async fn a_job_that_a_host_no_longer_names_is_asked_for() {
+    let (service, agent, id) = with_job().await;
+    agent.ping(&service, &received(&[id])).await;
+    let asked = held(&service, &agent, &Ping::default(), async {}).await;
+    let asked = asked.unwrap();
+    assert_eq!((asked.value.job_id, asked.query), (0, vec![id]));
+    assert!(
+        agent.ping(&service, &Ping::default()).await.is_none(),
+        "asked again at once"
+    );
+    let mut lost = succeeded(id, "");
+    let result = lost.result.as_mut().unwrap();
+    (result.success, result.status) = (false, Some(Status::Interrupted));
+    agent.ping(&service, &lost).await;
+    assert_eq!(job(&service, id).await["status"], "interrupted");
+}
+
+#[tokio::test]
+async fn a_job_that_goes_its_way_is_not_asked_for() {
+    let (service, agent, id) = with_job().await;
+    run(&service, &[&agent]).await;
+    assert!(agent.ping(&service, &received(&[id])).await.is_none());
+    let next = agent.ping(&service, &succeeded(id, "")).await.unwrap();
+    assert_eq!(next.query, [0; 0]);
+    assert!(
+        next.value.job_id > id,
+        "and one that was never held neither"
+    );
+}
+
+#[tokio::test]
+async fn it_is_asked_for_again_when_no_answer_came() {
+    let (service, agent, id) = with_job().await;
+    agent.ping(&service, &received(&[id])).await;
+    let now = unix_now();
+    let lost = async |now: u64| {
+        let idle = Ping::default();
+        let taken = service.store.take_in(agent.host, &idle, now);
+        taken.await.unwrap().lost
+    };
+    assert_eq!(lost(now).await, [id]);
+    assert_eq!(lost(now + 29).await, [0; 0]);
+    assert_eq!(lost(now + 30).await, [id]);
+}
+
+#[tokio::test]
+async fn a_host_that_still_holds_what_has_ended_is_told_so_before_it_begins() {
+    let (service, agent, id) = with_job().await;
+    agent.ping(&service, &received(&[id])).await;
+    agent.ping(&service, &succeeded(id, "")).await;
+    for _ in 0..2 {
+        let told = agent.ping(&service, &received(&[id])).await.unwrap();
+        assert_eq!(told.cancel, vec![id]);
+    }
+    let other = Agent::enrolled(&service, "b").await;
+    let told = other.ping(&service, &received(&[id])).await;
+    assert!(told.is_none(), "it is nobody else's");
+}
+
+#[tokio::test]
+async fn a_host_that_declines_is_offered_nothing_and_its_jobs_say_why() {
+    let (service, agent) = ready().await;
+    run(&service, &[&agent]).await;
+    let full = Ping {
+        declines: Some("disk full: /var has no room".into()),
+        ..Ping::default()
+    };
+    assert!(agent.ping(&service, &full).await.is_none());
+    assert_eq!(
+        host(&service, &agent).await["declines"],
+        "disk full: /var has no room"
+    );
+    let id = service.ada("GET", "/job", Value::Null).await.json()[0]["id"].as_i64();
+    let waiting = job(&service, id.unwrap()).await;
+    assert_eq!(
+        waiting["waits"],
+        "the host takes no job: disk full: /var has no room"
+    );
+
+    assert_eq!(Some(agent.offered(&service).await), id);
+    assert_eq!(host(&service, &agent).await["declines"], Value::Null);
+}
+
+#[tokio::test]
+async fn skew_and_restoration_are_shown_until_they_are_over() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let odd = Ping {
+        skew: Some(-90),
+        restored: true,
+        ..Ping::default()
+    };
+    agent.ping(&service, &odd).await;
+    agent.ping(&service, &odd).await;
+    agent.ping(&service, &Ping::default()).await;
+    let shown = host(&service, &agent).await;
+    assert_eq!(
+        (&shown["skew"], &shown["restored_times"]),
+        (&json!(-90), &json!(2))
+    );
+    assert!(shown["restored_seen"].is_string());
+
+    let right = Ping {
+        skew: Some(0),
+        ..Ping::default()
+    };
+    agent.ping(&service, &right).await;
+    let target = format!("/host/{}/acknowledge", agent.host);
+    assert_eq!(
+        service.ada("POST", &target, Value::Null).await.status(),
+        204
+    );
+    let shown = host(&service, &agent).await;
+    assert_eq!(
+        (&shown["skew"], &shown["restored_times"]),
+        (&json!(0), &json!(0))
+    );
+    assert_eq!(shown["restored_seen"], Value::Null);
+    let nobody = format!("/host/{}/acknowledge", Agent::new("nobody").host);
+    assert_eq!(
+        service.ada("POST", &nobody, Value::Null).await.status(),
+        404
+    );
+}

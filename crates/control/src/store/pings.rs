@@ -8,7 +8,7 @@ use crate::domain::definition::masked_command;
 use crate::domain::delivery::TELL_AGAIN;
 use sqlx::{FromRow, SqliteConnection};
 use wire::HostId;
-use wire::ping::{JobResult, Ping};
+use wire::ping::{JobResult, Ping, Status};
 
 /// What a ping turned out to say.
 #[derive(Debug, Default)]
@@ -179,26 +179,32 @@ async fn put_condition(
 }
 
 /// Records how a job of this host ended, unless that is known already, and
-/// wipes the secrets from its command.
+/// wipes the secrets from its command. That a job was interrupted says that its
+/// end is not known: a host that finds it after all may still tell.
 pub(super) async fn end(
     connection: &mut SqliteConnection,
     host: HostId,
     result: &JobResult,
     now: u64,
 ) -> Result<Recorded> {
-    let job: Option<(String, String, Option<i64>)> =
-        sqlx::query_as("SELECT command, host, ended FROM job WHERE id = $1")
+    let job: Option<(String, String, Option<String>)> =
+        sqlx::query_as("SELECT command, host, result FROM job WHERE id = $1")
             .bind(result.job_id)
             .fetch_optional(&mut *connection)
             .await?;
-    let command = match job {
-        None => return Ok(Recorded::No("there is no such job")),
-        Some((_, owner, _)) if owner != host.to_string() => {
-            return Ok(Recorded::No("it is a job of another host"));
-        }
-        Some((_, _, Some(_))) => return Ok(Recorded::No("how it ended is known already")),
-        Some((command, _, None)) => command,
+    let Some((command, owner, known)) = job else {
+        return Ok(Recorded::No("there is no such job"));
     };
+    if owner != host.to_string() {
+        return Ok(Recorded::No("it is a job of another host"));
+    }
+    if let Some(known) = known {
+        let known: JobResult = from_json("result", &known)?;
+        let is_interrupted = |result: &JobResult| result.status == Some(Status::Interrupted);
+        if !is_interrupted(&known) || is_interrupted(result) {
+            return Ok(Recorded::No("how it ended is known already"));
+        }
+    }
     let masked = masked_command(from_json("command of a job", &command)?);
     // Logs are large: lists are made without touching them.
     let without_log = JobResult {

@@ -34,6 +34,14 @@ async fn a_job_that_a_host_no_longer_names_is_asked_for() {
     (result.success, result.status) = (false, Some(Status::Interrupted));
     agent.ping(&service, &lost).await;
     assert_eq!(job(&service, id).await["status"], "interrupted");
+
+    agent.ping(&service, &succeeded(id, "found again")).await;
+    agent.ping(&service, &lost).await;
+    let shown = job(&service, id).await;
+    assert_eq!(
+        (&shown["status"], &shown["log"]),
+        (&json!("succeeded"), &json!("found again"))
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Functions that end well, end badly, or do not end.
 
 use lab::host::Host;
+use lab::service::Service;
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
@@ -74,6 +75,9 @@ fn jobs_can_be_looked_at_on_the_host() {
         panic!()
     };
     let gate = Gate::reached(&gate);
+    let mut follow = host.pilot();
+    let follower = Service::start(follow.args(["job", "show", "-f", &id.to_string()]));
+    follower.wait_for("begun");
     let shown = || run(host.pilot().args(["job", "show", &id.to_string()]));
     let running = shown();
     assert!(

@@ -214,6 +214,7 @@ fn metered(key: SecretKey) -> crate::double::Script {
                 expires: Some(crate::double::now() + 300),
                 cancel: vec![],
                 query: vec![],
+                follow: vec![],
             };
             asked.reply(201, crate::double::signed(&offer, &key))
         }

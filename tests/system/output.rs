@@ -34,14 +34,13 @@ fn on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes() {
     let lab = Lab::new();
     let host = lab.running_host();
     let (id, gate) = begin(&lab, &host, "tally");
+    let follower = Service::start(&mut pilot_job_show(&host, &["-f"], id));
+    follower.wait_for("begun");
     let shown = run(&mut pilot_job_show(&host, &[], id));
     assert!(
         shown.contains("running") && shown.ends_with("\n\nbegun\n"),
         "{shown}"
     );
-
-    let follower = Service::start(&mut pilot_job_show(&host, &["-f"], id));
-    follower.wait_for("begun");
     gate.open();
     follower.wait_for("went on after go");
     follower.wait_for(&format!("pilot: job {id} succeeded"));
@@ -96,6 +95,8 @@ fn of_an_interrupted_job_head_and_tail_are_known() {
     let lab = Lab::new();
     let host = lab.running_host();
     let (id, _gate) = begin(&lab, &host, "torrent");
+    let follower = Service::start(&mut pilot_job_show(&host, &["-f"], id));
+    follower.wait_for("the tail");
     let shown = run(&mut pilot_job_show(&host, &[], id));
     assert!(shown.contains("\n\nthe head\n") && shown.ends_with("the tail\n"));
 

@@ -6,8 +6,7 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
-/// A host that was offered job 77 in each of its pings, and how often its
-/// runner was started.
+/// Every ping is answered with job 77, freshly signed.
 #[test]
 fn abuse_a_job_is_replayed_after_it_was_reported_and_after_a_restart() {
     let folder = TempDir::new().unwrap();

@@ -8,6 +8,7 @@
 mod crash;
 mod hostile;
 mod network;
+mod parallel;
 mod soak;
 mod synced;
 mod upgrade;

@@ -1,0 +1,195 @@
+//! One scenario, one fault, and what has to hold afterwards.
+
+use super::scenario::{Marks, Scenario, Stage};
+use super::site::{Job, LOOK, Running, Site, leftovers};
+use super::trace::{self, Fault, Point};
+use std::os::unix::process::ExitStatusExt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long a disk fails.
+const OUTAGE: Duration = Duration::from_millis(1_200);
+
+/// How often an operator who has seen to the disk says so (SIGHUP): without
+/// that, the agent leaves it alone for longer than there is time here.
+const NUDGE: Duration = Duration::from_millis(500);
+
+/// When a job that has not come to its end counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a case showed.
+pub(super) struct Outcome {
+    /// What the process under fault did to files.
+    pub(super) trace: String,
+    /// Whether the fault came to be.
+    pub(super) hit: bool,
+    /// How the job ended.
+    pub(super) status: String,
+}
+
+impl Site {
+    /// Plays a scenario with a fault at a point, or without any.
+    ///
+    /// # Panics
+    /// When something does not hold.
+    pub(super) fn play(
+        &mut self,
+        scenario: Scenario,
+        marks: Option<&Marks>,
+        fault: Option<(Fault, &Point)>,
+    ) -> Outcome {
+        let mut stage = self.prepare(scenario, marks);
+        let faulty = self.act(scenario, &mut stage, fault);
+        let trace = faulty.trace();
+        let hit = trace::hits(&trace) > 0;
+        self.check_agent(&faulty);
+        let status = stage.job.map_or_else(String::new, |job| {
+            let kind = fault.filter(|_| hit).map(|(kind, _)| kind);
+            self.check_job(scenario, &job, kind)
+        });
+        self.end_leftovers();
+        let left = leftovers(&self.host.state());
+        assert!(left.is_empty(), "left behind: {left:?}");
+        Outcome { trace, hit, status }
+    }
+
+    /// Starts the process that goes wrong, and an agent that makes up for it.
+    fn act(
+        &mut self,
+        scenario: Scenario,
+        stage: &mut Stage,
+        fault: Option<(Fault, &Point)>,
+    ) -> Running {
+        match scenario {
+            Scenario::Enrol => {
+                let faulty = self.enrol(fault);
+                let agent = self.agent(None);
+                self.see_through(agent, fault, None, None);
+                faulty
+            }
+            Scenario::Shim => {
+                let shim = self.shim(stage.job.as_ref().unwrap(), fault);
+                let agent = self.agent(None);
+                self.see_through(agent, fault, stage.job.as_ref(), Some(&shim));
+                shim
+            }
+            _ => {
+                let mut agent = self.agent(fault);
+                if stage.job.is_some() {
+                    agent.says("connected to");
+                }
+                stage.open();
+                self.see_through(agent, fault, stage.job.as_ref(), None)
+            }
+        }
+    }
+
+    /// Enrols, under the fault and then until it works, with the same code.
+    fn enrol(&mut self, fault: Option<(Fault, &Point)>) -> Running {
+        let mut enrol = self.host.pilot();
+        enrol.args(["enrol", self.lab.control.url(), "--code-file", "code"]);
+        let mut faulty = self.start(&enrol, fault);
+        if !faulty.end().success() {
+            let mut again = self.start(&enrol, None);
+            assert!(again.end().success(), "{}", again.log());
+        }
+        faulty
+    }
+
+    /// Runs the agent until all that it holds is reported and it has ended well
+    /// when it was told to; starts another when this one ends before. Returns
+    /// the first.
+    fn see_through(
+        &mut self,
+        first: Running,
+        fault: Option<(Fault, &Point)>,
+        job: Option<&Job>,
+        shim: Option<&Running>,
+    ) -> Running {
+        let is_killing = fault.is_none_or(|(kind, _)| kind == Fault::Kill);
+        let mut agents = vec![first];
+        let (began, mut nudged) = (Instant::now(), Instant::now());
+        loop {
+            let agent = agents.last_mut().unwrap();
+            if let Some(status) = agent.ended() {
+                let by_fault = agents.len() == 1 && fault.is_some() && shim.is_none();
+                assert!(
+                    by_fault,
+                    "the agent ended: {status}\n{}",
+                    agents.last().unwrap().log()
+                );
+                let next = self.agent(None);
+                agents.push(next);
+                continue;
+            }
+            if began.elapsed() > OUTAGE {
+                shim.unwrap_or(agent).lift();
+            }
+            if !is_killing && nudged.elapsed() > NUDGE {
+                agent.signal("HUP");
+                nudged = Instant::now();
+            }
+            let is_over = agent.log().contains("connected to")
+                && self.all_reported()
+                && job.is_none_or(|job| !self.told(job)["completed"].is_null());
+            if is_over {
+                agent.signal("TERM");
+                let status = agent.end();
+                if status.success() {
+                    break;
+                }
+                assert_eq!(status.signal(), Some(9), "{}", agent.log());
+                continue;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "stuck; the agent's log:\n{}",
+                agent.log()
+            );
+            sleep(LOOK);
+        }
+        agents.swap_remove(0)
+    }
+
+    fn check_agent(&self, faulty: &Running) {
+        let log = faulty.log();
+        assert!(!log.contains("panicked"), "{log}");
+    }
+
+    /// No job runs twice, none is lost, and each has one end.
+    fn check_job(&self, scenario: Scenario, job: &Job, fault: Option<Fault>) -> String {
+        let told = self.told(job);
+        let status = told["status"].as_str().unwrap_or_default().to_owned();
+        let runs = job.runs();
+        assert_eq!(
+            self.records(job),
+            1,
+            "results that control recorded: {told}"
+        );
+        assert!(runs <= 1, "the job ran {runs} times");
+        assert_eq!(
+            status == "succeeded",
+            runs == 1 && status == "succeeded",
+            "{told}"
+        );
+        let is_expected = status == scenario.status() || may_end(scenario, &status, runs, fault);
+        assert!(
+            is_expected,
+            "{scenario:?} ended as {status} after {runs} runs: {told}"
+        );
+        status
+    }
+}
+
+/// What a fault may cost: the job, but never without a word. An agent that is
+/// killed costs none that has begun.
+fn may_end(scenario: Scenario, status: &str, runs: usize, fault: Option<Fault>) -> bool {
+    match (fault, status) {
+        (None, _) => false,
+        // Noted as begun, and then not begun.
+        (Some(Fault::Kill), "interrupted") => scenario == Scenario::Shim || runs == 0,
+        (Some(Fault::Kill), _) => false,
+        (Some(_), "interrupted" | "failed") => true,
+        (Some(_), _) => false,
+    }
+}

@@ -1,0 +1,277 @@
+//! A control service and a host, for one fault after the other.
+
+use super::trace::{self, Fault, Point};
+use lab::host::{Host, processes_below};
+use lab::{Gate, Lab, run};
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How often what has no event is looked at.
+pub(super) const LOOK: Duration = Duration::from_millis(20);
+
+/// What comes comes within seconds; this is for a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A control service and a host.
+pub(super) struct Site {
+    pub(super) lab: Lab,
+    pub(super) host: Host,
+    number: u32,
+}
+
+/// A job and what it leaves to be seen.
+pub(super) struct Job {
+    pub(super) id: i64,
+    gate: PathBuf,
+    tally: PathBuf,
+}
+
+/// A program of the host that runs, or ran.
+pub(super) struct Running {
+    child: Child,
+    log: PathBuf,
+    trace: PathBuf,
+}
+
+impl Site {
+    pub(super) fn new() -> Self {
+        let lab = Lab::new();
+        let host = new_host(&lab);
+        run(host
+            .pilot()
+            .args(["enrol", lab.control.url(), "--code-file", "code"]));
+        Self {
+            lab,
+            host,
+            number: 0,
+        }
+    }
+
+    /// A host that is not enrolled yet takes the place of the one there was.
+    pub(super) fn replace_host(&mut self) {
+        self.host = new_host(&self.lab);
+    }
+
+    /// Posts a job of a function that counts its runs and then waits at a gate,
+    /// which is `open` or not.
+    pub(super) fn post(&mut self, open: bool) -> Job {
+        self.number += 1;
+        let [gate, tally] =
+            ["gate", "tally"].map(|name| self.lab.path(&format!("{name}{}", self.number)));
+        if open {
+            fs::write(&gate, "go\n").unwrap();
+        } else {
+            Gate::make(&gate);
+        }
+        let inputs = [
+            ("GATE", gate.to_str().unwrap()),
+            ("TALLY", tally.to_str().unwrap()),
+        ];
+        self.lab.command("tally", &inputs, json!({}));
+        let id = self.lab.job("tally", &[&self.host])[0];
+        Job { id, gate, tally }
+    }
+
+    /// What control knows of a job.
+    pub(super) fn told(&self, job: &Job) -> Value {
+        self.lab.control.rest().get(&format!("/job/{}", job.id))
+    }
+
+    /// How often control has recorded a result of a job.
+    pub(super) fn records(&self, job: &Job) -> usize {
+        let log = self.lab.control.service().log();
+        let is_it = |line: &&str| {
+            line.contains("recorded a result") && line.contains(&format!("job={} ", job.id))
+        };
+        log.lines().filter(is_it).count()
+    }
+
+    /// Starts the agent.
+    pub(super) fn agent(&mut self, fault: Option<(Fault, &Point)>) -> Running {
+        let mut agent = self.host.pilot();
+        agent.env("PILOT_WAIT", "2").env("PILOT_LOG_LEVEL", "debug");
+        self.start(&agent, fault)
+    }
+
+    /// Starts the shim of a job that is noted as begun, as the agent does.
+    pub(super) fn shim(&mut self, job: &Job, fault: Option<(Fault, &Point)>) -> Running {
+        let mut shim = Command::new(self.host.path("pilot"));
+        shim.arg("shim").current_dir(self.host.job(job.id));
+        let shim = self.command(&shim, fault);
+        let mut locked = Command::new("sh");
+        locked.args(["-c", "exec 3<>lock && flock -n 3 && exec \"$@\"", "sh"]);
+        locked
+            .arg(shim.get_program())
+            .args(shim.get_args())
+            .env_clear();
+        locked.env("PATH", std::env::var_os("PATH").unwrap());
+        locked.current_dir(self.host.job(job.id));
+        self.spawn(&mut locked)
+    }
+
+    /// Starts a program of the host under strace.
+    pub(super) fn start(&mut self, command: &Command, fault: Option<(Fault, &Point)>) -> Running {
+        let mut command = self.command(command, fault);
+        self.spawn(&mut command)
+    }
+
+    fn command(&mut self, command: &Command, fault: Option<(Fault, &Point)>) -> Command {
+        self.number += 1;
+        trace::traced(command, &self.trace(), fault)
+    }
+
+    fn trace(&self) -> PathBuf {
+        self.lab.path(&format!("trace{}", self.number))
+    }
+
+    fn spawn(&mut self, command: &mut Command) -> Running {
+        let log = self.lab.path(&format!("log{}", self.number));
+        let file = File::create(&log).unwrap();
+        command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file);
+        Running {
+            child: command.spawn().unwrap(),
+            log,
+            trace: self.trace(),
+        }
+    }
+
+    /// Whether every job on this host has been reported.
+    pub(super) fn all_reported(&self) -> bool {
+        let jobs = fs::read_dir(self.host.state().join("jobs"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut folders = jobs.map(|entry| entry.path()).filter(|path| path.is_dir());
+        folders.all(|folder| folder.join("reported").exists())
+    }
+
+    /// Kills whatever a job has left.
+    pub(super) fn end_leftovers(&self) {
+        for pid in processes_below(&self.host.path("")) {
+            let _ = Command::new("kill")
+                .args(["-KILL", &pid.to_string()])
+                .status();
+        }
+    }
+}
+
+fn new_host(lab: &Lab) -> Host {
+    let host = lab.host();
+    host.write("code", &lab.control.invite());
+    host.configure("");
+    host
+}
+
+impl Job {
+    /// How often the function began.
+    pub(super) fn runs(&self) -> usize {
+        fs::read_to_string(&self.tally)
+            .unwrap_or_default()
+            .lines()
+            .count()
+    }
+
+    /// Waits until the function has come to the gate.
+    pub(super) fn reached(&self) -> Gate {
+        Gate::reached(&self.gate)
+    }
+}
+
+impl Running {
+    /// What it said.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// What strace wrote of it.
+    pub(super) fn trace(&self) -> String {
+        fs::read_to_string(&self.trace).unwrap_or_default()
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Waits until it has ended.
+    pub(super) fn end(&mut self) -> ExitStatus {
+        wait_until("the end of the process", || self.ended())
+    }
+
+    /// Waits until it has said something, or has ended.
+    pub(super) fn says(&mut self, text: &str) {
+        wait_until(text, || {
+            (self.log().contains(text) || self.ended().is_some()).then_some(())
+        });
+    }
+
+    pub(super) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let _ = Command::new("kill")
+            .args([format!("-{name}"), pid])
+            .status();
+    }
+
+    /// Kills it, and waits for its end.
+    pub(super) fn kill(mut self) {
+        self.signal("KILL");
+        self.end();
+    }
+
+    /// Has nothing fail any more.
+    pub(super) fn lift(&self) {
+        trace::release(self.child.id());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until something is there.
+pub(super) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "this did not come: {what}");
+        sleep(LOOK);
+    }
+}
+
+/// The names that remain where none should: secrets, room, half-written files.
+pub(super) fn leftovers(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (name, path) = (entry.file_name().into_string().unwrap(), entry.path());
+        let is_jobs = path
+            .parent()
+            .and_then(Path::file_name)
+            .is_some_and(|name| name == "jobs");
+        if name.ends_with(".new") || name.ends_with(".gone") || name.ends_with(".damaged") {
+            found.push(path.display().to_string());
+        } else if is_jobs && path.is_dir() {
+            found.extend(leftovers(&path));
+            let dead = ["request", "work", "reserve"].map(|name| path.join(name));
+            found.extend(
+                dead.iter()
+                    .filter(|path| path.exists())
+                    .map(|path| path.display().to_string()),
+            );
+        } else if name == "jobs" || name == "trust" {
+            found.extend(leftovers(&path));
+        }
+    }
+    found
+}

@@ -78,7 +78,10 @@ impl Site {
                 if stage.job.is_some() {
                     agent.says("connected to");
                 }
-                stage.open();
+                // What is to be cancelled waits until it is.
+                if scenario != Scenario::Cancel {
+                    stage.open();
+                }
                 self.see_through(agent, fault, stage.job.as_ref(), None)
             }
         }
@@ -130,13 +133,18 @@ impl Site {
                 nudged = Instant::now();
             }
             let is_over = agent.log().contains("connected to")
-                && self.all_reported()
                 && job.is_none_or(|job| !self.told(job)["completed"].is_null());
             if is_over {
                 agent.signal("TERM");
                 let status = agent.end();
-                if status.success() {
+                if status.success() && self.all_reported() {
                     break;
+                }
+                if status.success() {
+                    // What could not be noted is sent again by the next agent.
+                    let next = self.agent(None);
+                    agents.push(next);
+                    continue;
                 }
                 assert_eq!(status.signal(), Some(9), "{}", agent.log());
                 continue;

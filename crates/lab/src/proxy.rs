@@ -78,5 +78,7 @@ fn serve(client: TcpStream, wanted: &str, book: &Mutex<Book>) -> io::Result<()> 
 }
 
 fn refuse(mut client: TcpStream, status: &str) -> io::Result<()> {
-    write!(client, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n")
+    // In one piece, as proxies do: the agent's library reads no further.
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+    client.write_all(head.as_bytes())
 }

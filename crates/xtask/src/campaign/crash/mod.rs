@@ -158,13 +158,15 @@ fn figures(verdicts: &[Verdict], all: usize) -> Result<String> {
     let missed = verdicts.iter().filter(|verdict| !verdict.hit).count();
     let failures = verdicts.iter().filter(|verdict| verdict.failed).count();
     let figures = format!(
-        "crash: {} crash points and {} failures of the disk in {} of {all} cases ({points:?}, {missed} did not come to be); jobs ended {ends:?}; none ran twice, none was lost, none stuck",
+        "crash: {} crash points and {} failures of the disk in {} of {all} cases ({points:?}, {missed} did not come to be); jobs ended {ends:?}",
         points.get(&Fault::Kill).unwrap_or(&0),
         points.values().sum::<usize>() - points.get(&Fault::Kill).unwrap_or(&0),
         verdicts.len(),
     );
     match failures {
-        0 => Ok(figures),
+        0 => Ok(format!(
+            "{figures}; none ran twice, none was lost, none stuck"
+        )),
         _ => failed(format!("{failures} cases failed; {figures}")),
     }
 }

@@ -27,6 +27,7 @@ mod proxies;
 mod recovery;
 mod refusals;
 mod reset;
+mod restored;
 mod seed_page;
 mod service;
 mod stalls;

@@ -87,10 +87,10 @@ impl ControlClock {
 
     /// Whether an answer's time is what it is because the answer was under way
     /// for a part of the time that the exchange took: a network that holds it
-    /// back makes no clock wrong.
+    /// back makes no clock wrong. The floor explains nothing: it stands still.
     pub(crate) fn explains(&self, unix: u64, exchange: Duration) -> bool {
         let latest = unix.saturating_add(exchange.as_secs() + 1);
-        (unix..=latest).contains(&self.now())
+        (unix..=latest).contains(&self.corrected())
     }
 
     /// Keeps on disk that it cannot be earlier than `unix`.

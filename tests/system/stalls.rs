@@ -145,8 +145,10 @@ fn an_agent_in_the_middle_of_an_exchange_that_is_stuck_ends_at_once() {
         status.success() && log.contains("stopping; no job runs"),
         "{log}"
     );
+    // It takes milliseconds, but for a machine that has other things to do; the
+    // exchange would take a minute.
     assert!(
-        began.elapsed() < Duration::from_secs(1),
+        began.elapsed() < Duration::from_secs(10),
         "{:?}",
         began.elapsed()
     );

@@ -1,8 +1,8 @@
 //! The host: how it is enrolled, and how its agent is started.
 
+use super::commands::{COMMAND_LIMIT, OPERATOR, command, quiet};
 use super::folder::Folder;
 use super::programs::Programs;
-use super::setup::{COMMAND_LIMIT, OPERATOR, command, quiet};
 use super::stage::Stage;
 use crate::failure::{Context, Result};
 use std::fs;

@@ -1,6 +1,7 @@
 //! `cargo demo`: the ten steps on the real programs, in a temporary folder and
 //! on free ports of the loopback interface. Nothing stays behind.
 
+mod commands;
 mod folder;
 mod host;
 mod job;

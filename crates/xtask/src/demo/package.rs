@@ -1,8 +1,8 @@
 //! The example package, as the one who publishes it handles it.
 
+use super::commands::{command, quiet};
 use super::folder::Folder;
 use super::programs::Programs;
-use super::setup::{command, quiet};
 use super::stage::Stage;
 use crate::failure::{Context, Result};
 use std::fs;

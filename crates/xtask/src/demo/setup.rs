@@ -1,6 +1,7 @@
 //! What an operator does once: certificates, keys, users, the control service,
 //! the package, and the host.
 
+use super::commands::{OPERATOR, command, quiet};
 use super::folder::{self, Folder, random_text};
 use super::host;
 use super::operator::Operator;
@@ -9,20 +10,12 @@ use super::programs::Programs;
 use super::stage::Stage;
 use crate::cargo::repository;
 use crate::failure::Result;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
-
-/// How long one of the small commands may take.
-pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a program may take to say that it is ready.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 const READY: &str = "pilotctl: listening on ";
-
-/// Who posts jobs.
-pub(super) const OPERATOR: &str = "operator";
 
 /// The user names, and what each may do.
 const USERS: [(&str, &str); 3] = [
@@ -89,28 +82,6 @@ pub(super) fn run(stage: &mut Stage, folder: &Folder, programs: Programs) -> Res
 
 fn say(text: &str) {
     println!("  - {text}");
-}
-
-/// A command with an environment of its own: nothing of the user's settings,
-/// proxies or keys reaches it, and it writes below the folder only.
-pub(super) fn command(folder: &Folder, program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("LANG", "C.UTF-8")
-        .env("HOME", folder.path("home"))
-        .env("TMPDIR", folder.path("tmp"))
-        .current_dir(folder.root());
-    command
-}
-
-/// Runs a command that has nothing to say.
-///
-/// # Errors
-/// As [`Stage::run`].
-pub(super) fn quiet(stage: &mut Stage, command: &mut Command) -> Result<()> {
-    stage.run(COMMAND_LIMIT, command).map(drop)
 }
 
 fn make_keys(stage: &mut Stage, folder: &Folder, programs: &Programs) -> Result<()> {

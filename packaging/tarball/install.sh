@@ -82,6 +82,6 @@ elif with_openrc; then
     rc-update add piloth default
     [ ! -e /run/openrc/softlevel ] || rc-service piloth restart
 else
-    echo "no systemd, no OpenRC: docs/operations.md has a line for busybox's inittab"
+    echo "no systemd, no OpenRC: docs/operations/install.md has a line for busybox's inittab"
 fi
 echo "installed: $(/usr/bin/pilot version). Enrol the host: pilot enrol URL"

@@ -24,7 +24,7 @@ pub(crate) struct Source {
     environment: BTreeMap<String, String>,
 }
 
-/// Everything that can be set. `docs/operations.md` has the table.
+/// Everything that can be set. `docs/operations/configuration.md` has the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// `PILOT_CTL_URI`: Pilot Control's addresses, in the order of preference.

@@ -16,8 +16,7 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
     let config = match source.load() {
         Ok(config) => config,
         Err(failure) => {
-            let remedy =
-                "correct what is named; docs/operations.md and pilot.conf(5) have all keys";
+            let remedy = "correct what is named; docs/operations/configuration.md and pilot.conf(5) have all keys";
             return vec![Finding::fail(CHECK, failure, remedy)];
         }
     };

@@ -1,6 +1,7 @@
 //! `cargo xtask lint`: what the layout promises and no compiler checks.
 
 mod dependencies;
+mod links;
 mod unsafe_code;
 
 use crate::failure::{Context, Result, failed};
@@ -36,6 +37,7 @@ pub(crate) fn run() -> Result<()> {
     let metadata = metadata()?;
     let mut findings = dependencies::check(&metadata.packages);
     findings.extend(unsafe_code::check(&metadata.workspace_root)?);
+    findings.extend(links::check(&metadata.workspace_root)?);
     for finding in &findings {
         eprintln!("{finding}");
     }

@@ -21,7 +21,8 @@ pub(super) enum Event {
 }
 
 impl Agent {
-    /// Blocks until something happens.
+    /// Blocks until something happens. That may take long, and other programs
+    /// need the memory more.
     pub(super) fn next_events(&mut self) -> io::Result<Vec<Event>> {
         let wake_up = self.watchdog.earlier(self.deadline());
         self.timer.set(Some(wake_up))?;
@@ -36,6 +37,7 @@ impl Agent {
             child,
             Some(self.timer.as_fd()),
         ];
+        self.text.release();
         let [signal, job, child, _] = wait_readable(fds)?;
         self.watchdog.alive(clock::boottime());
         let mut events = Vec::new();

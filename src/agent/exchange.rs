@@ -1,5 +1,6 @@
 //! One exchange with control, from the token to the verified answer.
 
+use super::health::clock_words;
 use super::news::News;
 use super::{Agent, Link, Purpose};
 use crate::check::{self, Expectation, Task};
@@ -173,7 +174,7 @@ impl Agent {
                 Ok(answer) => self.receive(answer),
                 Err(failure) if failure.class == Class::Cut => self.on_cut(&failure.text),
                 Err(failure) if failure.class == Class::Clock => {
-                    self.fail(&format!("clock: {}", failure.text), None);
+                    self.fail_by_date(&failure.text);
                 }
                 Err(failure) => self.fail(&failure.text, None),
             },
@@ -228,12 +229,8 @@ impl Agent {
     }
 
     fn accept(&mut self, exchanging: &Exchanging, answer: RawAnswer, unix: u64) {
-        if self.clock.explains(unix, exchanging.lasted()) {
-            self.clock.raise_floor(unix);
-        } else if self.clock.learn(unix).is_some() {
-            let skew = self.clock.skew();
-            log::warning!("clock: this host's clock is {skew} s off control's; going by control's");
-            self.news.tell_skew(skew);
+        if let Some(skew) = self.clock.learn(unix, exchanging.lasted()) {
+            self.note_skew(skew);
         }
         if exchanging.purpose == Purpose::Ping && (200..300).contains(&answer.status) {
             self.acknowledge(exchanging);
@@ -262,6 +259,18 @@ impl Agent {
                     answer.retry_after(),
                 );
             }
+        }
+    }
+
+    /// Said once where it changes: in the log, to control, and in `pilot status`.
+    fn note_skew(&mut self, skew: i64) {
+        self.news.tell_skew(skew);
+        self.health.skewed(skew);
+        if skew == 0 {
+            log::info!("clock: this host's clock is right again");
+        } else {
+            let skew = clock_words(skew);
+            log::warning!("clock: this host's clock is {skew}; going by control's");
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What `pilot status` shows of a running agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LinkState {
     /// In words.
     pub(crate) text: String,
@@ -17,6 +17,9 @@ pub(crate) struct LinkState {
     pub(crate) ok: bool,
     /// Since when, in unix seconds.
     pub(crate) since: u64,
+    /// How many seconds the host's clock is ahead of control's.
+    #[serde(default)]
+    pub(crate) skew: i64,
 }
 
 /// What was logged since all was well.
@@ -25,6 +28,8 @@ pub(super) struct Health {
     /// What was said last, unless that was a complaint.
     settled: Option<String>,
     complaints: BTreeSet<String>,
+    /// What was noted last.
+    noted: Option<LinkState>,
 }
 
 /// More different complaints than this are not told apart.
@@ -36,6 +41,7 @@ impl Health {
             file: file(home),
             settled: None,
             complaints: BTreeSet::new(),
+            noted: None,
         }
     }
 
@@ -53,8 +59,8 @@ impl Health {
         self.complaints.clear();
         if self.settled.as_deref() != Some(text) {
             self.settled = Some(text.to_owned());
-            log::info!("{text}");
             self.note(text, ok);
+            log::info!("{text}");
         }
     }
 
@@ -63,21 +69,41 @@ impl Health {
     pub(super) fn bad(&mut self, text: &str) {
         self.settled = None;
         if self.complaints.len() < MOST_COMPLAINTS && self.complaints.insert(shape(text)) {
-            log::warning!("{text}");
             self.note(text, false);
+            log::warning!("{text}");
         }
     }
 
-    fn note(&self, text: &str, ok: bool) {
+    /// How many seconds the host's clock is ahead of control's, where that has
+    /// changed. It stays noted with whatever is noted next.
+    pub(super) fn skewed(&mut self, skew: i64) {
+        self.keep(LinkState {
+            skew,
+            ..self.noted.clone().unwrap_or_default()
+        });
+    }
+
+    fn note(&mut self, text: &str, ok: bool) {
         notify::status(text);
-        let state = LinkState {
+        self.keep(LinkState {
             text: text.to_owned(),
             ok,
             since: clock::wall(),
-        };
+            skew: self.noted.as_ref().map_or(0, |noted| noted.skew),
+        });
+    }
+
+    fn keep(&mut self, state: LinkState) {
         // Only `pilot status` would miss it.
         let _ = record::write(&self.file, &state);
+        self.noted = Some(state);
     }
+}
+
+/// By how much the host's clock is off, in words.
+pub(crate) fn clock_words(skew: i64) -> String {
+    let direction = if skew > 0 { "ahead of" } else { "behind" };
+    format!("{} s {direction} control's", skew.unsigned_abs())
 }
 
 /// A text without its numbers: times and ports differ where complaints do not.
@@ -108,6 +134,20 @@ mod tests {
         assert_eq!(last_noted(home.path()), None);
         health.bad("gone");
         assert!(last_noted(home.path()).is_some_and(|state| !state.ok && state.text == "gone"));
+    }
+
+    #[test]
+    fn a_wrong_clock_is_noted_until_it_is_right() {
+        let home = tempfile::tempdir().unwrap();
+        let mut health = Health::new(home.path());
+        health.skewed(-90);
+        health.good("connected");
+        let noted = last_noted(home.path()).unwrap();
+        assert_eq!((noted.skew, noted.text.as_str()), (-90, "connected"));
+        health.skewed(0);
+        let noted = last_noted(home.path()).unwrap();
+        assert_eq!((noted.skew, noted.text.as_str()), (0, "connected"));
+        assert_eq!(clock_words(-90), "90 s behind control's");
     }
 
     #[test]

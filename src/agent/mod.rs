@@ -31,11 +31,12 @@ use crate::log;
 use crate::notify::{self, Watchdog};
 use crate::reaper;
 use crate::sys::clock;
+use crate::sys::memory::ProgramText;
 use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
 use events::Event;
 use health::Health;
-pub(crate) use health::{LinkState, last_noted};
+pub(crate) use health::{LinkState, clock_words, last_noted};
 use jobs::Jobs;
 use news::News;
 use standby::Standby;
@@ -91,6 +92,7 @@ pub(crate) struct Agent {
     signals: SignalFd,
     timer: Timer,
     watchdog: Watchdog,
+    text: ProgramText,
     /// One agent per home: held until the process ends.
     locks: Vec<File>,
 }
@@ -142,7 +144,7 @@ impl Agent {
         let known = Identity::load(&home)?;
         let route = Route::new(control_addresses(&config, known.as_ref())?);
         let clock = ControlClock::load(&home);
-        TrustStore::new(&home).job_keys(&config.program_folder, clock.now())?;
+        TrustStore::new(&home).expect_job_keys(&config.program_folder)?;
         // A host of which nothing is known yet has no key: its disk may become
         // an image.
         let identity = match known {
@@ -165,6 +167,7 @@ impl Agent {
             signals: SignalFd::new(&SIGNALS).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
             watchdog: Watchdog::of_this_process(),
+            text: ProgramText::find(),
             long_poll: LongPoll::new(config.wait),
             is_failing: false,
             asked: None,
@@ -280,11 +283,13 @@ impl Agent {
             Link::Checking(_) => "checking an answer",
         };
         log::info!(
-            "state: next is {:?}, {link}, control {}, interval {:?}, held for up to {:?}, {}",
+            "state: next is {:?}, {link}, number {}, control {}, interval {:?}, held for up to {:?}, clock {} s off, {}",
             self.purpose,
+            self.sequence.last(),
             self.route.current(),
             self.interval.max(self.config.min_interval),
             self.long_poll.next(),
+            self.clock.skew(),
             self.jobs.parting_words()
         );
     }

@@ -9,6 +9,10 @@ use crate::sys::clock;
 use crate::sys::random::random;
 use std::time::Duration;
 
+/// How long the agent waits at most while TLS refuses the date. Setting the
+/// clock remedies that, and nothing tells of it.
+const LAST_RETRY_OF_DATE: Duration = Duration::from_secs(60);
+
 impl Agent {
     /// An exchange did what it should; the next one follows an interval after
     /// this one began. A long poll takes longer than that, so that the next
@@ -62,6 +66,14 @@ impl Agent {
         self.is_failing = true;
         log::debug!("trying again in {delay:?}");
         self.link = Link::Waiting(clock::boottime() + delay);
+    }
+
+    /// By this host's clock, the server's certificate is not valid now.
+    pub(super) fn fail_by_date(&mut self, why: &str) {
+        self.fail(&format!("clock: {why}"), None);
+        if let Link::Waiting(until) = &mut self.link {
+            *until = (*until).min(clock::boottime() + LAST_RETRY_OF_DATE);
+        }
     }
 
     /// It is still the same ping.

@@ -3,7 +3,7 @@
 
 use super::config::host_id;
 use super::{output, parse, usage_error};
-use crate::agent::{LinkState, last_noted};
+use crate::agent::{LinkState, clock_words, last_noted};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
 use crate::home::{self, Activity};
@@ -95,6 +95,7 @@ fn text(status: &Status) -> String {
     };
     let link = status.link.as_ref();
     let link = link.map(|link| format!("{} (since {})", link.text, rfc3339(link.since)));
+    let skew = status.link.as_ref().map_or(0, |link| link.skew);
     let keys = status.job_keys.as_ref().map(|keys| keys.join(" "));
     let [waiting, running, ended] = status.jobs;
     let rows = [
@@ -106,6 +107,7 @@ fn text(status: &Status) -> String {
         ("enrolment", Some(status.enrolment.to_owned())),
         ("agent", Some(agent.to_owned())),
         ("link", link),
+        ("clock", (skew != 0).then(|| clock_words(skew))),
         ("job keys", Some(keys.unwrap_or_else(Clone::clone))),
         (
             "jobs",
@@ -130,7 +132,7 @@ fn json(status: &Status) -> serde_json::Value {
         "enrolment": status.enrolment,
         "running": status.agent == Activity::Working,
         "waiting": status.agent == Activity::Waiting,
-        "link": link.map(|link| serde_json::json!({ "text": link.text, "ok": link.ok, "since": rfc3339(link.since) })),
+        "link": link.map(|link| serde_json::json!({ "text": link.text, "ok": link.ok, "since": rfc3339(link.since), "skew": link.skew })),
         "job_keys": status.job_keys.as_ref().ok(),
         "error": status.host.as_ref().err().or(status.job_keys.as_ref().err()),
         "jobs": { "waiting": waiting, "running": running, "to_report": ended },

@@ -1,8 +1,9 @@
 //! What time it is for control.
 //!
-//! The host's own clock may be wrong. Authenticated answers tell how far it is
-//! off; the agent never sets it. Until the first answer comes, time is at least
-//! what it was when this host last knew.
+//! The host's own clock may be wrong, and may jump. Authenticated answers tell
+//! what time it is; from the first one on, time is counted by a clock that
+//! nobody sets. The agent never sets the host's. Until the first answer comes,
+//! time is at least what it was when this host last knew.
 
 use crate::log;
 use crate::storage::record::{self, RecordError};
@@ -10,12 +11,14 @@ use crate::sys::clock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The host's clock, corrected by what control last said.
+/// Control's clock, as far as this host knows it.
 pub(crate) struct ControlClock {
-    /// Seconds to add to the host's clock.
-    offset: i64,
+    /// What control said, and how long the host had been up then.
+    learnt: Option<(u64, Duration)>,
     /// It cannot be earlier than this, in unix seconds.
     floor: u64,
+    /// By how much the host's clock was off when that was said last.
+    skew: i64,
     file: PathBuf,
 }
 
@@ -37,8 +40,9 @@ impl ControlClock {
             None
         });
         Self {
-            offset: 0,
+            learnt: None,
             floor: floor.unwrap_or(0),
+            skew: 0,
             file,
         }
     }
@@ -54,50 +58,63 @@ impl ControlClock {
 
     /// Now, in unix seconds of control's clock.
     pub(crate) fn now(&self) -> u64 {
-        self.corrected().max(self.floor)
-    }
-
-    /// How many seconds the host's clock is ahead of control's; 0 where it is
-    /// near enough.
-    pub(crate) fn skew(&self) -> i64 {
-        if self.offset.unsigned_abs() <= TOLERANCE {
-            0
-        } else {
-            self.offset.saturating_neg()
+        match self.learnt {
+            Some(_) => self.running(),
+            None => self.running().max(self.floor),
         }
     }
 
-    fn corrected(&self) -> u64 {
-        clock::wall().saturating_add_signed(self.offset)
+    /// What runs: the time since control's was learnt, or the host's clock.
+    fn running(&self) -> u64 {
+        self.learnt.map_or_else(clock::wall, |(unix, then)| {
+            unix.saturating_add(clock::boottime().saturating_sub(then).as_secs())
+        })
     }
 
-    /// Learns from an authenticated answer that control's clock stood at
-    /// `unix`. Returns the new offset in seconds when it is another one.
-    pub(crate) fn learn(&mut self, unix: u64) -> Option<i64> {
-        self.raise_floor(unix);
-        if self.corrected().abs_diff(unix) <= TOLERANCE {
+    /// How many seconds the host's clock was ahead of control's when
+    /// [`ControlClock::learn`] looked; 0 where it was near enough.
+    pub(crate) fn skew(&self) -> i64 {
+        self.skew
+    }
+
+    /// Learns from an authenticated answer that control's clock stood at `unix`
+    /// at some time during an exchange. Returns the skew when it is another one
+    /// than before.
+    pub(crate) fn learn(&mut self, unix: u64, exchange: Duration) -> Option<i64> {
+        let known = self.running();
+        let is_right = known.abs_diff(unix) <= TOLERANCE || explains(known, unix, exchange);
+        if !is_right {
+            self.learnt = Some((unix, clock::boottime()));
+        } else if self.learnt.is_none() {
+            self.learnt = Some((known, clock::boottime()));
+        }
+        self.move_floor(unix);
+        let skew = difference(clock::wall(), self.now());
+        if skew.abs_diff(self.skew) <= TOLERANCE {
             return None;
         }
-        // Control may itself have been wrong: what it says now counts.
-        self.floor = self.floor.min(unix);
-        let difference = i128::from(unix) - i128::from(clock::wall());
-        self.offset = i64::try_from(difference).unwrap_or_default();
-        Some(self.offset)
+        self.skew = skew;
+        Some(skew)
     }
 
-    /// Whether an answer's time is what it is because the answer was under way
-    /// for a part of the time that the exchange took: a network that holds it
-    /// back makes no clock wrong. The floor explains nothing: it stands still.
-    pub(crate) fn explains(&self, unix: u64, exchange: Duration) -> bool {
-        let latest = unix.saturating_add(exchange.as_secs() + 1);
-        (unix..=latest).contains(&self.corrected())
+    /// Control may itself have been wrong: then the floor follows it down, or
+    /// this host would believe in that time after its next start.
+    fn move_floor(&mut self, unix: u64) {
+        if unix < self.floor.saturating_sub(FLOOR_STEP) {
+            self.keep_floor(unix);
+        } else {
+            self.raise_floor(unix);
+        }
     }
 
     /// Keeps on disk that it cannot be earlier than `unix`.
     pub(crate) fn raise_floor(&mut self, unix: u64) {
-        if unix < self.floor.saturating_add(FLOOR_STEP) {
-            return;
+        if unix >= self.floor.saturating_add(FLOOR_STEP) {
+            self.keep_floor(unix);
         }
+    }
+
+    fn keep_floor(&mut self, unix: u64) {
         self.floor = unix;
         if let Err(error) = record::write(&self.file, &unix) {
             log::warning!("cannot write {}: {error}", self.file.display());
@@ -105,20 +122,45 @@ impl ControlClock {
     }
 }
 
+/// Whether a clock that shows `known` may be right about an answer of the time
+/// `unix`, which was under way for a part of the time that the exchange took: a
+/// network that holds an answer back makes no clock wrong. A clock that is behind
+/// is, however long that took. (The floor is no such clock: it stands still.)
+fn explains(known: u64, unix: u64, exchange: Duration) -> bool {
+    let latest = unix.saturating_add(exchange.as_secs() + 1);
+    (unix..=latest).contains(&known)
+}
+
+/// How much `one` is ahead of `other`, in seconds; 0 within the tolerance.
+fn difference(one: u64, other: u64) -> i64 {
+    if one.abs_diff(other) <= TOLERANCE {
+        return 0;
+    }
+    let difference = i128::from(one) - i128::from(other);
+    i64::try_from(difference).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DAY: u64 = 86_400;
+    const AT_ONCE: Duration = Duration::ZERO;
+
     #[test]
-    fn the_offset_is_learnt_and_small_differences_are_not() {
+    fn the_time_is_learnt_and_small_differences_are_not() {
         let home = tempfile::tempdir().unwrap();
         let mut control = ControlClock::load(home.path());
-        assert_eq!(control.learn(clock::wall() + 2), None);
-        let offset = control.learn(clock::wall() + 86_400).unwrap();
-        assert!(offset.abs_diff(86_400) <= 1);
-        assert!(control.now().abs_diff(clock::wall() + 86_400) <= 1);
-        assert_eq!(control.skew(), -offset);
-        control.learn(clock::wall() + 1);
+        assert_eq!(control.learn(clock::wall() + 2, AT_ONCE), None);
+        let skew = control.learn(clock::wall() + DAY, AT_ONCE).unwrap();
+        assert!(skew.saturating_neg().abs_diff(86_400) <= 1);
+        assert!(control.now().abs_diff(clock::wall() + DAY) <= 1);
+        assert_eq!(
+            control.learn(clock::wall() + DAY + 1, AT_ONCE),
+            None,
+            "said already"
+        );
+        assert_eq!(control.learn(clock::wall(), AT_ONCE), Some(0));
         assert_eq!(control.skew(), 0);
     }
 
@@ -139,9 +181,11 @@ mod tests {
     fn a_control_that_was_wrong_is_believed_when_it_is_right_again() {
         let home = tempfile::tempdir().unwrap();
         let mut control = ControlClock::load(home.path());
-        control.learn(clock::wall() + 1_000_000);
-        assert!(control.learn(clock::wall()).is_some());
+        control.learn(clock::wall() + 365 * DAY, AT_ONCE);
+        assert_eq!(control.learn(clock::wall(), AT_ONCE), Some(0));
         assert!(control.now().abs_diff(clock::wall()) <= 1);
+        let after_restart = ControlClock::load(home.path()).now();
+        assert!(after_restart.abs_diff(clock::wall()) <= 1);
     }
 
     #[test]
@@ -152,8 +196,43 @@ mod tests {
         let mut control = ControlClock::load(home.path());
         assert_eq!(control.now(), later);
         assert!(
-            control.learn(later + 60).is_some(),
+            control.learn(later + 60, AT_ONCE).is_some(),
             "the floor is no clock: it does not run"
         );
+    }
+
+    #[test]
+    fn an_answer_that_was_under_way_for_long_makes_no_clock_wrong() {
+        let home = tempfile::tempdir().unwrap();
+        let mut control = ControlClock::load(home.path());
+        let minutes = Duration::from_secs(120);
+        for _ in 0..2 {
+            assert_eq!(control.learn(clock::wall() - 100, minutes), None);
+            assert!(control.now().abs_diff(clock::wall()) <= 1);
+        }
+        let told = control.learn(clock::wall() + 100, minutes);
+        assert!(told.is_some_and(|skew| skew.abs_diff(-100) <= 1), "{told:?}");
+    }
+
+    #[test]
+    fn the_floor_does_not_hide_in_a_long_poll_that_the_clock_is_behind() {
+        let home = tempfile::tempdir().unwrap();
+        let later = clock::wall() + 30 * DAY;
+        ControlClock::load(home.path()).raise_floor(later);
+        let mut control = ControlClock::load(home.path());
+        let hour = Duration::from_secs(3_600);
+        assert!(control.learn(later - 60, hour).is_some());
+        assert!(control.now().abs_diff(later - 60) <= 1);
+    }
+
+    #[test]
+    fn a_host_that_is_right_writes_nothing_when_control_says_so() {
+        let home = tempfile::tempdir().unwrap();
+        let mut control = ControlClock::load(home.path());
+        control.raise_floor(clock::wall());
+        std::fs::remove_file(home.path().join("clock")).unwrap();
+        control.learn(clock::wall() - 30, AT_ONCE);
+        control.learn(clock::wall() + 30, AT_ONCE);
+        assert!(!home.path().join("clock").exists());
     }
 }

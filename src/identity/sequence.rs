@@ -55,6 +55,11 @@ impl Sequence {
         n
     }
 
+    /// The number that was used last, or the last that may have been.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
+    }
+
     fn reserve(&mut self) {
         let reserved = self.next.saturating_add(BLOCK);
         match record::write(&self.path, &reserved) {

@@ -54,10 +54,23 @@ impl TrustStore {
         self.list_file().exists()
     }
 
-    /// The keys that may sign job requests, at `now` in unix seconds.
+    /// Whether there are keys that may sign job requests. How good they are is
+    /// judged when they are needed: a host that starts may not know the date.
     ///
     /// # Errors
     /// When there are none, with where they were looked for.
+    pub(crate) fn expect_job_keys(&self, program_folder: &Path) -> Result<(), Failure> {
+        if self.has_list() {
+            self.signed_list().map(drop)
+        } else {
+            deployed_key(program_folder).map(drop)
+        }
+    }
+
+    /// The keys that may sign job requests, at `now` in unix seconds.
+    ///
+    /// # Errors
+    /// As [`TrustStore::expect_job_keys`], or when the list is not good.
     pub(crate) fn job_keys(&self, program_folder: &Path, now: u64) -> Result<Keyring, Failure> {
         // A disk that fails must not bring another key into force.
         let has_list = std::fs::exists(self.list_file());
@@ -71,18 +84,23 @@ impl TrustStore {
     }
 
     fn listed_job_keys(&self, now: u64) -> Result<Keyring, Failure> {
-        let wrong = |path: PathBuf, why: String| {
-            Failure::configuration(format!(
-                "{}: {why}; enrol this host again to get a fresh one",
-                path.display()
-            ))
-        };
         let root = read(&self.root_file())?.unwrap_or_default();
+        let signed = self.signed_list()?;
+        open_list(&root, &signed, now)
+            .and_then(|list| keyring(&list.job))
+            .map_err(|why| self.bad_list(&why))
+    }
+
+    fn signed_list(&self) -> Result<SignedKeyList, Failure> {
         let signed = read(&self.list_file())?.unwrap_or_default();
-        let signed: SignedKeyList = serde_json::from_slice(&signed)
-            .map_err(|error| wrong(self.list_file(), error.to_string()))?;
-        let list = open_list(&root, &signed, now).map_err(|why| wrong(self.list_file(), why))?;
-        keyring(&list.job).map_err(|why| wrong(self.list_file(), why))
+        serde_json::from_slice(&signed).map_err(|error| self.bad_list(&error.to_string()))
+    }
+
+    fn bad_list(&self, why: &str) -> Failure {
+        Failure::configuration(format!(
+            "{}: {why}; enrol this host again to get a fresh one",
+            self.list_file().display()
+        ))
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod environment;
 pub(crate) mod fork;
 pub(crate) mod interfaces;
 pub(crate) mod limits;
+pub(crate) mod memory;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;

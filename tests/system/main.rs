@@ -32,4 +32,5 @@ mod seed_page;
 mod service;
 mod stalls;
 mod ten_steps;
+mod time;
 mod tokens;

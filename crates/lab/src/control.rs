@@ -19,6 +19,11 @@ pub struct Control {
     keys: Keys,
     job_key: &'static str,
     root_key: &'static str,
+    /// The time between pings; counts from the next start on, as the
+    /// environment does.
+    pub interval: String,
+    /// More variables for the service.
+    pub environment: Vec<(String, String)>,
 }
 
 /// Where the hosts of a control service have their keys from.
@@ -41,6 +46,8 @@ impl Control {
             keys,
             job_key: "job",
             root_key: "root",
+            interval: "1s".to_owned(),
+            environment: vec![],
         };
         run(control
             .pilotctl()
@@ -170,8 +177,10 @@ impl Control {
     fn start(&mut self, listen: &str) {
         let mut serve = self.pilotctl();
         serve
-            .args(["serve", "--listen", listen, "--interval", "1s", "--data"])
-            .arg(self.path("data"));
+            .args(["serve", "--listen", listen, "--interval", &self.interval])
+            .arg("--data")
+            .arg(self.path("data"))
+            .envs(self.environment.iter().cloned());
         for (flag, file) in [
             ("--tls-cert", "tls/server.pem"),
             ("--tls-key", "tls/server.key"),

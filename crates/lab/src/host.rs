@@ -16,6 +16,8 @@ pub struct Host {
     /// A program and its arguments that executes what is put behind them, for
     /// instance in another network namespace.
     pub wrapper: Vec<String>,
+    /// How much the agent logs.
+    pub log_level: &'static str,
 }
 
 impl Host {
@@ -33,6 +35,7 @@ impl Host {
             agent: None,
             environment: vec![],
             wrapper: vec![],
+            log_level: "debug",
         };
         host.write("machine-id", &format!("{number:032x}\n"));
         host
@@ -80,7 +83,9 @@ impl Host {
     }
 
     pub fn start(&mut self) {
-        self.agent = Some(Service::start(self.pilot().env("PILOT_LOG_LEVEL", "debug")));
+        let mut launch = self.pilot();
+        launch.env("PILOT_LOG_LEVEL", self.log_level);
+        self.agent = Some(Service::start(&mut launch));
     }
 
     pub fn agent(&self) -> &Service {

@@ -25,6 +25,7 @@ pub mod relay;
 pub mod rest;
 pub mod service;
 pub mod tls;
+pub mod wall_clock;
 
 use control::{Control, Keys};
 pub use gate::Gate;

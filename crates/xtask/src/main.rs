@@ -1,6 +1,7 @@
 //! Development tasks: `cargo xtask …`, and `cargo demo`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod campaign;
 mod cargo;
 mod demo;
@@ -9,6 +10,7 @@ mod failure;
 mod fuzz;
 mod install_test;
 mod lint;
+mod measure;
 mod package;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +39,8 @@ enum Task {
     InstallTest,
     /// Tries the parsers with whatever a fuzzer comes up with.
     Fuzz(fuzz::Options),
+    /// Measures what the agent costs a host: size, start-up, memory, bytes.
+    Bench,
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Task::Package(options) => package::run(&options),
         Task::InstallTest => install_test::run(),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Bench => bench::run(),
         Task::Lint => lint::run(),
     };
     match outcome {

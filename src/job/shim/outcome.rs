@@ -57,6 +57,12 @@ impl Run {
         self.ended = Some(ended);
         self.took = clock::boottime().saturating_sub(self.began);
     }
+
+    /// Now, in unix seconds by the wall clock as it stood at the beginning: who
+    /// sets it meanwhile does not make a job end before it began.
+    fn now(&self) -> u64 {
+        self.began_at + clock::boottime().saturating_sub(self.began).as_secs()
+    }
 }
 
 /// The result of a job whose runner could not be started.
@@ -77,7 +83,7 @@ pub(crate) fn phase_noted_in(file: &Path) -> Option<Phase> {
 pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Output) -> JobResult {
     let (log, cut) = output.into_text();
     let status = status(run);
-    let now = clock::wall();
+    let now = run.now();
     let (exit_code, signal) = match run.ended {
         Some(Ended::Exited(code)) => (Some(code), None),
         Some(Ended::Killed(signal)) => (None, Some(signal)),

@@ -24,6 +24,17 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads the time between pings, which may be shorter than a second: `250ms`.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
+    match text.strip_suffix("ms").map(str::parse::<u32>) {
+        Some(Ok(number @ 1..)) => Ok(Duration::from_millis(number.into())),
+        _ => parse(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +45,15 @@ mod tests {
         assert_eq!(parse("2d"), Ok(Duration::from_secs(172_800)));
         for text in ["", "5", "s", "0s", "-1s", "1.5h", "5 m", "99999999999s"] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_interval_may_be_shorter_than_a_second() {
+        assert_eq!(parse_interval("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse_interval("15s"), Ok(Duration::from_secs(15)));
+        for text in ["0ms", "ms", "1.5ms"] {
+            assert!(parse_interval(text).is_err(), "{text}");
         }
     }
 }

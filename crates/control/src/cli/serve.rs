@@ -59,7 +59,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
     /// Time between a host's pings
-    #[arg(long, default_value = "15s", value_parser = duration::parse)]
+    #[arg(long, default_value = "15s", value_parser = duration::parse_interval)]
     interval: Duration,
     /// Accept packages that nobody signed (hosts refuse to run them)
     #[arg(long)]

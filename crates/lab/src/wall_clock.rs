@@ -1,0 +1,60 @@
+//! A wall clock that a test sets, for one program: a small library stands
+//! between the program and the C library. The clocks that nobody can set, and
+//! timers, are left alone.
+
+use crate::run;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub struct WallClock {
+    library: PathBuf,
+    file: PathBuf,
+}
+
+impl WallClock {
+    /// A clock that is right; what belongs to it lies in `folder`.
+    pub fn new(folder: &Path) -> Self {
+        let clock = Self {
+            library: folder.join("wall-clock.so"),
+            file: folder.join("wall-clock"),
+        };
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/wall_clock.c");
+        let mut compile = Command::new("cc");
+        compile.args([
+            "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+        ]);
+        run(compile.arg(&clock.library).arg(source));
+        clock.advance(0);
+        clock
+    }
+
+    /// What a program needs in its environment to go by this clock. It has to
+    /// be linked dynamically.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        [("LD_PRELOAD", &self.library), ("WALL_CLOCK", &self.file)]
+            .map(|(name, path)| (name.to_owned(), path.display().to_string()))
+            .to_vec()
+    }
+
+    /// From now on it is so many seconds ahead.
+    pub fn advance(&self, seconds: i64) {
+        let beside = self.file.with_extension("new");
+        fs::write(&beside, format!("{seconds:+}\n")).unwrap();
+        fs::rename(beside, &self.file).unwrap();
+    }
+
+    /// From now on it shows another time, in unix seconds, and goes on from there.
+    pub fn set(&self, unix: i64) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        self.advance(unix - i64::try_from(now.as_secs()).unwrap());
+    }
+
+    /// Whether a program's clock can be set in this way.
+    pub fn rules(program: &Path) -> bool {
+        let bytes = fs::read(program).unwrap();
+        let loader = b"/ld-linux";
+        bytes.windows(loader.len()).any(|window| window == loader)
+    }
+}

@@ -1,0 +1,64 @@
+//! What running processes use, as the kernel tells it (proc(5)).
+
+use crate::failure::{Context, Result, failed};
+use std::fs;
+use std::path::Path;
+
+/// Kibibytes of memory that are a process's share: its own pages, and its part
+/// of those that it has in common with others (Pss).
+///
+/// # Errors
+/// When the process is gone, or is not for this user to look at: agents keep
+/// debuggers away, so that takes root.
+pub(crate) fn memory(pid: u32) -> Result<u64> {
+    let path = format!("/proc/{pid}/smaps_rollup");
+    let text = fs::read_to_string(&path).context(needs_root(&path))?;
+    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let number = pss.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
+    number.map_or_else(|| failed(format!("{path} has no Pss")), Ok)
+}
+
+/// How many descriptors a process has open.
+///
+/// # Errors
+/// As [`memory`].
+pub(crate) fn descriptors(pid: u32) -> Result<usize> {
+    let path = format!("/proc/{pid}/fd");
+    Ok(fs::read_dir(&path).context(needs_root(&path))?.count())
+}
+
+/// The children of a process that has one thread.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let list = list.unwrap_or_default();
+    list.split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .collect()
+}
+
+/// How many files and folders lie below a folder, and how many bytes they have.
+///
+/// # Errors
+/// When one of the folders cannot be read.
+pub(crate) fn below(folder: &Path) -> Result<(usize, u64)> {
+    let (mut count, mut bytes) = (0, 0);
+    for entry in fs::read_dir(folder).context(folder.display())? {
+        let entry = entry.context(folder.display())?;
+        // A file may go while its folder is read.
+        let Ok(metadata) = entry.metadata() else {
+            continue;
+        };
+        let inside = if metadata.is_dir() {
+            below(&entry.path())?
+        } else {
+            (0, metadata.len())
+        };
+        count += 1 + inside.0;
+        bytes += inside.1;
+    }
+    Ok((count, bytes))
+}
+
+fn needs_root(path: &str) -> String {
+    format!("cannot read {path} (that takes root)")
+}

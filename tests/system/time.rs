@@ -1,0 +1,178 @@
+//! Clocks that are wrong: the host's and control's.
+
+use crate::functions::gate_and_tally;
+use lab::host::Host;
+use lab::programs::programs;
+use lab::wall_clock::WallClock;
+use lab::{Gate, Lab, run};
+use serde_json::json;
+use std::fs;
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+const YEAR: i64 = 365 * DAY;
+
+/// A few minutes after 1970 began, which is what a clock without a battery
+/// shows, and some day in 2100.
+const WRONG_CENTURIES: [i64; 2] = [300, 4_102_500_000];
+
+/// Whether the test is passed over, which it says.
+fn has_no_say(what: &str, program: &std::path::Path) -> bool {
+    let skipped = !WallClock::rules(program);
+    if skipped {
+        eprintln!(
+            "SKIPPED: {what} is linked statically, so that its clock cannot be set for it alone"
+        );
+    }
+    skipped
+}
+
+/// A host that goes by a clock of its own and pings every second.
+fn host_with_clock(lab: &Lab) -> (Host, WallClock) {
+    let mut host = lab.enrolled_host();
+    let clock = WallClock::new(&host.path(""));
+    host.configure("PILOT_WAIT=0");
+    host.environment = clock.environment();
+    (host, clock)
+}
+
+fn greet(lab: &Lab) {
+    lab.command("greet", &[("GREETING", "hello")], json!({}));
+}
+
+fn assert_greets(lab: &Lab, host: &Host) {
+    let told = lab.run_job("greet", host);
+    assert_eq!(told["status"], "succeeded", "{told}");
+}
+
+#[test]
+fn a_host_in_another_century_says_so_and_recovers_when_its_clock_is_set() {
+    if has_no_say("pilot", &programs().pilot) {
+        return;
+    }
+    let lab = Lab::new();
+    greet(&lab);
+    let hosts = WRONG_CENTURIES.map(|century| {
+        let (mut host, clock) = host_with_clock(&lab);
+        clock.set(century);
+        host.start();
+        (host, clock)
+    });
+    for (host, _) in &hosts {
+        let line = host.agent().wait_for("clock: TLS: ");
+        assert!(
+            !line.starts_with("20"),
+            "the log has the host's time: {line}"
+        );
+        let status = run(host.pilot().arg("status"));
+        assert!(status.contains("this host's clock is wrong"), "{status}");
+        host.agent().signal("HUP");
+        host.agent().wait_for("trying again");
+        let complaints = host.agent().log().matches("WARN").count();
+        assert_eq!(complaints, 1, "it is said once: {}", host.agent().log());
+    }
+    for (host, clock) in &hosts {
+        clock.advance(0);
+        host.agent().wait_for("connected to");
+        assert_greets(&lab, host);
+    }
+}
+
+#[test]
+fn a_host_whose_clock_is_off_learns_the_time_from_control() {
+    if has_no_say("pilot", &programs().pilot) {
+        return;
+    }
+    let lab = Lab::new();
+    greet(&lab);
+    for (ahead, words) in [
+        (-HOUR, "3600 s behind control's"),
+        (30 * DAY, "2592000 s ahead of control's"),
+    ] {
+        let (mut host, clock) = host_with_clock(&lab);
+        clock.advance(ahead);
+        host.start();
+        let said = host.agent().wait_for("clock: this host's clock is");
+        assert_seconds(&said, words);
+        host.agent().wait_for("connected to");
+        assert_greets(&lab, &host);
+        assert_seconds(&run(host.pilot().arg("status")), words);
+    }
+}
+
+/// A second more or less may have passed between two looks.
+fn assert_seconds(text: &str, words: &str) {
+    let (number, rest) = words.split_once(' ').unwrap();
+    let number: i64 = number.parse().unwrap();
+    let near = (number - 3..=number + 3).map(|number| format!(" {number} {rest}"));
+    assert!(
+        near.into_iter().any(|near| text.contains(&near)),
+        "{words:?} in {text}"
+    );
+}
+
+#[test]
+fn a_clock_that_jumps_while_a_job_runs_changes_nothing_but_what_is_reported() {
+    if has_no_say("pilot", &programs().pilot) {
+        return;
+    }
+    let lab = Lab::new();
+    let (mut host, clock) = host_with_clock(&lab);
+    host.start();
+    host.agent().wait_for("connected to");
+    let [gate, tally] = gate_and_tally(&host);
+    let limit = json!({ "timeout": 600 });
+    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], limit);
+    let id = lab.job("tally", &[&host])[0];
+    let gate = Gate::reached(gate);
+    for (ahead, words) in [(DAY, "86400 s ahead of"), (-DAY, "86400 s behind")] {
+        clock.advance(ahead);
+        let said = host.agent().wait_for("clock: this host's clock is");
+        assert_seconds(&said, words);
+    }
+    clock.advance(0);
+    host.agent()
+        .wait_for("clock: this host's clock is right again");
+    gate.open();
+    let told = lab.end_of(&host, id);
+    assert_eq!(told["status"], "succeeded", "{told}");
+    assert_eq!(fs::read_to_string(tally).unwrap(), "run\n");
+    let log = host.agent().log();
+    assert!(!log.contains("did not accept the token"), "{log}");
+    assert_eq!(log.matches("WARN").count(), 2, "{log}");
+}
+
+#[test]
+fn a_control_that_is_wrong_and_then_corrected_keeps_its_hosts() {
+    if has_no_say("pilotctl", &programs().pilotctl) {
+        return;
+    }
+    let mut lab = Lab::new();
+    greet(&lab);
+    let clock = WallClock::new(&lab.path(""));
+    lab.control.kill();
+    lab.control.environment = clock.environment();
+    lab.control.start_again();
+    let mut host = lab.enrolled_host();
+    host.configure("PILOT_WAIT=0");
+    host.start();
+    host.agent().wait_for("connected to");
+    for ahead in [HOUR, DAY, HOUR, YEAR] {
+        clock.advance(ahead);
+        host.agent().wait_for("clock: this host's clock is");
+        assert_greets(&lab, &host);
+    }
+
+    clock.advance(0);
+    host.agent()
+        .wait_for("clock: this host's clock is right again");
+    assert_greets(&lab, &host);
+    host.kill();
+    host.start();
+    host.agent().wait_for("connected to");
+    assert!(
+        !host.agent().log().contains("did not accept the token"),
+        "it has not kept control's error: {}",
+        host.agent().log()
+    );
+}

@@ -136,7 +136,12 @@ impl Agent {
             return false;
         }
         let environment = environment::of(command, &self.config);
-        let order = match Order::new(command, self.config.art.clone(), environment) {
+        let order = match Order::new(
+            command,
+            self.config.art.clone(),
+            environment,
+            self.config.rules,
+        ) {
             Ok(order) => order,
             Err(why) => return self.refuse(command, why),
         };

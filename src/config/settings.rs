@@ -4,6 +4,7 @@ use super::file;
 use super::home::default_home;
 use super::program::Program;
 use crate::failure::Failure;
+use crate::job::rules::Rules;
 use crate::link::address::ControlUri;
 use crate::link::proxy::{NoProxy, Proxy};
 use crate::log::Level;
@@ -59,6 +60,9 @@ pub(crate) struct Config {
     pub(crate) reboot: Option<Program>,
     /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
     pub(crate) spool_limit: u64,
+    /// `PILOT_PULL_LIMIT`, `PILOT_GRACE`, `PILOT_NO_NEW_PRIVS`: what holds for
+    /// every job.
+    pub(crate) rules: Rules,
     /// The folder in which the agent's program lies.
     pub(crate) program_folder: PathBuf,
 }
@@ -67,7 +71,7 @@ const FILE_NAME: &str = ".pilot";
 const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
 const MOST_BYTES: u64 = 64 << 10;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 17] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",
@@ -82,6 +86,9 @@ const KEYS: [&str; 14] = [
     "PILOT_MIN_INTERVAL",
     "PILOT_SPOOL_LIMIT",
     "PILOT_REBOOT",
+    "PILOT_PULL_LIMIT",
+    "PILOT_GRACE",
+    "PILOT_NO_NEW_PRIVS",
 ];
 
 impl Source {
@@ -191,6 +198,26 @@ impl Values {
         Ok(Duration::from_secs(seconds))
     }
 
+    fn rules(&self) -> Result<Rules, Failure> {
+        let default = Rules::default();
+        Ok(Rules {
+            pull_limit: self.whole("PILOT_PULL_LIMIT", default.pull_limit, 1..=86_400)?,
+            grace: self.whole("PILOT_GRACE", default.grace, 1..=600)?,
+            no_new_privileges: self.whole("PILOT_NO_NEW_PRIVS", 0, 0..=1)? == 1,
+        })
+    }
+
+    fn whole(&self, key: &str, default: u32, allowed: RangeInclusive<u32>) -> Result<u32, Failure> {
+        let number = self.parsed::<u32>(key)?.unwrap_or(default);
+        if !allowed.contains(&number) {
+            let (least, most) = allowed.into_inner();
+            return Err(Failure::configuration(format!(
+                "{key}={number}: from {least} to {most}"
+            )));
+        }
+        Ok(number)
+    }
+
     fn mebibytes(
         &self,
         key: &str,
@@ -262,6 +289,7 @@ impl Config {
             timeout: values.seconds("PILOT_TIMEOUT", 60, 1..=600)?,
             min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 0..=86_400)?,
             reboot: values.parsed("PILOT_REBOOT")?,
+            rules: values.rules()?,
             spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,
             program_folder: folder.clone(),
         };

@@ -3,6 +3,7 @@
 //! The shim writes `output`, `tail` and `result`; the agent writes the rest, and a
 //! result in the shim's place only when the shim is known to be dead.
 
+use super::cgroup::Cgroup;
 use super::order::Order;
 use super::printed::Printed;
 use crate::storage;
@@ -14,7 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use wire::ping::JobResult;
+use wire::ping::{JobResult, Phase};
 
 /// The folder of one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,9 +119,38 @@ impl JobFolder {
         Printed::new(&self.path)
     }
 
-    /// The runner notes here which phase it is in.
+    /// A pipe into which the runner says which phase begins.
+    pub(crate) fn phase_pipe(&self) -> PathBuf {
+        self.path.join("phases")
+    }
+
+    /// Notes in which cgroup the job's processes will be, for whoever has to
+    /// end them when its shim is dead.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn note_cgroup(&self, cgroup: &Cgroup) -> io::Result<()> {
+        record::write(&self.path.join("cgroup"), &cgroup.folder())
+    }
+
+    /// The cgroup that was noted.
+    pub(crate) fn cgroup(&self) -> Option<Cgroup> {
+        let noted = record::read(&self.path.join("cgroup"));
+        noted.ok().flatten().map(Cgroup::recorded)
+    }
+
+    /// The shim notes here which phase the runner is in.
     pub(crate) fn phase_file(&self) -> PathBuf {
         self.path.join("phase")
+    }
+
+    /// The phase that the runner is in, as far as is noted.
+    pub(crate) fn phase(&self) -> Option<Phase> {
+        let noted = storage::read_limited(&self.phase_file(), 64).ok()??;
+        let is_noted = |phase: &Phase| phase.name().as_bytes() == noted.trim_ascii();
+        [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run]
+            .into_iter()
+            .find(is_noted)
     }
 
     /// The job's working folder.
@@ -403,7 +433,8 @@ pub(crate) const GONE: &str = "gone";
 
 /// Whether a file holds nothing but room, or what was to become a record.
 fn is_scratch(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "reserve")
+    path.file_name()
+        .is_some_and(|name| name == "reserve" || name == "phases")
         || path.extension().is_some_and(|extension| extension == "new")
 }
 

@@ -1,6 +1,7 @@
 //! Jobs: what is kept of them on disk, and how they are run.
 #![forbid(unsafe_code)]
 
+pub(crate) mod cgroup;
 pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod order;
@@ -9,6 +10,8 @@ pub(crate) mod reboot;
 mod remembered;
 pub(crate) mod report;
 pub(crate) mod room;
+pub(crate) mod rules;
 pub(crate) mod runner;
 pub(crate) mod shim;
 pub(crate) mod spool;
+mod sweep;

@@ -1,5 +1,6 @@
 //! What a shim has to do: everything decided, nothing left to look up.
 
+use super::rules::Rules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub(crate) struct Order {
     pub(crate) limits: Limits,
     /// Whether the working folder stays when the job has ended.
     pub(crate) keep: bool,
+    /// What the host's configuration says.
+    pub(crate) rules: Rules,
 }
 
 impl Order {
@@ -53,6 +56,7 @@ impl Order {
         command: &Command,
         art: PathBuf,
         environment: Vec<(String, String)>,
+        rules: Rules,
     ) -> Result<Self, String> {
         let package: PackageName = command
             .package
@@ -76,6 +80,7 @@ impl Order {
             detach: command.detach,
             limits: command.limits,
             keep: command.keep,
+            rules,
         })
     }
 
@@ -148,7 +153,7 @@ mod tests {
     }
 
     fn order(command: &Command) -> Result<Order, String> {
-        Order::new(command, "/usr/bin/art".into(), vec![])
+        Order::new(command, "/usr/bin/art".into(), vec![], Rules::default())
     }
 
     #[test]

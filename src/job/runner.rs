@@ -2,6 +2,7 @@
 
 use super::folder::{JobFolder, Started, State};
 use super::report;
+use super::sweep;
 use crate::log;
 use crate::reaper;
 use crate::sys::fork::{Fork, exit_now, fork};
@@ -13,11 +14,17 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 use wire::ping::Status;
 use wire::time::rfc3339;
 
 /// The descriptor on which a shim finds the lock of its job.
 pub(crate) const LOCK_DESCRIPTOR: i32 = 3;
+
+/// Killed processes are gone within this: it keeps the agent waiting.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A job whose shim is alive, as far as is known.
 pub(crate) struct RunningJob {
@@ -68,10 +75,12 @@ impl RunningJob {
         if let Some(watch) = &mut self.watch {
             watch.drain();
         }
-        if let Some(pid) = self.shim
-            && !matches!(process::try_wait(pid), Ok(Wait::Running))
-        {
-            self.shim = None;
+        if let Some(pid) = self.shim {
+            match process::try_wait(pid) {
+                // A function of the same user could have stopped it.
+                Ok(Wait::Running) => drop(pid.signal(signals::SIGCONT)),
+                _ => self.shim = None,
+            }
         }
         match self.folder.state() {
             Ok(state) => state != State::Running,
@@ -109,7 +118,8 @@ pub(crate) fn conclude_interrupted(
 ) -> io::Result<()> {
     let started = folder.started().ok().flatten();
     let rebooted = started.as_ref().is_some_and(Started::before_reboot);
-    let why = why.unwrap_or_else(|| fate_of_shim(rebooted).to_owned());
+    let contained = !rebooted && end_what_is_left(folder);
+    let why = why.unwrap_or_else(|| fate_of_shim(rebooted, contained).to_owned());
     let mut result = report::without_run(id, Status::Interrupted, why, clock::wall());
     result.start = started.map(|started| rfc3339(started.at));
     // What cannot be read is not worth more than the result.
@@ -117,12 +127,36 @@ pub(crate) fn conclude_interrupted(
     folder.finish(&result)
 }
 
-fn fate_of_shim(rebooted: bool) -> &'static str {
-    if rebooted {
-        "the host restarted while the job ran"
-    } else {
-        "the process that watched over the job was killed; the runner was killed with it, but processes that the \
-         function started may still be there"
+/// Ends what a dead shim left of its job. Returns whether it is certain that
+/// nothing is left.
+fn end_what_is_left(folder: &JobFolder) -> bool {
+    if let Ok(work) = folder.work_folder().canonicalize() {
+        sweep::kill_those_in(&work);
+    }
+    let Some(cgroup) = folder.cgroup() else {
+        return false;
+    };
+    cgroup.kill();
+    for _ in 0..ATTEMPTS {
+        if cgroup.is_empty() {
+            cgroup.remove();
+            return true;
+        }
+        sleep(PAUSE);
+    }
+    false
+}
+
+fn fate_of_shim(rebooted: bool, contained: bool) -> &'static str {
+    match (rebooted, contained) {
+        (true, _) => "the host restarted while the job ran",
+        (false, true) => {
+            "the process that watched over the job was killed; all that the job had started was killed then"
+        }
+        (false, false) => {
+            "the process that watched over the job was killed; the runner was killed with it, and what could be found \
+             of the function, but processes that it started may still be there"
+        }
     }
 }
 

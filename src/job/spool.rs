@@ -245,6 +245,7 @@ mod tests {
             detach: false,
             limits: wire::command::Limits::default(),
             keep: false,
+            rules: crate::job::rules::Rules::default(),
         }
     }
 

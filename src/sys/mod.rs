@@ -10,6 +10,7 @@ pub(crate) mod fork;
 pub(crate) mod interfaces;
 pub(crate) mod limits;
 pub(crate) mod memory;
+pub(crate) mod pidfd;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;

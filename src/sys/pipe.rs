@@ -1,9 +1,13 @@
 //! Pipes (pipe(2)).
 
 use super::cerr;
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// The two ends of a pipe, both closed across an exec.
 pub(crate) struct Pipe {
@@ -30,6 +34,20 @@ pub(crate) fn pipe() -> io::Result<Pipe> {
     // SAFETY: F_SETFL takes an integer; the descriptor is open.
     cerr(unsafe { libc::fcntl(pipe.reader.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
     Ok(pipe)
+}
+
+/// Makes a pipe that has a name (mkfifo(3)) and opens it for reading without
+/// blocking, and for writing too: so it has no end, whoever closes it.
+///
+/// # Errors
+/// EEXIST when there is such a file, EPERM where the file system has no pipes.
+pub(crate) fn named(path: &Path) -> io::Result<File> {
+    let name = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: `name` ends with NUL and lives until the call returns.
+    cerr(unsafe { libc::mkfifo(name.as_ptr(), 0o600) })?;
+    let mut options = File::options();
+    let options = options.read(true).write(true);
+    options.custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 /// Takes over a descriptor that this program was started with; it will be

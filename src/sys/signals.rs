@@ -7,7 +7,7 @@ use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 
-pub(crate) use libc::{SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1};
+pub(crate) use libc::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 
 /// Signals that are blocked and read from a descriptor instead.
 pub(crate) struct SignalFd(File);
@@ -28,6 +28,16 @@ impl SignalFd {
         })?;
         // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }.into()))
+    }
+
+    /// The same for every signal that can be blocked: none but KILL and STOP
+    /// does anything to this process then.
+    ///
+    /// # Errors
+    /// As [`SignalFd::new`].
+    pub(crate) fn of_all() -> io::Result<Self> {
+        let all: Vec<_> = (1..=libc::SIGRTMAX()).collect();
+        Self::new(&all)
     }
 
     /// The next signal that has come, if there is one.

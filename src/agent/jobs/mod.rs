@@ -432,6 +432,7 @@ mod tests {
     use super::*;
     use crate::job::folder::Received;
     use crate::job::order::Order;
+    use crate::job::rules::Rules;
     use crate::job::spool::Known;
     use wire::command::Command;
 
@@ -458,7 +459,7 @@ mod tests {
             at: 1,
             keep: false,
         };
-        let order = Order::new(&command, "/no/such/art".into(), vec![]).unwrap();
+        let order = Order::new(&command, "/no/such/art".into(), vec![], Rules::default()).unwrap();
         jobs.spool.receive(&order, &received).unwrap();
         jobs
     }

@@ -1,7 +1,6 @@
 //! What control is told of the job that runs.
 
 use crate::job::folder::JobFolder;
-use crate::job::shim::phase_noted_in;
 use crate::log;
 use wire::ping::{Phase, Progress};
 
@@ -28,7 +27,7 @@ impl Known {
         let excerpt = excerpt
             .inspect_err(|error| log::debug!("job {id}: cannot read its output: {error}"))
             .ok()?;
-        let phase = phase_noted_in(&folder.phase_file());
+        let phase = folder.phase();
         let is_new = !excerpt.text.is_empty() || phase != known.phase;
         is_new.then_some(Progress {
             job_id: id,

@@ -89,6 +89,10 @@ impl Job {
         }
     }
 
+    fn phase(&self) -> &'static str {
+        self.folder.phase().map_or("", wire::ping::Phase::name)
+    }
+
     /// The working folder of a job that has ended, where it is still there.
     fn kept(&self) -> Option<PathBuf> {
         let folder = self.folder.work_folder();
@@ -115,6 +119,7 @@ impl Job {
             "package": self.package,
             "function": self.function,
             "received": self.received.map(rfc3339),
+            "phase": self.folder.phase(),
             "kept": self.kept(),
             "output": self.output(),
             "result": self.result,
@@ -181,6 +186,7 @@ fn summary(job: &Job) -> String {
         ("job", job.id.to_string()),
         ("state", job.state().to_owned()),
         ("status", job.status().to_owned()),
+        ("phase", job.phase().to_owned()),
         ("package", job.package.clone()),
         ("function", job.function.clone()),
         ("received", job.received.map(rfc3339).unwrap_or_default()),

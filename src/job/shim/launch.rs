@@ -1,10 +1,11 @@
 //! Starting the runner.
 
+use crate::job::cgroup::Cgroup;
 use crate::job::folder::JobFolder;
 use crate::job::order::Order;
 use crate::storage;
 use crate::sys::fork::{Fork, exit_now, fork};
-use crate::sys::limits::{Resource, limit};
+use crate::sys::limits::{Resource, limit, no_new_privileges};
 use crate::sys::pipe::{Pipe, pipe};
 use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Pid};
@@ -16,22 +17,40 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use wire::command::Limits;
 
-/// Starts `art exe PACKAGE FUNCTION` and returns its process and the pipe that
-/// both of its output streams go into.
+/// A runner that was started.
+pub(super) struct Launched {
+    /// Its process, which leads a group and a session.
+    pub(super) art: Pid,
+    /// Where both of its output streams come out.
+    pub(super) output: File,
+    /// Whether it is in the cgroup that was given.
+    pub(super) contained: bool,
+}
+
+/// Starts `art exe PACKAGE FUNCTION`, in a cgroup if there is one.
 ///
 /// # Errors
 /// When there is no room for a process, or the runner cannot be executed.
-pub(super) fn launch(folder: &JobFolder, order: &Order) -> io::Result<(Pid, File)> {
+pub(super) fn launch(
+    folder: &JobFolder,
+    order: &Order,
+    cgroup: Option<&Cgroup>,
+) -> io::Result<Launched> {
     let work = folder.work_folder();
     storage::make_private_folder(&work)?;
     let work = work.canonicalize()?;
     let environment = complete_environment(folder, order, &work)?;
     let output = pipe()?;
     let mut failure = pipe()?;
+    let mut gate = pipe()?;
     let shim = Pid::own();
     match fork()? {
         Fork::Child => {
-            let error = become_runner(order, shim, &work, &environment, &output);
+            drop(gate.writer);
+            let error = wait_at(&mut gate.reader).map_or_else(
+                |error| error,
+                |()| become_runner(order, shim, &work, &environment, &output),
+            );
             // If this cannot be written the exit code has to do.
             let _ = failure
                 .writer
@@ -40,8 +59,15 @@ pub(super) fn launch(folder: &JobFolder, order: &Order) -> io::Result<(Pid, File
         }
         Fork::Parent(art) => {
             drop((output.writer, failure.writer));
+            // Before it can fork anything.
+            let contained = cgroup.is_some_and(|cgroup| cgroup.admit(art).is_ok());
+            gate.writer.write_all(b"g")?;
             match exec_error(&mut failure.reader)? {
-                None => Ok((art, output.reader)),
+                None => Ok(Launched {
+                    art,
+                    output: output.reader,
+                    contained,
+                }),
                 Some(error) => Err(io::Error::new(
                     error.kind(),
                     format!("{}: {error}", order.art.display()),
@@ -56,15 +82,20 @@ fn complete_environment(
     order: &Order,
     work: &std::path::Path,
 ) -> io::Result<Vec<(String, String)>> {
-    storage::create_private(&folder.phase_file())?;
     let mut environment = order.environment.clone();
     for (name, path) in [
-        ("ART_PHASE_FILE", folder.phase_file().canonicalize()?),
+        ("ART_PHASE_FILE", folder.phase_pipe().canonicalize()?),
         ("TMPDIR", work.to_path_buf()),
     ] {
         environment.push((name.to_owned(), path.display().to_string()));
     }
     Ok(environment)
+}
+
+/// Waits until the shim lets the child go on; it does not if it has died.
+fn wait_at(gate: &mut File) -> io::Result<()> {
+    wait_readable([Some(gate.as_fd())])?;
+    gate.read_exact(&mut [0])
 }
 
 /// Runs in the child; returns only when something failed.
@@ -81,6 +112,9 @@ fn become_runner(
         process::die_with(shim)?;
         limit(Resource::Core, 0)?;
         apply(&order.limits)?;
+        if order.rules.no_new_privileges {
+            no_new_privileges()?;
+        }
         process::umask(0o022);
         std::env::set_current_dir(work)?;
         let nothing = File::open("/dev/null")?;

@@ -6,11 +6,13 @@
 mod launch;
 mod outcome;
 mod output;
-mod sweep;
+mod phases;
 
+use super::cgroup::Cgroup;
 use super::folder::JobFolder;
 use super::order::Order;
 use super::runner::LOCK_DESCRIPTOR;
+use super::sweep;
 use crate::failure::{Context, Failure, Kind};
 use crate::log;
 use crate::sys::limits::not_dumpable;
@@ -20,24 +22,25 @@ use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
 use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe};
-pub(crate) use outcome::phase_noted_in;
 use outcome::{Forced, Run};
 use output::Output;
+use phases::Phases;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
-use wire::ping::JobResult;
-
-/// How long a job has between TERM and KILL.
-const GRACE: Duration = Duration::from_secs(10);
+use wire::ping::{Containment, JobResult, Phase};
 
 /// How long to wait before a full disk is tried again.
 const DISK_RETRY: Duration = Duration::from_secs(5);
 
 /// How long to wait before descendants are looked for again.
 const SWEEP_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long to look for descendants that cannot be killed: those of other users,
+/// without a cgroup, and those that are stuck in the kernel.
+const STUCK: Duration = Duration::from_secs(30);
 
 /// How much output is taken before time limit and cancel are looked at again.
 const MOST_READS: usize = 64;
@@ -96,7 +99,9 @@ struct Shim<'a> {
     timer: Timer,
     watch: FolderWatch,
     pipe: Option<File>,
+    phases: Phases,
     output: Output,
+    cgroup: Option<Cgroup>,
     art: Pid,
     run: Run,
 }
@@ -105,19 +110,19 @@ impl<'a> Shim<'a> {
     fn new(folder: &'a JobFolder, mut order: Order) -> io::Result<Self> {
         process::new_session()?;
         process::adopt_orphans()?;
-        let signals = SignalFd::new(&[
-            signals::SIGCHLD,
-            signals::SIGTERM,
-            signals::SIGINT,
-            signals::SIGHUP,
-        ])?;
+        let signals = SignalFd::of_all()?;
         let watch = FolderWatch::new(folder.path(), Change::Arrived)?;
         let mut timer = Timer::new()?;
         let output = Output::new(folder.path(), order.max_output)?;
+        let phases = Phases::listen(folder)?;
+        let cgroup = contain(folder, &order);
         let began = clock::boottime();
         timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
-        let run = Run::begin(began, clock::wall());
-        let (art, pipe) = launch::launch(folder, &order)?;
+        let mut run = Run::begin(began, clock::wall());
+        let launched = launch::launch(folder, &order, cgroup.as_ref())?;
+        if launched.contained {
+            run.containment = Containment::Cgroup;
+        }
         // The runner has them now.
         order.environment.clear();
         if let Err(error) = folder.forget_order() {
@@ -129,9 +134,11 @@ impl<'a> Shim<'a> {
             signals,
             timer,
             watch,
-            pipe: Some(pipe),
+            pipe: Some(launched.output),
+            phases,
             output,
-            art,
+            cgroup: cgroup.filter(|_| launched.contained),
+            art: launched.art,
             run,
         })
     }
@@ -143,12 +150,14 @@ impl<'a> Shim<'a> {
             let pipe = self.pipe.as_ref().map(AsFd::as_fd);
             let fds = [
                 pipe,
+                self.phases.as_fd(),
                 Some(self.signals.as_fd()),
                 Some(self.watch.as_fd()),
                 Some(self.timer.as_fd()),
             ];
-            let [_, _, changed, late] = wait_readable(fds)?;
+            let [_, _, _, changed, late] = wait_readable(fds)?;
             self.drain_output();
+            self.follow_phases()?;
             self.handle_signals();
             if self.run.ended.is_some() {
                 break;
@@ -163,7 +172,7 @@ impl<'a> Shim<'a> {
         }
         self.run.survivors = self.leave_nothing_behind()?;
         self.drain_output();
-        let phase = phase_noted_in(&self.folder.phase_file());
+        let phase = self.phases.latest();
         Ok(outcome::result(&self.order, &self.run, phase, self.output))
     }
 
@@ -178,6 +187,27 @@ impl<'a> Shim<'a> {
                 Err(_) => return,
             }
         }
+    }
+
+    /// A runner that tells where it is has a limit of its own until its function
+    /// begins; one that does not tell has the function's from the start.
+    fn follow_phases(&mut self) -> io::Result<()> {
+        for phase in self.phases.advance() {
+            let now = clock::boottime();
+            let deadline = match phase {
+                Phase::Pull => self.run.began() + seconds(self.order.rules.pull_limit),
+                Phase::Verify | Phase::Unpack => continue,
+                Phase::Run => now + seconds(self.order.timeout),
+            };
+            if phase == Phase::Run {
+                self.run.function_begins(now);
+            }
+            // What is being ended gets no more time.
+            if self.run.forced.is_none() {
+                self.timer.set(Some(deadline))?;
+            }
+        }
+        Ok(())
     }
 
     /// The end of the runner is what counts; signals to the shim itself are
@@ -202,23 +232,35 @@ impl<'a> Shim<'a> {
     fn on_deadline(&mut self) -> io::Result<()> {
         let id = self.order.job_id;
         if self.run.forced.is_none() {
-            log::warning!(
-                "job {id}: time limit of {} s reached: ending it",
-                self.order.timeout
-            );
+            log::warning!("job {id}: its time limit is reached: ending it");
             return self.end(Forced::TimedOut);
         }
-        log::warning!("job {id}: still running {GRACE:?} after TERM: killing it");
-        let _ = self.art.signal_group(signals::SIGKILL);
-        sweep::kill_descendants();
+        let grace = self.order.rules.grace;
+        log::warning!("job {id}: still running {grace} s after TERM: killing it");
+        self.kill_all();
         Ok(())
+    }
+
+    fn kill_all(&self) {
+        if self.run.ended.is_none() {
+            let _ = self.art.signal_group(signals::SIGKILL);
+        }
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.kill();
+        }
+        // Who may write cgroups may also leave one.
+        sweep::kill_descendants();
     }
 
     /// Asks first; the deadline insists.
     fn end(&mut self, why: Forced) -> io::Result<()> {
         self.run.forced = Some(why);
-        let _ = self.art.signal_group(signals::SIGTERM);
-        self.timer.set(Some(clock::boottime() + GRACE))
+        // What is stopped could not answer.
+        for signal in [signals::SIGTERM, signals::SIGCONT] {
+            let _ = self.art.signal_group(signal);
+        }
+        let grace = seconds(self.order.rules.grace);
+        self.timer.set(Some(clock::boottime() + grace))
     }
 
     /// A job that ended well and was signed `detach` may leave processes; all
@@ -226,21 +268,34 @@ impl<'a> Shim<'a> {
     fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
         let ended_well = self.run.ended == Some(Ended::Exited(0));
         if self.order.detach && ended_well && self.run.forced.is_none() {
-            return Ok(sweep::survivors()
-                .into_iter()
-                .map(|found| found.to_string())
-                .collect());
+            return Ok(names_of_survivors());
         }
         // Kill, reap, and look again: what was just forked has a new parent,
         // and what is stuck in the kernel may come free.
+        let patience = clock::boottime() + STUCK;
         loop {
-            sweep::kill_descendants();
+            self.kill_all();
             match process::try_wait_any() {
-                Err(_) => return Ok(vec![]),
+                Err(_) if self.is_cgroup_empty() => {
+                    self.cgroup.iter().for_each(Cgroup::remove);
+                    return Ok(vec![]);
+                }
                 Ok(Some(_)) => {}
-                Ok(None) => self.wait_for_change()?,
+                _ if clock::boottime() >= patience => return Ok(self.give_up()),
+                _ => self.wait_for_change()?,
             }
         }
+    }
+
+    fn is_cgroup_empty(&self) -> bool {
+        self.cgroup.as_ref().is_none_or(Cgroup::is_empty)
+    }
+
+    fn give_up(&self) -> Vec<String> {
+        let id = self.order.job_id;
+        let left = names_of_survivors();
+        log::error!("job {id}: cannot kill {}", left.join(", "));
+        left
     }
 
     fn wait_for_change(&mut self) -> io::Result<()> {
@@ -252,4 +307,28 @@ impl<'a> Shim<'a> {
         while self.signals.next().is_some() {}
         Ok(())
     }
+}
+
+/// Makes a cgroup for the job and notes it; without the note, nobody could end
+/// what is in it if the shim died.
+fn contain(folder: &JobFolder, order: &Order) -> Option<Cgroup> {
+    let cgroup = Cgroup::make(order.job_id)?;
+    if let Err(error) = folder.note_cgroup(&cgroup) {
+        log::warning!("job {}: no cgroup: {error}", order.job_id);
+        cgroup.remove();
+        return None;
+    }
+    if let Some(most) = order.limits.processes {
+        cgroup.limit_processes(most);
+    }
+    Some(cgroup)
+}
+
+fn names_of_survivors() -> Vec<String> {
+    let survivors = sweep::survivors().into_iter();
+    survivors.map(|found| found.to_string()).collect()
+}
+
+fn seconds(number: u32) -> Duration {
+    Duration::from_secs(number.into())
 }

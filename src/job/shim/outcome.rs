@@ -3,10 +3,8 @@
 use super::output::Output;
 use crate::job::order::Order;
 use crate::job::{reboot, report};
-use crate::storage;
 use crate::sys::clock;
 use crate::sys::process::Ended;
-use std::path::Path;
 use std::time::Duration;
 use wire::ping::{Containment, JobResult, Phase, Status};
 use wire::time::rfc3339;
@@ -32,7 +30,12 @@ pub(super) struct Run {
     began_at: u64,
     /// How the runner ended, once it has.
     pub(super) ended: Option<Ended>,
-    took: Duration,
+    /// When that was, since boot.
+    ended_at: Duration,
+    /// When the function began, since boot, if it has.
+    function_began: Option<Duration>,
+    /// By what means the job's processes are held together.
+    pub(super) containment: Containment,
     /// Whether, and why, the shim ended it.
     pub(super) forced: Option<Forced>,
     /// What was left behind.
@@ -46,7 +49,9 @@ impl Run {
             began,
             began_at,
             ended: None,
-            took: Duration::ZERO,
+            ended_at: began,
+            function_began: None,
+            containment: Containment::Sweep,
             forced: None,
             survivors: vec![],
         }
@@ -54,8 +59,7 @@ impl Run {
 
     /// Notes the end of the runner.
     pub(super) fn end(&mut self, ended: Ended) {
-        self.ended = Some(ended);
-        self.took = clock::boottime().saturating_sub(self.began);
+        self.ended_after(ended, clock::boottime());
     }
 
     /// Now, in unix seconds by the wall clock as it stood at the beginning: who
@@ -63,20 +67,41 @@ impl Run {
     fn now(&self) -> u64 {
         self.began_at + clock::boottime().saturating_sub(self.began).as_secs()
     }
+
+    fn ended_after(&mut self, ended: Ended, at: Duration) {
+        self.ended = Some(ended);
+        self.ended_at = at;
+    }
+
+    /// When the run began, since boot.
+    pub(super) fn began(&self) -> Duration {
+        self.began
+    }
+
+    /// The package is ready: from here on the time is the function's.
+    pub(super) fn function_begins(&mut self, now: Duration) {
+        self.function_began = Some(now);
+    }
+
+    /// How long the package took, if the function began.
+    fn preparation(&self) -> Option<u64> {
+        milliseconds(self.function_began?.saturating_sub(self.began))
+    }
+
+    /// How long the function ran, or else the runner.
+    fn milliseconds(&self) -> Option<u64> {
+        let from = self.function_began.unwrap_or(self.began);
+        milliseconds(self.ended_at.saturating_sub(from))
+    }
+}
+
+fn milliseconds(duration: Duration) -> Option<u64> {
+    u64::try_from(duration.as_millis()).ok()
 }
 
 /// The result of a job whose runner could not be started.
 pub(super) fn not_started(job_id: i64, why: &str, now: u64) -> JobResult {
     report::without_run(job_id, Status::Failed, why.to_owned(), now)
-}
-
-/// The phase that the runner noted last.
-pub(crate) fn phase_noted_in(file: &Path) -> Option<Phase> {
-    let bytes = storage::read_limited(file, 64).ok()??;
-    let name = std::str::from_utf8(&bytes).ok()?.trim();
-    [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run]
-        .into_iter()
-        .find(|phase| phase.name() == name)
 }
 
 /// The result of a run that has come to its end.
@@ -98,9 +123,10 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
         signal,
         start: Some(rfc3339(run.began_at)),
         end: Some(rfc3339(now)),
-        milliseconds: u64::try_from(run.took.as_millis()).ok(),
+        milliseconds: run.milliseconds(),
+        preparation: run.preparation(),
         cut,
-        containment: Some(Containment::Sweep),
+        containment: Some(run.containment),
         survivors: run.survivors.iter().take(MOST_SURVIVORS).cloned().collect(),
         ..report::without_run(order.job_id, status, String::new(), now)
     }
@@ -119,6 +145,12 @@ fn status(run: &Run) -> Status {
 fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String {
     let function = &order.function;
     match run.forced {
+        Some(Forced::TimedOut) if phase.is_some_and(|phase| phase != Phase::Run) => {
+            return format!(
+                "the package was not ready after {} s and was given up",
+                order.rules.pull_limit
+            );
+        }
         Some(Forced::TimedOut) => {
             return format!(
                 "{function} ran past its limit of {} s and was ended",
@@ -169,6 +201,7 @@ mod tests {
             detach: false,
             limits: wire::command::Limits::default(),
             keep: false,
+            rules: crate::job::rules::Rules::default(),
         }
     }
 
@@ -216,13 +249,24 @@ mod tests {
     }
 
     #[test]
-    fn the_phase_is_read_if_it_is_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("phase");
-        assert_eq!(phase_noted_in(&file), None);
-        std::fs::write(&file, "unpack\n").unwrap();
-        assert_eq!(phase_noted_in(&file), Some(Phase::Unpack));
-        std::fs::write(&file, "nonsense").unwrap();
-        assert_eq!(phase_noted_in(&file), None);
+    fn the_time_of_the_package_is_not_that_of_the_function() {
+        let mut run = Run::begin(Duration::from_secs(100), 0);
+        run.ended_after(Ended::Exited(0), Duration::from_secs(107));
+        assert_eq!((run.preparation(), run.milliseconds()), (None, Some(7_000)));
+        run.function_begins(Duration::from_secs(105));
+        assert_eq!(
+            (run.preparation(), run.milliseconds()),
+            (Some(5_000), Some(2_000))
+        );
+    }
+
+    #[test]
+    fn a_package_that_does_not_come_is_told_apart_from_a_slow_function() {
+        let run = Run {
+            forced: Some(Forced::TimedOut),
+            ..run(Ended::Killed(15))
+        };
+        let told = sentence(&order(), &run, Some(Phase::Pull), "");
+        assert!(told.contains("not ready after 3600 s"), "{told}");
     }
 }

@@ -23,11 +23,12 @@ impl Phase {
         }
     }
 
-    /// Says that this phase begins. The file is written in place: it may be
-    /// one that `art` may write but not replace.
+    /// Says that this phase begins, on a line of its own. The file is written in
+    /// place: it may be a pipe.
     pub(super) fn enter(self, settings: &Settings) -> Result<(), Failure> {
         match &settings.phase_file {
-            Some(path) => fs::write(path, self.name()).context("cannot write ART_PHASE_FILE", path),
+            Some(path) => fs::write(path, format!("{}\n", self.name()))
+                .context("cannot write ART_PHASE_FILE", path),
             None => Ok(()),
         }
     }

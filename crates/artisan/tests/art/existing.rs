@@ -69,6 +69,6 @@ fn one_changed_byte_is_refused_before_anything_is_unpacked() {
     exe.env("ART_PHASE_FILE", host.path("phase"));
     let error = failed(exe.args(["exe", &registry.name(), "greet"]), 121);
     assert!(error.contains("digest does not match"), "{error}");
-    assert_eq!(fs::read(host.path("phase")).unwrap(), b"verify");
+    assert_eq!(fs::read(host.path("phase")).unwrap(), b"verify\n");
     assert!(!host.path("art/run").exists() && !host.path("art/packages").exists());
 }

@@ -91,7 +91,7 @@ fn a_function_sees_its_own_folder_and_nothing_that_is_for_art() {
     ] {
         assert!(!printed.contains(hidden), "{hidden} in {printed}");
     }
-    assert_eq!(fs::read(stage.host.path("phase")).unwrap(), b"run");
+    assert_eq!(fs::read(stage.host.path("phase")).unwrap(), b"run\n");
     assert!(stage.host.left_behind().is_empty());
 }
 

@@ -1,0 +1,24 @@
+//! What this host's configuration says of every job.
+
+use serde::{Deserialize, Serialize};
+
+/// The rules under which jobs run, whatever their command says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rules {
+    /// How many seconds a package may take to be pulled, verified and unpacked.
+    pub(crate) pull_limit: u32,
+    /// How many seconds a job has between TERM and KILL.
+    pub(crate) grace: u32,
+    /// Whether no program of a job may gain privileges.
+    pub(crate) no_new_privileges: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            pull_limit: 3_600,
+            grace: 10,
+            no_new_privileges: false,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Finding and ending what a job started, however it tried to get away.
+//!
+//! The shim is the subreaper of everything below it: a process whose parent
+//! died becomes the shim's child and stays a descendant.
+
+use crate::sys::pidfd::PidFd;
+use crate::sys::process::Pid;
+use crate::sys::signals::SIGKILL;
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::{fmt, fs, io};
+
+/// A process below this one.
+pub(crate) struct Descendant {
+    pid: i32,
+    /// When it began, in ticks since boot: with the id, it names one process.
+    start: u64,
+    command: String,
+    /// Whether its main thread has ended; others of it may live on.
+    ended: bool,
+}
+
+impl fmt::Display for Descendant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.pid, self.command)
+    }
+}
+
+impl Descendant {
+    /// It may have ended since it was found, and another one have its id: that
+    /// one has another start.
+    fn kill(&self) {
+        match PidFd::open(self.pid) {
+            Ok(process) if self.is_there() => drop(process.signal(SIGKILL)),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported && self.is_there() => {
+                let _ = Pid::new(self.pid).signal(SIGKILL);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        look_at(self.pid).is_some_and(|(_, found)| found.start == self.start)
+    }
+}
+
+/// Kills every descendant. New ones may have been forked meanwhile: the caller
+/// repeats this until no child is left.
+pub(crate) fn kill_descendants() {
+    kill_children();
+    for found in descendants() {
+        found.kill();
+    }
+}
+
+/// Kills the children alone, which is quick: so it catches those that live for a
+/// moment only and leave another one in their place. The kernel need not tell
+/// (CONFIG_PROC_CHILDREN). A child keeps its id until it is reaped.
+fn kill_children() {
+    let own = Pid::own();
+    let list = format!("/proc/self/task/{own}/children");
+    let children = fs::read_to_string(list).unwrap_or_default();
+    let pids = children.split_ascii_whitespace();
+    for pid in pids.filter_map(|pid| pid.parse().ok()) {
+        let _ = Pid::new(pid).signal(SIGKILL);
+    }
+}
+
+/// Kills whoever has this folder as its TMPDIR, as all have that a job starts
+/// and that do not hide it: for a job whose shim is dead.
+pub(crate) fn kill_those_in(work: &Path) {
+    let mark = [b"TMPDIR=", work.as_os_str().as_bytes()].concat();
+    let is_marked = |pid: i32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark)
+    };
+    for pid in all_pids().filter(|pid| is_marked(*pid)) {
+        if let Some((_, found)) = look_at(pid).filter(|_| is_marked(pid)) {
+            found.kill();
+        }
+    }
+}
+
+/// The processes below this one that have not ended.
+pub(crate) fn survivors() -> Vec<Descendant> {
+    descendants()
+        .into_iter()
+        .filter(|found| !found.ended)
+        .collect()
+}
+
+/// All processes below this one, also those whose main thread has ended.
+fn descendants() -> Vec<Descendant> {
+    let mut children: HashMap<i32, Vec<Descendant>> = HashMap::new();
+    for (parent, process) in all_pids().filter_map(look_at) {
+        children.entry(parent).or_default().push(process);
+    }
+    let own = Pid::own().to_string().parse().unwrap_or_default();
+    let mut found = children.remove(&own).unwrap_or_default();
+    let mut next = 0;
+    while let Some(process) = found.get(next) {
+        let below = children.remove(&process.pid).unwrap_or_default();
+        found.extend(below);
+        next += 1;
+    }
+    found
+}
+
+fn all_pids() -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// `/proc/PID/stat` (proc_pid_stat(5)): the command is in parentheses and may
+/// itself contain them; behind it stand state, parent, and as the 20th the start.
+fn look_at(pid: i32) -> Option<(i32, Descendant)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (command, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let found = Descendant {
+        pid,
+        start: fields.get(19)?.parse().ok()?,
+        command: command.to_owned(),
+        ended: matches!(*fields.first()?, "Z" | "X"),
+    };
+    Some((fields.get(1)?.parse().ok()?, found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command, Stdio};
+
+    /// A shell with a child of its own, and that child's id.
+    fn family() -> (Child, u32) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 60 & echo $!; wait"]);
+        let mut shell = shell
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(shell.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        (shell, line.trim().parse().unwrap())
+    }
+
+    fn found(pid: u32) -> bool {
+        descendants()
+            .iter()
+            .any(|found| found.pid.unsigned_abs() == pid)
+    }
+
+    #[test]
+    fn children_and_their_children_are_found_until_they_end() {
+        let (mut shell, grandchild) = family();
+        assert!(found(shell.id()) && found(grandchild));
+        Pid::new(grandchild.try_into().unwrap())
+            .signal(SIGKILL)
+            .unwrap();
+        shell.wait().unwrap();
+        assert!(!found(shell.id()) && !found(grandchild));
+    }
+
+    #[test]
+    fn an_id_that_another_process_has_by_now_is_left_alone() {
+        let (mut shell, grandchild) = family();
+        let (_, found) = look_at(grandchild.try_into().unwrap()).unwrap();
+        let earlier = Descendant {
+            start: found.start - 1,
+            ..found
+        };
+        earlier.kill();
+        assert!(self::found(grandchild), "it is another process");
+        Descendant {
+            start: earlier.start + 1,
+            ..earlier
+        }
+        .kill();
+        assert_eq!(shell.wait().unwrap().code(), Some(0), "its sleep is gone");
+    }
+
+    #[test]
+    fn what_a_dead_shim_left_is_found_by_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let sleep = |tmpdir: &Path| {
+            let mut sleep = Command::new("sleep");
+            sleep.arg("60").env("TMPDIR", tmpdir).spawn().unwrap()
+        };
+        let (mut marked, mut other) = (sleep(folder.path()), sleep(Path::new("/tmp")));
+        // The environment shows once the program is executed.
+        while fs::read_to_string(format!("/proc/{}/comm", marked.id())).unwrap() != "sleep\n" {}
+        kill_those_in(folder.path());
+        assert_eq!(marked.wait().unwrap().signal(), Some(SIGKILL));
+        assert!(other.try_wait().unwrap().is_none());
+        other.kill().unwrap();
+        other.wait().unwrap();
+    }
+}

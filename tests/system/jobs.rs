@@ -1,6 +1,7 @@
 //! What a job may use of its host, and what it leaves there.
 
 use lab::host::Host;
+use lab::service::Service;
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
@@ -52,6 +53,9 @@ fn a_shim_that_is_killed_takes_its_job_along() {
         panic!()
     };
     let reached = Gate::reached(&gate);
+    // What was printed is known once the shim has taken it.
+    let show = ["job", "show", "-f", &id.to_string()];
+    Service::start(host.pilot().args(show)).wait_for("left ");
     run(Command::new("kill").args(["-KILL", &shim_of(&host, id).to_string()]));
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "interrupted");

@@ -275,15 +275,15 @@ impl<'a> Shim<'a> {
         let patience = clock::boottime() + STUCK;
         loop {
             self.kill_all();
-            match process::try_wait_any() {
-                Err(_) if self.is_cgroup_empty() => {
-                    self.cgroup.iter().for_each(Cgroup::remove);
-                    return Ok(vec![]);
-                }
-                Ok(Some(_)) => {}
-                _ if clock::boottime() >= patience => return Ok(self.give_up()),
-                _ => self.wait_for_change()?,
+            let is_alone = reap_all();
+            if is_alone && self.is_cgroup_empty() {
+                self.cgroup.iter().for_each(Cgroup::remove);
+                return Ok(vec![]);
             }
+            if clock::boottime() >= patience {
+                return Ok(self.give_up());
+            }
+            self.wait_for_change()?;
         }
     }
 
@@ -322,6 +322,17 @@ fn contain(folder: &JobFolder, order: &Order) -> Option<Cgroup> {
         cgroup.limit_processes(most);
     }
     Some(cgroup)
+}
+
+/// Reaps all that has ended; returns whether no child is left.
+fn reap_all() -> bool {
+    loop {
+        match process::try_wait_any() {
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+            Err(_) => return true,
+        }
+    }
 }
 
 fn names_of_survivors() -> Vec<String> {

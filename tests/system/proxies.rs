@@ -27,7 +27,7 @@ impl Stage {
     }
 
     fn control(&self) -> String {
-        self.relay.url().replace("https://", "")
+        self.relay.authority().to_owned()
     }
 
     fn registry(&self) -> &str {

@@ -55,6 +55,11 @@ impl Relay {
         format!("https://{}", self.address)
     }
 
+    /// `host:port`.
+    pub fn authority(&self) -> &str {
+        &self.address
+    }
+
     /// From now on answers are lost, or no longer.
     pub fn lose_answers(&self, lose: bool) {
         self.conditions.losing.store(lose, Ordering::SeqCst);

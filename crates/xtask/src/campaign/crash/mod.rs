@@ -20,6 +20,7 @@ use crate::failure::{Result, failed};
 use scenario::{Marks, Scenario};
 use site::Site;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use trace::{Fault, Point};
@@ -42,11 +43,19 @@ struct Case {
     point: Point,
 }
 
-/// Runs the campaign and returns its figures.
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, {:?} at {}", self.scenario, self.fault, self.point)
+    }
+}
+
+/// Runs the campaign and returns its figures. `CAMPAIGN_ONLY` names a case, or
+/// some by a part of their names.
 ///
 /// # Errors
 /// When something does not hold.
 pub(super) fn run(short: bool) -> Result<String> {
+    let only = std::env::var("CAMPAIGN_ONLY").ok();
     let marks = find_marks();
     let mut cases: Vec<Case> =
         parallel::map(Scenario::ALL.to_vec(), Site::new, |site, scenario| {
@@ -54,6 +63,10 @@ pub(super) fn run(short: bool) -> Result<String> {
         })
         .into_iter()
         .flatten()
+        .filter(|case| {
+            only.as_ref()
+                .is_none_or(|only| case.to_string().contains(only))
+        })
         .collect();
     let all = cases.len();
     let seed = parallel::seed();
@@ -87,10 +100,7 @@ fn try_case(site: &mut Option<Site>, case: &Case, marks: &Marks) -> Verdict {
         at.play(case.scenario, Some(marks), fault)
     }));
     let Ok(outcome) = outcome else {
-        eprintln!(
-            "FAILED: {:?}, {:?} at {}",
-            case.scenario, case.fault, case.point.line
-        );
+        eprintln!("FAILED: {case}");
         return Verdict {
             fault: case.fault,
             hit: true,
@@ -113,10 +123,9 @@ fn try_case(site: &mut Option<Site>, case: &Case, marks: &Marks) -> Verdict {
 /// wrong there.
 fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
     let outcome = site.play(scenario, Some(marks), None);
-    let state = site.host.state();
-    let points = trace::calls(&outcome.trace)
+    let points = trace::calls(&outcome.trace, &site.ground())
         .into_iter()
-        .filter(|point| trace::changes(point, &state));
+        .filter(Point::is_change);
     let cases: Vec<Case> = points
         .flat_map(|point| {
             FAULTS.map(|fault| Case {
@@ -134,7 +143,7 @@ fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
 fn find_marks() -> Marks {
     let mut site = Site::new();
     let outcome = site.play(Scenario::Deliver, None, None);
-    let calls = trace::calls(&outcome.trace);
+    let calls = trace::calls(&outcome.trace, &site.ground());
     let received = calls
         .iter()
         .position(|point| point.line.contains("/started.new"));

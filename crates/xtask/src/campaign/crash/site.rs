@@ -1,6 +1,6 @@
 //! A control service and a host, for one fault after the other.
 
-use super::trace::{self, Fault, Point};
+use super::trace::{self, Fault, Ground, Point};
 use lab::host::{Host, processes_below};
 use lab::{Gate, Lab, run};
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Site {
     pub(super) lab: Lab,
     pub(super) host: Host,
+    /// The job that was posted last.
+    job: Option<i64>,
     number: u32,
 }
 
@@ -47,6 +49,7 @@ impl Site {
         Self {
             lab,
             host,
+            job: None,
             number: 0,
         }
     }
@@ -54,6 +57,15 @@ impl Site {
     /// A host that is not enrolled yet takes the place of the one there was.
     pub(super) fn replace_host(&mut self) {
         self.host = new_host(&self.lab);
+        self.job = None;
+    }
+
+    /// Where the next fault is to happen.
+    pub(super) fn ground(&self) -> Ground {
+        Ground {
+            state: self.host.state(),
+            job: self.job,
+        }
     }
 
     /// Posts a job of a function that counts its runs and then waits at a gate,
@@ -73,6 +85,7 @@ impl Site {
         ];
         self.lab.command("tally", &inputs, json!({}));
         let id = self.lab.job("tally", &[&self.host])[0];
+        self.job = Some(id);
         Job { id, gate, tally }
     }
 
@@ -121,7 +134,7 @@ impl Site {
 
     fn command(&mut self, command: &Command, fault: Option<(Fault, &Point)>) -> Command {
         self.number += 1;
-        trace::traced(command, &self.trace(), fault)
+        trace::traced(command, &self.trace(), fault, &self.ground())
     }
 
     fn trace(&self) -> PathBuf {

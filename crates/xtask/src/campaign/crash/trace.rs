@@ -9,9 +9,9 @@
 //! the process has made all calls up to that one.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fmt, fs};
 
 /// Every call that changes a file or a folder, and those that make a process.
 const TRACED: &str = "open,openat,creat,write,writev,pwrite64,pwritev,rename,renameat,renameat2,unlink,unlinkat,\
@@ -40,12 +40,69 @@ const FREES_ROOM: [&str; 3] = ["unlink", "unlinkat", "rmdir"];
 pub(super) struct Point {
     /// Its name.
     pub(super) call: String,
-    /// The how-manieth of that name it is.
-    nth: u32,
+    /// The file or folder that it works on, if that is one of the state's.
+    place: Option<Place>,
     /// As strace prints it.
     pub(super) line: String,
     /// How many of each name came before it.
     before: BTreeMap<String, u32>,
+}
+
+/// A file or folder of the state of any host, and the how-manieth call of one
+/// name it is there.
+#[derive(Clone, Debug)]
+struct Place {
+    /// With stand-ins for the host's folder and its job.
+    name: String,
+    nth: u32,
+}
+
+/// The folder of a host's state, and the job that it holds.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) state: PathBuf,
+    pub(super) job: Option<i64>,
+}
+
+const ANY_STATE: &str = "STATE";
+const ANY_JOB: &str = "/jobs/JOB";
+
+impl Ground {
+    fn job(&self) -> Option<String> {
+        self.job.map(|id| format!("/jobs/{id}"))
+    }
+
+    /// What stands for a path on every host.
+    fn general(&self, path: &str) -> Option<String> {
+        if path.starts_with("./") {
+            return Some(path.to_owned());
+        }
+        let below = path.strip_prefix(&*self.state.to_string_lossy())?;
+        let below = match self.job() {
+            Some(job) => below.replacen(&job, ANY_JOB, 1),
+            None => below.to_owned(),
+        };
+        Some(format!("{ANY_STATE}{below}"))
+    }
+
+    /// The path on this host.
+    fn local(&self, general: &str) -> String {
+        let path = general.replacen(ANY_STATE, &self.state.to_string_lossy(), 1);
+        match self.job() {
+            Some(job) => path.replacen(ANY_JOB, &job, 1),
+            None => path,
+        }
+    }
+
+    /// The first path of a call that belongs to the state.
+    fn place(&self, line: &str) -> Option<String> {
+        let quoted = line.split('"').skip(1).step_by(2);
+        let opened = line.split('<').skip(1).map(|rest| rest.split('>').next());
+        let folder_before = line.find("AT_FDCWD<").map_or(0, |_| 1);
+        quoted
+            .chain(opened.flatten().skip(folder_before))
+            .find_map(|path| self.general(path))
+    }
 }
 
 /// What goes wrong at a point.
@@ -69,19 +126,32 @@ impl Fault {
         }
     }
 
-    fn injections(self, point: &Point) -> Vec<String> {
-        let at = |what: &str| vec![format!("inject={}:{what}:when={}", point.call, point.nth)];
+    /// What strace is told. Where it is told a path, it counts the calls on that
+    /// path alone: how often the log is written is another matter each time.
+    fn arguments(self, point: &Point, ground: &Ground) -> Vec<String> {
+        let mut arguments = Vec::new();
+        let mut inject = |call: &str, what: &str, when: &str| {
+            arguments.extend(["-e".to_owned(), format!("inject={call}:{what}:when={when}")]);
+        };
+        let first = |call: &str| point.before.get(call).copied().unwrap_or(0) + 1;
+        let nth = point
+            .place
+            .as_ref()
+            .map_or(first(&point.call), |place| place.nth);
         match self {
-            Self::Kill => at("signal=SIGKILL"),
-            Self::Once(error) => at(&format!("error={error}")),
+            Self::Kill => inject(&point.call, "signal=SIGKILL", &nth.to_string()),
+            Self::Once(error) => inject(&point.call, &format!("error={error}"), &nth.to_string()),
             Self::From(error) => {
-                let calls = ON_DISK.iter().filter(|call| fails(self, call));
-                let first = |call: &str| point.before.get(call).copied().unwrap_or(0) + 1;
-                calls
-                    .map(|call| format!("inject={call}:error={error}:when={}+", first(call)))
-                    .collect()
+                let error = format!("error={error}");
+                for call in ON_DISK.iter().filter(|call| fails(self, call)) {
+                    inject(call, &error, &format!("{}+", first(call)));
+                }
+                return arguments;
             }
         }
+        let path = point.place.as_ref().map(|place| ground.local(&place.name));
+        arguments.extend(path.into_iter().flat_map(|path| ["-P".to_owned(), path]));
+        arguments
     }
 }
 
@@ -90,13 +160,18 @@ fn fails(fault: Fault, call: &str) -> bool {
 }
 
 /// The command under strace, which writes to `out`; with a fault at a point.
-pub(super) fn traced(command: &Command, out: &Path, fault: Option<(Fault, &Point)>) -> Command {
+pub(super) fn traced(
+    command: &Command,
+    out: &Path,
+    fault: Option<(Fault, &Point)>,
+    ground: &Ground,
+) -> Command {
     let mut strace = Command::new("strace");
-    strace.args(["-D", "-q", "-y", "-s", "0", "-e"]);
+    // Without `-I`, it would take no signal that tells it to let go.
+    strace.args(["-D", "-I", "2", "-q", "-y", "-s", "0", "-e"]);
     strace.arg(format!("trace={TRACED}")).arg("-o").arg(out);
-    let injections = fault.map(|(fault, point)| fault.injections(point));
-    for injection in injections.into_iter().flatten() {
-        strace.args(["-e", &injection]);
+    if let Some((fault, point)) = fault {
+        strace.args(fault.arguments(point, ground));
     }
     strace
         .arg("--")
@@ -129,36 +204,55 @@ pub(super) fn hits(trace: &str) -> usize {
     trace.matches("(INJECTED)").count() + usize::from(killed)
 }
 
-/// All calls of a trace.
-pub(super) fn calls(trace: &str) -> Vec<Point> {
+/// All calls of a trace of a process on this ground.
+pub(super) fn calls(trace: &str, ground: &Ground) -> Vec<Point> {
     let mut before = BTreeMap::<String, u32>::new();
-    let mut points = Vec::new();
+    let mut points = Vec::<Point>::new();
     for line in trace.lines() {
         let Some((call, _)) = line.split_once('(').filter(|(call, _)| is_name(call)) else {
             continue;
         };
-        let nth = before.get(call).copied().unwrap_or(0) + 1;
+        let place = ground.place(line).map(|name| {
+            let path = ground.local(&name);
+            let alike = points
+                .iter()
+                .filter(|point| point.call == call && point.names(&path));
+            let nth = u32::try_from(alike.count()).unwrap_or(u32::MAX) + 1;
+            Place { name, nth }
+        });
         points.push(Point {
             call: call.to_owned(),
-            nth,
+            place,
             line: line.to_owned(),
             before: before.clone(),
         });
-        before.insert(call.to_owned(), nth);
+        *before.entry(call.to_owned()).or_default() += 1;
     }
     points
 }
 
-/// Whether a call changes something below `folder`, or in the current folder of
-/// a process that names its files from there.
-pub(super) fn changes(point: &Point, folder: &Path) -> bool {
-    let opens = matches!(point.call.as_str(), "open" | "openat") && !point.line.contains("O_CREAT");
-    let forks = ["clone", "clone3", "fork", "vfork"].contains(&point.call.as_str());
-    let is_there = point.line.contains(&format!("{}/", folder.display()))
-        || point.line.contains(&format!("{}\"", folder.display()))
-        || point.line.contains(&format!("<{}>", folder.display()))
-        || point.line.contains("\"./");
-    is_there && !opens && !forks
+impl Point {
+    /// Whether the call names a path, or works on what is open under it.
+    fn names(&self, path: &str) -> bool {
+        self.line.contains(&format!("\"{path}\"")) || self.line.contains(&format!("<{path}>"))
+    }
+
+    /// Whether the call changes something of the state.
+    pub(super) fn is_change(&self) -> bool {
+        let opens =
+            matches!(self.call.as_str(), "open" | "openat") && !self.line.contains("O_CREAT");
+        let forks = ["clone", "clone3", "fork", "vfork"].contains(&self.call.as_str());
+        self.place.is_some() && !opens && !forks
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{} {} {}", self.call, place.name, place.nth),
+            None => f.write_str(&self.call),
+        }
+    }
 }
 
 fn is_name(word: &str) -> bool {
@@ -173,34 +267,62 @@ mod tests {
     use super::*;
 
     const TRACE: &str = "openat(AT_FDCWD, \"/etc/hosts\", O_RDONLY|O_CLOEXEC) = 3</etc/hosts>\n\
-         openat(AT_FDCWD, \"/s/a.new\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 3</s/a.new>\n\
+         openat(AT_FDCWD</s>, \"/s/jobs/7/a.new\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 3</s/jobs/7/a.new>\n\
          write(2</dev/null>, \"\"..., 9) = 9\n\
-         write(3</s/a.new>, \"\"..., 9) = 9\n\
-         fsync(3</s/a.new>) = -1 EIO (Input/output error) (INJECTED)\n\
+         write(3</s/jobs/7/a.new>, \"\"..., 9) = 9\n\
+         write(3</s/jobs/7/a.new>, \"\"..., 9) = 9\n\
+         fsync(3</s/jobs/7/a.new>) = -1 EIO (Input/output error) (INJECTED)\n\
          clone(child_stack=NULL) = 7\n\
          unlink(\"./request\" <unfinished ...>) = ?\n\
          +++ killed by SIGKILL +++\n";
 
+    fn ground(state: &str, job: i64) -> Ground {
+        Ground {
+            state: state.into(),
+            job: Some(job),
+        }
+    }
+
     #[test]
-    fn calls_are_counted_by_name_and_those_that_change_state_are_found() {
-        let calls = calls(TRACE);
-        let found: Vec<_> = calls
-            .iter()
-            .filter(|point| changes(point, Path::new("/s")))
-            .map(|point| (point.call.as_str(), point.nth))
-            .collect();
+    fn calls_that_change_the_state_are_found_and_counted_by_their_place() {
+        let calls = calls(TRACE, &ground("/s", 7));
+        let changes = calls.iter().filter(|point| point.is_change());
+        let found: Vec<_> = changes.map(ToString::to_string).collect();
+        let file = "STATE/jobs/JOB/a.new";
         assert_eq!(
             found,
-            [("openat", 2), ("write", 2), ("fsync", 1), ("unlink", 1)]
+            [
+                format!("openat {file} 1"),
+                format!("write {file} 1"),
+                format!("write {file} 2"),
+                format!("fsync {file} 1"),
+                "unlink ./request 1".to_owned(),
+            ]
         );
         assert_eq!(hits(TRACE), 2);
     }
 
     #[test]
+    fn a_point_is_found_again_on_another_host() {
+        let calls = calls(TRACE, &ground("/s", 7));
+        let told = Fault::Once("EIO").arguments(&calls[4], &ground("/other", 8));
+        assert_eq!(
+            told,
+            [
+                "-e",
+                "inject=write:error=EIO:when=2",
+                "-P",
+                "/other/jobs/8/a.new"
+            ]
+        );
+    }
+
+    #[test]
     fn a_disk_that_fails_fails_from_the_point_on() {
-        let calls = calls(TRACE);
+        let ground = ground("/s", 7);
+        let calls = calls(TRACE, &ground);
         let unlink = calls.last().unwrap();
-        let told = Fault::From("EIO").injections(unlink);
+        let told = Fault::From("EIO").arguments(unlink, &ground);
         assert!(
             told.contains(&"inject=fsync:error=EIO:when=2+".to_owned()),
             "{told:?}"
@@ -208,8 +330,13 @@ mod tests {
         assert!(told.contains(&"inject=unlink:error=EIO:when=1+".to_owned()));
         assert!(!Fault::From("ENOSPC").can_hit("unlink"));
         assert_eq!(
-            Fault::Kill.injections(unlink),
-            ["inject=unlink:signal=SIGKILL:when=1"]
+            Fault::Kill.arguments(unlink, &ground),
+            [
+                "-e",
+                "inject=unlink:signal=SIGKILL:when=1",
+                "-P",
+                "./request"
+            ]
         );
     }
 }

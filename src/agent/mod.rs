@@ -17,6 +17,7 @@ mod standby;
 
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
+use crate::home;
 use crate::identity::clock::ControlClock;
 use crate::identity::sequence::Sequence;
 use crate::identity::{IdSource, Identity};
@@ -141,6 +142,7 @@ impl Agent {
     /// When configuration, keys or state do not allow the agent to work.
     fn new(source: Source, config: Config, id_source: IdSource) -> Result<Self, Failure> {
         let home = config.home.clone();
+        home::make_good(&home);
         let known = Identity::load(&home)?;
         let route = Route::new(control_addresses(&config, known.as_ref())?);
         let clock = ControlClock::load(&home);

@@ -119,7 +119,8 @@ impl Agent {
             Known::Held => self.account_for(id),
             Known::Forgotten => self.refuse(
                 command,
-                "this host ran it long ago and no longer has its result".to_owned(),
+                "this host ran it long ago, or cannot rule that out, and has no result of it; post it again if it is still wanted"
+                    .to_owned(),
             ),
             Known::New if !self.jobs.is_idle() => {
                 log::debug!("job {id} is offered while another one runs");

@@ -13,7 +13,7 @@ use std::{fs, io};
 const NOTE: &str = "reset";
 
 /// What an agent keeps in its home, in the order in which it goes.
-const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 8] = [
     "identity",
     "identity.draft",
     "trust",

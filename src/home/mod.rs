@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod emptying;
+mod fragments;
 mod lock;
 
+pub(crate) use fragments::make_good;
 pub(crate) use lock::{Activity, activity, agent, lock, seize, take_seat, try_lock};
 
 use crate::config::Config;

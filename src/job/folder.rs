@@ -414,6 +414,15 @@ impl JobFolder {
         Ok(())
     }
 
+    /// Syncs the names in the folder: what an earlier process was killed at, as
+    /// well.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        storage::sync_folder(&self.path)
+    }
+
     /// Removes the folder with everything in it. It is renamed first: after a
     /// crash or a power cut it is whole, or it is no job.
     ///

@@ -6,12 +6,17 @@
 //! clock: one from a time that has not come yet must not make every later job
 //! look old, and is remembered by itself.
 
+use crate::log;
+use crate::storage;
 use crate::storage::record::{self, RecordError};
+use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 use wire::job_id;
+use wire::time::rfc3339;
 
 /// So far may control's clock be ahead, in seconds.
 const TOLERANCE: u64 = 86_400;
@@ -34,25 +39,22 @@ struct Ids {
 }
 
 impl Remembered {
-    /// Reads what is remembered in this folder. A damaged record is set aside.
+    /// Reads what is remembered in this folder, which holds the jobs `held`. A
+    /// damaged record is set aside and made up for.
     ///
     /// # Errors
     /// When the record is there and cannot be read, or only by another version
     /// of this program: without it, a job could run twice.
-    pub(crate) fn load(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn load(folder: &Path, held: &[i64]) -> io::Result<Self> {
         let file = folder.join("remembered");
         let ids = match record::read(&file) {
-            Ok(ids) => ids,
-            Err(RecordError::Corrupt(why)) => {
-                record::set_aside(&file, &why);
-                None
-            }
+            Ok(ids) => ids.unwrap_or_default(),
+            Err(RecordError::Corrupt(why)) => make_up(&file, held, &why)?,
             Err(error) => {
                 let text = format!("{}: {error}", file.display());
                 return Err(io::Error::new(io::ErrorKind::InvalidData, text));
             }
         };
-        let ids = ids.unwrap_or_default();
         Ok(Self { file, ids })
     }
 
@@ -77,7 +79,47 @@ impl Remembered {
     }
 }
 
+/// Replaces a damaged record by one that is sure to cover what it said. Until
+/// that is on disk the damaged one stays: without any, a job could run twice.
+fn make_up(file: &Path, held: &[i64], why: &str) -> io::Result<Ids> {
+    let ids = Ids::covering(held, fs::metadata(file)?.modified()?);
+    let aside = file.with_added_extension("damaged");
+    let replaced = storage::remove(&aside)
+        .and_then(|()| fs::hard_link(file, &aside))
+        .and_then(|()| record::write(file, &ids));
+    let fate = replaced.map_or_else(
+        |error| format!("it cannot be replaced now ({error})"),
+        |()| format!("it is set aside as {}", aside.display()),
+    );
+    log::warning!(
+        "{}: {why}; {fate}; jobs from before {} that this host does not hold are refused",
+        file.display(),
+        rfc3339(job_id::unix_seconds(ids.up_to))
+    );
+    Ok(ids)
+}
+
 impl Ids {
+    /// What may have been remembered when it was written last, at `written`: jobs
+    /// come in the order of their ids, so all before one that is held. Where none
+    /// is, all that were made by then.
+    fn covering(held: &[i64], written: SystemTime) -> Self {
+        let soon = clock::wall().saturating_add(TOLERANCE);
+        let is_past = |id: &i64| job_id::unix_seconds(*id) <= soon;
+        let newest = held.iter().copied().filter(is_past).max();
+        let by_then = || {
+            let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+            job_id::at(
+                u64::try_from(since.as_millis()).unwrap_or_default(),
+                u32::MAX,
+            )
+        };
+        Self {
+            up_to: newest.unwrap_or_else(by_then),
+            beyond: VecDeque::new(),
+        }
+    }
+
     fn insert(&mut self, id: i64, now: u64) {
         if job_id::unix_seconds(id) <= now.saturating_add(TOLERANCE) {
             self.up_to = id;
@@ -104,9 +146,9 @@ mod tests {
     #[test]
     fn what_is_older_than_the_newest_that_ended_is_no_news() {
         let folder = tempfile::tempdir().unwrap();
-        let mut remembered = Remembered::load(folder.path()).unwrap();
+        let mut remembered = Remembered::load(folder.path(), &[]).unwrap();
         remembered.insert(id_made_at(NOW), NOW).unwrap();
-        let remembered = Remembered::load(folder.path()).unwrap();
+        let remembered = Remembered::load(folder.path(), &[]).unwrap();
         assert!(remembered.contains(id_made_at(NOW)));
         assert!(remembered.contains(id_made_at(NOW - 1)));
         assert!(!remembered.contains(id_made_at(NOW + 1)));
@@ -115,10 +157,10 @@ mod tests {
     #[test]
     fn a_job_from_the_future_makes_no_other_job_look_old() {
         let folder = tempfile::tempdir().unwrap();
-        let mut remembered = Remembered::load(folder.path()).unwrap();
+        let mut remembered = Remembered::load(folder.path(), &[]).unwrap();
         let in_2100 = id_made_at(4_102_444_800);
         remembered.insert(in_2100, NOW).unwrap();
-        let remembered = Remembered::load(folder.path()).unwrap();
+        let remembered = Remembered::load(folder.path(), &[]).unwrap();
         assert!(remembered.contains(in_2100));
         assert!(!remembered.contains(id_made_at(NOW)));
     }
@@ -127,11 +169,41 @@ mod tests {
     fn what_another_version_remembers_is_not_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("remembered");
-        std::fs::write(&file, "pilot-record 2 x\n").unwrap();
-        assert!(Remembered::load(folder.path()).is_err());
+        fs::write(&file, "pilot-record 2 x\n").unwrap();
+        assert!(Remembered::load(folder.path(), &[]).is_err());
         assert!(file.exists());
-        std::fs::write(&file, "torn").unwrap();
-        assert!(Remembered::load(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn abuse_a_job_is_replayed_after_the_memory_of_it_was_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("remembered");
+        let now = clock::wall();
+        let [long_ago, held, in_2100] = [now - 5_000, now - 100, 4_102_444_800].map(id_made_at);
+        fs::write(&file, "torn").unwrap();
+        for _ in 0..2 {
+            let remembered = Remembered::load(folder.path(), &[held, in_2100]).unwrap();
+            assert!(remembered.contains(long_ago) && !remembered.contains(held + 1));
+        }
+        let aside = file.with_added_extension("damaged");
+        assert_eq!(fs::read(&aside).unwrap(), b"torn");
+        // Nothing is held: what was made before the damaged record may have run.
+        fs::write(&file, "torn again").unwrap();
+        let remembered = Remembered::load(folder.path(), &[]).unwrap();
+        assert!(remembered.contains(long_ago) && !remembered.contains(id_made_at(now + 5)));
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_yet_is_made_up_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("remembered");
+        fs::write(&file, "torn").unwrap();
+        fs::create_dir(file.with_added_extension("new")).unwrap();
+        for _ in 0..2 {
+            let remembered = Remembered::load(folder.path(), &[]).unwrap();
+            assert!(remembered.contains(id_made_at(clock::wall() - 5)));
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"torn");
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Spool {
     pub(crate) fn open(home: &Path) -> io::Result<Self> {
         let folder = home.join("jobs");
         storage::make_private_folder(&folder)?;
-        let remembered = Remembered::load(&folder)?;
+        let remembered = Remembered::load(&folder, &ids_in(&folder)?)?;
         Ok(Self { folder, remembered })
     }
 

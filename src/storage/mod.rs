@@ -135,7 +135,15 @@ pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    sync_folder(parent.unwrap_or(Path::new(".")))
+}
+
+/// Syncs the names in a folder.
+///
+/// # Errors
+/// What open(2) and fsync(2) report.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Reads a file of at most `most` bytes; `None` when there is none.

@@ -1,9 +1,11 @@
 //! The jobs that this agent holds: at most one runs, the others wait for their
 //! turn or for their result to be acknowledged.
 
+mod chores;
 mod outbox;
 mod progress;
 mod start;
+mod trouble;
 
 use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
@@ -18,6 +20,7 @@ use crate::job::spool::Spool;
 use crate::log;
 use crate::storage::record::RecordError;
 use crate::sys::clock;
+use chores::{Chore, Chores};
 use outbox::Outbox;
 use progress::Known;
 use start::{Start, start};
@@ -25,6 +28,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
+use trouble::Trouble;
 use wire::ping::{JobResult, Ping, Progress, Status};
 
 /// The jobs, by what they are waiting for.
@@ -48,7 +52,14 @@ pub(super) struct Jobs {
     reboot_command: Option<Program>,
     /// Ended, and not acknowledged.
     outbox: Outbox,
+    chores: Chores,
+    trouble: Trouble,
 }
+
+/// What is said of a job that waits for the disk.
+const NOT_STARTED: &str = "cannot be started yet";
+const NOT_READ: &str = "its result cannot be read now";
+const NOT_MADE_UP: &str = "cannot write what became of its result";
 
 impl Jobs {
     /// The jobs of this home.
@@ -67,6 +78,8 @@ impl Jobs {
             reboot: None,
             reboot_command: None,
             outbox: Outbox::new(),
+            chores: Chores::default(),
+            trouble: Trouble::default(),
         })
     }
 
@@ -86,8 +99,13 @@ impl Jobs {
         self.spool.clear_away_fragments().context(what)?;
         for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");
+            if state != State::Reported
+                && let Err(error) = folder.sync()
+            {
+                log::warning!("{}: {error}", folder.path().display());
+            }
             if matches!(state, State::Ended | State::Reported) {
-                tidy(id, &folder);
+                self.chores.add(id, Chore::Tidy);
             }
             match state {
                 State::Received => self.waiting.push_back(id),
@@ -100,8 +118,16 @@ impl Jobs {
                 State::Reported => {}
             }
         }
+        self.work_off_chores();
         self.start_next();
         Ok(())
+    }
+
+    /// Does what the disk did not allow before, for jobs that are over.
+    fn work_off_chores(&mut self) {
+        let reserve = self.room.reserve();
+        self.chores
+            .work_off(&self.spool, reserve, &mut self.trouble);
     }
 
     /// Whether another job could be begun now.
@@ -171,6 +197,7 @@ impl Jobs {
             State::Received if !self.waiting.contains(&id) => return folder.remove(),
             State::Received | State::Running | State::Interrupted => return Ok(()),
         }
+        self.chores.drop(id, Chore::NoteReport);
         self.outbox.push(id);
         Ok(())
     }
@@ -188,16 +215,15 @@ impl Jobs {
                     self.running = Some(job);
                 }
                 Start::Failed(why) => self.conclude(id, Some(why)),
-                Start::NotYet(why) => {
-                    return log::error!("job {id} cannot be started yet: {why}");
-                }
+                Start::NotYet(why) => return self.trouble.met(id, NOT_STARTED, &why),
             }
+            self.trouble.over(id, NOT_STARTED);
             self.waiting.pop_front();
         }
     }
 
-    /// Looks whether the running job has ended, and begins the next. Returns
-    /// whether it has.
+    /// Looks whether the running job has ended, does what is to be done for those
+    /// that have, and begins the next. Returns whether one has ended.
     pub(super) fn settle(&mut self) -> bool {
         let ended = self.running.take_if(RunningJob::poll_ended);
         if let Some(job) = &ended {
@@ -208,6 +234,7 @@ impl Jobs {
             log::error!("the host did not restart for job {}", reboot.job);
             self.outbox.push(reboot.job);
         }
+        self.work_off_chores();
         self.start_next();
         ended.is_some() || stays.is_some()
     }
@@ -218,13 +245,13 @@ impl Jobs {
         let folder = self.spool.job(id);
         if matches!(folder.state(), Ok(State::Interrupted)) {
             log::warning!("job {id} was interrupted");
-            match conclude_interrupted(id, &folder, why) {
-                Ok(()) => tidy(id, &folder),
-                Err(error) => log::error!("job {id}: cannot write its result: {error}"),
+            if let Err(error) = conclude_interrupted(id, &folder, why) {
+                log::error!("job {id}: cannot write its result: {error}");
             }
         } else {
             log::info!("job {id} ended");
         }
+        self.chores.add(id, Chore::Tidy);
         if !self.reboots_for(id, &folder) {
             self.send_result(id);
         }
@@ -281,7 +308,8 @@ impl Jobs {
 
     /// What the next ping says: the oldest result, and all other jobs.
     pub(super) fn ping(&mut self) -> Ping {
-        let result = self.outbox.next().and_then(|id| self.result(id));
+        let next = self.outbox.next();
+        let result = next.and_then(|id| self.result(id));
         let carried = result.as_ref().map(|result| result.job_id);
         let rebooting = self.reboot.iter().map(|reboot| reboot.job);
         let running = self.running.iter().map(|job| job.id);
@@ -321,32 +349,34 @@ impl Jobs {
 
     /// The result as it is sent. One that is missing or damaged is still an end
     /// that control has to know of; one that cannot be read now is sent later.
-    fn result(&self, id: i64) -> Option<JobResult> {
+    fn result(&mut self, id: i64) -> Option<JobResult> {
         let folder = self.spool.job(id);
         let result = match folder.result() {
             Ok(Some(result)) => with_reboot(result, &folder),
             Ok(None) => self.make_up(id, &folder, "its result could not be written"),
             Err(RecordError::Io(error)) => {
-                log::error!("job {id}: its result cannot be read now: {error}");
+                self.trouble.met(id, NOT_READ, &error);
                 return None;
             }
             Err(damage) => self.replace_damaged(id, &folder, &damage.to_string()),
         };
+        self.trouble.over(id, NOT_READ);
         Some(self.outbox.cut(result))
     }
 
-    fn replace_damaged(&self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
+    fn replace_damaged(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
         folder.set_result_aside(why);
         self.make_up(id, folder, &format!("its result is damaged: {why}"))
     }
 
     /// The result of a job that has none to show. What is sent once must stay the
     /// same, whatever happens to the disk next.
-    fn make_up(&self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
+    fn make_up(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
         let why = format!("the job ended, but {why}");
         let result = report::without_run(id, Status::Interrupted, why, clock::wall());
-        if let Err(error) = folder.finish(&result) {
-            log::error!("job {id}: cannot write what became of its result: {error}");
+        match folder.finish(&result) {
+            Ok(()) => self.trouble.over(id, NOT_MADE_UP),
+            Err(error) => self.trouble.met(id, NOT_MADE_UP, &error),
         }
         result
     }
@@ -361,12 +391,9 @@ impl Jobs {
     pub(super) fn acknowledge(&mut self, id: i64, now: u64) {
         log::info!("job {id} is reported");
         self.outbox.remove(id);
-        let folder = self.spool.job(id);
-        if let Err(error) = self.room.reserve().lend(|| folder.mark_reported()) {
-            // It will be sent again after a restart, which changes nothing.
-            log::warning!("job {id}: cannot note that it is reported: {error}");
-        }
-        tidy(id, &folder);
+        self.chores.add(id, Chore::NoteReport);
+        self.chores.add(id, Chore::Tidy);
+        self.work_off_chores();
         // What was reported makes room for what was not.
         let most = self.most_bytes.saturating_sub(MOST_ROOM);
         if let Err(error) = self.spool.prune(most, now) {
@@ -400,13 +427,6 @@ fn with_reboot(result: JobResult, folder: &JobFolder) -> JobResult {
             ..result
         },
         _ => result,
-    }
-}
-
-/// What stays behind costs room, and no job: the next start tries again.
-fn tidy(id: i64, folder: &JobFolder) {
-    if let Err(error) = folder.tidy() {
-        log::error!("job {id}: cannot clear up after it: {error}");
     }
 }
 
@@ -518,6 +538,39 @@ mod tests {
         jobs.waiting.push_back(5);
         jobs.account_for(5).unwrap();
         assert_eq!(jobs.spool.known(5), Known::Held, "it waits for its turn");
+    }
+
+    #[test]
+    fn a_report_that_a_full_disk_cannot_note_is_noted_when_there_is_room() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        jobs.cancel(5);
+        let folder = jobs.spool.job(5).path().to_path_buf();
+        // Nobody can write where a folder is in the way, not even root.
+        let in_the_way = folder.join("reported.new");
+        std::fs::create_dir(&in_the_way).unwrap();
+        jobs.acknowledge(5, 1_800_000_000);
+        assert!(!jobs.has_result() && !folder.join("reported").exists());
+        std::fs::remove_dir(&in_the_way).unwrap();
+        jobs.work_off_chores();
+        assert!(folder.join("reported").exists());
+    }
+
+    #[test]
+    fn a_report_that_control_asks_for_again_is_not_noted_before_it_is_sent() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        jobs.cancel(5);
+        let folder = jobs.spool.job(5).path().to_path_buf();
+        let in_the_way = folder.join("reported.new");
+        std::fs::create_dir(&in_the_way).unwrap();
+        jobs.acknowledge(5, 1_800_000_000);
+        jobs.account_for(5).unwrap();
+        std::fs::remove_dir(&in_the_way).unwrap();
+        jobs.work_off_chores();
+        assert!(jobs.has_result() && !folder.join("reported").exists());
     }
 
     #[test]

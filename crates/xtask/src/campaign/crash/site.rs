@@ -155,8 +155,13 @@ impl Site {
         }
     }
 
-    /// Whether every job on this host has been reported.
-    pub(super) fn all_reported(&self) -> bool {
+    /// Whether every job on this host has been reported, and nothing is left that
+    /// nobody needs.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.all_reported() && leftovers(&self.host.state()).is_empty()
+    }
+
+    fn all_reported(&self) -> bool {
         let jobs = fs::read_dir(self.host.state().join("jobs"))
             .into_iter()
             .flatten()
@@ -201,6 +206,16 @@ impl Running {
     /// What it said.
     pub(super) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Whether it takes signals.
+    pub(super) fn is_up(&self) -> bool {
+        self.log().contains("is host ")
+    }
+
+    /// Whether control has answered it.
+    pub(super) fn is_connected(&self) -> bool {
+        self.log().contains("connected to")
     }
 
     /// What strace wrote of it.

@@ -71,10 +71,7 @@ mod tests {
         gone.iter().chain(&there).for_each(|name| make(name));
         make_good(home.path());
         let is_there = |name: &&str| home.path().join(name).exists();
-        assert!(!gone.iter().any(|name| is_there(name)));
-        assert!(
-            there.iter().all(|name| is_there(name)),
-            "its job is not over"
-        );
+        assert!(!gone.iter().any(&is_there));
+        assert!(there.iter().all(&is_there), "its job is not over");
     }
 }

@@ -1,28 +1,28 @@
-# Completion of pilot(1) for bash.
+# Completion of pilot(1) for bash: commands, then their options or what they show.
 
 _pilot() {
-    local word="${COMP_WORDS[COMP_CWORD]}" words="--help"
-    if [ "$COMP_CWORD" -eq 1 ]; then
-        words="launch enrol status job config reset version help --help"
-    else
-        case "${COMP_WORDS[1]}" in
-        launch) words="--hw-id --trace --help" ;;
-        enrol)
-            if [ "${COMP_WORDS[COMP_CWORD - 1]}" = --code-file ]; then
-                compopt -o filenames
-                mapfile -t COMPREPLY < <(compgen -f -- "$word")
-                return
-            fi
-            words="--code-file --hw-id --help"
-            ;;
-        status | version) words="--json --help" ;;
-        job) words="ls show stop --follow --json --help" ;;
-        config) words="host-uuid mac-addr hw-id machine-id ALL --help" ;;
-        reset) words="--yes --force --json --help" ;;
-        help) words="launch enrol status job config reset version" ;;
-        esac
+    local word="${COMP_WORDS[COMP_CWORD]}" command="${COMP_WORDS[1]}" words
+    if [ "${COMP_WORDS[COMP_CWORD - 1]}" = --code-file ]; then
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
     fi
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    if [ "$COMP_CWORD" -eq 2 ] && [ "$command" = job ]; then
+        words="ls show stop"
+    elif [ "$COMP_CWORD" -gt 1 ]; then
+        case "$command" in
+        launch) words="--hw-id --trace" ;;
+        enrol) words="--code-file --hw-id --json" ;;
+        status | doctor | version) words="--json" ;;
+        job) words="--follow --json" ;;
+        config) words="host-uuid mac-addr hw-id machine-id ALL --json" ;;
+        reset) words="--yes --force --json" ;;
+        help) words="launch enrol status doctor job config reset version" ;;
+        esac
+    else
+        words="launch enrol status doctor job config reset version help"
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words --help" -- "$word")
 }
 
 complete -F _pilot pilot

@@ -1,16 +1,20 @@
 //! `pilot config`: the ids and settings of this host.
 
-use super::{output, usage_error};
+use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::Failure;
 use crate::host::{facts, machine_id};
 use crate::identity::Identity;
 use crate::keys;
+use std::collections::BTreeMap;
 use wire::HostId;
 
 /// Prints what is asked for.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
-    let what = match arguments {
+    let mut options = getopts::Options::new();
+    options.optflag("", "json", "");
+    let matches = parse(&options, arguments)?;
+    let what = match matches.free.as_slice() {
         [] => "ALL",
         [what] => what.as_str(),
         _ => {
@@ -21,18 +25,29 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     };
     let source = Source::of_this_process()?;
     let config = source.load()?;
+    if what == "ALL" {
+        let everything = everything(&source, &config)?;
+        return if matches.opt_present("json") {
+            output::print(serde_json::json!(BTreeMap::from(everything)))
+        } else {
+            let lines = everything.map(|(name, value)| format!("{name:18} {value}"));
+            output::print(lines.join("\n"))
+        };
+    }
     let text = match what {
         "host-uuid" => host_id(&config)?.to_string(),
         "mac-addr" => facts::hardware_addresses().join("\n"),
         "hw-id" => hardware_id()?,
         "machine-id" => machine_id::read(&config.machine_id_file)?,
-        "ALL" => everything(&source, &config)?,
         other => {
             return Err(usage_error(format!(
                 "there is no {other:?}: ask for host-uuid, mac-addr, hw-id, machine-id or ALL"
             )));
         }
     };
+    if matches.opt_present("json") {
+        return output::print(serde_json::json!({ what: text }));
+    }
     output::print(text)
 }
 
@@ -54,13 +69,14 @@ fn hardware_id() -> Result<String, Failure> {
     })
 }
 
-fn everything(source: &Source, config: &Config) -> Result<String, Failure> {
+fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 18], Failure> {
     let none = || "(none)".to_owned();
     let path = |path: Option<std::path::PathBuf>| {
         path.map_or_else(none, |path| path.display().to_string())
     };
     let control: Vec<String> = config.control.iter().map(ToString::to_string).collect();
-    let rows = [
+    let reboot = config.reboot.as_ref();
+    Ok([
         ("host-uuid", host_id(config)?.to_string()),
         ("mac-addr", facts::hardware_addresses().join(" ")),
         ("hw-id", machine_id::hardware().unwrap_or_else(none)),
@@ -92,7 +108,10 @@ fn everything(source: &Source, config: &Config) -> Result<String, Failure> {
             "PILOT_MIN_INTERVAL",
             config.min_interval.as_secs().to_string(),
         ),
-    ];
-    let lines = rows.map(|(name, value)| format!("{name:18} {value}"));
-    Ok(lines.join("\n"))
+        ("PILOT_SPOOL_LIMIT", (config.spool_limit >> 20).to_string()),
+        (
+            "PILOT_REBOOT",
+            reboot.map_or_else(none, ToString::to_string),
+        ),
+    ])
 }

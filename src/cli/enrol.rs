@@ -19,7 +19,8 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut options = getopts::Options::new();
     options
         .optopt("", "code-file", "", "FILE")
-        .optflag("w", "hw-id", "");
+        .optflag("w", "hw-id", "")
+        .optflag("", "json", "");
     let matches = parse(&options, arguments)?;
     let [url] = matches.free.as_slice() else {
         return Err(usage_error(
@@ -44,10 +45,12 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         tell: |message| output::tell(message),
     }
     .enrol()?;
+    let (host, fingerprint) = (identity.host, identity.key.fingerprint());
+    if matches.opt_present("json") {
+        return output::print(serde_json::json!({ "host": host, "fingerprint": fingerprint }));
+    }
     output::print(format_args!(
-        "enrolled as host {} (key fingerprint {})",
-        identity.host,
-        identity.key.fingerprint()
+        "enrolled as host {host} (key fingerprint {fingerprint})"
     ))
 }
 

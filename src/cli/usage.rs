@@ -33,6 +33,11 @@ Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
   PILOT_WAIT             seconds that control may hold an answer back (50; 0: off)
   PILOT_TIMEOUT          seconds that an exchange may take beside that (60)
   PILOT_MIN_INTERVAL     shortest time between idle pings, in seconds (0)
+  PILOT_SPOOL_LIMIT      MiB that jobs and their results may take (64)
+  PILOT_PULL_LIMIT       seconds that a package may take before its function runs (3600)
+  PILOT_GRACE            seconds between TERM and KILL for a job that has to end (10)
+  PILOT_NO_NEW_PRIVS     1: no program of a job gains privileges (0)
+  PILOT_REBOOT           what restarts the host when a function asks for that
 
 Exit codes: 0 success, 1 failure while running, 2 wrong command line,
 75 control not reachable, 77 refused by control, 78 wrong configuration.
@@ -52,7 +57,7 @@ code on the second) it enrols by itself, and removes the file.
 ";
 
 const ENROL: &str = "\
-Usage: pilot enrol URL [--code-file FILE]
+Usage: pilot enrol URL [--code-file FILE] [-w|--hw-id] [--json]
 
 Makes this host known to the Pilot Control service at URL with a code that an
 operator made (`pilotctl host invite`). The code is read from FILE, else from
@@ -63,6 +68,7 @@ An agent that waits to be enrolled need not be stopped.
 
   --code-file FILE   read the code from FILE (`-`: standard input)
   -w, --hw-id        as for launch
+      --json         print JSON
 ";
 
 const STATUS: &str = "\
@@ -75,7 +81,7 @@ admitting the host), whether the agent runs, how its link is, and its jobs.
 const JOB: &str = "\
 Usage: pilot job ls [--json]
        pilot job show ID [--json]
-       pilot job show -f ID
+       pilot job show -f|--follow ID
        pilot job stop [--json]
 
 Lists the jobs that this host holds (the newest that were reported are kept for
@@ -87,7 +93,7 @@ the agent is about to be removed.
 ";
 
 const CONFIG: &str = "\
-Usage: pilot config [host-uuid|mac-addr|hw-id|machine-id|ALL]
+Usage: pilot config [host-uuid|mac-addr|hw-id|machine-id|ALL] [--json]
 
 Shows ids of this host: the one that control knows (host-uuid), the hardware
 addresses, the hardware's id, the machine id, or all of them with the settings.
@@ -151,4 +157,76 @@ pub(super) fn print(command: &str) -> Result<(), Failure> {
         ))
     })?;
     output::print(text.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::KEYS;
+    use lab::manual::{self, Command};
+    use std::fs;
+
+    /// Every command, with the options that stand in its help.
+    fn commands() -> Vec<Command> {
+        let list = GENERAL.split_once("Commands:\n").unwrap().1;
+        let lines = list.lines().take_while(|line| !line.is_empty());
+        let names = lines.map(|line| line.split_whitespace().next().unwrap());
+        names.flat_map(in_help_of).collect()
+    }
+
+    fn in_help_of(name: &str) -> Vec<Command> {
+        let command = |path: &str, text: &str| Command {
+            path: path.to_owned(),
+            options: options(text),
+        };
+        match (name, text(name)) {
+            ("help", _) => vec![command("help", "")],
+            // It has commands of its own, which share their options.
+            ("job", Some(text)) => ["ls", "show", "stop"]
+                .map(|inner| {
+                    let path = format!("job {inner}");
+                    let line = text.lines().find(|line| line.contains(&path)).unwrap();
+                    command(&path, line)
+                })
+                .into(),
+            (name, text) => vec![command(name, text.unwrap())],
+        }
+    }
+
+    /// The words of a text that begin with a dash.
+    fn options(text: &str) -> Vec<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let is_option = |word: &&str| word.starts_with('-') && word.len() > 1;
+        words.filter(is_option).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn man_page_and_completion_know_every_command_and_option() {
+        let gaps = manual::gaps("pilot", &commands());
+        assert!(gaps.is_empty(), "{gaps:#?}");
+    }
+
+    #[test]
+    fn programs_can_read_what_every_other_command_says() {
+        let says_json = |command: &&Command| command.options.contains(&"--json".to_owned());
+        let commands = commands();
+        let silent = commands.iter().filter(|command| !says_json(command));
+        let silent: Vec<&str> = silent.map(|command| command.path.as_str()).collect();
+        assert_eq!(silent, ["launch", "help"]);
+    }
+
+    #[test]
+    fn every_setting_is_explained_wherever_settings_are() {
+        let root = env!("CARGO_MANIFEST_DIR");
+        for page in [
+            "docs/operations/configuration.md",
+            "packaging/man/pilot.conf.5",
+        ] {
+            let text = fs::read_to_string(format!("{root}/{page}")).unwrap();
+            let missing: Vec<_> = KEYS.iter().filter(|key| !text.contains(**key)).collect();
+            assert!(missing.is_empty(), "{page}: {missing:?}");
+        }
+        let missing: Vec<_> = KEYS.iter().filter(|key| !GENERAL.contains(**key)).collect();
+        assert!(missing.is_empty(), "--help: {missing:?}");
+    }
 }

@@ -10,4 +10,6 @@ mod settings;
 #[cfg(fuzzing)]
 pub(crate) use file::parse;
 pub(crate) use program::Program;
+#[cfg(test)]
+pub(crate) use settings::KEYS;
 pub(crate) use settings::{Config, Source};

@@ -71,7 +71,8 @@ const FILE_NAME: &str = ".pilot";
 const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
 const MOST_BYTES: u64 = 64 << 10;
 
-const KEYS: [&str; 17] = [
+/// Every key that may stand in the configuration.
+pub(crate) const KEYS: [&str; 17] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",

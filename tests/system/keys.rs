@@ -125,3 +125,28 @@ fn a_host_with_a_deployed_key_goes_by_that_file_alone() {
     assert_eq!(status["job_keys"], json!([lab.control.fingerprint("job")]));
     assert!(!host.state().join("trust/keys.json").exists());
 }
+
+#[test]
+fn hosts_do_not_notice_that_the_certificate_was_renewed() {
+    let mut lab = Lab::new();
+    let host = lab.running_host();
+    run(lab
+        .control
+        .pilotctl()
+        .args(["tls", "issue", "--host", "127.0.0.1", "--dir"])
+        .arg(lab.control.path("renewed"))
+        .arg("--ca")
+        .arg(lab.control.ca())
+        .arg("--ca-key")
+        .arg(lab.control.path("tls/ca.key")));
+    lab.control.kill();
+    for name in ["server.pem", "server.key"] {
+        let renewed = lab.control.path(&format!("renewed/{name}"));
+        let place = lab.control.path(&format!("tls/{name}"));
+        assert_ne!(fs::read(&renewed).unwrap(), fs::read(&place).unwrap());
+        fs::rename(renewed, place).unwrap();
+    }
+    lab.control.start_again();
+    assert_eq!(greets(&lab, &host)["status"], "succeeded");
+    assert!(!host.agent().log().contains("peer certificate"));
+}

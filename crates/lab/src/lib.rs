@@ -17,6 +17,7 @@ pub mod control;
 mod gate;
 pub mod host;
 pub mod hostile;
+pub mod manual;
 pub mod memory;
 pub mod namespace;
 pub mod programs;

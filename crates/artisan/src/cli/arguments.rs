@@ -1,6 +1,9 @@
 //! Commands, arguments and their help.
 
+use crate::failure::Failure;
+use crate::output;
 use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
 use std::path::PathBuf;
 use trust::Algorithm;
 use wire::PackageName;
@@ -111,6 +114,17 @@ pub(super) struct Format {
     pub(super) json: bool,
 }
 
+impl Format {
+    /// Says what was done: as a line for people, or as JSON for programs.
+    pub(super) fn done(&self, value: &Value, text: &str) -> Result<(), Failure> {
+        if self.json {
+            output::json(value)
+        } else {
+            output::line(text)
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct RegistryUser {
     /// User name for the registry; the password is taken from ART_REG_PWD
@@ -124,6 +138,8 @@ pub(super) struct Init {
     /// Folder to write build.yaml into
     #[arg(default_value = ".")]
     pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]
@@ -158,6 +174,8 @@ pub(super) struct Sign {
     pub(super) key: Option<PathBuf>,
     /// Package in the local store
     pub(super) name: PackageName,
+    #[command(flatten)]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]
@@ -173,6 +191,8 @@ pub(super) struct Push {
     pub(super) unsigned: bool,
     #[command(flatten)]
     pub(super) registry: RegistryUser,
+    #[command(flatten)]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]
@@ -182,6 +202,8 @@ pub(super) struct Pull {
     pub(super) name: PackageName,
     #[command(flatten)]
     pub(super) registry: RegistryUser,
+    #[command(flatten)]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]

@@ -3,10 +3,10 @@
 use super::Context;
 use super::arguments::Pull;
 use crate::failure::{Failure, Kind};
-use crate::output;
 use crate::package::Package;
 use crate::registry::Registry;
 use crate::verify::Refusal;
+use serde_json::json;
 use wire::PackageName;
 
 pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
@@ -17,7 +17,11 @@ pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
         return Err(Refusal::Altered.of(name));
     }
     context.store.put(name, &package)?;
-    output::line(&format!("{name} is pulled: {}", package.seal.digest))
+    let digest = &package.seal.digest;
+    arguments.format.done(
+        &json!({ "name": name.to_string(), "digest": digest }),
+        &format!("{name} is pulled: {digest}"),
+    )
 }
 
 /// The tag's current package, as its registry has it. What is already in the

@@ -4,7 +4,7 @@ use super::arguments::Init;
 use crate::build_file::FILE_NAME;
 use crate::failure::{Context, Failure};
 use crate::files::{self, Access};
-use crate::output;
+use serde_json::json;
 use std::fs;
 
 const FIRST: &str = include_str!("first.yaml");
@@ -13,8 +13,9 @@ pub(super) fn init(arguments: &Init) -> Result<(), Failure> {
     fs::create_dir_all(&arguments.path).context("cannot make the folder", &arguments.path)?;
     let path = arguments.path.join(FILE_NAME);
     files::create(&path, FIRST.as_bytes(), Access::Public)?;
-    output::line(&format!(
-        "{} is written: try `art run hello`",
-        path.display()
-    ))
+    let path = path.display();
+    arguments.format.done(
+        &json!({ "file": path.to_string() }),
+        &format!("{path} is written: try `art run hello`"),
+    )
 }

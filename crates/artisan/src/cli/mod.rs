@@ -77,3 +77,27 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     };
     done.map(|()| ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use lab::manual;
+
+    #[test]
+    fn man_page_and_completion_know_every_command_and_option() {
+        let commands = manual::commands_of(&Cli::command());
+        let gaps = manual::gaps("art", &commands);
+        assert!(gaps.is_empty(), "{gaps:#?}");
+    }
+
+    #[test]
+    fn programs_can_read_what_every_other_command_says() {
+        let commands = manual::commands_of(&Cli::command());
+        let silent = commands
+            .iter()
+            .filter(|command| !command.options.contains(&"--json".to_owned()));
+        let silent: Vec<&str> = silent.map(|command| command.path.as_str()).collect();
+        assert_eq!(silent, ["exe", "run"]);
+    }
+}

@@ -7,6 +7,7 @@ use crate::output;
 use crate::package::Package;
 use crate::registry::{Pushed, Registry};
 use crate::verify::Refusal;
+use serde_json::json;
 use wire::PackageName;
 use wire::seal::Endorsement;
 
@@ -22,11 +23,16 @@ pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
         output::size(package.archive.len() as u64),
         name.domain
     ));
-    let outcome = match registry.push(name, &package)? {
+    let pushed = registry.push(name, &package)?;
+    let outcome = match pushed {
         Pushed::Stored => "is pushed",
         Pushed::Unchanged => "was there already",
     };
-    output::line(&format!("{name} {outcome}: {}", package.seal.digest))
+    let digest = &package.seal.digest;
+    arguments.format.done(
+        &json!({ "name": name.to_string(), "digest": digest, "stored": pushed == Pushed::Stored }),
+        &format!("{name} {outcome}: {digest}"),
+    )
 }
 
 fn refuse_unsigned(name: &PackageName, package: &Package) -> Result<(), Failure> {

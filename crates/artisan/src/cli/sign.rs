@@ -5,9 +5,9 @@ use super::arguments::Sign;
 use super::clock;
 use crate::failure::{Failure, Kind};
 use crate::keys;
-use crate::output;
 use crate::store::Seen;
 use crate::verify::{Checks, Refusal, endorsed};
+use serde_json::json;
 use trust::{Keyring, SecretKey};
 use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
@@ -34,7 +34,10 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
         .seal
         .insert(authority.clone(), endorsement.to_value());
     context.store.put(name, &package)?;
-    output::line(&format!("{name} is signed by {authority}, serial {serial}"))
+    arguments.format.done(
+        &json!({ "name": name.to_string(), "fingerprint": authority, "serial": serial }),
+        &format!("{name} is signed by {authority}, serial {serial}"),
+    )
 }
 
 /// The highest serial under which this package was signed before. Anybody may

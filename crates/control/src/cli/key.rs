@@ -27,9 +27,8 @@ pub(super) enum Command {
         /// Public key that may sign packages (may be repeated)
         #[arg(long, value_name = "FILE", num_args = 1..)]
         registry: Vec<PathBuf>,
-        /// Where to write the list
-        #[arg(short, long, value_name = "FILE")]
-        output: PathBuf,
+        #[command(flatten)]
+        output: Output,
     },
     /// Sign a list with the root key
     #[command(after_help = help::of_files!("pilotctl key list-sign --root root_key.pgp list.json -o list.signed.json"))]
@@ -39,9 +38,8 @@ pub(super) enum Command {
         root: PathBuf,
         /// The list
         list: PathBuf,
-        /// Where to write the signed list
-        #[arg(short, long, value_name = "FILE")]
-        output: PathBuf,
+        #[command(flatten)]
+        output: Output,
     },
     /// Give a signed list to a running service, and with it to all hosts
     #[command(after_help = help::of_client!("pilotctl key list-import list.signed.json"))]
@@ -67,6 +65,17 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Where a list goes.
+#[derive(clap::Args)]
+pub(super) struct Output {
+    /// Where to write it; no file may be there yet
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Carries the command out.
@@ -101,10 +110,9 @@ fn import(path: &Path, connection: &Connection) -> Result<(), Failure> {
         ))
     })?;
     connection.client()?.put("/key-list", &json!(signed))?;
-    if connection.json {
-        return Ok(());
-    }
-    output::line(
+    output::done(
+        connection.json,
+        &json!({ "imported": path.display().to_string() }),
         "in force; hosts get it with their next answers (`pilotctl key ls` shows which have it)",
     )
 }
@@ -180,11 +188,13 @@ fn sign(root: &Path, list: &Path) -> Result<SignedKeyList, Failure> {
     })
 }
 
-fn write(path: &Path, value: &impl serde::Serialize) -> Result<(), Failure> {
+fn write(output: &Output, value: &impl serde::Serialize) -> Result<(), Failure> {
+    let path = &output.file;
     let json = serde_json::to_vec_pretty(value)
         .map_err(|error| Failure::Refused(format!("writing JSON: {error}")))?;
     files::write_new(path, 0o644, &json).map_err(|error| Failure::file(path, error))?;
-    output::line(path.display())
+    let written = json!({ "file": path.display().to_string() });
+    output::done(output.json, &written, path.display())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -1,13 +1,16 @@
-//! `pilotctl tls init`: a private CA and the service's certificate.
+//! `pilotctl tls`: a private CA and the service's certificate.
 
 use super::failure::Failure;
-use super::{help, output};
+use super::{help, output, tls_files};
+use crate::clock::unix_now;
 use crate::files;
 use clap::Subcommand;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
+use rustls::pki_types::{CertificateDer, UnixTime};
+use serde_json::json;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
@@ -19,13 +22,36 @@ pub(super) enum Command {
     /// (server.pem, server.key) that it issued
     #[command(after_help = help::of_files!("pilotctl tls init --dir tls --host control.example.com --host 192.0.2.10"))]
     Init {
-        /// Folder for the four files; none may be there yet
-        #[arg(long)]
-        dir: PathBuf,
-        /// Name or address by which hosts reach the service (may be repeated)
-        #[arg(long = "host", required = true, num_args = 1..)]
-        hosts: Vec<String>,
+        #[command(flatten)]
+        wanted: Wanted,
     },
+    /// Make another certificate for the service (server.pem, server.key) that
+    /// the CA of `tls init` issues: hosts go on trusting it
+    #[command(after_help = help::of_files!("pilotctl tls issue --dir renewed --host control.example.com --ca ca.pem --ca-key ca.key"))]
+    Issue {
+        #[command(flatten)]
+        wanted: Wanted,
+        /// The CA's certificate (PEM)
+        #[arg(long, value_name = "FILE")]
+        ca: PathBuf,
+        /// The CA's key (PEM)
+        #[arg(long, value_name = "FILE")]
+        ca_key: PathBuf,
+    },
+}
+
+/// What is to be made, and where.
+#[derive(clap::Args)]
+pub(super) struct Wanted {
+    /// Folder for the files; none may be there yet
+    #[arg(long)]
+    dir: PathBuf,
+    /// Name or address by which hosts reach the service (may be repeated)
+    #[arg(long = "host", required = true, num_args = 1..)]
+    hosts: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// How long the CA is valid.
@@ -36,61 +62,104 @@ const SERVER_DAYS: i64 = 825;
 
 /// Carries the command out.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
-    let Command::Init { dir, hosts } = command;
-    files::private_folder(&dir).map_err(|error| Failure::file(&dir, error))?;
-    refuse_to_replace(&dir)?;
-    let made = Made::new(hosts)
-        .map_err(|error| Failure::Usage(format!("making the certificates: {error}")))?;
-    for (name, mode, content) in made.files() {
-        let path = dir.join(name);
-        files::write_new(&path, mode, content.as_bytes())
-            .map_err(|error| Failure::file(&path, error))?;
-        output::line(path.display())?;
+    match command {
+        Command::Init { wanted } => {
+            let made = init(&wanted.hosts)
+                .map_err(|error| Failure::Usage(format!("making the certificates: {error}")))?;
+            write(&wanted, &made)
+        }
+        Command::Issue { wanted, ca, ca_key } => {
+            let issued = issue(&wanted.hosts, &ca, &ca_key)?;
+            write(&wanted, &issued)
+        }
     }
-    Ok(())
 }
 
-fn refuse_to_replace(dir: &Path) -> Result<(), Failure> {
-    let names = ["ca.pem", "ca.key", "server.pem", "server.key"];
-    match names
-        .map(|name| dir.join(name))
+/// A file to be written: its name, its mode and its content.
+type Made = (&'static str, u32, String);
+
+/// Writes all files, or none where one of them is there already.
+fn write(wanted: &Wanted, made: &[Made]) -> Result<(), Failure> {
+    let dir = &wanted.dir;
+    files::private_folder(dir).map_err(|error| Failure::file(dir, error))?;
+    let paths: Vec<_> = made.iter().map(|(name, ..)| dir.join(name)).collect();
+    if let Some(path) = paths.iter().find(|path| path.exists()) {
+        return Err(Failure::file(path, ErrorKind::AlreadyExists.into()));
+    }
+    for (path, (_, mode, content)) in paths.iter().zip(made) {
+        files::write_new(path, *mode, content.as_bytes())
+            .map_err(|error| Failure::file(path, error))?;
+    }
+    let names: Vec<_> = paths
         .iter()
-        .find(|path| path.exists())
-    {
-        Some(path) => Err(Failure::file(path, ErrorKind::AlreadyExists.into())),
-        None => Ok(()),
-    }
+        .map(|path| path.display().to_string())
+        .collect();
+    output::done(wanted.json, &json!({ "files": names }), names.join("\n"))
 }
 
-struct Made {
-    ca: String,
-    ca_key: String,
-    server: String,
-    server_key: String,
+fn init(hosts: &[String]) -> Result<Vec<Made>, rcgen::Error> {
+    let issuer = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
+    let mut made = vec![
+        ("ca.key", 0o600, issuer.key().serialize_pem()),
+        ("ca.pem", 0o644, issuer.pem()),
+    ];
+    made.extend(server(hosts, &issuer, &issuer.pem())?.0);
+    Ok(made)
 }
 
-impl Made {
-    fn new(hosts: Vec<String>) -> Result<Self, rcgen::Error> {
-        let issuer = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
-        let key = KeyPair::generate()?;
-        let server = server_params(hosts)?.signed_by(&key, &issuer)?;
-        Ok(Self {
-            ca: issuer.pem(),
-            ca_key: issuer.key().serialize_pem(),
-            // The CA follows, so that a host can pin it from the handshake.
-            server: server.pem() + &issuer.pem(),
-            server_key: key.serialize_pem(),
-        })
-    }
+/// The service's certificate and its key, and the certificate by itself.
+fn server(
+    hosts: &[String],
+    issuer: &Issuer<'_, KeyPair>,
+    ca: &str,
+) -> Result<(Vec<Made>, CertificateDer<'static>), rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let server = server_params(hosts.to_vec())?.signed_by(&key, issuer)?;
+    let files = vec![
+        ("server.key", 0o600, key.serialize_pem()),
+        // The CA follows, so that a host can pin it from the handshake.
+        ("server.pem", 0o644, server.pem() + ca),
+    ];
+    Ok((files, server.der().clone()))
+}
 
-    fn files(&self) -> [(&'static str, u32, &str); 4] {
-        [
-            ("ca.key", 0o600, &self.ca_key),
-            ("ca.pem", 0o644, &self.ca),
-            ("server.key", 0o600, &self.server_key),
-            ("server.pem", 0o644, &self.server),
-        ]
-    }
+fn issue(hosts: &[String], ca: &Path, ca_key: &Path) -> Result<Vec<Made>, Failure> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| Failure::file(path, error));
+    let certificates = tls_files::certificates(ca)?;
+    let key = KeyPair::from_pem(&read(ca_key)?).map_err(|error| {
+        Failure::Usage(format!("{} holds no key in PEM: {error}", ca_key.display()))
+    })?;
+    let (made, certificate) = server(hosts, &Issuer::new(ca_params(), key), &read(ca)?)
+        .map_err(|error| Failure::Usage(format!("making the certificate: {error}")))?;
+    let issued = certificates.iter().any(|ca| has_issued(ca, &certificate));
+    issued.then_some(made).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{} is not the key of the CA in {}, or that is not a CA of `pilotctl tls init`, or it is no \
+             longer valid",
+            ca_key.display(),
+            ca.display()
+        ))
+    })
+}
+
+/// Whether those who trust the CA trust the certificate.
+fn has_issued(ca: &CertificateDer<'_>, certificate: &CertificateDer<'_>) -> bool {
+    let verified = || {
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        webpki::EndEntityCert::try_from(certificate)?
+            .verify_for_usage(
+                algorithms.all,
+                &[webpki::anchor_from_trusted_cert(ca)?],
+                &[],
+                UnixTime::since_unix_epoch(std::time::Duration::from_secs(unix_now())),
+                webpki::KeyUsage::server_auth(),
+                None,
+                None,
+            )
+            .map(drop)
+    };
+    verified().is_ok()
 }
 
 fn ca_params() -> CertificateParams {
@@ -122,4 +191,39 @@ fn valid_for(mut params: CertificateParams, days: i64) -> CertificateParams {
     params.not_before = now - Duration::DAY;
     params.not_after = now + Duration::days(days);
     params
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    fn made() -> (TempDir, [PathBuf; 2]) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, _, content) in init(&["a.example".into()]).unwrap() {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let paths = ["ca.pem", "ca.key"].map(|name| folder.path().join(name));
+        (folder, paths)
+    }
+
+    #[test]
+    fn a_ca_issues_another_certificate() {
+        let (_folder, [ca, key]) = made();
+        let issued = issue(&["b.example".into()], &ca, &key).unwrap();
+        let names: Vec<_> = issued.iter().map(|file| file.0).collect();
+        assert_eq!(names, ["server.key", "server.pem"]);
+        assert!(issued[1].2.ends_with(&fs::read_to_string(&ca).unwrap()));
+    }
+
+    #[test]
+    fn nothing_is_issued_with_the_key_of_another_ca() {
+        let (_folder, [ca, _]) = made();
+        let (_other, [_, key]) = made();
+        let refusal = issue(&["a.example".into()], &ca, &key).unwrap_err();
+        assert!(refusal.to_string().contains("is not the key of the CA"));
+        let refusal = issue(&["a.example".into()], &ca, &ca).unwrap_err();
+        assert!(refusal.to_string().contains("holds no key"), "{refusal}");
+    }
 }

@@ -7,6 +7,7 @@ use crate::domain::operator::{Account, Role, check_user_name};
 use crate::domain::passwords;
 use crate::store::Store;
 use clap::Subcommand;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// `pilotctl user …`
@@ -29,9 +30,6 @@ pub(super) enum Command {
     /// List users
     #[command(after_help = help::of_files!("pilotctl user ls --data /var/lib/pilotctl"))]
     Ls {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
         data: Data,
     },
@@ -51,6 +49,9 @@ pub(super) struct Data {
     /// Folder with the service's data
     #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
     folder: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Carries the command out.
@@ -74,10 +75,10 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
                     role,
                     password: passwords::hash(&password)?,
                 };
-                add(&Store::open(&data.folder).await?, &account).await
+                add(&Store::open(&data.folder).await?, &account, data.json).await
             }
-            Command::Ls { json, data } => list(&existing(&data).await?, json).await,
-            Command::Rm { name, data } => remove(&existing(&data).await?, &name).await,
+            Command::Ls { data } => list(&existing(&data).await?, data.json).await,
+            Command::Rm { name, data } => remove(&existing(&data).await?, &name, data.json).await,
         }
     })
 }
@@ -93,14 +94,19 @@ async fn existing(data: &Data) -> Result<Store, Failure> {
     Ok(Store::open(&data.folder).await?)
 }
 
-async fn add(store: &Store, account: &Account) -> Result<(), Failure> {
+async fn add(store: &Store, account: &Account, json: bool) -> Result<(), Failure> {
     if !store.add_account(account, unix_now()).await? {
         return Err(Failure::Refused(format!(
             "there is a user {} already: remove it first to give it another password or role",
             account.name
         )));
     }
-    output::line(format_args!("added {} as {}", account.name, account.role))
+    let Account { name, role, .. } = account;
+    output::done(
+        json,
+        &json!({ "added": name, "role": role }),
+        format_args!("added {name} as {role}"),
+    )
 }
 
 async fn list(store: &Store, json: bool) -> Result<(), Failure> {
@@ -108,7 +114,7 @@ async fn list(store: &Store, json: bool) -> Result<(), Failure> {
     if json {
         let entries = accounts
             .iter()
-            .map(|account| serde_json::json!({ "name": account.name, "role": account.role }));
+            .map(|account| json!({ "name": account.name, "role": account.role }));
         output::json(&entries.collect())
     } else {
         let rows: Vec<_> = accounts
@@ -119,9 +125,10 @@ async fn list(store: &Store, json: bool) -> Result<(), Failure> {
     }
 }
 
-async fn remove(store: &Store, name: &str) -> Result<(), Failure> {
+async fn remove(store: &Store, name: &str, json: bool) -> Result<(), Failure> {
     if !store.remove_account(name).await? {
         return Err(Failure::Refused(format!("there is no user {name}")));
     }
-    output::line(format_args!("removed {name}"))
+    let removed = json!({ "removed": name });
+    output::done(json, &removed, format_args!("removed {name}"))
 }

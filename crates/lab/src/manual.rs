@@ -1,0 +1,196 @@
+//! Whether the man page and the completion of a program know all that its
+//! command line takes.
+
+use super::clean;
+use super::programs::workspace;
+use std::fs;
+use std::path::Path;
+
+/// A command of a program.
+pub struct Command {
+    /// Its words, for instance `host invite`.
+    pub path: String,
+    /// Its options, for instance `-o` and `--output`.
+    pub options: Vec<String>,
+}
+
+/// All commands of a program that clap reads the command line of.
+pub fn commands_of(program: &clap::Command) -> Vec<Command> {
+    let mut commands = Vec::new();
+    for command in program.get_subcommands() {
+        let name = command.get_name();
+        let inner = commands_of(command);
+        if inner.is_empty() {
+            commands.push(Command {
+                path: name.to_owned(),
+                options: command.get_arguments().flat_map(options_of).collect(),
+            });
+        }
+        commands.extend(inner.into_iter().map(|inner| Command {
+            path: format!("{name} {}", inner.path),
+            ..inner
+        }));
+    }
+    commands
+}
+
+fn options_of(argument: &clap::Arg) -> impl Iterator<Item = String> {
+    let short = argument.get_short().map(|short| format!("-{short}"));
+    let long = argument.get_long().map(|long| format!("--{long}"));
+    short.into_iter().chain(long)
+}
+
+/// One sentence for each thing that page or completion lack.
+pub fn gaps(program: &str, commands: &[Command]) -> Vec<String> {
+    assert!(!commands.is_empty());
+    let packaging = workspace().join("packaging");
+    let page = fs::read_to_string(packaging.join(format!("man/{program}.1"))).unwrap();
+    let completion = Completion {
+        program,
+        file: &packaging.join(format!("completion/{program}.bash")),
+    };
+    let mut gaps = Vec::new();
+    for command in commands {
+        let path = &command.path;
+        let lacks = |what: &str, option| format!("{what} lacks {program} {path} {option}");
+        match explained(&page, path) {
+            None => gaps.push(lacks("the man page", "")),
+            Some(text) => gaps.extend(
+                (command
+                    .options
+                    .iter()
+                    .filter(|option| !names(&text, option)))
+                .map(|option| lacks("the man page", option)),
+            ),
+        }
+        gaps.extend((completion.missing(command).iter()).map(|word| lacks("the completion", word)));
+    }
+    gaps
+}
+
+/// What a page (mdoc(7)) says about a command, and about all of them.
+fn explained(page: &str, path: &str) -> Option<String> {
+    let mut blocks = page.split("\n.It Cm ");
+    let common = blocks.next()?.to_owned();
+    let (mut own, mut rest) = (None, common);
+    for block in blocks {
+        // After the last command come other sections.
+        let (block, after) = block.split_once("\n.S").unwrap_or((block, ""));
+        rest += after;
+        if block.strip_prefix(path).is_some_and(ends_a_path) {
+            own = Some(block);
+        }
+    }
+    own.map(|own| format!("{own}\n{rest}"))
+}
+
+/// Whether no further word of a command follows, but the end of the line or a
+/// macro.
+fn ends_a_path(rest: &str) -> bool {
+    let follows = rest.strip_prefix(' ').unwrap_or(rest);
+    follows.starts_with(|c: char| c == '\n' || c.is_ascii_uppercase())
+}
+
+/// Whether a page's text names an option: `--json` is `Fl Fl json` there.
+fn names(text: &str, option: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let named = match option.strip_prefix("--") {
+        Some(long) => vec!["Fl", "Fl", long],
+        None => vec!["Fl", option.trim_start_matches('-')],
+    };
+    let is_named = |found: &[&str]| {
+        let bare = |word: &str| word.trim_start_matches('.').to_owned();
+        found
+            .iter()
+            .map(|word| bare(word))
+            .eq(named.iter().copied())
+    };
+    words.windows(named.len()).any(is_named)
+}
+
+struct Completion<'a> {
+    program: &'a str,
+    file: &'a Path,
+}
+
+impl Completion<'_> {
+    /// The words of a command that are not offered where they could stand.
+    fn missing(&self, command: &Command) -> Vec<String> {
+        let words: Vec<&str> = command.path.split(' ').collect();
+        let mut missing = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            if !self
+                .offered(&words[..at], "")
+                .iter()
+                .any(|offered| offered == word)
+            {
+                missing.push((*word).to_owned());
+            }
+        }
+        let offered = self.offered(&words, "--");
+        let long = command
+            .options
+            .iter()
+            .filter(|option| option.starts_with("--"));
+        missing.extend(long.filter(|option| !offered.contains(option)).cloned());
+        missing
+    }
+
+    /// What bash is offered behind these words.
+    fn offered(&self, words: &[&str], begun: &str) -> Vec<String> {
+        let script = format!(
+            ". {file}; COMP_WORDS=({program} {words} '{begun}'); COMP_CWORD={at}; \
+             _{program}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            file = self.file.display(),
+            program = self.program,
+            words = words.join(" "),
+            at = words.len() + 1,
+        );
+        let told = clean(Path::new("bash"))
+            .args(["-c", &script])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(told.stdout).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "\
+.Bl -tag
+.It Cm host ls Op Fl Fl all
+Lists.
+.It Cm host show Oo Fl f | Fl Fl follow Oc Ar id
+Shows.
+.El
+.Sh COMMON
+.It Fl Fl json
+";
+
+    #[test]
+    fn a_page_is_read_command_by_command() {
+        let page = format!("\n{PAGE}");
+        let ls = explained(&page, "host ls").unwrap();
+        assert!(names(&ls, "--all") && names(&ls, "--json") && !names(&ls, "--follow"));
+        let show = explained(&page, "host show").unwrap();
+        assert!(names(&show, "--follow") && names(&show, "-f") && !names(&show, "--all"));
+        assert!(explained(&page, "host").is_none() && explained(&page, "host rm").is_none());
+    }
+
+    #[test]
+    fn what_nobody_wrote_down_is_found() {
+        let unheard_of = Command {
+            path: "status".into(),
+            options: vec!["--json".into(), "--unheard-of".into()],
+        };
+        let gaps = gaps("pilot", &[unheard_of]);
+        assert_eq!(gaps.len(), 2, "{gaps:?}");
+        assert!(
+            gaps.iter()
+                .all(|gap| gap.ends_with("pilot status --unheard-of"))
+        );
+    }
+}

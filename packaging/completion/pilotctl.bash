@@ -6,7 +6,7 @@ _pilotctl() {
     local client="--url --user --password-file --ca-file --json"
     local place="--org-group --org --area --location --label"
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="serve user tls key host cmd job version"
+        words="serve backup user tls key host cmd job version"
     elif [ "$COMP_CWORD" -eq 2 ]; then
         case "${COMP_WORDS[1]}" in
         user) words="add ls rm" ;;
@@ -25,6 +25,7 @@ _pilotctl() {
     case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
     "serve "*) common="--data --listen --tls-cert --tls-key --job-key --root-key --key-list
         --ca --url --interval --accept-unsigned --max-package --log" ;;
+    "backup "*) common="--data --output --json" ;;
     "user add") common="--role --password-file --data --json" ;;
     "user "*) common="--data --json" ;;
     "tls init") common="--dir --host --json" ;;

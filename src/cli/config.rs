@@ -3,6 +3,7 @@
 use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::Failure;
+use crate::home;
 use crate::host::{facts, machine_id};
 use crate::identity::Identity;
 use crate::keys;
@@ -53,6 +54,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 /// The id that is in use, else the one that would be.
 pub(super) fn host_id(config: &Config) -> Result<HostId, Failure> {
+    home::refuse_hidden(config)?;
     match Identity::load(&config.home)? {
         Some(identity) => Ok(identity.host),
         None => Ok(HostId::derive(
@@ -69,13 +71,13 @@ fn hardware_id() -> Result<String, Failure> {
     })
 }
 
-fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 18], Failure> {
+fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 21], Failure> {
     let none = || "(none)".to_owned();
     let path = |path: Option<std::path::PathBuf>| {
         path.map_or_else(none, |path| path.display().to_string())
     };
     let control: Vec<String> = config.control.iter().map(ToString::to_string).collect();
-    let reboot = config.reboot.as_ref();
+    let (reboot, rules) = (config.reboot.as_ref(), &config.rules);
     Ok([
         ("host-uuid", host_id(config)?.to_string()),
         ("mac-addr", facts::hardware_addresses().join(" ")),
@@ -112,6 +114,12 @@ fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String
         (
             "PILOT_REBOOT",
             reboot.map_or_else(none, ToString::to_string),
+        ),
+        ("PILOT_PULL_LIMIT", rules.pull_limit.to_string()),
+        ("PILOT_GRACE", rules.grace.to_string()),
+        (
+            "PILOT_NO_NEW_PRIVS",
+            u8::from(rules.no_new_privileges).to_string(),
         ),
     ])
 }

@@ -48,6 +48,9 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         signals::restore_defaults();
     }
     match command {
+        "launch" if matches!(arguments, [only] if only == "--version" || only == "-V") => {
+            version::run(&[])
+        }
         "help" => usage::print(rest.first().map_or("", String::as_str)),
         // Without a command, help is about all of them.
         "launch" if wants_help && arguments.first().is_some_and(|first| first != "launch") => {

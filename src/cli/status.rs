@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         return Err(usage_error("status takes no argument"));
     }
     let config = Source::of_this_process()?.load()?;
+    home::refuse_hidden(&config)?;
     let status = collect(&config)?;
     if matches.opt_present("json") {
         output::print(format_args!("{:#}", json(&status)))

@@ -15,7 +15,8 @@ const SYSTEM_HOME: &str = "/var/lib/pilot";
 const OWNER_MAKES_FILES: u32 = 0o300;
 
 /// The system's state folder, or the one of the program: the one that holds an
-/// identity already, else the system's where this user is to have it.
+/// identity already, else the system's where this user is to have it, or has
+/// nowhere else to go: there it is told whose it is.
 pub(super) fn default_home(program_folder: &Path) -> PathBuf {
     choose(Path::new(SYSTEM_HOME), program_folder, user::effective_id()).to_path_buf()
 }
@@ -24,11 +25,12 @@ fn choose<'a>(system: &'a Path, program_folder: &'a Path, user: u32) -> &'a Path
     let in_use = [system, program_folder]
         .into_iter()
         .find(|home| home.join("identity").exists());
-    in_use.unwrap_or(if is_for(system, user) {
-        system
-    } else {
-        program_folder
-    })
+    let is_systems = || is_for(system, user) || system.is_dir() && !is_owner(program_folder, user);
+    in_use.unwrap_or_else(|| if is_systems() { system } else { program_folder })
+}
+
+fn is_owner(folder: &Path, user: u32) -> bool {
+    fs::metadata(folder).is_ok_and(|found| found.uid() == user)
 }
 
 /// Whether the folder is the user's, or could be. Root, who may do everything,
@@ -74,7 +76,15 @@ mod tests {
         fs::create_dir(&system).unwrap();
         let owner = fs::metadata(&system).unwrap().uid();
         assert_eq!(choose(&system, &program, owner), system);
-        assert_eq!(choose(&system, &program, owner + 1), program);
+    }
+
+    #[test]
+    fn whoever_has_neither_is_led_to_the_systems() {
+        let (_folder, system, program) = places();
+        let stranger = fs::metadata(&program).unwrap().uid() + 1;
+        assert_eq!(choose(&system, &program, stranger), program);
+        fs::create_dir(&system).unwrap();
+        assert_eq!(choose(&system, &program, stranger), system);
     }
 
     #[test]

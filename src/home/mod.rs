@@ -60,6 +60,20 @@ pub(crate) fn refuse_another_users(config: &Config) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses a home that this user may not look into: what a command would show
+/// were what it does not see.
+///
+/// # Errors
+/// As [`refuse_another_users`].
+pub(crate) fn refuse_hidden(config: &Config) -> Result<(), Failure> {
+    match fs::read_dir(&config.home) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            refuse_another_users(config)
+        }
+        _ => Ok(()),
+    }
+}
+
 fn refusal(message: impl Display) -> Failure {
     Failure::configuration(message.to_string())
 }

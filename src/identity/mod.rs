@@ -9,7 +9,8 @@ pub(crate) mod sequence;
 use crate::config::Config;
 use crate::failure::{Context, Failure};
 use crate::host::machine_id;
-use crate::storage::{self, record};
+use crate::storage;
+use crate::storage::record::{self, RecordError};
 use crate::sys::random::random;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -50,10 +51,11 @@ impl Identity {
     pub(crate) fn load(home: &Path) -> Result<Option<Self>, Failure> {
         let path = file(home);
         record::read(&path).map_err(|error| {
-            Failure::configuration(format!(
-                "{}: {error}; restore it from a backup, or remove it and enrol this host again",
-                path.display()
-            ))
+            let remedy = match error {
+                RecordError::Io(_) => "the agent's user has to be able to read it",
+                _ => "restore it from a backup, or remove it and enrol this host again",
+            };
+            Failure::configuration(format!("{}: {error}; {remedy}", path.display()))
         })
     }
 

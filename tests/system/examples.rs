@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// A lab with an example in its registry, and a host.
 fn lab_with(example: &str) -> (Lab, Host) {
@@ -104,4 +106,115 @@ fn replace_file_makes_no_new_file() {
     assert_eq!(job["result"]["ExitCode"], 1, "{job}");
     assert!(log(&job).contains("there is no file"), "{job}");
     assert!(!nowhere.exists());
+}
+
+/// Waits until a job has made a file, and takes it away.
+fn take(file: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while !file.exists() {
+        assert!(Instant::now() < deadline, "{} did not come", file.display());
+        sleep(Duration::from_millis(50));
+    }
+    fs::remove_file(file).unwrap();
+}
+
+/// Has a host move, and plays its service manager: stops and starts the agent when
+/// the job asks for it. Returns the job's id.
+fn move_to(lab: &Lab, host: &mut Host, url: &str, code: &str) -> i64 {
+    let (pid, start) = (host.agent().pid(), host.path("start"));
+    let var = |name: &str, value: String| json!({ "name": name, "type": "string", "value": value });
+    let input = json!({
+        "var": [
+            var("URL", url.to_owned()),
+            var("PROGRAM", host.path("pilot").display().to_string()),
+            var("CONFIG", host.path(".pilot").display().to_string()),
+            var("STOP", format!("kill {pid}; while kill -0 {pid}; do sleep 0.1; done 2> /dev/null")),
+            var("START", format!("touch '{}'", start.display())),
+        ],
+        "secret": [{ "name": "CODE", "value": code, "required": true }],
+    });
+    let package = lab.package("examples/move:latest");
+    lab.command("move", &[], json!({ "package": package, "input": input }));
+    let id = lab.job("move", &[host])[0];
+    assert!(host.take_agent().end().0.success());
+    take(&start);
+    host.start();
+    id
+}
+
+#[test]
+fn a_host_moves_to_another_control_or_stays_where_it_is() {
+    let (old, mut host) = lab_with("move");
+    host.kill();
+    let (url, ca) = (old.control.url(), old.control.ca());
+    host.configure(&format!(
+        "PILOT_CTL_URI={url}\nPILOT_CA_FILE={}",
+        ca.display()
+    ));
+    let configured = fs::read_to_string(host.path(".pilot")).unwrap();
+    host.start();
+    host.agent().wait_for("connected to");
+    let new = Lab::new();
+
+    // There is no control there.
+    let id = move_to(
+        &old,
+        &mut host,
+        "https://127.0.0.1:1",
+        &new.control.invite(),
+    );
+    let job = old.end_of(&host, id);
+    assert_eq!(job["status"], "failed", "{job}");
+    assert!(log(&job).contains("this host stays where it was"), "{job}");
+    let restored = fs::read_to_string(host.path(".pilot")).unwrap();
+    assert_eq!(restored, configured);
+
+    let code = new.control.invite();
+    let id = move_to(&old, &mut host, new.control.url(), &code);
+    host.agent()
+        .wait_for(&format!("connected to {}", new.control.url()));
+    new.command("greet", &[("GREETING", "Hello")], json!({}));
+    assert_eq!(new.run_job("greet", &host)["status"], "succeeded");
+    // The old control is told by its operator.
+    host_rm(&old, &host);
+    let told = old.control.rest().get(&format!("/job/{id}"));
+    assert_eq!(
+        told["completed"].as_str().map(str::is_empty),
+        Some(false),
+        "{told}"
+    );
+}
+
+fn host_rm(lab: &Lab, host: &Host) {
+    lab::run(lab.control.pilotctl().args(["host", "rm", &host.id()]));
+}
+
+#[test]
+fn a_host_is_told_another_address_of_its_control() {
+    let (lab, host) = lab_with("move");
+    let addresses = format!("https://127.0.0.1:1,{}", lab.control.url());
+    let config = host.path(".pilot").display().to_string();
+    let reload = format!("kill -HUP {}", host.agent().pid());
+    let inputs = |addresses| {
+        [
+            ("ADDRESSES", addresses),
+            ("CONFIG", &*config),
+            ("RELOAD", &*reload),
+        ]
+    };
+    let job = run(&lab, &host, "move", "address", &inputs("ftp://127.0.0.1"));
+    assert_eq!(job["result"]["ExitCode"], 2, "{job}");
+
+    let job = run(&lab, &host, "move", "address", &inputs(&addresses));
+    assert_eq!(job["status"], "succeeded", "{job}");
+    let configured = fs::read_to_string(&config).unwrap();
+    assert!(
+        configured.ends_with(&format!("\nPILOT_CTL_URI={addresses}\n")),
+        "{configured}"
+    );
+    let job = run(&lab, &host, "move", "address", &inputs(&addresses));
+    assert_eq!(
+        job["status"], "succeeded",
+        "by way of the second address: {job}"
+    );
 }

@@ -23,6 +23,7 @@ mod jobs;
 mod keys;
 mod link;
 mod output;
+mod pages;
 mod proxies;
 mod recovery;
 mod refusals;

@@ -53,6 +53,13 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], access: Access) -> Result<(), F
 
 /// Writes a file that must not be there yet.
 pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    if !folder_of(path).is_dir() {
+        return Err(Failure::own(format!(
+            "cannot create {}: there is no folder {}: make it first",
+            path.display(),
+            folder_of(path).display()
+        )));
+    }
     written_beside(path, bytes, access)
         .and_then(|file| Ok(file.persist_noclobber(path).map(drop)?))
         .and_then(|()| sync_folder(path))

@@ -6,6 +6,7 @@ mod stop;
 use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure, Kind};
+use crate::home;
 use crate::job::folder::{JobFolder, State};
 use crate::job::spool::Spool;
 use crate::log;
@@ -21,6 +22,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     options.optflag("f", "follow", "");
     let matches = parse(&options, arguments)?;
     let config = Source::of_this_process()?.load()?;
+    home::refuse_hidden(&config)?;
     let [as_json, follows] = ["json", "follow"].map(|flag| matches.opt_present(flag));
     let words: Vec<&str> = matches.free.iter().map(String::as_str).collect();
     match words.as_slice() {

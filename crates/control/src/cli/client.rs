@@ -24,10 +24,10 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 pub(super) struct Connection {
     /// Address of the service
     #[arg(long, env = "PILOTCTL_URL", value_name = "URL")]
-    url: String,
+    url: Option<String>,
     /// User to sign in as
     #[arg(long, env = "PILOTCTL_USER", value_name = "NAME")]
-    user: String,
+    user: Option<String>,
     /// File with the user's password in its first line (else PILOTCTL_PASSWORD)
     #[arg(long, env = "PILOTCTL_PASSWORD_FILE", value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -52,17 +52,24 @@ impl Connection {
     /// # Errors
     /// Says which setting is missing or wrong.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        if !self.url.starts_with("https://") {
+        let url = set(
+            self.url.as_deref(),
+            "no service: set PILOTCTL_URL, or give --url https://host:port",
+        )?;
+        if !url.starts_with("https://") {
             return Err(Failure::Usage(format!(
-                "{}: the address has to begin with https://",
-                self.url
+                "{url}: the address has to begin with https://"
             )));
         }
+        let user = set(
+            self.user.as_deref(),
+            "no user: set PILOTCTL_USER, or give --user",
+        )?;
         let password = self.password()?;
-        let pair = Secret::new(format!("{}:{}", self.user, password.expose()));
+        let pair = Secret::new(format!("{user}:{}", password.expose()));
         Ok(Client {
             agent: agent(self.ca_file.as_deref())?,
-            base: self.url.trim_end_matches('/').to_owned(),
+            base: url.trim_end_matches('/').to_owned(),
             authorization: Secret::new(format!("Basic {}", base64(pair.expose().as_bytes()))),
         })
     }
@@ -76,6 +83,10 @@ impl Connection {
             )),
         }
     }
+}
+
+fn set<'a>(value: Option<&'a str>, what_to_do: &str) -> Result<&'a str, Failure> {
+    value.ok_or_else(|| Failure::Usage(what_to_do.into()))
 }
 
 fn agent(ca_file: Option<&Path>) -> Result<Agent, Failure> {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod address;
+mod backup;
 mod client;
 mod cmd;
 mod duration;
@@ -47,6 +48,9 @@ enum Command {
     /// Run the service
     #[command(after_help = help::of_files!("pilotctl serve --data /var/lib/pilotctl --listen 0.0.0.0:8443 \\\n    --tls-cert server.pem --tls-key server.key --job-key job_key.pgp"))]
     Serve(Box<serve::Arguments>),
+    /// Copy the service's data while it runs, on the machine that holds it
+    #[command(after_help = help::of_files!("pilotctl backup --data /var/lib/pilotctl -o /backup/pilotctl"))]
+    Backup(backup::Arguments),
     /// Manage the users of the service, on the machine that holds its data
     #[command(subcommand)]
     User(user::Command),
@@ -86,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Failure> {
     let done = match command {
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
         Command::User(command) => user::run(command),
         Command::Tls(command) => tls::run(command),
         Command::Key(command) => key::run(command),

@@ -9,7 +9,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use serde_json::json;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ pub(super) struct Wanted {
     #[arg(long)]
     dir: PathBuf,
     /// Name or address by which hosts reach the service (may be repeated)
-    #[arg(long = "host", required = true, num_args = 1..)]
+    #[arg(long = "host", required = true, num_args = 1.., value_parser = name)]
     hosts: Vec<String>,
     /// Print JSON
     #[arg(long)]
@@ -59,6 +59,13 @@ const CA_DAYS: i64 = 3_650;
 
 /// How long the service's certificate is valid: some clients accept no more.
 const SERVER_DAYS: i64 = 825;
+
+/// What TLS clients look for in a certificate: the name of a host, or its address.
+fn name(text: &str) -> Result<String, String> {
+    ServerName::try_from(text)
+        .map(|_| text.to_owned())
+        .map_err(|_| "write the name of a host or an IP address".into())
+}
 
 /// Carries the command out.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
@@ -215,6 +222,21 @@ mod tests {
         let names: Vec<_> = issued.iter().map(|file| file.0).collect();
         assert_eq!(names, ["server.key", "server.pem"]);
         assert!(issued[1].2.ends_with(&fs::read_to_string(&ca).unwrap()));
+    }
+
+    #[test]
+    fn a_certificate_is_for_names_and_addresses() {
+        for good in [
+            "control.example.com",
+            "control",
+            "192.0.2.10",
+            "2001:db8::1",
+        ] {
+            assert_eq!(name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "a b", "https://control.example.com", "control:8443"] {
+            assert!(name(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub(crate) use hosts::{Admission, Admitted};
 pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError};
 pub(crate) use packages::{PushError, StoredPackage};
 pub(crate) use pings::{Recorded, TakenIn};
+pub(crate) use sqlite::{FILE, back_up};
 pub(crate) use tokens::Consumed;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};

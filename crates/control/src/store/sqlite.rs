@@ -2,13 +2,16 @@
 
 use super::{Error, Result, Store};
 use crate::files;
-use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use std::path::Path;
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// The database's name in the folder of the data.
+pub(crate) const FILE: &str = "pilotctl.db";
 
 /// How long a writer waits for another.
 const BUSY: Duration = Duration::from_secs(10);
@@ -20,7 +23,7 @@ impl Store {
     /// # Errors
     /// Says which file or which step failed.
     pub(crate) async fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join("pilotctl.db");
+        let path = folder.join(FILE);
         let io = |error| Error::Io(path.display().to_string(), error);
         files::private_folder(folder).map_err(io)?;
         // SQLite gives its journal files the mode of the database.
@@ -41,4 +44,29 @@ impl Store {
         MIGRATIONS.run(&pool).await?;
         Ok(Self { pool })
     }
+}
+
+/// Copies the database of a folder, as it is at one moment, into another folder,
+/// which is made. Whoever works with it meanwhile is not disturbed, and its
+/// layout stays as it is.
+///
+/// # Errors
+/// Says which file or which step failed.
+pub(crate) async fn back_up(folder: &Path, to: &Path) -> Result<()> {
+    let copy = to.join(FILE);
+    let io = |error| Error::Io(copy.display().to_string(), error);
+    files::private_folder(to).map_err(io)?;
+    // SQLite fills an empty file, and leaves its mode.
+    let file = files::private_file(&copy).map_err(io)?;
+    let mut database = SqliteConnectOptions::new()
+        .filename(folder.join(FILE))
+        .busy_timeout(BUSY)
+        .connect()
+        .await?;
+    sqlx::query("VACUUM INTO ?")
+        .bind(copy.display().to_string())
+        .execute(&mut database)
+        .await?;
+    database.close().await?;
+    file.sync_all().map_err(io)
 }

@@ -2,6 +2,8 @@
 
 mod dependencies;
 mod links;
+mod messages;
+mod sources;
 mod unsafe_code;
 
 use crate::failure::{Context, Result, failed};
@@ -38,6 +40,7 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = dependencies::check(&metadata.packages);
     findings.extend(unsafe_code::check(&metadata.workspace_root)?);
     findings.extend(links::check(&metadata.workspace_root)?);
+    findings.extend(messages::check(&metadata.workspace_root)?);
     for finding in &findings {
         eprintln!("{finding}");
     }

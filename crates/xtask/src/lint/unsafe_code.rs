@@ -2,9 +2,10 @@
 //! crate forbids it at its root; in the agent, whose root cannot, the keyword
 //! itself is looked for.
 
+use super::sources::sources;
 use crate::failure::{Context, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// One finding for each place outside `src/sys` that mentions unsafe code.
 ///
@@ -21,23 +22,6 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     }
     findings.extend(check_roots(root)?);
     Ok(findings)
-}
-
-/// All `.rs` files below a folder; none when there is no such folder.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    if !folder.is_dir() {
-        return Ok(files);
-    }
-    for entry in fs::read_dir(folder).context(folder.display())? {
-        let path = entry.context(folder.display())?.path();
-        if path.is_dir() {
-            files.extend(sources(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }
 
 fn check_file(name: &Path, text: &str) -> Vec<String> {

@@ -1,0 +1,130 @@
+//! `pilotctl backup`: a copy of the service's data, while it runs.
+
+use super::failure::Failure;
+use super::output;
+use crate::files;
+use crate::store;
+use serde_json::json;
+use std::fs::{self, DirEntry, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// `pilotctl backup`
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Folder with the service's data
+    #[arg(long, env = "PILOTCTL_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// Folder to make and to write the copy into
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was copied.
+#[derive(Default)]
+struct Copied {
+    archives: u64,
+    bytes: u64,
+}
+
+/// Copies the database as it is at one moment, and the packages after it: every
+/// package that the copy's database knows is there.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { data, output, json } = arguments;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
+    if output.exists() {
+        return Err(Failure::file(output, io::ErrorKind::AlreadyExists.into()));
+    }
+    if !data.join(store::FILE).is_file() {
+        return Err(Failure::Refused(format!(
+            "{} holds no {}: give --data as to `pilotctl serve`",
+            data.display(),
+            store::FILE
+        )));
+    }
+    runtime.block_on(store::back_up(data, output))?;
+    let mut copied = Copied::default();
+    let packages = data.join("packages");
+    copy(&packages, &output.join("packages"), &mut copied)
+        .map_err(|error| Failure::Refused(format!("copying {}: {error}", packages.display())))?;
+    let Copied { archives, bytes } = copied;
+    output::done(
+        *json,
+        &json!({ "folder": output.display().to_string(), "archives": archives, "bytes": bytes }),
+        format_args!(
+            "{}: the database, and {archives} archives of {bytes} bytes; it is as secret as {}",
+            output.display(),
+            data.display()
+        ),
+    )
+}
+
+/// Copies a folder of archives that may not be there yet, less what is not
+/// finished.
+fn copy(from: &Path, to: &Path, copied: &mut Copied) -> io::Result<()> {
+    files::private_folder(to)?;
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &place, copied)?;
+        } else if !files::is_unfinished(&entry.file_name()) {
+            copied.bytes += copy_file(&entry, &place)?;
+            copied.archives += 1;
+        }
+    }
+    File::open(to)?.sync_all()
+}
+
+fn copy_file(entry: &DirEntry, place: &Path) -> io::Result<u64> {
+    let bytes = fs::copy(entry.path(), place)?;
+    File::open(place)?.sync_all()?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn database_and_finished_archives_are_copied() {
+        let temp = tempfile::tempdir().unwrap();
+        let [data, backup] = ["data", "backup"].map(|name| temp.path().join(name));
+        let store = Store::open(&data).await.unwrap();
+        let folder = data.join("packages/ops%2Fhello");
+        files::private_folder(&folder).unwrap();
+        fs::write(folder.join("1.zip"), "archive").unwrap();
+        files::unfinished(&folder).unwrap().keep().unwrap();
+
+        store::back_up(&data, &backup).await.unwrap();
+        let mut copied = Copied::default();
+        let to = backup.join("packages");
+        copy(&data.join("packages"), &to, &mut copied).unwrap();
+        assert_eq!((copied.archives, copied.bytes), (1, 7));
+        assert_eq!(fs::read_dir(to.join("ops%2Fhello")).unwrap().count(), 1);
+        // With the service's own store still open.
+        drop(store);
+        let restored = Store::open(&backup).await.unwrap();
+        assert_eq!(restored.last_id().await.unwrap(), 0);
+    }
+
+    #[test]
+    fn a_service_without_packages_has_none_in_its_backup() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut copied = Copied::default();
+        let [from, to] = ["no", "to"].map(|name| temp.path().join(name));
+        copy(&from, &to, &mut copied).unwrap();
+        assert_eq!(copied.archives, 0);
+    }
+}

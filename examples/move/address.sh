@@ -1,0 +1,18 @@
+#!/bin/sh
+# address.sh CONFIG ADDRESSES: puts ADDRESSES into CONFIG as PILOT_CTL_URI. RELOAD says how
+# the agent is told. Of several addresses the agent uses the first that works.
+set -eu
+config=$1
+addresses=$2
+case $addresses in
+  https://*) ;;
+  *) echo "'$addresses' does not begin with https://" >&2; exit 2 ;;
+esac
+cp -p -- "$config" "$config.new"
+{
+  sed '/^PILOT_CTL_URI=/d' "$config"
+  printf 'PILOT_CTL_URI=%s\n' "$addresses"
+} > "$config.new"
+mv -f -- "$config.new" "$config"
+sh -c "$RELOAD"
+echo "PILOT_CTL_URI is $addresses"

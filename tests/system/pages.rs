@@ -1,0 +1,159 @@
+//! What pages tell people to type, typed.
+
+use lab::programs::{programs, workspace};
+use lab::{clean, told};
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Where pages have control listen, and a rehearsal of it.
+const ADDRESSES: [&str; 2] = ["127.0.0.1:8443", "127.0.0.1:9443"];
+
+/// Where pages have a service keep things, for which a test has a folder.
+const FOLDERS: [&str; 3] = ["/var/lib/pilotctl", "/etc/pilotctl", "/backup"];
+
+/// The commands below a heading of a page, or of a whole page, block by block.
+fn blocks(page: &str, heading: Option<&str>) -> Vec<String> {
+    let text = fs::read_to_string(workspace().join(page)).unwrap();
+    let part = heading.map_or(&*text, |heading| {
+        let (_, rest) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+        rest.split("\n## ").next().unwrap()
+    });
+    let fenced = part.split("```sh\n").skip(1);
+    let blocks: Vec<String> = fenced
+        .map(|rest| rest.split_once("```").unwrap().0.to_owned())
+        .collect();
+    assert!(!blocks.is_empty(), "{page} has commands");
+    blocks
+}
+
+/// The quickstart, less the building of the programs, which are there.
+fn quickstart() -> Vec<String> {
+    let mut blocks = blocks("README.md", Some("Quickstart"));
+    assert!(blocks.remove(0).starts_with("cargo build"));
+    blocks
+}
+
+/// A machine of somebody who follows the pages.
+struct Reader {
+    folder: TempDir,
+    addresses: [String; 2],
+}
+
+impl Reader {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        symlink(workspace().join("examples"), folder.path().join("examples")).unwrap();
+        fs::write(folder.path().join("machine-id"), format!("{:032x}\n", 7)).unwrap();
+        for name in ["etc", "var/lib"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        let data = folder.path().join("target/try/control");
+        symlink(data, folder.path().join("var/lib/pilotctl")).unwrap();
+        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let addresses = free.map(|listener| listener.local_addr().unwrap().to_string());
+        Self { folder, addresses }
+    }
+
+    /// Types the blocks into one shell; the first command that fails ends it.
+    /// Returns what was printed.
+    fn types(&self, blocks: &[String]) -> String {
+        let output = self.shell(&self.script(blocks)).output().unwrap();
+        assert!(output.status.success(), "{}", told(&output));
+        told(&output)
+    }
+
+    fn script(&self, blocks: &[String]) -> String {
+        let mut script = "set -eu -o pipefail\n\
+            exec 2>&1\n\
+            trap 'kill $(jobs -p) 2> /dev/null; wait' EXIT\n\
+            listens() { (exec 3<> \"/dev/tcp/${1/:/\\/}\") 2> /dev/null; }\n"
+            .to_owned();
+        for block in blocks {
+            script += &self.here(block);
+            // People take longer to type the next block than control to start.
+            for address in ADDRESSES
+                .iter()
+                .filter(|_| block.contains("pilotctl serve"))
+            {
+                if block.contains(address) {
+                    let wait = format!("until listens {address}; do kill -0 $!; sleep 0.1; done\n");
+                    script += &self.here(&wait);
+                }
+            }
+        }
+        script
+    }
+
+    /// The commands with what this machine has in place of what pages name.
+    fn here(&self, block: &str) -> String {
+        let mut block = block.to_owned();
+        for (named, ours) in ADDRESSES.iter().zip(&self.addresses) {
+            block = block.replace(named, ours);
+        }
+        for named in FOLDERS {
+            let ours = format!("{}{named}", self.folder.path().display());
+            block = block.replace(named, &ours);
+        }
+        block
+    }
+
+    fn shell(&self, script: &str) -> Command {
+        let mut shell = clean(Path::new("bash"));
+        let programs = programs().pilot.parent().unwrap();
+        let path = std::env::var("PATH").unwrap();
+        shell
+            .args(["-c", script])
+            .current_dir(self.folder.path())
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env("HOME", self.folder.path())
+            .env(
+                "PILOT_MACHINE_ID_FILE",
+                self.folder.path().join("machine-id"),
+            );
+        shell
+    }
+}
+
+#[test]
+fn a_first_package_is_written_signed_run_and_changed() {
+    let mut typed = quickstart();
+    typed.extend(blocks("docs/operations/first-package.md", None));
+    let said = Reader::new().types(&typed);
+    assert!(said.contains("hello from "), "{said}");
+    assert!(said.contains("failed with exit code 1"), "{said}");
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    assert!(said.contains(release.trim()), "{said}");
+    assert_eq!(said.matches(" succeeded on ").count(), 3, "{said}");
+}
+
+/// What the quickstart made, where a service has it; what is said after this is
+/// the rehearsal's.
+const IN_PLACE: &str = "\
+mkdir /etc/pilotctl
+cp keys/job_key.pgp keys/root_pub.pgp keys/registry_pub.pgp keys/list.signed.json /etc/pilotctl
+";
+
+#[test]
+fn a_restore_is_rehearsed_beside_the_control_that_runs() {
+    let page = "docs/operations/backup.md";
+    let mut typed = quickstart();
+    typed.push(IN_PLACE.to_owned());
+    typed.extend(blocks(page, Some("Make one")));
+    typed.push("echo; echo == rehearsed ==\n".to_owned());
+    typed.extend(blocks(page, Some("Rehearse the restore")));
+    typed.push("pilotctl job ls --url https://127.0.0.1:8443 --ca-file tls/ca.pem\n".to_owned());
+    let said = Reader::new().types(&typed);
+    let rehearsed = said.split_once("== rehearsed ==").unwrap().1;
+    assert!(rehearsed.contains("list 1 of root key"), "{said}");
+    assert!(
+        rehearsed.contains("connected") || rehearsed.contains(" ago"),
+        "{said}"
+    );
+    assert!(rehearsed.contains("signed by"), "{said}");
+    // In the rehearsal and, after it, at the control that runs.
+    assert_eq!(rehearsed.matches("succeeded").count(), 2, "{said}");
+}

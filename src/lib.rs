@@ -17,6 +17,7 @@ mod link;
 mod log;
 mod notify;
 mod reaper;
+mod sandbox;
 mod storage;
 mod sys;
 

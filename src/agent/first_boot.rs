@@ -5,6 +5,7 @@ use crate::enrol::{Enroller, Invitation};
 use crate::identity::IdSource;
 use crate::link::child::{Allowance, Child};
 use crate::log;
+use crate::sandbox::Sandbox;
 use std::io;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ const ALLOWANCE: Allowance = Allowance {
     descriptors: 64,
     file_size: 4 << 20,
     output: 16 << 10,
+    sandbox: Sandbox::Open,
 };
 
 /// What the child says when it worked; otherwise it says why it did not.

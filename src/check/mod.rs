@@ -13,6 +13,7 @@ pub(crate) use verdict::{Answered, Enrolment, ListedKeys, Verdict};
 use crate::identity::Identity;
 use crate::keys::Anchor;
 use crate::link::child::{Allowance, Child};
+use crate::sandbox::Sandbox;
 use std::io;
 use std::time::Duration;
 use trust::Keyring;
@@ -62,6 +63,7 @@ pub(crate) fn start(task: &Task, identity: &mut Identity) -> io::Result<Child> {
         descriptors: 0,
         file_size: 0,
         output: 8 << 20,
+        sandbox: Sandbox::Sealed,
     };
     Child::start(&allowance, |confined| {
         identity.forget_key();

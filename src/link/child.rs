@@ -3,6 +3,7 @@
 
 use crate::log;
 use crate::reaper;
+use crate::sandbox::Sandbox;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::limits::{Resource, limit, no_new_privileges, not_dumpable};
 use crate::sys::pipe::{Pipe, pipe};
@@ -41,6 +42,8 @@ pub(crate) struct Allowance {
     pub(crate) file_size: u64,
     /// How many bytes it may say.
     pub(crate) output: usize,
+    /// What the kernel denies it beyond that.
+    pub(crate) sandbox: Sandbox,
 }
 
 /// How far a child has come.
@@ -185,6 +188,8 @@ fn confine(parent: Pid, allowance: &Allowance) -> io::Result<()> {
     process::die_with(parent)?;
     no_new_privileges()?;
     not_dumpable()?;
+    // It needs a descriptor, of which there may be none afterwards.
+    allowance.sandbox.enter()?;
     limit(Resource::Core, 0)?;
     limit(Resource::FileSize, allowance.file_size)?;
     limit(Resource::Memory, allowance.memory)?;

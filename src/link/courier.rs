@@ -8,8 +8,10 @@ use super::address::ControlUri;
 use super::child::{Allowance, Child};
 use super::exchange::{Exchange, Transport};
 use super::frame::{self, LinkFailure, Report};
+use super::proxy::Proxy;
 use super::{http, pin};
 use crate::identity::Identity;
+use crate::sandbox::{Reach, Sandbox};
 use std::io;
 use std::time::Duration;
 
@@ -36,7 +38,10 @@ pub(crate) fn send(
     let upload = Duration::from_secs(length / SLOWEST);
     let allowance = Allowance {
         memory: MEMORY + COPIES * length,
-        ..allowance(transport.patience + exchange.wait + upload)
+        ..allowance(
+            transport.patience + exchange.wait + upload,
+            reach(&exchange.uri, transport),
+        )
     };
     Child::start(&allowance, |confined| {
         identity.forget_key();
@@ -51,7 +56,7 @@ pub(crate) fn send(
 /// # Errors
 /// When there is no room for a process.
 pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> io::Result<Child> {
-    Child::start(&allowance(patience), |confined| {
+    Child::start(&allowance(patience, Reach::to(uri.port())), |confined| {
         report(confined, || {
             let body = pin::fetch(uri, pin)?;
             Ok(frame::RawAnswer {
@@ -68,7 +73,8 @@ pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> i
 /// # Errors
 /// When there is no room for a process.
 pub(crate) fn probe(uri: &ControlUri, transport: &Transport) -> io::Result<Child> {
-    Child::start(&allowance(transport.patience), |confined| {
+    let allowance = allowance(transport.patience, reach(uri, transport));
+    Child::start(&allowance, |confined| {
         report(confined, || http::probe(uri, transport))
     })
 }
@@ -100,12 +106,19 @@ pub(crate) fn read(said: &[u8]) -> Result<frame::RawAnswer, LinkFailure> {
     }
 }
 
-fn allowance(time: Duration) -> Allowance {
+/// A proxy's port in place of the service's.
+fn reach(uri: &ControlUri, transport: &Transport) -> Reach {
+    let port = transport.proxy.as_ref().map_or(uri.port(), Proxy::port);
+    Reach::to(port).and_cas(transport.ca_file.as_deref())
+}
+
+fn allowance(time: Duration, reach: Reach) -> Allowance {
     Allowance {
         time,
         memory: MEMORY,
         descriptors: 64,
         file_size: 0,
         output: frame::MOST_BYTES,
+        sandbox: Sandbox::Network(reach),
     }
 }

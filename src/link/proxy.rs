@@ -11,6 +11,7 @@ use std::str::FromStr;
 pub(crate) struct Proxy {
     /// `host:port`.
     authority: String,
+    port: u16,
     credentials: Option<Credentials>,
 }
 
@@ -24,6 +25,11 @@ impl Proxy {
     /// Its address: `host:port`.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// TCP port.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Whether it is told who asks.
@@ -81,6 +87,7 @@ impl FromStr for Proxy {
         }
         Ok(Self {
             authority: format!("{host}:{port}"),
+            port,
             credentials: userinfo.map(str::parse).transpose()?,
         })
     }

@@ -4,10 +4,12 @@
 //! terms of its man page and turns `errno` into [`std::io::Error`].
 #![expect(unsafe_code, reason = "system calls; every block says why it is sound")]
 
+pub(crate) mod capabilities;
 pub(crate) mod clock;
 pub(crate) mod environment;
 pub(crate) mod fork;
 pub(crate) mod interfaces;
+pub(crate) mod landlock;
 pub(crate) mod limits;
 pub(crate) mod memory;
 pub(crate) mod pidfd;
@@ -15,6 +17,7 @@ pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod seccomp;
 pub(crate) mod signals;
 pub(crate) mod space;
 pub(crate) mod terminal;

@@ -19,6 +19,11 @@ impl Pid {
         Self(pid)
     }
 
+    /// The number as such.
+    pub(crate) fn number(self) -> u32 {
+        self.0.unsigned_abs()
+    }
+
     /// This process.
     pub(crate) fn own() -> Self {
         // SAFETY: getpid(2) has no preconditions and cannot fail.

@@ -54,6 +54,7 @@ fn a_healthy_host_has_nothing_to_complain_of() {
         "control",
         "clock",
         "art",
+        "sandbox",
     ] {
         assert!(found.iter().any(|found| found["check"] == check), "{check}");
     }

@@ -11,6 +11,7 @@
 
 mod abuse;
 mod complaints;
+mod confinement;
 mod disk;
 mod doctor;
 mod double;

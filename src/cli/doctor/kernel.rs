@@ -3,8 +3,10 @@
 use super::report::Finding;
 use crate::config::Config;
 use crate::home;
+use crate::sandbox::{InForce, Sandbox};
 use crate::sys::user::{self, Access};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The oldest that the agent is made for.
@@ -20,7 +22,38 @@ pub(super) fn check(config: Option<&Config>) -> Vec<Finding> {
             "give up privileges, files and core dumps",
         ),
         cgroup(agent),
+        // Last, for there is no way out of it.
+        sandbox(Sandbox::Sealed.enter()),
     ]
+}
+
+/// What else they give up depends on the kernel.
+fn sandbox(entered: io::Result<InForce>) -> Finding {
+    const CHECK: &str = "sandbox";
+    let without = |what, which| {
+        let remedy = "a kernel with it (Landlock: 5.13, seccomp: 3.5) keeps what parses answers away from files and programs; the agent works without";
+        Finding::warn(CHECK, format_args!("{which}, without {what}"), remedy)
+    };
+    match entered {
+        Ok(InForce {
+            landlock: Some(version),
+            filter: true,
+        }) => Finding::ok(
+            CHECK,
+            format_args!("Landlock (version {version}) and seccomp"),
+        ),
+        Ok(InForce {
+            landlock: Some(version),
+            filter: false,
+        }) => without("seccomp", format!("Landlock (version {version})")),
+        Ok(InForce { filter: true, .. }) => without("Landlock", "seccomp".to_owned()),
+        Ok(_) => without("Landlock and seccomp", "limits alone".to_owned()),
+        Err(error) => Finding::fail(
+            CHECK,
+            format_args!("the kernel has it and refuses it: {error}"),
+            "look whether a container or a security module denies landlock, seccomp or capset",
+        ),
+    }
 }
 
 fn version(release: &str) -> Finding {
@@ -102,6 +135,26 @@ mod tests {
         assert_eq!(version("4.9.0-19-amd64\n").level, Level::Ok);
         assert_eq!(version("6.1.0").level, Level::Ok);
         assert_eq!(version("4.4.302+").level, Level::Warn);
+    }
+
+    #[test]
+    fn what_the_sandbox_lacks_is_told() {
+        let told = |landlock, filter| sandbox(Ok(InForce { landlock, filter }));
+        assert_eq!(told(Some(7), true).level, Level::Ok);
+        assert!(
+            told(Some(7), true)
+                .to_string()
+                .contains("(version 7) and seccomp")
+        );
+        assert!(
+            told(None, true)
+                .to_string()
+                .contains("seccomp, without Landlock")
+        );
+        assert!(told(Some(1), false).to_string().contains("without seccomp"));
+        assert_eq!(told(None, false).level, Level::Warn);
+        let refused = sandbox(Err(io::Error::from_raw_os_error(1)));
+        assert_eq!(refused.level, Level::Fail);
     }
 
     #[test]

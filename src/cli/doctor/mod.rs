@@ -19,6 +19,7 @@ use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::{Failure, Kind};
 use crate::link::child::{Allowance, Child};
+use crate::sandbox::Sandbox;
 use report::{Finding, Level};
 use std::time::Duration;
 
@@ -124,6 +125,7 @@ fn supervised_for(
         descriptors: 64,
         file_size: 0,
         output: 256 << 10,
+        sandbox: Sandbox::Open,
     };
     let child = Child::start(&allowance, |confined| {
         let findings = match confined {

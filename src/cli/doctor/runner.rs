@@ -3,6 +3,7 @@
 use super::report::Finding;
 use crate::config::Config;
 use crate::link::child::{Allowance, Child};
+use crate::sandbox::Sandbox;
 use crate::sys::user::{self, Access};
 use std::path::Path;
 use std::time::Duration;
@@ -31,6 +32,7 @@ fn judge(art: &Path) -> Finding {
         descriptors: 64,
         file_size: 0,
         output: 4 << 10,
+        sandbox: Sandbox::Open,
     };
     // Nothing is made there for a version.
     let environment = [("ARTISAN_HOME".to_owned(), "/nonexistent".to_owned())];

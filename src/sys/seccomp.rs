@@ -20,7 +20,7 @@ pub(crate) fn enforce(filter: &mut [Instruction]) -> io::Result<()> {
     cerr(unsafe {
         libc::prctl(
             libc::PR_SET_SECCOMP,
-            libc::SECCOMP_MODE_FILTER,
+            libc::c_ulong::from(libc::SECCOMP_MODE_FILTER),
             &raw const program,
         )
     })

@@ -105,7 +105,8 @@ impl Enroller {
     }
 
     /// The identity to ask with: of an attempt that was not completed, else the
-    /// one that this host has, else a new one.
+    /// one that this host has, else a new one. Another control does not get to
+    /// know the key that the one before knows.
     fn candidate(&self) -> Result<Identity, Failure> {
         let home = &self.config.home;
         if let Some(draft) = Identity::load_draft(home, &self.uri.to_string()) {
@@ -121,8 +122,19 @@ impl Enroller {
                 control.unwrap_or("the configured control"),
                 self.uri
             ));
+            if !self.is_where(&identity) {
+                return self.draft(&[]);
+            }
         }
         Ok(identity)
+    }
+
+    /// Whether this is the control at which the host is enrolled: at the same
+    /// address, or with the same root key at another one.
+    fn is_where(&self, identity: &Identity) -> bool {
+        let is_rooted_here = |root| TrustStore::new(&self.config.home).is_rooted_in(root);
+        identity.control == Some(self.uri.to_string())
+            || self.code.root.as_deref().is_some_and(is_rooted_here)
     }
 
     fn draft(&self, salt: &[u8]) -> Result<Identity, Failure> {

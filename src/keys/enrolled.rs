@@ -86,6 +86,13 @@ impl TrustStore {
         })
     }
 
+    /// Whether this root key vouches for the keys, by its fingerprint.
+    pub(crate) fn is_rooted_in(&self, fingerprint: &str) -> bool {
+        let root = super::read(&self.root_file()).ok().flatten();
+        let known = root.and_then(|root| fingerprints(&root));
+        known.is_some_and(|known| known == [fingerprint])
+    }
+
     /// Goes by a newer list of the same root key from now on.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use crate::complaints::bare_host;
 use lab::control::Keys;
 use lab::host::Host;
+use lab::relay::Relay;
 use lab::{Lab, run, told};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -92,6 +93,7 @@ fn a_host_that_moves_to_another_control_trusts_that_one_alone() {
     let old = Lab::without_package();
     let new = Lab::new();
     let mut host = old.enrolled_host();
+    let known_to_the_old_one = host.fingerprint();
     host.environment
         .push(("PILOT_CTL_URI".into(), old.control.url().into()));
     let moved = enrol(&host, &new, &new.control.invite());
@@ -106,6 +108,7 @@ fn a_host_that_moves_to_another_control_trusts_that_one_alone() {
 
     let configured = format!("PILOT_CTL_URI does not name {}", new.control.url());
     assert!(told.contains(&configured), "{told}");
+    assert_ne!(host.fingerprint(), known_to_the_old_one);
 
     let root = fs::read(host.state().join("trust/root.pgp")).unwrap();
     assert_eq!(root, fs::read(new.control.path("root_pub.pgp")).unwrap());
@@ -115,6 +118,23 @@ fn a_host_that_moves_to_another_control_trusts_that_one_alone() {
         .wait_for(&format!("connected to {}", new.control.url()));
     new.command("greet", &[("GREETING", "Hello")], json!({}));
     assert_eq!(new.run_job("greet", &host)["status"], "succeeded");
+}
+
+#[test]
+fn a_host_that_enrols_at_another_address_of_its_control_stays_the_same() {
+    let lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    let known = [host.id(), host.fingerprint()];
+    let other_address = Relay::to(lab.control.authority());
+    host.write("code", &lab.control.invite());
+    let mut again = host.pilot();
+    again.args(["enrol", &other_address.url(), "--code-file", "code"]);
+    let told = told(&again.output().unwrap());
+    assert!(
+        told.contains(&format!("enrolling it at {}", other_address.url())),
+        "{told}"
+    );
+    assert_eq!([host.id(), host.fingerprint()], known);
 }
 
 #[test]

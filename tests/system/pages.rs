@@ -157,3 +157,36 @@ fn a_restore_is_rehearsed_beside_the_control_that_runs() {
     // In the rehearsal and, after it, at the control that runs.
     assert_eq!(rehearsed.matches("succeeded").count(), 2, "{said}");
 }
+
+/// Control with another job key, in the place of the one that runs.
+const WITH_JOB2: &str = "\
+goes_by() { pilotctl key ls --json | tr -d ' \\n' | grep -q \"\\\"hosts\\\":1,\\\"number\\\":$1}\"; }
+until goes_by 2; do sleep 0.2; done
+kill %1 && wait %1
+cd ..
+pilotctl serve --data control --listen 127.0.0.1:8443 \\
+    --tls-cert tls/server.pem --tls-key tls/server.key --ca tls/ca.pem \\
+    --job-key keys/job2_key.pgp --root-key keys/root_pub.pgp \\
+    --key-list keys/list.signed.json &
+";
+
+/// A host that believes the new key, and only that.
+const AFTER: &str = "\
+until goes_by 3; do sleep 0.2; done
+pilotctl key ls
+cd ..
+pilotctl job run \"$(pilot config host-uuid)\" --cmd hello --wait
+";
+
+#[test]
+fn the_job_key_is_replaced_while_a_host_goes_on() {
+    let page = blocks("docs/operations/keys.md", Some("Replace the job key"));
+    let [first, second] = &page[..] else {
+        panic!("two blocks")
+    };
+    let mut typed = quickstart();
+    typed.extend(["cd keys\n", first, WITH_JOB2, "cd keys\n", second, AFTER].map(str::to_owned));
+    let said = Reader::new().types(&typed);
+    assert!(said.contains("list 3 of root key"), "{said}");
+    assert_eq!(said.matches(" succeeded on ").count(), 2, "{said}");
+}

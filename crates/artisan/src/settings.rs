@@ -2,6 +2,7 @@
 //! taken from here once and removed from the function's environment.
 
 use crate::failure::{Failure, Kind};
+use crate::registry::ATTEMPTS;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::command::Secret;
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) password: Secret,
     /// `ART_PACKAGE_DIGEST`: the only digest that is acceptable.
     pub(crate) pin: Option<String>,
+    /// `ART_PULL_ATTEMPTS`: how often a registry is asked that does not answer.
+    pub(crate) attempts: u32,
     /// `ART_PHASE_FILE`: where to say what is being done.
     pub(crate) phase_file: Option<PathBuf>,
     /// `ART_VERBOSE=1`.
@@ -47,6 +50,7 @@ impl Settings {
             user: text(&get, "ART_REG_USER")?,
             password: Secret::new(text(&get, "ART_REG_PWD")?.unwrap_or_default()),
             pin: text(&get, "ART_PACKAGE_DIGEST")?,
+            attempts: attempts(&get)?,
             phase_file: path("ART_PHASE_FILE"),
             verbose: text(&get, "ART_VERBOSE")?.is_some_and(|value| value != "0"),
         })
@@ -79,6 +83,15 @@ fn text(get: impl Fn(&str) -> Option<OsString>, name: &str) -> Result<Option<Str
         .map_err(|_| Failure::own(format!("{name} is not UTF-8 text: set it anew")))
 }
 
+fn attempts(get: impl Fn(&str) -> Option<OsString>) -> Result<u32, Failure> {
+    const NAME: &str = "ART_PULL_ATTEMPTS";
+    let Some(text) = text(get, NAME)? else {
+        return Ok(ATTEMPTS);
+    };
+    let number = text.parse().ok().filter(|number| (1..=20).contains(number));
+    number.ok_or_else(|| Failure::own(format!("{NAME}={text}: write a number from 1 to 20")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +110,20 @@ mod tests {
         let set = settings(&[("HOME", "/h"), ("ARTISAN_HOME", "/a")]).unwrap();
         assert_eq!(set.home, PathBuf::from("/a"));
         assert!(settings(&[]).is_err());
+    }
+
+    #[test]
+    fn a_registry_is_asked_as_often_as_is_said() {
+        let attempts = |value| {
+            let found = settings(&[("HOME", "/h"), ("ART_PULL_ATTEMPTS", value)]);
+            found.map(|settings| settings.attempts)
+        };
+        assert_eq!((attempts("1").unwrap(), attempts("20").unwrap()), (1, 20));
+        assert_eq!(settings(&[("HOME", "/h")]).unwrap().attempts, ATTEMPTS);
+        for wrong in ["0", "21", "-1", "often"] {
+            let error = attempts(wrong).unwrap_err().to_string();
+            assert!(error.contains("from 1 to 20"), "{error}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ Environment:
   ART_CA_FILE         PEM certificates that replace the system's CAs
   ART_VERIFY_KEYS     file of public keys that replaces ARTISAN_HOME/keys/verify
   ART_PACKAGE_DIGEST  the only package digest that is acceptable
+  ART_PULL_ATTEMPTS   how often a registry is asked that does not answer (default 5)
   ART_PHASE_FILE      file or pipe that is told the phase: pull, verify, unpack, run
   ART_VERBOSE         1 does what -v does
   HTTPS_PROXY, NO_PROXY

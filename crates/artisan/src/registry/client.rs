@@ -1,6 +1,7 @@
 //! The calls.
 
 use super::error::Error;
+use super::retry::patiently;
 use super::tls;
 use crate::failure::{Failure, Kind};
 use crate::files;
@@ -22,6 +23,7 @@ pub(crate) struct Registry {
     agent: Agent,
     domain: String,
     authorization: Option<Secret>,
+    attempts: u32,
 }
 
 /// The part of a manifest by which a tag leads to a package.
@@ -49,6 +51,7 @@ impl Registry {
         Ok(Self {
             agent: tls::agent(settings)?,
             domain: name.domain.clone(),
+            attempts: settings.attempts,
             authorization: settings.user.as_ref().map(|user| {
                 let pair = Secret::new(format!("{user}:{}", settings.password.expose()));
                 let encoded = base64::engine::general_purpose::STANDARD.encode(pair.expose());
@@ -150,6 +153,10 @@ impl Registry {
     }
 
     fn get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
+        patiently(&self.domain, self.attempts, || self.try_get(path, limit))
+    }
+
+    fn try_get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
         let mut request = self.agent.get(self.url(path));
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization.expose());
@@ -198,7 +205,7 @@ fn read(answer: Response<Body>, limit: u64, domain: &str) -> Result<Vec<u8>, Err
         reader: answer.into_body().into_reader(),
         progress: Progress::new(&format!("pulling from {domain}")),
     };
-    files::read_up_to(counted, limit).map_err(|error| Error::Body(error.to_string()))
+    files::read_up_to(counted, limit).map_err(|error| Error::from_body(&error))
 }
 
 /// A reader whose bytes are shown as progress.

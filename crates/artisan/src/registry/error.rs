@@ -3,15 +3,19 @@
 use crate::files;
 use crate::output::harmless;
 use std::fmt;
+use std::io::{self, ErrorKind};
 use ureq::http::Response;
 use ureq::{Body, http::StatusCode};
 
 /// Why a call failed.
 #[derive(Debug)]
 pub(super) enum Error {
-    /// The registry did not get the call, or its answer did not get here.
+    /// The registry was not called: its name, its certificate or its port is not
+    /// what it should be.
     Unreachable(String),
-    /// The answer broke off, or was longer than it may be.
+    /// The call or its answer did not get through; in words, as the others are.
+    Interrupted(String),
+    /// The answer was longer than it may be, or is not what it should be.
     Body(String),
     /// The registry said no.
     Status {
@@ -32,17 +36,42 @@ impl Error {
         let said = text.lines().next().map(harmless).unwrap_or_default();
         Self::Status { code, said }
     }
+
+    /// What a body means that could not be read to its end.
+    pub(super) fn from_body(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::FileTooLarge => Self::Body(error.to_string()),
+            _ => Self::Interrupted(Self::Body(error.to_string()).to_string()),
+        }
+    }
+
+    /// Whether the same call may have another answer a little later.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Interrupted(_) => true,
+            Self::Status { code, .. } => matches!(code.as_u16(), 408 | 429 | 500..=504),
+            Self::Unreachable(_) | Self::Body(_) => false,
+        }
+    }
 }
 
 impl From<ureq::Error> for Error {
     fn from(error: ureq::Error) -> Self {
-        Self::Unreachable(error.to_string())
+        use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
+        let reason = error.to_string();
+        let may_pass = matches!(error, Io(_) | Timeout(_) | HostNotFound | ConnectionFailed);
+        // A certificate that is refused arrives as an input error as well.
+        match may_pass && !is_about_certificates(&reason) {
+            true => Self::Interrupted(Self::Unreachable(reason).to_string()),
+            false => Self::Unreachable(reason),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Interrupted(what) => f.write_str(what),
             Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}{}", cure(reason)),
             Self::Body(reason) => write!(f, "answered with a body that cannot be used: {reason}"),
             Self::Status { code, said } => write!(f, "{}{}", meaning(*code), in_brackets(said)),
@@ -52,11 +81,15 @@ impl fmt::Display for Error {
 
 /// What to do about the most usual mistake.
 fn cure(reason: &str) -> &'static str {
-    if reason.contains("certificate") {
+    if is_about_certificates(reason) {
         "; if it has a CA of its own, name that CA's certificate in ART_CA_FILE"
     } else {
         ""
     }
+}
+
+fn is_about_certificates(reason: &str) -> bool {
+    reason.contains("certificate")
 }
 
 fn meaning(code: StatusCode) -> String {

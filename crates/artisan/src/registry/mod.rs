@@ -1,12 +1,14 @@
 //! The package registry, as a client sees it.
 //!
 //! Always HTTPS, never a redirect, everything with a time limit and a size
-//! limit. What comes back is not believed until [`crate::verify`] has seen it.
+//! limit. What does not get through is asked for again, a few times. What comes back is not believed until [`crate::verify`] has seen it.
 
 mod client;
 mod error;
+mod retry;
 mod tls;
 
 #[cfg(fuzzing)]
 pub(crate) use client::reference_in;
 pub(crate) use client::{Pushed, Registry};
+pub(crate) use retry::ATTEMPTS;

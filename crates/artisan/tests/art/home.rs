@@ -49,13 +49,15 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    /// `art` with this home and nothing else of our environment than PATH.
+    /// `art` with this home and nothing else of our environment than PATH. It asks
+    /// a registry once, so that refusals come at once.
     pub(crate) fn art(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_art"));
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("ARTISAN_HOME", self.path("art"));
+            .env("ARTISAN_HOME", self.path("art"))
+            .env("ART_PULL_ATTEMPTS", "1");
         command
     }
 

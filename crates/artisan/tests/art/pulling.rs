@@ -319,6 +319,32 @@ fn abuse_the_registry_breaks_off() {
 }
 
 #[test]
+fn what_does_not_get_through_is_asked_for_again() {
+    let stage = Stage::new();
+    let mut cut = Answer::new(200, "PK");
+    cut.length = Some(1_000);
+    let (reference, _) = stage.publisher.only_package();
+    stage.registry.answer_first(
+        &format!("GET /package/archive/ops/hello/{reference}"),
+        [Answer::new(503, "restarting"), cut],
+    );
+    let output = stage.exe().env("ART_PULL_ATTEMPTS", "3").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("(1 of 3 attempts failed)"), "{said}");
+    assert!(said.contains("(2 of 3 attempts failed)"), "{said}");
+    assert_eq!(stage.times_asked_for("archive"), 3);
+}
+
+#[test]
+fn a_refusal_is_not_asked_for_again() {
+    let stage = Stage::new();
+    stage.answer("seal", Answer::new(403, "no"));
+    failed(stage.exe().env_remove("ART_PULL_ATTEMPTS"), 120);
+    assert_eq!(stage.times_asked_for("seal"), 1);
+}
+
+#[test]
 fn answers_that_are_no_package_say_what_to_do() {
     for (status, advice) in [
         (401, "ART_REG_USER"),

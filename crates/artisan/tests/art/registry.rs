@@ -37,7 +37,8 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-type Answers = Arc<Mutex<BTreeMap<String, Answer>>>;
+/// In their order; the last one stays.
+type Answers = Arc<Mutex<BTreeMap<String, Vec<Answer>>>>;
 
 pub(crate) struct Registry {
     pub(crate) ca: String,
@@ -69,7 +70,14 @@ impl Registry {
 
     /// Answers `METHOD path` with this from now on.
     pub(crate) fn answer(&self, line: &str, answer: Answer) {
-        self.answers.lock().unwrap().insert(line.to_owned(), answer);
+        let mut answers = self.answers.lock().unwrap();
+        answers.insert(line.to_owned(), vec![answer]);
+    }
+
+    /// Answers with these before it goes on as it would.
+    pub(crate) fn answer_first(&self, line: &str, first: impl IntoIterator<Item = Answer>) {
+        let mut answers = self.answers.lock().unwrap();
+        answers.get_mut(line).unwrap().splice(..0, first);
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
@@ -133,9 +141,8 @@ fn serve(
     let connection = ServerConnection::new(config.clone()).unwrap();
     let mut stream = BufReader::new(StreamOwned::new(connection, stream));
     let request = read_request(&mut stream)?;
-    let answer = answers.lock().unwrap().get(&request.line).cloned();
+    let answer = next(answers, &request.line);
     requests.lock().unwrap().push(request);
-    let answer = answer.unwrap_or_else(|| Answer::new(404, "nothing here"));
     let stream = stream.get_mut();
     let length = answer.length.unwrap_or(answer.body.len());
     write!(
@@ -146,6 +153,14 @@ fn serve(
     stream.write_all(&answer.body)?;
     stream.conn.send_close_notify();
     stream.flush()
+}
+
+fn next(answers: &Answers, line: &str) -> Answer {
+    match answers.lock().unwrap().get_mut(line) {
+        None => Answer::new(404, "nothing here"),
+        Some(last) if last.len() == 1 => last[0].clone(),
+        Some(queue) => queue.remove(0),
+    }
 }
 
 fn read_request(stream: &mut impl BufRead) -> std::io::Result<Request> {

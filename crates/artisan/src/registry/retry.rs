@@ -1,0 +1,113 @@
+//! Asking again for what did not get through: packets are lost, registries restart.
+//!
+//! Only what may be otherwise the next time is asked for again, and only what changes
+//! nothing there. How long all of it may take is up to whoever runs `art`: the agent
+//! ends a job whose package does not come in time.
+
+use super::error::Error;
+use crate::output;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Four pauses: 15 s together, at most. That gets a package through a line that loses
+/// three packets in ten.
+pub(crate) const ATTEMPTS: u32 = 5;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Makes a call up to `attempts` times, with longer and longer pauses, until it is
+/// answered.
+///
+/// # Errors
+/// The last one, or the first that another attempt would not change.
+pub(super) fn patiently<T>(
+    domain: &str,
+    attempts: u32,
+    call: impl FnMut() -> Result<T, Error>,
+) -> Result<T, Error> {
+    repeat(attempts, call, |attempt, error| {
+        let pause = jittered(FIRST_PAUSE * 2_u32.saturating_pow(attempt - 1));
+        output::note(&format!(
+            "{domain} {error}: trying again in {:.1} s ({attempt} of {attempts} attempts failed)",
+            pause.as_secs_f32()
+        ));
+        sleep(pause);
+    })
+}
+
+fn repeat<T>(
+    attempts: u32,
+    mut call: impl FnMut() -> Result<T, Error>,
+    mut pause_after: impl FnMut(u32, &Error),
+) -> Result<T, Error> {
+    let mut attempt = 1;
+    loop {
+        match call() {
+            Err(error) if error.may_pass() && attempt < attempts => pause_after(attempt, &error),
+            done => return done,
+        }
+        attempt += 1;
+    }
+}
+
+/// Half of it at least, so that many hosts do not come back at the same moment.
+fn jittered(pause: Duration) -> Duration {
+    let mut bytes = [0; 1];
+    // Without it, all of them come at the same time.
+    let _ = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::NONBLOCK);
+    pause * (256 + u32::from(bytes[0])) / 512
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::http::StatusCode;
+
+    fn status(code: u16) -> Error {
+        let code = StatusCode::from_u16(code).unwrap();
+        Error::Status {
+            code,
+            said: String::new(),
+        }
+    }
+
+    /// How often a call was made that fails that often, and whether it succeeded.
+    fn calls(failures: u32, why: fn() -> Error) -> (u32, bool) {
+        let mut calls = 0;
+        let call = || {
+            calls += 1;
+            if calls > failures { Ok(()) } else { Err(why()) }
+        };
+        let done = repeat(ATTEMPTS, call, |_, _| {});
+        (calls, done.is_ok())
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_not_for_ever() {
+        let broken = || Error::Interrupted("connection reset".into());
+        assert_eq!(calls(0, broken), (1, true));
+        assert_eq!(calls(4, broken), (5, true));
+        assert_eq!(calls(99, broken), (5, false));
+        assert_eq!(calls(1, || status(503)), (2, true));
+    }
+
+    #[test]
+    fn what_stays_as_it_is_is_tried_once() {
+        for why in [
+            || status(404),
+            || status(401),
+            || Error::Body("too long".into()),
+            || Error::Unreachable("invalid peer certificate".into()),
+        ] {
+            assert_eq!(calls(1, why), (1, false));
+        }
+    }
+
+    #[test]
+    fn pauses_differ_and_stay_within_their_bounds() {
+        let pause = Duration::from_secs(8);
+        for _ in 0..100 {
+            assert!((pause / 2..pause).contains(&jittered(pause)));
+        }
+    }
+}

@@ -5,6 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::host::entries;
 use crate::cli::{output, table};
 use serde_json::Value;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,43 +13,85 @@ use std::time::{Duration, Instant};
 /// How often it looks.
 pub(super) const LOOK: Duration = Duration::from_millis(500);
 
-/// After how long it says what it waits for: most jobs take less.
+/// After how long it says what it waits for, and how often after that, where something
+/// has changed: most jobs take less.
 const QUIET: Duration = Duration::from_secs(5);
 
 /// How long the service may be away: it may be starting again.
 const AWAY: Duration = Duration::from_secs(120);
 
-/// Waits until all jobs of a batch have ended, and prints how.
+/// Waits until all jobs of a batch have ended, and prints of each how when it does.
 pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     let how_to_go_on = format!("pilotctl job ls --batch {batch}");
-    let ended = all_ended(client, batch, &how_to_go_on)?;
-    let details: Vec<Value> = entries(&ended)
-        .iter()
-        .map(|job| patiently(&how_to_go_on, || client.get(&format!("/job/{}", job["id"]))))
-        .collect::<Result<_, _>>()?;
-    let code = exit_code(&details);
+    let get = |path: &str| patiently(&how_to_go_on, || client.get(path));
+    let mut progress = Progress::new(batch);
+    let mut ended = BTreeMap::<String, Value>::new();
+    loop {
+        let jobs = get(&format!("/job?bid={batch}&limit=10000&log=false"))?;
+        for id in ids_of_ended(&jobs) {
+            if let Entry::Vacant(place) = ended.entry(id) {
+                let job = get(&format!("/job/{}", place.key()))?;
+                if !as_json {
+                    print_outcome(&job)?;
+                }
+                place.insert(job);
+            }
+        }
+        if ended.len() == entries(&jobs).len() {
+            break;
+        }
+        progress.tell(entries(&jobs), Instant::now());
+        sleep(LOOK);
+    }
+    let ended: Vec<Value> = ended.into_values().collect();
+    let code = exit_code(&ended);
     if as_json {
-        output::json(&details.into())?;
-    } else {
-        details.iter().try_for_each(print_outcome)?;
+        output::json(&ended.into())?;
     }
     Ok(code)
 }
 
-fn all_ended(client: &Client, batch: &str, how_to_go_on: &str) -> Result<Value, Failure> {
-    let path = format!("/job?bid={batch}&limit=10000&log=false");
-    let begun = Instant::now();
-    let mut told = false;
-    loop {
-        let jobs = patiently(how_to_go_on, || client.get(&path))?;
-        if entries(&jobs).iter().all(has_ended) {
-            return Ok(jobs);
+fn ids_of_ended(jobs: &Value) -> Vec<String> {
+    let ended = entries(jobs).iter().filter(|job| has_ended(job));
+    ended.map(|job| job["id"].to_string()).collect()
+}
+
+/// What whoever waits has been told.
+struct Progress<'a> {
+    batch: &'a str,
+    /// When there is something to tell again.
+    due: Instant,
+    told: String,
+}
+
+impl<'a> Progress<'a> {
+    fn new(batch: &'a str) -> Self {
+        Self {
+            batch,
+            due: Instant::now() + QUIET,
+            told: String::new(),
         }
-        if !told && begun.elapsed() >= QUIET {
-            output::note(still_waiting(entries(&jobs), batch));
-            told = true;
+    }
+
+    fn tell(&mut self, jobs: &[Value], now: Instant) {
+        if let Some(news) = self.news(jobs, now) {
+            output::note(news);
         }
-        sleep(LOOK);
+    }
+
+    /// What is to be said now, if anything is.
+    fn news(&mut self, jobs: &[Value], now: Instant) -> Option<String> {
+        let state = still_waiting(jobs);
+        if now < self.due || state == self.told {
+            return None;
+        }
+        let advice = match self.told.is_empty() {
+            true => advice(jobs, self.batch),
+            false => String::new(),
+        };
+        self.due = now + QUIET;
+        self.told.clone_from(&state);
+        Some(format!("{state}{advice}"))
     }
 }
 
@@ -76,25 +119,28 @@ pub(super) fn patiently(
     }
 }
 
-fn still_waiting(jobs: &[Value], batch: &str) -> String {
-    let open: Vec<String> = jobs
-        .iter()
-        .filter(|job| !has_ended(job))
+fn still_waiting(jobs: &[Value]) -> String {
+    let open = jobs.iter().filter(|job| !has_ended(job));
+    let open: Vec<String> = open
         .map(|job| {
-            format!(
-                "{} {}",
-                table::text(job, "hostname"),
-                table::text(job, "status")
-            )
+            let [host, status] = ["hostname", "status"].map(|of| table::text(job, of));
+            format!("{host} {status}")
         })
         .collect();
     format!(
-        "waiting for {} of {} jobs ({}); Ctrl-C ends the waiting, not the jobs: \
-         `pilotctl job ls --batch {batch}`",
+        "waiting for {} of {} jobs ({})",
         open.len(),
         jobs.len(),
         some(&open)
     )
+}
+
+fn advice(jobs: &[Value], batch: &str) -> String {
+    let look = match jobs {
+        [job] => format!("pilotctl job show -f {}", job["id"]),
+        _ => format!("pilotctl job ls --batch {batch}"),
+    };
+    format!("; Ctrl-C ends the waiting, not the jobs: `{look}`")
 }
 
 /// The first few of many.
@@ -150,15 +196,39 @@ mod tests {
         assert_eq!(exit_code(&jobs), ExitCode::FAILURE);
     }
 
+    fn job(host: &str, status: &str) -> Value {
+        json!({ "id": 5, "hostname": host, "status": status })
+    }
+
     #[test]
     fn who_waits_is_told_for_whom() {
-        let job = |host: &str, status: &str| json!({ "hostname": host, "status": status });
         let mut jobs = vec![job("web", "succeeded"), job("db", "queued")];
-        let told = still_waiting(&jobs, "7");
-        assert!(told.contains("1 of 2 jobs (db queued)"), "{told}");
-        assert!(told.contains("job ls --batch 7"), "{told}");
+        let told = still_waiting(&jobs);
+        assert_eq!(told, "waiting for 1 of 2 jobs (db queued)");
+        assert!(advice(&jobs, "7").contains("job ls --batch 7"));
+        assert!(advice(&jobs[..1], "7").contains("job show -f 5"));
         jobs.extend((0..9).map(|_| job("db", "received")));
-        assert!(still_waiting(&jobs, "7").contains("db received, db received, …)"));
+        assert!(still_waiting(&jobs).contains("db received, db received, …)"));
+    }
+
+    #[test]
+    fn what_has_changed_is_told_now_and_then() {
+        let mut progress = Progress::new("7");
+        let start = progress.due - QUIET;
+        let mut said = |jobs: &[Value], seconds: u64| {
+            let now = start + Duration::from_secs(seconds);
+            progress.news(jobs, now)
+        };
+        let queued = [job("web", "queued"), job("db", "queued")];
+        assert_eq!(said(&queued, 1), None, "most jobs take less");
+        assert!(said(&queued, 5).unwrap().contains("Ctrl-C"));
+        assert_eq!(said(&queued, 60), None, "nothing is new");
+        let running = [job("web", "received"), job("db", "queued")];
+        let told = "waiting for 2 of 2 jobs (web received, db queued)";
+        assert_eq!(said(&running, 61).as_deref(), Some(told));
+        let one = [job("web", "succeeded"), job("db", "queued")];
+        assert_eq!(said(&one, 62), None, "not too often");
+        assert!(said(&one, 66).unwrap().ends_with("(db queued)"));
     }
 
     #[test]

@@ -226,6 +226,10 @@ impl Site {
                 "it ran {runs} times: {told}\n{}",
                 self.manager.service().log()
             );
+            // It is in the database before it is in the log.
+            until("a word of the result", || {
+                (self.records(job) > 0).then_some(())
+            });
             assert_eq!(self.records(job), 1, "results that were recorded: {told}");
             self.outcome.interrupted += usize::from(never_began);
             self.outcome.jobs += 1;

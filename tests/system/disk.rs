@@ -3,7 +3,7 @@
 use crate::functions::gate_and_tally;
 use lab::host::Host;
 use lab::service::Service;
-use lab::{Gate, Lab};
+use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
@@ -71,6 +71,7 @@ fn a_full_disk_costs_no_result_and_takes_no_job() {
 
     lab.command("greet", &[("GREETING", "hello")], json!({}));
     let next = lab.job("greet", &[&host])[0];
+    assert_told(&lab, &host, next);
     gate.open();
     let told = disk.end_of(&lab, running);
     assert_eq!(told["status"], "succeeded", "{told}");
@@ -81,4 +82,31 @@ fn a_full_disk_costs_no_result_and_takes_no_job() {
     fs::remove_file(&disk.flood).unwrap();
     disk.agent.wait_for("there is room for jobs again");
     assert_eq!(disk.end_of(&lab, next)["status"], "succeeded");
+}
+
+/// Operators see why nothing happens, where they look.
+fn assert_told(lab: &Lab, host: &Host, job: i64) {
+    let pilotctl = |arguments: &[&str]| run(lab.control.pilotctl().args(arguments));
+    let (host, job) = (host.id(), job.to_string());
+    let listed = pilotctl(&["host", "ls"]);
+    assert!(
+        listed.contains("enrolled, takes no job (disk full)"),
+        "{listed}"
+    );
+    let shown = pilotctl(&["host", "show", &host]);
+    assert!(
+        shown.contains("takes no job") && shown.contains("disk full: "),
+        "{shown}"
+    );
+    let shown: serde_json::Value =
+        serde_json::from_str(&pilotctl(&["host", "show", &host, "--json"])).unwrap();
+    assert!(
+        shown["declines"].as_str().unwrap().starts_with("disk full"),
+        "{shown}"
+    );
+    let waiting = pilotctl(&["job", "show", &job]);
+    assert!(
+        waiting.contains("the host takes no job: disk full"),
+        "{waiting}"
+    );
 }

@@ -10,6 +10,7 @@
 )]
 
 mod abuse;
+mod cancels;
 mod complaints;
 mod confinement;
 mod disk;
@@ -32,7 +33,9 @@ mod reset;
 mod restored;
 mod seed_page;
 mod service;
+mod signals;
 mod stalls;
 mod ten_steps;
 mod time;
 mod tokens;
+mod users;

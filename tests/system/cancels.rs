@@ -1,0 +1,122 @@
+//! Cancelling a job, wherever it is.
+
+use crate::functions::gate_and_tally;
+use lab::host::{Host, processes_below};
+use lab::relay::Relay;
+use lab::{Gate, Lab, run, told};
+use serde_json::json;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Defines a job that counts its runs and waits; returns its gate and its tally.
+fn define(lab: &Lab, host: &Host) -> [String; 2] {
+    let [gate, tally] = gate_and_tally(host);
+    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    [gate, tally]
+}
+
+fn cancel(lab: &Lab, id: i64) -> String {
+    let id = id.to_string();
+    run(lab.control.pilotctl().args(["job", "cancel", &id]))
+}
+
+fn status(lab: &Lab, id: i64) -> serde_json::Value {
+    lab.control.rest().get(&format!("/job/{id}"))["status"].clone()
+}
+
+#[test]
+fn a_job_that_waits_for_its_host_is_cancelled_at_once_and_never_runs() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    let [_, tally] = define(&lab, &host);
+    let id = lab.job("tally", &[&host])[0];
+    assert!(cancel(&lab, id).contains("had not begun"));
+    assert_eq!(status(&lab, id), "cancelled");
+    assert!(cancel(&lab, id).contains("nothing was changed"));
+    host.start();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
+    assert!(!Path::new(&tally).exists());
+}
+
+#[test]
+fn a_job_whose_offer_was_lost_is_cancelled_and_never_runs() {
+    let lab = Lab::new();
+    let relay = Relay::to(lab.control.authority());
+    let mut host = lab.enrolled_host();
+    host.configure(&format!("PILOT_CTL_URI={}", relay.url()));
+    host.start();
+    host.agent().wait_for("connected to");
+    let [_, tally] = define(&lab, &host);
+    relay.lose_answers(true);
+    let id = lab.job("tally", &[&host])[0];
+    host.agent().wait_for(" WARN ");
+    assert!(relay.lost() > 0, "it was offered");
+    assert!(cancel(&lab, id).contains("is being cancelled"));
+    relay.lose_answers(false);
+    host.agent().signal("HUP");
+    until("the end of the job", || status(&lab, id) == "cancelled");
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
+    assert!(!Path::new(&tally).exists());
+}
+
+#[test]
+fn a_running_job_is_cancelled_though_its_agent_and_control_restart() {
+    let mut lab = Lab::new();
+    let mut host = lab.running_host();
+    let [gate, _] = define(&lab, &host);
+    let id = lab.job("tally", &[&host])[0];
+    let _gate = Gate::reached(gate);
+    until("control's note", || status(&lab, id) == "received");
+    host.kill();
+    assert!(cancel(&lab, id).contains("is being cancelled"));
+    assert_eq!(status(&lab, id), "cancelling");
+    lab.control.kill();
+    lab.control.start_again();
+    assert_eq!(status(&lab, id), "cancelling");
+    host.start();
+    let job = lab.end_of(&host, id);
+    assert_eq!(job["status"], "cancelled", "{job}");
+    assert_eq!(job["log"], "begun\n", "{job}");
+}
+
+#[test]
+fn a_cancel_that_comes_after_the_end_changes_nothing() {
+    let lab = Lab::new();
+    let mut host = lab.running_host();
+    let [gate, _] = define(&lab, &host);
+    let id = lab.job("tally", &[&host])[0];
+    let gate = Gate::reached(gate);
+    until("control's note", || status(&lab, id) == "received");
+    // It ends when control cannot hear of it.
+    host.kill();
+    gate.open();
+    let home = host.path("");
+    until("the end of the shim", || processes_below(&home).is_empty());
+    assert!(cancel(&lab, id).contains("is being cancelled"));
+    host.start();
+    let job = lab.end_of(&host, id);
+    assert_eq!(job["status"], "succeeded", "{job}");
+    let said = cancel(&lab, id);
+    assert!(said.contains("had ended already: succeeded"), "{said}");
+    assert_eq!(status(&lab, id), "succeeded");
+}
+
+#[test]
+fn a_job_that_nobody_knows_cannot_be_cancelled() {
+    let lab = Lab::without_package();
+    let mut unknown = lab.control.pilotctl();
+    let output = unknown.args(["job", "cancel", "12345"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert!(told(&output).contains("12345"), "{}", told(&output));
+}
+
+fn until(what: &str, mut is_there: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while !is_there() {
+        assert!(Instant::now() < deadline, "this did not come: {what}");
+        sleep(Duration::from_millis(20));
+    }
+}

@@ -112,7 +112,7 @@ fn unreported(config: &Config, force: bool) -> Result<Vec<i64>, Failure> {
         .collect();
     if let Some((id, _)) = open.iter().find(|(_, state)| *state == State::Running) {
         return refusal(format!(
-            "job {id} is running: wait for its end, or start the agent and cancel the job"
+            "job {id} is running: wait for its end, or end it with `pilot job stop`"
         ));
     }
     let open: Vec<i64> = open.into_iter().map(|(id, _)| id).collect();

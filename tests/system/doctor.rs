@@ -1,6 +1,7 @@
 //! `pilot doctor`: a healthy host, and one broken thing at a time.
 
 use crate::complaints::{bare_host, complaint};
+use lab::control::Keys;
 use lab::host::Host;
 use lab::{Lab, run};
 use serde_json::Value;
@@ -188,5 +189,57 @@ fn a_server_that_says_nothing_is_not_waited_for() {
         "control",
         "fail",
         ["no answer in time", "in between"],
+    );
+}
+
+#[test]
+fn what_a_disk_or_a_visitor_left_behind_is_named() {
+    let lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    let url = lab.control.url();
+    host.write("enrol", &format!("{url}\n{}\n", lab.control.invite()));
+    assert_found(&host, "invitation", "warn", ["is still there", "remove it"]);
+    host.write("enrol", "nonsense\n");
+    assert_found(&host, "invitation", "warn", ["is still there", "remove it"]);
+
+    host.write("state/clock", "torn");
+    assert_found(
+        &host,
+        "clock",
+        "warn",
+        ["is damaged", "sets the record aside"],
+    );
+    host.write("state/reset", "");
+    assert_found(
+        &host,
+        "state folder",
+        "fail",
+        ["was not removed completely", "pilot reset"],
+    );
+}
+
+#[test]
+fn a_host_without_a_code_is_told_what_it_waits_for() {
+    let lab = Lab::with_keys(Keys::Deployed);
+    let host = lab.seeded_host();
+    let admit = format!("pilotctl host admit {}", host.id());
+    assert_found(
+        &host,
+        "enrolment",
+        "warn",
+        ["waiting to be admitted", &admit],
+    );
+    assert_found(
+        &host,
+        "agent",
+        "warn",
+        ["waiting to be admitted", "other checks"],
+    );
+    host.write(".pilot_verify.pgp", "nonsense");
+    assert_found(
+        &host,
+        "job keys",
+        "fail",
+        [".pilot_verify.pgp", "put control's public key"],
     );
 }

@@ -95,6 +95,21 @@ fn jobs_that_control_does_not_know_the_end_of_are_lost_only_by_force() {
 }
 
 #[test]
+fn a_job_that_runs_keeps_its_host_from_being_reset() {
+    let lab = Lab::new();
+    let mut host = lab.running_host();
+    lab.command("endless", &[], json!({}));
+    let id = lab.job("endless", &[&host])[0];
+    host.agent().wait_for(&format!("job {id} started"));
+    host.kill();
+    let words = [&*format!("job {id} is running"), "pilot job stop"];
+    assert_complains(host.pilot().args(["reset", "--yes", "--force"]), 1, &words);
+    run(host.pilot().args(["job", "stop"]));
+    run(host.pilot().args(["reset", "--yes", "--force"]));
+    assert!(!state(&host).contains(&"identity".to_owned()));
+}
+
+#[test]
 fn nobody_works_with_what_an_interrupted_reset_left() {
     let lab = Lab::new();
     let (host, id) = worn_host(&lab);

@@ -23,7 +23,11 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
             failure,
             "without one no job is believed; enrolling with a code brings it",
         ),
-        Err(failure) => Finding::fail("job keys", failure, "enrol this host again"),
+        Err(failure) => Finding::fail(
+            "job keys",
+            failure,
+            "enrol this host again, or, where its key was deployed, put control's public key there",
+        ),
     };
     vec![job_keys, ca(config)]
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in the store.
 
+use sqlx::migrate::MigrateError;
 use std::fmt;
 
 /// The store failed; the text is for the log.
@@ -8,7 +9,7 @@ pub(crate) enum Error {
     /// The database reports an error.
     Database(sqlx::Error),
     /// The database cannot be brought to this version's layout.
-    Migration(sqlx::migrate::MigrateError),
+    Migration(MigrateError),
     /// A row holds something that this version cannot read.
     Unreadable(String),
     /// A file or folder beside the database fails.
@@ -26,6 +27,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Database(error) => write!(f, "database: {error}"),
+            Self::Migration(MigrateError::VersionMissing(_)) => f.write_str(
+                "a newer pilotctl has worked with this database: use that one, or a backup from before",
+            ),
             Self::Migration(error) => write!(f, "database layout: {error}"),
             Self::Unreadable(text) => write!(f, "the database holds something unreadable: {text}"),
             Self::Io(path, error) => write!(f, "{path}: {error}"),
@@ -41,8 +45,8 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-impl From<sqlx::migrate::MigrateError> for Error {
-    fn from(error: sqlx::migrate::MigrateError) -> Self {
+impl From<MigrateError> for Error {
+    fn from(error: MigrateError) -> Self {
         Self::Migration(error)
     }
 }

@@ -1,6 +1,7 @@
 //! How much memory a process and its children take.
 
 use std::fs;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -42,6 +43,17 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::SeqCst);
     }
+}
+
+/// Kibibytes that are a process's share: its own pages, and its part of those
+/// that it has in common with others (Pss of proc_pid_smaps(5)). For agents, which
+/// keep debuggers away, that takes root.
+pub fn pss_kib(pid: u32) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let number = pss.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
+    // A process that is ending has none.
+    number.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 /// The most that a process has had (VmHWM of proc_pid_status(5)); 0 when it is

@@ -1,21 +1,16 @@
 //! What running processes use, as the kernel tells it (proc(5)).
 
-use crate::failure::{Context, Result, failed};
+use crate::failure::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// Kibibytes of memory that are a process's share: its own pages, and its part
-/// of those that it has in common with others (Pss).
+/// Kibibytes of memory that are a process's share (Pss).
 ///
 /// # Errors
 /// When the process is gone, or is not for this user to look at: agents keep
 /// debuggers away, so that takes root.
 pub(crate) fn memory(pid: u32) -> Result<u64> {
-    let path = format!("/proc/{pid}/smaps_rollup");
-    let text = fs::read_to_string(&path).context(needs_root(&path))?;
-    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let number = pss.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
-    number.map_or_else(|| failed(format!("{path} has no Pss")), Ok)
+    lab::memory::pss_kib(pid).context(needs_root(&format!("/proc/{pid}/smaps_rollup")))
 }
 
 /// How many descriptors a process has open.

@@ -5,4 +5,5 @@
 mod answers;
 mod certificates;
 mod host;
+mod passwords;
 mod replays;

@@ -1,6 +1,7 @@
 //! What Pilot Control decides. Nothing here knows HTTP, and SQL only through
 //! the functions of [`crate::store`].
 
+mod argon2id;
 pub(crate) mod condition;
 pub(crate) mod definition;
 pub(crate) mod delivery;

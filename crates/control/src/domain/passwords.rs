@@ -1,8 +1,8 @@
 //! Operators' passwords.
 
 use super::Error;
+use super::argon2id::Argon2id;
 use crate::random;
-use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -26,15 +26,14 @@ const AT_ONCE: usize = 2;
 /// How long a request may wait for its turn.
 const QUEUE: Duration = Duration::from_secs(10);
 
-/// Hashes a password with argon2id in its default strength (OWASP's first
-/// recommendation: 19 MiB, two passes).
+/// Hashes a password with argon2id.
 ///
 /// # Errors
 /// [`Error::Internal`] if argon2 fails.
 pub(crate) fn hash(password: &Secret) -> Result<String, Error> {
     let salt = SaltString::encode_b64(&random::bytes::<16>())
         .map_err(|error| Error::internal("making a salt", error))?;
-    Argon2::default()
+    Argon2id
         .hash_password(password.expose().as_bytes(), &salt)
         .map(|hash| hash.to_string())
         .map_err(|error| Error::internal("hashing a password", error))
@@ -139,7 +138,7 @@ impl Passwords {
 
 fn matches(hash: &str, password: &Secret) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default()
+        Argon2id
             .verify_password(password.expose().as_bytes(), &hash)
             .is_ok()
     })

@@ -1,0 +1,86 @@
+//! Argon2id, in memory that goes back to the system after each hash.
+//!
+//! An allocator may keep what was freed, and glibc's does so in each of up to
+//! eight times as many arenas as there are processors: wrong passwords alone
+//! would make the service grow by hundreds of megabytes.
+
+use argon2::password_hash::{
+    Decimal, Ident, Output, ParamsString, PasswordHash, PasswordHasher, Result, Salt,
+};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+
+/// Bytes above which an allocation is always a mapping of its own, which is
+/// undone when it is freed (`M_MMAP_THRESHOLD` in mallopt(3)). What is not used
+/// of it takes no memory.
+const MAPPED: usize = 33 << 20;
+
+/// Hashes in the default strength unless a stored hash says otherwise (OWASP's
+/// first recommendation: 19 MiB, two passes).
+pub(super) struct Argon2id;
+
+impl PasswordHasher for Argon2id {
+    type Params = Params;
+
+    fn hash_password_customized<'a>(
+        &self,
+        password: &[u8],
+        algorithm: Option<Ident<'a>>,
+        version: Option<Decimal>,
+        params: Params,
+        salt: impl Into<Salt<'a>>,
+    ) -> Result<PasswordHash<'a>> {
+        let algorithm = algorithm.map_or(Ok(Algorithm::Argon2id), Algorithm::try_from)?;
+        let version = version.map_or(Ok(Version::default()), Version::try_from)?;
+        let salt = salt.into();
+        let argon2 = Argon2::new(algorithm, version, params.clone());
+        Ok(PasswordHash {
+            algorithm: algorithm.ident(),
+            version: Some(version.into()),
+            params: ParamsString::try_from(&params)?,
+            salt: Some(salt),
+            hash: Some(compute(&argon2, password, salt)?),
+        })
+    }
+}
+
+fn compute(argon2: &Argon2<'_>, password: &[u8], salt: Salt<'_>) -> Result<Output> {
+    let mut buffer = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut buffer)?;
+    let params = argon2.params();
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    Output::init_with(length, |out| {
+        let memory = memory(params.block_count());
+        Ok(argon2.hash_password_into_with_memory(password, salt, out, memory)?)
+    })
+}
+
+fn memory(blocks: usize) -> Vec<Block> {
+    let mut memory = Vec::with_capacity(blocks.max(MAPPED / Block::SIZE));
+    memory.resize(blocks, Block::default());
+    memory
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argon2::password_hash::PasswordVerifier;
+
+    #[test]
+    fn it_is_the_same_function_as_the_librarys() {
+        let salt = Salt::from_b64("c29tZXNhbHQtc29tZXNhbHQ").unwrap();
+        let ours = Argon2id.hash_password(b"correct horse", salt).unwrap();
+        let library = Argon2::default();
+        assert_eq!(ours, library.hash_password(b"correct horse", salt).unwrap());
+        library.verify_password(b"correct horse", &ours).unwrap();
+        assert!(Argon2id.verify_password(b"battery staple", &ours).is_err());
+    }
+
+    #[test]
+    fn a_hash_of_another_strength_is_verified_as_it_was_made() {
+        let weak = Params::new(64, 3, 1, None).unwrap();
+        let library = Argon2::new(Algorithm::Argon2i, Version::V0x10, weak);
+        let salt = Salt::from_b64("c29tZXNhbHQtc29tZXNhbHQ").unwrap();
+        let stored = library.hash_password(b"correct horse", salt).unwrap();
+        Argon2id.verify_password(b"correct horse", &stored).unwrap();
+    }
+}

@@ -263,14 +263,15 @@ impl Agent {
     }
 
     /// Said once where it changes: in the log, to control, and in `pilot status`.
+    /// What an earlier agent said may be over by now.
     fn note_skew(&mut self, skew: i64) {
         self.news.tell_skew(skew);
-        self.health.skewed(skew);
-        if skew == 0 {
-            log::info!("clock: this host's clock is right again");
-        } else {
+        let before = self.health.skewed(skew);
+        if skew != 0 {
             let skew = clock_words(skew);
             log::warning!("clock: this host's clock is {skew}; going by control's");
+        } else if before != 0 {
+            log::info!("clock: this host's clock is right again");
         }
     }
 

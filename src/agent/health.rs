@@ -28,8 +28,8 @@ pub(super) struct Health {
     /// What was said last, unless that was a complaint.
     settled: Option<String>,
     complaints: BTreeSet<String>,
-    /// What was noted last.
-    noted: Option<LinkState>,
+    /// What was noted last, perhaps by an earlier agent.
+    noted: LinkState,
 }
 
 /// More different complaints than this are not told apart.
@@ -41,7 +41,7 @@ impl Health {
             file: file(home),
             settled: None,
             complaints: BTreeSet::new(),
-            noted: None,
+            noted: last_noted(home).unwrap_or_default(),
         }
     }
 
@@ -74,13 +74,17 @@ impl Health {
         }
     }
 
-    /// How many seconds the host's clock is ahead of control's, where that has
-    /// changed. It stays noted with whatever is noted next.
-    pub(super) fn skewed(&mut self, skew: i64) {
-        self.keep(LinkState {
-            skew,
-            ..self.noted.clone().unwrap_or_default()
-        });
+    /// Notes how many seconds the host's clock is ahead of control's, and returns
+    /// what was noted before. It stays noted with whatever is noted next.
+    pub(super) fn skewed(&mut self, skew: i64) -> i64 {
+        let before = self.noted.skew;
+        if skew != before {
+            self.keep(LinkState {
+                skew,
+                ..self.noted.clone()
+            });
+        }
+        before
     }
 
     fn note(&mut self, text: &str, ok: bool) {
@@ -89,14 +93,14 @@ impl Health {
             text: text.to_owned(),
             ok,
             since: clock::wall(),
-            skew: self.noted.as_ref().map_or(0, |noted| noted.skew),
+            skew: self.noted.skew,
         });
     }
 
     fn keep(&mut self, state: LinkState) {
         // Only `pilot status` would miss it.
         let _ = record::write(&self.file, &state);
-        self.noted = Some(state);
+        self.noted = state;
     }
 }
 
@@ -144,7 +148,8 @@ mod tests {
         health.good("connected");
         let noted = last_noted(home.path()).unwrap();
         assert_eq!((noted.skew, noted.text.as_str()), (-90, "connected"));
-        health.skewed(0);
+        let mut after_restart = Health::new(home.path());
+        assert_eq!(after_restart.skewed(0), -90);
         let noted = last_noted(home.path()).unwrap();
         assert_eq!((noted.skew, noted.text.as_str()), (0, "connected"));
         assert_eq!(clock_words(-90), "90 s behind control's");

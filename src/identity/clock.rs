@@ -18,7 +18,7 @@ pub(crate) struct ControlClock {
     /// It cannot be earlier than this, in unix seconds.
     floor: u64,
     /// By how much the host's clock was off when that was said last.
-    skew: i64,
+    said: Option<i64>,
     file: PathBuf,
 }
 
@@ -42,7 +42,7 @@ impl ControlClock {
         Self {
             learnt: None,
             floor: floor.unwrap_or(0),
-            skew: 0,
+            said: None,
             file,
         }
     }
@@ -74,12 +74,12 @@ impl ControlClock {
     /// How many seconds the host's clock was ahead of control's when
     /// [`ControlClock::learn`] looked; 0 where it was near enough.
     pub(crate) fn skew(&self) -> i64 {
-        self.skew
+        self.said.unwrap_or(0)
     }
 
     /// Learns from an authenticated answer that control's clock stood at `unix`
     /// at some time during an exchange. Returns the skew when it is another one
-    /// than before.
+    /// than before, and the first time.
     pub(crate) fn learn(&mut self, unix: u64, exchange: Duration) -> Option<i64> {
         let known = self.running();
         let is_right = known.abs_diff(unix) <= TOLERANCE || explains(known, unix, exchange);
@@ -90,11 +90,11 @@ impl ControlClock {
         }
         self.move_floor(unix);
         let skew = difference(clock::wall(), self.now());
-        if skew.abs_diff(self.skew) <= TOLERANCE {
-            return None;
+        let is_news = self.said.is_none_or(|said| said.abs_diff(skew) > TOLERANCE);
+        if is_news {
+            self.said = Some(skew);
         }
-        self.skew = skew;
-        Some(skew)
+        is_news.then_some(skew)
     }
 
     /// Control may itself have been wrong: then the floor follows it down, or
@@ -151,7 +151,8 @@ mod tests {
     fn the_time_is_learnt_and_small_differences_are_not() {
         let home = tempfile::tempdir().unwrap();
         let mut control = ControlClock::load(home.path());
-        assert_eq!(control.learn(clock::wall() + 2, AT_ONCE), None);
+        assert_eq!(control.learn(clock::wall() + 2, AT_ONCE), Some(0));
+        assert_eq!(control.learn(clock::wall() - 2, AT_ONCE), None);
         let skew = control.learn(clock::wall() + DAY, AT_ONCE).unwrap();
         assert!(skew.saturating_neg().abs_diff(86_400) <= 1);
         assert!(control.now().abs_diff(clock::wall() + DAY) <= 1);
@@ -193,8 +194,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut control = ControlClock::load(home.path());
         let minutes = Duration::from_secs(120);
-        for _ in 0..2 {
-            assert_eq!(control.learn(clock::wall() - 100, minutes), None);
+        for told in [Some(0), None] {
+            assert_eq!(control.learn(clock::wall() - 100, minutes), told);
             assert!(control.now().abs_diff(clock::wall()) <= 1);
         }
         let told = control.learn(clock::wall() - 150, minutes);

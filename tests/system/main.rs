@@ -21,6 +21,7 @@ mod examples;
 mod first_boot;
 mod functions;
 mod home;
+mod idle;
 mod jobs;
 mod keys;
 mod link;

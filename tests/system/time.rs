@@ -97,7 +97,25 @@ fn a_host_whose_clock_is_off_learns_the_time_from_control() {
         host.agent().wait_for("connected to");
         assert_greets(&lab, &host);
         assert_seconds(&run(host.pilot().arg("status")), words);
+        let told = skew_that_control_knows(&lab, &host);
+        assert!(told.abs_diff(ahead) <= 3, "{told}");
+
+        host.kill();
+        clock.advance(0);
+        host.start();
+        host.agent()
+            .wait_for("clock: this host's clock is right again");
+        assert_greets(&lab, &host);
+        assert_eq!(skew_that_control_knows(&lab, &host), 0);
+        assert!(!run(host.pilot().arg("status")).contains("of control's"));
     }
+}
+
+fn skew_that_control_knows(lab: &Lab, host: &Host) -> i64 {
+    let hosts = lab.control.rest().get("/host");
+    let mut hosts = hosts.as_array().unwrap().iter();
+    let host = hosts.find(|shown| shown["host_uuid"] == host.id()).unwrap();
+    host["skew"].as_i64().unwrap()
 }
 
 /// A second more or less may have passed between two looks.

@@ -15,12 +15,23 @@ pub struct Programs {
 /// A whole-workspace build would link what the agent does not ask for, so each
 /// is built by itself.
 pub fn programs() -> &'static Programs {
-    PROGRAMS.get_or_init(|| {
-        in_folder(&std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from))
-    })
+    PROGRAMS.get_or_init(|| in_folder(&named_or_built()))
+}
+
+fn named_or_built() -> PathBuf {
+    std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from)
 }
 
 static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+
+/// Has this agent taken in place of the one that would be built, unless it was
+/// needed already.
+pub fn take_pilot(pilot: &Path) {
+    let _ = PROGRAMS.set(Programs {
+        pilot: pilot.to_path_buf(),
+        ..in_folder(&named_or_built())
+    });
+}
 
 /// Has the programs taken from this folder, unless they were needed already.
 pub fn take_from(folder: &Path) {

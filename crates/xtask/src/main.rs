@@ -40,7 +40,7 @@ enum Task {
     /// Tries the parsers with whatever a fuzzer comes up with.
     Fuzz(fuzz::Options),
     /// Measures what the agent costs a host: size, start-up, memory, bytes.
-    Bench,
+    Bench(bench::Options),
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Task::Package(options) => package::run(&options),
         Task::InstallTest => install_test::run(),
         Task::Fuzz(options) => fuzz::run(&options),
-        Task::Bench => bench::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),
     };
     match outcome {

@@ -1,8 +1,15 @@
 //! What running processes use, as the kernel tells it (proc(5)).
 
 use crate::failure::{Context, Result};
-use std::fs;
 use std::path::Path;
+use std::time::Duration;
+use std::{fs, thread};
+
+/// Between two looks at something that comes to rest.
+const MOMENT: Duration = Duration::from_millis(200);
+
+/// Linux counts processor time in these, on all architectures (time(7)).
+const TICK: Duration = Duration::from_millis(10);
 
 /// Kibibytes of memory that are a process's share (Pss).
 ///
@@ -11,6 +18,41 @@ use std::path::Path;
 /// debuggers away, so that takes root.
 pub(crate) fn memory(pid: u32) -> Result<u64> {
     lab::memory::pss_kib(pid).context(needs_root(&format!("/proc/{pid}/smaps_rollup")))
+}
+
+/// As [`memory`], of a process that is about to wait for long: once it takes as
+/// much as a moment before.
+///
+/// # Errors
+/// As [`memory`].
+pub(crate) fn settled(pid: u32) -> Result<u64> {
+    let mut before = memory(pid)?;
+    loop {
+        thread::sleep(MOMENT);
+        let now = memory(pid)?;
+        if now == before {
+            return Ok(now);
+        }
+        before = now;
+    }
+}
+
+/// How much processor time a process has used, with the children that it has
+/// waited for (proc_pid_stat(5)).
+///
+/// # Errors
+/// When the process is gone.
+pub(crate) fn processor_time(pid: u32) -> Result<Duration> {
+    let path = format!("/proc/{pid}/stat");
+    let text = fs::read_to_string(&path).context(&path)?;
+    // The name, in parentheses, may hold anything.
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<u64> = fields
+        .split_whitespace()
+        .map(|field| field.parse().unwrap_or(0))
+        .collect();
+    let ticks: u64 = fields.iter().skip(11).take(4).sum();
+    Ok(TICK * u32::try_from(ticks).unwrap_or(u32::MAX))
 }
 
 /// How many descriptors a process has open.

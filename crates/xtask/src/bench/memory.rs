@@ -1,5 +1,4 @@
-//! How much memory the agent's processes take, and what that is compared with
-//! a static program that only sleeps.
+//! How much memory the agent's processes take, in KiB of all of them together.
 
 use crate::failure::{Result, failed};
 use crate::measure;
@@ -7,50 +6,56 @@ use lab::Lab;
 use lab::host::Host;
 use std::time::{Duration, Instant};
 
-/// Kibibytes, of all processes of the agent together.
-pub(super) struct Memory {
-    /// Between two exchanges.
-    pub(super) idle: u64,
-    /// While control holds an answer back.
-    pub(super) in_flight: u64,
-    /// The most while a job prints, and while its result is sent.
-    pub(super) printing: u64,
-}
-
 /// What is waited for comes long before.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures it with hosts of their own.
-///
-/// # Errors
-/// When the kernel does not tell.
-pub(super) fn measure(lab: &Lab) -> Result<Memory> {
-    Ok(Memory {
-        idle: idle(lab)?,
-        in_flight: in_flight(lab)?,
-        printing: printing(lab)?,
-    })
-}
+/// How many exchanges are watched.
+const EXCHANGES: usize = 5;
 
-fn idle(lab: &Lab) -> Result<u64> {
+/// Between two exchanges.
+pub(super) fn idle(lab: &Lab) -> Result<u64> {
     let host = running(lab, "PILOT_WAIT=0\nPILOT_MIN_INTERVAL=3600");
     let agent = host.agent().pid();
     until(|| Ok(measure::children(agent).is_empty()))?;
-    measure::memory(agent)
+    measure::settled(agent)
 }
 
-fn in_flight(lab: &Lab) -> Result<u64> {
+/// While control holds an answer back, as it does most of the time.
+pub(super) fn held(lab: &Lab) -> Result<u64> {
     let host = running(lab, "PILOT_WAIT=600");
-    lab.control.service().wait_for("a host is connected");
+    let agent = host.agent().pid();
+    // The first exchanges are short: their couriers do not come to rest.
+    until(|| {
+        let children = measure::children(agent);
+        Ok(children
+            .iter()
+            .any(|child| measure::settled(*child).is_ok()))
+    })?;
     of_all(&host)
 }
 
-/// A job may print as much as it likes; what is kept of it takes most memory
-/// while it is on its way to control.
-fn printing(lab: &Lab) -> Result<u64> {
+/// The most in exchanges that are answered at once.
+pub(super) fn exchanging(lab: &Lab) -> Result<u64> {
+    let host = running(lab, "PILOT_WAIT=0");
+    let agent = host.agent().pid();
+    let mut most = 0;
+    for _ in 0..EXCHANGES {
+        until(|| Ok(measure::children(agent).is_empty()))?;
+        until(|| Ok(!measure::children(agent).is_empty()))?;
+        until(|| {
+            most = most.max(of_all(&host)?);
+            Ok(measure::children(agent).is_empty())
+        })?;
+    }
+    Ok(most)
+}
+
+/// The most while a job prints more than is kept, and until it is reported:
+/// what is kept takes most memory on its way to control.
+pub(super) fn printing(lab: &Lab, function: &str) -> Result<u64> {
     let host = running(lab, "PILOT_WAIT=600");
-    lab.command("chatty", &[], serde_json::json!({}));
-    let [id] = lab.job("chatty", &[&host])[..] else {
+    lab.command(function, &[], serde_json::json!({}));
+    let [id] = lab.job(function, &[&host])[..] else {
         return failed("one host has one job");
     };
     let reported = format!("job {id} is reported");
@@ -62,7 +67,8 @@ fn printing(lab: &Lab) -> Result<u64> {
     Ok(most)
 }
 
-fn running(lab: &Lab, configuration: &str) -> Host {
+/// A host that is connected, and is configured so.
+pub(super) fn running(lab: &Lab, configuration: &str) -> Host {
     let mut host = lab.enrolled_host();
     host.configure(configuration);
     host.log_level = "info";
@@ -91,7 +97,8 @@ fn descendants(pid: u32) -> Vec<u32> {
     below.chain(children.iter().copied()).collect()
 }
 
-fn until(mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
+/// Looks again and again until something holds.
+pub(super) fn until(mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while !holds()? {
         if Instant::now() > deadline {

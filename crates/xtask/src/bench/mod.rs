@@ -1,32 +1,130 @@
 //! `cargo xtask bench`: what the agent costs a host, in figures.
 //!
-//! A figure is worth something beside another one: memory and time are also
-//! given as multiples of what the smallest program takes that does nothing.
+//! A figure is worth something beside another one: memory and start-up are also
+//! given as multiples of what the smallest static program takes. What has a bound
+//! fails above it.
 
+mod figure;
 mod memory;
+mod nothing;
+mod ping;
+mod start;
 
-use crate::failure::{Result, failed};
+use crate::cargo::{cargo, repository};
+use crate::failure::{Context, Result, failed};
+use figure::{Figure, Unit};
 use lab::Lab;
+use lab::programs::take_pilot;
+use nothing::Nothing;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
-/// Measures and prints.
+/// KiB that the agent may take between two exchanges.
+const MOST_IDLE: u64 = 512;
+
+/// KiB that all of its processes may take together at any other time.
+const MOST_BUSY: u64 = 3_584;
+
+/// Bytes of an idle ping with its answer, TLS included.
+const MOST_BYTES: u64 = 2_560;
+
+/// What is measured.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The agent's program (default: a release build of this checkout)
+    #[arg(long, value_name = "FILE")]
+    pilot: Option<PathBuf>,
+}
+
+/// Measures and prints. Takes root: agents let nobody else look at them.
 ///
 /// # Errors
-/// When something cannot be measured.
-pub(crate) fn run() -> Result<()> {
-    match catch_unwind(AssertUnwindSafe(measure)) {
-        Ok(done) => done,
-        // The panic has said what it was.
-        Err(_) => failed("something could not be measured"),
+/// When something cannot be measured, or is above its bound.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let pilot = match &options.pilot {
+        Some(pilot) => pilot.canonicalize().context(pilot.display())?,
+        None => build()?,
+    };
+    take_pilot(&pilot);
+    let figures = catch_unwind(AssertUnwindSafe(|| measure(&pilot)));
+    // A panic has said what it was.
+    let figures = figures.or_else(|_| failed("something could not be measured"))??;
+    println!("{}", pilot.display());
+    figures.iter().for_each(|figure| println!("{figure}"));
+    let excess: Vec<String> = figures.iter().filter_map(Figure::excess).collect();
+    if excess.is_empty() {
+        Ok(())
+    } else {
+        failed(excess.join("\n"))
     }
 }
 
-fn measure() -> Result<()> {
+fn build() -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--package", "pilot"]);
+    let status = build.current_dir(repository()).status().context("cargo")?;
+    if !status.success() {
+        return failed("building the agent failed");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Ok(repository().join(target).join("release/pilot"))
+}
+
+fn measure(pilot: &Path) -> Result<Vec<Figure>> {
+    let nothing = Nothing::compile()?;
     let lab = Lab::new();
-    let memory = memory::measure(&lab)?;
-    println!(
-        "idle {} in flight {} printing {}",
-        memory.idle, memory.in_flight, memory.printing
-    );
-    Ok(())
+    let [asleep, started] = [nothing.memory()?, nothing.start_up()?];
+    let ping = ping::measure(&lab)?;
+    Ok(vec![
+        Figure::new(
+            "size",
+            fs::metadata(pilot).context(pilot.display())?.len(),
+            Unit::Bytes,
+        ),
+        Figure::new(
+            "start of `pilot version`",
+            start::version(pilot)?,
+            Unit::Microseconds,
+        )
+        .beside(started, "a program that does nothing"),
+        Figure::new(
+            "from start to the first answer",
+            start::first_answer(&lab)?,
+            Unit::Microseconds,
+        ),
+        Figure::new("memory between exchanges", memory::idle(&lab)?, Unit::KiB)
+            .at_most(MOST_IDLE)
+            .beside(asleep, "a program that sleeps"),
+        Figure::new(
+            "memory while an answer is held",
+            memory::held(&lab)?,
+            Unit::KiB,
+        )
+        .at_most(MOST_BUSY)
+        .beside(asleep, "a program that sleeps"),
+        Figure::new(
+            "most memory in an exchange",
+            memory::exchanging(&lab)?,
+            Unit::KiB,
+        )
+        .at_most(MOST_BUSY)
+        .beside(asleep, "a program that sleeps"),
+        Figure::new(
+            "most memory with a job that prints text",
+            memory::printing(&lab, "chatty")?,
+            Unit::KiB,
+        )
+        .at_most(MOST_BUSY)
+        .beside(asleep, "a program that sleeps"),
+        Figure::new(
+            "most memory with a job that prints zeros",
+            memory::printing(&lab, "zeros")?,
+            Unit::KiB,
+        )
+        .at_most(MOST_BUSY)
+        .beside(asleep, "a program that sleeps"),
+        Figure::new("an idle ping over TCP", ping.bytes, Unit::Bytes).at_most(MOST_BYTES),
+        Figure::new("processor time of a ping", ping.time, Unit::Microseconds),
+    ])
 }

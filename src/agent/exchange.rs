@@ -101,7 +101,7 @@ impl Agent {
         if self.purpose == Purpose::Ping {
             self.last_ping = Some(began);
         }
-        let courier = courier::send(&exchange, &self.transport(), &mut self.identity)?;
+        let courier = courier::send(exchange, &self.transport(), &mut self.identity)?;
         Ok(Exchanging {
             courier,
             purpose: self.purpose,

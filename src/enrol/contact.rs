@@ -78,7 +78,7 @@ impl Contact<'_> {
                 .cloned(),
             patience: self.config.timeout,
         };
-        let courier = courier::send(&exchange, &transport, &mut identity.clone())
+        let courier = courier::send(exchange, &transport, &mut identity.clone())
             .context("cannot begin an exchange")?;
         let body = self.outcome(courier)?.body;
         self.check(identity, body)

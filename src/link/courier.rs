@@ -24,13 +24,14 @@ const MEMORY: u64 = 64 << 20;
 /// How often a request lies in memory, growing vectors included.
 const COPIES: u64 = 8;
 
-/// Starts a courier with one request. `identity` is wiped in the courier's copy
-/// of this process's memory alone.
+/// Starts a courier with one request, which it alone has from then on: a result
+/// may be long. `identity` is wiped in the courier's copy of this process's memory
+/// alone.
 ///
 /// # Errors
 /// When there is no room for a process.
 pub(crate) fn send(
-    exchange: &Exchange,
+    exchange: Exchange,
     transport: &Transport,
     identity: &mut Identity,
 ) -> io::Result<Child> {

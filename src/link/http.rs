@@ -31,7 +31,7 @@ const PROXY_VARIABLES: [&str; 6] = [
 /// # Errors
 /// [`LinkFailure`] when there is no complete HTTP answer within the limits.
 pub(super) fn exchange(
-    exchange: &Exchange,
+    exchange: Exchange,
     transport: &Transport,
 ) -> Result<RawAnswer, LinkFailure> {
     prepare(transport);
@@ -85,10 +85,10 @@ fn prepare(transport: &Transport) {
     }
 }
 
-fn request(exchange: &Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
+fn request(exchange: Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
     let mut request = bounded(minreq::post(exchange.uri.join(exchange.path)), transport)?
         .with_header("Content-Type", "application/json")
-        .with_body(exchange.body.as_slice());
+        .with_body(exchange.body);
     if let Some(token) = &exchange.authorization {
         request = request.with_header("Authorization", token);
     }

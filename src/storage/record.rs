@@ -95,9 +95,10 @@ pub(crate) fn set_aside(path: &Path, why: &str) {
 /// # Errors
 /// Only what JSON cannot express.
 pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
-    let json = serde_json::to_vec(value)?;
-    let mut bytes = format!("{MAGIC} {VERSION} {} {}\n", json.len(), checksum(&json)).into_bytes();
-    bytes.extend(json);
+    let mut bytes = serde_json::to_vec(value)?;
+    let header = format!("{MAGIC} {VERSION} {} {}\n", bytes.len(), checksum(&bytes));
+    // In front, and not into another vector: a result may be long.
+    bytes.splice(..0, header.into_bytes());
     Ok(bytes)
 }
 

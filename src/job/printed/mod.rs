@@ -86,15 +86,29 @@ pub(crate) fn join(mut head: Vec<u8>, cut: u64, tail: Vec<u8>) -> (String, u64) 
         head.extend(format!("\n[… {cut} bytes cut …]\n").into_bytes());
     }
     head.extend(tail);
-    (as_text(&head), cut)
+    (as_text(head), cut)
 }
 
 /// Bytes as text of the same length, so that a place in it is the same for
-/// everybody: each byte that is no UTF-8 becomes a `?`.
-fn as_text(bytes: &[u8]) -> String {
-    let chunks = bytes.utf8_chunks();
-    let parts = chunks.flat_map(|chunk| [chunk.valid(), &"???"[..chunk.invalid().len()]]);
-    parts.collect()
+/// everybody: each byte that is no UTF-8 becomes a `?`, and so do the characters
+/// that steer a terminal, each of which would take six bytes in JSON. There may be
+/// much of it: it stays where it is.
+fn as_text(mut bytes: Vec<u8>) -> String {
+    for byte in &mut bytes {
+        if byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t' | b'\r') {
+            *byte = b'?';
+        }
+    }
+    let mut valid = 0;
+    while let Err(error) = std::str::from_utf8(&bytes[valid..]) {
+        let start = valid + error.valid_up_to();
+        valid = error
+            .error_len()
+            .map_or(bytes.len(), |length| start + length);
+        bytes[start..valid].fill(b'?');
+    }
+    // It is text now: nothing is lost here.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Leaves out what has not come of the last character, and, `after_a_gap`, what
@@ -107,7 +121,7 @@ fn whole_characters(mut bytes: Vec<u8>, mut at: u64, after_a_gap: bool) -> Excer
         bytes.drain(..broken);
         at += broken as u64;
     }
-    let text = as_text(&bytes);
+    let text = as_text(bytes);
     Excerpt { at, text }
 }
 
@@ -231,7 +245,7 @@ mod tests {
         assert_eq!(since(&begun, 0, 100), (0, "a".into()), "it is not complete");
         assert_eq!(begun.text().unwrap().0, "a?");
         let (_folder, binary) = printed(b"\xff\xf0\x9f\0b\xff", &[]);
-        assert_eq!(since(&binary, 0, 100), (0, "???\0b?".into()));
+        assert_eq!(since(&binary, 0, 100), (0, "????b?".into()));
     }
 
     #[test]

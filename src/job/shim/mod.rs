@@ -16,6 +16,7 @@ use super::sweep;
 use crate::failure::{Context, Failure, Kind};
 use crate::log;
 use crate::sys::limits::not_dumpable;
+use crate::sys::memory::ProgramText;
 use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Ended, Pid};
 use crate::sys::signals::{self, SignalFd};
@@ -145,6 +146,8 @@ impl<'a> Shim<'a> {
 
     /// Watches until the runner has ended and nothing is left of it.
     fn watch(mut self) -> io::Result<JobResult> {
+        // What was needed to start is most of it.
+        ProgramText::find().release();
         self.end_if_cancelled()?;
         while self.run.ended.is_none() {
             let pipe = self.pipe.as_ref().map(AsFd::as_fd);

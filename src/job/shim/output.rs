@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_do_no_harm() {
-        assert_eq!(collect(10, &[b"a\xff\0b"]).0, "a?\0b");
+        assert_eq!(collect(10, &[b"a\xff\0\x1b\tb"]).0, "a???\tb");
     }
 
     #[test]

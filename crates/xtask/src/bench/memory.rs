@@ -77,18 +77,22 @@ pub(super) fn running(lab: &Lab, configuration: &str) -> Host {
     host
 }
 
-/// The agent, and those of its descendants that run its program.
+/// The agent, and those of its descendants that run its program. While one
+/// comes or goes there is no sum: its memory would be in it twice, or not at all.
 fn of_all(host: &Host) -> Result<u64> {
     let agent = host.agent().pid();
+    let before = descendants(agent);
     let mut sum = measure::memory(agent)?;
-    for pid in descendants(agent) {
+    let found = descendants(agent);
+    for pid in &found {
         let program = std::fs::read_link(format!("/proc/{pid}/exe"));
         if program.is_ok_and(|program| program.ends_with("pilot")) {
             // It may have ended a moment ago.
-            sum += measure::memory(pid).unwrap_or(0);
+            sum += measure::memory(*pid).unwrap_or(0);
         }
     }
-    Ok(sum)
+    let is_whole = before == found && found == descendants(agent);
+    Ok(if is_whole { sum } else { 0 })
 }
 
 fn descendants(pid: u32) -> Vec<u32> {

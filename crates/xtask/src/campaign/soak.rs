@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// How much of it.
 struct Extent {
+    /// Each pings ten times a second at most.
+    hosts: usize,
     pings: u64,
     jobs: usize,
     /// Pings before the first look, in which caches fill.
@@ -16,12 +18,14 @@ struct Extent {
 }
 
 const SHORT: Extent = Extent {
-    pings: 1_500,
+    hosts: 5,
+    pings: 1_000,
     jobs: 20,
     warm_up: 100,
 };
 
 const FULL: Extent = Extent {
+    hosts: 10,
     pings: 100_000,
     jobs: 1_000,
     warm_up: 2_000,
@@ -33,7 +37,7 @@ const FULL: Extent = Extent {
 /// When something does not hold.
 pub(super) fn run(short: bool) -> Result<String> {
     let extent = if short { SHORT } else { FULL };
-    let fleet = Fleet::start();
+    let fleet = Fleet::start(extent.hosts);
     let began = Instant::now();
     fleet.run_jobs(fleet.len());
     fleet.ping(extent.warm_up);

@@ -7,10 +7,6 @@ use lab::Lab;
 use lab::host::{Host, processes_below};
 use std::time::{Duration, Instant};
 
-/// An agent pings ten times a second at most: it takes several to keep control
-/// busy.
-const HOSTS: usize = 5;
-
 /// How often it is looked how many pings there were.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -23,13 +19,13 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    /// Agents that are connected, and log as they do by default.
-    pub(super) fn start() -> Self {
+    /// So many agents that are connected, and log as they do by default.
+    pub(super) fn start(hosts: usize) -> Self {
         let mut lab = Lab::new();
         lab.control.kill();
         lab.control.interval = "100ms".to_owned();
         lab.control.start_again();
-        let hosts = (0..HOSTS).map(|_| running(&lab)).collect();
+        let hosts = (0..hosts).map(|_| running(&lab)).collect();
         lab.command("greet", &[("GREETING", "hello")], serde_json::json!({}));
         Self { lab, hosts }
     }

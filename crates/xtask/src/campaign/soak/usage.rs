@@ -33,7 +33,7 @@ pub(super) struct Growth {
 /// Allocators keep what was freed: the first jobs are paid for once.
 pub(super) const AFTER_JOBS: Growth = Growth {
     agent: 128,
-    control: 24 << 10,
+    control: 8 << 10,
     rows: 16 << 20,
 };
 

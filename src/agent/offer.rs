@@ -141,7 +141,7 @@ impl Agent {
             command,
             self.config.art.clone(),
             environment,
-            self.config.rules,
+            self.config.rules.clone(),
         ) {
             Ok(order) => order,
             Err(why) => return self.refuse(command, why),

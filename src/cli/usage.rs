@@ -37,6 +37,8 @@ Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
   PILOT_PULL_LIMIT       seconds that a package may take before its function runs (3600)
   PILOT_GRACE            seconds between TERM and KILL for a job that has to end (10)
   PILOT_NO_NEW_PRIVS     1: no program of a job gains privileges (0)
+  PILOT_JOB_USER         who jobs run as, where the agent runs as root
+  PILOT_PROCESS_LIMIT    processes that a job may have, where they are counted (4096)
   PILOT_REBOOT           what restarts the host when a function asks for that
 
 Exit codes: 0 success, 1 failure while running, 2 wrong command line,

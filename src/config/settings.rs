@@ -60,8 +60,7 @@ pub(crate) struct Config {
     pub(crate) reboot: Option<Program>,
     /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
     pub(crate) spool_limit: u64,
-    /// `PILOT_PULL_LIMIT`, `PILOT_GRACE`, `PILOT_NO_NEW_PRIVS`: what holds for
-    /// every job.
+    /// `PILOT_PULL_LIMIT` and its neighbours: what holds for every job.
     pub(crate) rules: Rules,
     /// The folder in which the agent's program lies.
     pub(crate) program_folder: PathBuf,
@@ -72,7 +71,7 @@ const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
 const MOST_BYTES: u64 = 64 << 10;
 
 /// Every key that may stand in the configuration.
-pub(crate) const KEYS: [&str; 17] = [
+pub(crate) const KEYS: [&str; 19] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",
@@ -89,7 +88,9 @@ pub(crate) const KEYS: [&str; 17] = [
     "PILOT_REBOOT",
     "PILOT_PULL_LIMIT",
     "PILOT_GRACE",
+    "PILOT_PROCESS_LIMIT",
     "PILOT_NO_NEW_PRIVS",
+    "PILOT_JOB_USER",
 ];
 
 impl Source {
@@ -204,7 +205,9 @@ impl Values {
         Ok(Rules {
             pull_limit: self.whole("PILOT_PULL_LIMIT", default.pull_limit, 1..=86_400)?,
             grace: self.whole("PILOT_GRACE", default.grace, 1..=600)?,
+            processes: self.whole("PILOT_PROCESS_LIMIT", default.processes, 16..=4_194_304)?,
             no_new_privileges: self.whole("PILOT_NO_NEW_PRIVS", 0, 0..=1)? == 1,
+            user: self.text("PILOT_JOB_USER").map(str::to_owned),
         })
     }
 

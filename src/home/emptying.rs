@@ -8,7 +8,11 @@
 use crate::failure::{Context, Failure};
 use crate::storage;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
+
+/// Somebody waits for it, and sees that.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 const NOTE: &str = "reset";
 
@@ -73,8 +77,7 @@ fn remove(path: &Path) -> io::Result<()> {
     if !path.symlink_metadata()?.is_dir() {
         return storage::remove(path);
     }
-    fs::remove_dir_all(path)?;
-    storage::sync_parent(path)
+    storage::remove_folder(path, PATIENCE)
 }
 
 /// Whether the home is being emptied, or was not emptied completely.

@@ -15,6 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use wire::ping::{JobResult, Phase};
 
 /// The folder of one job.
@@ -133,6 +134,14 @@ impl JobFolder {
         record::write(&self.path.join("cgroup"), &cgroup.folder())
     }
 
+    /// Takes that note back.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn forget_cgroup(&self) -> io::Result<()> {
+        storage::remove(&self.path.join("cgroup"))
+    }
+
     /// The cgroup that was noted.
     pub(crate) fn cgroup(&self) -> Option<Cgroup> {
         let noted = record::read(&self.path.join("cgroup"));
@@ -151,6 +160,16 @@ impl JobFolder {
         [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run]
             .into_iter()
             .find(is_noted)
+    }
+
+    /// A copy of the registry's certificates, for a runner of another user.
+    pub(crate) fn lent_ca(&self) -> PathBuf {
+        self.path.join("ca.pem")
+    }
+
+    /// A copy of the registry's keys, for a runner of another user.
+    pub(crate) fn lent_keys(&self) -> PathBuf {
+        self.path.join("keys.pgp")
     }
 
     /// The job's working folder.
@@ -394,6 +413,17 @@ impl JobFolder {
         matches!(self.received(), Ok(Some(received)) if received.keep)
     }
 
+    /// Removes the working folder, unless it is to stay.
+    ///
+    /// # Errors
+    /// As [`storage::remove_folder`].
+    pub(crate) fn clear_work(&self, patience: Duration) -> io::Result<()> {
+        if self.is_kept() {
+            return Ok(());
+        }
+        storage::remove_folder(&self.work_folder(), patience)
+    }
+
     /// Removes what a job that has ended needs no more, wherever a crash or the
     /// disk kept its shim from doing so: the order with its secrets, room that
     /// was taken, the working folder, records half written.
@@ -404,9 +434,7 @@ impl JobFolder {
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
             if path == self.work_folder() {
-                if !self.is_kept() {
-                    storage::remove_folder(&path)?;
-                }
+                self.clear_work(PATIENCE)?;
             } else if path == self.request_file() || is_scratch(&path) {
                 storage::remove(&path)?;
             }
@@ -430,20 +458,27 @@ impl JobFolder {
     /// When the disk refuses.
     pub(crate) fn remove(&self) -> io::Result<()> {
         let gone = self.path.with_added_extension(GONE);
-        storage::remove_folder(&gone)?;
+        storage::remove_folder(&gone, PATIENCE)?;
         fs::rename(&self.path, &gone)?;
         storage::sync_parent(&gone)?;
-        storage::remove_folder(&gone)
+        storage::remove_folder(&gone, PATIENCE)
     }
 }
 
 /// The extension of a folder that is being removed.
 pub(crate) const GONE: &str = "gone";
 
-/// Whether a file holds nothing but room, or what was to become a record.
+/// How long the agent may be kept waiting by a folder that is removed; what a job
+/// left there may be without end.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What nobody needs any more when a job has ended.
+const SCRATCH: [&str; 4] = ["reserve", "phases", "ca.pem", "keys.pgp"];
+
+/// Whether a file is needed no more, or is what was to become a record.
 fn is_scratch(path: &Path) -> bool {
     path.file_name()
-        .is_some_and(|name| name == "reserve" || name == "phases")
+        .is_some_and(|name| SCRATCH.iter().any(|scratch| name == *scratch))
         || path.extension().is_some_and(|extension| extension == "new")
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod folder;
 pub(crate) mod order;
 pub(crate) mod printed;
 pub(crate) mod reboot;
+mod remains;
 mod remembered;
 pub(crate) mod report;
 pub(crate) mod room;

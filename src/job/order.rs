@@ -41,8 +41,6 @@ pub(crate) struct Order {
     pub(crate) detach: bool,
     /// What the runner and its function may use.
     pub(crate) limits: Limits,
-    /// Whether the working folder stays when the job has ended.
-    pub(crate) keep: bool,
     /// What the host's configuration says.
     pub(crate) rules: Rules,
 }
@@ -79,7 +77,6 @@ impl Order {
                 .min(MOST_OUTPUT_BYTES),
             detach: command.detach,
             limits: command.limits,
-            keep: command.keep,
             rules,
         })
     }

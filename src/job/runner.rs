@@ -1,8 +1,8 @@
 //! The job that runs: starting its shim, and noticing its end.
 
 use super::folder::{JobFolder, Started, State};
+use super::remains::Remains;
 use super::report;
-use super::sweep;
 use crate::log;
 use crate::reaper;
 use crate::sys::fork::{Fork, exit_now, fork};
@@ -14,17 +14,11 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
-use std::thread::sleep;
-use std::time::Duration;
 use wire::ping::Status;
 use wire::time::rfc3339;
 
 /// The descriptor on which a shim finds the lock of its job.
 pub(crate) const LOCK_DESCRIPTOR: i32 = 3;
-
-/// Killed processes are gone within this: it keeps the agent waiting.
-const ATTEMPTS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// A job whose shim is alive, as far as is known.
 pub(crate) struct RunningJob {
@@ -118,42 +112,26 @@ pub(crate) fn conclude_interrupted(
 ) -> io::Result<()> {
     let started = folder.started().ok().flatten();
     let rebooted = started.as_ref().is_some_and(Started::before_reboot);
-    let contained = !rebooted && end_what_is_left(folder);
-    let why = why.unwrap_or_else(|| fate_of_shim(rebooted, contained).to_owned());
+    let remains = (!rebooted).then(|| Remains::end(folder));
+    let why = why.unwrap_or_else(|| fate_of_shim(remains.as_ref()).to_owned());
     let mut result = report::without_run(id, Status::Interrupted, why, clock::wall());
+    if let Some(remains) = remains {
+        result.containment = Some(remains.containment);
+        result.survivors = remains.survivors;
+    }
     result.start = started.map(|started| rfc3339(started.at));
     // What cannot be read is not worth more than the result.
     (result.log, result.cut) = folder.printed().text().unwrap_or_default();
     folder.finish(&result)
 }
 
-/// Ends what a dead shim left of its job. Returns whether it is certain that
-/// nothing is left.
-fn end_what_is_left(folder: &JobFolder) -> bool {
-    if let Ok(work) = folder.work_folder().canonicalize() {
-        sweep::kill_those_in(&work);
-    }
-    let Some(cgroup) = folder.cgroup() else {
-        return false;
-    };
-    cgroup.kill();
-    for _ in 0..ATTEMPTS {
-        if cgroup.is_empty() {
-            cgroup.remove();
-            return true;
-        }
-        sleep(PAUSE);
-    }
-    false
-}
-
-fn fate_of_shim(rebooted: bool, contained: bool) -> &'static str {
-    match (rebooted, contained) {
-        (true, _) => "the host restarted while the job ran",
-        (false, true) => {
+fn fate_of_shim(remains: Option<&Remains>) -> &'static str {
+    match remains {
+        None => "the host restarted while the job ran",
+        Some(remains) if remains.is_all_known() => {
             "the process that watched over the job was killed; all that the job had started was killed then"
         }
-        (false, false) => {
+        Some(_) => {
             "the process that watched over the job was killed; the runner was killed with it, and what could be found \
              of the function, but processes that it started may still be there"
         }

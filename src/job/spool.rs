@@ -1,7 +1,7 @@
 //! All jobs that this host holds: those that wait, the one that runs, and
 //! those whose result control has not acknowledged.
 
-use super::folder::{GONE, JobFolder, Received, State};
+use super::folder::{GONE, JobFolder, PATIENCE, Received, State};
 use super::order::Order;
 use super::remembered::Remembered;
 use crate::log;
@@ -108,7 +108,7 @@ impl Spool {
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == GONE) {
-                report_failure(&path, storage::remove_folder(&path));
+                report_failure(&path, storage::remove_folder(&path, PATIENCE));
             }
         }
         Ok(())
@@ -244,7 +244,6 @@ mod tests {
             max_output: 1,
             detach: false,
             limits: wire::command::Limits::default(),
-            keep: false,
             rules: crate::job::rules::Rules::default(),
         }
     }

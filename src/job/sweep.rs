@@ -5,13 +5,16 @@
 
 use crate::sys::pidfd::PidFd;
 use crate::sys::process::Pid;
-use crate::sys::signals::SIGKILL;
+use crate::sys::signals::{SIGCONT, SIGKILL, SIGTERM};
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::{fmt, fs, io};
 
-/// A process below this one.
+/// No more processes than this are named.
+const MOST_NAMES: usize = 100;
+
+/// A process of a job.
 pub(crate) struct Descendant {
     pid: i32,
     /// When it began, in ticks since boot: with the id, it names one process.
@@ -30,11 +33,15 @@ impl fmt::Display for Descendant {
 impl Descendant {
     /// It may have ended since it was found, and another one have its id: that
     /// one has another start.
-    fn kill(&self) {
+    pub(crate) fn kill(&self) {
+        self.signal(SIGKILL);
+    }
+
+    fn signal(&self, signal: i32) {
         match PidFd::open(self.pid) {
-            Ok(process) if self.is_there() => drop(process.signal(SIGKILL)),
+            Ok(process) if self.is_there() => drop(process.signal(signal)),
             Err(error) if error.kind() == io::ErrorKind::Unsupported && self.is_there() => {
-                let _ = Pid::new(self.pid).signal(SIGKILL);
+                let _ = Pid::new(self.pid).signal(signal);
             }
             _ => {}
         }
@@ -42,6 +49,16 @@ impl Descendant {
 
     fn is_there(&self) -> bool {
         look_at(self.pid).is_some_and(|(_, found)| found.start == self.start)
+    }
+}
+
+/// Asks every descendant to end.
+pub(crate) fn ask_descendants() {
+    for found in descendants() {
+        // What is stopped could not answer.
+        for signal in [SIGTERM, SIGCONT] {
+            found.signal(signal);
+        }
     }
 }
 
@@ -67,21 +84,30 @@ fn kill_children() {
     }
 }
 
-/// Kills whoever has this folder as its TMPDIR, as all have that a job starts
-/// and that do not hide it: for a job whose shim is dead.
-pub(crate) fn kill_those_in(work: &Path) {
+/// Whoever is in this folder or has it as its TMPDIR, as all have that a job starts
+/// and that hide neither: for a job whose shim is dead.
+pub(crate) fn those_in(work: &Path) -> Vec<Descendant> {
     let mark = [b"TMPDIR=", work.as_os_str().as_bytes()].concat();
     let is_marked = |pid: i32| {
+        let place = fs::read_link(format!("/proc/{pid}/cwd"));
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment
-            .split(|byte| *byte == 0)
-            .any(|variable| variable == mark)
+        let mut variables = environment.split(|byte| *byte == 0);
+        place.is_ok_and(|place| place.starts_with(work)) || variables.any(|found| found == mark)
     };
-    for pid in all_pids().filter(|pid| is_marked(*pid)) {
-        if let Some((_, found)) = look_at(pid).filter(|_| is_marked(pid)) {
-            found.kill();
-        }
-    }
+    let marked = all_pids().filter(|pid| is_marked(*pid));
+    let found = marked.filter_map(|pid| look_at(pid).filter(|_| is_marked(pid)));
+    found.map(|(_, found)| found).collect()
+}
+
+/// What processes are called that were found one way or another.
+pub(crate) fn names(found: Vec<Descendant>, pids: Vec<i32>) -> Vec<String> {
+    let known: Vec<i32> = found.iter().map(|found| found.pid).collect();
+    let others = pids.into_iter().filter(|pid| !known.contains(pid));
+    let others = others.filter_map(|pid| Some(look_at(pid)?.1));
+    let all = found.into_iter().chain(others);
+    all.take(MOST_NAMES)
+        .map(|found| found.to_string())
+        .collect()
 }
 
 /// The processes below this one that have not ended.
@@ -194,11 +220,15 @@ mod tests {
             let mut sleep = Command::new("sleep");
             sleep.arg("60").env("TMPDIR", tmpdir).spawn().unwrap()
         };
-        let (mut marked, mut other) = (sleep(folder.path()), sleep(Path::new("/tmp")));
+        let (marked, mut other) = (sleep(folder.path()), sleep(Path::new("/tmp")));
+        let mut inside = Command::new("sleep");
+        let inside = inside.arg("60").current_dir(folder.path()).spawn().unwrap();
         // The environment shows once the program is executed.
         while fs::read_to_string(format!("/proc/{}/comm", marked.id())).unwrap() != "sleep\n" {}
-        kill_those_in(folder.path());
-        assert_eq!(marked.wait().unwrap().signal(), Some(SIGKILL));
+        those_in(folder.path()).iter().for_each(Descendant::kill);
+        for mut found in [marked, inside] {
+            assert_eq!(found.wait().unwrap().signal(), Some(SIGKILL));
+        }
         assert!(other.try_wait().unwrap().is_none());
         other.kill().unwrap();
         other.wait().unwrap();

@@ -9,6 +9,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 /// Makes a folder that only its owner may enter, with its parents, and returns
 /// once that survives a power cut.
@@ -43,16 +44,17 @@ pub(crate) fn make_new_private_folder(folder: &Path) -> io::Result<()> {
     })
 }
 
-/// Takes from everybody but its owner what they may do with a folder. Returns
-/// whether there was anything to take.
+/// Takes from everybody but its owner what they may do with a folder, but for what
+/// is in `left`. Returns whether there was anything to take.
 ///
 /// # Errors
 /// What stat(2) and chmod(2) report.
-pub(crate) fn close_to_others(folder: &Path) -> io::Result<bool> {
+pub(crate) fn close_to_others(folder: &Path, left: u32) -> io::Result<bool> {
     let mut permissions = fs::metadata(folder)?.permissions();
-    let open = permissions.mode() & 0o077 != 0;
+    let mode = permissions.mode() & 0o777;
+    let open = mode & 0o077 & !left != 0;
     if open {
-        permissions.set_mode(0o700);
+        permissions.set_mode(0o700 | mode & left);
         fs::set_permissions(folder, permissions)?;
     }
     Ok(open)
@@ -114,9 +116,9 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 /// stays away after a power cut.
 ///
 /// # Errors
-/// What unlink(2), rmdir(2) and fsync(2) report; some of it may be gone then.
-pub(crate) fn remove_folder(folder: &Path) -> io::Result<()> {
-    absent_is_fine(fs::remove_dir_all(folder))?;
+/// What [`removal::remove`] and fsync(2) report; some of it may be gone then.
+pub(crate) fn remove_folder(folder: &Path, patience: Duration) -> io::Result<()> {
+    removal::remove(folder, patience)?;
     absent_is_fine(sync_parent(folder))
 }
 
@@ -205,7 +207,7 @@ mod tests {
         fs::write(inner.join("c"), "x").unwrap();
         for _ in 0..2 {
             remove(&file).unwrap();
-            remove_folder(&inner).unwrap();
+            remove_folder(&inner, Duration::from_secs(60)).unwrap();
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         remove(&folder.path().join("no/such/folder")).unwrap();
@@ -241,10 +243,13 @@ mod tests {
         make_private_folder(&inner).unwrap();
         make_private_folder(&inner).unwrap();
         for made in [folder.path().join("a"), inner.clone()] {
-            assert!(!close_to_others(&made).unwrap());
+            assert!(!close_to_others(&made, 0).unwrap());
         }
         fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(close_to_others(&inner).unwrap());
+        assert!(close_to_others(&inner, 0o011).unwrap());
+        assert_eq!(fs::metadata(&inner).unwrap().mode() & 0o777, 0o711);
+        assert!(!close_to_others(&inner, 0o011).unwrap());
+        assert!(close_to_others(&inner, 0).unwrap());
         assert_eq!(fs::metadata(&inner).unwrap().mode() & 0o777, 0o700);
     }
 }

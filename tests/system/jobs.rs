@@ -4,7 +4,8 @@ use lab::host::Host;
 use lab::service::Service;
 use lab::{Gate, Lab, run};
 use serde_json::json;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -76,6 +77,80 @@ fn the_time_of_the_package_is_told_apart_from_that_of_the_function() {
     assert!(told("Milliseconds") < 30_000, "{job}");
     let containment = &job["result"]["Containment"];
     assert!(containment == "cgroup" || containment == "sweep", "{job}");
+}
+
+/// An unprivileged user that every system has, and its number.
+const SOMEBODY: (&str, &str) = ("nobody", "65534");
+
+#[test]
+fn a_job_of_another_user_sees_nothing_of_the_agent() {
+    if !is_root() {
+        return println!("left out: this needs root");
+    }
+    let lab = Lab::new();
+    fs::set_permissions(lab.path(""), Permissions::from_mode(0o711)).unwrap();
+    let mut host = lab.enrolled_host();
+    let state = host.state().display().to_string();
+    lab.command("curious", &[("TALLY", &state)], json!({}));
+    host.start();
+    host.agent().wait_for("connected to");
+    let log = |host: &Host| {
+        let job = lab.run_job("curious", host);
+        assert_eq!(job["status"], "succeeded", "{job}");
+        job["log"].as_str().unwrap().to_owned()
+    };
+    let as_root = log(&host);
+    assert!(as_root.starts_with("user 0 "), "{as_root}");
+    for can in ["can read identity", "can read started", "can list"] {
+        assert!(as_root.contains(can), "{can}: {as_root}");
+    }
+
+    drop(host.take_agent());
+    host.configure(&format!("PILOT_JOB_USER={}", SOMEBODY.0));
+    host.start();
+    host.agent().wait_for("connected to");
+    for _ in 0..2 {
+        let number = SOMEBODY.1;
+        let all = format!("user {number} groups {number}\nwrote\n");
+        assert_eq!(log(&host), all, "and nothing else");
+    }
+}
+
+#[test]
+fn a_user_that_is_not_there_runs_no_job() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    host.configure("PILOT_JOB_USER=nobody-of-this-name");
+    host.start();
+    host.agent().wait_for("connected to");
+    lab.command("limits", &[], json!({}));
+    let job = lab.run_job("limits", &host);
+    assert_eq!(job["status"], "failed");
+    let told = job["result"]["Err"].as_str().unwrap();
+    assert!(
+        told.contains("PILOT_JOB_USER=nobody-of-this-name"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_a_function_started_has_its_grace_to_clean_up() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    let tally = host.path("tally");
+    host.configure("PILOT_GRACE=60");
+    host.start();
+    host.agent().wait_for("connected to");
+    let inputs = [("TALLY", tally.to_str().unwrap())];
+    lab.command("careful", &inputs, json!({ "timeout": 2 }));
+    let job = lab.run_job("careful", &host);
+    assert_eq!(job["status"], "timed_out", "{job}");
+    assert_eq!(fs::read_to_string(tally).unwrap(), "cleaned up\n");
+    assert!(job["result"].get("Survivors").is_none(), "{job}");
+}
+
+fn is_root() -> bool {
+    run(Command::new("id").arg("-u")).trim() == "0"
 }
 
 /// Whoever adopted a killed process may leave it unreaped: it has no memory then.

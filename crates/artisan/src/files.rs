@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 use tempfile::Builder;
 
 /// How the names of files begin that are being written.
@@ -146,22 +147,13 @@ pub(crate) fn remove_unfinished(folder: &Path) {
 }
 
 /// Removes a folder with all that is in it, also what was made unwritable.
+///
+/// # Errors
+/// What stands in the way, also when there is more than can be removed in a few
+/// seconds: a function's time does not go on that.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
-    fs::remove_dir_all(path).or_else(|_| {
-        unlock_folders(path)?;
-        fs::remove_dir_all(path)
-    })
-}
-
-fn unlock_folders(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, Permissions::from_mode(0o700))?;
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            unlock_folders(&entry.path())?;
-        }
-    }
-    Ok(())
+    const PATIENCE: Duration = Duration::from_secs(10);
+    removal::remove(path, PATIENCE)
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub(crate) struct Settings {
     pub(crate) attempts: u32,
     /// `ART_PHASE_FILE`: where to say what is being done.
     pub(crate) phase_file: Option<PathBuf>,
+    /// `ART_RUN_FOLDER`: where packages are unpacked and run, instead of the home's
+    /// `run`; whoever names it clears it.
+    pub(crate) run_folder: Option<PathBuf>,
     /// `ART_VERBOSE=1`.
     pub(crate) verbose: bool,
 }
@@ -52,6 +55,7 @@ impl Settings {
             pin: text(&get, "ART_PACKAGE_DIGEST")?,
             attempts: attempts(&get)?,
             phase_file: path("ART_PHASE_FILE"),
+            run_folder: path("ART_RUN_FOLDER"),
             verbose: text(&get, "ART_VERBOSE")?.is_some_and(|value| value != "0"),
         })
     }

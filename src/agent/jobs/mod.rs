@@ -10,6 +10,7 @@ mod trouble;
 use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
 use crate::failure::{Context, Failure};
+use crate::job::cgroup;
 use crate::job::folder::{JobFolder, Received, Started, State};
 use crate::job::order::MOST_ROOM;
 use crate::job::reboot::{self, Reboot};
@@ -97,6 +98,7 @@ impl Jobs {
     pub(super) fn resume(&mut self) -> Result<(), Failure> {
         let what = "cannot read the jobs of this host";
         self.spool.clear_away_fragments().context(what)?;
+        cgroup::clear_away();
         for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");
             if state != State::Reported
@@ -252,6 +254,7 @@ impl Jobs {
             log::info!("job {id} ended");
         }
         self.chores.add(id, Chore::Tidy);
+        cgroup::clear_away();
         if !self.reboots_for(id, &folder) {
             self.send_result(id);
         }

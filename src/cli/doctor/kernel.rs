@@ -3,11 +3,12 @@
 use super::report::Finding;
 use crate::config::Config;
 use crate::home;
+use crate::job::cgroup::place::Places;
 use crate::sandbox::{InForce, Sandbox};
 use crate::sys::user::{self, Access};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The oldest that the agent is made for.
 const OLDEST: (u32, u32) = (4, 9);
@@ -21,7 +22,7 @@ pub(super) fn check(config: Option<&Config>) -> Vec<Finding> {
             "child processes",
             "give up privileges, files and core dumps",
         ),
-        cgroup(agent),
+        containment(agent),
         // Last, for there is no way out of it.
         sandbox(Sandbox::Sealed.enter()),
     ]
@@ -73,52 +74,42 @@ fn version(release: &str) -> Finding {
     Finding::ok(CHECK, format_args!("Linux {}", release.trim()))
 }
 
-/// Where jobs run: in the agent's group, or in one below it.
-fn cgroup(agent: Option<u32>) -> Finding {
-    const CHECK: &str = "cgroup";
-    let whose = agent.map_or("self".to_owned(), |pid| pid.to_string());
-    let place = folder(
-        &read(format!("/proc/{whose}/cgroup")),
-        &read("/proc/self/mountinfo"),
-    );
-    let Some(place) = place else {
-        return Finding::ok(
-            CHECK,
-            "there is no version 2 here; what a job leaves is found by its descent",
-        );
-    };
-    let delegated = if user::may(&place, Access::Write) {
-        ""
-    } else {
-        "not "
-    };
-    let kill = if place.join("cgroup.kill").exists() {
-        ""
-    } else {
-        "out"
+/// How a job's processes will be held together: in a cgroup below the agent's own, or
+/// by their descent.
+fn containment(agent: Option<u32>) -> Finding {
+    const CHECK: &str = "containment";
+    let process = agent.map_or("self".to_owned(), |pid| pid.to_string());
+    let places = Places::of(&process);
+    let found = places.unified();
+    let Some(place) = found.filter(|place| user::may(place, Access::Write)) else {
+        let text = "jobs have no cgroup: what they start is found by its descent";
+        let remedy = "what another user owns cannot be ended then: give the agent a cgroup of version 2 \
+             that it may write (Delegate=yes)";
+        return Finding::warn(CHECK, text, remedy);
     };
     let whose = if agent.is_some() {
         "the agent's"
     } else {
         "this command's"
     };
+    let counted = if places.counting().is_some() || has_pids(&place) {
+        "counted"
+    } else {
+        "not counted"
+    };
     let text = format_args!(
-        "version 2, {whose} {}, {delegated}writable, with{kill} cgroup.kill",
+        "jobs have cgroups below {whose}, {}; their processes are {counted}",
         place.display()
     );
     Finding::ok(CHECK, text)
 }
 
-/// The folder of a process's group of version 2: its line in `/proc/PID/cgroup`
-/// is `0::PATH`, and the hierarchy is of type cgroup2 among the mounts
-/// (cgroups(7), proc(5)).
-fn folder(groups: &str, mounts: &str) -> Option<PathBuf> {
-    let path = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
-    let mount = mounts.lines().find(|line| line.contains(" - cgroup2 "))?;
-    let mut fields = mount.split(' ').skip(3);
-    let (root, point) = (fields.next()?, fields.next()?);
-    let below = Path::new(path).strip_prefix(root).ok()?;
-    Some(Path::new(point).join(below))
+/// Whether cgroups below this one count processes.
+fn has_pids(place: &Path) -> bool {
+    let controllers = read(place.join("cgroup.subtree_control"));
+    controllers
+        .split_ascii_whitespace()
+        .any(|name| name == "pids")
 }
 
 fn read(path: impl AsRef<Path>) -> String {
@@ -155,20 +146,5 @@ mod tests {
         assert_eq!(told(None, false).level, Level::Warn);
         let refused = sandbox(Err(io::Error::from_raw_os_error(1)));
         assert_eq!(refused.level, Level::Fail);
-    }
-
-    #[test]
-    fn the_group_is_found_in_both_layouts() {
-        let groups = "12:pids:/x\n0::/system.slice/piloth.service\n";
-        let unified = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw\n";
-        let found = folder(groups, unified).unwrap();
-        assert_eq!(
-            found,
-            Path::new("/sys/fs/cgroup/system.slice/piloth.service")
-        );
-        let hybrid = "33 24 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
-        let found = folder(groups, hybrid).unwrap();
-        assert!(found.starts_with("/sys/fs/cgroup/unified/system.slice"));
-        assert_eq!(folder("1:cpu:/x\n", hybrid), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Starting the runner.
 
+use super::tenant;
 use crate::job::cgroup::Cgroup;
 use crate::job::folder::JobFolder;
 use crate::job::order::Order;
@@ -10,6 +11,7 @@ use crate::sys::pipe::{Pipe, pipe};
 use crate::sys::poll::wait_readable;
 use crate::sys::process::{self, Pid};
 use crate::sys::signals;
+use crate::sys::user::Account;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -39,7 +41,12 @@ pub(super) fn launch(
     let work = folder.work_folder();
     storage::make_private_folder(&work)?;
     let work = work.canonicalize()?;
-    let environment = complete_environment(folder, order, &work)?;
+    let mut environment = complete_environment(folder, order, &work)?;
+    let user = order.rules.user.as_deref();
+    let account = user.map(tenant::account).transpose()?;
+    if let Some(account) = &account {
+        tenant::settle(account, folder, &work, &mut environment)?;
+    }
     let output = pipe()?;
     let mut failure = pipe()?;
     let mut gate = pipe()?;
@@ -49,7 +56,7 @@ pub(super) fn launch(
             drop(gate.writer);
             let error = wait_at(&mut gate.reader).map_or_else(
                 |error| error,
-                |()| become_runner(order, shim, &work, &environment, &output),
+                |()| become_runner(order, shim, account.as_ref(), &work, &environment, &output),
             );
             // If this cannot be written the exit code has to do.
             let _ = failure
@@ -83,8 +90,10 @@ fn complete_environment(
     work: &std::path::Path,
 ) -> io::Result<Vec<(String, String)>> {
     let mut environment = order.environment.clone();
+    // All that the job makes lies in one folder, which is removed as a whole.
     for (name, path) in [
         ("ART_PHASE_FILE", folder.phase_pipe().canonicalize()?),
+        ("ART_RUN_FOLDER", work.to_path_buf()),
         ("TMPDIR", work.to_path_buf()),
     ] {
         environment.push((name.to_owned(), path.display().to_string()));
@@ -102,6 +111,7 @@ fn wait_at(gate: &mut File) -> io::Result<()> {
 fn become_runner(
     order: &Order,
     shim: Pid,
+    account: Option<&Account>,
     work: &PathBuf,
     environment: &[(String, String)],
     output: &Pipe,
@@ -109,9 +119,11 @@ fn become_runner(
     let prepare = || -> io::Result<()> {
         signals::restore_defaults();
         process::new_session()?;
-        process::die_with(shim)?;
         limit(Resource::Core, 0)?;
         apply(&order.limits)?;
+        account.map_or(Ok(()), Account::assume)?;
+        // A change of user would take this back.
+        process::die_with(shim)?;
         if order.rules.no_new_privileges {
             no_new_privileges()?;
         }

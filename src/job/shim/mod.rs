@@ -7,6 +7,7 @@ mod launch;
 mod outcome;
 mod output;
 mod phases;
+mod tenant;
 
 use super::cgroup::Cgroup;
 use super::folder::JobFolder;
@@ -43,6 +44,11 @@ const SWEEP_AGAIN: Duration = Duration::from_secs(1);
 /// without a cgroup, and those that are stuck in the kernel.
 const STUCK: Duration = Duration::from_secs(30);
 
+/// How long a result waits until the working folder is removed, and how long that
+/// goes on afterwards.
+const CLEARING: Duration = Duration::from_secs(5);
+const CLEARING_ON: Duration = Duration::from_secs(600);
+
 /// How much output is taken before time limit and cancel are looked at again.
 const MOST_READS: usize = 64;
 
@@ -59,19 +65,27 @@ pub(crate) fn run() -> Result<(), Failure> {
     let order = folder.order().context("cannot read the order")?;
     let order =
         order.ok_or_else(|| Failure::new(Kind::Run, "this command is for the agent alone"))?;
-    let (id, keep) = (order.job_id, order.keep);
+    let id = order.job_id;
     let result = Shim::new(&folder, order)
         .and_then(Shim::watch)
         .unwrap_or_else(|error| {
             let why = format!("the job could not be started: {error}");
             outcome::not_started(id, &why, clock::wall())
         });
-    if !keep {
-        // What the function left there is of no use to anybody.
-        let _ = std::fs::remove_dir_all(folder.work_folder());
-    }
+    // What the function left there is of no use to anybody, and may be more than
+    // its result should wait for.
+    let cleared = folder.clear_work(CLEARING);
     finish(&folder, &result);
+    if cleared.is_err() {
+        clear_the_rest(id, &folder);
+    }
     Ok(())
+}
+
+fn clear_the_rest(id: i64, folder: &JobFolder) {
+    if let Err(error) = folder.clear_work(CLEARING_ON) {
+        log::warning!("job {id}: its working folder stays: {error}");
+    }
 }
 
 /// Does not end before the result is on disk: until then it is in this memory
@@ -105,6 +119,8 @@ struct Shim<'a> {
     cgroup: Option<Cgroup>,
     art: Pid,
     run: Run,
+    /// From when on what is left is killed: asked to end, it has its grace.
+    kill_from: Duration,
 }
 
 impl<'a> Shim<'a> {
@@ -121,8 +137,10 @@ impl<'a> Shim<'a> {
         timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
         let mut run = Run::begin(began, clock::wall());
         let launched = launch::launch(folder, &order, cgroup.as_ref())?;
-        if launched.contained {
-            run.containment = Containment::Cgroup;
+        match &cgroup {
+            Some(_) if launched.contained => run.containment = Containment::Cgroup,
+            Some(unused) => abandon(folder, unused),
+            None => {}
         }
         // The runner has them now.
         order.environment.clear();
@@ -141,6 +159,7 @@ impl<'a> Shim<'a> {
             cgroup: cgroup.filter(|_| launched.contained),
             art: launched.art,
             run,
+            kill_from: began,
         })
     }
 
@@ -258,12 +277,9 @@ impl<'a> Shim<'a> {
     /// Asks first; the deadline insists.
     fn end(&mut self, why: Forced) -> io::Result<()> {
         self.run.forced = Some(why);
-        // What is stopped could not answer.
-        for signal in [signals::SIGTERM, signals::SIGCONT] {
-            let _ = self.art.signal_group(signal);
-        }
-        let grace = seconds(self.order.rules.grace);
-        self.timer.set(Some(clock::boottime() + grace))
+        sweep::ask_descendants();
+        self.kill_from = clock::boottime() + seconds(self.order.rules.grace);
+        self.timer.set(Some(self.kill_from))
     }
 
     /// A job that ended well and was signed `detach` may leave processes; all
@@ -271,13 +287,16 @@ impl<'a> Shim<'a> {
     fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
         let ended_well = self.run.ended == Some(Ended::Exited(0));
         if self.order.detach && ended_well && self.run.forced.is_none() {
-            return Ok(names_of_survivors());
+            return Ok(self.survivors());
         }
         // Kill, reap, and look again: what was just forked has a new parent,
         // and what is stuck in the kernel may come free.
-        let patience = clock::boottime() + STUCK;
+        let patience = clock::boottime().max(self.kill_from) + STUCK;
         loop {
-            self.kill_all();
+            // The runner's end is not that of what cleans up behind it.
+            if clock::boottime() >= self.kill_from {
+                self.kill_all();
+            }
             let is_alone = reap_all();
             if is_alone && self.is_cgroup_empty() {
                 self.cgroup.iter().for_each(Cgroup::remove);
@@ -296,13 +315,26 @@ impl<'a> Shim<'a> {
 
     fn give_up(&self) -> Vec<String> {
         let id = self.order.job_id;
-        let left = names_of_survivors();
+        let left = self.survivors();
         log::error!("job {id}: cannot kill {}", left.join(", "));
         left
     }
 
+    fn survivors(&self) -> Vec<String> {
+        let members = self.cgroup.as_ref().map_or_else(Vec::new, Cgroup::members);
+        sweep::names(sweep::survivors(), members)
+    }
+
     fn wait_for_change(&mut self) -> io::Result<()> {
-        self.timer.set(Some(clock::boottime() + SWEEP_AGAIN))?;
+        let now = clock::boottime();
+        let again = now + SWEEP_AGAIN;
+        let is_asked = now < self.kill_from;
+        let next = if is_asked {
+            again.min(self.kill_from)
+        } else {
+            again
+        };
+        self.timer.set(Some(next))?;
         let pipe = self.pipe.as_ref().map(AsFd::as_fd);
         wait_readable([Some(self.signals.as_fd()), pipe, Some(self.timer.as_fd())])?;
         self.timer.expired();
@@ -321,10 +353,17 @@ fn contain(folder: &JobFolder, order: &Order) -> Option<Cgroup> {
         cgroup.remove();
         return None;
     }
-    if let Some(most) = order.limits.processes {
-        cgroup.limit_processes(most);
-    }
+    let most = u64::from(order.rules.processes);
+    let asked = order.limits.processes.unwrap_or(most);
+    cgroup.limit_processes(asked.min(most));
     Some(cgroup)
+}
+
+/// Gives a cgroup up that the runner could not be put into. Noted, it would be taken
+/// for what holds the job together.
+fn abandon(folder: &JobFolder, cgroup: &Cgroup) {
+    cgroup.remove();
+    let _ = folder.forget_cgroup();
 }
 
 /// Reaps all that has ended; returns whether no child is left.
@@ -336,11 +375,6 @@ fn reap_all() -> bool {
             Err(_) => return true,
         }
     }
-}
-
-fn names_of_survivors() -> Vec<String> {
-    let survivors = sweep::survivors().into_iter();
-    survivors.map(|found| found.to_string()).collect()
 }
 
 fn seconds(number: u32) -> Duration {

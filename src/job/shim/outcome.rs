@@ -12,9 +12,6 @@ use wire::time::rfc3339;
 /// A sentence is no longer than this.
 const MOST_CHARACTERS: usize = 1_000;
 
-/// No more processes than this are named.
-const MOST_SURVIVORS: usize = 100;
-
 /// Why the shim ended a run that had not ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Forced {
@@ -127,7 +124,7 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
         preparation: run.preparation(),
         cut,
         containment: Some(run.containment),
-        survivors: run.survivors.iter().take(MOST_SURVIVORS).cloned().collect(),
+        survivors: run.survivors.clone(),
         ..report::without_run(order.job_id, status, String::new(), now)
     }
 }
@@ -200,7 +197,6 @@ mod tests {
             max_output: 100,
             detach: false,
             limits: wire::command::Limits::default(),
-            keep: false,
             rules: crate::job::rules::Rules::default(),
         }
     }

@@ -18,6 +18,7 @@ Environment:
   ART_PACKAGE_DIGEST  the only package digest that is acceptable
   ART_PULL_ATTEMPTS   how often a registry is asked that does not answer (default 5)
   ART_PHASE_FILE      file or pipe that is told the phase: pull, verify, unpack, run
+  ART_RUN_FOLDER      folder that packages are run in, instead of ARTISAN_HOME/run
   ART_VERBOSE         1 does what -v does
   HTTPS_PROXY, NO_PROXY
 

@@ -56,7 +56,7 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     let settings = Settings::from_env()?.with_user(cli.command.user())?;
     let context = Context {
-        store: Store::new(&settings.home),
+        store: Store::new(&settings.home).running_in(settings.run_folder.clone()),
         chatter: Chatter {
             on: cli.verbose || settings.verbose,
         },

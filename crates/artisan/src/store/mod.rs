@@ -33,6 +33,8 @@ const MAX_RECORD: u64 = 16 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     home: PathBuf,
+    /// Where packages run, if not in the home.
+    runs: Option<PathBuf>,
 }
 
 impl Store {
@@ -40,7 +42,13 @@ impl Store {
     pub(crate) fn new(home: &Path) -> Self {
         Self {
             home: home.to_owned(),
+            runs: None,
         }
+    }
+
+    /// The same store, whose packages run in another folder, if one is given.
+    pub(crate) fn running_in(self, runs: Option<PathBuf>) -> Self {
+        Self { runs, ..self }
     }
 
     /// A folder of the store; made where it is missing.

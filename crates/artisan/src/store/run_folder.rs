@@ -42,10 +42,12 @@ impl Store {
     /// # Errors
     /// When the store cannot be written.
     pub(crate) fn run_folder(&self) -> Result<RunFolder, Failure> {
-        let runs = self.folder("run")?;
         // Between making a folder and locking it, nobody else may sweep.
         let _lock = self.lock()?;
-        sweep(&runs)?;
+        let runs = match &self.runs {
+            Some(given) => given.clone(),
+            None => self.swept_runs()?,
+        };
         let path = tempfile::Builder::new()
             .prefix("run-")
             .permissions(Permissions::from_mode(0o700))
@@ -55,6 +57,14 @@ impl Store {
         let lock = File::open(&path).context("cannot open", &path)?;
         lock.lock().context("cannot lock", &path)?;
         Ok(RunFolder { path, _lock: lock })
+    }
+}
+
+impl Store {
+    fn swept_runs(&self) -> Result<PathBuf, Failure> {
+        let runs = self.folder("run")?;
+        sweep(&runs)?;
+        Ok(runs)
     }
 }
 
@@ -93,6 +103,16 @@ mod tests {
         );
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_folder_that_somebody_named_is_used_and_not_swept() {
+        let [home, runs] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        fs::create_dir(runs.path().join("anothers")).unwrap();
+        let given = Some(runs.path().to_owned());
+        let folder = Store::new(home.path()).running_in(given).run_folder();
+        assert!(folder.unwrap().path().starts_with(runs.path()));
+        assert!(runs.path().join("anothers").exists());
     }
 
     #[test]

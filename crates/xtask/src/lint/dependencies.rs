@@ -3,12 +3,13 @@
 
 use super::Package;
 
-const ALLOWED: [&str; 11] = [
+const ALLOWED: [&str; 12] = [
     "getopts",
     "hmac",
     "libc",
     "minreq",
     "pgp",
+    "removal",
     "rustls",
     "serde",
     "serde_json",

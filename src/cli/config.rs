@@ -121,5 +121,7 @@ fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String
             "PILOT_NO_NEW_PRIVS",
             u8::from(rules.no_new_privileges).to_string(),
         ),
+        ("PILOT_JOB_USER", rules.user.clone().unwrap_or_else(none)),
+        ("PILOT_PROCESS_LIMIT", rules.processes.to_string()),
     ])
 }

@@ -71,7 +71,7 @@ fn hardware_id() -> Result<String, Failure> {
     })
 }
 
-fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 21], Failure> {
+fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 23], Failure> {
     let none = || "(none)".to_owned();
     let path = |path: Option<std::path::PathBuf>| {
         path.map_or_else(none, |path| path.display().to_string())

@@ -167,3 +167,23 @@ fn shim_of(host: &Host, id: i64) -> u32 {
     let shims = lab::host::processes_below(&host.state());
     shims.into_iter().find(is_shim).unwrap()
 }
+
+#[test]
+fn who_waits_is_told_of_each_end_and_of_what_is_left() {
+    let lab = Lab::new();
+    let here = lab.running_host();
+    let mut away = lab.enrolled_host();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    let mut wait = lab.control.pilotctl();
+    wait.args(["job", "run", &here.id(), &away.id()]);
+    let waiting = Service::start(wait.args(["--cmd", "greet", "--wait"]));
+    waiting.wait_for(" succeeded on ");
+    waiting.wait_for("Hi from greet");
+    let told = waiting.wait_for("waiting for 1 of 2 jobs");
+    assert!(told.contains(" queued); Ctrl-C ends the waiting"), "{told}");
+    away.start();
+    waiting.wait_for(" succeeded on ");
+    let (status, said) = waiting.end();
+    assert!(status.success(), "{said}");
+    assert_eq!(said.matches("Hi from greet").count(), 2, "{said}");
+}

@@ -9,18 +9,20 @@ _pilot() {
     fi
     if [ "$COMP_CWORD" -eq 2 ] && [ "$command" = job ]; then
         words="ls show stop"
+    elif [ "$COMP_CWORD" -eq 2 ] && [ "$command" = key ]; then
+        words="rotate"
     elif [ "$COMP_CWORD" -gt 1 ]; then
         case "$command" in
         launch) words="--hw-id --trace" ;;
         enrol) words="--code-file --hw-id --json" ;;
-        status | doctor | version) words="--json" ;;
+        status | doctor | key | version) words="--json" ;;
         job) words="--follow --json" ;;
         config) words="host-uuid mac-addr hw-id machine-id ALL --json" ;;
         reset) words="--yes --force --json" ;;
-        help) words="launch enrol status doctor job config reset version" ;;
+        help) words="launch enrol status doctor job key config reset version" ;;
         esac
     else
-        words="launch enrol status doctor job config reset version help"
+        words="launch enrol status doctor job key config reset version help"
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words --help" -- "$word")
 }

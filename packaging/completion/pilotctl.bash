@@ -6,13 +6,14 @@ _pilotctl() {
     local client="--url --user --password-file --ca-file --json"
     local place="--org-group --org --area --location --label"
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="serve backup user tls key host cmd job version"
+        words="serve backup user store tls key host cmd job version"
     elif [ "$COMP_CWORD" -eq 2 ]; then
         case "${COMP_WORDS[1]}" in
         user) words="add ls rm" ;;
+        store) words="make-key rekey" ;;
         tls) words="init issue" ;;
         key) words="list-make list-sign list-import ls show" ;;
-        host) words="ls show invite admit acknowledge rm" ;;
+        host) words="ls show invite admit acknowledge rotate rm" ;;
         cmd) words="put ls show rm" ;;
         job) words="run ls show cancel" ;;
         esac
@@ -23,16 +24,16 @@ _pilotctl() {
         return
     fi
     case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-    "serve "*) common="--data --listen --tls-cert --tls-key --job-key --root-key --key-list
+    "serve "*) common="--data --store-key --listen --tls-cert --tls-key --job-key --root-key --key-list
         --ca --url --interval --accept-unsigned --max-package --log" ;;
     "backup "*) common="--data --output --json" ;;
-    "user add") common="--role --password-file --data --json" ;;
-    "user "*) common="--data --json" ;;
+    "user add") common="--role --password-file --data --store-key --json" ;;
+    "user "* | "store rekey") common="--data --store-key --json" ;;
     "tls init") common="--dir --host --json" ;;
     "tls issue") common="--dir --host --ca --ca-key --json" ;;
     "key list-make") common="--number --job --registry --output --json" ;;
     "key list-sign") common="--root --output --json" ;;
-    "key show" | "version "*) common="--json" ;;
+    "store make-key" | "key show" | "version "*) common="--json" ;;
     "host ls") common="--all $client" ;;
     "host invite") common="--uses --expires --output $place $client" ;;
     "host admit") common="--fingerprint $place $client" ;;

@@ -47,6 +47,7 @@ impl Purpose {
             Self::Enrol => "/enrol",
             Self::Register => "/register",
             Self::Ping => "/ping",
+            Self::Rotate => "/key",
         }
     }
 }
@@ -56,6 +57,7 @@ impl Agent {
     /// last one.
     pub(super) fn begin_exchange(&mut self) {
         self.jobs.settle();
+        self.consider_rotation();
         if self.is_idle_ping() {
             let earliest = self.last_ping.map(|last| last + self.config.min_interval);
             if let Some(earliest) = earliest.filter(|time| clock::boottime() < *time) {
@@ -152,6 +154,7 @@ impl Agent {
                 facts: facts(),
             }),
             Purpose::Register => serde_json::to_vec(&facts()),
+            Purpose::Rotate => return Ok((self.next_key_body()?, None)),
             Purpose::Ping => {
                 let mut ping = self.jobs.ping();
                 self.news.add_to(&mut ping);
@@ -249,6 +252,7 @@ impl Agent {
             }
             (Purpose::Ping, 204) => self.succeed(exchanging.began),
             (Purpose::Ping, 200 | 201) => self.check_envelope(exchanging.n, answer.body),
+            (Purpose::Rotate, 204) => self.on_key_accepted(),
             (Purpose::Register, 200 | 201) => self.check(&Task::Registration(answer.body)),
             (_, 401) => self.check(&Task::Rejection(answer.body)),
             (_, status) => {

@@ -13,6 +13,7 @@ mod jobs;
 mod news;
 mod offer;
 mod outcome;
+mod rotation;
 mod standby;
 
 use crate::config::{Config, Source};
@@ -40,6 +41,7 @@ use health::Health;
 pub(crate) use health::{LinkState, clock_words, last_noted};
 use jobs::Jobs;
 use news::News;
+use rotation::Rotation;
 use standby::Standby;
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -84,6 +86,7 @@ pub(crate) struct Agent {
     /// Whether this start has already taken a new id as a clone.
     renamed: bool,
     purpose: Purpose,
+    rotation: Rotation,
     link: Link,
     interval: Duration,
     backoff: Backoff,
@@ -104,6 +107,8 @@ enum Purpose {
     Enrol,
     Register,
     Ping,
+    /// Telling control of the key that replaces the one in force.
+    Rotate,
 }
 
 /// What the link to control is doing.
@@ -163,6 +168,7 @@ impl Agent {
             } else {
                 Purpose::Enrol
             },
+            rotation: Rotation::default(),
             link: Link::now(),
             interval: DEFAULT_INTERVAL,
             backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
@@ -204,6 +210,7 @@ impl Agent {
         self.news.tell_skew(self.clock.skew());
         self.news
             .tell_keys(TrustStore::new(&self.config.home).number());
+        self.look_for_next_key();
         notify::ready();
         loop {
             for event in self.next_events().context("cannot wait for events")? {
@@ -273,6 +280,7 @@ impl Agent {
             }
             Err(failure) => log::error!("{failure}; the configuration stays as it was"),
         }
+        self.look_for_next_key();
         self.backoff.reset();
         self.pressing = true;
         self.link = Link::now();

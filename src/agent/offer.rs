@@ -104,6 +104,9 @@ impl Agent {
             let soon = FOLLOWED_INTERVAL.max(self.config.min_interval);
             self.link = Link::Waiting(clock::boottime() + soon);
         }
+        if envelope.rotate {
+            self.on_rotation_asked();
+        }
     }
 
     fn is_followed(&self, envelope: &Envelope) -> bool {

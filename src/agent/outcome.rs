@@ -43,6 +43,7 @@ impl Agent {
     /// An exchange failed: the next address at once, or all again after a
     /// while.
     pub(super) fn fail(&mut self, why: &str, asked: Option<Duration>) {
+        self.postpone_rotation();
         let why = format!("{}: {why}", self.route.current());
         self.long_poll.forget_suspicion();
         let delay = match self.route.failed(clock::boottime()) {

@@ -235,6 +235,7 @@ mod tests {
             cancel: vec![],
             query: vec![],
             follow: vec![],
+            rotate: false,
         }
     }
 

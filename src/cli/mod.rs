@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod enrol;
 mod job;
+mod key;
 mod launch;
 mod output;
 mod reset;
@@ -64,6 +65,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "doctor" => doctor::run(rest),
         "reset" => reset::run(rest),
         "job" => job::run(rest),
+        "key" => key::run(rest),
         "version" => version::run(rest),
         "shim" if rest.is_empty() => shim::run(),
         other => Err(usage_error(format!(

@@ -14,6 +14,7 @@ Commands:
   status       show who this host is and how the agent is doing
   doctor       look for what keeps this host from working, and say what to do
   job          list the jobs of this host, or show one
+  key          replace this host's key
   config       show the ids and settings of this host
   reset        make this host nobody, before its disk becomes an image
   version      show the version
@@ -94,6 +95,17 @@ the agent is about to be removed.
   -f, --follow   print the output as it comes, until the job has ended
 ";
 
+const KEY: &str = "\
+Usage: pilot key rotate [--json]
+
+Gives this host another key, in place of the secret that it shares with control:
+because it is old, or because somebody may have read it. The one before counts until
+the new one is first used, and not a moment longer. Waits up to a minute for a
+running agent to put it in force; without one, the agent does so when it starts.
+Repeated or interrupted, it goes on with the key that it has made. Run it as the
+agent's user, or as root.
+";
+
 const CONFIG: &str = "\
 Usage: pilot config [host-uuid|mac-addr|hw-id|machine-id|ALL] [--json]
 
@@ -138,6 +150,7 @@ fn text(command: &str) -> Option<&'static str> {
         "enrol" => Some(ENROL),
         "status" => Some(STATUS),
         "job" => Some(JOB),
+        "key" => Some(KEY),
         "config" => Some(CONFIG),
         "doctor" => Some(DOCTOR),
         "reset" => Some(RESET),
@@ -183,6 +196,7 @@ mod tests {
         };
         match (name, text(name)) {
             ("help", _) => vec![command("help", "")],
+            ("key", Some(text)) => vec![command("key rotate", text)],
             // It has commands of its own, which share their options.
             ("job", Some(text)) => ["ls", "show", "stop"]
                 .map(|inner| {

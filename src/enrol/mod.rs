@@ -63,6 +63,7 @@ impl Enroller {
         trust.replace(ca.as_deref(), keys.as_ref())?;
         identity.save(home)?;
         Identity::remove_draft(home)?;
+        Identity::remove_next_key(home)?;
         ControlClock::load(home).raise_floor(clock::wall());
         self.warn_of_other_control();
         Ok(identity)

@@ -17,9 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const NOTE: &str = "reset";
 
 /// What an agent keeps in its home, in the order in which it goes.
-pub(super) const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 9] = [
     "identity",
     "identity.draft",
+    "key.next",
     "trust",
     "jobs",
     "sequence",

@@ -4,6 +4,7 @@
 
 pub(crate) mod clock;
 mod draft;
+mod next_key;
 pub(crate) mod sequence;
 
 use crate::config::Config;

@@ -215,6 +215,7 @@ fn metered(key: SecretKey) -> crate::double::Script {
                 cancel: vec![],
                 query: vec![],
                 follow: vec![],
+                rotate: false,
             };
             asked.reply(201, crate::double::signed(&offer, &key))
         }

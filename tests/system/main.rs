@@ -32,6 +32,8 @@ mod recovery;
 mod refusals;
 mod reset;
 mod restored;
+mod rotation;
+mod secrets;
 mod seed_page;
 mod service;
 mod signals;

@@ -13,7 +13,12 @@ use tempfile::TempDir;
 const ADDRESSES: [&str; 2] = ["127.0.0.1:8443", "127.0.0.1:9443"];
 
 /// Where pages have a service keep things, for which a test has a folder.
-const FOLDERS: [&str; 3] = ["/var/lib/pilotctl", "/etc/pilotctl", "/backup"];
+const FOLDERS: [&str; 4] = [
+    "/var/lib/pilotctl",
+    "/etc/pilotctl",
+    "/backup",
+    "/elsewhere",
+];
 
 /// The commands below a heading of a page, or of a whole page, block by block.
 fn blocks(page: &str, heading: Option<&str>) -> Vec<String> {
@@ -133,7 +138,8 @@ fn a_first_package_is_written_signed_run_and_changed() {
 /// What the quickstart made, where a service has it; what is said after this is
 /// the rehearsal's.
 const IN_PLACE: &str = "\
-mkdir /etc/pilotctl
+mkdir /etc/pilotctl /elsewhere
+cp control.key /var/lib/pilotctl.key
 cp keys/job_key.pgp keys/root_pub.pgp keys/registry_pub.pgp keys/list.signed.json /etc/pilotctl
 ";
 

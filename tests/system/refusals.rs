@@ -7,6 +7,7 @@ use lab::{Lab, package_source, run};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use trust::SecretKey;
 use wire::HostId;
@@ -30,6 +31,7 @@ pub fn offer(asked: &Asked) -> Envelope {
         cancel: vec![],
         query: vec![],
         follow: vec![],
+        rotate: false,
     }
 }
 
@@ -223,6 +225,38 @@ fn has_log(asked: &Asked) -> bool {
         .result
         .as_ref()
         .is_some_and(|result| result.log == "something\n")
+}
+
+/// Only control acknowledges a result: what a proxy says in its place, whatever
+/// that is, leaves the result on the host, to be sent again.
+#[test]
+fn abuse_a_proxy_says_yes_to_a_result() {
+    let folder = TempDir::new().unwrap();
+    let said = AtomicU32::new(0);
+    let (double, host) = job_that_says_something(&folder, move |asked| {
+        if !has_log(asked) {
+            return asked.nothing();
+        }
+        let (status, body) = match said.fetch_add(1, Ordering::SeqCst) {
+            0 => (200, b"welcome".to_vec()),
+            1 => (204, vec![]),
+            2 => (201, b"{}".to_vec()),
+            _ => return asked.nothing(),
+        };
+        Reply {
+            status,
+            mac: None,
+            body,
+        }
+    });
+    for _ in 0..3 {
+        while double.next_ping().result.is_none() {}
+        host.agent().wait_for("trying again in");
+        assert!(!host.agent().log().contains("job 77 is reported"));
+        assert!(host.job(77).join("result").exists());
+        host.agent().signal("HUP");
+    }
+    host.agent().wait_for("job 77 is reported");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use lab::host::Host;
 use lab::hostile::{Hostile, TROUBLES, Trouble};
 use lab::memory::Watch;
 use std::cell::Cell;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -47,6 +49,7 @@ impl Stage {
     /// the agent said.
     #[track_caller]
     fn meet(&self, trouble: Trouble) -> String {
+        self.wait_for_a_pause();
         let memory = Watch::over_children_of(self.host.agent().pid());
         let served = self.hostile.served();
         self.hostile.set(trouble);
@@ -64,6 +67,17 @@ impl Stage {
         self.host.agent().signal("HUP");
         self.host.agent().wait_for("connected to");
         warning
+    }
+
+    /// Returns when no exchange is under way, which the next one would be beside.
+    fn wait_for_a_pause(&self) {
+        loop {
+            self.host.agent().signal("USR1");
+            let state = self.host.agent().wait_for("state: next is ");
+            if state.contains("is Ping, waiting") {
+                return;
+            }
+        }
     }
 }
 
@@ -124,4 +138,19 @@ fn who_asks_to_be_left_alone_is_left_alone_within_reason() {
             "{trouble:?}: {chosen}"
         );
     }
+}
+
+/// A token in the clear would be no secret, and one at another host no use.
+#[test]
+fn abuse_a_server_redirects_to_another_host_or_to_plain_http() {
+    let stage = Stage::set_up();
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    plain.set_nonblocking(true).unwrap();
+    let port = plain.local_addr().unwrap().port();
+    for trouble in [Trouble::Redirect, Trouble::RedirectToPlain(port)] {
+        let said = stage.meet(trouble);
+        assert!(said.contains("redirects are not followed"), "{said}");
+    }
+    let nobody = plain.accept().unwrap_err().kind();
+    assert_eq!(nobody, ErrorKind::WouldBlock);
 }

@@ -1,6 +1,6 @@
 //! Tokens: who may ask, when, and how often.
 
-use lab::host::Host;
+use lab::host::{Host, Identity};
 use lab::rest::client;
 use lab::{Lab, run};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use wire::answer::{HEADER, Reason, Rejection};
 use wire::token::{Request, Token};
 use wire::{HostId, HostKey};
 
-fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()
@@ -19,11 +19,26 @@ fn now() -> u64 {
 
 /// Pings with a token, and returns status, whether the answer has a MAC, and
 /// the body.
-fn ping(lab: &Lab, token: &Token) -> (u16, bool, String) {
-    let request = client(&lab.control.ca()).post(format!("{}/ping", lab.control.url()));
+pub fn ping(lab: &Lab, token: &Token) -> (u16, bool, String) {
+    send(lab, "/ping", token, b"")
+}
+
+/// As [`ping`], for another request of a host.
+pub fn ask(lab: &Lab, host: &Identity, target: &str, body: &[u8], n: u64) -> (u16, bool, String) {
+    let covered = Request {
+        method: "POST",
+        target,
+        body,
+    };
+    let token = Token::new(&host.key, host.host, now(), n, &covered);
+    send(lab, target, &token, body)
+}
+
+fn send(lab: &Lab, target: &str, token: &Token, body: &[u8]) -> (u16, bool, String) {
+    let request = client(&lab.control.ca()).post(format!("{}{target}", lab.control.url()));
     let mut response = request
         .header("Authorization", token.to_string())
-        .send_empty()
+        .send(body)
         .unwrap();
     let mac = response.headers().contains_key(HEADER);
     (
@@ -33,7 +48,7 @@ fn ping(lab: &Lab, token: &Token) -> (u16, bool, String) {
     )
 }
 
-fn token(host: HostId, key: &HostKey, unix: u64, n: u64) -> Token {
+pub fn token(host: HostId, key: &HostKey, unix: u64, n: u64) -> Token {
     Token::new(
         key,
         host,

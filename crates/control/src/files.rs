@@ -42,6 +42,15 @@ pub(crate) fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()
     sync_folder(folder)
 }
 
+/// Writes a file anew, in one step and durably.
+pub(crate) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    let mut file = unfinished(folder_of(path))?;
+    file.as_file()
+        .set_permissions(Permissions::from_mode(mode))?;
+    file.write_all(content)?;
+    persist(file, path)
+}
+
 /// Makes a file that disappears unless it is [persisted](persist).
 pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()

@@ -380,3 +380,93 @@ fn a_misspelt_data_folder_is_not_made() {
     assert_eq!(list.status.code(), Some(1));
     assert!(!folder.exists());
 }
+
+/// Runs `pilotctl` from a shell with a umask of zero.
+fn run_with_open_umask(arguments: &[&str]) -> Output {
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().args(["-c", r#"umask 0; exec "$0" "$@""#]);
+    run(shell.arg(env!("CARGO_BIN_EXE_pilotctl")).args(arguments))
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn abuse_a_umask_of_zero_opens_no_key_and_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let text = |name: &str| path(name).to_str().unwrap().to_owned();
+    std::fs::write(path("password"), PASSWORD).unwrap();
+    let added = run_with_open_umask(&[
+        "user",
+        "add",
+        "ada",
+        "--data",
+        &text("data"),
+        "--password-file",
+        &text("password"),
+    ]);
+    assert!(added.status.success(), "{}", stderr(&added));
+    assert!(
+        stderr(&added).contains("keep a copy of it"),
+        "{}",
+        stderr(&added)
+    );
+    let made = run_with_open_umask(&["store", "make-key", &text("other.key")]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert_eq!(mode(&path("data")), 0o700);
+    for file in ["data.key", "other.key", "data/pilotctl.db"] {
+        assert_eq!(mode(&path(file)), 0o600, "{file}");
+    }
+    let again = run_with_open_umask(&["store", "make-key", &text("other.key")]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(
+        stderr(&again).contains("not replaced"),
+        "{}",
+        stderr(&again)
+    );
+}
+
+#[test]
+fn the_key_of_the_database_is_replaced_while_the_service_is_stopped_and_missed_when_it_is_gone() {
+    let site = Site::new();
+    let key = site.path("data.key");
+    let rekey = || {
+        run(pilotctl()
+            .args(["store", "rekey", "--data"])
+            .arg(site.path("data")))
+    };
+    let first = std::fs::read(&key).unwrap();
+    let served = site.serve();
+    let refused = rekey();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("in use"), "{}", stderr(&refused));
+    served.stop();
+    assert!(rekey().status.success());
+    assert_eq!(mode(&key), 0o600);
+    let second = std::fs::read(&key).unwrap();
+    assert_ne!(first, second);
+    site.serve().stop();
+
+    for (content, word) in [
+        (None, "restore it from its backup"),
+        (Some(first), "wants key"),
+    ] {
+        let _ = std::fs::remove_file(&key);
+        if let Some(content) = content {
+            std::fs::write(&key, content).unwrap();
+        }
+        let refused = run(&mut site.serve_command());
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains(word), "{}", stderr(&refused));
+    }
+    let elsewhere = site.path("elsewhere.key");
+    std::fs::write(&elsewhere, second).unwrap();
+    let mut listing = pilotctl();
+    listing
+        .args(["user", "ls", "--data"])
+        .arg(site.path("data"));
+    let listed = run(listing.arg("--store-key").arg(elsewhere));
+    assert!(listed.status.success(), "{}", stderr(&listed));
+}

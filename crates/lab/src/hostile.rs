@@ -55,6 +55,8 @@ pub enum Trouble {
     BodyWith204,
     /// A redirect to another host.
     Redirect,
+    /// A redirect to plain HTTP at this port of the loopback interface.
+    RedirectToPlain(u16),
     /// An answer by somebody who is not control.
     Status(u16),
     /// As before, with a wish to be left alone for a while.
@@ -236,6 +238,12 @@ fn answer(mut stream: Stream, trouble: Trouble) -> io::Result<()> {
         Trouble::Redirect => end(
             stream,
             "HTTP/1.1 307 Elsewhere\r\nLocation: https://192.0.2.1/ping\r\nContent-Length: 0\r\n\r\n",
+        ),
+        Trouble::RedirectToPlain(port) => end(
+            stream,
+            &format!(
+                "HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:{port}/ping\r\nContent-Length: 0\r\n\r\n"
+            ),
         ),
         Trouble::Status(status) => end(
             stream,

@@ -40,6 +40,9 @@ pub struct Envelope {
     /// again soon.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow: Vec<i64>,
+    /// Whether the host is to replace its key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rotate: bool,
 }
 
 /// An envelope and its signature, as they travel: the envelope's bytes are
@@ -159,6 +162,7 @@ mod tests {
             cancel: vec![],
             query: vec![],
             follow: vec![],
+            rotate: false,
         }
     }
 

@@ -21,6 +21,7 @@ pub mod package;
 pub mod ping;
 pub mod register;
 pub mod registry;
+pub mod rotation;
 pub mod seal;
 pub mod time;
 pub mod token;

@@ -1,7 +1,9 @@
 //! Answers of somebody who may even sign, in forms that nobody signs.
 
 use crate::double::{job_key, now, signed};
-use crate::refusals::{assert_refused, copy_of, offer};
+use crate::refusals::{assert_refused, copy_of, host_with_runner, mark, offer};
+use std::fs;
+use tempfile::TempDir;
 use trust::SecretKey;
 use wire::canonical;
 use wire::encoding::base64;
@@ -65,4 +67,33 @@ fn abuse_an_answer_that_was_signed_tomorrow() {
             asked.reply(201, serde_json::to_vec(&envelope.unwrap()).unwrap())
         },
     );
+}
+
+/// What this version does not know changes nothing, signed or not: least of all
+/// another job beside the envelope, where no signature covers it.
+#[test]
+fn abuse_an_answer_with_unknown_members() {
+    let folder = TempDir::new().unwrap();
+    let key = job_key();
+    let signer = copy_of(&key);
+    let line = format!("echo ran >> {}", mark(&folder).display());
+    let (double, host) = host_with_runner(&folder, &key, &line, move |count, asked| {
+        if count > 1 {
+            return asked.nothing();
+        }
+        let other = serde_json::to_string(&wire::command::Command {
+            job_id: 78,
+            ..offer(asked).value
+        });
+        let other = other.unwrap();
+        let good = serde_json::to_string(&offer(asked)).unwrap();
+        let inside = good.replacen('{', &format!(r#"{{"values":[{other}],"run":true,"#), 1);
+        let body = String::from_utf8(signed_text(&inside, &signer)).unwrap();
+        let beside = format!(r#"{{"value":{other},"cancel":[77],"envelopes":[{{}}],"#);
+        asked.reply(201, body.replacen('{', &beside, 1).into_bytes())
+    });
+    host.agent().wait_for("job 77 is reported");
+    double.next_ping();
+    assert!(!host.job(78).exists());
+    assert_eq!(fs::read_to_string(mark(&folder)).unwrap(), "ran\n");
 }

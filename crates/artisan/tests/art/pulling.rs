@@ -3,6 +3,8 @@
 use crate::home::{Home, failed, succeeded};
 use crate::registry::{Answer, Registry};
 use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -367,15 +369,51 @@ fn answers_that_are_no_package_say_what_to_do() {
 }
 
 #[test]
-fn abuse_the_registry_redirects() {
-    let stage = Stage::new();
+fn abuse_the_registry_never_ends_what_it_says() {
+    for kind in ["manifest", "seal", "archive"] {
+        let stage = Stage::new();
+        let endless = Answer {
+            is_endless: true,
+            ..Answer::new(200, vec![b' '; 1 << 16])
+        };
+        match kind {
+            "manifest" => stage
+                .registry
+                .answer("GET /package/manifest/ops/hello/1", endless),
+            kind => stage.answer(kind, endless),
+        }
+        let error = failed(&mut stage.exe(), 120);
+        assert!(error.contains("cannot be used"), "{kind}: {error}");
+        assert!(stage.host.left_behind().is_empty());
+    }
+}
+
+#[test]
+fn abuse_the_registry_redirects_to_another_host_or_to_plain_http() {
     let elsewhere = Registry::start();
-    let mut redirect = Answer::new(302, "");
-    redirect.headers = format!("Location: https://{}/\r\n", elsewhere.domain);
-    stage.answer("archive", redirect);
-    let error = failed(&mut stage.exe(), 120);
-    assert!(error.contains("not followed"), "{error}");
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    plain.set_nonblocking(true).unwrap();
+    let address = plain.local_addr().unwrap();
+    for location in [
+        format!("https://{}/", elsewhere.domain),
+        format!("http://{address}/"),
+    ] {
+        let stage = Stage::new();
+        let mut redirect = Answer::new(302, "");
+        redirect.headers = format!("Location: {location}\r\n");
+        stage.answer("archive", redirect);
+        let mut exe = stage.exe();
+        exe.env("ART_REG_USER", "ann").env("ART_REG_PWD", "hunter2");
+        let error = failed(&mut exe, 120);
+        assert!(error.contains("not followed"), "{error}");
+    }
     assert!(elsewhere.requests().is_empty());
+    let nobody = plain.accept().unwrap_err().kind();
+    assert_eq!(
+        nobody,
+        ErrorKind::WouldBlock,
+        "nothing was sent in the clear"
+    );
 }
 
 #[test]

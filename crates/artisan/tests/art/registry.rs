@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// How many bytes the body is said to have, where that is a lie.
     pub(crate) length: Option<usize>,
+    /// Whether the body is said again and again, until nobody reads on.
+    pub(crate) is_endless: bool,
 }
 
 impl Answer {
@@ -144,6 +146,9 @@ fn serve(
     let answer = next(answers, &request.line);
     requests.lock().unwrap().push(request);
     let stream = stream.get_mut();
+    if answer.is_endless {
+        return say_for_ever(stream, &answer);
+    }
     let length = answer.length.unwrap_or(answer.body.len());
     write!(
         stream,
@@ -160,6 +165,13 @@ fn next(answers: &Answers, line: &str) -> Answer {
         None => Answer::new(404, "nothing here"),
         Some(last) if last.len() == 1 => last[0].clone(),
         Some(queue) => queue.remove(0),
+    }
+}
+
+fn say_for_ever(stream: &mut impl Write, answer: &Answer) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 {} Said\r\n\r\n", answer.status)?;
+    loop {
+        stream.write_all(&answer.body)?;
     }
 }
 

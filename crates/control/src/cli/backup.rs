@@ -58,9 +58,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         *json,
         &json!({ "folder": output.display().to_string(), "archives": archives, "bytes": bytes }),
         format_args!(
-            "{}: the database, and {archives} archives of {bytes} bytes; it is as secret as {}",
-            output.display(),
-            data.display()
+            "{}: the database, and {archives} archives of {bytes} bytes; what is secret in it lies under the key of the database: keep that apart",
+            output.display()
         ),
     )
 }
@@ -100,8 +99,8 @@ mod tests {
     #[tokio::test]
     async fn database_and_finished_archives_are_copied() {
         let temp = tempfile::tempdir().unwrap();
-        let [data, backup] = ["data", "backup"].map(|name| temp.path().join(name));
-        let store = Store::open(&data).await.unwrap();
+        let [data, key, backup] = ["data", "key", "backup"].map(|name| temp.path().join(name));
+        let store = Store::open(&data, &key).await.unwrap();
         let folder = data.join("packages/ops%2Fhello");
         files::private_folder(&folder).unwrap();
         fs::write(folder.join("1.zip"), "archive").unwrap();
@@ -115,7 +114,7 @@ mod tests {
         assert_eq!(fs::read_dir(to.join("ops%2Fhello")).unwrap().count(), 1);
         // With the service's own store still open.
         drop(store);
-        let restored = Store::open(&backup).await.unwrap();
+        let restored = Store::open(&backup, &key).await.unwrap();
         assert_eq!(restored.last_id().await.unwrap(), 0);
     }
 

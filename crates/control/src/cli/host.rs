@@ -59,6 +59,14 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Have a host replace its key, when it pings next
+    #[command(after_help = help::of_client!("pilotctl host rotate 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Rotate {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Remove a host: its tokens are refused from now on
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
@@ -102,6 +110,13 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
                 &acknowledged,
                 format_args!("acknowledged {uuid}"),
             )
+        }
+        Command::Rotate { uuid, connection } => {
+            let path = format!("/host/{uuid}/rotate");
+            connection.client()?.post(&path, &json!({}))?;
+            let asked = json!({ "rotation_asked": uuid });
+            let text = format!("{uuid} replaces its key when it pings next");
+            output::done(connection.json, &asked, text)
         }
         Command::Admit {
             uuid,
@@ -163,6 +178,9 @@ fn remarks(host: &Value) -> Vec<String> {
     if !host["restored_seen"].is_null() {
         remarks.push("restored or cloned".to_owned());
     }
+    if !host["rotation_asked"].is_null() {
+        remarks.push("to replace its key".to_owned());
+    }
     if let Some(why) = host["declines"].as_str() {
         // The rest of the sentence says where, and is for `host show`.
         let short = why.split_once(':').map_or(why, |(short, _)| short);
@@ -199,6 +217,8 @@ fn details(host: &Value) -> Vec<(&'static str, String)> {
         ("seen", last_seen(host)),
         member("version", "version"),
         member("fingerprint", "fingerprint"),
+        member("key changed", "key_changed"),
+        member("to replace its key since", "rotation_asked"),
         member("address", "host_ip"),
         member("hardware", "host_mac_address"),
         member("system", "os"),

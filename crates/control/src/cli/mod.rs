@@ -4,6 +4,7 @@ mod address;
 mod backup;
 mod client;
 mod cmd;
+mod data;
 mod duration;
 mod failure;
 mod help;
@@ -15,6 +16,7 @@ mod password;
 mod place;
 mod serve;
 mod size;
+mod store;
 mod table;
 mod tls;
 mod tls_files;
@@ -54,6 +56,9 @@ enum Command {
     /// Manage the users of the service, on the machine that holds its data
     #[command(subcommand)]
     User(user::Command),
+    /// Make or replace the key of what is secret in the service's database
+    #[command(subcommand)]
+    Store(store::Command),
     /// Make certificates for the service
     #[command(subcommand)]
     Tls(tls::Command),
@@ -92,6 +97,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::User(command) => user::run(command),
+        Command::Store(command) => store::run(command),
         Command::Tls(command) => tls::run(command),
         Command::Key(command) => key::run(command),
         Command::Host(command) => host::run(command),

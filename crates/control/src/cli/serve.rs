@@ -1,5 +1,6 @@
 //! `pilotctl serve`: the service.
 
+use super::data::Data;
 use super::failure::Failure;
 use super::{address, duration, tls_files};
 use crate::domain::delivery::Delivery;
@@ -16,7 +17,7 @@ use crate::files;
 use crate::http::{App, Parts, serve};
 use crate::store::Store;
 use rustls::ServerConfig;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
@@ -30,9 +31,8 @@ use tracing_subscriber::EnvFilter;
 /// `pilotctl serve`
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Folder for the service's data; made if it is not there
-    #[arg(long, env = "PILOTCTL_DATA", value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: Data,
     /// Address to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8443", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
@@ -121,8 +121,8 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let chain = tls_files::certificates(&arguments.tls_cert)?;
     let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
     let tls = tls_files::server_config(chain, &arguments.tls_key)?;
-    let lock = lock(&arguments.data)?;
-    let store = Store::open(&arguments.data).await?;
+    let lock = arguments.data.lock()?;
+    let store = arguments.data.open().await?;
     let root = root(&arguments, &store).await?;
     let key = JobKey::new(&read(&arguments.job_key)?, root.as_deref())
         .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
@@ -131,12 +131,10 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         accept_unsigned: arguments.accept_unsigned,
         largest: arguments.max_package.saturating_mul(MIB),
     };
-    let packages = packages(&arguments.data)?;
+    let packages = packages(&arguments.data.folder)?;
     let listener = listen(arguments.listen)?;
-    log(arguments.log);
-    for secret in [&arguments.job_key, &arguments.tls_key] {
-        warn_if_open(secret);
-    }
+    log(arguments.log.clone());
+    warn_of_keys(&arguments)?;
     allow_many_connections();
     let delivery = Delivery {
         store: store.clone(),
@@ -145,6 +143,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         key,
         root,
         told_keys: KeyNews::default(),
+        told_rotation: KeyNews::default(),
         interval: i64::try_from(arguments.interval.as_nanos()).unwrap_or(i64::MAX),
         stopping,
     };
@@ -180,6 +179,20 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
+fn warn_of_keys(arguments: &Arguments) -> Result<(), Failure> {
+    let store_key = arguments.data.key_file()?;
+    for secret in [&arguments.job_key, &arguments.tls_key, &store_key] {
+        warn_if_open(secret);
+    }
+    if arguments.data.holds_key() {
+        tracing::warn!(
+            "{} is in the folder of the data: whoever gets a backup of that gets its key too",
+            store_key.display()
+        );
+    }
+    Ok(())
+}
+
 /// Whoever reads these can pretend to be the service.
 fn warn_if_open(secret: &Path) {
     let mode = std::fs::metadata(secret).map_or(0, |metadata| metadata.permissions().mode());
@@ -213,21 +226,6 @@ fn packages(data: &Path) -> Result<PathBuf, Failure> {
         .and_then(|()| files::remove_unfinished(&path))
         .map_err(|error| Failure::file(&path, error))?;
     Ok(path)
-}
-
-/// Two services on one store would hand jobs out twice.
-fn lock(data: &Path) -> Result<File, Failure> {
-    files::private_folder(data).map_err(|error| Failure::file(data, error))?;
-    let path = data.join("lock");
-    let file = files::private_file(&path).map_err(|error| Failure::file(&path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::Refused(format!(
-            "{} is in use by another pilotctl serve: stop that one, or give this one another --data",
-            data.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(Failure::file(&path, error)),
-    }
 }
 
 fn log(filter: EnvFilter) {

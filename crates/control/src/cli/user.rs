@@ -1,5 +1,6 @@
 //! `pilotctl user`: who may sign in.
 
+use super::data::Data;
 use super::failure::Failure;
 use super::{help, output, password, table};
 use crate::clock::unix_now;
@@ -25,13 +26,13 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
         #[command(flatten)]
-        data: Data,
+        options: Options,
     },
     /// List users
     #[command(after_help = help::of_files!("pilotctl user ls --data /var/lib/pilotctl"))]
     Ls {
         #[command(flatten)]
-        data: Data,
+        options: Options,
     },
     /// Remove a user, at once
     #[command(after_help = help::of_files!("pilotctl user rm ci --data /var/lib/pilotctl"))]
@@ -39,16 +40,15 @@ pub(super) enum Command {
         /// The name
         name: String,
         #[command(flatten)]
-        data: Data,
+        options: Options,
     },
 }
 
-/// Where the service keeps its data.
+/// Options of every command.
 #[derive(clap::Args)]
-pub(super) struct Data {
-    /// Folder with the service's data
-    #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
-    folder: PathBuf,
+pub(super) struct Options {
+    #[command(flatten)]
+    data: Data,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -66,7 +66,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
                 name,
                 role,
                 password_file,
-                data,
+                options,
             } => {
                 check_user_name(&name).map_err(Failure::Usage)?;
                 let password = password::new_password(password_file.as_deref())?;
@@ -75,23 +75,16 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
                     role,
                     password: passwords::hash(&password)?,
                 };
-                add(&Store::open(&data.folder).await?, &account, data.json).await
+                add(&options.data.open().await?, &account, options.json).await
             }
-            Command::Ls { data } => list(&existing(&data).await?, data.json).await,
-            Command::Rm { name, data } => remove(&existing(&data).await?, &name, data.json).await,
+            Command::Ls { options } => {
+                list(&options.data.open_existing().await?, options.json).await
+            }
+            Command::Rm { name, options } => {
+                remove(&options.data.open_existing().await?, &name, options.json).await
+            }
         }
     })
-}
-
-/// The store of a service that has one: a misspelt folder is not made.
-async fn existing(data: &Data) -> Result<Store, Failure> {
-    if !data.folder.exists() {
-        return Err(Failure::Refused(format!(
-            "{}: there is no such folder, so it has no users: give --data as to `pilotctl serve`",
-            data.folder.display()
-        )));
-    }
-    Ok(Store::open(&data.folder).await?)
 }
 
 async fn add(store: &Store, account: &Account, json: bool) -> Result<(), Failure> {

@@ -42,6 +42,8 @@ pub(crate) struct Delivery {
     pub(crate) root: Option<Arc<Root>>,
     /// Which hosts were told of a newer list.
     pub(crate) told_keys: KeyNews,
+    /// Which hosts were told to replace their keys.
+    pub(crate) told_rotation: KeyNews,
     /// Nanoseconds between pings.
     pub(crate) interval: i64,
     /// Turns true when the service stops.
@@ -149,7 +151,9 @@ impl Delivery {
             let news = self.store.news(host, is_busy, self.interval, unix_now());
             let (offer, due) = match news.await? {
                 News::Offer(offer) => (Some(*offer), None),
-                News::Nothing(_) if self.keys_are_due(host).await? => {
+                News::Nothing(_)
+                    if self.keys_are_due(host).await? || self.rotation_is_due(host).await? =>
+                {
                     (Some(Offer::default()), None)
                 }
                 News::Nothing(due) => (None, due),
@@ -206,9 +210,28 @@ impl Delivery {
             cancel: offer.cancel.clone(),
             query: offer.query.clone(),
             follow: offer.follow.clone(),
+            rotate: self.note_rotation_told(host).await?,
         };
         let keys = keys.map(|keys| keys.signed.clone());
         self.key.sign(envelope, keys, now).await
+    }
+}
+
+/// Keys of hosts that operators want replaced.
+impl Delivery {
+    async fn rotation_is_due(&self, host: HostId) -> Result<bool, Error> {
+        let asked = self.store.rotation_asked(host).await?;
+        Ok(asked.is_some_and(|since| self.told_rotation.is_due(host, since)))
+    }
+
+    /// Whether the answer that is being made tells a host to replace its key.
+    async fn note_rotation_told(&self, host: HostId) -> Result<bool, Error> {
+        let asked = self.store.rotation_asked(host).await?;
+        match asked {
+            Some(since) => self.told_rotation.note(host, since),
+            None => self.told_rotation.forget(host),
+        }
+        Ok(asked.is_some())
     }
 }
 

@@ -15,6 +15,15 @@ pub(crate) struct KnownHost {
     pub(crate) state: HostState,
     /// The key that holds the id.
     pub(crate) key: HostKey,
+    /// The key that the host has made to replace it.
+    pub(crate) next: Option<HostKey>,
+}
+
+impl KnownHost {
+    fn has(&self, key: &HostKey) -> bool {
+        let next = self.next.as_ref();
+        same_key(&self.key, key) || next.is_some_and(|next| same_key(next, key))
+    }
 }
 
 /// What the store knows about the code that a host brings.
@@ -57,7 +66,7 @@ pub(crate) enum Decision {
 /// Decides about an attempt at `now`.
 pub(crate) fn decide(known: Option<&KnownHost>, key: &HostKey, code: Code, now: u64) -> Decision {
     let known = known.filter(|host| host.state != HostState::Removed);
-    if known.is_some_and(|host| !same_key(&host.key, key)) {
+    if known.is_some_and(|host| !host.has(key)) {
         return Decision::Clone;
     }
     let state = known.map(|host| host.state);
@@ -81,7 +90,7 @@ fn use_invitation(invitation: Invitation, now: u64) -> Decision {
 }
 
 /// Compares hashes, so that the time it takes says nothing about a key.
-fn same_key(one: &HostKey, other: &HostKey) -> bool {
+pub(crate) fn same_key(one: &HostKey, other: &HostKey) -> bool {
     sha256(one.as_bytes()) == sha256(other.as_bytes())
 }
 
@@ -125,7 +134,11 @@ mod tests {
     }
 
     fn known(state: HostState) -> Option<KnownHost> {
-        Some(KnownHost { state, key: key(1) })
+        Some(KnownHost {
+            state,
+            key: key(1),
+            next: None,
+        })
     }
 
     fn invitation(uses_left: i64, expires: u64) -> Code {
@@ -184,6 +197,20 @@ mod tests {
                 Decision::Clone
             );
         }
+    }
+
+    #[test]
+    fn a_host_that_is_about_to_replace_its_key_is_no_clone() {
+        let known = known(HostState::Enrolled).map(|known| KnownHost {
+            next: Some(key(2)),
+            ..known
+        });
+        let enrolled = decide(known.as_ref(), &key(2), Code::None, 100);
+        assert_eq!(enrolled, Decision::AlreadyEnrolled);
+        assert_eq!(
+            decide(known.as_ref(), &key(3), Code::None, 100),
+            Decision::Clone
+        );
     }
 
     #[test]

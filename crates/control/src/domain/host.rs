@@ -2,8 +2,8 @@
 
 use super::condition::Condition;
 use serde::{Deserialize, Serialize};
-use wire::HostId;
 use wire::register::Registration;
+use wire::{HostId, HostKey};
 
 /// Where a host belongs, in the operators' own terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,14 @@ impl HostState {
     }
 }
 
+/// What a host's tokens may be made with.
+pub(crate) struct HostKeys {
+    /// The key in force.
+    pub(crate) present: HostKey,
+    /// The one that takes its place when it is first used.
+    pub(crate) next: Option<HostKey>,
+}
+
 /// A host as operators see it.
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
@@ -83,6 +91,10 @@ pub(crate) struct Host {
     pub(crate) last_seen: Option<u64>,
     /// When another key last claimed its id, in unix seconds.
     pub(crate) clone_seen: Option<u64>,
+    /// Since when it is to replace its key, in unix seconds.
+    pub(crate) rotation_asked: Option<u64>,
+    /// When it replaced its key last, in unix seconds.
+    pub(crate) key_changed: Option<u64>,
     /// How it says that it is doing.
     pub(crate) condition: Condition,
 }

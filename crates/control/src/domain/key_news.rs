@@ -1,6 +1,6 @@
-//! Which hosts were lately told of a newer list of keys.
+//! Which hosts were lately told of a newer list of keys, or to replace their own.
 //!
-//! A host that does not take the list, or whose answer was lost, is told again
+//! A host that does not do so, or whose answer was lost, is told again
 //! after a while, and with every answer that it gets for another reason: it is
 //! not to be answered at once, again and again.
 
@@ -10,15 +10,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wire::HostId;
 
-/// After what time a list is a reason to answer once more.
+/// After what time it is a reason to answer once more.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// When each host was told, and of which number.
+/// When each host was told, and of which number: that of a list, or the time of a
+/// wish.
 #[derive(Default)]
 pub(crate) struct KeyNews(Mutex<HashMap<HostId, (u64, Instant)>>);
 
 impl KeyNews {
-    /// Whether a list is by itself a reason to answer a host.
+    /// Whether this is by itself a reason to answer a host.
     pub(crate) fn is_due(&self, host: HostId, number: u64) -> bool {
         let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.get(&host)
@@ -31,7 +32,7 @@ impl KeyNews {
         told.insert(host, (number, Instant::now()));
     }
 
-    /// Forgets a host that goes by a list: what it needs is in the store.
+    /// Forgets a host that has done it: what it needs is in the store.
     pub(crate) fn forget(&self, host: HostId) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.remove(&host);

@@ -17,8 +17,8 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-/// Verifies tokens; those of hosts that do not exist, against a key that
-/// nobody has, so that they take the same work.
+/// Verifies tokens, each against two keys; where there is none, against one that
+/// nobody has, so that all take the same work.
 pub(crate) struct Tokens {
     nobody: HostKey,
     nowhere: HostId,
@@ -50,10 +50,13 @@ impl Tokens {
             Some(token) => token,
             None => Token::new(&self.nobody, self.nowhere, now, 0, request),
         };
-        let known = store.enrolled_key(token.host).await?;
-        let good = token.authenticates(known.as_ref().unwrap_or(&self.nobody), request);
-        let verdict = match known {
-            Some(key) if good => self.consume(store, key, &token, now).await?,
+        let known = store.enrolled_keys(token.host).await?;
+        let (present, next) = known.map_or((None, None), |keys| (Some(keys.present), keys.next));
+        let good = [&present, &next]
+            .map(|key| token.authenticates(key.as_ref().unwrap_or(&self.nobody), request));
+        let verdict = match (present, next, good) {
+            (Some(key), _, [true, _]) => self.consume(store, key, &token, now).await?,
+            (_, Some(key), [_, true]) => self.consume_by_next(store, key, &token, now).await?,
             _ => Verdict::Unknown,
         };
         Ok((token.host, token.n, verdict))
@@ -66,7 +69,7 @@ impl Tokens {
     /// [`Error::Internal`] when the store fails.
     pub(crate) async fn names_host(&self, store: &Store, header: &str) -> Result<bool, Error> {
         let host = Token::parse(header).map_or(self.nowhere, |token| token.host);
-        Ok(store.enrolled_key(host).await?.is_some())
+        Ok(store.enrolled_keys(host).await?.is_some())
     }
 
     async fn consume(
@@ -79,11 +82,35 @@ impl Tokens {
         if !token.is_current(now) {
             return Ok(Verdict::Rejected(key, wrong_clock()));
         }
-        Ok(match store.consume(token.host, token.n, now).await? {
-            Consumed::Accepted => Verdict::Accepted(key),
-            Consumed::NotNew { last } => Verdict::Rejected(key, not_new(last)),
-            Consumed::Gone => Verdict::Unknown,
-        })
+        let consumed = store.consume(token.host, token.n, now).await?;
+        Ok(verdict(consumed, key))
+    }
+
+    /// The first token of the next key is the last moment of the one before.
+    async fn consume_by_next(
+        &self,
+        store: &Store,
+        key: HostKey,
+        token: &Token,
+        now: u64,
+    ) -> Result<Verdict, Error> {
+        if !token.is_current(now) {
+            return Ok(Verdict::Rejected(key, wrong_clock()));
+        }
+        let consumed = store.consume_by_next(token.host, &key, token.n, now);
+        let consumed = consumed.await?;
+        if consumed == Consumed::Accepted {
+            tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "a host has replaced its key");
+        }
+        Ok(verdict(consumed, key))
+    }
+}
+
+fn verdict(consumed: Consumed, key: HostKey) -> Verdict {
+    match consumed {
+        Consumed::Accepted => Verdict::Accepted(key),
+        Consumed::NotNew { last } => Verdict::Rejected(key, not_new(last)),
+        Consumed::Gone => Verdict::Unknown,
     }
 }
 

@@ -4,19 +4,18 @@ use super::App;
 use super::error::Error;
 use super::json::JsonBody;
 use super::operator::{Operate, Operator};
+use super::routes::Routes;
 use crate::domain;
 use crate::domain::host::Place;
 use crate::store::{Admission, Admitted};
-use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::put;
+use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use wire::HostId;
 
 /// `PUT /admission`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/admission", put(admit))
+pub(crate) fn router() -> Routes {
+    Routes::default().on(Method::PUT, "/admission", admit)
 }
 
 #[derive(Deserialize)]

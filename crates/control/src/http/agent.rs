@@ -60,6 +60,15 @@ impl AgentRequest {
         self.sender.n
     }
 
+    /// Whether its key still is that of an enrolled host.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn is_in_force(&self, app: &App) -> Result<bool, Error> {
+        let Sender { host, key, .. } = &self.sender;
+        Ok(app.store().is_in_force(*host, key).await?)
+    }
+
     /// How long it may be held (RFC 7240, `Prefer: wait`).
     pub(crate) fn wait(&self) -> Duration {
         self.wait

@@ -5,18 +5,19 @@ use super::error::Error;
 use super::host::has_label;
 use super::operator::{Operator, Read};
 use super::params::Query;
+use super::routes::Routes;
 use crate::domain::job::Batch;
 use crate::store::BatchFilter;
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::http::Method;
 use serde::{Deserialize, Serialize};
 use time::macros::format_description;
 use wire::time::rfc3339;
 
 /// `GET /job/batch`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/job/batch", get(batches))
+pub(crate) fn router() -> Routes {
+    Routes::default().on(Method::GET, "/job/batch", batches)
 }
 
 #[derive(Default, Deserialize)]

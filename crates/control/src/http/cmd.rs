@@ -5,19 +5,21 @@ use super::error::Error;
 use super::json::JsonBody;
 use super::operator::{Operate, Operator, Read};
 use super::params::Path;
+use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::definition::Definition;
 use crate::domain::inputs;
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{get, put};
-use axum::{Json, Router};
+use axum::http::{Method, StatusCode};
 
 /// `PUT|GET /cmd` and `GET|DELETE /cmd/{name}`.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/cmd", put(store).get(list))
-        .route("/cmd/{key}", get(show).delete(remove))
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .on(Method::PUT, "/cmd", store)
+        .on(Method::GET, "/cmd", list)
+        .on(Method::GET, "/cmd/{key}", show)
+        .on(Method::DELETE, "/cmd/{key}", remove)
 }
 
 async fn store(

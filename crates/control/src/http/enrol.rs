@@ -2,15 +2,15 @@
 
 use super::error::Error;
 use super::head::source;
+use super::routes::Routes;
 use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain;
 use crate::domain::enrolment::Attempt;
 use crate::store::EnrolOutcome;
+use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::http::{Method, StatusCode};
 use std::net::IpAddr;
 use std::time::Instant;
 use wire::HostId;
@@ -20,8 +20,8 @@ use wire::enrol::{EnrolAnswer, EnrolRequest};
 const LARGEST: usize = 64 * 1024;
 
 /// `POST /enrol`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/enrol", post(enrol))
+pub(crate) fn router() -> Routes {
+    Routes::default().open(Method::POST, "/enrol", enrol)
 }
 
 async fn enrol(

@@ -4,14 +4,14 @@ use super::App;
 use super::error::Error;
 use super::json::JsonBody;
 use super::operator::{Operate, Operator};
+use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
 use crate::random;
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use wire::code::EnrolCode;
 use wire::command::Secret;
@@ -25,8 +25,8 @@ const MOST_USES: i64 = 1_000_000;
 const LONGEST: u64 = 366 * 86_400;
 
 /// `POST /enrolment`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/enrolment", post(invite))
+pub(crate) fn router() -> Routes {
+    Routes::default().on(Method::POST, "/enrolment", invite)
 }
 
 #[derive(Deserialize)]

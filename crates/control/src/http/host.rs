@@ -4,12 +4,12 @@ use super::App;
 use super::error::Error;
 use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
+use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::host::{Host, HostState, PlaceFilter};
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use wire::HostId;
 use wire::time::rfc3339;
@@ -17,11 +17,12 @@ use wire::time::rfc3339;
 const NANOSECONDS: u64 = 1_000_000_000;
 
 /// `GET /host`, `GET|DELETE /host/{uuid}` and `POST /host/{uuid}/acknowledge`.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/host", get(list))
-        .route("/host/{uuid}", get(show).delete(remove))
-        .route("/host/{uuid}/acknowledge", post(acknowledge))
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .on(Method::GET, "/host", list)
+        .on(Method::GET, "/host/{uuid}", show)
+        .on(Method::DELETE, "/host/{uuid}", remove)
+        .on(Method::POST, "/host/{uuid}/acknowledge", acknowledge)
 }
 
 /// The query by which hosts and jobs are chosen.
@@ -85,6 +86,12 @@ pub(crate) struct HostEntry {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clone_seen: Option<String>,
+    /// Since when it is to replace its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_asked: Option<String>,
+    /// When it replaced its key last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_changed: Option<String>,
     /// Why it takes no job.
     #[serde(skip_serializing_if = "Option::is_none")]
     declines: Option<String>,
@@ -134,6 +141,8 @@ impl HostEntry {
             platform: host.facts.platform,
             version: host.facts.version,
             clone_seen: host.clone_seen.map(rfc3339),
+            rotation_asked: host.rotation_asked.map(rfc3339),
+            key_changed: host.key_changed.map(rfc3339),
             declines: host.condition.declines,
             declines_since: host.condition.declines_since.map(rfc3339),
             skew: host.condition.skew,

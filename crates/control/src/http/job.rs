@@ -6,15 +6,15 @@ use super::host::{HostEntry, PlaceQuery};
 use super::json::JsonBody;
 use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
+use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::job::Job;
 use crate::domain::jobs::JobRequest;
 use crate::domain::live::Output;
 use crate::store::{Cancelled, JobFilter};
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use wire::HostId;
 use wire::command::Command;
@@ -28,10 +28,12 @@ const LIMIT: i64 = 1_000;
 const MOST: i64 = 10_000;
 
 /// `POST|GET /job` and `GET|DELETE /job/{id}`.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/job", post(create).get(list))
-        .route("/job/{id}", get(show).delete(cancel))
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .on(Method::POST, "/job", create)
+        .on(Method::GET, "/job", list)
+        .on(Method::GET, "/job/{id}", show)
+        .on(Method::DELETE, "/job/{id}", cancel)
 }
 
 /// A job in a list, with the fields of existing services and its status.

@@ -4,20 +4,22 @@ use super::App;
 use super::error::Error;
 use super::json::JsonBody;
 use super::operator::{Operate, Operator, Read};
+use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::root::{Listed, Root};
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::http::{Method, StatusCode};
 use serde::Serialize;
 use trust::Keyring;
 use wire::key_list::SignedKeyList;
 use wire::time::rfc3339;
 
 /// `GET` and `PUT /key-list`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/key-list", get(show).put(import))
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .on(Method::GET, "/key-list", show)
+        .on(Method::PUT, "/key-list", import)
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! What Pilot Control answers over HTTP. Each module owns the routes of its
-//! subject; who may use them is an argument of each handler.
+//! subject; who may use them is an argument of each handler, and [`routes`] sees to
+//! it that there is one.
 
 mod admission;
 mod agent;
@@ -19,6 +20,8 @@ mod ping;
 mod public;
 mod register;
 mod registry;
+mod rotation;
+mod routes;
 pub(crate) mod serve;
 mod user;
 
@@ -32,6 +35,7 @@ use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::store::Store;
 use axum::Router;
+use routes::Routes;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -101,12 +105,13 @@ impl Deref for App {
 }
 
 /// All routes.
-pub(crate) fn router(app: App) -> Router {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .merge(public::router())
         .merge(enrol::router())
         .merge(register::router())
         .merge(ping::router())
+        .merge(rotation::router())
         .merge(cmd::router())
         .merge(job::router())
         .merge(batch::router())
@@ -116,6 +121,12 @@ pub(crate) fn router(app: App) -> Router {
         .merge(user::router())
         .merge(key_list::router())
         .merge(registry::router())
+}
+
+/// Answers every request.
+pub(crate) fn router(app: App) -> Router {
+    routes()
+        .into_router()
         .fallback(operator::unknown_route)
         .method_not_allowed_fallback(operator::unknown_method)
         .with_state(app)

@@ -3,15 +3,14 @@
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest};
 use super::error::Error;
-use axum::Router;
+use super::routes::Routes;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
+use axum::http::{Method, StatusCode};
 use wire::ping::Ping;
 
 /// `POST /ping`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/ping", post(ping))
+pub(crate) fn router() -> Routes {
+    Routes::default().on(Method::POST, "/ping", ping)
 }
 
 async fn ping(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
@@ -25,6 +24,10 @@ async fn deliver(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u
     let body = delivery
         .ping(request.host(), request.n(), ping, request.wait())
         .await?;
+    // While it was held, the key may have been replaced, or the host removed.
+    if body.is_some() && !request.is_in_force(app).await? {
+        return Err(Error::Unauthenticated);
+    }
     Ok(match body {
         Some(body) => (StatusCode::CREATED, body),
         None => (StatusCode::NO_CONTENT, Vec::new()),

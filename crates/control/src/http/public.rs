@@ -1,15 +1,15 @@
 //! What anybody may ask.
 
 use super::App;
-use axum::Router;
+use super::routes::Routes;
 use axum::extract::State;
-use axum::routing::get;
+use axum::http::Method;
 
 /// `GET /` and `GET /pub`.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/", get(alive))
-        .route("/pub", get(public_key))
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .open(Method::GET, "/", alive)
+        .open(Method::GET, "/pub", public_key)
 }
 
 async fn alive() -> &'static str {

@@ -3,15 +3,14 @@
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest, body_of};
 use super::error::Error;
-use axum::Router;
+use super::routes::Routes;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
+use axum::http::{Method, StatusCode};
 use wire::register::{Registered, Registration};
 
 /// `POST /register`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/register", post(register))
+pub(crate) fn router() -> Routes {
+    Routes::default().on(Method::POST, "/register", register)
 }
 
 async fn register(State(app): State<App>, request: AgentRequest) -> AgentAnswer {

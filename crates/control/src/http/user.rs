@@ -4,15 +4,16 @@
 use super::App;
 use super::error::Error;
 use super::operator::{ManageUsers, Operator};
+use super::routes::Routes;
 use crate::domain::operator::Role;
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::http::Method;
 use serde::Serialize;
 
 /// `GET /user`.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/user", get(list))
+pub(crate) fn router() -> Routes {
+    Routes::default().on(Method::GET, "/user", list)
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! What a ping is answered with.
 
-use super::row::{from_json, integer, unsigned};
+use super::row::{integer, unsigned};
+use super::vault::Column;
 use super::{Result, Store};
 use crate::domain::delivery::TELL_AGAIN;
 use std::time::Duration;
@@ -86,10 +87,11 @@ impl Store {
         .bind(host.to_string())
         .fetch_optional(&self.pool)
         .await?;
-        let Some((id, command)) = row else {
+        let Some((id, sealed)) = row else {
             return Ok(None);
         };
-        let command: Command = from_json("command of a job", &command)?;
+        let row = id.to_string();
+        let command: Command = self.vault.open_json(Column::JobCommand, &row, &sealed)?;
         Ok(Some(Command {
             job_id: id,
             ..command

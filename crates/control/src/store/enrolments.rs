@@ -1,9 +1,10 @@
 //! Invitations, and hosts that ask to enrol.
 
-use super::row::{from_json, host_key, integer, to_json, unsigned};
+use super::row::{from_json, integer, to_json, unsigned};
+use super::vault::Column;
 use super::{Error, Result, Store};
 use crate::domain::enrolment::{
-    Attempt, Code, Decision, Invitation, KnownHost, MOST_PENDING, decide,
+    Attempt, Code, Decision, Invitation, KnownHost, MOST_PENDING, decide, same_key,
 };
 use crate::domain::host::{HostState, Place};
 use sqlx::SqliteConnection;
@@ -82,58 +83,106 @@ impl Store {
     /// Decides about an attempt and carries the decision out, in one step.
     pub(crate) async fn enrol(&self, attempt: &Attempt) -> Result<EnrolOutcome> {
         let mut transaction = self.begin().await?;
-        let known = known_host(&mut transaction, attempt).await?;
+        let known = self.known_host(&mut transaction, attempt).await?;
         let code = code(&mut transaction, attempt).await?;
         let decision = decide(known.as_ref(), &attempt.request.key, code, attempt.now);
-        let outcome = carry_out(&mut transaction, attempt, decision).await?;
+        let keeps_key = known.is_some_and(|known| same_key(&known.key, &attempt.request.key));
+        let outcome = self
+            .carry_out(&mut transaction, attempt, decision, keeps_key)
+            .await?;
         transaction.commit().await?;
         Ok(outcome)
     }
-}
 
-async fn carry_out(
-    connection: &mut SqliteConnection,
-    attempt: &Attempt,
-    decision: Decision,
-) -> Result<EnrolOutcome> {
-    Ok(match decision {
-        Decision::AlreadyEnrolled => EnrolOutcome::Enrolled,
-        Decision::StillPending => EnrolOutcome::Pending,
-        Decision::Refuse(why) => EnrolOutcome::Refused(why),
-        Decision::Clone => {
-            note_clone(connection, attempt).await?;
-            EnrolOutcome::Clone
-        }
-        Decision::Enrol(place) => {
-            use_code(connection, attempt).await?;
-            put_host(connection, attempt, HostState::Enrolled, &place).await?;
-            EnrolOutcome::Enrolled
-        }
-        Decision::Wait if is_full(connection).await? => EnrolOutcome::Full,
-        Decision::Wait => {
-            put_host(connection, attempt, HostState::Pending, &Place::default()).await?;
-            EnrolOutcome::NewlyPending
-        }
-    })
-}
-
-async fn known_host(
-    connection: &mut SqliteConnection,
-    attempt: &Attempt,
-) -> Result<Option<KnownHost>> {
-    let row: Option<(String, Vec<u8>)> =
-        sqlx::query_as("SELECT state, key FROM host WHERE id = $1")
-            .bind(attempt.host().to_string())
-            .fetch_optional(connection)
-            .await?;
-    row.map(|(state, key)| {
-        Ok(KnownHost {
-            state: HostState::from_name(&state)
-                .ok_or_else(|| Error::unreadable("state of a host", &state))?,
-            key: host_key(&key)?,
+    async fn carry_out(
+        &self,
+        connection: &mut SqliteConnection,
+        attempt: &Attempt,
+        decision: Decision,
+        keeps_key: bool,
+    ) -> Result<EnrolOutcome> {
+        Ok(match decision {
+            Decision::AlreadyEnrolled => EnrolOutcome::Enrolled,
+            Decision::StillPending => EnrolOutcome::Pending,
+            Decision::Refuse(why) => EnrolOutcome::Refused(why),
+            Decision::Clone => {
+                note_clone(connection, attempt).await?;
+                EnrolOutcome::Clone
+            }
+            Decision::Enrol(place) => {
+                use_code(connection, attempt).await?;
+                self.put_host(connection, attempt, HostState::Enrolled, &place, keeps_key)
+                    .await?;
+                EnrolOutcome::Enrolled
+            }
+            Decision::Wait if is_full(connection).await? => EnrolOutcome::Full,
+            Decision::Wait => {
+                let place = Place::default();
+                self.put_host(connection, attempt, HostState::Pending, &place, keeps_key)
+                    .await?;
+                EnrolOutcome::NewlyPending
+            }
         })
-    })
-    .transpose()
+    }
+
+    async fn known_host(
+        &self,
+        connection: &mut SqliteConnection,
+        attempt: &Attempt,
+    ) -> Result<Option<KnownHost>> {
+        let row: Option<(String, String, Option<String>)> =
+            sqlx::query_as("SELECT state, sealed_key, next_key FROM host WHERE id = $1")
+                .bind(attempt.host().to_string())
+                .fetch_optional(connection)
+                .await?;
+        let host = attempt.host();
+        row.map(|(state, key, next)| {
+            let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
+            Ok(KnownHost {
+                state: HostState::from_name(&state)
+                    .ok_or_else(|| Error::unreadable("state of a host", &state))?,
+                key: self.vault.open_key(Column::HostKey, host, &key)?,
+                next: next.transpose()?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Stores the host with its key. Under another key, numbers begin anew; under
+    /// the same one, a number is never accepted twice.
+    async fn put_host(
+        &self,
+        connection: &mut SqliteConnection,
+        attempt: &Attempt,
+        state: HostState,
+        place: &Place,
+        keeps_key: bool,
+    ) -> Result<()> {
+        let request = &attempt.request;
+        sqlx::query(
+        "INSERT INTO host (id, state, sealed_key, nonce, facts, org_group, org, area, location, label, created)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (id) DO UPDATE SET
+            last_n = CASE WHEN $12 THEN host.last_n ELSE 0 END,
+            state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
+            org_group = $6, org = $7, area = $8, location = $9, label = $10",
+    )
+    .bind(request.host.to_string())
+    .bind(state.name())
+    .bind(self.vault.seal_key(Column::HostKey, request.host, &request.key)?)
+    .bind(request.nonce.as_slice())
+    .bind(to_json(&request.facts)?)
+    .bind(&place.org_group)
+    .bind(&place.org)
+    .bind(&place.area)
+    .bind(&place.location)
+    .bind(to_json(&place.label)?)
+    .bind(integer(attempt.now))
+    .bind(keeps_key)
+    .execute(connection)
+    .await?;
+        Ok(())
+    }
 }
 
 async fn code(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<Code> {
@@ -187,37 +236,4 @@ async fn is_full(connection: &mut SqliteConnection) -> Result<bool> {
         .fetch_one(connection)
         .await?;
     Ok(pending >= MOST_PENDING)
-}
-
-/// Stores the host with its key. Under another key, numbers begin anew; under
-/// the same one, a number is never accepted twice.
-async fn put_host(
-    connection: &mut SqliteConnection,
-    attempt: &Attempt,
-    state: HostState,
-    place: &Place,
-) -> Result<()> {
-    let request = &attempt.request;
-    sqlx::query(
-        "INSERT INTO host (id, state, key, nonce, facts, org_group, org, area, location, label, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (id) DO UPDATE SET
-            last_n = CASE WHEN host.key = $3 THEN host.last_n ELSE 0 END,
-            state = $2, key = $3, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
-            org_group = $6, org = $7, area = $8, location = $9, label = $10",
-    )
-    .bind(request.host.to_string())
-    .bind(state.name())
-    .bind(request.key.as_bytes().as_slice())
-    .bind(request.nonce.as_slice())
-    .bind(to_json(&request.facts)?)
-    .bind(&place.org_group)
-    .bind(&place.org)
-    .bind(&place.area)
-    .bind(&place.location)
-    .bind(to_json(&place.label)?)
-    .bind(integer(attempt.now))
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -12,6 +12,8 @@ pub(crate) enum Error {
     Migration(MigrateError),
     /// A row holds something that this version cannot read.
     Unreadable(String),
+    /// The key of the database is missing, or is another one; says what to do.
+    Key(String),
     /// A file or folder beside the database fails.
     Io(String, std::io::Error),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Error {
             ),
             Self::Migration(error) => write!(f, "database layout: {error}"),
             Self::Unreadable(text) => write!(f, "the database holds something unreadable: {text}"),
+            Self::Key(text) => f.write_str(text),
             Self::Io(path, error) => write!(f, "{path}: {error}"),
         }
     }

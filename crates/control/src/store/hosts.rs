@@ -1,6 +1,7 @@
 //! Hosts as operators see them.
 
-use super::row::{from_json, host_id, host_key, to_json, unsigned};
+use super::row::{from_json, host_id, to_json, unsigned};
+use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
@@ -10,20 +11,22 @@ use wire::ping::{JobResult, Status};
 use wire::register::{Operation, Registration};
 use wire::time::rfc3339;
 
-const COLUMNS: &str = "SELECT number, id, state, key, facts, org_group, org, area, location, label, \
-     last_seen, clone_seen, declines, declines_since, skew, restored_seen, restored_times FROM host";
+const COLUMNS: &str = "SELECT number, id, state, sealed_key, facts, org_group, org, area, location, label, \
+     last_seen, clone_seen, rotation_asked, key_changed, declines, declines_since, skew, restored_seen, restored_times FROM host";
 
 #[derive(FromRow)]
 struct Row {
     number: i64,
     id: String,
     state: String,
-    key: Vec<u8>,
+    sealed_key: String,
     facts: String,
     #[sqlx(flatten)]
     place: PlaceRow,
     last_seen: Option<i64>,
     clone_seen: Option<i64>,
+    rotation_asked: Option<i64>,
+    key_changed: Option<i64>,
     #[sqlx(flatten)]
     condition: ConditionRow,
 }
@@ -73,17 +76,22 @@ impl PlaceRow {
 }
 
 impl Row {
-    fn host(self) -> Result<Host> {
+    fn host(self, vault: &Vault) -> Result<Host> {
+        let id = host_id(&self.id)?;
         Ok(Host {
             number: self.number,
-            id: host_id(&self.id)?,
+            id,
             state: HostState::from_name(&self.state)
                 .ok_or_else(|| Error::unreadable("state of a host", &self.state))?,
-            fingerprint: host_key(&self.key)?.fingerprint(),
+            fingerprint: vault
+                .open_key(Column::HostKey, id, &self.sealed_key)?
+                .fingerprint(),
             facts: from_json("facts", &self.facts)?,
             place: self.place.place()?,
             last_seen: self.last_seen.map(unsigned),
             clone_seen: self.clone_seen.map(unsigned),
+            rotation_asked: self.rotation_asked.map(unsigned),
+            key_changed: self.key_changed.map(unsigned),
             condition: self.condition.condition(),
         })
     }
@@ -129,7 +137,7 @@ impl Store {
         .bind(with_removed)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(Row::host).collect()
+        rows.into_iter().map(|row| row.host(&self.vault)).collect()
     }
 
     /// A host, whatever its state.
@@ -139,7 +147,7 @@ impl Store {
                 .bind(id.to_string())
                 .fetch_optional(&self.pool)
                 .await?;
-        row.map(Row::host).transpose()
+        row.map(|row| row.host(&self.vault)).transpose()
     }
 
     /// Notes what a host tells about itself and which interval it is told.
@@ -171,7 +179,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         for admission in admissions {
             let host = admission.host;
-            let Some(fingerprint) = fingerprint(&mut transaction, host).await? else {
+            let Some(fingerprint) = self.fingerprint(&mut transaction, host).await? else {
                 return Ok(Admitted::UnknownHost(host));
             };
             if admission
@@ -203,7 +211,7 @@ impl Store {
     pub(crate) async fn remove_host(&self, host: HostId, now: u64) -> Result<bool> {
         let mut transaction = self.begin().await?;
         let removed =
-            sqlx::query("UPDATE host SET state = 'removed' WHERE id = $1 AND state <> 'removed'")
+            sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
                 .execute(&mut *transaction)
                 .await?;
@@ -214,22 +222,31 @@ impl Store {
                 .await?;
         for (job,) in open {
             let result = cancelled(job, "the host was removed", now);
-            super::pings::end(&mut transaction, host, &result, now).await?;
+            self.end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;
         Ok(removed.rows_affected() == 1)
     }
-}
 
-/// The fingerprint of the key of a host that has asked to enrol.
-async fn fingerprint(connection: &mut SqliteConnection, host: HostId) -> Result<Option<String>> {
-    let key: Option<(Vec<u8>,)> =
-        sqlx::query_as("SELECT key FROM host WHERE id = $1 AND state <> 'removed'")
-            .bind(host.to_string())
-            .fetch_optional(connection)
-            .await?;
-    key.map(|(bytes,)| Ok(host_key(&bytes)?.fingerprint()))
+    /// The fingerprint of the key of a host that has asked to enrol.
+    async fn fingerprint(
+        &self,
+        connection: &mut SqliteConnection,
+        host: HostId,
+    ) -> Result<Option<String>> {
+        let key: Option<(String,)> =
+            sqlx::query_as("SELECT sealed_key FROM host WHERE id = $1 AND state <> 'removed'")
+                .bind(host.to_string())
+                .fetch_optional(connection)
+                .await?;
+        key.map(|(sealed,)| {
+            Ok(self
+                .vault
+                .open_key(Column::HostKey, host, &sealed)?
+                .fingerprint())
+        })
         .transpose()
+    }
 }
 
 async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> Result<()> {

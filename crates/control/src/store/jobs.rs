@@ -2,6 +2,7 @@
 
 use super::hosts::{PlaceRow, cancelled};
 use super::row::{from_json, host_id, integer, to_json, unsigned};
+use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
 use crate::domain::definition::masked_command;
 use crate::domain::host::PlaceFilter;
@@ -119,7 +120,8 @@ struct JobRow {
 }
 
 impl JobRow {
-    fn job(self) -> Result<Job> {
+    fn job(self, vault: &Vault) -> Result<Job> {
+        let command = vault.open_json(Column::JobCommand, &self.id.to_string(), &self.command)?;
         let facts: Registration = from_json("facts", &self.facts)?;
         let mut result: Option<JobResult> = self
             .result
@@ -134,7 +136,7 @@ impl JobRow {
             host: host_id(&self.host)?,
             hostname: facts.hostname,
             place: self.place.place()?,
-            command: masked_command(from_json("command of a job", &self.command)?),
+            command: masked_command(command),
             received: self.received.map(unsigned),
             cancelled: self.cancelled.map(unsigned),
             ended: self.ended.map(unsigned),
@@ -176,8 +178,9 @@ impl Store {
         .bind(integer(batch.created))
         .execute(&mut *transaction)
         .await?;
-        let command = to_json(command)?;
         for (id, host) in jobs {
+            let row = id.to_string();
+            let sealed = self.vault.seal_json(Column::JobCommand, &row, command)?;
             let created = sqlx::query(
                 "INSERT INTO job (id, batch, host, command)
                  SELECT $1, $2, id, $4 FROM host WHERE id = $3 AND state = 'enrolled'",
@@ -185,7 +188,7 @@ impl Store {
             .bind(id)
             .bind(batch.id)
             .bind(host.to_string())
-            .bind(&command)
+            .bind(sealed)
             .execute(&mut *transaction)
             .await?;
             if created.rows_affected() == 0 {
@@ -213,7 +216,7 @@ impl Store {
         .bind(filter.limit)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(JobRow::job).collect()
+        rows.into_iter().map(|row| row.job(&self.vault)).collect()
     }
 
     /// A job by its id, with its log.
@@ -224,7 +227,7 @@ impl Store {
                 .bind(id)
                 .fetch_optional(&self.pool)
                 .await?;
-        row.map(JobRow::job).transpose()
+        row.map(|row| row.job(&self.vault)).transpose()
     }
 
     /// Batches, the newest first.
@@ -264,7 +267,7 @@ impl Store {
             .await?;
         if offered.is_none() {
             let result = cancelled(id, "it was cancelled before the host asked for it", now);
-            super::pings::end(&mut transaction, host, &result, now).await?;
+            self.end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;
         Ok(match offered {

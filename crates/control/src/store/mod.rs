@@ -14,11 +14,13 @@ mod key_lists;
 mod operators;
 mod packages;
 mod pings;
+mod rotation;
 mod row;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod vault;
 
 pub(crate) use delivery::{News, Offer};
 pub(crate) use enrolments::EnrolOutcome;
@@ -29,8 +31,11 @@ pub(crate) use packages::{PushError, StoredPackage};
 pub(crate) use pings::{Recorded, TakenIn};
 pub(crate) use sqlite::{FILE, back_up};
 pub(crate) use tokens::Consumed;
+pub(crate) use vault::KeyFile;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
+use std::sync::Arc;
+use vault::Vault;
 
 /// What every function returns.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,6 +44,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub(crate) struct Store {
     pool: SqlitePool,
+    vault: Arc<Vault>,
 }
 
 impl Store {
@@ -46,6 +52,11 @@ impl Store {
     /// one that began by reading could not upgrade beside another writer.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Whether its key was made when it was opened: there is no copy yet.
+    pub(crate) fn has_new_key(&self) -> bool {
+        self.vault.is_new
     }
 
     /// Writes back what is in memory and closes the files.

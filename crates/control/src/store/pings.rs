@@ -2,6 +2,7 @@
 
 use super::hosts::{ConditionRow, cancelled};
 use super::row::{from_json, integer, to_json, unsigned};
+use super::vault::Column;
 use super::{Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::definition::masked_command;
@@ -68,7 +69,7 @@ impl Store {
             taken.condition = Some((old, new));
         }
         if let Some(result) = &ping.result {
-            taken.recorded = Some(end(&mut transaction, host, result, now).await?);
+            taken.recorded = Some(self.end(&mut transaction, host, result, now).await?);
         }
         for job in &ping.received {
             mark_received(&mut transaction, host, *job, now).await?;
@@ -76,7 +77,9 @@ impl Store {
                 taken.over.push(*job);
             }
         }
-        taken.lost = account(&mut transaction, host, &ping.received, now).await?;
+        taken.lost = self
+            .account_for(&mut transaction, host, &ping.received, now)
+            .await?;
         transaction.commit().await?;
         Ok(taken)
     }
@@ -91,31 +94,80 @@ impl Store {
                 .await?;
         Ok(row.is_some())
     }
-}
 
-/// A ping names every job that the host holds. A cancelled job that it does not
-/// name was lost on the way, or with the host's disk: it will not run, and ends
-/// here. What became of any other one is to be asked now and then; those for
-/// which it is time are returned, and noted as asked for.
-async fn account(
-    connection: &mut SqliteConnection,
-    host: HostId,
-    held: &[i64],
-    now: u64,
-) -> Result<Vec<i64>> {
-    let mut lost = Vec::new();
-    for job in open_jobs(connection, host).await? {
-        let id = job.id;
-        if held.contains(&id) {
-        } else if job.cancelled.is_some() {
-            let result = cancelled(id, "it was cancelled and the host does not hold it", now);
-            end(connection, host, &result, now).await?;
-        } else if job.is_due(now) {
-            note_asked(connection, id, now).await?;
-            lost.push(id);
+    /// A ping names every job that the host holds. A cancelled job that it does not
+    /// name was lost on the way, or with the host's disk: it will not run, and ends
+    /// here. What became of any other one is to be asked now and then; those for
+    /// which it is time are returned, and noted as asked for.
+    async fn account_for(
+        &self,
+        connection: &mut SqliteConnection,
+        host: HostId,
+        held: &[i64],
+        now: u64,
+    ) -> Result<Vec<i64>> {
+        let mut lost = Vec::new();
+        for job in open_jobs(connection, host).await? {
+            let id = job.id;
+            if held.contains(&id) {
+            } else if job.cancelled.is_some() {
+                let result = cancelled(id, "it was cancelled and the host does not hold it", now);
+                self.end(connection, host, &result, now).await?;
+            } else if job.is_due(now) {
+                note_asked(connection, id, now).await?;
+                lost.push(id);
+            }
         }
+        Ok(lost)
     }
-    Ok(lost)
+
+    /// Records how a job of this host ended, unless that is known already, and
+    /// wipes the secrets from its command. That a job was interrupted says that its
+    /// end is not known: a host that finds it after all may still tell.
+    pub(super) async fn end(
+        &self,
+        connection: &mut SqliteConnection,
+        host: HostId,
+        result: &JobResult,
+        now: u64,
+    ) -> Result<Recorded> {
+        let job: Option<(String, String, Option<String>)> =
+            sqlx::query_as("SELECT command, host, result FROM job WHERE id = $1")
+                .bind(result.job_id)
+                .fetch_optional(&mut *connection)
+                .await?;
+        let Some((command, owner, known)) = job else {
+            return Ok(Recorded::No("there is no such job"));
+        };
+        if owner != host.to_string() {
+            return Ok(Recorded::No("it is a job of another host"));
+        }
+        if let Some(known) = known {
+            let known: JobResult = from_json("result", &known)?;
+            let is_interrupted = |result: &JobResult| result.status == Some(Status::Interrupted);
+            if !is_interrupted(&known) || is_interrupted(result) {
+                return Ok(Recorded::No("how it ended is known already"));
+            }
+        }
+        let row = result.job_id.to_string();
+        let command = self.vault.open_json(Column::JobCommand, &row, &command)?;
+        let masked = masked_command(command);
+        let sealed = self.vault.seal_json(Column::JobCommand, &row, &masked)?;
+        // Logs are large: lists are made without touching them.
+        let without_log = JobResult {
+            log: String::new(),
+            ..result.clone()
+        };
+        sqlx::query("UPDATE job SET ended = $2, result = $3, command = $4, log = $5 WHERE id = $1")
+            .bind(result.job_id)
+            .bind(integer(now))
+            .bind(to_json(&without_log)?)
+            .bind(sealed)
+            .bind(&result.log)
+            .execute(connection)
+            .await?;
+        Ok(Recorded::Yes)
+    }
 }
 
 async fn open_jobs(connection: &mut SqliteConnection, host: HostId) -> Result<Vec<OpenJob>> {
@@ -176,50 +228,6 @@ async fn put_condition(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Records how a job of this host ended, unless that is known already, and
-/// wipes the secrets from its command. That a job was interrupted says that its
-/// end is not known: a host that finds it after all may still tell.
-pub(super) async fn end(
-    connection: &mut SqliteConnection,
-    host: HostId,
-    result: &JobResult,
-    now: u64,
-) -> Result<Recorded> {
-    let job: Option<(String, String, Option<String>)> =
-        sqlx::query_as("SELECT command, host, result FROM job WHERE id = $1")
-            .bind(result.job_id)
-            .fetch_optional(&mut *connection)
-            .await?;
-    let Some((command, owner, known)) = job else {
-        return Ok(Recorded::No("there is no such job"));
-    };
-    if owner != host.to_string() {
-        return Ok(Recorded::No("it is a job of another host"));
-    }
-    if let Some(known) = known {
-        let known: JobResult = from_json("result", &known)?;
-        let is_interrupted = |result: &JobResult| result.status == Some(Status::Interrupted);
-        if !is_interrupted(&known) || is_interrupted(result) {
-            return Ok(Recorded::No("how it ended is known already"));
-        }
-    }
-    let masked = masked_command(from_json("command of a job", &command)?);
-    // Logs are large: lists are made without touching them.
-    let without_log = JobResult {
-        log: String::new(),
-        ..result.clone()
-    };
-    sqlx::query("UPDATE job SET ended = $2, result = $3, command = $4, log = $5 WHERE id = $1")
-        .bind(result.job_id)
-        .bind(integer(now))
-        .bind(to_json(&without_log)?)
-        .bind(to_json(&masked)?)
-        .bind(&result.log)
-        .execute(connection)
-        .await?;
-    Ok(Recorded::Yes)
 }
 
 async fn mark_received(

@@ -3,7 +3,7 @@
 use super::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wire::{HostId, HostKey};
+use wire::HostId;
 
 /// A value as JSON text.
 pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
@@ -19,14 +19,6 @@ pub(super) fn from_json<T: DeserializeOwned>(column: &str, text: &str) -> Result
 pub(super) fn host_id(text: &str) -> Result<HostId> {
     text.parse()
         .map_err(|error| Error::unreadable("host id", error))
-}
-
-/// A host key of a column.
-pub(super) fn host_key(bytes: &[u8]) -> Result<HostKey> {
-    bytes
-        .try_into()
-        .map(HostKey::new)
-        .map_err(|error| Error::unreadable("host key", error))
 }
 
 /// A count or a time as the database holds it. What does not fit does not

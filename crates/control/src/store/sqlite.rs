@@ -1,14 +1,16 @@
 //! SQLite: opening the file.
 
+use super::vault::Vault;
 use super::{Error, Result, Store};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The database's name in the folder of the data.
 pub(crate) const FILE: &str = "pilotctl.db";
@@ -18,11 +20,12 @@ const BUSY: Duration = Duration::from_secs(10);
 
 impl Store {
     /// Opens `pilotctl.db` in a folder that only its owner may enter, makes
-    /// both where they are missing and brings the layout up to date.
+    /// both where they are missing and brings the layout up to date. The key of
+    /// what is secret in it is in the file `key`, made with the database.
     ///
     /// # Errors
     /// Says which file or which step failed.
-    pub(crate) async fn open(folder: &Path) -> Result<Self> {
+    pub(crate) async fn open(folder: &Path, key: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         let io = |error| Error::Io(path.display().to_string(), error);
         files::private_folder(folder).map_err(io)?;
@@ -42,7 +45,8 @@ impl Store {
             .connect_with(options)
             .await?;
         MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool })
+        let vault = Arc::new(Vault::unlock(&pool, key).await?);
+        Ok(Self { pool, vault })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The suite that every database has to pass.
 
+use super::vault::Column;
 use super::{Consumed, JobsError, News, Recorded, Store};
 use crate::domain::enrolment::Attempt;
 use crate::domain::job::Batch;
@@ -19,8 +20,17 @@ impl Store {
             .fetch_one(&self.pool)
             .await
             .unwrap();
-        row.0
+        let command: Command = self
+            .vault
+            .open_json(Column::JobCommand, &job.to_string(), &row.0)
+            .unwrap();
+        serde_json::to_string(&command).unwrap()
     }
+}
+
+async fn open(folder: &TempDir) -> Store {
+    let path = |name| folder.path().join(name);
+    Store::open(&path("data"), &path("key")).await.unwrap()
 }
 
 fn host() -> HostId {
@@ -47,7 +57,7 @@ fn attempt(key: u8) -> Attempt {
 
 async fn with_host() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = open(&folder).await;
     enrol(&store, 1).await;
     (folder, store)
 }
@@ -70,7 +80,7 @@ async fn numbers_only_grow_and_survive_a_restart() {
         Consumed::Accepted
     );
     store.close().await;
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = open(&folder).await;
     assert_eq!(
         store.consume(host(), 5, 2).await.unwrap(),
         Consumed::NotNew { last: 5 }
@@ -176,7 +186,7 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
     assert_eq!(offered(&store, 1_002).await, (2, false));
     store.close().await;
 
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = open(&folder).await;
     assert_eq!(store.last_id().await.unwrap(), 3);
     let ping = Ping {
         result: Some(super::hosts::cancelled(2, "why", 1_002)),
@@ -208,8 +218,9 @@ async fn the_files_are_their_owners_alone() {
     let (folder, store) = with_host().await;
     let mode =
         |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(folder.path()), 0o700);
-    let files = std::fs::read_dir(folder.path()).unwrap();
+    let data = folder.path().join("data");
+    assert_eq!(mode(&data), 0o700);
+    let files = std::fs::read_dir(&data).unwrap();
     let modes: Vec<u32> = files.map(|file| mode(&file.unwrap().path())).collect();
     assert!(
         modes.len() >= 2 && modes.iter().all(|mode| *mode == 0o600),

@@ -1,8 +1,10 @@
 //! Keys and sequence numbers of hosts.
 
-use super::row::{host_key, integer, unsigned};
+use super::row::{integer, unsigned};
+use super::vault::Column;
 use super::{Result, Store};
-use wire::{HostId, HostKey};
+use crate::domain::host::HostKeys;
+use wire::HostId;
 
 /// What became of a sequence number.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,14 +21,22 @@ pub(crate) enum Consumed {
 }
 
 impl Store {
-    /// The key of an enrolled host.
-    pub(crate) async fn enrolled_key(&self, host: HostId) -> Result<Option<HostKey>> {
-        let key: Option<(Vec<u8>,)> =
-            sqlx::query_as("SELECT key FROM host WHERE id = $1 AND state = 'enrolled'")
-                .bind(host.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
-        key.map(|(bytes,)| host_key(&bytes)).transpose()
+    /// The keys of an enrolled host.
+    pub(crate) async fn enrolled_keys(&self, host: HostId) -> Result<Option<HostKeys>> {
+        let keys: Option<(String, Option<String>)> = sqlx::query_as(
+            "SELECT sealed_key, next_key FROM host WHERE id = $1 AND state = 'enrolled'",
+        )
+        .bind(host.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        keys.map(|(present, next)| {
+            let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
+            Ok(HostKeys {
+                present: self.vault.open_key(Column::HostKey, host, &present)?,
+                next: next.transpose()?,
+            })
+        })
+        .transpose()
     }
 
     /// Uses a sequence number up, in one step, and notes that the host was seen.
@@ -43,6 +53,10 @@ impl Store {
         if updated.rows_affected() == 1 {
             return Ok(Consumed::Accepted);
         }
+        self.not_consumed(host).await
+    }
+
+    pub(super) async fn not_consumed(&self, host: HostId) -> Result<Consumed> {
         let last: Option<(i64,)> =
             sqlx::query_as("SELECT last_n FROM host WHERE id = $1 AND state = 'enrolled'")
                 .bind(host.to_string())

@@ -32,6 +32,16 @@ impl Agent {
         }
     }
 
+    /// The same host with another key, far above its numbers so far.
+    pub(super) fn with_key(&self, key: HostKey) -> Self {
+        Self {
+            host: self.host,
+            key,
+            nonce: self.nonce,
+            n: AtomicU64::new(self.next() + 100),
+        }
+    }
+
     /// A host that enrolled with a code of ada's.
     pub(super) async fn enrolled(service: &Service, name: &str) -> Self {
         let agent = Self::new(name);

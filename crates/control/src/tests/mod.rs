@@ -11,6 +11,7 @@ mod pings;
 mod progress;
 mod registry;
 mod restored;
+mod rotation;
 mod routes;
 mod service;
 mod tokens;

@@ -64,7 +64,9 @@ impl Service {
     /// A service that signs with this key.
     pub(super) async fn signing_with(secret: SecretKey, change: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(&folder.path().join("data"), &folder.path().join("key"))
+            .await
+            .unwrap();
         let presence = Arc::new(Presence::default());
         let live = Arc::new(Live::default());
         let (stop, stopping) = watch::channel(false);
@@ -77,6 +79,7 @@ impl Service {
                 key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
                 root: None,
                 told_keys: KeyNews::default(),
+                told_rotation: KeyNews::default(),
                 interval: INTERVAL,
                 stopping,
             },

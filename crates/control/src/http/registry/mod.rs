@@ -4,10 +4,11 @@ mod archives;
 mod pull;
 mod push;
 
-use super::App;
-use axum::Router;
+use super::routes::Routes;
 
 /// All routes of the registry.
-pub(crate) fn router() -> Router<App> {
-    Router::new().merge(pull::router()).merge(push::router())
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .merge(pull::router())
+        .merge(push::router())
 }

@@ -6,13 +6,13 @@ use crate::http::App;
 use crate::http::error::Error;
 use crate::http::operator::{Operator, Pull};
 use crate::http::params::Path;
+use crate::http::routes::Routes;
 use crate::store::StoredPackage;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 use wire::PackageName;
@@ -20,14 +20,22 @@ use wire::registry::{Artefact, PackageDigest, Repository};
 use wire::seal::{Manifest, Seal};
 
 /// All `GET` routes of the registry.
-pub(super) fn router() -> Router<App> {
-    Router::new()
-        .route("/repository", get(repositories))
-        .route("/repository/{group}/{name}", get(repository))
-        .route("/package/seal/{group}/{name}/{ref}", get(seal))
-        .route("/package/archive/{group}/{name}/{ref}", get(archive))
-        .route("/package/digest/{group}/{name}/{tag}", get(digest))
-        .route("/package/manifest/{group}/{name}/{tag}", get(manifest))
+pub(super) fn router() -> Routes {
+    Routes::default()
+        .on(Method::GET, "/repository", repositories)
+        .on(Method::GET, "/repository/{group}/{name}", repository)
+        .on(Method::GET, "/package/seal/{group}/{name}/{ref}", seal)
+        .on(
+            Method::GET,
+            "/package/archive/{group}/{name}/{ref}",
+            archive,
+        )
+        .on(Method::GET, "/package/digest/{group}/{name}/{tag}", digest)
+        .on(
+            Method::GET,
+            "/package/manifest/{group}/{name}/{tag}",
+            manifest,
+        )
 }
 
 type Address = (String, String, String);

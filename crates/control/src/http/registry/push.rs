@@ -8,13 +8,12 @@ use crate::http::App;
 use crate::http::error::Error;
 use crate::http::operator::{Operator, Push};
 use crate::http::params::Path;
+use crate::http::routes::Routes;
 use crate::store::PushError;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
-use axum::extract::{DefaultBodyLimit, Multipart, State};
-use axum::http::StatusCode;
-use axum::routing::post;
+use axum::extract::{Multipart, State};
+use axum::http::{Method, StatusCode};
 use std::time::Duration;
 use tempfile::NamedTempFile;
 use tokio::fs::File;
@@ -29,10 +28,10 @@ const LARGEST_PART: u64 = 4 * 1024 * 1024;
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// `POST /package/{group}/{name}/tag/{tag}`.
-pub(super) fn router() -> Router<App> {
-    Router::new()
-        .route("/package/{group}/{name}/tag/{tag}", post(push))
-        .layer(DefaultBodyLimit::disable())
+pub(super) fn router() -> Routes {
+    Routes::default()
+        .on(Method::POST, "/package/{group}/{name}/tag/{tag}", push)
+        .without_body_limit()
 }
 
 /// What has arrived so far.

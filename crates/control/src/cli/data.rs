@@ -1,0 +1,87 @@
+//! Where the service keeps its data, and the key of what is secret in it.
+
+use super::failure::Failure;
+use super::output;
+use crate::files;
+use crate::store::Store;
+use std::fs::{File, TryLockError};
+use std::path::{self, Path, PathBuf};
+
+/// Options of every command that works on the service's data.
+#[derive(clap::Args)]
+pub(super) struct Data {
+    /// Folder with the service's data; made if it is not there
+    #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Key of what is secret in the database; made with it if it is not there
+    /// (default: the name of the folder, with `.key`)
+    #[arg(long, env = "PILOTCTL_STORE_KEY", value_name = "FILE")]
+    store_key: Option<PathBuf>,
+}
+
+impl Data {
+    /// Opens the store.
+    pub(super) async fn open(&self) -> Result<Store, Failure> {
+        files::private_folder(&self.folder).map_err(|error| Failure::file(&self.folder, error))?;
+        let key = self.key_file()?;
+        let store = Store::open(&self.folder, &key).await?;
+        if store.has_new_key() {
+            output::note(format_args!(
+                "made {}, the key of the database in {}: keep a copy of it, apart from those of the database",
+                key.display(),
+                self.folder.display()
+            ));
+        }
+        Ok(store)
+    }
+
+    /// The store of a service that has one.
+    pub(super) async fn open_existing(&self) -> Result<Store, Failure> {
+        self.expect_folder()?;
+        self.open().await
+    }
+
+    /// A misspelt folder is not made.
+    pub(super) fn expect_folder(&self) -> Result<(), Failure> {
+        if self.folder.exists() {
+            return Ok(());
+        }
+        Err(Failure::Refused(format!(
+            "{}: there is no such folder, so there is nothing in it: give --data as to `pilotctl serve`",
+            self.folder.display()
+        )))
+    }
+
+    /// Where the key is.
+    pub(super) fn key_file(&self) -> Result<PathBuf, Failure> {
+        match &self.store_key {
+            Some(path) => Ok(path.clone()),
+            None => path::absolute(&self.folder)
+                .map(|folder| folder.with_added_extension("key"))
+                .map_err(|error| Failure::file(&self.folder, error)),
+        }
+    }
+
+    /// Whether a copy of the data has the key too.
+    pub(super) fn holds_key(&self) -> bool {
+        let whole = |path: &Path| path.canonicalize().ok();
+        let key = self.key_file().ok().and_then(|key| whole(&key));
+        matches!((key, whole(&self.folder)), (Some(key), Some(folder)) if key.starts_with(&folder))
+    }
+
+    /// Keeps others off the data while the file is open: two services would hand
+    /// jobs out twice.
+    pub(super) fn lock(&self) -> Result<File, Failure> {
+        files::private_folder(&self.folder).map_err(|error| Failure::file(&self.folder, error))?;
+        let path = self.folder.join("lock");
+        let file = files::private_file(&path).map_err(|error| Failure::file(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Failure::Refused(format!(
+                "{} is in use by another pilotctl serve: stop that one, or give this one another --data",
+                self.folder.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(Failure::file(&path, error)),
+        }
+    }
+}

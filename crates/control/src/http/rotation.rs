@@ -1,0 +1,49 @@
+//! Replacing the key of a host: `POST /key` by the host itself, and `POST
+//! /host/{uuid}/rotate` by an operator who wants it to.
+
+use super::App;
+use super::agent::{AgentAnswer, AgentRequest};
+use super::error::Error;
+use super::operator::{Operate, Operator};
+use super::params::Path;
+use super::routes::Routes;
+use crate::clock::unix_now;
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use wire::HostId;
+use wire::rotation::NextKey;
+
+/// `POST /key` and `POST /host/{uuid}/rotate`.
+pub(crate) fn router() -> Routes {
+    Routes::default()
+        .on(Method::POST, "/key", replace)
+        .on(Method::POST, "/host/{uuid}/rotate", ask)
+}
+
+async fn replace(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
+    let outcome = keep(&app, &request).await;
+    request.answer(outcome).await
+}
+
+async fn keep(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
+    let NextKey { key } = request.required_json()?;
+    let host = request.host();
+    if !app.store().put_next_key(host, &key).await? {
+        return Err(Error::not_found("this host is not enrolled any more"));
+    }
+    tracing::info!(%host, fingerprint = key.fingerprint(), "a host is about to replace its key");
+    Ok((StatusCode::NO_CONTENT, Vec::new()))
+}
+
+async fn ask(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(host): Path<HostId>,
+) -> Result<StatusCode, Error> {
+    if !app.store().ask_for_rotation(host, unix_now()).await? {
+        return Err(Error::not_found(format!("no host {host} is enrolled")));
+    }
+    app.delivery.presence.wake(host);
+    tracing::info!(%host, by = operator.name, "asked a host to replace its key");
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,113 @@
+//! Routes that nobody gets to without credentials, by construction: a handler
+//! whose arguments do not ask for any does not compile as one of them.
+
+use super::App;
+use super::agent::AgentRequest;
+use super::operator::Operator;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, on};
+
+/// The arguments of a handler that is not called without credentials.
+#[diagnostic::on_unimplemented(
+    message = "this handler asks for no credentials",
+    note = "let its first argument be an `Operator`, or its second and last an `AgentRequest`; \
+            if anybody may call it, use `Routes::open`"
+)]
+pub(crate) trait Authenticated {}
+
+macro_rules! authenticated {
+    ($($more:ident)*) => {
+        impl<M, P, $($more),*> Authenticated for (M, Operator<P>, $($more),*) {}
+    };
+}
+
+authenticated!();
+authenticated!(A);
+authenticated!(A B);
+authenticated!(A B C);
+
+impl<M> Authenticated for (M, State<App>, AgentRequest) {}
+
+/// A method of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// The method.
+    pub(crate) method: Method,
+    /// The address, with its parameters in braces.
+    pub(crate) path: &'static str,
+    /// Whether anybody may call it.
+    pub(crate) is_open: bool,
+}
+
+/// A router, and the list of what it serves.
+#[derive(Default)]
+pub(crate) struct Routes {
+    router: Router<App>,
+    list: Vec<Route>,
+}
+
+impl Routes {
+    /// Adds a route that wants credentials.
+    pub(crate) fn on<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: Authenticated + 'static,
+    {
+        self.add(method, path, handler, false)
+    }
+
+    /// Adds a route that anybody may call.
+    pub(crate) fn open<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add(method, path, handler, true)
+    }
+
+    fn add<H, T>(mut self, method: Method, path: &'static str, handler: H, is_open: bool) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        #[expect(
+            clippy::expect_used,
+            reason = "the methods are constants, and the first request of any test finds out"
+        )]
+        let filter = MethodFilter::try_from(method.clone()).expect("a method of HTTP");
+        self.router = self.router.route(path, on(filter, handler));
+        self.list.push(Route {
+            method,
+            path,
+            is_open,
+        });
+        self
+    }
+
+    /// Leaves it to the handlers so far how much they read.
+    pub(crate) fn without_body_limit(mut self) -> Self {
+        self.router = self.router.layer(DefaultBodyLimit::disable());
+        self
+    }
+
+    /// Adds the routes of another subject.
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.list.extend(other.list);
+        self
+    }
+
+    /// What is served.
+    #[cfg(test)]
+    pub(crate) fn list(&self) -> &[Route] {
+        &self.list
+    }
+
+    /// The router.
+    pub(crate) fn into_router(self) -> Router<App> {
+        self.router
+    }
+}

@@ -1,0 +1,148 @@
+//! Secrets at rest: keys of hosts, and commands with passwords and secrets, lie
+//! in the database under a key that is not in it. A copy of the database alone
+//! gives none of them away.
+//!
+//! Each value is sealed for its place (XChaCha20-Poly1305, with the place as
+//! associated data): one that was moved to another row or column does not open.
+
+mod key;
+#[cfg(test)]
+mod tests;
+mod unlock;
+
+pub(crate) use key::KeyFile;
+use key::StoreKey;
+
+use super::row::{from_json, to_json};
+use super::{Error, Result};
+use crate::random;
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::encoding::{base64, from_base64};
+use wire::labelled::Labelled;
+use wire::{HostId, HostKey};
+use zeroize::Zeroizing;
+
+/// What stands before everything that is sealed.
+const MARK: &str = "v1.";
+
+const NONCE: usize = 24;
+
+/// Where a value belongs.
+#[derive(Clone, Copy)]
+pub(super) enum Column {
+    HostKey,
+    NextKey,
+    Definition,
+    JobCommand,
+}
+
+impl Column {
+    fn name(self) -> &'static str {
+        match self {
+            Self::HostKey => "host.sealed_key",
+            Self::NextKey => "host.next_key",
+            Self::Definition => "command.definition",
+            Self::JobCommand => "job.command",
+        }
+    }
+}
+
+/// Seals and opens what is secret.
+pub(super) struct Vault {
+    cipher: XChaCha20Poly1305,
+    /// Whether its key was made just now.
+    pub(super) is_new: bool,
+}
+
+impl Vault {
+    fn new(key: &StoreKey, is_new: bool) -> Self {
+        Self {
+            cipher: XChaCha20Poly1305::new(key.as_bytes().into()),
+            is_new,
+        }
+    }
+
+    /// A key of a host, for its row.
+    pub(super) fn seal_key(&self, column: Column, host: HostId, key: &HostKey) -> Result<String> {
+        self.seal(column, &host.to_string(), key.as_bytes())
+    }
+
+    /// A key of a host, from its row.
+    pub(super) fn open_key(&self, column: Column, host: HostId, sealed: &str) -> Result<HostKey> {
+        let bytes = self.open(column, &host.to_string(), sealed)?;
+        let bytes = bytes.as_slice().try_into();
+        bytes
+            .map(HostKey::new)
+            .map_err(|error| Error::unreadable("host key", error))
+    }
+
+    /// A value as JSON, for a row.
+    pub(super) fn seal_json(
+        &self,
+        column: Column,
+        row: &str,
+        value: &impl Serialize,
+    ) -> Result<String> {
+        let json = Zeroizing::new(to_json(value)?);
+        self.seal(column, row, json.as_bytes())
+    }
+
+    /// A value of JSON, from a row.
+    pub(super) fn open_json<T: DeserializeOwned>(
+        &self,
+        column: Column,
+        row: &str,
+        sealed: &str,
+    ) -> Result<T> {
+        let json = self.open(column, row, sealed)?;
+        let text = std::str::from_utf8(&json);
+        from_json(
+            column.name(),
+            text.map_err(|error| Error::unreadable(column.name(), error))?,
+        )
+    }
+
+    fn seal(&self, column: Column, row: &str, plain: &[u8]) -> Result<String> {
+        let nonce: [u8; NONCE] = random::bytes();
+        let place = place(column, row);
+        let payload = Payload {
+            msg: plain,
+            aad: &place,
+        };
+        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload);
+        let sealed = sealed.map_err(|error| Error::unreadable(column.name(), error))?;
+        Ok(format!("{MARK}{}", base64(&[&nonce[..], &sealed].concat())))
+    }
+
+    fn open(&self, column: Column, row: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
+        self.try_open(column, row, sealed).ok_or_else(|| {
+            Error::Unreadable(format!(
+                "{} of {row}: it was changed, or moved there from another place",
+                column.name()
+            ))
+        })
+    }
+
+    fn try_open(&self, column: Column, row: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let bytes = from_base64(sealed.strip_prefix(MARK)?)?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
+        let place = place(column, row);
+        let payload = Payload {
+            msg: sealed,
+            aad: &place,
+        };
+        let plain = self.cipher.decrypt(XNonce::from_slice(nonce), payload);
+        plain.ok().map(Zeroizing::new)
+    }
+}
+
+/// What a value is bound to.
+fn place(column: Column, row: &str) -> Vec<u8> {
+    Labelled::new("pilotctl/sealed/v1")
+        .text(column.name())
+        .text(row)
+        .finish()
+}

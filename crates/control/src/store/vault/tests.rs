@@ -1,0 +1,273 @@
+//! Databases, their keys, and what a thief makes of one without the other.
+
+use super::{Column, StoreKey, Vault};
+use crate::domain::definition::Definition;
+use crate::domain::job::Batch;
+use crate::store::sqlite::MIGRATIONS;
+use crate::store::{KeyFile, Store};
+use sqlx::migrate::Migrator;
+use sqlx::{SqlitePool, raw_sql};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use wire::HostId;
+use wire::command::{Command, Secret};
+
+const HOST_KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
+
+/// A folder with a database and its key.
+struct Site(TempDir);
+
+impl Site {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.path().join("key")
+    }
+
+    async fn try_open(&self) -> Result<Store, String> {
+        let store = Store::open(&self.data(), &self.key()).await;
+        store.map_err(|error| error.to_string())
+    }
+
+    async fn open(&self) -> Store {
+        self.try_open().await.unwrap()
+    }
+
+    /// A database as it was before there were keys, with a host, a command and
+    /// a job.
+    async fn with_old_database() -> Self {
+        let site = Self::new();
+        fs::create_dir(site.data()).unwrap();
+        let path = site.data().join("pilotctl.db");
+        fs::File::create(&path).unwrap();
+        let pool = SqlitePool::connect(&format!("sqlite://{}", path.display()))
+            .await
+            .unwrap();
+        let older = MIGRATIONS.iter().filter(|step| step.version < 5);
+        Migrator::with_migrations(older.cloned().collect())
+            .run(&pool)
+            .await
+            .unwrap();
+        let key = wire::encoding::hex(&HOST_KEY);
+        let definition = serde_json::to_string(&definition()).unwrap();
+        let command = serde_json::to_string(&command()).unwrap();
+        raw_sql(sqlx::AssertSqlSafe(format!(
+            "INSERT INTO host (id, state, key, nonce, facts, created)
+                 VALUES ('{}', 'enrolled', x'{key}', x'00', '{}', 1);
+             INSERT INTO command VALUES ('k', '{definition}', 1);
+             INSERT INTO batch VALUES (1, 'b', '', '[]', 'ada', 'k', 1, 1);
+             INSERT INTO job (id, batch, host, command) VALUES (2, 1, '{}', '{command}');",
+            host(),
+            facts(),
+            host()
+        )))
+        .execute(&pool)
+        .await
+        .unwrap();
+        pool.close().await;
+        site
+    }
+}
+
+fn host() -> HostId {
+    HostId::derive("m", "", b"")
+}
+
+fn facts() -> serde_json::Value {
+    serde_json::json!({
+        "hostname": "web", "host_ip": "", "machine_id": host(), "os": "linux", "platform": "",
+        "virtual": false, "total_memory": 1.0, "cpus": 1, "mac_address": [],
+    })
+}
+
+fn definition() -> Definition {
+    Definition {
+        key: "k".into(),
+        pwd: Secret::new("registry-hunter2"),
+        ..Definition::default()
+    }
+}
+
+fn command() -> Command {
+    Command {
+        pwd: Secret::new("job-hunter2"),
+        ..Command::default()
+    }
+}
+
+async fn assert_whole(store: &Store) {
+    let keys = store.enrolled_keys(host()).await.unwrap().unwrap();
+    assert_eq!(*keys.present.as_bytes(), HOST_KEY);
+    assert_eq!(store.command("k").await.unwrap(), Some(definition()));
+    assert!(store.stored_command(2).await.contains("job-hunter2"));
+}
+
+/// Whether any file of a folder holds these bytes.
+fn finds(folder: &Path, wanted: &[u8]) -> bool {
+    let files = fs::read_dir(folder).unwrap();
+    files.map(Result::unwrap).any(|file| {
+        let bytes = fs::read(file.path()).unwrap();
+        bytes.windows(wanted.len()).any(|found| found == wanted)
+    })
+}
+
+fn assert_nothing_to_find(folder: &Path) {
+    let hexadecimal = wire::encoding::hex(&HOST_KEY);
+    let base64 = wire::encoding::base64(&HOST_KEY);
+    let texts = [hexadecimal.as_bytes(), base64.as_bytes(), b"hunter2"];
+    for wanted in [&HOST_KEY[..]].into_iter().chain(texts) {
+        assert!(
+            !finds(folder, wanted),
+            "{}",
+            String::from_utf8_lossy(wanted)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_database_from_before_there_were_keys_is_sealed_when_it_is_opened() {
+    let site = Site::with_old_database().await;
+    assert!(finds(&site.data(), &HOST_KEY) && finds(&site.data(), b"job-hunter2"));
+    let store = site.open().await;
+    assert!(store.has_new_key());
+    assert_whole(&store).await;
+    assert_nothing_to_find(&site.data());
+    store.close().await;
+    assert_nothing_to_find(&site.data());
+    let again = site.open().await;
+    assert!(!again.has_new_key());
+    assert_whole(&again).await;
+}
+
+#[tokio::test]
+async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
+    let site = Site::with_old_database().await;
+    let store = site.open().await;
+    let batch = Batch {
+        id: 3,
+        name: "b".into(),
+        notes: String::new(),
+        label: Vec::new(),
+        owner: "ada".into(),
+        fx_key: "k".into(),
+        fx_version: 0,
+        created: 1_000,
+    };
+    store
+        .create_batch(&batch, &[(4, host())], &command())
+        .await
+        .unwrap();
+    store.put_command(&definition(), 2).await.unwrap();
+    // The journal of an open database is part of a copy.
+    assert!(site.data().join("pilotctl.db-wal").exists());
+    assert_nothing_to_find(&site.data());
+    store.close().await;
+    fs::remove_file(site.key()).unwrap();
+    let refusal = site.try_open().await.err().unwrap();
+    assert!(refusal.contains("restore it from its backup"), "{refusal}");
+    assert!(!site.key().exists(), "no other key is made in its place");
+    KeyFile::create(&site.key()).unwrap();
+    let refusal = site.try_open().await.err().unwrap();
+    assert!(refusal.contains("key of another database"), "{refusal}");
+}
+
+#[tokio::test]
+async fn abuse_rows_are_swapped_in_the_database() {
+    let site = Site::with_old_database().await;
+    let store = site.open().await;
+    let other = HostId::derive("other", "", b"");
+    let swap = format!(
+        "INSERT INTO host (id, state, sealed_key, nonce, facts, created)
+             SELECT '{other}', state, sealed_key, nonce, facts, created FROM host;
+         UPDATE command SET definition = (SELECT command FROM job WHERE id = 2);
+         INSERT INTO job (id, batch, host, command) SELECT 1, batch, '{other}', command FROM job;"
+    );
+    raw_sql(sqlx::AssertSqlSafe(swap))
+        .execute(&store.pool)
+        .await
+        .unwrap();
+    let refusal = store.enrolled_keys(other).await.err().unwrap().to_string();
+    assert!(
+        refusal.contains("moved there from another place"),
+        "{refusal}"
+    );
+    assert!(store.command("k").await.is_err());
+    assert!(store.news(other, false, 1, 1).await.is_err());
+    assert!(store.news(host(), false, 1, 1).await.is_ok());
+}
+
+#[tokio::test]
+async fn another_key_replaces_the_first_and_opens_everything() {
+    let site = Site::with_old_database().await;
+    let store = site.open().await;
+    let old = fs::read(site.key()).unwrap();
+    store.rekey(&site.key()).await.unwrap();
+    store.close().await;
+    assert_nothing_to_find(&site.data());
+    let store = site.open().await;
+    assert_whole(&store).await;
+    store.close().await;
+    fs::write(site.key(), old).unwrap();
+    assert!(site.try_open().await.is_err());
+}
+
+#[tokio::test]
+async fn a_key_that_is_being_replaced_is_in_the_file_beside_the_other() {
+    let site = Site::with_old_database().await;
+    site.open().await.close().await;
+    let present = fs::read_to_string(site.key()).unwrap();
+    let next = site.0.path().join("next");
+    KeyFile::create(&next).unwrap();
+    let both = [&fs::read_to_string(&next).unwrap(), present.as_str()].concat();
+    fs::write(site.key(), both).unwrap();
+    let store = site.open().await;
+    assert_whole(&store).await;
+    store.rekey(&site.key()).await.unwrap();
+    store.close().await;
+    assert_whole(&site.open().await).await;
+    let text = fs::read_to_string(site.key()).unwrap();
+    assert_eq!(text.matches("pilotctl-store-key-1:").count(), 1);
+}
+
+fn vault() -> Vault {
+    Vault::new(&StoreKey::new([1; 32]), false)
+}
+
+#[test]
+fn what_is_sealed_opens_in_its_place_and_shows_nothing() {
+    let vault = vault();
+    let sealed = vault.seal(Column::JobCommand, "7", b"hunter2").unwrap();
+    assert_eq!(
+        &**vault.open(Column::JobCommand, "7", &sealed).unwrap(),
+        b"hunter2"
+    );
+    let again = vault.seal(Column::JobCommand, "7", b"hunter2").unwrap();
+    assert_ne!(sealed, again, "nobody sees that two values are the same");
+}
+
+#[test]
+fn abuse_sealed_values_are_moved_or_changed() {
+    let vault = vault();
+    let sealed = vault.seal(Column::JobCommand, "7", b"hunter2").unwrap();
+    assert!(vault.open(Column::JobCommand, "8", &sealed).is_err());
+    assert!(vault.open(Column::Definition, "7", &sealed).is_err());
+    let stranger = Vault::new(&StoreKey::new([2; 32]), false);
+    assert!(stranger.open(Column::JobCommand, "7", &sealed).is_err());
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone().into_bytes();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).unwrap();
+        assert!(vault.open(Column::JobCommand, "7", &changed).is_err());
+    }
+    for broken in ["", "v1.", "v1.AAAA", "hunter2"] {
+        let refusal = vault.open(Column::JobCommand, "7", broken).unwrap_err();
+        assert!(!refusal.to_string().contains("hunter2"));
+    }
+}

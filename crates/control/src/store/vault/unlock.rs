@@ -1,0 +1,214 @@
+//! Opening a database with its key, sealing one from before there were keys,
+//! and giving one another key.
+
+use super::{Column, KeyFile, StoreKey, Vault};
+use crate::store::{Error, Result, Store};
+use sqlx::{SqliteConnection, SqlitePool};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// How the rows of a sealed column are read and written.
+struct Statements {
+    column: Column,
+    /// Names of rows as text, and values.
+    read: &'static str,
+    write: &'static str,
+}
+
+/// Everything that is sealed.
+const SEALED: [Statements; 4] = [
+    Statements {
+        column: Column::HostKey,
+        read: "SELECT id, sealed_key FROM host",
+        write: "UPDATE host SET sealed_key = $1 WHERE id = $2",
+    },
+    Statements {
+        column: Column::NextKey,
+        read: "SELECT id, next_key FROM host WHERE next_key IS NOT NULL",
+        write: "UPDATE host SET next_key = $1 WHERE id = $2",
+    },
+    Statements {
+        column: Column::Definition,
+        read: "SELECT key, definition FROM command",
+        write: "UPDATE command SET definition = $1 WHERE key = $2",
+    },
+    Statements {
+        column: Column::JobCommand,
+        read: "SELECT CAST(id AS TEXT), command FROM job",
+        write: "UPDATE job SET command = $1 WHERE id = CAST($2 AS BIGINT)",
+    },
+];
+
+/// How a value is read that is to be sealed.
+type Reader<'a> = dyn Fn(Column, &str, &str) -> Result<Zeroizing<Vec<u8>>> + Send + Sync + 'a;
+
+impl Vault {
+    /// Takes the database's key from its file. A database that has none yet gets
+    /// one, and so does the file where it is missing; what was stored before is
+    /// sealed.
+    ///
+    /// # Errors
+    /// When the key is missing or another one, or the disk refuses.
+    pub(in crate::store) async fn unlock(pool: &SqlitePool, path: &Path) -> Result<Self> {
+        let file = read(path)?;
+        match (key_id(&mut *pool.acquire().await?).await?, file) {
+            (Some(id), Some(file)) => match file.find(&id) {
+                Some(key) => Ok(Self::new(&key, false)),
+                None => Err(other_key(path, &id)),
+            },
+            (Some(id), None) => Err(missing(path, &id)),
+            (None, Some(file)) => Self::adopt(pool, path, file, false).await,
+            (None, None) => match KeyFile::create(path) {
+                Ok(file) => Self::adopt(pool, path, file, true).await,
+                // Another process was faster; its key it is.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    let file = read(path)?.ok_or_else(|| failed(path, error))?;
+                    Self::adopt(pool, path, file, false).await
+                }
+                Err(error) => Err(not_made(path, &error)),
+            },
+        }
+    }
+
+    /// Seals what lies open in a database that has no key yet.
+    async fn adopt(pool: &SqlitePool, path: &Path, file: KeyFile, is_new: bool) -> Result<Self> {
+        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        if let Some(id) = key_id(&mut transaction).await? {
+            let key = file.find(&id).ok_or_else(|| other_key(path, &id))?;
+            return Ok(Self::new(&key, is_new));
+        }
+        let key = file.into_first().ok_or_else(|| missing(path, ""))?;
+        let vault = Self::new(&key, is_new);
+        let rows = vault.take_over(&mut transaction, &plain).await?;
+        note_key(&mut transaction, &key).await?;
+        transaction.commit().await?;
+        if rows > 0 {
+            forget_old_pages(pool).await?;
+        }
+        Ok(vault)
+    }
+
+    /// Seals every value anew, as `open` reads it; returns how many there were.
+    async fn take_over(
+        &self,
+        connection: &mut SqliteConnection,
+        open: &Reader<'_>,
+    ) -> Result<usize> {
+        let mut count = 0;
+        for Statements {
+            column,
+            read,
+            write,
+        } in SEALED
+        {
+            let rows: Vec<(String, String)> =
+                sqlx::query_as(read).fetch_all(&mut *connection).await?;
+            count += rows.len();
+            for (row, value) in rows {
+                let sealed = self.seal(column, &row, &open(column, &row, &value)?)?;
+                let update = sqlx::query(write).bind(sealed).bind(row);
+                update.execute(&mut *connection).await?;
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Store {
+    /// Seals everything under a new key. While that goes on, the file holds both
+    /// keys; so whatever is interrupted, the database opens. Nobody else may have
+    /// it open.
+    ///
+    /// # Errors
+    /// When the disk or the database refuses.
+    pub(crate) async fn rekey(&self, path: &Path) -> Result<()> {
+        let missing = || missing(path, "");
+        let key = StoreKey::generate();
+        let mut transaction = self.begin().await?;
+        let id = key_id(&mut transaction).await?.ok_or_else(missing)?;
+        let old = read(path)?.and_then(|file| file.find(&id));
+        let old = old.ok_or_else(missing)?;
+        let new = Vault::new(&key, false);
+        let file = KeyFile::of(vec![key, old]);
+        file.write(path).map_err(|error| failed(path, error))?;
+        let open = |column: Column, row: &str, value: &str| self.vault.open(column, row, value);
+        new.take_over(&mut transaction, &open).await?;
+        let key = file.into_first().ok_or_else(missing)?;
+        note_key(&mut transaction, &key).await?;
+        transaction.commit().await?;
+        forget_old_pages(&self.pool).await?;
+        let file = KeyFile::of(vec![key]);
+        file.write(path).map_err(|error| failed(path, error))
+    }
+}
+
+/// A value from before there were keys: a host's key in hexadecimal, JSON as it
+/// is.
+fn plain(column: Column, _: &str, value: &str) -> Result<Zeroizing<Vec<u8>>> {
+    Ok(Zeroizing::new(match column {
+        Column::HostKey | Column::NextKey => from_hex(value)
+            .ok_or_else(|| Error::unreadable(column.name(), "it is not hexadecimal"))?,
+        Column::Definition | Column::JobCommand => value.as_bytes().to_vec(),
+    }))
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.map(byte).collect()
+}
+
+async fn key_id(connection: &mut SqliteConnection) -> Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT key_id FROM vault")
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+async fn note_key(connection: &mut SqliteConnection, key: &StoreKey) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO vault (id, key_id) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET key_id = $1",
+    )
+    .bind(key.id())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What was deleted must not be found in the file's unused parts.
+async fn forget_old_pages(pool: &SqlitePool) -> Result<()> {
+    for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+        sqlx::query(statement).execute(pool).await?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Option<KeyFile>> {
+    KeyFile::read(path).map_err(|error| failed(path, error))
+}
+
+fn failed(path: &Path, error: io::Error) -> Error {
+    Error::Io(path.display().to_string(), error)
+}
+
+fn missing(path: &Path, id: &str) -> Error {
+    Error::Key(format!(
+        "{}: the key of this database ({id}) is not there: restore it from its backup, or say where it is with --store-key. Without it the keys of hosts and the secrets of commands cannot be read",
+        path.display()
+    ))
+}
+
+fn other_key(path: &Path, id: &str) -> Error {
+    Error::Key(format!(
+        "{}: this is the key of another database, or from before `pilotctl store rekey`; this database wants key {id}: say where that is with --store-key",
+        path.display()
+    ))
+}
+
+fn not_made(path: &Path, error: &io::Error) -> Error {
+    Error::Key(format!(
+        "{}: the key of the database cannot be made there: {error}; make it with `pilotctl store make-key`, outside of the folder of the data, and name it with --store-key",
+        path.display()
+    ))
+}

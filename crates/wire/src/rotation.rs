@@ -1,0 +1,13 @@
+//! How a host replaces its key: `POST /key`.
+
+use crate::HostKey;
+use serde::{Deserialize, Serialize};
+
+/// The body of `POST /key`, under a token of the key in force. From an answer of
+/// 204 on, control accepts tokens of this key; once it has seen one, those of the
+/// key before are worth nothing any more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NextKey {
+    /// The key that the host made.
+    pub key: HostKey,
+}

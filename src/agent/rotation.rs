@@ -1,0 +1,87 @@
+//! Replacing the host's key: whoever prepared the next one, control is told of it
+//! and then hears nothing but it.
+
+use super::{Agent, Link, Purpose};
+use crate::identity::Identity;
+use crate::log;
+use crate::sys::clock;
+use std::io;
+use std::time::Duration;
+use wire::rotation::NextKey;
+
+/// When it is tried again after control did not take the key. Nothing else waits
+/// for that.
+const RETRY: Duration = Duration::from_secs(600);
+
+/// How far it has come.
+#[derive(Default)]
+pub(super) struct Rotation {
+    /// When control is to be told of the next key, since boot, if there is one.
+    due: Option<Duration>,
+    /// The fingerprint of the key that it was told of.
+    told: String,
+}
+
+impl Agent {
+    /// Looks for a key that was prepared, by an operator or before a restart.
+    pub(super) fn look_for_next_key(&mut self) {
+        let home = &self.config.home;
+        if let Err(failure) = self.identity.forget_prepared_key(home) {
+            log::warning!("{failure}");
+        }
+        self.rotation.due = Identity::next_key(home).map(|_| Duration::ZERO);
+    }
+
+    /// The next exchange tells control of the next key, if that is due.
+    pub(super) fn consider_rotation(&mut self) {
+        let is_due = |due: Duration| due <= clock::boottime();
+        if self.purpose == Purpose::Ping && self.rotation.due.is_some_and(is_due) {
+            self.purpose = Purpose::Rotate;
+        }
+    }
+
+    /// Control wants this host to have another key.
+    pub(super) fn on_rotation_asked(&mut self) {
+        if self.rotation.due.is_some() {
+            return;
+        }
+        match Identity::prepare_next_key(&self.config.home) {
+            Ok(_) => {
+                log::info!("control asks this host to replace its key");
+                self.rotation.due = Some(Duration::ZERO);
+                self.link = Link::now();
+            }
+            Err(failure) => log::warning!("this host's key cannot be replaced: {failure}"),
+        }
+    }
+
+    /// The body of the request.
+    pub(super) fn next_key_body(&mut self) -> io::Result<Vec<u8>> {
+        let key = Identity::next_key(&self.config.home)
+            .ok_or_else(|| io::Error::other("the key that was prepared is gone"))?;
+        self.rotation.told = key.fingerprint();
+        Ok(serde_json::to_vec(&NextKey { key })?)
+    }
+
+    /// Control has accepted the next key: it is in force from now on. The next
+    /// ping follows at once, so that the key before ends.
+    pub(super) fn on_key_accepted(&mut self) {
+        let told = std::mem::take(&mut self.rotation.told);
+        if let Err(failure) = self.identity.take_next_key(&self.config.home, &told) {
+            return self.fail(&failure.to_string(), None);
+        }
+        log::info!("this host has a new key, with the fingerprint {told}");
+        self.rotation = Rotation::default();
+        self.purpose = Purpose::Ping;
+        self.pressing = true;
+        self.go_on();
+    }
+
+    /// Control did not take the key this time: pings go on with the one in force.
+    pub(super) fn postpone_rotation(&mut self) {
+        if self.purpose == Purpose::Rotate {
+            self.purpose = Purpose::Ping;
+            self.rotation.due = Some(clock::boottime() + RETRY);
+        }
+    }
+}

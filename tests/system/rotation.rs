@@ -1,0 +1,87 @@
+//! A host gets another key, and the one before ends.
+
+use crate::tokens::{ask, now, ping, token};
+use lab::host::Host;
+use lab::{Lab, run};
+use serde_json::{Value, json};
+use std::fs;
+use wire::rotation::NextKey;
+
+const DONE: &str = "this host has a new key, with the fingerprint";
+
+fn rotate_on(host: &Host) -> Value {
+    let said = run(host.pilot().args(["key", "rotate", "--json"]));
+    serde_json::from_str(&said).unwrap()
+}
+
+/// The host works with its new key, and the old one is worth nothing.
+fn assert_replaced(lab: &Lab, host: &Host, old: &lab::host::Identity) {
+    lab.control
+        .service()
+        .wait_for("a host has replaced its key");
+    assert_ne!(host.fingerprint(), old.key.fingerprint());
+    let (status, mac, _) = ping(lab, &token(old.host, &old.key, now(), 1 << 40));
+    assert_eq!((status, mac), (401, false), "the old key");
+    lab.command("greet", &[("GREETING", "Hello")], json!({}));
+    assert_eq!(lab.run_job("greet", host)["status"], "succeeded");
+    assert!(!host.state().join("key.next").exists());
+}
+
+#[test]
+fn an_operator_has_a_host_replace_its_key_without_a_visit() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let old = host.identity();
+    run(lab.control.pilotctl().args(["host", "rotate", &host.id()]));
+    host.agent().wait_for(DONE);
+    assert_replaced(&lab, &host, &old);
+}
+
+#[test]
+fn a_key_is_replaced_on_the_host_beside_its_agent() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let old = host.identity();
+    let told = rotate_on(&host);
+    assert_eq!(told["in_force"], true);
+    assert_eq!(told["fingerprint"], host.fingerprint());
+    assert_replaced(&lab, &host, &old);
+}
+
+/// Prepared while no agent ran; told, but the answer was lost; in force, but
+/// the record of the preparation was left behind: the agent goes on from there.
+#[test]
+fn a_replacement_that_was_interrupted_goes_on() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    let old = host.identity();
+    let first = rotate_on(&host);
+    assert_eq!(first["in_force"], false);
+    assert_eq!(rotate_on(&host)["fingerprint"], first["fingerprint"]);
+    let prepared = fs::read_to_string(host.state().join("key.next")).unwrap();
+    let key = serde_json::from_str(prepared.split_once('\n').unwrap().1).unwrap();
+    let body = serde_json::to_vec(&NextKey { key }).unwrap();
+    let (status, mac, _) = ask(&lab, &old, "/key", &body, 1);
+    assert_eq!((status, mac), (204, true));
+    host.start();
+    host.agent().wait_for(DONE);
+    assert_replaced(&lab, &host, &old);
+    assert_eq!(host.fingerprint(), first["fingerprint"]);
+
+    host.kill();
+    fs::write(host.state().join("key.next"), prepared).unwrap();
+    host.start();
+    host.agent().wait_for("connected to");
+    assert!(!host.state().join("key.next").exists());
+    assert_eq!(host.fingerprint(), first["fingerprint"]);
+}
+
+#[test]
+fn a_host_that_is_not_enrolled_has_no_key_to_replace() {
+    let lab = Lab::without_package();
+    let host = lab.host();
+    host.configure("");
+    let refused = host.pilot().args(["key", "rotate"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(lab::told(&refused).contains("not enrolled"));
+}

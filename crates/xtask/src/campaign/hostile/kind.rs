@@ -36,7 +36,7 @@ pub(super) const KINDS: [Kind; 18] = [
     ends("stops itself", "timed_out"),
     ends("stops all of its group", "timed_out"),
     ends("opens thousands of files", "timed_out"),
-    ends("fills its folders", "succeeded"),
+    ends("fills its folders", "timed_out"),
     ends("leaves a grandchild that goes on", "succeeded"),
     ends("ends badly and leaves a child", "failed"),
     Kind {

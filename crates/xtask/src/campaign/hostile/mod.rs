@@ -42,7 +42,7 @@ struct Scale {
 }
 
 const SHORT: Scale = Scale {
-    limit: Duration::from_secs(2),
+    limit: Duration::from_secs(3),
     grace: Duration::from_secs(1),
     most: 400,
     processes: 100,

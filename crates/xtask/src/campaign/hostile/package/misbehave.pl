@@ -77,6 +77,7 @@ my %kinds = (
             for (1 .. $most / 4) { mkdir 'deep'; chdir 'deep' }
             mkdir 'closed'; chmod 0, 'closed';
         }
+        forever();
     },
     'leaves a grandchild that goes on' => sub {
         child(sub { child(sub { while (1) { print "still here\n"; select undef, undef, undef, 0.1 } }) });

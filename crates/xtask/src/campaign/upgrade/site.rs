@@ -226,11 +226,13 @@ impl Site {
                 "it ran {runs} times: {told}\n{}",
                 self.manager.service().log()
             );
-            // It is in the database before it is in the log.
             until("a word of the result", || {
-                (self.records(job) > 0).then_some(())
+                (self.records(job) + self.lines(job, "ignored a result") > 0).then_some(())
             });
-            assert_eq!(self.records(job), 1, "results that were recorded: {told}");
+            // None where the host went away just then: the request ended with its
+            // connection before the log was written. The result was in the database, or
+            // the next report of it would not have been ignored.
+            assert!(self.records(job) <= 1, "recorded again: {told}");
             self.outcome.interrupted += usize::from(never_began);
             self.outcome.jobs += 1;
         }
@@ -247,12 +249,14 @@ impl Site {
         (is_over && !told["completed"].is_null()).then_some(told)
     }
 
-    /// How often control has recorded a result of a job.
+    /// How often control's log says that it has recorded a result of a job.
     pub(super) fn records(&self, job: &Job) -> usize {
+        self.lines(job, "recorded a result")
+    }
+
+    fn lines(&self, job: &Job, text: &str) -> usize {
         let log = self.lab.control.service().log();
-        let is_it = |line: &&str| {
-            line.contains("recorded a result") && line.contains(&format!("job={} ", job.id))
-        };
+        let is_it = |line: &&str| line.contains(text) && line.contains(&format!("job={} ", job.id));
         log.lines().filter(is_it).count()
     }
 }

@@ -4,6 +4,7 @@
 //! terms of its man page and turns `errno` into [`std::io::Error`].
 #![expect(unsafe_code, reason = "system calls; every block says why it is sound")]
 
+mod allocator;
 pub(crate) mod capabilities;
 pub(crate) mod clock;
 pub(crate) mod environment;

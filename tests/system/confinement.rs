@@ -2,8 +2,10 @@
 
 use lab::Lab;
 use lab::service::Service;
+use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -110,4 +112,65 @@ fn nothing_is_said_or_read_outside_of_a_sandbox() {
         .filter(|calls| calls.contains("AF_INET"))
         .count();
     assert_eq!(connecting, couriers.len(), "nobody else talks: {traces:#?}");
+}
+
+/// The memory of a process that can be written to; `None` where this user may not
+/// look at it.
+fn memory_of(pid: u32) -> Option<Vec<u8>> {
+    let mut memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
+    let mut all = Vec::new();
+    for range in maps.lines().filter(|line| line.contains(" rw")) {
+        let (from, to) = range.split(' ').next()?.split_once('-')?;
+        let [from, to] = [from, to].map(|hex| u64::from_str_radix(hex, 16).unwrap());
+        memory.seek(SeekFrom::Start(from)).unwrap();
+        // Some mappings are the kernel's.
+        let _ = memory.by_ref().take(to - from).read_to_end(&mut all);
+    }
+    Some(all)
+}
+
+#[test]
+fn abuse_the_memory_of_an_agent_is_read_for_the_password_of_a_job_that_has_ended() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
+    host.agent().wait_for("Ping number");
+    let Some(memory) = memory_of(host.agent().pid()) else {
+        // Not even the agent's own user may look.
+        return;
+    };
+    let holds = |text: &str| {
+        memory
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    assert!(holds(lab.control.authority()), "the memory was read");
+    assert!(!holds(lab::REGISTRY_PASSWORD), "it is there still");
+}
+
+#[test]
+fn nobody_looks_into_an_agent_or_has_its_core() {
+    let lab = Lab::without_package();
+    let host = lab.running_host();
+    let process = format!("/proc/{}", host.agent().pid());
+    let limits = fs::read_to_string(format!("{process}/limits")).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    let words: Vec<_> = core.split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{core}");
+    for file in ["cmdline", "environ"] {
+        let Ok(shown) = fs::read(format!("{process}/{file}")) else {
+            continue;
+        };
+        let key = wire::encoding::base64(host.identity().key.as_bytes());
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        assert!(
+            !shown.contains(&key) && !shown.contains("pilot1."),
+            "{shown}"
+        );
+    }
 }

@@ -1,7 +1,9 @@
 //! Servers that are not control.
 
+use crate::complaints::{bare_host, complaint};
 use lab::{Lab, run};
 use std::fs;
+use std::net::TcpListener;
 use std::process::Command;
 
 #[test]
@@ -33,7 +35,7 @@ fn abuse_a_server_whose_certificate_names_another_host() {
 
 /// Passes connections to `address` on to the service at the same port.
 fn relay(address: &str, port: &str) -> std::thread::JoinHandle<()> {
-    let listener = std::net::TcpListener::bind(format!("{address}:{port}")).unwrap();
+    let listener = TcpListener::bind(format!("{address}:{port}")).unwrap();
     let target = format!("127.0.0.1:{port}");
     std::thread::spawn(move || {
         for mut client in listener.incoming().map_while(Result::ok) {
@@ -83,4 +85,43 @@ fn expire(lab: &Lab) {
         .arg(tls("leaf.pem")));
     let chain = [tls("leaf.pem"), tls("ca.pem")].map(|path| fs::read_to_string(path).unwrap());
     fs::write(tls("server.pem"), chain.concat()).unwrap();
+}
+
+#[test]
+fn abuse_plain_http_is_configured() {
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    plain.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", plain.local_addr().unwrap());
+    let (_folder, host) = bare_host();
+    let code = format!("pilot1.{}..", "S".repeat(22));
+
+    host.configure("");
+    host.write("code", &code);
+    let mut enrol = host.pilot();
+    enrol
+        .args(["enrol", &url, "--code-file"])
+        .arg(host.path("code"));
+    let (status, said) = complaint(&mut enrol);
+    assert!(
+        status != Some(0) && said.contains("plain HTTP is refused"),
+        "{said}"
+    );
+
+    host.configure(&format!("PILOT_CTL_URI={url}"));
+    let (status, said) = complaint(&mut host.pilot());
+    assert!(
+        status == Some(78) && said.contains("plain HTTP is refused"),
+        "{said}"
+    );
+
+    let mut art = lab::clean(&lab::programs::programs().art);
+    art.env("ARTISAN_HOME", host.path("artisan")).arg("pull");
+    let (_, said) = complaint(art.arg(format!("{url}/tests/package:latest")));
+    assert!(said.contains("name"), "{said}");
+    let nobody = plain.accept().unwrap_err();
+    assert_eq!(
+        nobody.kind(),
+        std::io::ErrorKind::WouldBlock,
+        "nothing was sent"
+    );
 }

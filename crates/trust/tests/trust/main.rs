@@ -6,5 +6,6 @@ mod forge;
 mod forged_keys;
 mod forged_signatures;
 mod gnupg;
+mod makers;
 mod secret;
 mod vectors;

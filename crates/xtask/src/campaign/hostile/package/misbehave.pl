@@ -11,7 +11,7 @@ sub ignore_term { $SIG{$_} = 'IGNORE' for qw(TERM HUP INT) }
 sub forever { sleep 1000 while 1 }
 
 # For as long as it takes until somebody looks.
-sub a_while { select undef, undef, undef, 0.4 }
+sub a_while { select undef, undef, undef, 1.5 }
 
 # Runs something in a child and goes on.
 sub child {

@@ -30,6 +30,8 @@ pub(super) struct Health {
     complaints: BTreeSet<String>,
     /// What was noted last, perhaps by an earlier agent.
     noted: LinkState,
+    /// Whether the disk has that.
+    is_written: bool,
 }
 
 /// More different complaints than this are not told apart.
@@ -42,6 +44,7 @@ impl Health {
             settled: None,
             complaints: BTreeSet::new(),
             noted: last_noted(home).unwrap_or_default(),
+            is_written: true,
         }
     }
 
@@ -62,6 +65,7 @@ impl Health {
             self.note(text, ok);
             log::info!("{text}");
         }
+        self.write();
     }
 
     /// Something is not. The same complaint is logged once until all is well
@@ -98,9 +102,17 @@ impl Health {
     }
 
     fn keep(&mut self, state: LinkState) {
-        // Only `pilot status` would miss it.
-        let _ = record::write(&self.file, &state);
         self.noted = state;
+        self.is_written = false;
+        self.write();
+    }
+
+    /// Writes what is not written yet. Only `pilot status` would miss it, so that
+    /// a disk that refuses it is just asked again the next time.
+    fn write(&mut self) {
+        if !self.is_written {
+            self.is_written = record::write(&self.file, &self.noted).is_ok();
+        }
     }
 }
 
@@ -153,6 +165,19 @@ mod tests {
         let noted = last_noted(home.path()).unwrap();
         assert_eq!((noted.skew, noted.text.as_str()), (0, "connected"));
         assert_eq!(clock_words(-90), "90 s behind control's");
+    }
+
+    #[test]
+    fn what_the_disk_refused_is_written_when_it_can_be() {
+        let home = tempfile::tempdir().unwrap();
+        let mut health = Health::new(home.path());
+        let in_the_way = file(home.path()).with_added_extension("new");
+        std::fs::create_dir(&in_the_way).unwrap();
+        health.good("connected");
+        assert_eq!(last_noted(home.path()), None);
+        std::fs::remove_dir(&in_the_way).unwrap();
+        health.good("connected");
+        assert!(last_noted(home.path()).is_some_and(|state| state.ok));
     }
 
     #[test]

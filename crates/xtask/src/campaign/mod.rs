@@ -5,12 +5,11 @@
 //! something does not hold that has to hold for every one of them. The
 //! laboratory panics with what it saw; that ends the campaign as a failure.
 
-mod crash;
+mod durability;
 mod hostile;
 mod network;
 mod parallel;
 mod soak;
-mod synced;
 mod upgrade;
 
 use crate::failure::{Result, failed};
@@ -49,8 +48,8 @@ enum Campaign {
 /// When something does not hold.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let campaign = match options.campaign {
-        Campaign::Crash => crash::run,
-        Campaign::Synced => synced::run,
+        Campaign::Crash => durability::crash::run,
+        Campaign::Synced => durability::synced::run,
         Campaign::Hostile => hostile::run,
         Campaign::Network => network::run,
         Campaign::Upgrade => upgrade::run,

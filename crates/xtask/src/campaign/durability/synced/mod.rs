@@ -6,6 +6,6 @@ use crate::failure::{Result, failed};
 ///
 /// # Errors
 /// When something does not hold.
-pub(super) fn run(_short: bool) -> Result<String> {
+pub(in crate::campaign) fn run(_short: bool) -> Result<String> {
     failed("this campaign is not built yet")
 }

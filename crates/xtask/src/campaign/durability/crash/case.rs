@@ -1,8 +1,8 @@
 //! One scenario, one fault, and what has to hold afterwards.
 
-use super::scenario::{Marks, Scenario, Stage};
-use super::site::{Job, LOOK, Running, Site, leftovers, wait_until};
-use super::trace::{self, Fault, Point};
+use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
+use crate::campaign::durability::site::{Job, LOOK, Running, Site, leftovers};
+use crate::campaign::durability::strace::{self, Fault, Point};
 use std::os::unix::process::ExitStatusExt;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -39,9 +39,9 @@ impl Site {
         fault: Option<(Fault, &Point)>,
     ) -> Outcome {
         let mut stage = self.prepare(scenario, marks);
-        let faulty = self.act(scenario, &mut stage, fault);
+        let mut faulty = self.act(scenario, &mut stage, fault);
         let trace = faulty.trace();
-        let hit = trace::hits(&trace) > 0;
+        let hit = faulty.was_killed() || strace::hits(&trace) > 0;
         self.check_agent(&faulty);
         let status = stage.job.map_or_else(String::new, |job| {
             let kind = fault.filter(|_| hit).map(|(kind, _)| kind);
@@ -161,7 +161,6 @@ impl Site {
         let told = self.told(job);
         let status = told["status"].as_str().unwrap_or_default().to_owned();
         let runs = job.runs();
-        wait_until("control's note", || (self.records(job) > 0).then_some(()));
         assert_eq!(
             self.records(job),
             1,

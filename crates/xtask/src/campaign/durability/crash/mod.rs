@@ -4,26 +4,17 @@
 //! In scope is what the agent's program does to its state: as `pilot enrol`, as
 //! the agent, as the shim. The runner keeps nothing of a job; what it leaves when
 //! it is killed is a cache that it verifies before use.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a panic is a verdict, as in the laboratory"
-)]
-
 mod case;
-mod scenario;
-mod site;
-mod trace;
 
-use super::parallel;
+use super::scenario::{Marks, Scenario};
+use super::site::Site;
+use super::strace::{self, Fault, Point};
+use crate::campaign::parallel;
 use crate::failure::{Result, failed};
-use scenario::{Marks, Scenario};
-use site::Site;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-use trace::{Fault, Point};
 
 const FAULTS: [Fault; 5] = [
     Fault::Kill,
@@ -54,7 +45,7 @@ impl fmt::Display for Case {
 ///
 /// # Errors
 /// When something does not hold.
-pub(super) fn run(short: bool) -> Result<String> {
+pub(in crate::campaign) fn run(short: bool) -> Result<String> {
     let only = std::env::var("CAMPAIGN_ONLY").ok();
     let marks = find_marks();
     let mut cases: Vec<Case> =
@@ -123,7 +114,7 @@ fn try_case(site: &mut Option<Site>, case: &Case, marks: &Marks) -> Verdict {
 /// wrong there.
 fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
     let outcome = site.play(scenario, Some(marks), None);
-    let points = trace::calls(&outcome.trace, &site.ground())
+    let points = strace::calls(&outcome.trace, &site.ground())
         .into_iter()
         .filter(Point::is_change);
     let cases: Vec<Case> = points
@@ -143,18 +134,7 @@ fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
 fn find_marks() -> Marks {
     let mut site = Site::new();
     let outcome = site.play(Scenario::Deliver, None, None);
-    let calls = trace::calls(&outcome.trace, &site.ground());
-    let received = calls
-        .iter()
-        .position(|point| point.line.contains("/started.new"));
-    let received = received.expect("a job is noted as begun");
-    let begun = calls[received..]
-        .iter()
-        .find(|point| point.call.starts_with("clone"));
-    Marks {
-        received: calls[received].clone(),
-        begun: begun.expect("a shim is made").clone(),
-    }
+    Marks::of(&strace::calls(&outcome.trace, &site.ground()))
 }
 
 fn figures(verdicts: &[Verdict], all: usize) -> Result<String> {

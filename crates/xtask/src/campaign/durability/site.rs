@@ -1,10 +1,11 @@
 //! A control service and a host, for one fault after the other.
 
-use super::trace::{self, Fault, Ground, Point};
+use super::strace::{self, Fault, Ground, Point};
 use lab::host::{Host, processes_below};
 use lab::{Gate, Lab, run};
 use serde_json::{Value, json};
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -94,13 +95,17 @@ impl Site {
         self.lab.control.rest().get(&format!("/job/{}", job.id))
     }
 
-    /// How often control has recorded a result of a job.
+    /// How often control has recorded a result of a job, which it says in its log
+    /// a moment after it has told so.
     pub(super) fn records(&self, job: &Job) -> usize {
-        let log = self.lab.control.service().log();
         let is_it = |line: &&str| {
             line.contains("recorded a result") && line.contains(&format!("job={} ", job.id))
         };
-        log.lines().filter(is_it).count()
+        let count = || {
+            let log = self.lab.control.service().log();
+            Some(log.lines().filter(is_it).count()).filter(|count| *count > 0)
+        };
+        wait_until("control's word of a result", count)
     }
 
     /// Starts the agent.
@@ -134,7 +139,7 @@ impl Site {
 
     fn command(&mut self, command: &Command, fault: Option<(Fault, &Point)>) -> Command {
         self.number += 1;
-        trace::traced(command, &self.trace(), fault, &self.ground())
+        strace::traced(command, &self.trace(), fault, &self.ground())
     }
 
     fn trace(&self) -> PathBuf {
@@ -233,6 +238,12 @@ impl Running {
         wait_until("the end of the process", || self.ended())
     }
 
+    /// Whether it was killed.
+    pub(super) fn was_killed(&mut self) -> bool {
+        self.ended()
+            .is_some_and(|status| status.signal() == Some(9))
+    }
+
     /// Waits until it has said something, or has ended.
     pub(super) fn says(&mut self, text: &str) {
         wait_until(text, || {
@@ -255,7 +266,7 @@ impl Running {
 
     /// Has nothing fail any more.
     pub(super) fn lift(&self) {
-        trace::release(self.child.id());
+        strace::release(self.child.id());
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happens to a job while a process of its host goes wrong.
 
 use super::site::{Job, Site, wait_until};
-use super::trace::{Fault, Point};
+use super::strace::{Fault, Point};
 use lab::Gate;
 use lab::host::processes_below;
 
@@ -32,6 +32,23 @@ pub(super) struct Marks {
     pub(super) received: Point,
     /// Before it makes the shim.
     pub(super) begun: Point,
+}
+
+impl Marks {
+    /// As a delivery shows them that went well.
+    pub(super) fn of(calls: &[Point]) -> Self {
+        let received = calls
+            .iter()
+            .position(|point| point.line.contains("/started.new"));
+        let received = received.expect("a job is noted as begun");
+        let begun = calls[received..]
+            .iter()
+            .find(|point| point.call.starts_with("clone"));
+        Self {
+            received: calls[received].clone(),
+            begun: begun.expect("a shim is made").clone(),
+        }
+    }
 }
 
 impl Scenario {

@@ -95,17 +95,14 @@ impl Site {
         self.lab.control.rest().get(&format!("/job/{}", job.id))
     }
 
-    /// How often control has recorded a result of a job, which it says in its log
-    /// a moment after it has told so.
+    /// How often control says that it recorded a result of a job. An exchange that
+    /// its host breaks off at that moment leaves it without a word.
     pub(super) fn records(&self, job: &Job) -> usize {
+        let log = self.lab.control.service().log();
         let is_it = |line: &&str| {
             line.contains("recorded a result") && line.contains(&format!("job={} ", job.id))
         };
-        let count = || {
-            let log = self.lab.control.service().log();
-            Some(log.lines().filter(is_it).count()).filter(|count| *count > 0)
-        };
-        wait_until("control's word of a result", count)
+        log.lines().filter(is_it).count()
     }
 
     /// Starts the agent.

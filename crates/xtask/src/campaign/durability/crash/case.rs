@@ -161,11 +161,7 @@ impl Site {
         let told = self.told(job);
         let status = told["status"].as_str().unwrap_or_default().to_owned();
         let runs = job.runs();
-        assert_eq!(
-            self.records(job),
-            1,
-            "results that control recorded: {told}"
-        );
+        assert!(self.records(job) <= 1, "recorded more than once: {told}");
         assert!(runs <= 1, "the job ran {runs} times");
         assert!(status != "succeeded" || runs == 1, "it never ran: {told}");
         let is_expected = status == scenario.status() || may_end(scenario, &status, runs, fault);

@@ -23,6 +23,8 @@ pub(super) struct Site {
     pub(super) host: Host,
     /// The job that was posted last.
     job: Option<i64>,
+    /// The traces of a recording, while there is one.
+    recording: Option<Vec<PathBuf>>,
     number: u32,
 }
 
@@ -51,6 +53,7 @@ impl Site {
             lab,
             host,
             job: None,
+            recording: None,
             number: 0,
         }
     }
@@ -112,6 +115,13 @@ impl Site {
         self.start(&agent, fault)
     }
 
+    /// Starts enrolling, with the code that the host has.
+    pub(super) fn start_enrolling(&mut self, fault: Option<(Fault, &Point)>) -> Running {
+        let mut enrol = self.host.pilot();
+        enrol.args(["enrol", self.lab.control.url(), "--code-file", "code"]);
+        self.start(&enrol, fault)
+    }
+
     /// Starts the shim of a job that is noted as begun, as the agent does.
     pub(super) fn shim(&mut self, job: &Job, fault: Option<(Fault, &Point)>) -> Running {
         let mut shim = Command::new(self.host.path("pilot"));
@@ -136,7 +146,46 @@ impl Site {
 
     fn command(&mut self, command: &Command, fault: Option<(Fault, &Point)>) -> Command {
         self.number += 1;
-        strace::traced(command, &self.trace(), fault, &self.ground())
+        let (out, ground) = (self.trace(), self.ground());
+        match &mut self.recording {
+            Some(traces) => {
+                traces.push(out.clone());
+                strace::recorded(command, &out, fault, &ground)
+            }
+            None => strace::traced(command, &out, fault, &ground),
+        }
+    }
+
+    /// Records from now on what the host's programs do to files.
+    pub(super) fn record(&mut self) {
+        self.recording = Some(vec![]);
+    }
+
+    /// Ends the recording and returns its traces.
+    pub(super) fn recorded(&mut self) -> Vec<String> {
+        let traces = self.recording.take().into_iter().flatten();
+        traces
+            .map(|trace| fs::read_to_string(trace).unwrap_or_default())
+            .collect()
+    }
+
+    /// Ends all that runs on the host at once, and waits until nothing does and
+    /// all of it is written down.
+    pub(super) fn power_off(&self) {
+        let folder = self.host.path("");
+        wait_until("the end of all processes of the host", || {
+            let alive = processes_of(&folder);
+            for pid in &alive {
+                let _ = Command::new("kill").args(["-KILL", pid]).status();
+            }
+            alive.is_empty().then_some(())
+        });
+        let traces = self.recording.iter().flatten();
+        for trace in traces {
+            wait_until("the end of the recording", || {
+                (!is_being_written(trace)).then_some(())
+            });
+        }
     }
 
     fn trace(&self) -> PathBuf {
@@ -180,6 +229,40 @@ impl Site {
                 .status();
         }
     }
+}
+
+/// The programs that run from a host's folder or somewhere below it.
+fn processes_of(folder: &Path) -> Vec<String> {
+    let is_of_host = |pid: &String| {
+        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+        program.starts_with(folder)
+    };
+    let below = processes_below(folder)
+        .into_iter()
+        .map(|pid| pid.to_string());
+    let is_tracer = |pid: &String| {
+        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+        program.ends_with("strace")
+    };
+    let mut found: Vec<String> = all_processes().filter(is_of_host).collect();
+    found.extend(below.filter(|pid| !is_tracer(pid)));
+    found
+}
+
+fn all_processes() -> impl Iterator<Item = String> {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a tracer has a trace open.
+fn is_being_written(trace: &Path) -> bool {
+    let trace = trace.to_string_lossy();
+    all_processes().any(|pid| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.starts_with(b"strace\0")
+            && String::from_utf8_lossy(&line).contains(&format!("{trace}\0"))
+    })
 }
 
 fn new_host(lab: &Lab) -> Host {
@@ -246,6 +329,11 @@ impl Running {
         wait_until(text, || {
             (self.log().contains(text) || self.ended().is_some()).then_some(())
         });
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn signal(&self, name: &str) {

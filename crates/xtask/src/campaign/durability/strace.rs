@@ -167,12 +167,34 @@ pub(super) fn traced(
     ground: &Ground,
 ) -> Command {
     let mut strace = Command::new("strace");
-    // Without `-I`, it would take no signal that tells it to let go.
-    strace.args(["-D", "-I", "2", "-q", "-y", "-s", "0", "-e"]);
-    strace.arg(format!("trace={TRACED}")).arg("-o").arg(out);
+    strace.args(["-s", "0"]);
     if let Some((fault, point)) = fault {
         strace.args(fault.arguments(point, ground));
     }
+    wrap(strace, command, out)
+}
+
+/// The command under strace, which writes to `out` whatever the command and its
+/// children do to files, with time and bytes; with a fault at a point, which is
+/// counted in all of the process.
+pub(super) fn recorded(
+    command: &Command,
+    out: &Path,
+    fault: Option<(Fault, &Point)>,
+    ground: &Ground,
+) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-ttt", "-s", "16777216"]);
+    if let Some((fault, point)) = fault {
+        strace.args(fault.arguments(&point.anywhere(), ground));
+    }
+    wrap(strace, command, out)
+}
+
+fn wrap(mut strace: Command, command: &Command, out: &Path) -> Command {
+    // Without `-I`, it would take no signal that tells it to let go.
+    strace.args(["-D", "-I", "2", "-q", "-y", "-e"]);
+    strace.arg(format!("trace={TRACED}")).arg("-o").arg(out);
     strace
         .arg("--")
         .arg(command.get_program())
@@ -231,6 +253,24 @@ pub(super) fn calls(trace: &str, ground: &Ground) -> Vec<Point> {
 }
 
 impl Point {
+    /// The `nth` call of a name that a process makes.
+    pub(super) fn nth(call: &str, nth: u32) -> Self {
+        Self {
+            call: call.to_owned(),
+            place: None,
+            line: String::new(),
+            before: BTreeMap::from([(call.to_owned(), nth.saturating_sub(1))]),
+        }
+    }
+
+    /// The same, whatever file it is on.
+    fn anywhere(&self) -> Self {
+        Self {
+            place: None,
+            ..self.clone()
+        }
+    }
+
     /// Whether the call names a path, or works on what is open under it.
     fn names(&self, path: &str) -> bool {
         self.line.contains(&format!("\"{path}\"")) || self.line.contains(&format!("<{path}>"))

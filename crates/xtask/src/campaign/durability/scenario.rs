@@ -4,6 +4,7 @@ use super::site::{Job, Site, wait_until};
 use super::strace::{Fault, Point};
 use lab::Gate;
 use lab::host::processes_below;
+use std::fs;
 
 /// Where a job is when the process under fault starts, and what it is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,8 +23,14 @@ pub(super) enum Scenario {
     Ended,
     /// The agent finds a job whose shim is dead.
     Interrupted,
+    /// The agent is offered a job that it knows to have ended long ago.
+    Refuse,
+    /// The agent is asked for a job that the disk has lost.
+    Lost,
     /// The shim runs a job.
     Shim,
+    /// The runner pulls a package and runs a job.
+    Runner,
 }
 
 /// Where in the delivery of a job the agent is killed to prepare for others.
@@ -52,7 +59,7 @@ impl Marks {
 }
 
 impl Scenario {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Enrol,
         Self::Deliver,
         Self::Waiting,
@@ -60,7 +67,10 @@ impl Scenario {
         Self::Cancel,
         Self::Ended,
         Self::Interrupted,
+        Self::Refuse,
+        Self::Lost,
         Self::Shim,
+        Self::Runner,
     ];
 
     /// The end of its job when all goes well.
@@ -71,9 +81,11 @@ impl Scenario {
             | Self::Waiting
             | Self::Running
             | Self::Ended
-            | Self::Shim => "succeeded",
+            | Self::Shim
+            | Self::Runner => "succeeded",
             Self::Cancel => "cancelled",
-            Self::Interrupted => "interrupted",
+            Self::Interrupted | Self::Lost => "interrupted",
+            Self::Refuse => "refused",
         }
     }
 }
@@ -112,6 +124,21 @@ impl Site {
                 }
             }
             Scenario::Deliver => Stage::with(self.post(true)),
+            Scenario::Refuse => {
+                let job = self.post(true);
+                self.remember(job.id);
+                Stage::with(job)
+            }
+            Scenario::Lost => {
+                let job = self.running().job.unwrap();
+                self.power_off();
+                fs::remove_dir_all(self.host.job(job.id)).unwrap();
+                Stage::with(job)
+            }
+            Scenario::Runner => {
+                self.empty_cache();
+                Stage::with(self.post(true))
+            }
             Scenario::Waiting => self.killed_at(&marks.unwrap().received),
             Scenario::Interrupted | Scenario::Shim => self.killed_at(&marks.unwrap().begun),
             Scenario::Running => self.running(),

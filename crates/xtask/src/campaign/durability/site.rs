@@ -5,11 +5,14 @@ use lab::host::{Host, processes_below};
 use lab::{Gate, Lab, run};
 use serde_json::{Value, json};
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use wire::encoding::hex;
+use wire::labelled::sha256;
 
 /// How often what has no event is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
@@ -21,8 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Site {
     pub(super) lab: Lab,
     pub(super) host: Host,
-    /// The job that was posted last.
-    job: Option<i64>,
+    /// The job that a fault is to hit, which was posted last.
+    pub(super) job: Option<i64>,
     /// The traces of a recording, while there is one.
     recording: Option<Vec<PathBuf>>,
     number: u32,
@@ -91,6 +94,16 @@ impl Site {
         let id = self.lab.job("tally", &[&self.host])[0];
         self.job = Some(id);
         Job { id, gate, tally }
+    }
+
+    /// Has the host remember a job as one whose folder it has cleared away.
+    pub(super) fn remember(&self, id: i64) {
+        let json = json!({"up_to": id, "beyond": []}).to_string();
+        let checksum = &hex(&sha256(json.as_bytes()))[..16];
+        let record = format!("pilot-record 1 {} {checksum}\n{json}", json.len());
+        let jobs = self.host.state().join("jobs");
+        fs::create_dir_all(&jobs).unwrap();
+        fs::write(jobs.join("remembered"), record).unwrap();
     }
 
     /// What control knows of a job.
@@ -204,6 +217,45 @@ impl Site {
             log,
             trace: self.trace(),
         }
+    }
+
+    /// Has the runner pull what it needs: it keeps no package.
+    pub(super) fn empty_cache(&self) {
+        for entry in fs::read_dir(self.host.state().join("artisan"))
+            .into_iter()
+            .flatten()
+        {
+            let path = entry.unwrap().path();
+            if path.file_name().is_some_and(|name| name != "keys") {
+                let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
+            }
+        }
+    }
+
+    /// Has strace execute the runner from now on, with a fault. Returns where it
+    /// writes to.
+    pub(super) fn trace_runner(&mut self, fault: Option<(Fault, &Point)>) -> PathBuf {
+        self.number += 1;
+        let [place, runner] = ["art", "art.traced"].map(|name| self.host.path(name));
+        if !runner.exists() {
+            fs::rename(&place, &runner).unwrap();
+        }
+        let traced = strace::traced(&Command::new(&runner), &self.trace(), fault, &self.ground());
+        let words = traced
+            .get_args()
+            .map(|word| format!("'{}'", word.to_string_lossy()));
+        let script = format!(
+            "#!/bin/sh\nexec strace {} \"$@\"\n",
+            words.collect::<Vec<_>>().join(" ")
+        );
+        self.host.write("art", &script);
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+        self.trace()
+    }
+
+    /// Has the runner executed as always.
+    pub(super) fn release_runner(&self) {
+        fs::rename(self.host.path("art.traced"), self.host.path("art")).unwrap();
     }
 
     /// Whether every job on this host has been reported, and nothing is left that

@@ -73,7 +73,13 @@ impl Ground {
     }
 
     /// What stands for a path on every host.
-    fn general(&self, path: &str) -> Option<String> {
+    pub(super) fn general(&self, path: &Path) -> String {
+        let path = path.to_string_lossy();
+        self.generally(&path).unwrap_or_else(|| path.into_owned())
+    }
+
+    /// The same, if the path belongs to the state.
+    fn generally(&self, path: &str) -> Option<String> {
         if path.starts_with("./") {
             return Some(path.to_owned());
         }
@@ -101,7 +107,7 @@ impl Ground {
         let folder_before = line.find("AT_FDCWD<").map_or(0, |_| 1);
         quoted
             .chain(opened.flatten().skip(folder_before))
-            .find_map(|path| self.general(path))
+            .find_map(|path| self.generally(path))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
 use crate::campaign::durability::site::{Job, LOOK, Running, Site, leftovers};
 use crate::campaign::durability::strace::{self, Fault, Point};
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -40,10 +41,18 @@ impl Site {
         fault: Option<(Fault, &Point)>,
     ) -> Outcome {
         let mut stage = self.prepare(scenario, marks);
-        let mut faulty = self.act(scenario, &mut stage, fault);
-        let trace = faulty.trace();
-        let hit = faulty.was_killed() || strace::hits(&trace) > 0;
-        self.check_agent(&faulty);
+        let (trace, was_killed) = if scenario == Scenario::Runner {
+            let trace = self.run_once(&stage, fault);
+            // With the runner's end, its shim ends the tracer too, as all else.
+            let has_failed = self.told(stage.job.as_ref().unwrap())["status"] == "failed";
+            let is_killing = fault.is_some_and(|(kind, _)| kind == Fault::Kill);
+            (trace, is_killing && has_failed)
+        } else {
+            let mut faulty = self.act(scenario, &mut stage, fault);
+            self.check_agent(&faulty);
+            (faulty.trace(), faulty.was_killed())
+        };
+        let hit = was_killed || strace::hits(&trace) > 0;
         let status = stage.job.map_or_else(String::new, |job| {
             let kind = fault.filter(|_| hit).map(|(kind, _)| kind);
             self.check_job(&job, |status, runs| {
@@ -52,6 +61,22 @@ impl Site {
         });
         self.end_leftovers();
         Outcome { trace, hit, status }
+    }
+
+    /// Has the runner do a job under the fault, and then another one without:
+    /// whatever it left behind is no obstacle.
+    fn run_once(&mut self, stage: &Stage, fault: Option<(Fault, &Point)>) -> String {
+        let trace = self.trace_runner(fault);
+        let agent = self.agent(None);
+        self.see_through(agent, None, stage.job.as_ref(), None);
+        self.release_runner();
+        let faulty = self.job;
+        let again = self.post(true);
+        self.job = faulty;
+        let agent = self.agent(None);
+        self.see_through(agent, None, Some(&again), None);
+        self.check_job(&again, |status, _| status == "succeeded");
+        fs::read_to_string(trace).unwrap_or_default()
     }
 
     /// Starts the process that goes wrong, and an agent that makes up for it.
@@ -183,6 +208,7 @@ impl Site {
 fn may_end(scenario: Scenario, status: &str, runs: usize, fault: Option<Fault>) -> bool {
     match (fault, status) {
         (None, _) => false,
+        (Some(_), "failed") if scenario == Scenario::Runner => true,
         // Noted as begun, and then not begun.
         (Some(Fault::Kill), "interrupted") => scenario == Scenario::Shim || runs == 0,
         (Some(Fault::Kill), _) => false,

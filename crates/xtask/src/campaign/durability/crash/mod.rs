@@ -2,8 +2,7 @@
 //! those calls fail.
 //!
 //! In scope is what the agent's program does to its state: as `pilot enrol`, as
-//! the agent, as the shim. The runner keeps nothing of a job; what it leaves when
-//! it is killed is a cache that it verifies before use.
+//! the agent, as the shim; and what the runner does to its cache.
 mod case;
 
 use super::scenario::{Marks, Scenario};

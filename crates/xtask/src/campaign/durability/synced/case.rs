@@ -4,7 +4,7 @@ use super::deed::Deed;
 use super::disk::{Disk, Loss, Tree};
 use super::recording::{self, Event};
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
-use crate::campaign::durability::site::{LOOK, Running, Site};
+use crate::campaign::durability::site::{Job, LOOK, Running, Site};
 use crate::campaign::durability::strace::{Fault, Point};
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder};
@@ -48,7 +48,7 @@ pub(super) struct Outcome {
 pub(super) struct Moment {
     pub(super) call: String,
     pub(super) nth: u32,
-    pub(super) what: String,
+    pub(super) place: String,
     base: Tree,
     deeds: Vec<Deed>,
 }
@@ -67,7 +67,7 @@ impl Site {
         self.power_off();
         let traces = self.recorded();
         let events = recording::read(&traces);
-        let folder = self.host.path("");
+        let (folder, ground) = (self.host.path(""), self.ground());
         let mut counts = HashMap::<&str, u32>::new();
         let (mut deeds, mut moments) = (Vec::new(), Vec::new());
         for Event { pid, call, deed } in &events {
@@ -81,7 +81,7 @@ impl Site {
                     moments.push(Moment {
                         call: call.clone(),
                         nth: *nth,
-                        what: format!("{deed:?}"),
+                        place: ground.general(&folder.join(deed.place())),
                         base: base.clone(),
                         deeds: deeds.clone(),
                     });
@@ -125,6 +125,12 @@ impl Site {
 
     /// Brings a job to where the scenario begins, and records from before that.
     fn set_up(&mut self, scenario: Scenario, marks: &Marks) -> (Tree, Stage) {
+        if matches!(scenario, Scenario::Lost | Scenario::Refuse) {
+            // What was lost, or remembered, is no part of the recording.
+            let stage = self.prepare(scenario, Some(marks));
+            self.record();
+            return (self.tree(), stage);
+        }
         let base = match scenario {
             Scenario::Enrol => Tree::new(),
             _ => self.tree(),
@@ -169,22 +175,29 @@ impl Site {
         }
         let agent = self.agent(None);
         let agent = self.see_through(agent, None, stage.job.as_ref(), None);
+        let status = stage
+            .job
+            .as_ref()
+            .map_or_else(String::new, |job| self.check_after_cut(scenario, job));
         let log = agent.log();
         for complaint in COMPLAINTS {
             assert!(!log.contains(complaint), "{log}");
         }
-        let Some(job) = &stage.job else {
-            return String::new();
-        };
+        status
+    }
+
+    fn check_after_cut(&self, scenario: Scenario, job: &Job) -> String {
+        // What was there when the scenario began was safe.
+        let is_safe = matches!(scenario, Scenario::Ended | Scenario::Refuse);
+        let status = self.check_job(job, |status, _| {
+            status == scenario.status() || !is_safe && status == "interrupted"
+        });
+        let told = self.told(job).to_string();
         assert!(
-            !self.told(job).to_string().contains("no longer holds"),
-            "the host had told control that it has the job: {log}"
+            scenario == Scenario::Lost || !told.contains("no longer holds"),
+            "the host had told control that it has the job: {told}"
         );
-        self.check_job(job, |status, _| {
-            // A result that was there when the scenario began was safe.
-            let may_break = !matches!(scenario, Scenario::Ended);
-            status == scenario.status() || may_break && status == "interrupted"
-        })
+        status
     }
 
     /// The recording has to explain all that is on the real disk.

@@ -30,6 +30,21 @@ pub(super) enum Deed {
 }
 
 impl Deed {
+    /// What it was done to.
+    pub(super) fn place(&self) -> &Path {
+        match self {
+            Self::Open { path, .. }
+            | Self::Write { path, .. }
+            | Self::Resize(path, _)
+            | Self::Allocate(path, _)
+            | Self::MakeFolder(path)
+            | Self::Rename(path, _)
+            | Self::Link(path, _)
+            | Self::Remove(path)
+            | Self::Sync(path) => path,
+        }
+    }
+
     /// The same, with the paths from `folder`; `None` when it is about something
     /// that `counts` does not hold for.
     pub(super) fn below(&self, folder: &Path, counts: impl Fn(&Path) -> bool) -> Option<Self> {

@@ -32,8 +32,8 @@ struct Case {
     /// Before this call.
     call: String,
     nth: u32,
-    /// What the call was to do.
-    what: String,
+    /// What the call is about.
+    place: String,
     loss: Loss,
 }
 
@@ -43,10 +43,10 @@ impl fmt::Display for Case {
             scenario,
             call,
             nth,
-            what,
+            place,
             loss,
         } = self;
-        write!(f, "{scenario:?}, {loss:?} at {call} {nth}: {what}")
+        write!(f, "{scenario:?}, {loss:?} at {call} {place} ({nth})")
     }
 }
 
@@ -61,7 +61,9 @@ type Verdict = Option<Outcome>;
 pub(in crate::campaign) fn run(short: bool) -> Result<String> {
     let only = std::env::var("CAMPAIGN_ONLY").unwrap_or_default();
     let marks = find_marks();
-    let scenarios = Scenario::ALL.to_vec();
+    // The runner has nothing that it could lose.
+    let mut scenarios = Scenario::ALL.to_vec();
+    scenarios.retain(|scenario| *scenario != Scenario::Runner);
     let listed = parallel::map(scenarios, Site::new, |site, scenario| {
         list(site, scenario, &marks)
     });
@@ -108,7 +110,7 @@ fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
                     scenario,
                     call: moment.call.clone(),
                     nth: moment.nth,
-                    what: moment.what.clone(),
+                    place: moment.place.clone(),
                     loss,
                 });
             }

@@ -189,7 +189,10 @@ impl Site {
         wait_until("the end of all processes of the host", || {
             let alive = processes_of(&folder);
             for pid in &alive {
-                let _ = Command::new("kill").args(["-KILL", pid]).status();
+                let _ = Command::new("kill")
+                    .args(["-KILL", pid])
+                    .stderr(Stdio::null())
+                    .status();
             }
             alive.is_empty().then_some(())
         });

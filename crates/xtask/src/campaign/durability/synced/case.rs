@@ -11,6 +11,7 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Calls that change names or make something safe. Before them, all that was
 /// written in between is there as well.
@@ -27,6 +28,9 @@ const CUTS: [&str; 11] = [
     "fallocate",
     "ftruncate",
 ];
+
+/// When a process that has not done its part counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What an agent says of a state that has lost what it must not lose.
 const COMPLAINTS: [&str; 3] = [
@@ -153,7 +157,9 @@ impl Site {
             Scenario::Shim => self.shim(stage.job.as_ref().unwrap(), fault),
             _ => self.agent(fault),
         };
+        let began = Instant::now();
         while actor.ended().is_none() {
+            assert!(began.elapsed() < PATIENCE, "stuck:\n{}", actor.log());
             if actor.is_connected() && scenario != Scenario::Cancel {
                 stage.open();
             }
@@ -228,7 +234,8 @@ fn replay(base: &Tree, deeds: &[Deed]) -> Disk {
 }
 
 /// Whether a path of the host's folder belongs to what the agent must not lose:
-/// not the runner's cache, which it verifies, nor what functions work with.
+/// not the runner's cache, which it verifies, nor what functions work with, nor a
+/// pipe.
 fn counts_as_state(path: &Path) -> bool {
     let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
     match &names[..] {
@@ -236,6 +243,7 @@ fn counts_as_state(path: &Path) -> bool {
         [state, ..] if state != "state" => false,
         [_, runner, ..] if runner == "artisan" => false,
         [_, jobs, _, work, _, ..] if jobs == "jobs" && work == "work" => false,
+        [_, jobs, _, pipe] if jobs == "jobs" && pipe == "phases" => false,
         _ => true,
     }
 }

@@ -1,5 +1,5 @@
-//! What remains to be done for jobs that are over. A disk that refuses it is
-//! asked again with every exchange.
+//! What remains to be done for jobs, most of them over. A disk that refuses it
+//! is asked again with every exchange.
 
 use super::trouble::Trouble;
 use crate::job::folder::JobFolder;
@@ -11,6 +11,8 @@ use std::io;
 /// Something to be done for a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Chore {
+    /// Having its shim end it.
+    Cancel,
     /// Noting that control has its result. Until then, the result is sent again
     /// after a restart, which changes nothing.
     NoteReport,
@@ -21,6 +23,7 @@ pub(super) enum Chore {
 impl Chore {
     fn failure(self) -> &'static str {
         match self {
+            Self::Cancel => "cannot be cancelled yet",
             Self::NoteReport => "cannot note yet that it is reported",
             Self::Tidy => "cannot clear up after it yet",
         }
@@ -30,6 +33,7 @@ impl Chore {
         match self {
             // What was cleared away needs nothing.
             _ if !folder.exists()? => Ok(()),
+            Self::Cancel => reserve.lend(|| folder.mark_cancelled()),
             Self::NoteReport => reserve.lend(|| folder.mark_reported()),
             Self::Tidy => folder.tidy(),
         }

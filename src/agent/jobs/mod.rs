@@ -253,6 +253,7 @@ impl Jobs {
         } else {
             log::info!("job {id} ended");
         }
+        self.chores.drop(id, Chore::Cancel);
         self.chores.add(id, Chore::Tidy);
         cgroup::clear_away();
         if !self.reboots_for(id, &folder) {
@@ -285,14 +286,20 @@ impl Jobs {
         let folder = self.spool.job(id);
         let done = if self.waiting.contains(&id) {
             self.cancel_waiting(id, &folder)
-        } else if self.is_running(id) && !folder.is_cancelled() {
-            log::info!("job {id} is to be cancelled");
-            self.room.reserve().lend(|| folder.mark_cancelled())
         } else {
+            self.cancel_running(id, &folder);
             Ok(())
         };
         if let Err(error) = done {
             log::error!("job {id} cannot be cancelled: {error}");
+        }
+    }
+
+    fn cancel_running(&mut self, id: i64, folder: &JobFolder) {
+        if self.is_running(id) && !folder.is_cancelled() {
+            log::info!("job {id} is to be cancelled");
+            self.chores.add(id, Chore::Cancel);
+            self.work_off_chores();
         }
     }
 
@@ -558,6 +565,24 @@ mod tests {
         std::fs::remove_dir(&in_the_way).unwrap();
         jobs.work_off_chores();
         assert!(folder.join("reported").exists());
+    }
+
+    #[test]
+    fn a_cancel_that_the_disk_refuses_is_tried_again() {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        let folder = jobs.spool.job(5);
+        folder.mark_started(&Started::now()).unwrap();
+        let shim = folder.take_lock().unwrap();
+        jobs.running = Some(RunningJob::adopt(5, folder.clone()));
+        let in_the_way = folder.path().join("cancel.new");
+        std::fs::create_dir(&in_the_way).unwrap();
+        jobs.cancel(5);
+        assert!(!folder.is_cancelled());
+        std::fs::remove_dir(&in_the_way).unwrap();
+        assert!(!jobs.settle());
+        assert!(folder.is_cancelled());
+        drop(shim);
     }
 
     #[test]

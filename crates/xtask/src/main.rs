@@ -32,7 +32,7 @@ enum Task {
     /// Injects faults into the real programs, at length.
     Campaign(campaign::Options),
     /// Builds static programs for every kind of host, and verifies them.
-    Dist(dist::Options),
+    Dist(dist::Selection),
     /// Makes .deb, .rpm and tarballs of what `dist` built.
     Package(package::Options),
     /// Installs, upgrades and removes the .deb under a real systemd, as root.
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo(options) => demo::run(options),
         Task::Campaign(options) => campaign::run(&options),
-        Task::Dist(options) => dist::run(&options),
+        Task::Dist(selection) => dist::run(&selection),
         Task::Package(options) => package::run(&options),
         Task::InstallTest => install_test::run(),
         Task::Fuzz(options) => fuzz::run(&options),

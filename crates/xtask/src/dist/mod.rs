@@ -5,6 +5,7 @@ mod budget;
 mod compile;
 mod release;
 mod sbom;
+mod selection;
 mod source;
 mod target;
 mod toolchain;
@@ -18,28 +19,17 @@ use std::path::{Path, PathBuf};
 use toolchain::Toolchain;
 
 pub(crate) use release::seal;
+pub(crate) use selection::Selection;
 pub(crate) use source::Source;
-pub(crate) use target::{Program, Target, TargetName, chosen};
-
-/// What is built, and who vouches for it.
-#[derive(clap::Args)]
-pub(crate) struct Options {
-    /// A target, by its triple or its architecture; may be repeated (default:
-    /// all of them)
-    #[arg(long)]
-    target: Vec<TargetName>,
-    /// File of an OpenPGP secret key (`art pgp gen`) that signs the checksums
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
-}
+pub(crate) use target::{Program, Target};
 
 /// Builds into `target/dist/release/TARGET`.
 ///
 /// # Errors
 /// When something is missing, a build fails, or what it made is not as it
 /// should be.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let targets = chosen(&options.target)?;
+pub(crate) fn run(selection: &Selection) -> Result<()> {
+    let targets = selection.targets()?;
     let source = Source::find()?;
     let release = Release {
         budget: Budget::read(&source.root)?,
@@ -50,7 +40,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for target in targets {
         excess.extend(release.build(target)?);
     }
-    seal(&release.folder, options.key.as_deref(), release.source.time)?;
+    seal(
+        &release.folder,
+        selection.key.as_deref(),
+        release.source.time,
+    )?;
     println!("{}", release.folder.join("SHA256SUMS").display());
     match excess.as_slice() {
         [] => Ok(()),

@@ -1,6 +1,5 @@
 //! What hosts there are to build for.
 
-use crate::failure::{Result, failed};
 use std::fmt;
 use std::str::FromStr;
 
@@ -155,7 +154,7 @@ pub(crate) struct TargetName(pub(crate) &'static Target);
 impl FromStr for TargetName {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let is_it = |target: &&Target| {
             target.triple == text || target.triple.split('-').next() == Some(text)
         };
@@ -175,27 +174,10 @@ impl fmt::Display for Target {
     }
 }
 
-/// The named targets, or all.
-///
-/// # Errors
-/// When one is named twice.
-pub(crate) fn chosen(names: &[TargetName]) -> Result<Vec<&'static Target>> {
-    if names.is_empty() {
-        return Ok(TARGETS.iter().collect());
-    }
-    let mut chosen: Vec<&Target> = Vec::new();
-    for TargetName(target) in names {
-        if chosen.iter().any(|other| other.triple == target.triple) {
-            return failed(format!("{target} is named twice"));
-        }
-        chosen.push(target);
-    }
-    Ok(chosen)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_target_is_known_by_its_triple_and_by_its_architecture() {
@@ -214,5 +196,28 @@ mod tests {
             .map(|target| target.programs().len())
             .collect();
         assert_eq!(names, [3, 3, 2, 2, 2]);
+    }
+
+    #[test]
+    fn those_who_build_with_cross_build_for_the_same_targets() {
+        #[derive(serde::Deserialize)]
+        struct Settings {
+            target: BTreeMap<String, Image>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Image {
+            image: String,
+        }
+        let file = crate::cargo::repository().join("cross.toml");
+        let settings: Settings = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let mut ours: Vec<_> = TARGETS.iter().map(|target| target.triple).collect();
+        ours.sort_unstable();
+        assert!(settings.target.keys().eq(&ours));
+        for (triple, Image { image }) in settings.target {
+            assert!(
+                image.starts_with(&format!("ghcr.io/cross-rs/{triple}:")),
+                "{image}"
+            );
+        }
     }
 }

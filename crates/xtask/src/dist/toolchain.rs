@@ -1,6 +1,7 @@
-//! Which compiler builds for a target: rustup's, where the target is installed,
-//! else Debian's, which has the standard library's source beside it. zig
-//! compiles the C parts and links, for every target.
+//! Which compiler builds for a target: rustup's, which builds the standard library
+//! along where it has its source and else takes the target's ready-made one; or
+//! Debian's, which has the source beside it. zig compiles the C parts and links, for
+//! every target.
 
 use super::target::{Program, Target};
 use crate::failure::{Context, Result, failed};
@@ -14,14 +15,19 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 /// A compiler, and cargo-zigbuild.
 pub(super) struct Toolchain {
     compiler: Compiler,
+    sysroot: PathBuf,
     zigbuild: PathBuf,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Compiler {
+    /// The one that runs this task; the standard library is built along, from
+    /// rustup's component `rust-src`.
+    RustupSource,
     /// The one that runs this task; the target's standard library is installed.
-    Rustup { sysroot: PathBuf },
+    RustupTarget,
     /// Debian's; the standard library is built along.
-    Debian { sysroot: PathBuf },
+    Debian,
 }
 
 impl Toolchain {
@@ -30,8 +36,10 @@ impl Toolchain {
     /// # Errors
     /// When nothing can: what is missing, and how to get it.
     pub(super) fn find(target: &Target, repository: &Path) -> Result<Self> {
+        let (compiler, sysroot) = compiler(target)?;
         Ok(Self {
-            compiler: Compiler::find(target)?,
+            compiler,
+            sysroot,
             zigbuild: zigbuild(repository)?,
         })
     }
@@ -39,49 +47,55 @@ impl Toolchain {
     /// In words.
     pub(super) fn describe(&self) -> &'static str {
         match self.compiler {
-            Compiler::Rustup { .. } => "rustup's toolchain and standard library",
-            Compiler::Debian { .. } => "Debian's toolchain, standard library built for size",
+            Compiler::RustupSource => "rustup's toolchain, standard library built for size",
+            Compiler::RustupTarget => "rustup's toolchain and standard library",
+            Compiler::Debian => "Debian's toolchain, standard library built for size",
         }
     }
 
     /// Whether the standard library is built along, for size: only those sizes
     /// compare.
     pub(super) fn builds_for_size(&self) -> bool {
-        matches!(self.compiler, Compiler::Debian { .. })
+        self.compiler != Compiler::RustupTarget
     }
 
     /// Where the standard library's source lies, or would.
     pub(super) fn library_source(&self) -> PathBuf {
-        let (Compiler::Rustup { sysroot } | Compiler::Debian { sysroot }) = &self.compiler;
-        sysroot.join("lib/rustlib/src/rust")
+        library_source(&self.sysroot)
     }
 
     /// A command that builds one program for a target, and lacks nothing but
     /// where the result goes and the compiler's flags.
     pub(super) fn command(&self, program: Program, target: &Target) -> Command {
-        // The least that it can be: others work on this machine.
-        let mut command = Command::new("nice");
-        command.args(["-n", "15"]).arg(&self.zigbuild);
+        let mut command = Command::new(&self.zigbuild);
         command.args(["zigbuild", "--locked", "--package", program.name()]);
         command.args(["--profile", program.profile(), "--target", target.triple]);
         command.env("PATH", self.search_path());
-        if let Compiler::Debian { .. } = self.compiler {
+        if self.builds_for_size() {
             command
                 .arg(format!("-Zbuild-std={}", program.standard_library()))
                 .arg("-Zbuild-std-features=optimize_for_size")
-                .env("RUSTC_BOOTSTRAP", "1")
+                .env("RUSTC_BOOTSTRAP", "1");
+        }
+        if self.compiler == Compiler::Debian {
+            command
                 .env("CARGO", DEBIAN_CARGO)
                 .env("RUSTC", DEBIAN_RUSTC);
+        } else {
+            // rustup's own rustc would look for a `rust-toolchain` file in the
+            // folder of each library, and some have one.
+            command.env("RUSTC", self.sysroot.join("bin/rustc"));
         }
         command
     }
 
     /// The compiler's flags.
     pub(super) fn flags(&self, program: Program) -> Vec<&'static str> {
-        match self.compiler {
-            Compiler::Rustup { .. } => vec![],
+        if self.builds_for_size() {
             // zig brings musl's start files and the unwinder.
-            Compiler::Debian { .. } => [&["-Clink-self-contained=no"], program.flags()].concat(),
+            [&["-Clink-self-contained=no"], program.flags()].concat()
+        } else {
+            vec![]
         }
     }
 
@@ -94,32 +108,39 @@ impl Toolchain {
     }
 }
 
-impl Compiler {
-    fn find(target: &Target) -> Result<Self> {
-        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        if let Ok(sysroot) = sysroot(Path::new(&rustc))
-            && sysroot
-                .join("lib/rustlib")
-                .join(target.triple)
-                .join("lib")
-                .is_dir()
-        {
-            return Ok(Self::Rustup { sysroot });
+/// The first that can build for a target, and where its libraries are.
+fn compiler(target: &Target) -> Result<(Compiler, PathBuf)> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    if let Ok(sysroot) = sysroot(Path::new(&rustc)) {
+        if has_source(&sysroot) {
+            return Ok((Compiler::RustupSource, sysroot));
         }
-        let programs = [DEBIAN_CARGO, DEBIAN_RUSTC].map(Path::new);
-        if programs.iter().all(|program| program.is_file())
-            && let Ok(sysroot) = sysroot(Path::new(DEBIAN_RUSTC))
-            && sysroot
-                .join("lib/rustlib/src/rust/library/Cargo.lock")
-                .is_file()
-        {
-            return Ok(Self::Debian { sysroot });
+        let libraries = sysroot.join("lib/rustlib").join(target.triple).join("lib");
+        if libraries.is_dir() {
+            return Ok((Compiler::RustupTarget, sysroot));
         }
-        failed(format!(
-            "nothing here builds for {target}. Either install rustup's target:\n    rustup target add {target}\n\
-             or Debian's toolchain, which builds the standard library too:\n    apt-get install rustc-web cargo-web rust-web-src"
-        ))
     }
+    if Path::new(DEBIAN_CARGO).is_file()
+        && let Ok(sysroot) = sysroot(Path::new(DEBIAN_RUSTC))
+        && has_source(&sysroot)
+    {
+        return Ok((Compiler::Debian, sysroot));
+    }
+    failed(format!(
+        "nothing here builds for {target}. Install either the standard library's source, from which it is built for size:\n    \
+         rustup component add rust-src\n\
+         or the ready-made one, which is larger:\n    rustup target add {target}\n\
+         or, without rustup, Debian's toolchain:\n    apt-get install rustc-web cargo-web rust-web-src"
+    ))
+}
+
+fn library_source(sysroot: &Path) -> PathBuf {
+    sysroot.join("lib/rustlib/src/rust")
+}
+
+fn has_source(sysroot: &Path) -> bool {
+    let lock = library_source(sysroot).join("library/Cargo.lock");
+    lock.is_file()
 }
 
 fn sysroot(rustc: &Path) -> Result<PathBuf> {

@@ -5,7 +5,7 @@ mod lint;
 mod tarball;
 
 use crate::cargo::forget_own_package;
-use crate::dist::{self, Program, Source, Target, TargetName};
+use crate::dist::{self, Program, Selection, Source, Target};
 use crate::failure::{Context, Result, failed};
 use std::env;
 use std::ffi::OsString;
@@ -15,13 +15,8 @@ use std::process::Command;
 /// What is packed.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// A target, by its triple or its architecture; may be repeated (default:
-    /// all that were built)
-    #[arg(long)]
-    target: Vec<TargetName>,
-    /// File of an OpenPGP secret key that signs the checksums
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
     /// Check the packages with lintian and rpmlint
     #[arg(long)]
     lint: bool,
@@ -34,8 +29,9 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let source = Source::find()?;
     let release = dist::folder(&source);
-    let mut targets = dist::chosen(&options.target)?;
-    if options.target.is_empty() {
+    let selection = &options.selection;
+    let mut targets = selection.targets()?;
+    if selection.is_open() {
         targets.retain(|target| release.join(target.triple).is_dir());
     }
     if targets.is_empty() {
@@ -48,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             lint::check(&source, &folder)?;
         }
     }
-    dist::seal(&release, options.key.as_deref(), source.time)
+    dist::seal(&release, selection.key.as_deref(), source.time)
 }
 
 fn pack(source: &Source, target: &Target, folder: &Path) -> Result<()> {

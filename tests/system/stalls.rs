@@ -26,7 +26,8 @@ pub struct Stage {
 
 impl Stage {
     fn set_up() -> Self {
-        Self::with("PILOT_TIMEOUT=2\nPILOT_WAIT=0")
+        // With an hour between idle pings, none comes beside those asked for.
+        Self::with("PILOT_TIMEOUT=2\nPILOT_WAIT=0\nPILOT_MIN_INTERVAL=3600")
     }
 
     pub fn with(settings: &str) -> Self {

@@ -4,6 +4,7 @@
 
 use crate::run;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -40,9 +41,12 @@ impl WallClock {
 
     /// From now on it is so many seconds ahead.
     pub fn advance(&self, seconds: i64) {
-        let beside = self.file.with_extension("new");
-        fs::write(&beside, format!("{seconds:+}\n")).unwrap();
-        fs::rename(beside, &self.file).unwrap();
+        // In place, because programs have it mapped, and always as long.
+        let mut options = fs::File::options();
+        let file = options.write(true).create(true).truncate(false);
+        let mut file = file.open(&self.file).unwrap();
+        file.write_all(format!("{seconds:+021}\n").as_bytes())
+            .unwrap();
     }
 
     /// From now on it shows another time, in unix seconds, and goes on from there.

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// How often it is looked how many pings there were.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// For how long an agent is looked at that is never idle.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// So many pings come in a second on the slowest machine that is waited for.
 const FEWEST_PINGS_PER_SECOND: u64 = 4;
 
@@ -155,12 +158,13 @@ fn usage_of_agent(host: &Host) -> Result<Share> {
 /// The agent's memory while it waits: the least of many looks, because in
 /// between it works, and shares what it has with a child.
 fn idle_memory(pid: u32) -> Result<u64> {
-    let mut least = None;
-    let deadline = Instant::now() + LOOK;
-    while Instant::now() < deadline {
+    let mut least: Option<u64> = None;
+    let began = Instant::now();
+    // On a machine that is busy a ping may follow the other.
+    while began.elapsed() < LOOK || (least.is_none() && began.elapsed() < PATIENCE) {
         let memory = measure::memory(pid)?;
         if measure::children(pid).is_empty() {
-            least = Some(least.map_or(memory, |least: u64| least.min(memory)));
+            least = Some(least.map_or(memory, |least| least.min(memory)));
         }
     }
     least.map_or_else(|| failed(format!("the agent {pid} is never idle")), Ok)

@@ -60,7 +60,9 @@ impl Stage {
         self.host.agent().wait_for("trying again in");
         let took = began.elapsed();
         self.hostile.set(Trouble::None);
-        assert_eq!(self.hostile.served(), served + 1, "{trouble:?}: one try");
+        // The first idle ping after a start may come beside the one asked for.
+        let tries = self.hostile.served() - served;
+        assert!((1..=2).contains(&tries), "{trouble:?}: {tries} tries");
         assert!(took < Duration::from_secs(30), "{trouble:?} took {took:?}");
         let most = memory.most_kib();
         assert!(most < MOST_KIB, "{trouble:?} took {most} KiB");

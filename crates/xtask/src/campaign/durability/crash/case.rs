@@ -149,7 +149,8 @@ impl Site {
                 agents.push(next);
                 continue;
             }
-            if began.elapsed() > OUTAGE {
+            // Where nothing fails, the trace goes on to the end.
+            if !is_killing && began.elapsed() > OUTAGE {
                 shim.unwrap_or(agent).lift();
             }
             let is_time = nudged.is_none_or(|last| last.elapsed() > NUDGE);

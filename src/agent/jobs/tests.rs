@@ -1,0 +1,196 @@
+use super::*;
+use crate::job::folder::Received;
+use crate::job::order::Order;
+use crate::job::rules::Rules;
+use crate::job::spool::Known;
+use wire::command::Command;
+
+const MOST: u64 = 64 << 20;
+
+fn open(home: &Path) -> Jobs {
+    let mut jobs = Jobs::open(home).unwrap();
+    jobs.most_bytes = MOST;
+    jobs
+}
+
+fn jobs_with_one_received(home: &Path) -> Jobs {
+    let jobs = open(home);
+    let command = Command {
+        job_id: 5,
+        package: "r.io/a".into(),
+        function: "f".into(),
+        ..Command::default()
+    };
+    let received = Received {
+        job_id: 5,
+        package: command.package.clone(),
+        function: command.function.clone(),
+        at: 1,
+        keep: false,
+    };
+    let order = Order::new(&command, "/no/such/art".into(), vec![], Rules::default()).unwrap();
+    jobs.spool.receive(&order, &received).unwrap();
+    jobs
+}
+
+#[test]
+fn a_job_whose_order_is_damaged_comes_to_an_end_and_never_begins() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    std::fs::write(jobs.spool.job(5).path().join("request"), "torn").unwrap();
+    jobs.resume().unwrap();
+    assert!(jobs.is_asking() && !jobs.has_result());
+    jobs.confirm();
+    let result = jobs.ping().result.unwrap();
+    assert_eq!(
+        (result.job_id, result.status),
+        (5, Some(Status::Interrupted))
+    );
+    assert!(result.err.contains("never began"), "{}", result.err);
+}
+
+#[test]
+fn what_became_of_a_job_is_told_whenever_control_asks() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.account_for(5).unwrap();
+    assert!(!jobs.has_result(), "it has no end yet");
+    jobs.account_for(4).unwrap();
+    let told = jobs.ping().result.unwrap();
+    assert_eq!((told.job_id, told.status), (4, Some(Status::Interrupted)));
+    jobs.acknowledge(4, 1_800_000_000);
+    jobs.account_for(4).unwrap();
+    assert_eq!(jobs.ping().result, Some(told), "the same, once more");
+}
+
+#[test]
+fn a_damaged_result_is_replaced_once() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.waiting.push_back(5);
+    jobs.cancel(5);
+    let file = jobs.spool.job(5).path().join("result");
+    std::fs::write(&file, "torn").unwrap();
+    let told = jobs.ping().result.unwrap();
+    assert!(told.err.contains("is damaged"), "{}", told.err);
+    assert_eq!(jobs.ping().result, Some(told));
+    assert!(file.with_added_extension("damaged").exists());
+}
+
+#[test]
+fn a_job_that_the_disk_refused_half_way_is_taken_when_it_is_offered_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.account_for(5).unwrap();
+    assert_eq!(jobs.spool.known(5), Known::New, "it was never taken");
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.waiting.push_back(5);
+    jobs.account_for(5).unwrap();
+    assert_eq!(jobs.spool.known(5), Known::Held, "it waits for its turn");
+}
+
+#[test]
+fn a_report_that_a_full_disk_cannot_note_is_noted_when_there_is_room() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.waiting.push_back(5);
+    jobs.cancel(5);
+    let folder = jobs.spool.job(5).path().to_path_buf();
+    // Nobody can write where a folder is in the way, not even root.
+    let in_the_way = folder.join("reported.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    jobs.acknowledge(5, 1_800_000_000);
+    assert!(!jobs.has_result() && !folder.join("reported").exists());
+    std::fs::remove_dir(&in_the_way).unwrap();
+    jobs.work_off_chores();
+    assert!(folder.join("reported").exists());
+}
+
+#[test]
+fn a_cancel_that_the_disk_refuses_is_tried_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    let folder = jobs.spool.job(5);
+    folder.mark_started(&Started::now()).unwrap();
+    let shim = folder.take_lock().unwrap();
+    jobs.running = Some(RunningJob::adopt(5, folder.clone()));
+    let in_the_way = folder.path().join("cancel.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    jobs.cancel(5);
+    assert!(!folder.is_cancelled());
+    std::fs::remove_dir(&in_the_way).unwrap();
+    assert!(!jobs.settle());
+    assert!(folder.is_cancelled());
+    drop(shim);
+}
+
+#[test]
+fn a_report_that_control_asks_for_again_is_not_noted_before_it_is_sent() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.waiting.push_back(5);
+    jobs.cancel(5);
+    let folder = jobs.spool.job(5).path().to_path_buf();
+    let in_the_way = folder.join("reported.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    jobs.acknowledge(5, 1_800_000_000);
+    jobs.account_for(5).unwrap();
+    std::fs::remove_dir(&in_the_way).unwrap();
+    jobs.work_off_chores();
+    assert!(jobs.has_result() && !folder.join("reported").exists());
+}
+
+#[test]
+fn what_a_dead_shim_left_is_cleared_away_when_its_job_has_ended() {
+    let home = tempfile::tempdir().unwrap();
+    let jobs = jobs_with_one_received(home.path());
+    let job = jobs.spool.job(5);
+    job.mark_started(&Started::now()).unwrap();
+    std::fs::create_dir_all(job.work_folder().join("inner")).unwrap();
+    std::fs::write(job.path().join("result.new"), "half").unwrap();
+    open(home.path()).resume().unwrap();
+    for name in ["request", "work", "reserve", "result.new"] {
+        assert!(!job.path().join(name).exists(), "{name}");
+    }
+    assert!(job.path().join("result").exists());
+}
+
+#[test]
+fn a_spool_that_is_full_declines_and_recovers() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    assert_eq!(jobs.ping().declines, None);
+    jobs.most_bytes = 1 << 20;
+    assert!(jobs.ping().declines.unwrap().contains("spool is full"));
+    jobs.most_bytes = MOST;
+    assert_eq!(jobs.ping().declines, None);
+}
+
+#[test]
+fn a_waiting_job_that_is_cancelled_can_never_begin() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.waiting.push_back(5);
+    jobs.cancel(5);
+    assert_eq!(jobs.ping().result.unwrap().status, Some(Status::Cancelled));
+    let mut after_restart = open(home.path());
+    after_restart.resume().unwrap();
+    assert!(after_restart.is_idle() && after_restart.has_result());
+    assert!(!jobs.spool.job(5).path().join("request").exists());
+}
+
+#[test]
+fn a_result_is_sent_smaller_and_then_left_out_until_somebody_takes_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.waiting.push_back(5);
+    jobs.cancel(5);
+    jobs.result_refused();
+    assert!(jobs.ping().result.unwrap().log.contains("stay on the host"));
+    jobs.result_refused();
+    let idle = jobs.ping();
+    assert_eq!((idle.result, idle.received), (None, vec![5]));
+    assert!(jobs.ping().result.is_some());
+    jobs.acknowledge(5, 1_800_000_000);
+    assert!(!jobs.has_result());
+}

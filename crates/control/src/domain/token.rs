@@ -55,8 +55,13 @@ impl Tokens {
         let good = [&present, &next]
             .map(|key| token.authenticates(key.as_ref().unwrap_or(&self.nobody), request));
         let verdict = match (present, next, good) {
-            (Some(key), _, [true, _]) => self.consume(store, key, &token, now).await?,
-            (_, Some(key), [_, true]) => self.consume_by_next(store, key, &token, now).await?,
+            (Some(key), _, [true, _]) | (_, Some(key), [_, true]) if !token.is_current(now) => {
+                Verdict::Rejected(key, wrong_clock())
+            }
+            (Some(key), _, [true, _]) => {
+                verdict(store.consume(token.host, token.n, now).await?, key)
+            }
+            (_, Some(key), [_, true]) => consume_by_next(store, key, &token, now).await?,
             _ => Verdict::Unknown,
         };
         Ok((token.host, token.n, verdict))
@@ -71,39 +76,21 @@ impl Tokens {
         let host = Token::parse(header).map_or(self.nowhere, |token| token.host);
         Ok(store.enrolled_keys(host).await?.is_some())
     }
+}
 
-    async fn consume(
-        &self,
-        store: &Store,
-        key: HostKey,
-        token: &Token,
-        now: u64,
-    ) -> Result<Verdict, Error> {
-        if !token.is_current(now) {
-            return Ok(Verdict::Rejected(key, wrong_clock()));
-        }
-        let consumed = store.consume(token.host, token.n, now).await?;
-        Ok(verdict(consumed, key))
+/// The first token of the next key is the last moment of the one before.
+async fn consume_by_next(
+    store: &Store,
+    key: HostKey,
+    token: &Token,
+    now: u64,
+) -> Result<Verdict, Error> {
+    let consumed = store.consume_by_next(token.host, &key, token.n, now);
+    let consumed = consumed.await?;
+    if consumed == Consumed::Accepted {
+        tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "a host has replaced its key");
     }
-
-    /// The first token of the next key is the last moment of the one before.
-    async fn consume_by_next(
-        &self,
-        store: &Store,
-        key: HostKey,
-        token: &Token,
-        now: u64,
-    ) -> Result<Verdict, Error> {
-        if !token.is_current(now) {
-            return Ok(Verdict::Rejected(key, wrong_clock()));
-        }
-        let consumed = store.consume_by_next(token.host, &key, token.n, now);
-        let consumed = consumed.await?;
-        if consumed == Consumed::Accepted {
-            tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "a host has replaced its key");
-        }
-        Ok(verdict(consumed, key))
-    }
+    Ok(verdict(consumed, key))
 }
 
 fn verdict(consumed: Consumed, key: HostKey) -> Verdict {

@@ -11,6 +11,7 @@ mod network;
 mod parallel;
 mod soak;
 mod upgrade;
+mod wait;
 
 use crate::failure::{Result, failed};
 use std::panic::{AssertUnwindSafe, catch_unwind};

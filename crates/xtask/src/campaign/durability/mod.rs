@@ -7,6 +7,7 @@
 )]
 
 pub(super) mod crash;
+mod running;
 mod scenario;
 mod site;
 mod strace;

@@ -1,7 +1,8 @@
 //! What happens to a job while a process of its host goes wrong.
 
-use super::site::{Job, Site, wait_until};
+use super::site::{Job, Site};
 use super::strace::{Fault, Point};
+use crate::campaign::wait::wait_until;
 use lab::Gate;
 use lab::host::processes_below;
 use std::fs;

@@ -1,24 +1,21 @@
 //! A control service and a host, for one fault after the other.
 
+use super::running::Running;
 use super::strace::{self, Fault, Ground, Point};
+use crate::campaign::wait::wait_until;
 use lab::host::{Host, processes_below};
 use lab::{Gate, Lab, run};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 use wire::encoding::hex;
 use wire::labelled::sha256;
 
 /// How often what has no event is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
-
-/// What comes comes within seconds; this is for a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A control service and a host.
 pub(super) struct Site {
@@ -36,13 +33,6 @@ pub(super) struct Job {
     pub(super) id: i64,
     gate: PathBuf,
     tally: PathBuf,
-}
-
-/// A program of the host that runs, or ran.
-pub(super) struct Running {
-    child: Child,
-    log: PathBuf,
-    trace: PathBuf,
 }
 
 impl Site {
@@ -215,11 +205,7 @@ impl Site {
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file);
-        Running {
-            child: command.spawn().unwrap(),
-            log,
-            trace: self.trace(),
-        }
+        Running::new(command.spawn().unwrap(), log, self.trace())
     }
 
     /// Has the runner pull what it needs: it keeps no package.
@@ -339,93 +325,6 @@ impl Job {
     /// Waits until the function has come to the gate.
     pub(super) fn reached(&self) -> Gate {
         Gate::reached(&self.gate)
-    }
-}
-
-impl Running {
-    /// What it said.
-    pub(super) fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    /// Whether it takes signals.
-    pub(super) fn is_up(&self) -> bool {
-        self.log().contains("is host ")
-    }
-
-    /// Whether control has answered it.
-    pub(super) fn is_connected(&self) -> bool {
-        self.log().contains("connected to")
-    }
-
-    /// What strace wrote of it.
-    pub(super) fn trace(&self) -> String {
-        fs::read_to_string(&self.trace).unwrap_or_default()
-    }
-
-    /// How it ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().unwrap()
-    }
-
-    /// Waits until it has ended.
-    pub(super) fn end(&mut self) -> ExitStatus {
-        wait_until("the end of the process", || self.ended())
-    }
-
-    /// Whether it was killed.
-    pub(super) fn was_killed(&mut self) -> bool {
-        self.ended()
-            .is_some_and(|status| status.signal() == Some(9))
-    }
-
-    /// Waits until it has said something, or has ended.
-    pub(super) fn says(&mut self, text: &str) {
-        wait_until(text, || {
-            (self.log().contains(text) || self.ended().is_some()).then_some(())
-        });
-    }
-
-    /// Its process.
-    pub(super) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(super) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let _ = Command::new("kill")
-            .args([format!("-{name}"), pid])
-            .status();
-    }
-
-    /// Kills it, and waits for its end.
-    pub(super) fn kill(mut self) {
-        self.signal("KILL");
-        self.end();
-    }
-
-    /// Has nothing fail any more.
-    pub(super) fn lift(&self) {
-        strace::release(self.child.id());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Waits until something is there.
-pub(super) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "this did not come: {what}");
-        sleep(LOOK);
     }
 }
 

@@ -172,12 +172,8 @@ pub(super) fn traced(
     fault: Option<(Fault, &Point)>,
     ground: &Ground,
 ) -> Command {
-    let mut strace = Command::new("strace");
-    strace.args(["-s", "0"]);
-    if let Some((fault, point)) = fault {
-        strace.args(fault.arguments(point, ground));
-    }
-    wrap(strace, command, out)
+    let fault = fault.map(|(fault, point)| fault.arguments(point, ground));
+    wrap(command, out, &["-s", "0"], fault)
 }
 
 /// The command under strace, which writes to `out` whatever the command and its
@@ -189,15 +185,13 @@ pub(super) fn recorded(
     fault: Option<(Fault, &Point)>,
     ground: &Ground,
 ) -> Command {
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-ttt", "-s", "16777216"]);
-    if let Some((fault, point)) = fault {
-        strace.args(fault.arguments(&point.anywhere(), ground));
-    }
-    wrap(strace, command, out)
+    let fault = fault.map(|(fault, point)| fault.arguments(&point.anywhere(), ground));
+    wrap(command, out, &["-f", "-ttt", "-s", "16777216"], fault)
 }
 
-fn wrap(mut strace: Command, command: &Command, out: &Path) -> Command {
+fn wrap(command: &Command, out: &Path, detail: &[&str], fault: Option<Vec<String>>) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(detail).args(fault.into_iter().flatten());
     // Without `-I`, it would take no signal that tells it to let go.
     strace.args(["-D", "-I", "2", "-q", "-y", "-e"]);
     strace.arg(format!("trace={TRACED}")).arg("-o").arg(out);

@@ -1,8 +1,9 @@
 //! The moments at which the agent is replaced.
 
 use super::manager::Manager;
-use super::site::{Site, Stage, stage, until};
+use super::site::{Site, Stage, stage};
 use super::{PARTS, Signal};
+use crate::campaign::wait::wait_until;
 use lab::Gate;
 use std::fmt;
 use std::fs;
@@ -60,8 +61,8 @@ fn before_it_begins(site: &mut Site, signal: Signal, version: usize) {
     site.relay.lose_answers(true);
     let lost = site.relay.lost();
     let job = site.post(true);
-    until("a lost offer", || (site.relay.lost() > lost).then_some(()));
-    let agent = until("an agent", || site.manager.agent());
+    wait_until("a lost offer", || (site.relay.lost() > lost).then_some(()));
+    let agent = wait_until("an agent", || site.manager.agent());
     let tracer = Tracer::attach(agent, signal, &site.host.job(job.id).join("started.new"));
     site.put_in_place(version);
     site.relay.lose_answers(false);
@@ -76,7 +77,7 @@ fn before_it_begins(site: &mut Site, signal: Signal, version: usize) {
 fn while_it_is_pulled(site: &mut Site, signal: Signal, version: usize) {
     site.proxy.hold();
     let job = site.post(true);
-    until("a pull", || {
+    wait_until("a pull", || {
         (!site.proxy.book().waiting.is_empty()).then_some(())
     });
     assert_eq!(stage(&site.host.job(job.id)), Stage::Pull);
@@ -117,8 +118,8 @@ fn before_the_acknowledgement(site: &mut Site, signal: Signal, version: usize) {
     site.relay.lose_answers(true);
     let lost = site.relay.lost();
     gate.open();
-    until("a lost answer", || (site.relay.lost() > lost).then_some(()));
-    until("a word of the result", || {
+    wait_until("a lost answer", || (site.relay.lost() > lost).then_some(()));
+    wait_until("a word of the result", || {
         (site.records(&job) == 1).then_some(())
     });
     site.put_in_place(version);
@@ -132,7 +133,7 @@ fn before_the_acknowledgement(site: &mut Site, signal: Signal, version: usize) {
 
 /// The job installs the new agent and ends the one that started it.
 fn by_itself(site: &mut Site, signal: Signal, version: usize) {
-    let agent = until("an agent", || site.manager.agent());
+    let agent = wait_until("an agent", || site.manager.agent());
     let restart = format!(
         "kill {} $(cat {})",
         signal.flag(),
@@ -184,7 +185,7 @@ impl Tracer {
             .stderr(Stdio::null());
         let tracer = Self(strace.spawn().expect("strace is installed"));
         let status = format!("/proc/{agent}/status");
-        until("strace", || {
+        wait_until("strace", || {
             let status = fs::read_to_string(&status).unwrap_or_default();
             (!status.contains("TracerPid:\t0\n")).then_some(())
         });

@@ -4,6 +4,7 @@ use super::manager::Manager;
 use super::moment::Moment;
 use super::previous::{Version, Versions};
 use super::{Case, Outcome, Signal, Way};
+use crate::campaign::wait::wait_until;
 use lab::host::{Host, processes_below};
 use lab::proxy::Proxy;
 use lab::relay::Relay;
@@ -12,14 +13,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-/// How often what has no event is looked at.
-const LOOK: Duration = Duration::from_millis(10);
-
-/// What comes comes within seconds; this is for a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Where a job is, as the host's disk tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +88,7 @@ impl Site {
     fn measure(&mut self) -> Duration {
         let began = Instant::now();
         let job = self.post(true);
-        until("the end of the first job", || self.end_of(&job));
+        wait_until("the end of the first job", || self.end_of(&job));
         began.elapsed()
     }
 
@@ -157,7 +151,7 @@ impl Site {
 
     /// Ends the agent that runs.
     pub(super) fn end_agent(&mut self, signal: Signal) {
-        let agent = until("an agent", || self.manager.agent());
+        let agent = wait_until("an agent", || self.manager.agent());
         let began = Instant::now();
         send(signal.flag(), agent);
         let status = self.manager.see_end_of(agent);
@@ -170,7 +164,7 @@ impl Site {
 
     /// Has the agent try control at once, as an operator would who has mended the way.
     pub(super) fn hurry(&self) {
-        send("-HUP", until("an agent", || self.manager.agent()));
+        send("-HUP", wait_until("an agent", || self.manager.agent()));
     }
 
     /// Waits for an agent of this version, and until it has reached control.
@@ -216,7 +210,7 @@ impl Site {
     /// Each job has one end, which control recorded once; it ran once.
     fn judge(&mut self, signal: Signal) {
         for job in &self.jobs {
-            let told = until("the end of a job", || self.end_of(job));
+            let told = wait_until("the end of a job", || self.end_of(job));
             let runs = fs::read_to_string(&job.tally).unwrap_or_default();
             let runs = runs.lines().count();
             let never_began =
@@ -226,7 +220,7 @@ impl Site {
                 "it ran {runs} times: {told}\n{}",
                 self.manager.service().log()
             );
-            until("a word of the result", || {
+            wait_until("a word of the result", || {
                 (self.records(job) + self.lines(job, "ignored a result") > 0).then_some(())
             });
             // None where the host went away just then: the request ended with its
@@ -237,7 +231,7 @@ impl Site {
             self.outcome.jobs += 1;
         }
         let home = self.host.path("");
-        until("an end of all processes", || {
+        wait_until("an end of all processes", || {
             processes_below(&home).is_empty().then_some(())
         });
     }
@@ -288,17 +282,5 @@ fn phase(noted: &str) -> Stage {
         "unpack" => Stage::Unpack,
         "run" => Stage::Run,
         _ => Stage::Started,
-    }
-}
-
-/// Waits until something is there.
-pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "this did not come: {what}");
-        sleep(LOOK);
     }
 }

@@ -1,7 +1,8 @@
 //! One scenario, one fault, and what has to hold afterwards.
 
+use crate::campaign::durability::running::Running;
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
-use crate::campaign::durability::site::{Job, LOOK, Running, Site, leftovers};
+use crate::campaign::durability::site::{Job, LOOK, Site, leftovers};
 use crate::campaign::durability::strace::{self, Fault, Point};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

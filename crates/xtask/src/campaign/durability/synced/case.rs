@@ -3,8 +3,9 @@
 use super::deed::Deed;
 use super::disk::{Disk, Loss, Tree};
 use super::recording::{self, Event};
+use crate::campaign::durability::running::Running;
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
-use crate::campaign::durability::site::{Job, LOOK, Running, Site};
+use crate::campaign::durability::site::{Job, LOOK, Site};
 use crate::campaign::durability::strace::{Fault, Point};
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder};

@@ -7,7 +7,7 @@ use rustls::{ServerConfig, ServerConnection};
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -95,7 +95,7 @@ struct Stage {
     tls: Arc<ServerConfig>,
     target: String,
     trouble: Mutex<Trouble>,
-    served: AtomicU32,
+    served: AtomicUsize,
 }
 
 impl Hostile {
@@ -108,7 +108,7 @@ impl Hostile {
             tls: tls::server(tls),
             target: target.to_owned(),
             trouble: Mutex::new(Trouble::None),
-            served: AtomicU32::new(0),
+            served: AtomicUsize::new(0),
         });
         let shared = Arc::clone(&stage);
         thread::spawn(move || {
@@ -130,7 +130,7 @@ impl Hostile {
     }
 
     /// How many connections met trouble.
-    pub fn served(&self) -> u32 {
+    pub fn served(&self) -> usize {
         self.stage.served.load(Ordering::SeqCst)
     }
 }

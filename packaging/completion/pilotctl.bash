@@ -13,7 +13,7 @@ _pilotctl() {
         store) words="make-key rekey" ;;
         tls) words="init issue" ;;
         key) words="list-make list-sign list-import ls show" ;;
-        host) words="ls show invite admit acknowledge rotate rm" ;;
+        host) words="ls show invite admit acknowledge rotate disable enable rm" ;;
         cmd) words="put ls show rm" ;;
         job) words="run ls show cancel" ;;
         esac

@@ -1,4 +1,4 @@
-//! `pilotctl host`: see, invite, admit and remove hosts.
+//! `pilotctl host`: see, invite, admit, disable and remove hosts.
 
 use super::client::{Connection, json};
 use super::failure::Failure;
@@ -67,7 +67,24 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Remove a host: its tokens are refused from now on
+    /// Have a host's tokens refused for now: it hears and reports nothing, and
+    /// its jobs wait
+    #[command(after_help = help::of_client!("pilotctl host disable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Disable {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Accept the tokens of a host that was disabled again
+    #[command(after_help = help::of_client!("pilotctl host enable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Enable {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Remove a host: its tokens are refused from now on, and its jobs end
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
         /// The host's id
@@ -102,15 +119,10 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Show { uuid, connection } => show(&connection, uuid),
         Command::Invite(options) => invite(options),
         Command::Acknowledge { uuid, connection } => {
-            let path = format!("/host/{uuid}/acknowledge");
-            connection.client()?.post(&path, &json!({}))?;
-            let acknowledged = json!({ "acknowledged": uuid });
-            output::done(
-                connection.json,
-                &acknowledged,
-                format_args!("acknowledged {uuid}"),
-            )
+            decide(&connection, uuid, "acknowledge", "acknowledged")
         }
+        Command::Disable { uuid, connection } => decide(&connection, uuid, "disable", "disabled"),
+        Command::Enable { uuid, connection } => decide(&connection, uuid, "enable", "enabled"),
         Command::Rotate { uuid, connection } => {
             let path = format!("/host/{uuid}/rotate");
             connection.client()?.post(&path, &json!({}))?;
@@ -130,6 +142,22 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             output::done(connection.json, &removed, format_args!("removed {uuid}"))
         }
     }
+}
+
+/// Tells the service what an operator has decided about a host.
+fn decide(
+    connection: &Connection,
+    uuid: HostId,
+    what: &str,
+    done: &'static str,
+) -> Result<(), Failure> {
+    let path = format!("/host/{uuid}/{what}");
+    connection.client()?.post(&path, &json!({}))?;
+    output::done(
+        connection.json,
+        &json!({ done: uuid }),
+        format_args!("{done} {uuid}"),
+    )
 }
 
 fn list(connection: &Connection, all: bool) -> Result<(), Failure> {

@@ -136,7 +136,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     log(arguments.log.clone());
     warn_of_keys(&arguments)?;
     allow_many_connections();
-    let delivery = Delivery {
+    let delivery = Arc::new(Delivery {
         store: store.clone(),
         presence: Arc::new(Presence::default()),
         live: Arc::default(),
@@ -146,7 +146,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         told_rotation: KeyNews::default(),
         interval: i64::try_from(arguments.interval.as_nanos()).unwrap_or(i64::MAX),
         stopping,
-    };
+    });
     tokio::spawn(delivery.watch());
     let app = App::new(Parts {
         ids: Ids::after(store.last_id().await?),

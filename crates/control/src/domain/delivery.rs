@@ -58,7 +58,7 @@ impl Delivery {
     /// # Errors
     /// [`Error::Internal`] when the store or the key fails.
     pub(crate) async fn ping(
-        &self,
+        self: &Arc<Self>,
         host: HostId,
         n: u64,
         mut ping: Ping,
@@ -68,7 +68,8 @@ impl Delivery {
         if let Some(result) = &mut ping.result {
             excerpt::shorten(result);
         }
-        let taken = self.take_in(host, &ping).await?;
+        let ping = Arc::new(ping);
+        let taken = self.take_in_whole(host, &ping).await?;
         let wait = match ping.result {
             Some(_) => Duration::ZERO,
             None => wait.min(LONGEST_HOLD),
@@ -91,6 +92,19 @@ impl Delivery {
         if self.live.follow(host, job, Instant::now().into_std()) {
             self.presence.wake(host);
         }
+    }
+
+    /// As [`Delivery::take_in`], to its end even if the host hangs up meanwhile:
+    /// what is stored is logged too, and counts for whoever follows the job.
+    async fn take_in_whole(
+        self: &Arc<Self>,
+        host: HostId,
+        ping: &Arc<Ping>,
+    ) -> Result<TakenIn, Error> {
+        let (delivery, ping) = (Arc::clone(self), Arc::clone(ping));
+        tokio::spawn(async move { delivery.take_in(host, &ping).await })
+            .await
+            .map_err(|error| Error::internal("taking in a ping", error))?
     }
 
     async fn take_in(&self, host: HostId, ping: &Ping) -> Result<TakenIn, Error> {

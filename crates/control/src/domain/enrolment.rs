@@ -71,7 +71,8 @@ pub(crate) fn decide(known: Option<&KnownHost>, key: &HostKey, code: Code, now: 
     }
     let state = known.map(|host| host.state);
     match (state, code) {
-        (Some(HostState::Enrolled), _) => Decision::AlreadyEnrolled,
+        // Disabled or not: enrolling again ends neither.
+        (Some(HostState::Enrolled | HostState::Disabled), _) => Decision::AlreadyEnrolled,
         (Some(_), Code::None) => Decision::StillPending,
         (None, Code::None) => Decision::Wait,
         (_, Code::Unknown) => Decision::Refuse("the enrolment code is unknown: ask for a new one"),
@@ -178,10 +179,12 @@ mod tests {
 
     #[test]
     fn repeating_an_attempt_changes_nothing() {
-        assert_eq!(
-            decided(known(HostState::Enrolled), 1, invitation(0, 0)),
-            Decision::AlreadyEnrolled
-        );
+        for state in [HostState::Enrolled, HostState::Disabled] {
+            assert_eq!(
+                decided(known(state), 1, invitation(0, 0)),
+                Decision::AlreadyEnrolled
+            );
+        }
         assert_eq!(
             decided(known(HostState::Pending), 1, Code::None),
             Decision::StillPending
@@ -190,7 +193,7 @@ mod tests {
 
     #[test]
     fn another_key_never_takes_an_id_over() {
-        for state in [HostState::Pending, HostState::Enrolled] {
+        for state in [HostState::Pending, HostState::Enrolled, HostState::Disabled] {
             assert_eq!(decided(known(state), 2, Code::None), Decision::Clone);
             assert_eq!(
                 decided(known(state), 2, invitation(1, 100)),

@@ -34,7 +34,7 @@ pub(crate) struct PlaceFilter {
     pub(crate) location: String,
 }
 
-/// How far a host has come.
+/// How far a host has come, as operators see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HostState {
@@ -42,25 +42,23 @@ pub(crate) enum HostState {
     Pending,
     /// Its tokens are accepted.
     Enrolled,
+    /// It is enrolled, and its tokens are refused until an operator says otherwise.
+    Disabled,
     /// An operator removed it.
     Removed,
 }
 
 impl HostState {
-    /// The name in the store and in answers.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Enrolled => "enrolled",
-            Self::Removed => "removed",
+    /// The state of a host in the store: a name, and beside it whether it is
+    /// disabled. `None` when the name is of no state.
+    pub(crate) fn new(name: &str, is_disabled: bool) -> Option<Self> {
+        match name {
+            "pending" => Some(Self::Pending),
+            "enrolled" if is_disabled => Some(Self::Disabled),
+            "enrolled" => Some(Self::Enrolled),
+            "removed" => Some(Self::Removed),
+            _ => None,
         }
-    }
-
-    /// Reads a name; `None` when it is of no state.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Pending, Self::Enrolled, Self::Removed]
-            .into_iter()
-            .find(|state| state.name() == name)
     }
 }
 

@@ -16,13 +16,16 @@ use wire::time::rfc3339;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
-/// `GET /host`, `GET|DELETE /host/{uuid}` and `POST /host/{uuid}/acknowledge`.
+/// `GET /host`, `GET|DELETE /host/{uuid}` and `POST /host/{uuid}/…` with
+/// `acknowledge`, `disable` and `enable`.
 pub(crate) fn router() -> Routes {
     Routes::default()
         .on(Method::GET, "/host", list)
         .on(Method::GET, "/host/{uuid}", show)
         .on(Method::DELETE, "/host/{uuid}", remove)
         .on(Method::POST, "/host/{uuid}/acknowledge", acknowledge)
+        .on(Method::POST, "/host/{uuid}/disable", disable)
+        .on(Method::POST, "/host/{uuid}/enable", enable)
 }
 
 /// The query by which hosts and jobs are chosen.
@@ -221,6 +224,33 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Its tokens are refused from now on, and what waits for it goes on waiting.
+async fn disable(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(host): Path<HostId>,
+) -> Result<StatusCode, Error> {
+    if !app.store().disable(host, Some(unix_now())).await? {
+        return Err(not_enrolled(host));
+    }
+    // Pings that are held are looked at again, and end.
+    app.delivery.presence.forget(host);
+    tracing::info!(%host, by = operator.name, "disabled a host");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn enable(
+    operator: Operator<Operate>,
+    State(app): State<App>,
+    Path(host): Path<HostId>,
+) -> Result<StatusCode, Error> {
+    if !app.store().disable(host, None).await? {
+        return Err(not_enrolled(host));
+    }
+    tracing::info!(%host, by = operator.name, "enabled a host again");
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// An operator knows that the host was restored or cloned.
 async fn acknowledge(
     operator: Operator<Operate>,
@@ -236,6 +266,10 @@ async fn acknowledge(
 
 fn unknown(host: HostId) -> Error {
     Error::not_found(format!("there is no host {host}"))
+}
+
+pub(super) fn not_enrolled(host: HostId) -> Error {
+    Error::not_found(format!("no host {host} is enrolled"))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub(crate) struct App(Arc<Parts>);
 /// The parts of the service.
 pub(crate) struct Parts {
     /// Answers pings; holds the store and the job key.
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: Arc<Delivery>,
     /// Where ids of jobs come from.
     pub(crate) ids: Ids,
     /// Verifies agents' tokens.

@@ -4,6 +4,7 @@
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest};
 use super::error::Error;
+use super::host::not_enrolled;
 use super::operator::{Operate, Operator};
 use super::params::Path;
 use super::routes::Routes;
@@ -41,7 +42,7 @@ async fn ask(
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
     if !app.store().ask_for_rotation(host, unix_now()).await? {
-        return Err(Error::not_found(format!("no host {host} is enrolled")));
+        return Err(not_enrolled(host));
     }
     app.delivery.presence.wake(host);
     tracing::info!(%host, by = operator.name, "asked a host to replace its key");

@@ -111,14 +111,14 @@ impl Store {
             }
             Decision::Enrol(place) => {
                 use_code(connection, attempt).await?;
-                self.put_host(connection, attempt, HostState::Enrolled, &place, keeps_key)
+                self.put_host(connection, attempt, "enrolled", &place, keeps_key)
                     .await?;
                 EnrolOutcome::Enrolled
             }
             Decision::Wait if is_full(connection).await? => EnrolOutcome::Full,
             Decision::Wait => {
                 let place = Place::default();
-                self.put_host(connection, attempt, HostState::Pending, &place, keeps_key)
+                self.put_host(connection, attempt, "pending", &place, keeps_key)
                     .await?;
                 EnrolOutcome::NewlyPending
             }
@@ -130,16 +130,16 @@ impl Store {
         connection: &mut SqliteConnection,
         attempt: &Attempt,
     ) -> Result<Option<KnownHost>> {
-        let row: Option<(String, String, Option<String>)> =
-            sqlx::query_as("SELECT state, sealed_key, next_key FROM host WHERE id = $1")
+        let row: Option<(String, Option<i64>, String, Option<String>)> =
+            sqlx::query_as("SELECT state, disabled, sealed_key, next_key FROM host WHERE id = $1")
                 .bind(attempt.host().to_string())
                 .fetch_optional(connection)
                 .await?;
         let host = attempt.host();
-        row.map(|(state, key, next)| {
+        row.map(|(state, disabled, key, next)| {
             let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
             Ok(KnownHost {
-                state: HostState::from_name(&state)
+                state: HostState::new(&state, disabled.is_some())
                     .ok_or_else(|| Error::unreadable("state of a host", &state))?,
                 key: self.vault.open_key(Column::HostKey, host, &key)?,
                 next: next.transpose()?,
@@ -154,7 +154,7 @@ impl Store {
         &self,
         connection: &mut SqliteConnection,
         attempt: &Attempt,
-        state: HostState,
+        state: &str,
         place: &Place,
         keeps_key: bool,
     ) -> Result<()> {
@@ -164,11 +164,11 @@ impl Store {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (id) DO UPDATE SET
             last_n = CASE WHEN $12 THEN host.last_n ELSE 0 END,
-            state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
+            state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, disabled = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
             org_group = $6, org = $7, area = $8, location = $9, label = $10",
     )
     .bind(request.host.to_string())
-    .bind(state.name())
+    .bind(state)
     .bind(self.vault.seal_key(Column::HostKey, request.host, &request.key)?)
     .bind(request.nonce.as_slice())
     .bind(to_json(&request.facts)?)

@@ -1,6 +1,6 @@
 //! Hosts as operators see them.
 
-use super::row::{from_json, host_id, to_json, unsigned};
+use super::row::{from_json, host_id, integer, to_json, unsigned};
 use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
 use crate::domain::condition::Condition;
@@ -12,7 +12,7 @@ use wire::register::{Operation, Registration};
 use wire::time::rfc3339;
 
 const COLUMNS: &str = "SELECT number, id, state, sealed_key, facts, org_group, org, area, location, label, \
-     last_seen, clone_seen, rotation_asked, key_changed, declines, declines_since, skew, restored_seen, restored_times FROM host";
+     last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times FROM host";
 
 #[derive(FromRow)]
 struct Row {
@@ -27,6 +27,7 @@ struct Row {
     clone_seen: Option<i64>,
     rotation_asked: Option<i64>,
     key_changed: Option<i64>,
+    disabled: Option<i64>,
     #[sqlx(flatten)]
     condition: ConditionRow,
 }
@@ -81,7 +82,7 @@ impl Row {
         Ok(Host {
             number: self.number,
             id,
-            state: HostState::from_name(&self.state)
+            state: HostState::new(&self.state, self.disabled.is_some())
                 .ok_or_else(|| Error::unreadable("state of a host", &self.state))?,
             fingerprint: vault
                 .open_key(Column::HostKey, id, &self.sealed_key)?
@@ -202,6 +203,21 @@ impl Store {
             "UPDATE host SET clone_seen = NULL, restored_seen = NULL, restored_times = 0 WHERE id = $1",
         )
         .bind(host.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(updated.rows_affected() == 1)
+    }
+
+    /// Has the tokens of an enrolled host refused, since `since` (unix seconds), or
+    /// accepted again; `false` when no such host is enrolled. Repeating it changes
+    /// nothing.
+    pub(crate) async fn disable(&self, host: HostId, since: Option<u64>) -> Result<bool> {
+        let updated = sqlx::query(
+            "UPDATE host SET disabled = CASE WHEN $2 IS NULL THEN NULL ELSE COALESCE(disabled, $2) END
+             WHERE id = $1 AND state = 'enrolled'",
+        )
+        .bind(host.to_string())
+        .bind(since.map(integer))
         .execute(&self.pool)
         .await?;
         Ok(updated.rows_affected() == 1)

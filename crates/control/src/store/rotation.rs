@@ -8,7 +8,7 @@ use wire::{HostId, HostKey};
 
 impl Store {
     /// Keeps a key that a host has made to replace its own; `false` when the
-    /// host is not enrolled any more. Repeating it changes nothing, and neither
+    /// host is not enrolled any more, or disabled. Repeating it changes nothing, and neither
     /// does the key that is in force.
     pub(crate) async fn put_next_key(&self, host: HostId, key: &HostKey) -> Result<bool> {
         let Some(known) = self.enrolled_keys(host).await? else {
@@ -38,11 +38,12 @@ impl Store {
         now: u64,
     ) -> Result<Consumed> {
         let mut transaction = self.begin().await?;
-        let next: Option<(Option<String>,)> =
-            sqlx::query_as("SELECT next_key FROM host WHERE id = $1 AND state = 'enrolled'")
-                .bind(host.to_string())
-                .fetch_optional(&mut *transaction)
-                .await?;
+        let next: Option<(Option<String>,)> = sqlx::query_as(
+            "SELECT next_key FROM host WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
+        )
+        .bind(host.to_string())
+        .fetch_optional(&mut *transaction)
+        .await?;
         let next = next.and_then(|(sealed,)| sealed);
         let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
         if !next.transpose()?.is_some_and(|next| same_key(&next, key)) {

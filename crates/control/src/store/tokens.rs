@@ -16,15 +16,16 @@ pub(crate) enum Consumed {
         /// The last one that was accepted.
         last: u64,
     },
-    /// The host was removed in the meantime.
+    /// The host was removed or disabled in the meantime.
     Gone,
 }
 
 impl Store {
-    /// The keys of an enrolled host.
+    /// The keys of an enrolled host that is not disabled.
     pub(crate) async fn enrolled_keys(&self, host: HostId) -> Result<Option<HostKeys>> {
         let keys: Option<(String, Option<String>)> = sqlx::query_as(
-            "SELECT sealed_key, next_key FROM host WHERE id = $1 AND state = 'enrolled'",
+            "SELECT sealed_key, next_key FROM host
+             WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
         )
         .bind(host.to_string())
         .fetch_optional(&self.pool)
@@ -43,7 +44,7 @@ impl Store {
     pub(crate) async fn consume(&self, host: HostId, n: u64, now: u64) -> Result<Consumed> {
         let updated = sqlx::query(
             "UPDATE host SET last_n = $2, last_seen = $3
-             WHERE id = $1 AND state = 'enrolled' AND last_n < $2",
+             WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL AND last_n < $2",
         )
         .bind(host.to_string())
         .bind(integer(n))
@@ -57,11 +58,12 @@ impl Store {
     }
 
     pub(super) async fn not_consumed(&self, host: HostId) -> Result<Consumed> {
-        let last: Option<(i64,)> =
-            sqlx::query_as("SELECT last_n FROM host WHERE id = $1 AND state = 'enrolled'")
-                .bind(host.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
+        let last: Option<(i64,)> = sqlx::query_as(
+            "SELECT last_n FROM host WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
+        )
+        .bind(host.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(last.map_or(Consumed::Gone, |(last,)| Consumed::NotNew {
             last: unsigned(last),
         }))

@@ -24,7 +24,10 @@ impl Rooted {
         let (root, job) = (RootKey::new(), key("job"));
         let known = Arc::new(root.root(1, &[&job], &[]));
         let same = SecretKey::from_bytes(job.to_armor().unwrap().as_bytes()).unwrap();
-        let service = Service::signing_with(same, |parts| parts.delivery.root = Some(known)).await;
+        let service = Service::signing_with(same, |parts| {
+            Arc::get_mut(&mut parts.delivery).unwrap().root = Some(known);
+        })
+        .await;
         Self { service, root, job }
     }
 

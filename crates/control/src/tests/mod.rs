@@ -4,6 +4,7 @@
 mod agents;
 mod client;
 mod commands;
+mod disabled;
 mod enrolment;
 mod holds;
 mod key_lists;

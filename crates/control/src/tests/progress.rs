@@ -4,6 +4,7 @@ use super::agents::{received, succeeded};
 use super::commands::{cancel, with_job};
 use super::holds::{held, until_held};
 use super::service::Service;
+use crate::clock::unix_now;
 use serde_json::{Value, json};
 use wire::ping::{Phase, Ping, Progress};
 
@@ -95,4 +96,24 @@ async fn a_host_that_does_not_hold_the_job_is_not_hurried() {
     show(&service, id, "?follow=true").await;
     let offered = agent.ping(&service, &Ping::default()).await.unwrap();
     assert_eq!((offered.value.job_id, offered.follow), (id, vec![]));
+}
+
+/// The handler of a client that hangs up is dropped: what it said is taken in
+/// whole all the same.
+#[tokio::test]
+async fn what_a_host_reports_and_hangs_up_is_recorded_whole() {
+    let (service, agent, id) = with_job().await;
+    agent.ping(&service, &printed(id, 0, "half")).await;
+    assert!(service.live(&agent, id).is_some());
+    let body = serde_json::to_vec(&succeeded(id, "whole")).unwrap();
+    let report = agent.request("/ping", &body, unix_now(), agent.next());
+    tokio::select! {
+        biased;
+        () = until_held(&service, &agent) => {}
+        answer = service.send(report) => panic!("answered before it hung up: {answer:?}"),
+    }
+    while service.live(&agent, id).is_some() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(show(&service, id, "").await["log"], "whole");
 }

@@ -72,7 +72,7 @@ impl Service {
         let (stop, stopping) = watch::channel(false);
         let mut parts = Parts {
             ids: Ids::after(0),
-            delivery: Delivery {
+            delivery: Arc::new(Delivery {
                 store: store.clone(),
                 presence: Arc::clone(&presence),
                 live: Arc::clone(&live),
@@ -82,7 +82,7 @@ impl Service {
                 told_rotation: KeyNews::default(),
                 interval: INTERVAL,
                 stopping,
-            },
+            }),
             tokens: Tokens::new(),
             passwords: Arc::new(Passwords::new().unwrap()),
             throttles: Throttles::default(),

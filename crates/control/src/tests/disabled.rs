@@ -1,0 +1,111 @@
+//! Hosts whose tokens an operator has refused for a while.
+
+use super::agents::{Agent, invite};
+use super::commands::{prepare, run};
+use super::service::Service;
+use crate::clock::unix_now;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use wire::HostKey;
+
+impl Service {
+    async fn decide(&self, what: &str, agent: &Agent) -> u16 {
+        let target = format!("/host/{}/{what}", agent.host);
+        self.ada("POST", &target, json!({})).await.status()
+    }
+
+    async fn state(&self, agent: &Agent) -> Value {
+        let target = format!("/host/{}", agent.host);
+        self.ada("GET", &target, Value::Null).await.json()["state"].clone()
+    }
+}
+
+/// What a request with a token of the agent's hears: the status, the body, and
+/// whether control's MAC is on it.
+async fn hears(service: &Service, agent: &Agent, target: &str) -> (u16, String, bool) {
+    let body = match target {
+        "/key" => json!({ "key": HostKey::new(crate::random::bytes()) }).to_string(),
+        "/register" => agent.facts().to_string(),
+        _ => String::new(),
+    };
+    let request = agent.request(target, body.as_bytes(), unix_now(), agent.next());
+    let answer = service.send(request).await;
+    let is_sealed = answer.headers.contains_key("pilot-answer");
+    (answer.status(), answer.text().to_owned(), is_sealed)
+}
+
+#[tokio::test]
+async fn abuse_a_disabled_host_goes_on() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    run(&service, &[&agent]).await;
+    for _ in 0..2 {
+        assert_eq!(service.decide("disable", &agent).await, 204);
+    }
+    assert_eq!(service.state(&agent).await, "disabled");
+    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    for target in ["/ping", "/register", "/key"] {
+        let heard = hears(&service, &agent, target).await;
+        assert_eq!(heard, stranger, "{target}");
+        assert_eq!((heard.0, heard.2), (401, false));
+    }
+    // Neither enrolling again nor a code ends it, nor does another key.
+    let code = invite(&service, json!({})).await;
+    assert_eq!(agent.enrol(&service, Some(&code)).await.status(), 201);
+    assert_eq!(agent.enrol(&service, None).await.status(), 201);
+    let other = Agent::new("a").enrol(&service, Some(&code)).await;
+    assert_eq!(other.status(), 409);
+    let admission = json!([{ "host_uuid": agent.host }]);
+    service.ada("PUT", "/admission", admission).await;
+    assert_eq!(hears(&service, &agent, "/ping").await, stranger);
+
+    assert_eq!(service.decide("enable", &agent).await, 204);
+    assert_eq!(service.state(&agent).await, "enrolled");
+    assert_ne!(agent.offered(&service).await, 0, "its job has waited");
+}
+
+#[tokio::test]
+async fn abuse_a_host_is_disabled_while_its_ping_is_held() {
+    let service = Arc::new(Service::start().await);
+    let agent = Agent::enrolled(&service, "a").await;
+    prepare(&service).await;
+    let mut waiting = agent.request("/ping", b"", unix_now(), agent.next());
+    let wait = "wait=30".parse().unwrap();
+    waiting.headers_mut().insert("prefer", wait);
+    let waiting = tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.send(waiting).await }
+    });
+    while !service.presence.of(agent.host).0 {
+        tokio::task::yield_now().await;
+    }
+    // The job comes first, so that there is something that it must not hear.
+    let id = agent.host;
+    service.store.disable(id, Some(unix_now())).await.unwrap();
+    run(&service, &[&agent]).await;
+    let answer = waiting.await.unwrap();
+    assert_eq!(
+        (answer.status(), answer.json()["signature"].is_null()),
+        (401, true)
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_host_is_removed_and_taken_back_as_any_other() {
+    let service = Service::start().await;
+    let (agent, pending) = (Agent::enrolled(&service, "a").await, Agent::new("b"));
+    pending.enrol(&service, None).await;
+    for (what, host) in [("disable", &pending), ("enable", &Agent::new("c"))] {
+        assert_eq!(service.decide(what, host).await, 404, "{what}");
+    }
+    service.decide("disable", &agent).await;
+    let target = format!("/host/{}", agent.host);
+    let removed = service.ada("DELETE", &target, Value::Null).await;
+    assert_eq!(removed.status(), 204);
+    assert_eq!(service.state(&agent).await, "removed");
+    assert_eq!(service.decide("enable", &agent).await, 404);
+    let code = invite(&service, json!({})).await;
+    assert_eq!(agent.enrol(&service, Some(&code)).await.status(), 201);
+    assert_eq!(hears(&service, &agent, "/ping").await.0, 204);
+}

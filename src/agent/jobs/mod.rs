@@ -25,7 +25,7 @@ use chores::{Chore, Chores};
 use outbox::Outbox;
 use progress::Known;
 use start::{Start, start};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
@@ -40,6 +40,8 @@ pub(super) struct Jobs {
     most_bytes: u64,
     /// Received and not begun.
     waiting: VecDeque<i64>,
+    /// Those of them that were cancelled, where the disk has not let that be noted.
+    unwanted: BTreeSet<i64>,
     /// Whether those may begin; see [`Jobs::confirm`].
     confirmed: bool,
     running: Option<RunningJob>,
@@ -59,6 +61,7 @@ pub(super) struct Jobs {
 
 /// What is said of a job that waits for the disk.
 const NOT_STARTED: &str = "cannot be started yet";
+const NOT_CANCELLED: &str = "cannot be cancelled yet";
 const NOT_READ: &str = "its result cannot be read now";
 const NOT_MADE_UP: &str = "cannot write what became of its result";
 
@@ -72,6 +75,7 @@ impl Jobs {
             room: Room::new(home),
             most_bytes: 0,
             waiting: VecDeque::new(),
+            unwanted: BTreeSet::new(),
             confirmed: false,
             running: None,
             known: Known::default(),
@@ -210,6 +214,7 @@ impl Jobs {
             && self.running.is_none()
             && self.reboot.is_none()
             && let Some(&id) = self.waiting.front()
+            && !self.unwanted.contains(&id)
         {
             match start(id, &self.spool.job(id), self.room.reserve()) {
                 Start::Begun(job) => {
@@ -237,6 +242,7 @@ impl Jobs {
             self.outbox.push(reboot.job);
         }
         self.work_off_chores();
+        self.drop_unwanted();
         self.start_next();
         ended.is_some() || stays.is_some()
     }
@@ -283,16 +289,30 @@ impl Jobs {
     /// Ends a job that control no longer wants. A job that has ended, or that
     /// this host never had, is left alone.
     pub(super) fn cancel(&mut self, id: i64) {
-        let folder = self.spool.job(id);
-        let done = if self.waiting.contains(&id) {
-            self.cancel_waiting(id, &folder)
+        if self.waiting.contains(&id) {
+            self.unwanted.insert(id);
+            self.drop_unwanted();
+            self.start_next();
         } else {
-            self.cancel_running(id, &folder);
-            Ok(())
-        };
-        if let Err(error) = done {
-            log::error!("job {id} cannot be cancelled: {error}");
+            self.cancel_running(id, &self.spool.job(id));
         }
+    }
+
+    /// Ends the jobs that were cancelled while they waited, as far as the disk
+    /// allows it.
+    fn drop_unwanted(&mut self) {
+        for id in self.unwanted.clone() {
+            if let Err(error) = self.cancel_waiting(id) {
+                self.trouble.met(id, NOT_CANCELLED, &error);
+                continue;
+            }
+            self.trouble.over(id, NOT_CANCELLED);
+            self.unwanted.remove(&id);
+            self.waiting.retain(|&waiting| waiting != id);
+            self.chores.add(id, Chore::Tidy);
+            self.send_result(id);
+        }
+        self.work_off_chores();
     }
 
     fn cancel_running(&mut self, id: i64, folder: &JobFolder) {
@@ -305,15 +325,13 @@ impl Jobs {
 
     /// Noted as begun first, it can never be begun after a restart, whatever
     /// happens to its result.
-    fn cancel_waiting(&mut self, id: i64, folder: &JobFolder) -> io::Result<()> {
+    fn cancel_waiting(&self, id: i64) -> io::Result<()> {
+        let folder = self.spool.job(id);
         let reserve = self.room.reserve();
         reserve.lend(|| folder.mark_started(&Started::now()))?;
-        self.waiting.retain(|&waiting| waiting != id);
         let why = "it was cancelled before it began".to_owned();
         let result = report::without_run(id, Status::Cancelled, why, clock::wall());
-        self.send_result(id);
-        folder.finish(&result)?;
-        folder.forget_order()
+        folder.finish(&result)
     }
 
     /// What the next ping says: the oldest result, and all other jobs.

@@ -125,6 +125,26 @@ fn a_cancel_that_the_disk_refuses_is_tried_again() {
 }
 
 #[test]
+fn a_waiting_job_whose_cancel_the_disk_refuses_does_not_begin() {
+    for refused in ["started.new", "result.new"] {
+        let home = tempfile::tempdir().unwrap();
+        let mut jobs = jobs_with_one_received(home.path());
+        jobs.waiting.push_back(5);
+        let in_the_way = jobs.spool.job(5).path().join(refused);
+        std::fs::create_dir(&in_the_way).unwrap();
+        jobs.cancel(5);
+        jobs.confirm();
+        assert!(!jobs.is_running(5) && !jobs.has_result(), "{refused}");
+        assert_eq!(jobs.ping().received, [5], "it is not offered again");
+        std::fs::remove_dir(&in_the_way).unwrap();
+        jobs.settle();
+        let result = jobs.ping().result.unwrap();
+        assert_eq!(result.status, Some(Status::Cancelled), "{refused}");
+        assert!(jobs.is_idle());
+    }
+}
+
+#[test]
 fn a_report_that_control_asks_for_again_is_not_noted_before_it_is_sent() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());

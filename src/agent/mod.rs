@@ -149,6 +149,9 @@ impl Agent {
         let home = config.home.clone();
         home::make_good(&home);
         let known = Identity::load(&home)?;
+        if let Some(Err(failure)) = known.as_ref().map(|known| known.resume_enrolment(&home)) {
+            log::warning!("{failure}");
+        }
         let route = Route::new(control_addresses(&config, known.as_ref())?);
         let clock = ControlClock::load(&home);
         TrustStore::new(&home).expect_job_keys(&config.program_folder)?;

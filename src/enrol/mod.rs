@@ -62,8 +62,7 @@ impl Enroller {
         let (identity, keys) = self.negotiate(&contact, trial.as_ref())?;
         trust.replace(ca.as_deref(), keys.as_ref())?;
         identity.save(home)?;
-        Identity::remove_draft(home)?;
-        Identity::remove_next_key(home)?;
+        Identity::complete_enrolment(home)?;
         ControlClock::load(home).raise_floor(clock::wall());
         self.warn_of_other_control();
         Ok(identity)

@@ -2,6 +2,7 @@
 //! cut could still undo.
 
 use super::emptying::NAMES;
+use crate::keys::TRIAL_CA;
 use crate::log;
 use crate::storage;
 use std::fs;
@@ -28,7 +29,7 @@ pub(crate) fn make_good(home: &Path) {
     }
 }
 
-/// Files that were to become something else. Others may lie in a home, whatever
+/// Files that were to become something else, or to be removed. Others may lie in a home, whatever
 /// they are called.
 fn fragments(home: &Path) -> Vec<PathBuf> {
     let own = NAMES.iter().map(|name| home.join(format!("{name}.new")));
@@ -36,7 +37,10 @@ fn fragments(home: &Path) -> Vec<PathBuf> {
         .iter()
         .flat_map(|name| files_in(&home.join(name)));
     let half_written = inner.filter(|path| path.extension().is_some_and(|end| end == "new"));
+    // Only the enrolment that made it reads it.
+    let trial = home.join("trust").join(TRIAL_CA);
     own.chain(half_written)
+        .chain([trial])
         .filter(|path| path.symlink_metadata().is_ok_and(|found| !found.is_dir()))
         .collect()
 }
@@ -60,6 +64,7 @@ mod tests {
             "identity.new",
             "reserve.new",
             "trust/ca.pem.new",
+            "trust/trial-ca.pem",
             "jobs/remembered.new",
         ];
         let there = [

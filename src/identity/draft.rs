@@ -25,11 +25,28 @@ impl Identity {
         self.write(home, &file(home))
     }
 
-    /// Forgets the identity of an enrolment that is complete.
+    /// Completes the enrolment that this identity came of, if that was killed just
+    /// before.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(crate) fn remove_draft(home: &Path) -> Result<(), Failure> {
+    pub(crate) fn resume_enrolment(&self, home: &Path) -> Result<(), Failure> {
+        let draft: Option<Self> = record::read(&file(home)).ok().flatten();
+        let is_this = |draft: Self| draft.key.fingerprint() == self.key.fingerprint();
+        if self.enrolled && draft.is_some_and(is_this) {
+            Self::complete_enrolment(home)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what an enrolment that is complete leaves behind. A key that was
+    /// prepared to replace the one before goes first, as the control before may
+    /// know it: the draft tells until then that this is still to be done.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn complete_enrolment(home: &Path) -> Result<(), Failure> {
+        Self::remove_next_key(home)?;
         let path = file(home);
         storage::remove(&path).context(format_args!("cannot remove {}", path.display()))
     }
@@ -59,7 +76,27 @@ mod tests {
         assert_eq!(found.key.fingerprint(), draft.key.fingerprint());
         assert!(Identity::load_draft(home.path(), "https://two.example").is_none());
         assert!(Identity::load(home.path()).unwrap().is_none());
-        Identity::remove_draft(home.path()).unwrap();
-        assert!(Identity::load_draft(home.path(), "https://one.example").is_none());
+    }
+
+    #[test]
+    fn a_draft_goes_when_it_has_become_the_identity_and_takes_a_prepared_key_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path();
+        let identity = |key, enrolled| Identity {
+            host: HostId::derive("m", "", b""),
+            key: HostKey::new([key; 32]),
+            nonce: [1; 16],
+            enrolled,
+            control: None,
+        };
+        let is_kept = || file(home).exists() && Identity::next_key(home).is_some();
+        Identity::prepare_next_key(home).unwrap();
+        identity(7, false).save_draft(home).unwrap();
+        for other in [identity(8, true), identity(7, false)] {
+            other.resume_enrolment(home).unwrap();
+            assert!(is_kept(), "that enrolment is not complete");
+        }
+        identity(7, true).resume_enrolment(home).unwrap();
+        assert!(!file(home).exists() && Identity::next_key(home).is_none());
     }
 }

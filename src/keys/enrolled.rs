@@ -24,6 +24,9 @@ pub(crate) struct Anchor {
     pub(crate) number: u64,
 }
 
+/// The CA of an enrolment under way, in the folder of what is trusted.
+pub(crate) const TRIAL_CA: &str = "trial-ca.pem";
+
 /// A CA that is trusted for one enrolment; its file goes when this does.
 pub(crate) struct TrialCa(PathBuf);
 
@@ -47,7 +50,7 @@ impl TrustStore {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn try_ca(&self, der: &[u8]) -> Result<TrialCa, Failure> {
-        let trial = TrialCa(self.folder.join("trial-ca.pem"));
+        let trial = TrialCa(self.folder.join(TRIAL_CA));
         self.store(trial.file(), pem(der).as_bytes())?;
         Ok(trial)
     }

@@ -6,7 +6,7 @@
 
 mod enrolled;
 
-pub(crate) use enrolled::{Anchor, RootedKeys, TrialCa};
+pub(crate) use enrolled::{Anchor, RootedKeys, TRIAL_CA, TrialCa};
 
 use crate::config::Config;
 use crate::failure::{Context, Failure};

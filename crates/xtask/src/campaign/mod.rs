@@ -24,6 +24,10 @@ pub(crate) struct Options {
     /// The short form: a sample that takes a minute or two.
     #[arg(long)]
     short: bool,
+    /// Of crash and synced, only the cases whose names contain this, as they are
+    /// printed when they fail: to repeat one.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -48,15 +52,23 @@ enum Campaign {
 /// # Errors
 /// When something does not hold.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let campaign = match options.campaign {
-        Campaign::Crash => durability::crash::run,
-        Campaign::Synced => durability::synced::run,
-        Campaign::Hostile => hostile::run,
-        Campaign::Network => network::run,
-        Campaign::Upgrade => upgrade::run,
-        Campaign::Soak => soak::run,
+    let Options {
+        campaign,
+        short,
+        only,
+    } = options;
+    if !only.is_empty() && !matches!(campaign, Campaign::Crash | Campaign::Synced) {
+        return failed("--only is for the campaigns crash and synced");
+    }
+    let campaign = || match campaign {
+        Campaign::Crash => durability::crash::run(*short, only),
+        Campaign::Synced => durability::synced::run(*short, only),
+        Campaign::Hostile => hostile::run(*short),
+        Campaign::Network => network::run(*short),
+        Campaign::Upgrade => upgrade::run(*short),
+        Campaign::Soak => soak::run(*short),
     };
-    match catch_unwind(AssertUnwindSafe(|| campaign(options.short))) {
+    match catch_unwind(AssertUnwindSafe(campaign)) {
         Ok(figures) => {
             println!("{}", figures?);
             Ok(())

@@ -7,6 +7,8 @@
 )]
 
 pub(super) mod crash;
+mod matrix;
+mod patience;
 mod running;
 mod scenario;
 mod site;

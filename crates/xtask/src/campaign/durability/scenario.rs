@@ -4,8 +4,9 @@ use super::site::{Job, Site};
 use super::strace::{Fault, Point};
 use crate::campaign::wait::wait_until;
 use lab::Gate;
-use lab::host::processes_below;
+use lab::host::{Identity, processes_below};
 use std::fs;
+use std::path::Path;
 
 /// Where a job is when the process under fault starts, and what it is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,35 +33,39 @@ pub(super) enum Scenario {
     Shim,
     /// The runner pulls a package and runs a job.
     Runner,
+    /// `pilot key rotate` prepares another key for the host.
+    Prepare,
+    /// The agent finds a key that was prepared, and tells control of it.
+    Rotate,
 }
 
-/// Where in the delivery of a job the agent is killed to prepare for others.
+/// Where in the delivery of a job the agent is killed to prepare for others. These
+/// are calls that it makes for this job alone: how many others come before them
+/// depends on how many exchanges it took.
 pub(super) struct Marks {
-    /// Before it notes a job as begun.
+    /// Before a job is noted as begun.
     pub(super) received: Point,
-    /// Before it makes the shim.
+    /// Before that note is safe, which is the last call before the shim is made.
     pub(super) begun: Point,
 }
 
 impl Marks {
     /// As a delivery shows them that went well.
     pub(super) fn of(calls: &[Point]) -> Self {
-        let received = calls
-            .iter()
-            .position(|point| point.line.contains("/started.new"));
+        let is_noting = |point: &Point| point.is_on_job("fsync", "/started.new");
+        let received = calls.iter().position(is_noting);
         let received = received.expect("a job is noted as begun");
-        let begun = calls[received..]
-            .iter()
-            .find(|point| point.call.starts_with("clone"));
+        let mut after = calls[received..].iter();
+        let begun = after.find(|point| point.is_on_job("fsync", ""));
         Self {
             received: calls[received].clone(),
-            begun: begun.expect("a shim is made").clone(),
+            begun: begun.expect("the note is synced").clone(),
         }
     }
 }
 
 impl Scenario {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Enrol,
         Self::Deliver,
         Self::Waiting,
@@ -72,13 +77,15 @@ impl Scenario {
         Self::Lost,
         Self::Shim,
         Self::Runner,
+        Self::Prepare,
+        Self::Rotate,
     ];
 
-    /// The end of its job when all goes well.
+    /// The end of its job when all goes well; nothing where there is none.
     pub(super) fn status(self) -> &'static str {
         match self {
-            Self::Enrol
-            | Self::Deliver
+            Self::Enrol | Self::Prepare | Self::Rotate => "",
+            Self::Deliver
             | Self::Waiting
             | Self::Running
             | Self::Ended
@@ -91,17 +98,22 @@ impl Scenario {
     }
 }
 
-/// A job in its place, and the gate at which it waits.
+/// What a scenario begins with.
+#[derive(Default)]
 pub(super) struct Stage {
+    /// A job in its place.
     pub(super) job: Option<Job>,
+    /// The gate at which it waits.
     gate: Option<Gate>,
+    /// What the host is before its key is replaced.
+    pub(super) before: Option<Identity>,
 }
 
 impl Stage {
     fn with(job: Job) -> Self {
         Self {
             job: Some(job),
-            gate: None,
+            ..Self::default()
         }
     }
 
@@ -119,10 +131,14 @@ impl Site {
         match scenario {
             Scenario::Enrol => {
                 self.replace_host();
-                Stage {
-                    job: None,
-                    gate: None,
-                }
+                Stage::default()
+            }
+            Scenario::Prepare => self.before_another_key(),
+            Scenario::Rotate => {
+                let stage = self.before_another_key();
+                let mut prepared = self.start_preparing_key(None);
+                assert!(prepared.end().success(), "{}", prepared.log());
+                stage
             }
             Scenario::Deliver => Stage::with(self.post(true)),
             Scenario::Refuse => {
@@ -140,8 +156,8 @@ impl Site {
                 self.empty_cache();
                 Stage::with(self.post(true))
             }
-            Scenario::Waiting => self.killed_at(&marks.unwrap().received),
-            Scenario::Interrupted | Scenario::Shim => self.killed_at(&marks.unwrap().begun),
+            Scenario::Waiting => Stage::with(self.killed_at(&marks.unwrap().received)),
+            Scenario::Interrupted | Scenario::Shim => Stage::with(self.begun(marks.unwrap())),
             Scenario::Running => self.running(),
             Scenario::Cancel => {
                 let stage = self.running();
@@ -161,17 +177,36 @@ impl Site {
         }
     }
 
+    fn before_another_key(&mut self) -> Stage {
+        self.job = None;
+        Stage {
+            before: Some(self.host.identity()),
+            ..Stage::default()
+        }
+    }
+
     /// A job during whose delivery the agent was killed at a point.
-    fn killed_at(&mut self, point: &Point) -> Stage {
+    fn killed_at(&mut self, point: &Point) -> Job {
         let job = self.post(true);
         let mut agent = self.agent(Some((Fault::Kill, point)));
         agent.end();
-        assert!(
-            self.host.job(job.id).join("received").exists(),
-            "{}",
-            agent.log()
-        );
-        Stage::with(job)
+        let folder = self.host.job(job.id);
+        assert!(folder.join("received").exists(), "{}", agent.log());
+        assert_eq!(job.runs(), 0, "{}", agent.log());
+        job
+    }
+
+    /// A job that was noted as begun, and whose shim was not made.
+    fn begun(&mut self, marks: &Marks) -> Job {
+        let job = self.killed_at(&marks.begun);
+        let folder = self.host.job(job.id);
+        assert!(folder.join("started").exists());
+        // The agent was killed before this last call. It is made in its place, as
+        // there is nothing after it by which strace could know the moment.
+        let mut sync = lab::clean(Path::new("sync"));
+        let mut sync = self.start(sync.arg(folder), None);
+        assert!(sync.end().success(), "{}", sync.log());
+        job
     }
 
     /// A job that control knows to be on the host, and that waits at its gate.
@@ -184,8 +219,8 @@ impl Site {
         });
         agent.kill();
         Stage {
-            job: Some(job),
             gate: Some(gate),
+            ..Stage::with(job)
         }
     }
 }

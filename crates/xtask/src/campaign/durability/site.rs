@@ -3,19 +3,24 @@
 use super::running::Running;
 use super::strace::{self, Fault, Ground, Point};
 use crate::campaign::wait::wait_until;
-use lab::host::{Host, processes_below};
+use lab::host::{Host, Identity, processes_below};
+use lab::rest::client;
 use lab::{Gate, Lab, run};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use wire::encoding::hex;
 use wire::labelled::sha256;
+use wire::token::{Request, Token};
 
 /// How often what has no event is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
+
+/// A sequence number that no host gets to.
+const FAR_AHEAD: u64 = 1 << 40;
 
 /// A control service and a host.
 pub(super) struct Site {
@@ -123,6 +128,13 @@ impl Site {
         let mut enrol = self.host.pilot();
         enrol.args(["enrol", self.lab.control.url(), "--code-file", "code"]);
         self.start(&enrol, fault)
+    }
+
+    /// Starts preparing another key for the host, beside no agent.
+    pub(super) fn start_preparing_key(&mut self, fault: Option<(Fault, &Point)>) -> Running {
+        let mut prepare = self.host.pilot();
+        prepare.args(["key", "rotate"]);
+        self.start(&prepare, fault)
     }
 
     /// Starts the shim of a job that is noted as begun, as the agent does.
@@ -247,10 +259,30 @@ impl Site {
         fs::rename(self.host.path("art.traced"), self.host.path("art")).unwrap();
     }
 
-    /// Whether every job on this host has been reported, and nothing is left that
-    /// nobody needs.
+    /// Whether every job on this host has been reported, nothing is left that
+    /// nobody needs, and control goes by the host's key.
     pub(super) fn is_in_order(&self) -> bool {
-        self.all_reported() && leftovers(&self.host.state()).is_empty()
+        self.all_reported() && leftovers(&self.host.state()).is_empty() && self.is_key_known()
+    }
+
+    fn is_key_known(&self) -> bool {
+        let Identity { host, key } = self.host.identity();
+        let known = self.lab.control.rest().get(&format!("/host/{host}"));
+        known["fingerprint"] == key.fingerprint()
+    }
+
+    /// Whether control would still answer the host by this identity.
+    pub(super) fn is_in_force(&self, identity: &Identity) -> bool {
+        let covered = Request {
+            method: "POST",
+            target: "/ping",
+            body: b"",
+        };
+        let now = UNIX_EPOCH.elapsed().unwrap().as_secs();
+        let token = Token::new(&identity.key, identity.host, now, FAR_AHEAD, &covered);
+        let ping = client(&self.lab.control.ca()).post(format!("{}/ping", self.lab.control.url()));
+        let answer = ping.header("Authorization", token.to_string()).send(b"");
+        answer.unwrap().status() != 401
     }
 
     fn all_reported(&self) -> bool {
@@ -328,6 +360,12 @@ impl Job {
     }
 }
 
+/// What is there only while a key changes.
+const UNDER_WAY: [&str; 3] = ["identity.draft", "trial-ca.pem", "key.next"];
+
+/// How the names of what is half written, half removed, or set aside end.
+const HALF_DONE: [&str; 3] = [".new", ".gone", ".damaged"];
+
 /// The names that remain where none should: secrets, room, half-written files.
 pub(super) fn leftovers(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
@@ -337,7 +375,8 @@ pub(super) fn leftovers(folder: &Path) -> Vec<String> {
             .parent()
             .and_then(Path::file_name)
             .is_some_and(|name| name == "jobs");
-        if name.ends_with(".new") || name.ends_with(".gone") || name.ends_with(".damaged") {
+        let is_half_done = HALF_DONE.iter().any(|ending| name.ends_with(ending));
+        if is_half_done || UNDER_WAY.contains(&name.as_str()) {
             found.push(path.display().to_string());
         } else if is_jobs && path.is_dir() {
             found.extend(leftovers(&path));

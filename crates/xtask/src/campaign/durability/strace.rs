@@ -276,6 +276,13 @@ impl Point {
         self.line.contains(&format!("\"{path}\"")) || self.line.contains(&format!("<{path}>"))
     }
 
+    /// Whether it is this call on a file or folder of the job (`""` is its own).
+    pub(super) fn is_on_job(&self, call: &str, name: &str) -> bool {
+        let path = format!("{ANY_STATE}{ANY_JOB}{name}");
+        let place = self.place.as_ref();
+        self.call == call && place.is_some_and(|place| place.name == path)
+    }
+
     /// Whether the call changes something of the state.
     pub(super) fn is_change(&self) -> bool {
         let opens =

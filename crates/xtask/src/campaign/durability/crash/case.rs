@@ -1,9 +1,11 @@
 //! One scenario, one fault, and what has to hold afterwards.
 
+use crate::campaign::durability::patience::Patience;
 use crate::campaign::durability::running::Running;
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
 use crate::campaign::durability::site::{Job, LOOK, Site, leftovers};
 use crate::campaign::durability::strace::{self, Fault, Point};
+use lab::host::Identity;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::thread::sleep;
@@ -12,13 +14,11 @@ use std::time::{Duration, Instant};
 /// How long a disk fails.
 const OUTAGE: Duration = Duration::from_millis(1_200);
 
-/// How often an operator who has seen to the disk says so (SIGHUP): without
-/// that, the agent leaves it alone for longer than there is time here. An exchange
-/// is broken off by it, so that it must not come more often than they end.
+/// How long an operator who has seen to the disk waits before saying so again
+/// (SIGHUP): without that, the agent leaves it alone for longer than there is time
+/// here. An exchange is broken off by it, so that each time it is twice as long: on
+/// any machine one comes to its end at last.
 const NUDGE: Duration = Duration::from_secs(4);
-
-/// When a job that has not come to its end counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a case showed.
 pub(super) struct Outcome {
@@ -54,6 +54,9 @@ impl Site {
             (faulty.trace(), faulty.was_killed())
         };
         let hit = was_killed || strace::hits(&trace) > 0;
+        if let Some(before) = &stage.before {
+            self.check_key(before, scenario == Scenario::Rotate);
+        }
         let status = stage.job.map_or_else(String::new, |job| {
             let kind = fault.filter(|_| hit).map(|(kind, _)| kind);
             self.check_job(&job, |status, runs| {
@@ -94,6 +97,13 @@ impl Site {
                 self.see_through(agent, fault, None, None);
                 faulty
             }
+            Scenario::Prepare => {
+                let mut faulty = self.start_preparing_key(fault);
+                faulty.end();
+                let agent = self.agent(None);
+                self.see_through(agent, fault, None, None);
+                faulty
+            }
             Scenario::Shim => {
                 let shim = self.shim(stage.job.as_ref().unwrap(), fault);
                 let agent = self.agent(None);
@@ -114,10 +124,11 @@ impl Site {
         }
     }
 
-    /// Enrols, under the fault and then until it works, with the same code.
+    /// Enrols, under the fault and then until it works, with the same code. The
+    /// identity comes last: once it is there, an agent can go on by itself.
     fn enrol(&mut self, fault: Option<(Fault, &Point)>) -> Running {
         let mut faulty = self.start_enrolling(fault);
-        if !faulty.end().success() {
+        if !faulty.end().success() && !self.host.state().join("identity").exists() {
             let mut again = self.start_enrolling(None);
             assert!(again.end().success(), "{}", again.log());
         }
@@ -136,7 +147,9 @@ impl Site {
     ) -> Running {
         let is_killing = fault.is_none_or(|(kind, _)| kind == Fault::Kill);
         let mut agents = vec![first];
-        let (began, mut nudged) = (Instant::now(), None::<Instant>);
+        let began = Instant::now();
+        let (mut nudge, mut next_nudge) = (NUDGE, began + OUTAGE);
+        let mut patience = Patience::new();
         loop {
             let agent = agents.last_mut().unwrap();
             if let Some(status) = agent.ended() {
@@ -154,12 +167,15 @@ impl Site {
             if !is_killing && began.elapsed() > OUTAGE {
                 shim.unwrap_or(agent).lift();
             }
-            let is_time = nudged.is_none_or(|last| last.elapsed() > NUDGE);
-            if !is_killing && is_time && began.elapsed() > OUTAGE && agent.is_up() {
+            if !is_killing && Instant::now() > next_nudge && agent.is_up() {
                 agent.signal("HUP");
-                nudged = Some(Instant::now());
+                next_nudge = Instant::now() + nudge;
+                nudge *= 2;
             }
-            let is_told = job.is_none_or(|job| !self.told(job)["completed"].is_null());
+            let told = job.map(|job| self.told(job));
+            let is_told = told
+                .as_ref()
+                .is_none_or(|told| !told["completed"].is_null());
             if is_told && agent.is_connected() && self.is_in_order() {
                 agent.signal("TERM");
                 let status = agent.end();
@@ -169,10 +185,10 @@ impl Site {
                 assert_eq!(status.signal(), Some(9), "{}", agent.log());
                 continue;
             }
+            let left = leftovers(&self.host.state());
             assert!(
-                began.elapsed() < PATIENCE,
-                "stuck; {:?} is left; the agent's log:\n{}",
-                leftovers(&self.host.state()),
+                patience.lasts(&(&told, &left, agent.pid())),
+                "stuck at {told:?}; {left:?} is left; the agent's log:\n{}",
                 agent.log()
             );
             sleep(LOOK);
@@ -183,6 +199,19 @@ impl Site {
     fn check_agent(&self, faulty: &Running) {
         let log = faulty.log();
         assert!(!log.contains("panicked"), "{log}");
+    }
+
+    /// One key is in force, and it is the host's; the one before is not.
+    pub(in crate::campaign::durability) fn check_key(&self, before: &Identity, is_prepared: bool) {
+        let is_replaced = self.host.fingerprint() != before.key.fingerprint();
+        assert!(
+            is_replaced || !is_prepared,
+            "the key is still the one before"
+        );
+        assert!(
+            !is_replaced || !self.is_in_force(before),
+            "the key before is in force as well"
+        );
     }
 
     /// No job runs twice, none is lost, and each has one end.

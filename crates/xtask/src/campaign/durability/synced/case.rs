@@ -3,6 +3,7 @@
 use super::deed::Deed;
 use super::disk::{Disk, Loss, Tree};
 use super::recording::{self, Event};
+use crate::campaign::durability::patience::Patience;
 use crate::campaign::durability::running::Running;
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
 use crate::campaign::durability::site::{Job, LOOK, Site};
@@ -12,7 +13,6 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// Calls that change names or make something safe. Before them, all that was
 /// written in between is there as well.
@@ -29,9 +29,6 @@ const CUTS: [&str; 11] = [
     "fallocate",
     "ftruncate",
 ];
-
-/// When a process that has not done its part counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What an agent says of a state that has lost what it must not lose.
 const COMPLAINTS: [&str; 3] = [
@@ -155,20 +152,24 @@ impl Site {
     ) -> Running {
         let mut actor = match scenario {
             Scenario::Enrol => self.start_enrolling(fault),
+            Scenario::Prepare => self.start_preparing_key(fault),
             Scenario::Shim => self.shim(stage.job.as_ref().unwrap(), fault),
             _ => self.agent(fault),
         };
-        let began = Instant::now();
+        let mut patience = Patience::new();
         while actor.ended().is_none() {
-            assert!(began.elapsed() < PATIENCE, "stuck:\n{}", actor.log());
             if actor.is_connected() && scenario != Scenario::Cancel {
                 stage.open();
             }
-            let job = stage.job.as_ref();
-            let is_told = job.is_some_and(|job| !self.told(job)["completed"].is_null());
+            let told = stage.job.as_ref().map(|job| self.told(job));
+            let is_told = match &told {
+                Some(told) => !told["completed"].is_null(),
+                None => actor.is_connected(),
+            };
             if is_told && self.is_in_order() {
                 break;
             }
+            assert!(patience.lasts(&told), "stuck at {told:?}:\n{}", actor.log());
             sleep(LOOK);
         }
         actor
@@ -186,6 +187,9 @@ impl Site {
             .job
             .as_ref()
             .map_or_else(String::new, |job| self.check_after_cut(scenario, job));
+        if let Some(before) = &stage.before {
+            self.check_key(before, scenario == Scenario::Rotate);
+        }
         let log = agent.log();
         for complaint in COMPLAINTS {
             assert!(!log.contains(complaint), "{log}");

@@ -11,6 +11,7 @@ mod deed;
 mod disk;
 mod recording;
 
+use super::matrix::{self, Tried};
 use super::scenario::{Marks, Scenario};
 use super::site::Site;
 use super::strace::Point;
@@ -20,11 +21,6 @@ use case::Outcome;
 use disk::Loss;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
-
-/// How long the short form takes cases from the list.
-const SHORT: Duration = Duration::from_secs(45);
 
 /// A power cut in a scenario.
 struct Case {
@@ -50,16 +46,18 @@ impl fmt::Display for Case {
     }
 }
 
-/// What came of a case; `None` when it failed.
-type Verdict = Option<Outcome>;
+impl matrix::Case for Case {
+    fn scenario(&self) -> Scenario {
+        self.scenario
+    }
+}
 
-/// Runs the campaign and returns its figures. `CAMPAIGN_ONLY` names a case, or
-/// some by a part of their names.
+/// Runs the campaign, with the cases whose names contain `only`, and returns its
+/// figures.
 ///
 /// # Errors
 /// When something does not hold.
-pub(in crate::campaign) fn run(short: bool) -> Result<String> {
-    let only = std::env::var("CAMPAIGN_ONLY").unwrap_or_default();
+pub(in crate::campaign) fn run(short: bool, only: &str) -> Result<String> {
     let marks = find_marks();
     // The runner has nothing that it could lose.
     let mut scenarios = Scenario::ALL.to_vec();
@@ -67,22 +65,12 @@ pub(in crate::campaign) fn run(short: bool) -> Result<String> {
     let listed = parallel::map(scenarios, Site::new, |site, scenario| {
         list(site, scenario, &marks)
     });
-    let mut cases: Vec<Case> = listed.into_iter().flatten().collect();
-    cases.retain(|case| case.to_string().contains(&only));
-    let all = cases.len();
-    let seed = parallel::seed();
-    parallel::shuffle(&mut cases, seed);
-    println!("{all} cases, in the order of CAMPAIGN_SEED={seed}");
-    let deadline = short.then(|| Instant::now() + SHORT);
-    let verdicts = parallel::map(
-        cases,
-        || None,
-        |site, case| {
-            let is_late = deadline.is_some_and(|deadline| Instant::now() > deadline);
-            (!is_late).then(|| try_case(site, &case, &marks))
-        },
-    );
-    figures(&verdicts.into_iter().flatten().collect::<Vec<_>>(), all)
+    let cases = listed.into_iter().flatten().collect();
+    let (tried, all) = matrix::go_through(cases, short, only, |site, case: &Case| {
+        let point = Point::nth(&case.call, case.nth);
+        site.cut_power(case.scenario, &marks, &point, case.loss)
+    });
+    figures(&tried, all)
 }
 
 fn find_marks() -> Marks {
@@ -125,27 +113,9 @@ fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
     cases
 }
 
-/// A site that has seen something fail is not used again.
-fn try_case(site: &mut Option<Site>, case: &Case, marks: &Marks) -> Verdict {
-    let mut at = site.take().unwrap_or_else(Site::new);
-    let point = Point::nth(&case.call, case.nth);
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        at.cut_power(case.scenario, marks, &point, case.loss)
-    }));
-    match outcome {
-        Ok(outcome) => {
-            *site = Some(at).filter(|_| case.scenario != Scenario::Enrol);
-            Some(outcome)
-        }
-        Err(_) => {
-            eprintln!("FAILED: {case}");
-            None
-        }
-    }
-}
-
-fn figures(verdicts: &[Verdict], all: usize) -> Result<String> {
-    let seen: Vec<&Outcome> = verdicts.iter().flatten().collect();
+fn figures(tried: &[Tried<Case, Outcome>], all: usize) -> Result<String> {
+    let outcomes = tried.iter().map(|tried| tried.outcome.as_ref());
+    let seen: Vec<&Outcome> = outcomes.flatten().collect();
     let mut ends = BTreeMap::<&str, usize>::new();
     for outcome in &seen {
         *ends.entry(&outcome.status).or_default() += 1;
@@ -154,9 +124,9 @@ fn figures(verdicts: &[Verdict], all: usize) -> Result<String> {
     let lost = seen.iter().filter(|outcome| outcome.lost_something).count();
     let figures = format!(
         "synced: {cut} power cuts, {lost} of them with a loss, in {} of {all} cases; jobs ended {ends:?}",
-        verdicts.len()
+        tried.len()
     );
-    match verdicts.len() - seen.len() {
+    match tried.len() - seen.len() {
         0 => Ok(format!(
             "{figures}; none ran twice, none was lost, none stuck"
         )),

@@ -48,7 +48,11 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     } else {
         IdSource::MachineId
     };
-    agent::run(Source::of_this_process()?, id_source)
+    let source = Source::of_this_process()?;
+    if let Some(remark) = source.remark() {
+        log::warning!("{remark}");
+    }
+    agent::run(source, id_source)
 }
 
 /// The host key is in memory: no core dumps, no debuggers, and whatever is

@@ -6,10 +6,12 @@ mod file;
 mod home;
 mod program;
 mod settings;
+mod source;
 
 #[cfg(fuzzing)]
 pub(crate) use file::parse;
 pub(crate) use program::Program;
+pub(crate) use settings::Config;
 #[cfg(test)]
 pub(crate) use settings::KEYS;
-pub(crate) use settings::{Config, Source};
+pub(crate) use source::Source;

@@ -1,6 +1,5 @@
 //! The settings, their meaning and their defaults.
 
-use super::file;
 use super::home::default_home;
 use super::program::Program;
 use crate::failure::Failure;
@@ -8,22 +7,12 @@ use crate::job::rules::Rules;
 use crate::link::address::ControlUri;
 use crate::link::proxy::{NoProxy, Proxy};
 use crate::log::Level;
-use crate::storage;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
-
-/// Where configuration comes from.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// The folder in which the agent's program lies.
-    pub(crate) program_folder: PathBuf,
-    /// `PILOT_…` variables of the environment.
-    environment: BTreeMap<String, String>,
-}
 
 /// Everything that can be set. `docs/operations/configuration.md` has the table.
 #[derive(Clone, Debug)]
@@ -66,10 +55,6 @@ pub(crate) struct Config {
     pub(crate) program_folder: PathBuf,
 }
 
-const FILE_NAME: &str = ".pilot";
-const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
-const MOST_BYTES: u64 = 64 << 10;
-
 /// Every key that may stand in the configuration.
 pub(crate) const KEYS: [&str; 19] = [
     "PILOT_CTL_URI",
@@ -92,77 +77,6 @@ pub(crate) const KEYS: [&str; 19] = [
     "PILOT_NO_NEW_PRIVS",
     "PILOT_JOB_USER",
 ];
-
-impl Source {
-    /// Looks where the program lies and what the environment says.
-    ///
-    /// # Errors
-    /// When /proc is not mounted.
-    pub(crate) fn of_this_process() -> Result<Self, Failure> {
-        let program = std::env::current_exe().map_err(|error| {
-            Failure::configuration(format!(
-                "cannot find where this program lies ({error}): mount /proc"
-            ))
-        })?;
-        let program_folder = program.parent().unwrap_or(Path::new("/")).to_path_buf();
-        let environment = std::env::vars()
-            .filter(|(key, _)| KEYS.contains(&key.as_str()))
-            .collect();
-        Ok(Self {
-            program_folder,
-            environment,
-        })
-    }
-
-    /// The file that is read: `.pilot` beside the program, else the system's;
-    /// `None` when there is neither.
-    pub(crate) fn file(&self) -> Option<PathBuf> {
-        [self.program_folder.join(FILE_NAME), SYSTEM_FILE.into()]
-            .into_iter()
-            .find(|path| path.exists())
-    }
-
-    /// The path of a file with this name beside the configuration, whether
-    /// there are such files or not.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.file()
-            .unwrap_or_else(|| SYSTEM_FILE.into())
-            .with_file_name(name)
-    }
-
-    /// Reads the configuration.
-    ///
-    /// # Errors
-    /// The file, the line or key, and what is wrong with it.
-    pub(crate) fn load(&self) -> Result<Config, Failure> {
-        let mut values = self
-            .file()
-            .map(|path| read(&path))
-            .transpose()?
-            .unwrap_or_default();
-        values.extend(self.environment.clone());
-        Config::new(&Values(values), self)
-    }
-}
-
-fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
-    let wrong = |why: &dyn Display| Failure::configuration(format!("{}: {why}", path.display()));
-    let bytes = storage::read_limited(path, MOST_BYTES)
-        .map_err(|error| wrong(&error))?
-        .unwrap_or_default();
-    let text = String::from_utf8(bytes).map_err(|_| wrong(&"the file is not UTF-8 text"))?;
-    let values = file::parse(&text).map_err(|why| wrong(&why))?;
-    let unknown = values
-        .keys()
-        .find(|key| key.starts_with("PILOT_") && !KEYS.contains(&key.as_str()));
-    match unknown {
-        Some(key) => Err(wrong(&format_args!(
-            "unknown key {key}; the known ones are {}",
-            KEYS.join(", ")
-        ))),
-        None => Ok(values),
-    }
-}
 
 /// The values by key.
 struct Values(BTreeMap<String, String>);
@@ -271,8 +185,12 @@ fn hide_userinfo(text: &str) -> String {
 }
 
 impl Config {
-    fn new(values: &Values, source: &Source) -> Result<Self, Failure> {
-        let folder = &source.program_folder;
+    /// Reads the values of the keys, for a program in this folder.
+    ///
+    /// # Errors
+    /// The key, and what is wrong with its value.
+    pub(super) fn new(values: BTreeMap<String, String>, folder: &Path) -> Result<Self, Failure> {
+        let values = Values(values);
         let config = Self {
             control: values.control()?,
             home: values
@@ -295,7 +213,7 @@ impl Config {
             reboot: values.parsed("PILOT_REBOOT")?,
             rules: values.rules()?,
             spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,
-            program_folder: folder.clone(),
+            program_folder: folder.to_path_buf(),
         };
         match config.ca_file.as_deref().filter(|file| !file.is_file()) {
             Some(file) => Err(Failure::configuration(format!(
@@ -326,73 +244,4 @@ fn default_art(program_folder: &Path) -> PathBuf {
         .map(|folder| folder.join("art"))
         .find(|art| art.is_file())
         .unwrap_or(beside)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(folder: &Path, text: &str) -> Result<Config, Failure> {
-        std::fs::write(folder.join(FILE_NAME), text).unwrap();
-        Source {
-            program_folder: folder.into(),
-            environment: BTreeMap::new(),
-        }
-        .load()
-    }
-
-    #[test]
-    fn a_file_beside_the_program_is_read_and_the_environment_wins() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(
-            folder.path().join(FILE_NAME),
-            "PILOT_HOME=/a\nPILOT_WAIT=7\n",
-        )
-        .unwrap();
-        let environment = BTreeMap::from([("PILOT_HOME".to_owned(), "/b".to_owned())]);
-        let config = Source {
-            program_folder: folder.path().into(),
-            environment,
-        }
-        .load()
-        .unwrap();
-        assert_eq!(config.home, Path::new("/b"));
-        assert_eq!(config.wait, Duration::from_secs(7));
-    }
-
-    #[test]
-    fn several_addresses_are_kept_in_order() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = "PILOT_HOME=/a\nPILOT_CTL_URI=https://one.example:8443, https://two.example/\n";
-        let config = load(folder.path(), text).unwrap();
-        let uris: Vec<String> = config.control.iter().map(ToString::to_string).collect();
-        assert_eq!(uris, ["https://one.example:8443", "https://two.example"]);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_without_its_secrets() {
-        let folder = tempfile::tempdir().unwrap();
-        for (line, message) in [
-            ("PILOT_HOM=/a", "unknown key PILOT_HOM;"),
-            ("PILOT_WAIT=soon", "PILOT_WAIT=soon: "),
-            ("PILOT_WAIT=601", "from 0 to 600 seconds"),
-            ("PILOT_TIMEOUT=0", "from 1 to 600 seconds"),
-            ("PILOT_NO_PROXY=a,10.0.0.0/33", "10.0.0.0/33: a network is"),
-            ("PILOT_HOME=relative", "write an absolute path"),
-            ("PILOT_LOG_LEVEL=loud", "write error, warn, info or debug"),
-            ("PILOT_CTL_URI=http://plain.example", "https"),
-            ("PILOT_CA_FILE=/no/such/file", "no such file"),
-            ("nonsense", "line 2: not of the form KEY=VALUE"),
-        ] {
-            let error =
-                load(folder.path(), &format!("PILOT_MIN_INTERVAL=0\n{line}\n")).unwrap_err();
-            assert!(error.to_string().contains(message), "{line}: {error}");
-        }
-        let error = load(
-            folder.path(),
-            "PILOT_HOME=/a\nPILOT_HTTP_PROXY=ftp://me:hunter2@proxy\n",
-        )
-        .unwrap_err();
-        assert!(!error.to_string().contains("hunter2"), "{error}");
-    }
 }

@@ -44,6 +44,30 @@ fn a_malformed_configuration_is_named_by_file_and_line() {
     );
 }
 
+/// The environment is not the agent's alone: what is misspelt there is named, and
+/// the rest counts.
+#[test]
+fn a_variable_that_is_no_setting_is_named() {
+    let (_folder, mut host) = bare_host();
+    host.configure("");
+    host.environment = vec![("PILOT_TIMEUOT".to_owned(), "5".to_owned())];
+    host.start();
+    let said = host.agent().wait_for("PILOT_TIMEUOT");
+    assert!(
+        said.contains("WARN") && said.contains("no setting"),
+        "{said}"
+    );
+    host.agent().wait_for("pilot enrol");
+    let (_, told) = complaint(host.pilot().arg("doctor"));
+    assert!(
+        told.contains("no setting of this agent: PILOT_TIMEUOT"),
+        "{told}"
+    );
+
+    host.environment = vec![("PILOT_TIMEOUT".to_owned(), "soon".to_owned())];
+    assert_complains(host.pilot().arg("status"), 78, &["PILOT_TIMEOUT=soon"]);
+}
+
 #[test]
 fn a_file_that_the_configuration_names_has_to_be_there() {
     let (_folder, host) = bare_host();

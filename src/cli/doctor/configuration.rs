@@ -24,7 +24,17 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
         Some(file) => file_is_kept(&file, &config),
         None => Finding::ok(CHECK, "no file; environment, enrolment and defaults count"),
     };
-    vec![file, machine(&config)]
+    let environment = source.remark().map(|remark| {
+        Finding::warn(
+            CHECK,
+            remark,
+            "correct what is misspelt; ignore what belongs to others",
+        )
+    });
+    environment
+        .into_iter()
+        .chain([file, machine(&config)])
+        .collect()
 }
 
 fn file_is_kept(file: &Path, config: &Config) -> Finding {

@@ -1,0 +1,197 @@
+//! Where settings stand: a file, and the environment.
+
+use super::file;
+use super::settings::{Config, KEYS};
+use crate::failure::Failure;
+use crate::storage;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+/// Where configuration comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// The folder in which the agent's program lies.
+    pub(crate) program_folder: PathBuf,
+    /// `PILOT_…` variables of the environment.
+    environment: BTreeMap<String, String>,
+    /// Variables there that look like settings and are none.
+    unknown: Vec<String>,
+}
+
+/// What every setting's name begins with.
+const PREFIX: &str = "PILOT_";
+
+const FILE_NAME: &str = ".pilot";
+const SYSTEM_FILE: &str = "/etc/pilot/pilot.conf";
+const MOST_BYTES: u64 = 64 << 10;
+
+impl Source {
+    /// Looks where the program lies and what the environment says.
+    ///
+    /// # Errors
+    /// When /proc is not mounted.
+    pub(crate) fn of_this_process() -> Result<Self, Failure> {
+        let program = std::env::current_exe().map_err(|error| {
+            Failure::configuration(format!(
+                "cannot find where this program lies ({error}): mount /proc"
+            ))
+        })?;
+        let program_folder = program.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let is_known = |key: &str| KEYS.contains(&key);
+        // Not `vars`, which panics at what is no text.
+        let variables = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value)))
+            .filter(|(key, _)| key.starts_with(PREFIX));
+        let (mut environment, mut unknown) = (BTreeMap::new(), Vec::new());
+        for (key, value) in variables {
+            match value.into_string() {
+                Ok(value) if is_known(&key) => drop(environment.insert(key, value)),
+                Err(_) if is_known(&key) => {
+                    return Err(Failure::configuration(format!(
+                        "{key} in the environment is not UTF-8 text"
+                    )));
+                }
+                _ => unknown.push(key),
+            }
+        }
+        unknown.sort();
+        Ok(Self {
+            program_folder,
+            environment,
+            unknown,
+        })
+    }
+
+    /// What is wrong in the environment without keeping anything from working: a
+    /// variable may belong to somebody else, or be misspelt.
+    pub(crate) fn remark(&self) -> Option<String> {
+        let unknown = self.unknown.join(", ");
+        (!unknown.is_empty()).then(|| {
+            format!(
+                "in the environment, but no setting of this agent: {unknown}; pilot.conf(5) has all"
+            )
+        })
+    }
+
+    /// The file that is read: `.pilot` beside the program, else the system's;
+    /// `None` when there is neither.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        [self.program_folder.join(FILE_NAME), SYSTEM_FILE.into()]
+            .into_iter()
+            .find(|path| path.exists())
+    }
+
+    /// The path of a file with this name beside the configuration, whether
+    /// there are such files or not.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.file()
+            .unwrap_or_else(|| SYSTEM_FILE.into())
+            .with_file_name(name)
+    }
+
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// The file, the line or key, and what is wrong with it.
+    pub(crate) fn load(&self) -> Result<Config, Failure> {
+        let mut values = self
+            .file()
+            .map(|path| read(&path))
+            .transpose()?
+            .unwrap_or_default();
+        values.extend(self.environment.clone());
+        Config::new(values, &self.program_folder)
+    }
+}
+
+fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let wrong = |why: &dyn Display| Failure::configuration(format!("{}: {why}", path.display()));
+    let bytes = storage::read_limited(path, MOST_BYTES)
+        .map_err(|error| wrong(&error))?
+        .unwrap_or_default();
+    let text = String::from_utf8(bytes).map_err(|_| wrong(&"the file is not UTF-8 text"))?;
+    let values = file::parse(&text).map_err(|why| wrong(&why))?;
+    let unknown = values
+        .keys()
+        .find(|key| key.starts_with(PREFIX) && !KEYS.contains(&key.as_str()));
+    match unknown {
+        Some(key) => Err(wrong(&format_args!(
+            "unknown key {key}; the known ones are {}",
+            KEYS.join(", ")
+        ))),
+        None => Ok(values),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn load(folder: &Path, text: &str) -> Result<Config, Failure> {
+        std::fs::write(folder.join(FILE_NAME), text).unwrap();
+        Source {
+            program_folder: folder.into(),
+            environment: BTreeMap::new(),
+            unknown: vec![],
+        }
+        .load()
+    }
+
+    #[test]
+    fn a_file_beside_the_program_is_read_and_the_environment_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join(FILE_NAME),
+            "PILOT_HOME=/a\nPILOT_WAIT=7\n",
+        )
+        .unwrap();
+        let environment = BTreeMap::from([("PILOT_HOME".to_owned(), "/b".to_owned())]);
+        let config = Source {
+            program_folder: folder.path().into(),
+            environment,
+            unknown: vec![],
+        }
+        .load()
+        .unwrap();
+        assert_eq!(config.home, Path::new("/b"));
+        assert_eq!(config.wait, Duration::from_secs(7));
+    }
+
+    #[test]
+    fn several_addresses_are_kept_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "PILOT_HOME=/a\nPILOT_CTL_URI=https://one.example:8443, https://two.example/\n";
+        let config = load(folder.path(), text).unwrap();
+        let uris: Vec<String> = config.control.iter().map(ToString::to_string).collect();
+        assert_eq!(uris, ["https://one.example:8443", "https://two.example"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_without_its_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        for (line, message) in [
+            ("PILOT_HOM=/a", "unknown key PILOT_HOM;"),
+            ("PILOT_WAIT=soon", "PILOT_WAIT=soon: "),
+            ("PILOT_WAIT=601", "from 0 to 600 seconds"),
+            ("PILOT_TIMEOUT=0", "from 1 to 600 seconds"),
+            ("PILOT_NO_PROXY=a,10.0.0.0/33", "10.0.0.0/33: a network is"),
+            ("PILOT_HOME=relative", "write an absolute path"),
+            ("PILOT_LOG_LEVEL=loud", "write error, warn, info or debug"),
+            ("PILOT_CTL_URI=http://plain.example", "https"),
+            ("PILOT_CA_FILE=/no/such/file", "no such file"),
+            ("nonsense", "line 2: not of the form KEY=VALUE"),
+        ] {
+            let error =
+                load(folder.path(), &format!("PILOT_MIN_INTERVAL=0\n{line}\n")).unwrap_err();
+            assert!(error.to_string().contains(message), "{line}: {error}");
+        }
+        let error = load(
+            folder.path(),
+            "PILOT_HOME=/a\nPILOT_HTTP_PROXY=ftp://me:hunter2@proxy\n",
+        )
+        .unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}

@@ -224,6 +224,9 @@ impl Agent {
         if gave_up && asked.is_none() && self.was_cut(exchanging) {
             return;
         }
+        if exchanging.purpose == Purpose::Rotate && matches!(answer.status, 404 | 405) {
+            return self.on_rotation_unknown(answer.status);
+        }
         let why = match answer.status {
             401 => "control does not accept this host's key: it was removed, disabled, or not admitted yet".to_owned(),
             status => format!("the answer (status {status}) is not from control; is a proxy in between?"),

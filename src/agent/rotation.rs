@@ -20,6 +20,8 @@ pub(super) struct Rotation {
     due: Option<Duration>,
     /// The fingerprint of the key that it was told of.
     told: String,
+    /// Whether it was said that control knows no such request.
+    is_unknown: bool,
 }
 
 impl Agent {
@@ -75,6 +77,21 @@ impl Agent {
         self.purpose = Purpose::Ping;
         self.pressing = true;
         self.go_on();
+    }
+
+    /// Whatever answered knows no such request, as a control that is older than it
+    /// would. Pings tell whether that was control, and whether it is well.
+    pub(super) fn on_rotation_unknown(&mut self, status: u16) {
+        let minutes = RETRY.as_secs() / 60;
+        if !std::mem::replace(&mut self.rotation.is_unknown, true) {
+            log::warning!(
+                "{} cannot replace this host's key (status {status} for POST /key): is it an older one? \
+                 The key in force stays; trying again every {minutes} minutes",
+                self.route.current()
+            );
+        }
+        self.postpone_rotation();
+        self.link = Link::now();
     }
 
     /// Control did not take the key this time: pings go on with the one in force.

@@ -1,10 +1,15 @@
 //! A host gets another key, and the one before ends.
 
+use crate::double::{Asked, Double, Reply, job_key, signed};
+use crate::refusals::{copy_of, offer};
 use crate::tokens::{ask, now, ping, token};
 use lab::host::Host;
 use lab::{Lab, run};
 use serde_json::{Value, json};
 use std::fs;
+use tempfile::TempDir;
+use wire::command::Command;
+use wire::envelope::Envelope;
 use wire::rotation::NextKey;
 
 const DONE: &str = "this host has a new key, with the fingerprint";
@@ -74,6 +79,47 @@ fn a_replacement_that_was_interrupted_goes_on() {
     host.agent().wait_for("connected to");
     assert!(!host.state().join("key.next").exists());
     assert_eq!(host.fingerprint(), first["fingerprint"]);
+}
+
+/// A control from before keys could be replaced, or a proxy that lets only known
+/// requests through: the key stays, and nothing else is the worse for it.
+#[test]
+fn a_control_that_cannot_replace_a_key_is_no_failure_of_the_link() {
+    let folder = TempDir::new().unwrap();
+    let key = job_key();
+    let signer = copy_of(&key);
+    let script = move |count, asked: &Asked| match count {
+        1 => {
+            let envelope = Envelope {
+                value: Command::default(),
+                rotate: true,
+                ..offer(asked)
+            };
+            asked.reply(201, signed(&envelope, &signer))
+        }
+        // This is `POST /key`.
+        2 => Reply {
+            status: 404,
+            mac: None,
+            body: b"not found".to_vec(),
+        },
+        _ => asked.nothing(),
+    };
+    let double = Double::start(folder.path(), Box::new(script));
+    let host = double.host(folder.path(), &key, "PILOT_WAIT=0");
+    host.agent().wait_for("connected to");
+    let before = host.fingerprint();
+    host.agent()
+        .wait_for("cannot replace this host's key (status 404");
+    for _ in 0..3 {
+        double.next_ping();
+    }
+    host.agent().signal("USR1");
+    host.agent().wait_for("state: ");
+    assert_eq!(host.fingerprint(), before);
+    let log = host.agent().log();
+    assert!(!log.contains("proxy in between"), "{log}");
+    assert_eq!(log.matches("cannot replace").count(), 1, "{log}");
 }
 
 #[test]

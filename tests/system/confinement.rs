@@ -80,9 +80,14 @@ fn nothing_is_said_or_read_outside_of_a_sandbox() {
     assert!(host.take_agent().end().0.success());
 
     let traces = traces(&traced);
+    // One that the agent ended on its way into the sandbox has met nothing yet.
+    let is_early = |calls: &str| {
+        let came_to = |what| calls.contains(what);
+        came_to("killed by SIGKILL") && !came_to("SECCOMP_MODE_FILTER") && !came_to("connect(")
+    };
     let children: Vec<_> = traces
         .iter()
-        .filter(|calls| calls.contains("PR_SET_NO_NEW_PRIVS"))
+        .filter(|calls| calls.contains("PR_SET_NO_NEW_PRIVS") && !is_early(calls))
         .collect();
     let (couriers, checkers): (Vec<_>, Vec<_>) = children
         .iter()

@@ -125,14 +125,25 @@ impl Double {
 
     /// As [`Double::host`], with other addresses than this double's own.
     pub fn host_via(&self, uris: &str, folder: &Path, key: &SecretKey, more: &str) -> Host {
-        let mut host = Host::new(folder.join("host"), 1);
+        let mut host = self.host_to_start_via(uris, folder, key, more);
+        host.start();
+        host
+    }
+
+    /// As [`Double::host`], with its agent not started yet.
+    pub fn host_to_start(&self, folder: &Path, key: &SecretKey, more: &str) -> Host {
+        let uri = format!("https://{}", self.authority());
+        self.host_to_start_via(&uri, folder, key, more)
+    }
+
+    fn host_to_start_via(&self, uris: &str, folder: &Path, key: &SecretKey, more: &str) -> Host {
+        let host = Host::new(folder.join("host"), 1);
         host.write(".pilot_verify.pgp", &key.certificate().to_armor());
         let ca = folder.join("tls/ca.pem");
         host.configure(&format!(
             "PILOT_CTL_URI={uris}\nPILOT_CA_FILE={}\n{more}",
             ca.display()
         ));
-        host.start();
         host
     }
 

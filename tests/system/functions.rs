@@ -130,6 +130,7 @@ fn secrets_reach_the_function_and_nobody_else() {
     let gate = Gate::reached(&gate);
     let lines = command_lines();
     let held = below(&host.job(id));
+    let cores = core_limits(&host);
     gate.open();
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "succeeded", "{job}");
@@ -140,7 +141,21 @@ fn secrets_reach_the_function_and_nobody_else() {
             .contains("a secret of 22 characters")
     );
 
+    assert!(cores.len() > 1, "shim and runner at least: {cores:?}");
+    assert!(cores.iter().all(|limit| limit == "0"), "{cores:?}");
+
     let listed = lab.control.rest().get("/cmd").to_string();
+    let job_id = id.to_string();
+    let on_host = [
+        &["job", "show", &job_id, "--json"][..],
+        &["status", "--json"],
+    ];
+    let on_host = on_host.map(|arguments| run(host.pilot().args(arguments)));
+    let of_operator = [
+        &["job", "show", &job_id, "--json"][..],
+        &["cmd", "ls", "--json"],
+    ];
+    let of_operator = of_operator.map(|arguments| run(lab.control.pilotctl().args(arguments)));
     for secret in [SECRET, lab::REGISTRY_PASSWORD] {
         for (place, text) in [
             ("the process list", &lines),
@@ -150,6 +165,8 @@ fn secrets_reach_the_function_and_nobody_else() {
             ("control's log", &lab.control.service().log()),
             ("the result", &job.to_string()),
             ("the list of commands", &listed),
+            ("pilot --json", &on_host.concat()),
+            ("pilotctl --json", &of_operator.concat()),
         ] {
             assert!(!text.contains(secret), "{secret} in {place}: {text}");
         }
@@ -180,6 +197,19 @@ fn what_cannot_run_is_refused_when_it_is_asked_for() {
 pub fn gate_and_tally(host: &Host) -> [String; 2] {
     Gate::make(&host.path("gate"));
     ["gate", "tally"].map(|name| host.path(name).display().to_string())
+}
+
+/// The limits of core dumps of a job's processes.
+fn core_limits(host: &Host) -> Vec<String> {
+    let pids = lab::host::processes_below(&host.path("")).into_iter();
+    let limits = pids.filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/limits")).ok());
+    let soft = |limits: String| {
+        let line = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        line.unwrap().split_whitespace().nth(4).unwrap().to_owned()
+    };
+    limits.map(soft).collect()
 }
 
 fn command_lines() -> String {

@@ -25,6 +25,7 @@ mod idle;
 mod jobs;
 mod keys;
 mod link;
+mod makers;
 mod output;
 mod pages;
 mod proxies;

@@ -1,10 +1,11 @@
 //! The control service, as its operators set it up.
 
-use super::programs::programs;
+use super::programs::{programs, workspace};
 use super::rest::Rest;
 use super::service::Service;
 use super::{REGISTRY_PASSWORD, clean, run};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,8 +38,8 @@ pub enum Keys {
 
 impl Control {
     /// Makes certificates, keys and users, and starts the service at a free port
-    /// of `ip`.
-    pub fn set_up(folder: &Path, keys: Keys, ip: &str) -> Self {
+    /// of `ip`. Root, job and registry keys are made here, or fixtures.
+    pub fn set_up(folder: &Path, keys: Keys, ip: &str, made: Option<[&str; 3]>) -> Self {
         let mut control = Self {
             folder: folder.to_path_buf(),
             url: String::new(),
@@ -53,7 +54,7 @@ impl Control {
             .pilotctl()
             .args(["tls", "init", "--host", ip, "--dir"])
             .arg(control.path("tls")));
-        control.make_keys();
+        control.make_keys(made);
         for (name, role, password) in [
             ("admin", "admin", PASSWORD),
             ("publisher", "publisher", PASSWORD),
@@ -70,9 +71,12 @@ impl Control {
         control
     }
 
-    fn make_keys(&self) {
-        for name in ["root", "job", "registry"] {
-            self.make_key(name);
+    fn make_keys(&self, made: Option<[&str; 3]>) {
+        for (at, name) in ["root", "job", "registry"].into_iter().enumerate() {
+            match made {
+                Some(made) => self.take_key(name, made[at]),
+                None => self.make_key(name),
+            }
         }
         // `art sign` takes its key from its home.
         let keys = self.path("artisan/keys");
@@ -88,6 +92,18 @@ impl Control {
             .args(["pgp", "gen", "-e", "tests@example.com", "-c", "tests"])
             .args(["-n", name, "-o"])
             .arg(self.path("")));
+    }
+
+    /// Takes a key pair of the fixtures of `trust` under another name.
+    fn take_key(&self, name: &str, fixture: &str) {
+        let fixtures = workspace().join("crates/trust/tests/fixtures/algorithms");
+        for (from, to) in [("-secret.asc", "_key.pgp"), (".asc", "_pub.pgp")] {
+            let from = fixtures.join(format!("{fixture}{from}"));
+            let to = self.path(&format!("{name}{to}"));
+            fs::copy(from, &to).unwrap();
+            // No program takes a secret key that others can read.
+            fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
+        }
     }
 
     /// The fingerprint of a key pair.

@@ -17,9 +17,11 @@ pub mod control;
 mod gate;
 pub mod host;
 pub mod hostile;
+pub mod hostile_courier;
 pub mod manual;
 pub mod memory;
 pub mod namespace;
+pub mod preload;
 pub mod programs;
 pub mod proxy;
 pub mod relay;
@@ -63,19 +65,27 @@ impl Lab {
     }
 
     pub fn with_keys(keys: Keys) -> Self {
-        Self::with_keys_at("127.0.0.1", keys)
+        Self::set_up("127.0.0.1", keys, None)
     }
 
     /// A lab as any other, whose control is at this address.
     pub fn at(ip: &str) -> Self {
-        let lab = Self::with_keys_at(ip, Keys::Listed);
+        let lab = Self::set_up(ip, Keys::Listed, None);
         lab.publish(&package_source(), "tests/package:latest");
         lab
     }
 
-    fn with_keys_at(ip: &str, keys: Keys) -> Self {
+    /// A lab as any other, whose root, job and registry keys are fixtures of these
+    /// names, made by other programs than ours.
+    pub fn with_made_keys(made: [&str; 3]) -> Self {
+        let lab = Self::set_up("127.0.0.1", Keys::Listed, Some(made));
+        lab.publish(&package_source(), "tests/package:latest");
+        lab
+    }
+
+    fn set_up(ip: &str, keys: Keys, made: Option<[&str; 3]>) -> Self {
         let folder = TempDir::new().unwrap();
-        let control = Control::set_up(folder.path(), keys, ip);
+        let control = Control::set_up(folder.path(), keys, ip, made);
         Self {
             control,
             hosts: AtomicU32::new(0),

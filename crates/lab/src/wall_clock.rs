@@ -2,11 +2,10 @@
 //! between the program and the C library. The clocks that nobody can set, and
 //! timers, are left alone.
 
-use crate::run;
+use crate::preload;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub struct WallClock {
@@ -18,15 +17,9 @@ impl WallClock {
     /// A clock that is right; what belongs to it lies in `folder`.
     pub fn new(folder: &Path) -> Self {
         let clock = Self {
-            library: folder.join("wall-clock.so"),
+            library: preload::compile("wall_clock", folder),
             file: folder.join("wall-clock"),
         };
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/wall_clock.c");
-        let mut compile = Command::new("cc");
-        compile.args([
-            "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
-        ]);
-        run(compile.arg(&clock.library).arg(source));
         clock.advance(0);
         clock
     }
@@ -34,9 +27,7 @@ impl WallClock {
     /// What a program needs in its environment to go by this clock. It has to
     /// be linked dynamically.
     pub fn environment(&self) -> Vec<(String, String)> {
-        [("LD_PRELOAD", &self.library), ("WALL_CLOCK", &self.file)]
-            .map(|(name, path)| (name.to_owned(), path.display().to_string()))
-            .to_vec()
+        preload::environment(&self.library, "WALL_CLOCK", &self.file)
     }
 
     /// From now on it is so many seconds ahead.
@@ -53,12 +44,5 @@ impl WallClock {
     pub fn set(&self, unix: i64) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         self.advance(unix - i64::try_from(now.as_secs()).unwrap());
-    }
-
-    /// Whether a program's clock can be set in this way.
-    pub fn rules(program: &Path) -> bool {
-        let bytes = fs::read(program).unwrap();
-        let loader = b"/ld-linux";
-        bytes.windows(loader.len()).any(|window| window == loader)
     }
 }

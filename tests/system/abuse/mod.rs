@@ -4,6 +4,9 @@
 
 mod answers;
 mod certificates;
+mod courier;
 mod host;
+mod keys;
 mod passwords;
+mod registry;
 mod replays;

@@ -1,0 +1,36 @@
+//! Small libraries that stand between a program and the C library, for what no
+//! configuration of the program could bring about.
+
+use crate::run;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Compiles one of the sources of this folder into `folder`, and returns the
+/// library.
+pub(crate) fn compile(name: &str, folder: &Path) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{name}.c"));
+    let library = folder.join(format!("{name}.so"));
+    let mut compile = Command::new("cc");
+    compile.args([
+        "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+    ]);
+    run(compile.arg(&library).arg(source));
+    library
+}
+
+/// What a program needs in its environment to be met by a library, which reads
+/// `file` by the name of `variable`.
+pub(crate) fn environment(library: &Path, variable: &str, file: &Path) -> Vec<(String, String)> {
+    [("LD_PRELOAD", library), (variable, file)]
+        .map(|(name, path)| (name.to_owned(), path.display().to_string()))
+        .to_vec()
+}
+
+/// Whether a library can stand before this program: it has to be linked
+/// dynamically.
+pub fn meets(program: &Path) -> bool {
+    let bytes = fs::read(program).unwrap();
+    let loader = b"/ld-linux";
+    bytes.windows(loader.len()).any(|window| window == loader)
+}

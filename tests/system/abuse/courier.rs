@@ -1,0 +1,215 @@
+//! A courier that was taken over, on the real pipe of a real agent: whatever it
+//! says, nothing is run, and the agent goes on.
+
+use crate::double::{Asked, Double, Reply, job_key, now, signed};
+use crate::refusals::{copy_of, mark, offer};
+use lab::host::Host;
+use lab::hostile_courier::{HostileCourier, Manner};
+use lab::preload;
+use lab::programs::programs;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use wire::HostKey;
+use wire::answer::Answer;
+
+/// A host whose courier is an enemy, and a good control.
+struct Stage {
+    courier: HostileCourier,
+    host: Host,
+    /// A job as control signed it for an earlier ping, with its MAC.
+    recorded: Reply,
+    /// Whether control offers a job.
+    offers: Arc<AtomicBool>,
+    asked: Arc<Mutex<Option<Asked>>>,
+    _double: Double,
+    folder: TempDir,
+}
+
+impl Stage {
+    fn set_up() -> Self {
+        let folder = TempDir::new().unwrap();
+        let key = job_key();
+        let signer = copy_of(&key);
+        let offers = Arc::new(AtomicBool::new(false));
+        let asked = Arc::new(Mutex::new(None));
+        let (is_offering, last) = (Arc::clone(&offers), Arc::clone(&asked));
+        let recorded = Arc::new(Mutex::new(None));
+        let record = Arc::clone(&recorded);
+        let script = move |_, asked: &Asked| {
+            let good = asked.reply(201, signed(&offer(asked), &signer));
+            record.lock().unwrap().get_or_insert_with(|| good.clone());
+            *last.lock().unwrap() = Some(Asked {
+                token: asked.token.clone(),
+                ping: asked.ping.clone(),
+                key: asked.key.clone(),
+            });
+            match is_offering.swap(false, Ordering::SeqCst) {
+                true => good,
+                false => asked.nothing(),
+            }
+        };
+        let double = Double::start(folder.path(), Box::new(script));
+        let runner = folder.path().join("runner");
+        fs::write(
+            &runner,
+            format!("#!/bin/sh\ntouch {}\n", mark(&folder).display()),
+        )
+        .unwrap();
+        fs::set_permissions(&runner, fs::Permissions::from_mode(0o700)).unwrap();
+        let courier = HostileCourier::new(folder.path());
+        let settings = format!(
+            "PILOT_ART={}\nPILOT_TIMEOUT=2\nPILOT_WAIT=0",
+            runner.display()
+        );
+        let mut host = double.host_to_start(folder.path(), &key, &settings);
+        host.environment = courier.environment();
+        host.start();
+        host.agent().wait_for("connected to");
+        // It registers first: what it hears to a ping comes after that.
+        double.next_ping();
+        let recorded = recorded.lock().unwrap().take().unwrap();
+        Self {
+            courier,
+            host,
+            recorded,
+            offers,
+            asked,
+            _double: double,
+            folder,
+        }
+    }
+
+    /// The courier says something, once or more than once, and the agent says
+    /// `why` it is refused. Told the truth again, it goes on.
+    #[track_caller]
+    fn assert_refused(&self, manner: Manner, said: &[u8], why: &str) {
+        self.courier.says(manner, said);
+        self.host.agent().signal("HUP");
+        self.host.agent().wait_for(why);
+        self.assert_nothing_ran(why);
+        self.courier.tells_the_truth();
+        self.host.agent().signal("HUP");
+        self.host.agent().wait_for("connected to");
+    }
+
+    #[track_caller]
+    fn assert_nothing_ran(&self, why: &str) {
+        assert!(!mark(&self.folder).exists(), "{why}");
+        assert!(!self.host.job(77).exists(), "{why}");
+    }
+
+    /// An answer to the last ping under another host's key.
+    fn of_another_host(&self) -> Reply {
+        let asked = self.asked.lock().unwrap();
+        let asked = asked.as_ref().unwrap();
+        let covered = Answer {
+            host: asked.token.host,
+            n: asked.token.n + 1,
+            status: 201,
+            body: &self.recorded.body,
+        };
+        Reply {
+            mac: Some(covered.seal(&HostKey::new([7; 32]), now())),
+            ..self.recorded.clone()
+        }
+    }
+}
+
+/// What a courier says of an answer; `src/link/frame.rs` has the form.
+fn report(reply: &Reply) -> Vec<u8> {
+    let mut said = vec![b'A'];
+    said.extend(reply.status.to_be_bytes());
+    said.extend(u32::MAX.to_be_bytes());
+    for field in [
+        reply.mac.as_deref().unwrap_or_default().as_bytes(),
+        &reply.body,
+    ] {
+        said.extend(u32::try_from(field.len()).unwrap().to_be_bytes());
+        said.extend(field);
+    }
+    said
+}
+
+/// What a courier says of an exchange that failed.
+fn failure(class: u8, text: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(text.len()).unwrap().to_be_bytes();
+    [&[b'F', class], &length[..], text].concat()
+}
+
+#[test]
+fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
+    if !preload::meets(&programs().pilot) {
+        eprintln!("SKIPPED: pilot is linked statically, so that its courier cannot be replaced");
+        return;
+    }
+    let stage = Stage::set_up();
+    let recorded = &stage.recorded;
+    let unsigned = |status, body: &[u8]| {
+        report(&Reply {
+            status,
+            mac: None,
+            body: body.to_vec(),
+        })
+    };
+    let whole = report(recorded);
+    let mut lying = whole.clone();
+    lying[7..11].copy_from_slice(&u32::MAX.to_be_bytes());
+    let torn = &whole[..whole.len() - 1];
+    let beyond = [&whole[..], b"more"].concat();
+    use Manner::{AndStall, ForEver, Once};
+    for (manner, said, why) in [
+        // Other bodies, and answers that are somebody else's or of another time.
+        (
+            Once,
+            &unsigned(201, &recorded.body)[..],
+            "is not from control",
+        ),
+        (Once, &unsigned(204, b"")[..], "is not from control"),
+        (
+            Once,
+            &unsigned(401, b"{\"reason\":\"clock\"}")[..],
+            "does not accept",
+        ),
+        (Once, &whole[..], "is not from control"),
+        (
+            Once,
+            &report(&stage.of_another_host())[..],
+            "is not from control",
+        ),
+        // What is no report.
+        (Once, torn, "the exchange broke off"),
+        (Once, &beyond[..], "the exchange broke off"),
+        (Once, &lying[..], "the exchange broke off"),
+        (Once, &b"X"[..], "the exchange broke off"),
+        (Once, &b""[..], "the exchange broke off"),
+        (
+            Once,
+            &failure(9, b"no such class")[..],
+            "the exchange broke off",
+        ),
+        // Too much, and too little.
+        (ForEver, &whole[..], "the answer is too large"),
+        (AndStall, torn, "control did not answer in time"),
+        // Words that would be a line of their own, or steer a terminal.
+        (
+            Once,
+            &failure(0, b"a\n2026 INFO forged \x1b[2J\xff")[..],
+            "INFO forged",
+        ),
+        (Once, &failure(2, b"certificate")[..], "certificate"),
+        (Once, &failure(3, b"date")[..], "clock: date"),
+    ] {
+        stage.assert_refused(manner, said, why);
+    }
+    let log = stage.host.agent().log();
+    assert!(!log.contains('\x1b') && !log.lines().any(|line| line.starts_with("2026 INFO")));
+
+    // What was refused would have been run.
+    stage.offers.store(true, Ordering::SeqCst);
+    stage.host.agent().signal("HUP");
+    stage.host.agent().wait_for("job 77 is reported");
+    assert!(mark(&stage.folder).exists());
+}

@@ -3,6 +3,7 @@
 mod dependencies;
 mod links;
 mod messages;
+mod named_tests;
 mod sources;
 mod unsafe_code;
 
@@ -41,6 +42,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(unsafe_code::check(&metadata.workspace_root)?);
     findings.extend(links::check(&metadata.workspace_root)?);
     findings.extend(messages::check(&metadata.workspace_root)?);
+    findings.extend(named_tests::check(&metadata.workspace_root)?);
     for finding in &findings {
         eprintln!("{finding}");
     }

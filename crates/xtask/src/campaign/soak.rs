@@ -6,6 +6,7 @@ mod usage;
 use crate::failure::Result;
 use fleet::Fleet;
 use std::time::{Duration, Instant};
+use usage::Usage;
 
 /// How much of it.
 struct Extent {
@@ -41,26 +42,32 @@ pub(super) fn run(short: bool) -> Result<String> {
     let began = Instant::now();
     fleet.run_jobs(fleet.len());
     fleet.ping(extent.warm_up);
-    let fresh = fleet.usage()?;
-
+    let fresh = look(&fleet, began, "fresh")?;
     fleet.run_jobs(extent.jobs);
-    let after_jobs = fleet.usage()?;
+    let after_jobs = look(&fleet, began, "after jobs")?;
     let pings_began = Instant::now();
     let pings = fleet.ping(extent.pings);
     let rate = per_second(pings, pings_began.elapsed());
-    let after_pings = fleet.usage()?;
+    let after_pings = look(&fleet, began, "after pings")?;
 
     after_jobs.compare(&fresh, &usage::AFTER_JOBS);
     after_pings.compare(&after_jobs, &usage::AFTER_PINGS);
     fleet.assert_quiet(fleet.len() + extent.jobs);
     fleet.assert_nothing_left();
     Ok(format!(
-        "soak: {pings} pings ({rate:.0} per second) and {} jobs of {} agents in {} s\n\
-         fresh:       {fresh}\nafter jobs:  {after_jobs}\nafter pings: {after_pings}",
+        "soak: {pings} pings ({rate:.0} per second) and {} jobs of {} agents in {} s; \
+         nothing grew; nothing is left; the logs are quiet",
         extent.jobs,
         fleet.len(),
         began.elapsed().as_secs()
     ))
+}
+
+/// What is used now. It is said at once: a long run should not be silent.
+fn look(fleet: &Fleet, began: Instant, when: &str) -> Result<Usage> {
+    let usage = fleet.usage()?;
+    println!("{when} ({} s): {usage}", began.elapsed().as_secs());
+    Ok(usage)
 }
 
 fn per_second(number: u64, time: Duration) -> f64 {

@@ -45,11 +45,14 @@ impl Output {
         }
     }
 
+    /// Room is made first: the tail never takes more than its half.
     fn push_to_tail(&mut self, bytes: &[u8]) {
-        self.tail.extend(bytes);
-        let excess = self.tail.len().saturating_sub(self.half);
+        let newest = &bytes[bytes.len().saturating_sub(self.half)..];
+        let excess = (self.tail.len() + newest.len()).saturating_sub(self.half);
         self.tail.drain(..excess);
-        self.cut += excess as u64;
+        self.tail.reserve_exact(self.half - self.tail.len());
+        self.tail.extend(newest);
+        self.cut += (excess + bytes.len() - newest.len()) as u64;
         self.printer.tail(bytes);
     }
 

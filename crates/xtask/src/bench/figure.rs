@@ -17,6 +17,7 @@ pub(super) struct Figure {
     unit: Unit,
     most: Option<u64>,
     beside: Option<(u64, &'static str)>,
+    made_of: Option<String>,
 }
 
 impl Figure {
@@ -27,6 +28,7 @@ impl Figure {
             unit,
             most: None,
             beside: None,
+            made_of: None,
         }
     }
 
@@ -42,6 +44,14 @@ impl Figure {
     pub(super) fn beside(self, number: u64, of: &'static str) -> Self {
         Self {
             beside: Some((number, of)),
+            ..self
+        }
+    }
+
+    /// It is a sum, of this.
+    pub(super) fn made_of(self, parts: String) -> Self {
+        Self {
+            made_of: Some(parts),
             ..self
         }
     }
@@ -67,6 +77,9 @@ impl fmt::Display for Figure {
             #[expect(clippy::cast_precision_loss, reason = "for people")]
             let times = self.number as f64 / number.max(1) as f64;
             write!(f, "; {times:.1} times {of} ({number})")?;
+        }
+        if let Some(parts) = &self.made_of {
+            write!(f, "; {parts}")?;
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
-//! How much memory the agent's processes take, in KiB of all of them together.
+//! How much memory the agent's processes take, all of them together.
 
 use crate::failure::{Result, failed};
 use crate::measure;
 use lab::Lab;
 use lab::host::Host;
+use std::fs;
 use std::time::{Duration, Instant};
 
 /// What is waited for comes long before.
@@ -11,6 +12,35 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How many exchanges are watched.
 const EXCHANGES: usize = 5;
+
+/// KiB (Pss) of an agent's processes at one moment.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Memory {
+    agent: u64,
+    /// Its couriers and checkers, of which there is one at most at a time.
+    child: u64,
+    shim: u64,
+}
+
+impl Memory {
+    pub(super) fn sum(self) -> u64 {
+        self.agent + self.child + self.shim
+    }
+
+    /// Who has how much of it.
+    pub(super) fn shares(self) -> String {
+        let Self { agent, child, shim } = self;
+        format!("agent {agent}, courier or checker {child}, shim {shim}")
+    }
+
+    fn max(self, other: Self) -> Self {
+        if other.sum() > self.sum() {
+            other
+        } else {
+            self
+        }
+    }
+}
 
 /// Between two exchanges.
 pub(super) fn idle(lab: &Lab) -> Result<u64> {
@@ -21,7 +51,7 @@ pub(super) fn idle(lab: &Lab) -> Result<u64> {
 }
 
 /// While control holds an answer back, as it does most of the time.
-pub(super) fn held(lab: &Lab) -> Result<u64> {
+pub(super) fn held(lab: &Lab) -> Result<Memory> {
     let host = running(lab, "PILOT_WAIT=600");
     let agent = host.agent().pid();
     // The first exchanges are short: their couriers do not come to rest.
@@ -31,19 +61,23 @@ pub(super) fn held(lab: &Lab) -> Result<u64> {
             .iter()
             .any(|child| measure::settled(*child).is_ok()))
     })?;
-    of_all(&host)
+    loop {
+        if let Some(memory) = of_all(&host)? {
+            return Ok(memory);
+        }
+    }
 }
 
 /// The most in exchanges that are answered at once.
-pub(super) fn exchanging(lab: &Lab) -> Result<u64> {
+pub(super) fn exchanging(lab: &Lab) -> Result<Memory> {
     let host = running(lab, "PILOT_WAIT=0");
     let agent = host.agent().pid();
-    let mut most = 0;
+    let mut most = Memory::default();
     for _ in 0..EXCHANGES {
         until(|| Ok(measure::children(agent).is_empty()))?;
         until(|| Ok(!measure::children(agent).is_empty()))?;
         until(|| {
-            most = most.max(of_all(&host)?);
+            most = most.max(of_all(&host)?.unwrap_or_default());
             Ok(measure::children(agent).is_empty())
         })?;
     }
@@ -52,16 +86,16 @@ pub(super) fn exchanging(lab: &Lab) -> Result<u64> {
 
 /// The most while a job prints more than is kept, and until it is reported:
 /// what is kept takes most memory on its way to control.
-pub(super) fn printing(lab: &Lab, function: &str) -> Result<u64> {
+pub(super) fn printing(lab: &Lab, function: &str) -> Result<Memory> {
     let host = running(lab, "PILOT_WAIT=600");
     lab.command(function, &[], serde_json::json!({}));
     let [id] = lab.job(function, &[&host])[..] else {
         return failed("one host has one job");
     };
     let reported = format!("job {id} is reported");
-    let mut most = 0;
+    let mut most = Memory::default();
     until(|| {
-        most = most.max(of_all(&host)?);
+        most = most.max(of_all(&host)?.unwrap_or_default());
         Ok(host.agent().log().contains(&reported))
     })?;
     Ok(most)
@@ -79,20 +113,50 @@ pub(super) fn running(lab: &Lab, configuration: &str) -> Host {
 
 /// The agent, and those of its descendants that run its program. While one
 /// comes or goes there is no sum: its memory would be in it twice, or not at all.
-fn of_all(host: &Host) -> Result<u64> {
+fn of_all(host: &Host) -> Result<Option<Memory>> {
     let agent = host.agent().pid();
     let before = descendants(agent);
-    let mut sum = measure::memory(agent)?;
+    let mut memory = Memory {
+        agent: measure::memory(agent)?,
+        ..Memory::default()
+    };
     let found = descendants(agent);
     for pid in &found {
-        let program = std::fs::read_link(format!("/proc/{pid}/exe"));
-        if program.is_ok_and(|program| program.ends_with("pilot")) {
-            // It may have ended a moment ago.
-            sum += measure::memory(*pid).unwrap_or(0);
+        // It may have ended a moment ago.
+        let share = measure::memory(*pid).unwrap_or(0);
+        match role(*pid) {
+            Role::Child => memory.child += share,
+            Role::Shim => memory.shim += share,
+            Role::Another => {}
         }
     }
     let is_whole = before == found && found == descendants(agent);
-    Ok(if is_whole { sum } else { 0 })
+    Ok(is_whole.then_some(memory))
+}
+
+/// The first argument of a shim.
+const SHIM: &[u8] = b"shim";
+
+/// What a descendant of an agent is.
+enum Role {
+    /// A copy of the agent.
+    Child,
+    Shim,
+    /// Another program: a job's.
+    Another,
+}
+
+fn role(pid: u32) -> Role {
+    let program = fs::read_link(format!("/proc/{pid}/exe"));
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let mut words = line.split(|byte| *byte == 0);
+    if !program.is_ok_and(|program| program.ends_with("pilot")) {
+        Role::Another
+    } else if words.nth(1) == Some(SHIM) {
+        Role::Shim
+    } else {
+        Role::Child
+    }
 }
 
 fn descendants(pid: u32) -> Vec<u32> {

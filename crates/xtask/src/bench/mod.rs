@@ -15,6 +15,7 @@ use crate::failure::{Context, Result, failed};
 use figure::{Figure, Unit};
 use lab::Lab;
 use lab::programs::take_pilot;
+use memory::Memory;
 use nothing::Nothing;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +33,9 @@ const KEPT_BY_GLIBC: [u64; 2] = [128, 1_536];
 
 /// Bytes of an idle ping with its answer, TLS included.
 const MOST_BYTES: u64 = 2_560;
+
+/// What memory is compared with.
+const ASLEEP: &str = "a static C program that sleeps";
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -93,12 +97,15 @@ fn measure(pilot: &Path) -> Result<Vec<Figure>> {
     let lab = Lab::new();
     let [asleep, started] = [nothing.memory()?, nothing.start_up()?];
     let ping = ping::measure(&lab)?;
+    let size = fs::metadata(pilot).context(pilot.display())?.len();
+    let memory = |what, memory: Memory| {
+        Figure::new(what, memory.sum(), Unit::KiB)
+            .at_most(busy)
+            .beside(asleep, ASLEEP)
+            .made_of(memory.shares())
+    };
     Ok(vec![
-        Figure::new(
-            "size",
-            fs::metadata(pilot).context(pilot.display())?.len(),
-            Unit::Bytes,
-        ),
+        Figure::new("size", size, Unit::Bytes),
         Figure::new(
             "start of `pilot version`",
             start::version(pilot)?,
@@ -112,35 +119,17 @@ fn measure(pilot: &Path) -> Result<Vec<Figure>> {
         ),
         Figure::new("memory between exchanges", memory::idle(&lab)?, Unit::KiB)
             .at_most(idle)
-            .beside(asleep, "a static C program that sleeps"),
-        Figure::new(
-            "memory while an answer is held",
-            memory::held(&lab)?,
-            Unit::KiB,
-        )
-        .at_most(busy)
-        .beside(asleep, "a static C program that sleeps"),
-        Figure::new(
-            "most memory in an exchange",
-            memory::exchanging(&lab)?,
-            Unit::KiB,
-        )
-        .at_most(busy)
-        .beside(asleep, "a static C program that sleeps"),
-        Figure::new(
+            .beside(asleep, ASLEEP),
+        memory("memory while an answer is held", memory::held(&lab)?),
+        memory("most memory in an exchange", memory::exchanging(&lab)?),
+        memory(
             "most memory with a job that prints text",
             memory::printing(&lab, "chatty")?,
-            Unit::KiB,
-        )
-        .at_most(busy)
-        .beside(asleep, "a static C program that sleeps"),
-        Figure::new(
-            "most memory with a job that prints zeros",
-            memory::printing(&lab, "zeros")?,
-            Unit::KiB,
-        )
-        .at_most(busy)
-        .beside(asleep, "a static C program that sleeps"),
+        ),
+        memory(
+            "most memory with a job that prints newlines",
+            memory::printing(&lab, "newlines")?,
+        ),
         Figure::new("an idle ping over TCP", ping.bytes, Unit::Bytes).at_most(MOST_BYTES),
         Figure::new("processor time of a ping", ping.time, Unit::Microseconds),
     ])

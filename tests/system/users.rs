@@ -1,5 +1,6 @@
 //! As which user the agent runs, and what it needs of the file system.
 
+use crate::confinement::courier_of;
 use lab::host::Host;
 use lab::{Lab, run};
 use serde_json::json;
@@ -104,6 +105,28 @@ fn an_unprivileged_agent_runs_jobs_as_its_user_and_they_may_use_sudo() {
         let found = fs::metadata(host.state().join(name)).unwrap();
         assert_eq!((found.uid(), found.mode() & 0o077), (USER, 0), "{name:?}");
     }
+}
+
+/// It takes no root to be confined: with nothing to give up, a courier is denied the
+/// same.
+#[test]
+fn an_unprivileged_agent_has_its_children_in_the_same_sandbox() {
+    if !is_root() {
+        return;
+    }
+    let lab = Lab::without_package();
+    let mut host = host_of_piloth(&lab);
+    host.start();
+    host.agent().wait_for("connected to");
+    let courier = courier_of(host.agent());
+    assert_eq!(courier["NoNewPrivs"], "1");
+    assert!(courier["Uid"].starts_with(&USER.to_string()), "{courier:?}");
+    assert_eq!(courier["CapPrm"], "0000000000000000");
+    let doctor = run(host.pilot().arg("doctor"));
+    assert!(
+        doctor.contains("Landlock (version") && doctor.contains(") and seccomp"),
+        "{doctor}"
+    );
 }
 
 #[test]

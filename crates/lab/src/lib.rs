@@ -21,6 +21,7 @@ pub mod hostile_courier;
 pub mod manual;
 pub mod memory;
 pub mod namespace;
+pub mod older_kernel;
 pub mod preload;
 pub mod programs;
 pub mod proxy;

@@ -19,10 +19,10 @@ pub(crate) fn compile(name: &str, folder: &Path) -> PathBuf {
     library
 }
 
-/// What a program needs in its environment to be met by a library, which reads
-/// `file` by the name of `variable`.
-pub(crate) fn environment(library: &Path, variable: &str, file: &Path) -> Vec<(String, String)> {
-    [("LD_PRELOAD", library), (variable, file)]
+/// What a program needs in its environment to be met by a library, which is told
+/// something, mostly a file, by the name of `variable`.
+pub(crate) fn environment(library: &Path, variable: &str, value: &Path) -> Vec<(String, String)> {
+    [("LD_PRELOAD", library), (variable, value)]
         .map(|(name, path)| (name.to_owned(), path.display().to_string()))
         .to_vec()
 }

@@ -3,6 +3,7 @@
 use super::scenario::Scenario;
 use super::site::Site;
 use crate::campaign::parallel;
+use crate::failure::{Result, failed};
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -27,14 +28,20 @@ pub(super) struct Tried<C, O> {
 
 /// Tries the cases whose names contain `only`: all of them, or in the short form as
 /// many as there is time for. Returns these, and how many there are.
+///
+/// # Errors
+/// When there is no such case.
 pub(super) fn go_through<C: Case, O: Send>(
     mut cases: Vec<C>,
     short: bool,
     only: &str,
     play: impl Fn(&mut Site, &C) -> O + Sync,
-) -> (Vec<Tried<C, O>>, usize) {
+) -> Result<(Vec<Tried<C, O>>, usize)> {
     cases.retain(|case| case.to_string().contains(only));
     let all = cases.len();
+    if all == 0 {
+        return failed(format!("no case has {only:?} in its name"));
+    }
     let seed = parallel::seed();
     parallel::shuffle(&mut cases, seed);
     println!("{all} cases, in the order of CAMPAIGN_SEED={seed}");
@@ -53,10 +60,10 @@ pub(super) fn go_through<C: Case, O: Send>(
         },
     );
     let tried: Vec<_> = tried.into_iter().flatten().collect();
-    for failed in tried.iter().filter(|tried| tried.outcome.is_none()) {
-        println!("FAILED: {}", failed.case);
+    for Tried { case, .. } in tried.iter().filter(|tried| tried.outcome.is_none()) {
+        println!("FAILED: {case}");
     }
-    (tried, all)
+    Ok((tried, all))
 }
 
 /// A site that has seen something fail is not used again, nor one whose host is

@@ -14,3 +14,15 @@ mod scenario;
 mod site;
 mod strace;
 pub(super) mod synced;
+
+use crate::failure::{Result, failed};
+use rustix::process::geteuid;
+
+/// The agent keeps everybody but root from seeing which files it has open, and with
+/// that strace.
+fn require_root() -> Result<()> {
+    if !geteuid().is_root() {
+        return failed("this campaign traces the agent: run it as root");
+    }
+    Ok(())
+}

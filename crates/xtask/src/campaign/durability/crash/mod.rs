@@ -7,6 +7,7 @@
 mod case;
 
 use super::matrix::{self, Tried};
+use super::require_root;
 use super::scenario::{Marks, Scenario};
 use super::site::Site;
 use super::strace::{self, Fault, Point};
@@ -49,6 +50,7 @@ impl matrix::Case for Case {
 /// # Errors
 /// When something does not hold.
 pub(in crate::campaign) fn run(short: bool, only: &str) -> Result<String> {
+    require_root()?;
     let marks = find_marks();
     let listed = parallel::map(Scenario::ALL.to_vec(), Site::new, |site, scenario| {
         list(site, scenario, &marks)
@@ -56,7 +58,7 @@ pub(in crate::campaign) fn run(short: bool, only: &str) -> Result<String> {
     let cases = listed.into_iter().flatten().collect();
     let (tried, all) = matrix::go_through(cases, short, only, |site, case| {
         site.play(case.scenario, Some(&marks), Some((case.fault, &case.point)))
-    });
+    })?;
     figures(&tried, all)
 }
 

@@ -12,6 +12,7 @@ mod disk;
 mod recording;
 
 use super::matrix::{self, Tried};
+use super::require_root;
 use super::scenario::{Marks, Scenario};
 use super::site::Site;
 use super::strace::Point;
@@ -58,6 +59,7 @@ impl matrix::Case for Case {
 /// # Errors
 /// When something does not hold.
 pub(in crate::campaign) fn run(short: bool, only: &str) -> Result<String> {
+    require_root()?;
     let marks = find_marks();
     // The runner has nothing that it could lose.
     let mut scenarios = Scenario::ALL.to_vec();
@@ -69,7 +71,7 @@ pub(in crate::campaign) fn run(short: bool, only: &str) -> Result<String> {
     let (tried, all) = matrix::go_through(cases, short, only, |site, case: &Case| {
         let point = Point::nth(&case.call, case.nth);
         site.cut_power(case.scenario, &marks, &point, case.loss)
-    });
+    })?;
     figures(&tried, all)
 }
 

@@ -31,7 +31,8 @@ const MAX_LINK: u64 = 4_096;
 pub(crate) enum Error {
     /// It holds what must not be unpacked.
     Refused(Refusal),
-    /// It has more entries than [`MAX_ENTRIES`], or more bytes than allowed.
+    /// It has more entries or folders than [`MAX_ENTRIES`], or more bytes than
+    /// allowed.
     TooLarge(String),
     /// It is no archive, or damaged.
     Malformed(ZipError),
@@ -75,7 +76,11 @@ struct Unpacker<'a> {
     /// How many bytes may still be written.
     left: u64,
     limit: u64,
+    /// How many entries there may be, and how many folders.
+    most: usize,
     seen: BTreeSet<PathBuf>,
+    /// Those that were made. Many can lie in the name of one entry.
+    folders: BTreeSet<PathBuf>,
     links: Vec<(PathBuf, PathBuf)>,
 }
 
@@ -85,6 +90,8 @@ impl<'a> Unpacker<'a> {
             folder,
             left: limit,
             limit,
+            most: MAX_ENTRIES,
+            folders: BTreeSet::new(),
             seen: BTreeSet::new(),
             links: Vec::new(),
         }
@@ -92,8 +99,8 @@ impl<'a> Unpacker<'a> {
 
     fn unpack(mut self, archive: &[u8]) -> Result<(), Error> {
         let mut archive = ZipArchive::new(Cursor::new(archive))?;
-        if archive.len() > MAX_ENTRIES {
-            return Err(Error::TooLarge(format!("{MAX_ENTRIES} entries")));
+        if archive.len() > self.most {
+            return Err(Error::TooLarge(format!("{} entries", self.most)));
         }
         if archive.has_duplicate_names() {
             return Err(Refusal::new(b"*", "is there twice under the same name").into());
@@ -120,7 +127,16 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    fn make_folder(&self, path: &Path) -> Result<(), Error> {
+    fn make_folder(&mut self, path: &Path) -> Result<(), Error> {
+        // Above the first that is known, all are.
+        let new = path
+            .ancestors()
+            .take_while(|folder| !self.folders.contains(*folder));
+        let new: Vec<_> = new.map(Path::to_owned).collect();
+        self.folders.extend(new);
+        if self.folders.len() > self.most {
+            return Err(Error::TooLarge(format!("{} folders", self.most)));
+        }
         let target = self.folder.join(path);
         fs::create_dir_all(&target).map_err(|error| Error::Io(path.into(), error))
     }

@@ -20,7 +20,20 @@ impl Sandbox {
 
     /// Unpacks, and makes sure that nothing lies beside the folder afterwards.
     fn unpack(&self, archive: &[u8], limit: u64) -> Result<(), String> {
-        let outcome = Unpacker::new(&self.folder, limit).unpack(archive);
+        self.unpack_by(Unpacker::new(&self.folder, limit), archive)
+    }
+
+    /// As [`Sandbox::unpack`], with so many entries and folders at most.
+    fn unpack_few(&self, archive: &[u8], most: usize) -> Result<(), String> {
+        let unpacker = Unpacker {
+            most,
+            ..Unpacker::new(&self.folder, MAX_UNPACKED)
+        };
+        self.unpack_by(unpacker, archive)
+    }
+
+    fn unpack_by(&self, unpacker: Unpacker<'_>, archive: &[u8]) -> Result<(), String> {
+        let outcome = unpacker.unpack(archive);
         let beside = fs::read_dir(self.parent.path()).unwrap().count();
         assert_eq!(beside, 1, "something was written outside");
         outcome.map_err(|error| error.to_string())
@@ -193,6 +206,59 @@ fn abuse_an_archive_with_many_entries_of_some_bytes() {
     });
     assert!(Sandbox::new().unpack(&bytes, 1_000).is_err());
     assert!(Sandbox::new().unpack(&bytes, 1_200).is_ok());
+}
+
+#[test]
+fn abuse_an_archive_with_a_huge_number_of_entries() {
+    let count = MAX_ENTRIES + 1;
+    let bytes = archive(|writer| (0..count).for_each(|at| add(writer, &at.to_string(), b"")));
+    let sandbox = Sandbox::new();
+    let reason = sandbox.unpack(&bytes, MAX_UNPACKED).unwrap_err();
+    assert!(reason.contains("100000 entries"), "{reason}");
+    assert_eq!(fs::read_dir(&sandbox.folder).unwrap().count(), 0);
+}
+
+/// Each entry is in folders of its own, which take no entries.
+#[test]
+fn abuse_an_archive_with_many_more_folders_than_entries() {
+    let bytes = archive(|writer| {
+        for at in 0..5 {
+            add(writer, &format!("{at}/a/b/c/file"), b"x");
+        }
+    });
+    // The four of each, and the one in which they lie.
+    assert!(Sandbox::new().unpack_few(&bytes, 21).is_ok());
+    let reason = Sandbox::new().unpack_few(&bytes, 20).unwrap_err();
+    assert!(reason.contains("more than 20 folders"), "{reason}");
+}
+
+/// A file system that tells no capitals apart takes the names of each pair for one.
+/// There, as anywhere, nothing is written through a link, and no file in place of
+/// another: links come last, and what is there already is not opened.
+#[test]
+fn abuse_an_archive_with_names_that_differ_in_case() {
+    let bytes = archive(|writer| {
+        link(writer, "Dir", "elsewhere");
+        add(writer, "dir/file", b"x");
+        add(writer, "elsewhere/kept", b"good");
+        add(writer, "name", b"good");
+        add(writer, "NAME", b"evil");
+    });
+    let sandbox = Sandbox::new();
+    match sandbox.unpack(&bytes, MAX_UNPACKED) {
+        Ok(()) => assert_eq!(fs::read(sandbox.folder.join("NAME")).unwrap(), b"evil"),
+        Err(reason) => assert!(reason.contains("cannot unpack"), "{reason}"),
+    }
+    assert_eq!(fs::read(sandbox.folder.join("name")).unwrap(), b"good");
+    assert!(
+        sandbox
+            .folder
+            .join("dir")
+            .symlink_metadata()
+            .unwrap()
+            .is_dir()
+    );
+    assert!(!sandbox.folder.join("elsewhere/file").exists());
 }
 
 #[test]

@@ -1,11 +1,37 @@
 //! TLS, as far as both ways of using it share it.
 
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::sign::SigningKey;
+
 use super::frame::{Class, LinkFailure};
 
 /// The library would otherwise use a provider that takes much longer to start.
 pub(super) fn install_ring() {
+    let provider = CryptoProvider {
+        key_provider: &NoKeys,
+        ..ring::default_provider()
+    };
     // It fails only when a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = provider.install_default();
+}
+
+/// The agent has no certificate of its own to show: what reads private keys and
+/// signs with them would be linked for nothing.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _key: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General(
+            "the agent shows no certificate of its own".to_owned(),
+        ))
+    }
 }
 
 /// Says which of the two remedies applies: another CA, or another clock.

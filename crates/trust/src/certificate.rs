@@ -4,11 +4,11 @@ use std::fmt;
 
 use pgp::{
     armor::BlockType,
-    packet::{PublicKey, PublicSubkey, Signature, UserId},
+    packet::{Signature, UserId},
     types::{KeyDetails, Tag},
 };
 
-use crate::{Fingerprint, Refusal, armor, policy};
+use crate::{Fingerprint, Refusal, armor, key::Key, policy};
 
 mod parse;
 
@@ -19,7 +19,7 @@ pub(crate) use parse::parse;
 /// a signature is verified, not when it is read.
 #[derive(Clone)]
 pub struct Certificate {
-    pub(crate) primary: PublicKey,
+    pub(crate) primary: Key,
     /// Direct-key signatures, and revocations of the primary key and of subkeys.
     pub(crate) signatures: Vec<Signature>,
     pub(crate) users: Vec<User>,
@@ -38,7 +38,7 @@ pub(crate) struct User {
 /// A subkey and the bindings that follow it.
 #[derive(Clone)]
 pub(crate) struct Subkey {
-    pub(crate) key: PublicSubkey,
+    pub(crate) key: Key,
     pub(crate) signatures: Vec<Signature>,
 }
 

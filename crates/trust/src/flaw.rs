@@ -80,8 +80,6 @@ impl Error for Flaw {}
 /// Why a key may not sign. Shown as what follows "the signing key".
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyFlaw {
-    /// Neither version 4 nor 6.
-    Version(u8),
     /// An RSA key of this many bits.
     ShortRsa(u16),
     /// An algorithm that is weak, or that cannot sign.
@@ -105,9 +103,6 @@ pub enum KeyFlaw {
 impl fmt::Display for KeyFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version(version) => {
-                write!(f, "is of version {version}, and only 4 and 6 are accepted")
-            }
             Self::ShortRsa(bits) => write!(
                 f,
                 "is an RSA key of {bits} bits, and at least {MIN_RSA_BITS} are needed"

@@ -17,6 +17,7 @@ mod detached;
 mod error;
 mod fingerprint;
 mod flaw;
+mod key;
 mod keyring;
 mod packets;
 mod policy;

@@ -9,14 +9,16 @@ use std::io::{self, BufRead};
 
 use pgp::{
     errors::Error,
-    packet::{PacketHeader, PacketParser, PublicKey, PublicSubkey, Signature, UserId},
+    packet::{PacketHeader, PacketParser, Signature, UserId},
     types::Tag,
 };
 
+use crate::key::Key;
+
 /// A packet, as far as keys and signatures have need of it.
 pub(crate) enum Packet {
-    PublicKey(PublicKey),
-    PublicSubkey(PublicSubkey),
+    PublicKey(Key),
+    PublicSubkey(Key),
     UserId(UserId),
     /// Of a user: a picture.
     UserAttribute,
@@ -79,8 +81,8 @@ fn read(header: PacketHeader, body: &mut impl BufRead) -> Result<Packet, String>
 
 fn parse(header: PacketHeader, body: &mut impl BufRead) -> Result<Packet, Error> {
     Ok(match header.tag() {
-        Tag::PublicKey => Packet::PublicKey(PublicKey::try_from_reader(header, body)?),
-        Tag::PublicSubkey => Packet::PublicSubkey(PublicSubkey::try_from_reader(header, body)?),
+        Tag::PublicKey => Packet::PublicKey(key(body)?),
+        Tag::PublicSubkey => Packet::PublicSubkey(key(body)?),
         Tag::UserId => Packet::UserId(UserId::try_from_reader(header, body)?),
         Tag::Signature => Packet::Signature(Signature::try_from_reader(header, body)?),
         Tag::UserAttribute => Packet::UserAttribute,
@@ -88,6 +90,12 @@ fn parse(header: PacketHeader, body: &mut impl BufRead) -> Result<Packet, Error>
         Tag::Trust | Tag::Marker | Tag::Padding => Packet::Nothing,
         _ => Packet::Other,
     })
+}
+
+fn key(body: &mut impl BufRead) -> Result<Key, Error> {
+    let mut bytes = Vec::new();
+    body.read_to_end(&mut bytes)?;
+    Key::from_body(&bytes)
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 //! Nothing is skipped silently: a packet that cannot be read might be the one
 //! that revokes the key.
 
-use pgp::packet::{PublicKey, PublicSubkey, Signature, SignatureType, UserId};
+use pgp::packet::{Signature, SignatureType, UserId};
 
 use super::{Certificate, Subkey, User};
 use crate::{
     KeyError,
+    key::Key,
     packets::{Packet, Packets},
 };
 
@@ -48,7 +49,7 @@ enum Subject {
 }
 
 impl Assembly {
-    fn new(primary: PublicKey, encoded: &[u8]) -> Self {
+    fn new(primary: Key, encoded: &[u8]) -> Self {
         let certificate = Certificate {
             primary,
             signatures: Vec::new(),
@@ -87,7 +88,7 @@ impl Assembly {
         self.subject = Subject::User;
     }
 
-    fn subkey(&mut self, key: PublicSubkey) {
+    fn subkey(&mut self, key: Key) {
         self.certificate.subkeys.push(Subkey {
             key,
             signatures: Vec::new(),

@@ -1,6 +1,7 @@
 //! Good signatures, and keys that must not be believed.
 
 use pgp::composed::KeyType;
+use pgp::crypto::ecc_curve::ECCCurve;
 use pgp::packet::{Packet, SecretKey, SecretSubkey, SignatureType, SubpacketData};
 use trust::{Flaw, KeyFlaw};
 
@@ -395,6 +396,17 @@ fn a_subkey_is_as_strong_and_as_much_of_its_time_as_a_primary_key() {
     let early = Family::with(subkey(&KeyType::Ed25519Legacy, later));
     let draft = early.bind(early.back().made(later));
     assert_eq!(early.flaw(draft), KeyFlaw::FromFuture(u64::from(later)));
+}
+
+#[test]
+fn a_subkey_over_a_curve_that_is_not_believed_is_refused_by_its_name() {
+    let kind = KeyType::ECDSA(ECCCurve::Secp256k1);
+    let family = Family::with(subkey(&kind, MADE));
+    let flaw = family.flaw(family.bind(family.back()));
+    let KeyFlaw::Algorithm(name) = flaw else {
+        panic!("{flaw:?}")
+    };
+    assert!(name.starts_with("ECDSA over a curve other"), "{name}");
 }
 
 #[test]

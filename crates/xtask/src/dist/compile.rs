@@ -1,5 +1,6 @@
 //! One program for one target.
 
+use super::sbom::Materials;
 use super::source::Source;
 use super::target::{Program, Target};
 use super::toolchain::Toolchain;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 pub(super) fn compile(
     source: &Source,
     toolchain: &Toolchain,
+    materials: &Materials,
     program: Program,
     target: &Target,
 ) -> Result<PathBuf> {
@@ -23,6 +25,7 @@ pub(super) fn compile(
     let mut command = toolchain.command(program, target);
     forget_own_package(&mut command);
     command
+        .args(without_aws_lc(materials, target))
         .arg("--target-dir")
         .arg(&folder)
         .current_dir(&source.root)
@@ -30,7 +33,7 @@ pub(super) fn compile(
         .env("SOURCE_DATE_EPOCH", source.time.to_string())
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
-            compiler_flags(toolchain, program, &names),
+            compiler_flags(toolchain, program, target, &names),
         )
         .env(
             format!("CFLAGS_{}", target.variable()),
@@ -62,6 +65,17 @@ fn names(source: &Source, toolchain: &Toolchain) -> Vec<(PathBuf, &'static str)>
     names
 }
 
+/// The agent's HTTP client asks for aws-lc, and all of it is dropped when the agent
+/// is linked (`docs/decisions/0001-ring-as-tls-provider.md`): a third of the whole
+/// build was its C code. Cargo takes this in place of what its build script would
+/// say; a program that does call aws-lc would not link.
+fn without_aws_lc(materials: &Materials, target: &Target) -> Vec<String> {
+    let links = materials.links("aws-lc-sys").unwrap_or_default();
+    ["rustc-cfg=['universal']", "include='/nowhere'"]
+        .map(|said| format!("--config=target.{target}.{links}.{said}"))
+        .to_vec()
+}
+
 /// musl has had 64 bits for the time on 32-bit machines since version 1.2; the
 /// libc crate has to be told that it may rely on that. Without it, time ends in
 /// 2038 there.
@@ -69,11 +83,19 @@ fn wide_time(target: &Target) -> Option<(&'static str, &'static str)> {
     (!target.is_64).then_some(("RUST_LIBC_UNSTABLE_MUSL_V1_2_3", "1"))
 }
 
-fn compiler_flags(toolchain: &Toolchain, program: Program, names: &[(PathBuf, &str)]) -> String {
+fn compiler_flags(
+    toolchain: &Toolchain,
+    program: Program,
+    target: &Target,
+    names: &[(PathBuf, &str)],
+) -> String {
     let renamed = names
         .iter()
         .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()));
-    let flags = toolchain.flags(program).into_iter().map(str::to_owned);
+    let flags = toolchain
+        .flags(program, target)
+        .into_iter()
+        .map(str::to_owned);
     // Flags are separated by the unit separator, so that paths may have blanks.
     flags.chain(renamed).collect::<Vec<_>>().join("\u{1f}")
 }

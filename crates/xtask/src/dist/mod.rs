@@ -38,7 +38,7 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
     };
     let mut excess = Vec::new();
     for target in targets {
-        excess.extend(release.build(target)?);
+        excess.extend(release.build(target, selection)?);
     }
     seal(
         &release.folder,
@@ -71,15 +71,15 @@ struct Release {
 
 impl Release {
     /// Returns what does not fit into the budget.
-    fn build(&self, target: &'static Target) -> Result<Vec<String>> {
+    fn build(&self, target: &'static Target, selection: &Selection) -> Result<Vec<String>> {
         let toolchain = Toolchain::find(target, &self.source.root)?;
         println!("{target}: with {}", toolchain.describe());
         let materials = Materials::read(&self.source, target)?;
         let folder = self.folder.join(target.triple);
         fs::create_dir_all(&folder).context(folder.display())?;
         let mut excess = Vec::new();
-        for &program in target.programs() {
-            let built = compile::compile(&self.source, &toolchain, program, target)?;
+        for program in selection.programs(target) {
+            let built = compile::compile(&self.source, &toolchain, &materials, program, target)?;
             verify::verify(&built, &self.source, program, target)?;
             let bill = materials.bill(&self.source, program, target)?;
             let size = put(&folder, program, &built, &bill)?;

@@ -25,6 +25,8 @@ struct Package {
     version: String,
     license: Option<String>,
     source: Option<String>,
+    /// What it links to, by cargo's name for that (`links` in its manifest).
+    links: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +103,13 @@ impl Materials {
                 .filter_map(|locked| Some(((locked.name, locked.version), locked.checksum?)))
                 .collect(),
         })
+    }
+
+    /// What a package links to, by cargo's name for that: the key under which
+    /// cargo's configuration can take its build script's place.
+    pub(super) fn links(&self, name: &str) -> Option<&str> {
+        let package = self.packages.iter().find(|package| package.name == name)?;
+        package.links.as_deref()
     }
 
     /// The bill of one program.

@@ -1,6 +1,6 @@
 //! The options that `cargo xtask dist` and `cargo xtask package` share.
 
-use super::target::{TARGETS, Target, TargetName};
+use super::target::{Program, TARGETS, Target, TargetName};
 use crate::failure::{Result, failed};
 use std::path::PathBuf;
 
@@ -11,6 +11,9 @@ pub(crate) struct Selection {
     /// all of them, or all that were built)
     #[arg(long)]
     target: Vec<TargetName>,
+    /// A program; may be repeated (default: all that the target has)
+    #[arg(long, value_name = "NAME")]
+    program: Vec<Program>,
     /// File of an OpenPGP secret key (`art pgp gen`) that signs the checksums
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
@@ -20,6 +23,12 @@ impl Selection {
     /// Whether no target is named.
     pub(crate) fn is_open(&self) -> bool {
         self.target.is_empty()
+    }
+
+    /// The named programs of a target, or all that it has.
+    pub(crate) fn programs(&self, target: &Target) -> impl Iterator<Item = Program> {
+        let of_target = target.programs().iter().copied();
+        of_target.filter(|program| self.program.is_empty() || self.program.contains(program))
     }
 
     /// The named targets, or all.
@@ -48,10 +57,23 @@ mod tests {
     fn targets(names: &[&str]) -> Result<Vec<&'static str>> {
         let selection = Selection {
             target: names.iter().map(|name| name.parse().unwrap()).collect(),
+            program: vec![],
             key: None,
         };
         let triples = |targets: Vec<&Target>| targets.iter().map(|one| one.triple).collect();
         selection.targets().map(triples)
+    }
+
+    #[test]
+    fn a_program_that_a_target_does_not_have_is_not_made_for_it() {
+        let selection = Selection {
+            target: vec![],
+            program: vec![Program::Pilot, Program::Pilotctl],
+            key: None,
+        };
+        let names = |target| -> Vec<_> { selection.programs(target).map(Program::name).collect() };
+        assert_eq!(names(&TARGETS[0]), ["pilot", "pilotctl"]);
+        assert_eq!(names(&TARGETS[2]), ["pilot"]);
     }
 
     #[test]

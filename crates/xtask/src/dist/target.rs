@@ -17,6 +17,8 @@ pub(crate) struct Target {
     pub(crate) rpm: &'static str,
     /// Whether control is built for it too.
     has_control: bool,
+    /// Whether it has Thumb-2 (ARMv7 does): the same code in fewer bytes.
+    has_thumb2: bool,
 }
 
 /// All of them, the most frequent first.
@@ -28,6 +30,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-x86_64-static",
         rpm: "x86_64",
         has_control: true,
+        has_thumb2: false,
     },
     Target {
         triple: "aarch64-unknown-linux-musl",
@@ -36,6 +39,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-aarch64-static",
         rpm: "aarch64",
         has_control: true,
+        has_thumb2: false,
     },
     Target {
         triple: "armv7-unknown-linux-musleabihf",
@@ -44,6 +48,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-arm-static",
         rpm: "armv7hl",
         has_control: false,
+        has_thumb2: true,
     },
     // ARMv6: Raspberry Pi Zero and the first Raspberry Pi.
     Target {
@@ -53,6 +58,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-arm-static",
         rpm: "armv6hl",
         has_control: false,
+        has_thumb2: false,
     },
     Target {
         triple: "i686-unknown-linux-musl",
@@ -61,6 +67,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-i386-static",
         rpm: "i686",
         has_control: false,
+        has_thumb2: false,
     },
 ];
 
@@ -74,6 +81,15 @@ impl Target {
         }
     }
 
+    /// The compiler's flags for it.
+    pub(super) fn flags(&self) -> &'static [&'static str] {
+        if self.has_thumb2 {
+            &["-Ctarget-feature=+thumb-mode"]
+        } else {
+            &[]
+        }
+    }
+
     /// As environment variables of `cc` and cargo have it.
     pub(super) fn variable(&self) -> String {
         self.triple.replace('-', "_")
@@ -81,7 +97,7 @@ impl Target {
 }
 
 /// One of the three programs.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Program {
     /// The agent.
     Pilot,
@@ -124,6 +140,7 @@ impl Program {
         match self {
             Self::Pilot | Self::Art => &[
                 "-Cforce-unwind-tables=no",
+                "-Cllvm-args=-enable-machine-outliner=always",
                 "--cfg=curve25519_dalek_backend=\"serial\"",
             ],
             Self::Pilotctl => &[],

@@ -90,10 +90,15 @@ impl Toolchain {
     }
 
     /// The compiler's flags.
-    pub(super) fn flags(&self, program: Program) -> Vec<&'static str> {
+    pub(super) fn flags(&self, program: Program, target: &Target) -> Vec<&'static str> {
         if self.builds_for_size() {
             // zig brings musl's start files and the unwinder.
-            [&["-Clink-self-contained=no"], program.flags()].concat()
+            [
+                &["-Clink-self-contained=no"],
+                program.flags(),
+                target.flags(),
+            ]
+            .concat()
         } else {
             vec![]
         }

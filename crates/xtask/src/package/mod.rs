@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     for target in targets {
         let folder = release.join(target.triple);
-        pack(&source, target, &folder)?;
+        pack(&source, target, selection, &folder)?;
         if options.lint {
             lint::check(&source, &folder)?;
         }
@@ -47,8 +47,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     dist::seal(&release, selection.key.as_deref(), source.time)
 }
 
-fn pack(source: &Source, target: &Target, folder: &Path) -> Result<()> {
-    for &program in target.programs() {
+fn pack(source: &Source, target: &Target, selection: &Selection, folder: &Path) -> Result<()> {
+    for program in selection.programs(target) {
         if !folder.join(program.name()).is_file() {
             return failed(format!(
                 "{} was not built for {target}: run `cargo xtask dist --target {target}` first",

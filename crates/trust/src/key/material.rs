@@ -1,0 +1,126 @@
+//! What is a key's by its algorithm (RFC 9580, section 5.5.5).
+
+use std::io::BufRead;
+
+use pgp::{
+    crypto::{self, hash::HashAlgorithm, public_key::PublicKeyAlgorithm},
+    errors::{Error, Result},
+    types::{
+        Ed25519PublicParams, EddsaLegacyPublicParams, KeyVersion, Mpi, RsaPublicParams,
+        SignatureBytes,
+    },
+};
+
+use super::ecdsa;
+
+/// The algorithms whose signatures are believed; of all others, the name.
+pub(crate) enum Material {
+    Rsa {
+        key: RsaPublicParams,
+        /// Of the modulus.
+        bits: u16,
+    },
+    /// Curve25519 in the form of version 4, with numbers for points.
+    Ed25519Legacy(EddsaLegacyPublicParams),
+    Ed25519(Ed25519PublicParams),
+    Ecdsa(ecdsa::Key),
+    /// One that cannot sign, or that is not known here; unread.
+    Other(String),
+}
+
+impl Material {
+    pub(super) fn parse(
+        version: KeyVersion,
+        algorithm: PublicKeyAlgorithm,
+        mut bytes: &[u8],
+    ) -> Result<Self> {
+        let rest = &mut bytes;
+        let material = match algorithm {
+            PublicKeyAlgorithm::RSA | PublicKeyAlgorithm::RSASign => rsa(rest)?,
+            PublicKeyAlgorithm::EdDSALegacy if version == KeyVersion::V4 => legacy(rest)?,
+            PublicKeyAlgorithm::Ed25519 => {
+                Self::Ed25519(Ed25519PublicParams::try_from_reader(&mut *rest)?)
+            }
+            PublicKeyAlgorithm::ECDSA => match ecdsa::Key::parse(rest)? {
+                Some(key) => Self::Ecdsa(key),
+                None => return Ok(Self::Other(ecdsa::OTHER_CURVE.to_owned())),
+            },
+            other => return Ok(Self::Other(format!("{other:?}"))),
+        };
+        if rest.is_empty() {
+            Ok(material)
+        } else {
+            Err(Error::from(
+                "there is more in a key than belongs there".to_owned(),
+            ))
+        }
+    }
+
+    pub(super) fn verify(
+        &self,
+        hash: HashAlgorithm,
+        hashed: &[u8],
+        signature: &SignatureBytes,
+    ) -> Result<()> {
+        match self {
+            Self::Rsa { key, .. } => {
+                let [signature] = numbers(signature)?;
+                crypto::rsa::verify(&key.key, hash, hashed, signature.as_ref())
+            }
+            Self::Ed25519Legacy(EddsaLegacyPublicParams::Ed25519 { key }) => {
+                let signature = pair::<32>(numbers(signature)?)?;
+                crypto::ed25519::verify(key, hash, hashed, &signature)
+            }
+            Self::Ed25519(key) => {
+                crypto::ed25519::verify(&key.key, hash, hashed, signature.try_into()?)
+            }
+            Self::Ecdsa(key) => key.verify(hashed, numbers(signature)?),
+            Self::Ed25519Legacy(_) | Self::Other(_) => {
+                Err(Error::from("no such signature is believed".to_owned()))
+            }
+        }
+    }
+}
+
+fn rsa(rest: &mut &[u8]) -> Result<Material> {
+    // A number is preceded by its length in bits (RFC 9580, section 3.2).
+    let bits = rest
+        .first_chunk()
+        .map_or(0, |bits| u16::from_be_bytes(*bits));
+    let key = RsaPublicParams::try_from_reader(rest)?;
+    Ok(Material::Rsa { key, bits })
+}
+
+fn legacy(rest: &mut &[u8]) -> Result<Material> {
+    match EddsaLegacyPublicParams::try_from_reader(rest, None)? {
+        EddsaLegacyPublicParams::Unsupported { curve, .. } => {
+            Ok(Material::Other(format!("EdDSA over {}", curve.name())))
+        }
+        key => Ok(Material::Ed25519Legacy(key)),
+    }
+}
+
+/// A signature that consists of so many numbers.
+fn numbers<const N: usize>(signature: &SignatureBytes) -> Result<&[Mpi; N]> {
+    let numbers: &[Mpi] = signature.try_into()?;
+    let wrong = || Error::from("a signature has another form than its key".to_owned());
+    numbers.try_into().map_err(|_| wrong())
+}
+
+/// Two numbers of `SIZE` bytes each, with the zeros before them that OpenPGP
+/// leaves out.
+pub(super) fn pair<const SIZE: usize>(numbers: &[Mpi; 2]) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; 2 * SIZE];
+    for (number, place) in numbers.iter().zip(bytes.chunks_exact_mut(SIZE)) {
+        let number = number.as_ref();
+        let zeros = SIZE.checked_sub(number.len());
+        let zeros = zeros.ok_or_else(|| Error::from("a number is too long".to_owned()))?;
+        place[zeros..].copy_from_slice(number);
+    }
+    Ok(bytes)
+}
+
+/// Takes a number off the front.
+pub(super) fn number(rest: &mut impl BufRead) -> Result<Mpi> {
+    Mpi::try_from_reader(rest)
+}

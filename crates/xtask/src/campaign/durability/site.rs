@@ -220,6 +220,13 @@ impl Site {
         Running::new(command.spawn().unwrap(), log, self.trace())
     }
 
+    /// Whether the runner keeps a package.
+    pub(super) fn has_cache(&self) -> bool {
+        let cache = fs::read_dir(self.host.state().join("artisan"));
+        let mut names = cache.into_iter().flatten().flatten();
+        names.any(|entry| entry.file_name() != "keys")
+    }
+
     /// Has the runner pull what it needs: it keeps no package.
     pub(super) fn empty_cache(&self) {
         for entry in fs::read_dir(self.host.state().join("artisan"))

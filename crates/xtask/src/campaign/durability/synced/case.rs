@@ -127,6 +127,13 @@ impl Site {
 
     /// Brings a job to where the scenario begins, and records from before that.
     fn set_up(&mut self, scenario: Scenario, marks: &Marks) -> (Tree, Stage) {
+        if scenario != Scenario::Enrol && !self.has_cache() {
+            // A recording follows the runner too: one that pulls would be killed at
+            // a call of its own that has the number of the point.
+            let job = self.post(true);
+            let agent = self.agent(None);
+            self.see_through(agent, None, Some(&job), None);
+        }
         if matches!(scenario, Scenario::Lost | Scenario::Refuse) {
             // What was lost, or remembered, is no part of the recording.
             let stage = self.prepare(scenario, Some(marks));

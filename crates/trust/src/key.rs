@@ -172,4 +172,15 @@ mod tests {
         assert!(why(&[4, 0, 0, 0]).contains("cut short"));
         assert!(why(&[6, 0, 0, 0, 0, 27, 0, 0, 0, 33, 0]).contains("another length"));
     }
+
+    #[test]
+    fn zeros_before_a_modulus_do_not_make_it_longer() {
+        let mut body = vec![4, 0, 0, 0, 0, 1];
+        body.extend(2048_u16.to_be_bytes());
+        body.extend([0; 128]);
+        body.extend([0xff; 128]);
+        body.extend([0, 17, 1, 0, 1]);
+        let key = Key::from_body(&body).unwrap();
+        assert!(matches!(key.material(), Material::Rsa { bits: 1024, .. }));
+    }
 }

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use pgp::{
     crypto::{self, hash::HashAlgorithm, public_key::PublicKeyAlgorithm},
     errors::{Error, Result},
+    ser::Serialize,
     types::{
         Ed25519PublicParams, EddsaLegacyPublicParams, KeyVersion, Mpi, RsaPublicParams,
         SignatureBytes,
@@ -17,7 +18,7 @@ use super::ecdsa;
 pub(crate) enum Material {
     Rsa {
         key: RsaPublicParams,
-        /// Of the modulus.
+        /// Of the modulus, without the zeros before it that a packet may count.
         bits: u16,
     },
     /// Curve25519 in the form of version 4, with numbers for points.
@@ -83,11 +84,13 @@ impl Material {
 }
 
 fn rsa(rest: &mut &[u8]) -> Result<Material> {
-    // A number is preceded by its length in bits (RFC 9580, section 3.2).
-    let bits = rest
+    let key = RsaPublicParams::try_from_reader(rest)?;
+    // Written anew, the modulus comes first, preceded by its true length in bits
+    // (RFC 9580, section 3.2). What the packet said of it may be more.
+    let bits = key
+        .to_bytes()?
         .first_chunk()
         .map_or(0, |bits| u16::from_be_bytes(*bits));
-    let key = RsaPublicParams::try_from_reader(rest)?;
     Ok(Material::Rsa { key, bits })
 }
 

@@ -35,8 +35,9 @@ enum Task {
     Dist(dist::Selection),
     /// Makes .deb, .rpm and tarballs of what `dist` built.
     Package(package::Options),
-    /// Installs, upgrades and removes the .deb under a real systemd, as root.
-    InstallTest,
+    /// Installs, uses, upgrades and removes the packages on hosts of their own, as
+    /// root.
+    InstallTest(install_test::Options),
     /// Tries the parsers with whatever a fuzzer comes up with.
     Fuzz(fuzz::Options),
     /// Measures what the agent costs a host: size, start-up, memory, bytes.
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
         Task::Campaign(options) => campaign::run(&options),
         Task::Dist(selection) => dist::run(&selection),
         Task::Package(options) => package::run(&options),
-        Task::InstallTest => install_test::run(),
+        Task::InstallTest(options) => install_test::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),

@@ -34,38 +34,53 @@ pub(super) struct Arguments {
     #[command(flatten)]
     data: Data,
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8443", value_name = "ADDRESS:PORT")]
+    #[arg(
+        long,
+        env = "PILOTCTL_LISTEN",
+        default_value = "127.0.0.1:8443",
+        value_name = "ADDRESS:PORT"
+    )]
     listen: SocketAddr,
     /// Certificate of the service, followed by those of its CAs (PEM)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "PILOTCTL_TLS_CERT", value_name = "FILE")]
     tls_cert: PathBuf,
     /// Key of the certificate (PEM)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "PILOTCTL_TLS_KEY", value_name = "FILE")]
     tls_key: PathBuf,
     /// OpenPGP secret key that signs job requests
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "PILOTCTL_JOB_KEY", value_name = "FILE")]
     job_key: PathBuf,
     /// OpenPGP public key of the root that signed the key list
-    #[arg(long, value_name = "FILE", requires = "key_list")]
+    #[arg(
+        long,
+        env = "PILOTCTL_ROOT_KEY",
+        value_name = "FILE",
+        requires = "key_list"
+    )]
     root_key: Option<PathBuf>,
     /// Signed list of the keys that hosts trust
-    #[arg(long, value_name = "FILE", requires = "root_key")]
+    #[arg(
+        long,
+        env = "PILOTCTL_KEY_LIST",
+        value_name = "FILE",
+        requires = "root_key"
+    )]
     key_list: Option<PathBuf>,
     /// CA that enrolment codes pin (default: the last certificate of
     /// --tls-cert if it issued itself)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "PILOTCTL_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Address by which hosts reach the service, told with enrolment codes
-    #[arg(long, value_name = "URL", value_parser = address::parse)]
+    #[arg(long, env = "PILOTCTL_PUBLIC_URL", value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
     /// Time between a host's pings
-    #[arg(long, default_value = "15s", value_parser = duration::parse_interval)]
+    #[arg(long, env = "PILOTCTL_INTERVAL", default_value = "15s", value_parser = duration::parse_interval)]
     interval: Duration,
     /// Accept packages that nobody signed (hosts refuse to run them)
     #[arg(long)]
     accept_unsigned: bool,
     /// Largest package that is accepted, in MiB
-    #[arg(long, default_value_t = DEFAULT_LARGEST / MIB, value_name = "MIB")]
+    #[arg(long, env = "PILOTCTL_MAX_PACKAGE", default_value_t = DEFAULT_LARGEST / MIB, value_name = "MIB")]
     max_package: u64,
     /// What to log: error, warn, info, debug, or a filter as of RUST_LOG
     #[arg(

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 const UPGRADE: &str = "tests/upgrade:latest";
+const MOVE: &str = "tests/move:latest";
 const MANAGE: &str = "tests/manage:latest";
 
 fn package() -> PathBuf {
@@ -66,6 +67,19 @@ impl Operator {
         let package = json!({ "package": self.0.package(UPGRADE) });
         self.0
             .command("upgrade", &[("DEADLINE", deadline)], package);
+    }
+
+    /// Defines the command `move`, to the control at `url` with this code.
+    pub(super) fn define_move(&self, url: &str, code: &str) {
+        self.0.publish(&repository().join("examples/move"), MOVE);
+        let more = json!({
+            "package": self.0.package(MOVE),
+            "input": {
+                "var": [{ "name": "URL", "description": "", "required": true, "type": "string", "value": url }],
+                "secret": [{ "name": "CODE", "description": "", "required": true, "value": code }],
+            },
+        });
+        self.0.command("move", &[], more);
     }
 
     /// Cancels a job.

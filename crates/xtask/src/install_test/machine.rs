@@ -1,21 +1,54 @@
-//! A Debian with systemd in namespaces of its own (systemd-nspawn(1)), with this
-//! machine's network.
+//! A Debian in namespaces of its own (systemd-nspawn(1)), booted by its own init,
+//! with this machine's network.
 
+use super::Packages;
+use super::root::{self, Base};
 use crate::failure::{Context, Result, failed};
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What a host usually has, beside the base system.
-const INCLUDED: &str = "systemd,systemd-sysv,dbus,sudo,adduser,ca-certificates,procps";
+/// What starts and watches a machine's services.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manager {
+    Systemd,
+    #[expect(dead_code, reason = "no host with it is tried yet")]
+    Openrc,
+}
+
+impl Manager {
+    fn base(self) -> &'static Base {
+        match self {
+            Self::Systemd => &root::SYSTEMD,
+            Self::Openrc => &root::OPENRC,
+        }
+    }
+
+    /// Succeeds once the machine has booted.
+    fn has_booted(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemctl is-system-running | grep -E 'running|degraded'",
+            Self::Openrc => "rc-status --runlevel | grep -x default",
+        }
+    }
+
+    /// Shows what the agent last did.
+    fn log(self) -> &'static str {
+        match self {
+            Self::Systemd => "journalctl --no-pager -n 20 -u piloth",
+            Self::Openrc => "rc-status; tail -n 20 /var/log/messages; tail -n 20 /var/log/syslog",
+        }
+    }
+}
 
 /// A running machine. Dropping it ends it and removes its files.
 pub(super) struct Machine {
+    pub(super) manager: Manager,
     nspawn: Child,
     /// Its first process, as this machine knows it.
     leader: String,
@@ -26,19 +59,12 @@ impl Machine {
     /// Makes a root, puts the packages into it, and boots it.
     ///
     /// # Errors
-    /// When a tool or a package is missing, or it does not boot.
-    pub(super) fn boot(checkout: &Path, programs: &Path) -> Result<Self> {
-        let packages = super::packages(programs)?;
+    /// When a tool is missing, or it does not boot.
+    pub(super) fn boot(manager: Manager, checkout: &Path, packages: &Packages) -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder")?;
         let root = folder.path().join("root");
-        let base = base(checkout)?;
-        succeed(Command::new("cp").arg("-a").arg(base).arg(&root))?;
-        for package in packages {
-            let place = root
-                .join("root")
-                .join(package.file_name().unwrap_or_default());
-            fs::copy(&package, place).context(package.display())?;
-        }
+        manager.base().copy(checkout, &root)?;
+        root::put(&root, &packages.debs)?;
         println!("Booting");
         let nspawn = Command::new("systemd-nspawn")
             .args([
@@ -56,12 +82,13 @@ impl Machine {
             .spawn()
             .context("cannot run systemd-nspawn (Debian: systemd-container)")?;
         let mut machine = Self {
+            manager,
             nspawn,
             leader: String::new(),
             folder,
         };
         machine.leader = machine.find_leader()?;
-        machine.wait("systemctl is-system-running | grep -E 'running|degraded'")?;
+        machine.wait(manager.has_booted())?;
         Ok(machine)
     }
 
@@ -84,7 +111,7 @@ impl Machine {
         }
         let [said, complained] =
             [&output.stdout, &output.stderr].map(|b| String::from_utf8_lossy(b));
-        let log = self.shell("journalctl --no-pager -n 20 -u piloth")?.stdout;
+        let log = self.shell(self.manager.log())?.stdout;
         let log = String::from_utf8_lossy(&log);
         failed(format!(
             "{line}: {}\n{said}{complained}{log}",
@@ -106,9 +133,10 @@ impl Machine {
         found.or_else(|_| self.run(line))
     }
 
-    fn shell(&self, line: &str) -> Result<std::process::Output> {
+    fn shell(&self, line: &str) -> Result<Output> {
         Command::new("nsenter")
             .args(["--target", &self.leader, "--all", "sh", "-c", line])
+            .stdin(Stdio::null())
             .env("DEBIAN_FRONTEND", "noninteractive")
             .output()
             .context("cannot run nsenter")
@@ -119,57 +147,85 @@ impl Machine {
     /// # Errors
     /// When that fails.
     pub(super) fn write(&self, path: &str, owner: &str, text: &str) -> Result<()> {
-        let root = self.folder.path().join("root");
-        fs::write(root.join("root/new"), text).context(path)?;
+        fs::write(self.root().join("root/new"), text).context(path)?;
         self.run(&format!(
             "chown {owner}: /root/new; chmod 600 /root/new; mv /root/new {path}"
         ))
         .map(drop)
     }
+
+    /// Copies a folder of this machine into its `/root`.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub(super) fn copy(&self, folder: &Path) -> Result<()> {
+        let into = self.root().join("root");
+        root::succeed(Command::new("cp").arg("-r").arg(folder).arg(into))
+    }
+
+    fn root(&self) -> std::path::PathBuf {
+        self.folder.path().join("root")
+    }
+
+    /// Waits until the agent says this of itself.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(super) fn wait_for_agent(&self, state: State) -> Result<()> {
+        let line = match (self.manager, state) {
+            (Manager::Systemd, State::Waiting) => {
+                "systemctl show -p StatusText piloth | grep waiting"
+            }
+            (Manager::Systemd, State::Connected) => {
+                "systemctl show -p StatusText piloth | grep 'connected to'"
+            }
+            // OpenRC knows nothing of it.
+            (Manager::Openrc, State::Waiting) => {
+                "runuser -u piloth -- pilot status --json | grep '\"waiting\": true'"
+            }
+            (Manager::Openrc, State::Connected) => {
+                "runuser -u piloth -- pilot status | grep -E '^link +connected'"
+            }
+        };
+        self.wait(line).map(drop)
+    }
+
+    /// The agent's process id.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub(super) fn agent(&self) -> Result<String> {
+        self.wait("pgrep -xf '/usr/bin/pilot launch'")
+    }
+
+    /// The process id of the shim of a job that runs: the oldest of that name, for
+    /// what it forks has it too until it is another program.
+    ///
+    /// # Errors
+    /// When none does.
+    pub(super) fn shim(&self) -> Result<String> {
+        self.wait("pgrep -oxf 'pilot shim'")
+    }
+}
+
+/// How an agent stands.
+#[derive(Clone, Copy)]
+pub(super) enum State {
+    /// For somebody to enrol the host.
+    Waiting,
+    /// To control.
+    Connected,
 }
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        let _ = self.shell("systemctl poweroff");
+        let _ = self.shell("poweroff");
         let is_off = || self.nspawn.try_wait().ok().flatten();
         if until("", is_off).is_err() {
             // The end of its first process is the end of all.
             let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
             let _ = self.nspawn.wait();
         }
-    }
-}
-
-/// A Debian that is made once and copied for every run.
-fn base(checkout: &Path) -> Result<PathBuf> {
-    let base = checkout.join("target/dist/roots/bookworm");
-    if !base.is_dir() {
-        println!("Making a Debian (once; this takes minutes)");
-        let partial = base.with_extension("partial");
-        let _ = fs::remove_dir_all(&partial);
-        fs::create_dir_all(&partial).context(partial.display())?;
-        let mut debootstrap = Command::new("debootstrap");
-        debootstrap
-            .args(["--variant=minbase", "--include", INCLUDED, "bookworm"])
-            .arg(&partial)
-            .arg("http://deb.debian.org/debian");
-        succeed(&mut debootstrap)?;
-        fs::rename(&partial, &base).context(base.display())?;
-    }
-    Ok(base)
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .context(format_args!("cannot run {name}"))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => failed(format!(
-            "{name}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )),
     }
 }
 

@@ -2,7 +2,7 @@
 //! below /etc and restarting a service.
 
 use super::control::Operator;
-use super::machine::Machine;
+use super::machine::{Machine, State};
 use crate::failure::{Result, failed};
 
 const DROP_INS: &str = "/etc/systemd/system/piloth.service.d";
@@ -60,7 +60,7 @@ pub(super) fn end_as_root(machine: &Machine) -> Result<()> {
 
 fn restart(machine: &Machine) -> Result<()> {
     machine.run("systemctl daemon-reload; systemctl start piloth")?;
-    machine.wait("systemctl show -p StatusText piloth | grep 'connected to'")?;
+    machine.wait_for_agent(State::Connected)?;
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! `cargo xtask package`: .deb, .rpm and a tarball of what `cargo xtask dist`
 //! built.
 
+mod build;
 mod lint;
 mod tarball;
 
 use crate::cargo::forget_own_package;
-use crate::dist::{self, Program, Selection, Source, Target};
+use crate::dist::{self, Program, Selection, Source};
 use crate::failure::{Context, Result, failed};
+use build::Build;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,10 @@ pub(crate) struct Options {
     /// Check the packages with lintian and rpmlint
     #[arg(long)]
     lint: bool,
+    /// Pack this machine's debug builds instead, into `target/dist/debug`, for
+    /// `cargo xtask install-test --debug`
+    #[arg(long, conflicts_with_all = ["target", "program", "key", "lint"])]
+    debug: bool,
 }
 
 /// Packs into `target/dist/release/TARGET`, beside the programs.
@@ -28,6 +34,9 @@ pub(crate) struct Options {
 /// When something is missing, or a package is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let source = Source::find()?;
+    if options.debug {
+        return pack(&source, Build::Debug, &build::ALL);
+    }
     let release = dist::folder(&source);
     let selection = &options.selection;
     let mut targets = selection.targets()?;
@@ -38,59 +47,81 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return failed("nothing was built yet: run `cargo xtask dist` first");
     }
     for target in targets {
-        let folder = release.join(target.triple);
-        pack(&source, target, selection, &folder)?;
+        let build = Build::Dist(target);
+        let programs: Vec<_> = selection.programs(target).collect();
+        pack(&source, build, &programs)?;
         if options.lint {
-            lint::check(&source, &folder)?;
+            lint::check(&source, &build.folder(&source))?;
         }
     }
     dist::seal(&release, selection.key.as_deref(), source.time)
 }
 
-fn pack(source: &Source, target: &Target, selection: &Selection, folder: &Path) -> Result<()> {
-    for program in selection.programs(target) {
-        if !folder.join(program.name()).is_file() {
-            return failed(format!(
-                "{} was not built for {target}: run `cargo xtask dist --target {target}` first",
-                program.name()
-            ));
-        }
-        run_tool(source, "cargo-deb", deb(program, target, folder))?;
-        run_tool(source, "cargo-generate-rpm", rpm(program, target, folder))?;
+/// Where packages of debug builds are.
+pub(crate) fn debug_folder(source: &Source) -> PathBuf {
+    source.root.join("target/dist/debug")
+}
+
+fn pack(source: &Source, build: Build, programs: &[Program]) -> Result<()> {
+    build.prepare(source, programs)?;
+    let folder = build.folder(source);
+    for &program in programs {
+        run_tool(source, build, "cargo-deb", deb(program, build, &folder))?;
+        run_tool(
+            source,
+            build,
+            "cargo-generate-rpm",
+            rpm(program, build, &folder),
+        )?;
     }
-    tarball::pack(source, target, folder)?;
-    println!("{target}: packed into {}", folder.display());
+    tarball::pack(source, build, &folder)?;
+    println!("{build}: packed into {}", folder.display());
     Ok(())
 }
 
-fn deb(program: Program, target: &Target, folder: &Path) -> Vec<OsString> {
+fn deb(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
     let words = ["--no-build", "--no-strip", "--no-dbgsym", "--quiet"];
     let mut arguments: Vec<OsString> = words.map(Into::into).to_vec();
-    arguments.extend(["--package", program.name(), "--target", target.triple].map(Into::into));
-    arguments.extend(["--profile", program.profile(), "--output"].map(Into::into));
-    arguments.push(folder.join("").into());
+    if matches!(build, Build::Debug) {
+        arguments.push("--fast".into());
+    }
+    arguments.extend(["--package", program.name()].map(Into::into));
+    arguments.extend(common(program, build, folder));
     arguments
 }
 
-fn rpm(program: Program, target: &Target, folder: &Path) -> Vec<OsString> {
+fn rpm(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
     if let Some(member) = program.member() {
         arguments.extend(["--package", member].map(Into::into));
     }
-    arguments.extend(["--arch", target.rpm, "--target", target.triple].map(Into::into));
-    arguments.extend(["--profile", program.profile(), "--output"].map(Into::into));
+    if matches!(build, Build::Debug) {
+        arguments.extend(["--payload-compress", "gzip"].map(Into::into));
+    }
+    arguments.extend(["--arch", build.rpm()].map(Into::into));
+    arguments.extend(common(program, build, folder));
+    arguments
+}
+
+/// What both packers are told.
+fn common(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    if let Some(triple) = build.triple() {
+        arguments.extend(["--target", triple].map(Into::into));
+    }
+    arguments.extend(["--profile", build.profile(program), "--output"].map(Into::into));
     arguments.push(folder.join("").into());
     arguments
 }
 
-/// Runs one of cargo's packers, on the build of `cargo xtask dist`.
-fn run_tool(source: &Source, name: &str, arguments: Vec<OsString>) -> Result<()> {
+/// Runs one of cargo's packers.
+fn run_tool(source: &Source, build: Build, name: &str, arguments: Vec<OsString>) -> Result<()> {
     let mut command = Command::new(tool(&source.root, name)?);
     forget_own_package(&mut command);
     command
         .args(arguments)
         .current_dir(&source.root)
-        .env("CARGO_TARGET_DIR", dist::build_folder(source))
+        .env("CARGO_TARGET_DIR", build.target_dir(source))
         .env("SOURCE_DATE_EPOCH", source.time.to_string());
     succeed(&mut command)
 }

@@ -1,7 +1,8 @@
 //! A tarball with an installer, for hosts without dpkg and rpm.
 
+use super::build::Build;
 use super::succeed;
-use crate::dist::{Source, Target};
+use crate::dist::Source;
 use crate::failure::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -25,8 +26,8 @@ const FILES: [&str; 9] = [
 ///
 /// # Errors
 /// When a file is missing, or tar is.
-pub(super) fn pack(source: &Source, target: &Target, folder: &Path) -> Result<()> {
-    let name = format!("host-pilot-{}-{target}", env!("CARGO_PKG_VERSION"));
+pub(super) fn pack(source: &Source, build: Build, folder: &Path) -> Result<()> {
+    let name = format!("host-pilot-{}-{build}", env!("CARGO_PKG_VERSION"));
     let place = tempfile::tempdir().context("cannot make a folder")?;
     let content = place.path().join(&name);
     fs::create_dir_all(content.join("openrc")).context(content.display())?;

@@ -1,0 +1,53 @@
+//! A Debian with systemd: the agent's whole life, and control beside it.
+
+use super::control::Operator;
+use super::machine::{Machine, Manager};
+use super::{Packages, itself, life, managing, moving, second};
+use crate::failure::Result;
+use std::path::Path;
+
+/// Runs it.
+///
+/// # Errors
+/// What is not as it should be.
+pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
+    let machine = Machine::boot(Manager::Systemd, checkout, packages)?;
+    let operator = Operator::new(&packages.folder);
+    life::install(&machine)?;
+    machine.run("systemctl is-enabled piloth")?;
+    // It waits, and does not end again and again.
+    machine.run("systemctl show -p NRestarts piloth | grep -x NRestarts=0")?;
+    another_instance(&machine)?;
+    let host = life::enrol(&machine, &operator)?;
+    println!("Running a job");
+    operator.run("greet", &host)?;
+    life::upgrade(&machine, &operator, &host)?;
+    managing::through_sudo(&machine, &operator, &host)?;
+    managing::begin_as_root(&machine)?;
+    managing::as_root(&machine, &operator, &host)?;
+    itself::upgrade(&machine, &operator, &packages.folder, &host)?;
+    let control = second::Control::install(&machine)?;
+    moving::to(&machine, &operator, &control, &host)?;
+    managing::end_as_root(&machine)?;
+    control.run("greet", &host)?;
+    life::remove(&machine, || control.post("endless", &host))?;
+    control.remove()?;
+    life::purge(
+        &machine,
+        "host-pilot host-pilot-art host-pilot-control",
+        &["/etc/pilotctl/job_key.pgp"],
+    )?;
+    println!(
+        "systemd: installed, enrolled, up- and downgraded while a job ran, managed, moved to \
+         another control, removed and purged"
+    );
+    Ok(())
+}
+
+/// A second agent on this host has state of its own, which a purge takes too.
+fn another_instance(machine: &Machine) -> Result<()> {
+    println!("Starting another agent on this host");
+    machine.run("touch /etc/pilot/web.conf; systemctl start piloth@web")?;
+    machine.wait("systemctl show -p StatusText piloth@web | grep waiting")?;
+    machine.run("test -d /var/lib/pilot-web").map(drop)
+}

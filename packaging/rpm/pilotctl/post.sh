@@ -1,0 +1,22 @@
+# $1 is how many versions are installed now: 1 after the first installation.
+[ -d /var/lib/pilotctl ] || install -d -o pilotctl -g pilotctl -m 0700 /var/lib/pilotctl
+# Outside of the data, so that backups of those do not hold it; the service could not
+# make it there.
+if [ ! -e /var/lib/pilotctl.key ]; then
+    /usr/bin/pilotctl store make-key /var/lib/pilotctl.key >/dev/null
+    chown pilotctl:pilotctl /var/lib/pilotctl.key
+fi
+if [ "$1" -eq 1 ]; then
+    # New files get the group that the service has.
+    chown root:pilotctl /etc/pilotctl /etc/pilotctl/pilotctl.conf
+    chmod 2750 /etc/pilotctl
+    chmod 0640 /etc/pilotctl/pilotctl.conf
+    if command -v systemctl >/dev/null; then
+        systemctl enable --quiet pilotctl.service || :
+        [ ! -d /run/systemd/system ] || systemctl daemon-reload || :
+        [ ! -d /run/systemd/system ] || systemctl start pilotctl.service || :
+    fi
+elif [ -d /run/systemd/system ]; then
+    systemctl daemon-reload || :
+    systemctl try-restart pilotctl.service || :
+fi

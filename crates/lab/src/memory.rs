@@ -49,9 +49,20 @@ impl Drop for Watch {
 /// that it has in common with others (Pss of proc_pid_smaps(5)). For agents, which
 /// keep debuggers away, that takes root.
 pub fn pss_kib(pid: u32) -> io::Result<u64> {
+    rolled_up(pid, "Pss:")
+}
+
+/// Kibibytes of heap and stacks that are a process's share: of its programs' files
+/// it may have more or less in memory, as the kernel pleases (Pss_Anon of
+/// proc_pid_smaps(5)). Who may ask is as with [`pss_kib`].
+pub fn anonymous_kib(pid: u32) -> io::Result<u64> {
+    rolled_up(pid, "Pss_Anon:")
+}
+
+fn rolled_up(pid: u32, field: &str) -> io::Result<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let number = pss.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
+    let value = text.lines().find_map(|line| line.strip_prefix(field));
+    let number = value.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
     // A process that is ending has none.
     number.ok_or_else(|| io::ErrorKind::NotFound.into())
 }

@@ -20,6 +20,14 @@ pub(crate) fn memory(pid: u32) -> Result<u64> {
     lab::memory::pss_kib(pid).context(needs_root(&format!("/proc/{pid}/smaps_rollup")))
 }
 
+/// Kibibytes of heap and stacks that are a process's share (Pss_Anon).
+///
+/// # Errors
+/// As [`memory`].
+pub(crate) fn anonymous(pid: u32) -> Result<u64> {
+    lab::memory::anonymous_kib(pid).context(needs_root(&format!("/proc/{pid}/smaps_rollup")))
+}
+
 /// As [`memory`], of a process that is about to wait for long: once it takes as
 /// much as a moment before.
 ///

@@ -46,12 +46,15 @@ pub(super) fn run(short: bool) -> Result<String> {
     fleet.run_jobs(extent.jobs);
     let after_jobs = look(&fleet, began, "after jobs")?;
     let pings_began = Instant::now();
-    let pings = fleet.ping(extent.pings);
+    let first_half = fleet.ping(extent.pings / 2);
+    let at_half_time = look(&fleet, began, "at half-time of the pings")?;
+    let pings = first_half + fleet.ping(extent.pings / 2);
     let rate = per_second(pings, pings_began.elapsed());
     let after_pings = look(&fleet, began, "after pings")?;
 
     after_jobs.compare(&fresh, &usage::AFTER_JOBS);
-    after_pings.compare(&after_jobs, &usage::AFTER_PINGS);
+    at_half_time.compare(&after_jobs, &usage::AT_HALF_TIME);
+    after_pings.compare(&at_half_time, &usage::AFTER_PINGS);
     fleet.assert_quiet(fleet.len() + extent.jobs);
     fleet.assert_nothing_left();
     Ok(format!(

@@ -82,7 +82,7 @@ impl Fleet {
         Ok(Usage {
             agents: agents.collect::<Result<_>>()?,
             control: Share {
-                memory: measure::memory(pid)?,
+                memory: measure::anonymous(pid)?,
                 descriptors: measure::descriptors(pid)?,
                 files,
                 bytes,
@@ -166,7 +166,7 @@ fn idle_memory(pid: u32) -> Result<u64> {
     let began = Instant::now();
     // On a machine that is busy a ping may follow the other.
     while began.elapsed() < LOOK || (least.is_none() && began.elapsed() < PATIENCE) {
-        let memory = measure::memory(pid)?;
+        let memory = measure::anonymous(pid)?;
         if measure::children(pid).is_empty() {
             least = Some(least.map_or(memory, |least| least.min(memory)));
         }

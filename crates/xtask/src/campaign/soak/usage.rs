@@ -5,7 +5,7 @@ use std::fmt;
 /// What one program uses.
 #[derive(Clone, Copy)]
 pub(super) struct Share {
-    /// KiB.
+    /// KiB of heap and stacks.
     pub(super) memory: u64,
     pub(super) descriptors: usize,
     /// Files and folders, without those of jobs and packages.
@@ -37,10 +37,18 @@ pub(super) const AFTER_JOBS: Growth = Growth {
     rows: 16 << 20,
 };
 
+/// Control keeps pages of its database at hand, for each connection to it, up to
+/// SQLite's 2 MiB.
+pub(super) const AT_HALF_TIME: Growth = Growth {
+    agent: 64,
+    control: 20 << 10,
+    rows: 0,
+};
+
 /// A ping leaves nothing at all.
 pub(super) const AFTER_PINGS: Growth = Growth {
     agent: 64,
-    control: 4 << 10,
+    control: 2 << 10,
     rows: 0,
 };
 

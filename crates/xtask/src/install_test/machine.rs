@@ -17,7 +17,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manager {
     Systemd,
-    #[expect(dead_code, reason = "no host with it is tried yet")]
     Openrc,
 }
 
@@ -65,6 +64,11 @@ impl Machine {
         let root = folder.path().join("root");
         manager.base().copy(checkout, &root)?;
         root::put(&root, &packages.debs)?;
+        if manager == Manager::Openrc {
+            // As an installer would: nothing there makes one at boot.
+            let id = root.join("etc/machine-id");
+            fs::write(&id, format!("{:032x}\n", 0x9e37_79b9_u32)).context(id.display())?;
+        }
         println!("Booting");
         let nspawn = Command::new("systemd-nspawn")
             .args([

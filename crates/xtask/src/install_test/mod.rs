@@ -10,6 +10,7 @@ mod life;
 mod machine;
 mod managing;
 mod moving;
+mod openrc;
 mod root;
 mod second;
 mod systemd;
@@ -35,6 +36,8 @@ pub(crate) struct Options {
 enum Host {
     /// A Debian with systemd
     Systemd,
+    /// A Debian with System V's init and OpenRC
+    Openrc,
 }
 
 /// Runs the whole life of an installation, on one kind of host after another.
@@ -55,6 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         match host {
             Host::Systemd => systemd::run(&source.root, &packages)?,
+            Host::Openrc => openrc::run(&source.root, &packages)?,
         }
     }
     Ok(())

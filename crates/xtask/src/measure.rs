@@ -104,6 +104,16 @@ pub(crate) fn below(folder: &Path) -> Result<(usize, u64)> {
     Ok((count, bytes))
 }
 
+/// Whether a program needs no other to load it (elf(5)).
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn is_static(program: &Path) -> Result<bool> {
+    let bytes = fs::read(program).context(program.display())?;
+    let loader = b"/ld-linux";
+    Ok(!bytes.windows(loader.len()).any(|window| window == loader))
+}
+
 fn needs_root(path: &str) -> String {
     format!("cannot read {path} (that takes root)")
 }

@@ -12,6 +12,7 @@ mod start;
 
 use crate::cargo::{cargo, repository};
 use crate::failure::{Context, Result, failed};
+use crate::measure::is_static;
 use figure::{Figure, Unit};
 use lab::Lab;
 use lab::programs::take_pilot;
@@ -77,13 +78,6 @@ fn build() -> Result<PathBuf> {
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Ok(repository().join(target).join("release/pilot"))
-}
-
-/// Whether no other program loads it (elf(5)).
-fn is_static(program: &Path) -> Result<bool> {
-    let bytes = fs::read(program).context(program.display())?;
-    let loader = b"/ld-linux";
-    Ok(!bytes.windows(loader.len()).any(|window| window == loader))
 }
 
 fn measure(pilot: &Path) -> Result<Vec<Figure>> {

@@ -13,8 +13,10 @@ mod soak;
 mod upgrade;
 mod wait;
 
-use crate::failure::{Result, failed};
+use crate::failure::{Context, Result, failed};
+use lab::programs::take_pilot;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 /// Which campaign, and how much of it.
 #[derive(clap::Args)]
@@ -24,6 +26,9 @@ pub(crate) struct Options {
     /// The short form: a sample that takes a minute or two.
     #[arg(long)]
     short: bool,
+    /// The agent's program (default: a debug build of this checkout).
+    #[arg(long, value_name = "FILE")]
+    pilot: Option<PathBuf>,
     /// Of crash and synced, only the cases whose names contain this, as they are
     /// printed when they fail: to repeat one.
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -55,8 +60,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let Options {
         campaign,
         short,
+        pilot,
         only,
     } = options;
+    if let Some(pilot) = pilot {
+        take_pilot(&pilot.canonicalize().context(pilot.display())?);
+    }
     if !only.is_empty() && !matches!(campaign, Campaign::Crash | Campaign::Synced) {
         return failed("--only is for the campaigns crash and synced");
     }

@@ -171,7 +171,7 @@ fn zigbuild(repository: &Path) -> Result<PathBuf> {
         Some(program) => Ok(program),
         None => failed(
             "cargo-zigbuild and zig, which compile C and link for every target, are missing. Get them with\n    \
-             python3 -m venv target/dist/tools && target/dist/tools/bin/pip install cargo-zigbuild ziglang",
+             python3 -m venv target/dist/tools && target/dist/tools/bin/pip install cargo-zigbuild ziglang==0.15.2",
         ),
     }
 }

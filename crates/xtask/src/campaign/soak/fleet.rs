@@ -6,6 +6,7 @@ use crate::failure::{Result, failed};
 use crate::measure;
 use lab::Lab;
 use lab::host::{Host, processes_below};
+use lab::programs::programs;
 use std::time::{Duration, Instant};
 
 /// How often it is looked how many pings there were.
@@ -81,6 +82,7 @@ impl Fleet {
         let (files, bytes) = measure::below(&self.lab.control.path("data"))?;
         Ok(Usage {
             agents: agents.collect::<Result<_>>()?,
+            static_agents: measure::is_static(&programs().pilot)?,
             control: Share {
                 memory: measure::anonymous(pid)?,
                 descriptors: measure::descriptors(pid)?,
@@ -166,8 +168,10 @@ fn idle_memory(pid: u32) -> Result<u64> {
     let began = Instant::now();
     // On a machine that is busy a ping may follow the other.
     while began.elapsed() < LOOK || (least.is_none() && began.elapsed() < PATIENCE) {
+        let is_idle = || measure::children(pid).is_empty();
+        let was_idle = is_idle();
         let memory = measure::anonymous(pid)?;
-        if measure::children(pid).is_empty() {
+        if was_idle && is_idle() {
             least = Some(least.map_or(memory, |least| least.min(memory)));
         }
     }

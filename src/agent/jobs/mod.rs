@@ -301,6 +301,9 @@ impl Jobs {
     /// Ends the jobs that were cancelled while they waited, as far as the disk
     /// allows it.
     fn drop_unwanted(&mut self) {
+        if self.unwanted.is_empty() {
+            return;
+        }
         for id in self.unwanted.clone() {
             if let Err(error) = self.cancel_waiting(id) {
                 self.trouble.met(id, NOT_CANCELLED, &error);

@@ -66,8 +66,7 @@ fn names(source: &Source, toolchain: &Toolchain) -> Vec<(PathBuf, &'static str)>
 }
 
 /// The agent's HTTP client asks for aws-lc, and all of it is dropped when the agent
-/// is linked (`docs/decisions/0001-ring-as-tls-provider.md`): a third of the whole
-/// build was its C code. Cargo takes this in place of what its build script would
+/// is linked (`docs/decisions/0001-ring-as-tls-provider.md`). Cargo takes this in place of what its build script would
 /// say; a program that does call aws-lc would not link.
 fn without_aws_lc(materials: &Materials, target: &Target) -> Vec<String> {
     let links = materials.links("aws-lc-sys").unwrap_or_default();

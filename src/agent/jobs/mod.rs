@@ -1,25 +1,25 @@
 //! The jobs that this agent holds: at most one runs, the others wait for their
 //! turn or for their result to be acknowledged.
 
+mod cancel;
 mod chores;
 mod outbox;
 mod progress;
 mod start;
+mod telling;
 mod trouble;
 
 use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
 use crate::failure::{Context, Failure};
 use crate::job::cgroup;
-use crate::job::folder::{JobFolder, Received, Started, State};
-use crate::job::order::MOST_ROOM;
+use crate::job::folder::{JobFolder, Received, State};
 use crate::job::reboot::{self, Reboot};
 use crate::job::report;
 use crate::job::room::Room;
 use crate::job::runner::{RunningJob, conclude_interrupted};
 use crate::job::spool::Spool;
 use crate::log;
-use crate::storage::record::RecordError;
 use crate::sys::clock;
 use chores::{Chore, Chores};
 use outbox::Outbox;
@@ -30,7 +30,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use trouble::Trouble;
-use wire::ping::{JobResult, Ping, Progress, Status};
+use wire::ping::Status;
 
 /// The jobs, by what they are waiting for.
 pub(super) struct Jobs {
@@ -61,9 +61,6 @@ pub(super) struct Jobs {
 
 /// What is said of a job that waits for the disk.
 const NOT_STARTED: &str = "cannot be started yet";
-const NOT_CANCELLED: &str = "cannot be cancelled yet";
-const NOT_READ: &str = "its result cannot be read now";
-const NOT_MADE_UP: &str = "cannot write what became of its result";
 
 impl Jobs {
     /// The jobs of this home.
@@ -286,150 +283,9 @@ impl Jobs {
         self.reboot.is_some()
     }
 
-    /// Ends a job that control no longer wants. A job that has ended, or that
-    /// this host never had, is left alone.
-    pub(super) fn cancel(&mut self, id: i64) {
-        if self.waiting.contains(&id) {
-            self.unwanted.insert(id);
-            self.drop_unwanted();
-            self.start_next();
-        } else {
-            self.cancel_running(id, &self.spool.job(id));
-        }
-    }
-
-    /// Ends the jobs that were cancelled while they waited, as far as the disk
-    /// allows it.
-    fn drop_unwanted(&mut self) {
-        if self.unwanted.is_empty() {
-            return;
-        }
-        for id in self.unwanted.clone() {
-            if let Err(error) = self.cancel_waiting(id) {
-                self.trouble.met(id, NOT_CANCELLED, &error);
-                continue;
-            }
-            self.trouble.over(id, NOT_CANCELLED);
-            self.unwanted.remove(&id);
-            self.waiting.retain(|&waiting| waiting != id);
-            self.chores.add(id, Chore::Tidy);
-            self.send_result(id);
-        }
-        self.work_off_chores();
-    }
-
-    fn cancel_running(&mut self, id: i64, folder: &JobFolder) {
-        if self.is_running(id) && !folder.is_cancelled() {
-            log::info!("job {id} is to be cancelled");
-            self.chores.add(id, Chore::Cancel);
-            self.work_off_chores();
-        }
-    }
-
-    /// Noted as begun first, it can never be begun after a restart, whatever
-    /// happens to its result.
-    fn cancel_waiting(&self, id: i64) -> io::Result<()> {
-        let folder = self.spool.job(id);
-        let reserve = self.room.reserve();
-        reserve.lend(|| folder.mark_started(&Started::now()))?;
-        let why = "it was cancelled before it began".to_owned();
-        let result = report::without_run(id, Status::Cancelled, why, clock::wall());
-        folder.finish(&result)
-    }
-
-    /// What the next ping says: the oldest result, and all other jobs.
-    pub(super) fn ping(&mut self) -> Ping {
-        let next = self.outbox.next();
-        let result = next.and_then(|id| self.result(id));
-        let carried = result.as_ref().map(|result| result.job_id);
-        let rebooting = self.reboot.iter().map(|reboot| reboot.job);
-        let running = self.running.iter().map(|job| job.id);
-        let ended = self.outbox.jobs().filter(|id| Some(*id) != carried);
-        let waiting = self.waiting.iter().copied();
-        let received = waiting
-            .chain(running)
-            .chain(rebooting)
-            .chain(ended)
-            .collect();
-        Ping {
-            result,
-            received,
-            progress: self.progress(),
-            declines: self.lack_of_room(),
-            ..Ping::default()
-        }
-    }
-
-    /// What is new of the job that runs.
-    fn progress(&mut self) -> Option<Progress> {
-        let id = self.running.as_ref()?.id;
-        let news = self.known.news(id, &self.spool.job(id));
-        self.told = news.as_ref().map_or(self.known, Known::from);
-        news
-    }
-
-    /// Control has answered the last ping.
-    pub(super) fn acknowledge_progress(&mut self) {
-        self.known = self.told;
-    }
-
     /// Whether this job runs.
     pub(super) fn is_running(&self, id: i64) -> bool {
         self.running.as_ref().is_some_and(|job| job.id == id)
-    }
-
-    /// The result as it is sent. One that is missing or damaged is still an end
-    /// that control has to know of; one that cannot be read now is sent later.
-    fn result(&mut self, id: i64) -> Option<JobResult> {
-        let folder = self.spool.job(id);
-        let result = match folder.result() {
-            Ok(Some(result)) => with_reboot(result, &folder),
-            Ok(None) => self.make_up(id, &folder, "its result could not be written"),
-            Err(RecordError::Io(error)) => {
-                self.trouble.met(id, NOT_READ, &error);
-                return None;
-            }
-            Err(damage) => self.replace_damaged(id, &folder, &damage.to_string()),
-        };
-        self.trouble.over(id, NOT_READ);
-        Some(self.outbox.cut(result))
-    }
-
-    fn replace_damaged(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
-        folder.set_result_aside(why);
-        self.make_up(id, folder, &format!("its result is damaged: {why}"))
-    }
-
-    /// The result of a job that has none to show. What is sent once must stay the
-    /// same, whatever happens to the disk next.
-    fn make_up(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
-        let why = format!("the job ended, but {why}");
-        let result = report::without_run(id, Status::Interrupted, why, clock::wall());
-        match folder.finish(&result) {
-            Ok(()) => self.trouble.over(id, NOT_MADE_UP),
-            Err(error) => self.trouble.met(id, NOT_MADE_UP, &error),
-        }
-        result
-    }
-
-    /// Control, or something on the way to it, took a result for too large.
-    pub(super) fn result_refused(&mut self) {
-        self.outbox.refused();
-    }
-
-    /// Control has the result of this job; `now` is in unix seconds of its
-    /// clock.
-    pub(super) fn acknowledge(&mut self, id: i64, now: u64) {
-        log::info!("job {id} is reported");
-        self.outbox.remove(id);
-        self.chores.add(id, Chore::NoteReport);
-        self.chores.add(id, Chore::Tidy);
-        self.work_off_chores();
-        // What was reported makes room for what was not.
-        let most = self.most_bytes.saturating_sub(MOST_ROOM);
-        if let Err(error) = self.spool.prune(most, now) {
-            log::warning!("cannot clear old jobs away: {error}");
-        }
     }
 
     pub(super) fn parting_words(&self) -> String {
@@ -448,17 +304,6 @@ impl Jobs {
 /// Whether the host was told to restart for this job and still has to.
 fn is_rebooting(folder: &JobFolder) -> bool {
     matches!(folder.reboot(), Ok(Some(ordered)) if !ordered.before_reboot())
-}
-
-/// Says what came of the restart, if the function asked for one.
-fn with_reboot(result: JobResult, folder: &JobFolder) -> JobResult {
-    match reboot::what_is_wrong(folder) {
-        Some(wrong) if reboot::is_asked_for_by(&result) => JobResult {
-            err: wrong.to_owned(),
-            ..result
-        },
-        _ => result,
-    }
 }
 
 impl Agent {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::job::folder::Received;
+use crate::job::folder::{Received, Started};
 use crate::job::order::Order;
 use crate::job::rules::Rules;
 use crate::job::spool::Known;

@@ -3,6 +3,7 @@
 //! It outlives a restart or an upgrade of the agent, holds the job's lock for
 //! as long as it lives, and ends when the result is on disk.
 
+mod ending;
 mod launch;
 mod outcome;
 mod output;
@@ -13,14 +14,13 @@ use super::cgroup::Cgroup;
 use super::folder::JobFolder;
 use super::order::Order;
 use super::runner::LOCK_DESCRIPTOR;
-use super::sweep;
 use crate::failure::{Context, Failure, Kind};
 use crate::log;
 use crate::sys::limits::not_dumpable;
 use crate::sys::memory::ProgramText;
 use crate::sys::poll::wait_readable;
-use crate::sys::process::{self, Ended, Pid};
-use crate::sys::signals::{self, SignalFd};
+use crate::sys::process::{self, Pid};
+use crate::sys::signals::SignalFd;
 use crate::sys::timer::Timer;
 use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe};
@@ -36,13 +36,6 @@ use wire::ping::{Containment, JobResult, Phase};
 
 /// How long to wait before a full disk is tried again.
 const DISK_RETRY: Duration = Duration::from_secs(5);
-
-/// How long to wait before descendants are looked for again.
-const SWEEP_AGAIN: Duration = Duration::from_secs(1);
-
-/// How long to look for descendants that cannot be killed: those of other users,
-/// without a cgroup, and those that are stuck in the kernel.
-const STUCK: Duration = Duration::from_secs(30);
 
 /// How long a result waits until the working folder is removed, and how long that
 /// goes on afterwards.
@@ -262,86 +255,6 @@ impl<'a> Shim<'a> {
         self.kill_all();
         Ok(())
     }
-
-    fn kill_all(&self) {
-        if self.run.ended.is_none() {
-            let _ = self.art.signal_group(signals::SIGKILL);
-        }
-        if let Some(cgroup) = &self.cgroup {
-            cgroup.kill();
-        }
-        // Who may write cgroups may also leave one.
-        sweep::kill_descendants();
-    }
-
-    /// Asks first; the deadline insists.
-    fn end(&mut self, why: Forced) -> io::Result<()> {
-        self.run.forced = Some(why);
-        sweep::ask_descendants();
-        self.kill_from = clock::boottime() + seconds(self.order.rules.grace);
-        self.timer.set(Some(self.kill_from))
-    }
-
-    /// A job that ended well and was signed `detach` may leave processes; all
-    /// others leave none.
-    fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
-        let ended_well = self.run.ended == Some(Ended::Exited(0));
-        if self.order.detach && ended_well && self.run.forced.is_none() {
-            return Ok(self.survivors());
-        }
-        // Kill, reap, and look again: what was just forked has a new parent,
-        // and what is stuck in the kernel may come free.
-        let patience = clock::boottime().max(self.kill_from) + STUCK;
-        loop {
-            // The runner's end is not that of what cleans up behind it.
-            if clock::boottime() >= self.kill_from {
-                self.kill_all();
-            }
-            let is_alone = reap_all();
-            if is_alone && self.is_cgroup_empty() {
-                self.cgroup.iter().for_each(Cgroup::remove);
-                return Ok(vec![]);
-            }
-            if clock::boottime() >= patience {
-                return Ok(self.give_up());
-            }
-            self.wait_for_change()?;
-        }
-    }
-
-    fn is_cgroup_empty(&self) -> bool {
-        self.cgroup.as_ref().is_none_or(Cgroup::is_empty)
-    }
-
-    fn give_up(&self) -> Vec<String> {
-        let id = self.order.job_id;
-        let left = self.survivors();
-        log::error!("job {id}: cannot kill {}", left.join(", "));
-        left
-    }
-
-    fn survivors(&self) -> Vec<String> {
-        let members = self.cgroup.as_ref().map_or_else(Vec::new, Cgroup::members);
-        sweep::names(sweep::survivors(), members)
-    }
-
-    fn wait_for_change(&mut self) -> io::Result<()> {
-        let now = clock::boottime();
-        let again = now + SWEEP_AGAIN;
-        let is_asked = now < self.kill_from;
-        let next = if is_asked {
-            again.min(self.kill_from)
-        } else {
-            again
-        };
-        self.timer.set(Some(next))?;
-        let pipe = self.pipe.as_ref().map(AsFd::as_fd);
-        wait_readable([Some(self.signals.as_fd()), pipe, Some(self.timer.as_fd())])?;
-        self.timer.expired();
-        self.drain_output();
-        while self.signals.next().is_some() {}
-        Ok(())
-    }
 }
 
 /// Makes a cgroup for the job and notes it; without the note, nobody could end
@@ -364,17 +277,6 @@ fn contain(folder: &JobFolder, order: &Order) -> Option<Cgroup> {
 fn abandon(folder: &JobFolder, cgroup: &Cgroup) {
     cgroup.remove();
     let _ = folder.forget_cgroup();
-}
-
-/// Reaps all that has ended; returns whether no child is left.
-fn reap_all() -> bool {
-    loop {
-        match process::try_wait_any() {
-            Ok(Some(_)) => {}
-            Ok(None) => return false,
-            Err(_) => return true,
-        }
-    }
 }
 
 fn seconds(number: u32) -> Duration {

@@ -7,8 +7,10 @@
 )]
 
 pub(super) mod crash;
+mod leftovers;
 mod matrix;
 mod patience;
+mod processes;
 mod running;
 mod scenario;
 mod site;

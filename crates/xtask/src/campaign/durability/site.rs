@@ -1,5 +1,7 @@
 //! A control service and a host, for one fault after the other.
 
+use super::leftovers::leftovers;
+use super::processes::{is_being_written, processes_of};
 use super::running::Running;
 use super::strace::{self, Fault, Ground, Point};
 use crate::campaign::wait::wait_until;
@@ -9,7 +11,7 @@ use lab::{Gate, Lab, run};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
 use wire::encoding::hex;
@@ -311,40 +313,6 @@ impl Site {
     }
 }
 
-/// The programs that run from a host's folder or somewhere below it.
-fn processes_of(folder: &Path) -> Vec<String> {
-    let is_of_host = |pid: &String| {
-        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-        program.starts_with(folder)
-    };
-    let below = processes_below(folder)
-        .into_iter()
-        .map(|pid| pid.to_string());
-    let is_tracer = |pid: &String| {
-        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-        program.ends_with("strace")
-    };
-    let mut found: Vec<String> = all_processes().filter(is_of_host).collect();
-    found.extend(below.filter(|pid| !is_tracer(pid)));
-    found
-}
-
-fn all_processes() -> impl Iterator<Item = String> {
-    let entries = fs::read_dir("/proc").unwrap().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// Whether a tracer has a trace open.
-fn is_being_written(trace: &Path) -> bool {
-    let trace = trace.to_string_lossy();
-    all_processes().any(|pid| {
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.starts_with(b"strace\0")
-            && String::from_utf8_lossy(&line).contains(&format!("{trace}\0"))
-    })
-}
-
 fn new_host(lab: &Lab) -> Host {
     let host = lab.host();
     host.write("code", &lab.control.invite());
@@ -365,37 +333,4 @@ impl Job {
     pub(super) fn reached(&self) -> Gate {
         Gate::reached(&self.gate)
     }
-}
-
-/// What is there only while a key changes.
-const UNDER_WAY: [&str; 3] = ["identity.draft", "trial-ca.pem", "key.next"];
-
-/// How the names of what is half written, half removed, or set aside end.
-const HALF_DONE: [&str; 3] = [".new", ".gone", ".damaged"];
-
-/// The names that remain where none should: secrets, room, half-written files.
-pub(super) fn leftovers(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let (name, path) = (entry.file_name().into_string().unwrap(), entry.path());
-        let is_jobs = path
-            .parent()
-            .and_then(Path::file_name)
-            .is_some_and(|name| name == "jobs");
-        let is_half_done = HALF_DONE.iter().any(|ending| name.ends_with(ending));
-        if is_half_done || UNDER_WAY.contains(&name.as_str()) {
-            found.push(path.display().to_string());
-        } else if is_jobs && path.is_dir() {
-            found.extend(leftovers(&path));
-            let dead = ["request", "work", "reserve"].map(|name| path.join(name));
-            found.extend(
-                dead.iter()
-                    .filter(|path| path.exists())
-                    .map(|path| path.display().to_string()),
-            );
-        } else if name == "jobs" || name == "trust" {
-            found.extend(leftovers(&path));
-        }
-    }
-    found
 }

@@ -1,9 +1,10 @@
 //! One scenario, one fault, and what has to hold afterwards.
 
+use crate::campaign::durability::leftovers::leftovers;
 use crate::campaign::durability::patience::Patience;
 use crate::campaign::durability::running::Running;
 use crate::campaign::durability::scenario::{Marks, Scenario, Stage};
-use crate::campaign::durability::site::{Job, LOOK, Site, leftovers};
+use crate::campaign::durability::site::{Job, LOOK, Site};
 use crate::campaign::durability::strace::{self, Fault, Point};
 use lab::host::Identity;
 use std::fs;

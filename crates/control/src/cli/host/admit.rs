@@ -1,0 +1,54 @@
+//! `pilotctl host admit`: who admits a host has compared its key.
+
+use super::place_json;
+use crate::cli::client::Connection;
+use crate::cli::failure::Failure;
+use crate::cli::place::PlaceOptions;
+use crate::cli::{output, table};
+use serde_json::json;
+use std::io::{self, BufRead, IsTerminal};
+use wire::HostId;
+
+pub(super) fn admit(
+    connection: &Connection,
+    uuid: HostId,
+    fingerprint: Option<String>,
+    options: PlaceOptions,
+) -> Result<(), Failure> {
+    let client = connection.client()?;
+    let host = client.get(&format!("/host/{uuid}"))?;
+    let fingerprint = match fingerprint {
+        Some(fingerprint) => fingerprint,
+        None => compare(uuid, table::text(&host, "fingerprint"))?,
+    };
+    let before = serde_json::from_value(host).map_err(|error| {
+        Failure::Refused(format!("the service's answer cannot be read: {error}"))
+    })?;
+    let mut entry = place_json(options.over(before));
+    entry["host_uuid"] = uuid.to_string().into();
+    entry["fingerprint"] = fingerprint.into();
+    client.put("/admission", &json!([entry]))?;
+    let admitted = json!({ "admitted": uuid });
+    output::done(connection.json, &admitted, format_args!("admitted {uuid}"))
+}
+
+/// Shows the fingerprint that the service knows and asks whether the host
+/// shows the same.
+fn compare(uuid: HostId, fingerprint: String) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "the key of {uuid} has the fingerprint {fingerprint}: compare it with `pilot status` on the host and \
+             give it as --fingerprint"
+        )));
+    }
+    output::write(&format!(
+        "fingerprint: {fingerprint}\nDoes `pilot status` on the host show the same? [y/N] "
+    ))?;
+    let mut answer = String::new();
+    let asked = io::stdin().lock().read_line(&mut answer);
+    asked.map_err(|error| Failure::Refused(format!("reading the answer: {error}")))?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(fingerprint),
+        _ => Err(Failure::Refused(format!("{uuid} was not admitted"))),
+    }
+}

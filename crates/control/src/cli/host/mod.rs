@@ -1,0 +1,203 @@
+//! `pilotctl host`: see, invite, admit, disable and remove hosts.
+
+mod admit;
+mod show;
+
+use super::client::{Connection, json};
+use super::failure::Failure;
+use super::place::PlaceOptions;
+use super::{duration, help, output, table};
+use crate::domain::host::Place;
+use crate::files;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::time::Duration;
+use wire::HostId;
+
+/// `pilotctl host …`
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List hosts, those that wait for admission included
+    #[command(after_help = help::of_client!("pilotctl host ls"))]
+    Ls {
+        /// Also those that were removed
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show a host: who it is, where it belongs, and how it is doing
+    #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Show {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make a code with which hosts can enrol
+    #[command(after_help = help::of_client!("pilotctl host invite --expires 1d --label web -o code"))]
+    Invite(InviteOptions),
+    /// Admit a host that has asked, after comparing its key's fingerprint
+    #[command(after_help = help::of_client!("pilotctl host admit 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728 --label web"))]
+    Admit {
+        /// The host's id
+        uuid: HostId,
+        /// The fingerprint that `pilot status` shows on the host (else you are
+        /// asked to compare)
+        #[arg(long)]
+        fingerprint: Option<String>,
+        #[command(flatten)]
+        place: PlaceOptions,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Note that you know that a host was restored or cloned: it is not shown
+    /// any more, until it happens again
+    #[command(after_help = help::of_client!("pilotctl host acknowledge 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Acknowledge {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Have a host replace its key, when it pings next
+    #[command(after_help = help::of_client!("pilotctl host rotate 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Rotate {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Have a host's tokens refused for now: it hears and reports nothing, and
+    /// its jobs wait
+    #[command(after_help = help::of_client!("pilotctl host disable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Disable {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Accept the tokens of a host that was disabled again
+    #[command(after_help = help::of_client!("pilotctl host enable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Enable {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Remove a host: its tokens are refused from now on, and its jobs end
+    #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
+    Rm {
+        /// The host's id
+        uuid: HostId,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+/// `pilotctl host invite`
+#[derive(clap::Args)]
+pub(super) struct InviteOptions {
+    /// How often the code may be used
+    #[arg(long, default_value_t = 1)]
+    uses: u32,
+    /// How long the code is good
+    #[arg(long, default_value = "1h", value_parser = duration::parse)]
+    expires: Duration,
+    /// File to write the code to, for its owner alone (else it is printed)
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceOptions,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Carries the command out.
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Ls { all, connection } => show::list(&connection, all),
+        Command::Show { uuid, connection } => show::show(&connection, uuid),
+        Command::Invite(options) => invite(options),
+        Command::Acknowledge { uuid, connection } => {
+            decide(&connection, uuid, "acknowledge", "acknowledged")
+        }
+        Command::Disable { uuid, connection } => decide(&connection, uuid, "disable", "disabled"),
+        Command::Enable { uuid, connection } => decide(&connection, uuid, "enable", "enabled"),
+        Command::Rotate { uuid, connection } => {
+            let path = format!("/host/{uuid}/rotate");
+            connection.client()?.post(&path, &json!({}))?;
+            let asked = json!({ "rotation_asked": uuid });
+            let text = format!("{uuid} replaces its key when it pings next");
+            output::done(connection.json, &asked, text)
+        }
+        Command::Admit {
+            uuid,
+            fingerprint,
+            place,
+            connection,
+        } => admit::admit(&connection, uuid, fingerprint, place),
+        Command::Rm { uuid, connection } => {
+            connection.client()?.delete(&format!("/host/{uuid}"))?;
+            let removed = json!({ "removed": uuid });
+            output::done(connection.json, &removed, format_args!("removed {uuid}"))
+        }
+    }
+}
+
+/// Tells the service what an operator has decided about a host.
+fn decide(
+    connection: &Connection,
+    uuid: HostId,
+    what: &str,
+    done: &'static str,
+) -> Result<(), Failure> {
+    let path = format!("/host/{uuid}/{what}");
+    connection.client()?.post(&path, &json!({}))?;
+    output::done(
+        connection.json,
+        &json!({ done: uuid }),
+        format_args!("{done} {uuid}"),
+    )
+}
+
+fn invite(options: InviteOptions) -> Result<(), Failure> {
+    // A code that cannot be written would be good, and nobody would have it.
+    if let Some(path) = options.output.as_deref().filter(|path| path.exists()) {
+        return Err(Failure::file(path, ErrorKind::AlreadyExists.into()));
+    }
+    let mut body = place_json(options.place.over(Place::default()));
+    body["uses"] = options.uses.into();
+    body["expires"] = options.expires.as_secs().into();
+    let answer = options.connection.client()?.post("/enrolment", &body)?;
+    let mut invited = json(&answer)?;
+    let code = table::text(&invited, "code");
+    let Some(path) = options.output else {
+        return output::done(options.connection.json, &invited, code);
+    };
+    files::write_new(&path, 0o600, format!("{code}\n").as_bytes())
+        .map_err(|error| Failure::file(&path, error))?;
+    // The code is in the file, for its owner alone.
+    if let Some(members) = invited.as_object_mut() {
+        members.remove("code");
+    }
+    invited["file"] = path.display().to_string().into();
+    output::done(options.connection.json, &invited, path.display())
+}
+
+fn place_json(place: Place) -> Value {
+    json!({
+        "org_group": place.org_group,
+        "org": place.org,
+        "area": place.area,
+        "location": place.location,
+        "label": place.label,
+    })
+}
+
+/// The elements of an answer that is a list.
+pub(super) fn entries(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}

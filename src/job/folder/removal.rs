@@ -1,0 +1,74 @@
+//! Removing what a job needs no more, and in the end the job.
+
+use super::JobFolder;
+use crate::storage;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// The extension of a folder that is being removed.
+pub(crate) const GONE: &str = "gone";
+
+/// How long the agent may be kept waiting by a folder that is removed; what a job
+/// left there may be without end.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What nobody needs any more when a job has ended.
+const SCRATCH: [&str; 4] = ["reserve", "phases", "ca.pem", "keys.pgp"];
+
+impl JobFolder {
+    /// Whether the working folder stays when the job has ended.
+    fn is_kept(&self) -> bool {
+        matches!(self.received(), Ok(Some(received)) if received.keep)
+    }
+
+    /// Removes the working folder, unless it is to stay.
+    ///
+    /// # Errors
+    /// As [`storage::remove_folder`].
+    pub(crate) fn clear_work(&self, patience: Duration) -> io::Result<()> {
+        if self.is_kept() {
+            return Ok(());
+        }
+        storage::remove_folder(&self.work_folder(), patience)
+    }
+
+    /// Removes what a job that has ended needs no more, wherever a crash or the
+    /// disk kept its shim from doing so: the order with its secrets, room that
+    /// was taken, the working folder, records half written.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn tidy(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path == self.work_folder() {
+                self.clear_work(PATIENCE)?;
+            } else if path == self.request_file() || is_scratch(&path) {
+                storage::remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the folder with everything in it. It is renamed first: after a
+    /// crash or a power cut it is whole, or it is no job.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        let gone = self.path.with_added_extension(GONE);
+        storage::remove_folder(&gone, PATIENCE)?;
+        fs::rename(&self.path, &gone)?;
+        storage::sync_parent(&gone)?;
+        storage::remove_folder(&gone, PATIENCE)
+    }
+}
+
+/// Whether a file is needed no more, or is what was to become a record.
+fn is_scratch(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| SCRATCH.iter().any(|scratch| name == *scratch))
+        || path.extension().is_some_and(|extension| extension == "new")
+}

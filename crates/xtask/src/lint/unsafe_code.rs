@@ -1,72 +1,89 @@
-//! Unsafe code lives in the agent's `src/sys` and nowhere else. Every other
-//! crate forbids it at its root; in the agent, whose root cannot, the keyword
-//! itself is looked for.
+//! Unsafe code lives in the agent's `src/sys` and nowhere else. The compiler sees to
+//! that: the workspace denies it, and every library and program but the agent's
+//! library forbids it. What is looked for here is who would not be asked.
 
 use super::sources::sources;
 use crate::failure::{Context, Result};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// One finding for each place outside `src/sys` that mentions unsafe code.
+/// The one file that may allow it.
+const SYSTEM_LAYER: &str = "src/sys/mod.rs";
+
+/// One finding for each crate that the workspace's rules do not reach, for each root
+/// that does not forbid unsafe code, and for each place that allows it.
 ///
 /// # Errors
-/// When a source file cannot be read.
+/// When a file cannot be read.
 pub(super) fn check(root: &Path) -> Result<Vec<String>> {
+    let workspace = root.join("Cargo.toml");
     let mut findings = Vec::new();
-    for folder in ["src", "crates", "tests"] {
-        for file in sources(&root.join(folder))? {
-            let text = fs::read_to_string(&file).context(file.display())?;
-            let name = file.strip_prefix(root).unwrap_or(&file);
-            findings.extend(check_file(name, &text));
+    let denied = "\nunsafe_code = \"deny\"\n";
+    findings.extend(missing(root, &workspace, denied)?);
+    for member in members(root)? {
+        let inherited = "\n[lints]\nworkspace = true\n";
+        findings.extend(missing(root, &member.join("Cargo.toml"), inherited)?);
+        for name in ["src/main.rs", "src/lib.rs"].map(|name| member.join(name)) {
+            if name.is_file() && name != root.join("src/lib.rs") {
+                findings.extend(missing(root, &name, "#![forbid(unsafe_code)]")?);
+            }
         }
     }
-    findings.extend(check_roots(root)?);
+    for folder in ["src", "tests"] {
+        findings.extend(allowed_below(root, &root.join(folder))?);
+    }
+    for member in members(root)? {
+        findings.extend(allowed_below(root, &member.join("tests"))?);
+        findings.extend(allowed_in(root, &member.join("build.rs"))?);
+    }
     Ok(findings)
 }
 
-fn check_file(name: &Path, text: &str) -> Vec<String> {
-    if name.starts_with("src/sys") || name == Path::new("src/sys.rs") {
-        return Vec::new();
-    }
-    text.lines()
-        .enumerate()
-        .filter(|(_, line)| is_unsafe(line))
-        .map(|(at, _)| format!("{}:{}: unsafe code", name.display(), at + 1))
-        .collect()
-}
-
-/// Whether a line of code, its comment and its strings left aside, has the
-/// keyword.
-fn is_unsafe(line: &str) -> bool {
-    let line = line.replace("\\\"", "");
-    let code = line.split("//").next().unwrap_or_default();
-    let outside_strings: String = code.split('"').step_by(2).collect();
-    outside_strings
-        .split(|character: char| !character.is_alphanumeric() && character != '_')
-        .any(|word| word == "unsafe")
-}
-
-/// One finding for each workspace member that does not forbid unsafe code.
-fn check_roots(root: &Path) -> Result<Vec<String>> {
+/// The folders of all crates.
+fn members(root: &Path) -> Result<Vec<PathBuf>> {
     let crates = root.join("crates");
-    let mut findings = Vec::new();
+    let mut members = vec![root.to_path_buf()];
     for entry in fs::read_dir(&crates).context(crates.display())? {
-        let source = entry.context(crates.display())?.path().join("src");
-        for name in ["main.rs", "lib.rs"] {
-            findings.extend(check_root(root, &source.join(name))?);
-        }
+        members.push(entry.context(crates.display())?.path());
+    }
+    Ok(members)
+}
+
+fn missing(root: &Path, file: &Path, what: &str) -> Result<Option<String>> {
+    let text = fs::read_to_string(file).context(file.display())?;
+    let name = file.strip_prefix(root).unwrap_or(file).display();
+    Ok((!text.contains(what)).then(|| format!("{name}: {} is missing", what.trim())))
+}
+
+fn allowed_below(root: &Path, folder: &Path) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for file in sources(folder)? {
+        findings.extend(allowed_in(root, &file)?);
     }
     Ok(findings)
 }
 
-fn check_root(root: &Path, file: &Path) -> Result<Option<String>> {
-    if !file.is_file() {
-        return Ok(None);
+fn allowed_in(root: &Path, file: &Path) -> Result<Vec<String>> {
+    let name = file.strip_prefix(root).unwrap_or(file);
+    if !file.is_file() || name == Path::new(SYSTEM_LAYER) {
+        return Ok(Vec::new());
     }
     let text = fs::read_to_string(file).context(file.display())?;
-    let forbidden = text.contains("#![forbid(unsafe_code)]");
-    let name = file.strip_prefix(root).unwrap_or(file).display();
-    Ok((!forbidden).then(|| format!("{name}: #![forbid(unsafe_code)] is missing")))
+    let finding = |at| format!("{}:{at}: unsafe code is allowed", name.display());
+    Ok(allowing(&text).map(finding).collect())
+}
+
+/// The lines that name the compiler's rule in order to do anything but keep it.
+fn allowing(text: &str) -> impl Iterator<Item = usize> {
+    let keeps = |line: &str| {
+        ["forbid(unsafe_code)", "deny(unsafe_code)"]
+            .iter()
+            .any(|rule| line.contains(rule))
+    };
+    let lines = text.lines().enumerate();
+    lines
+        .filter(move |(_, line)| line.contains("unsafe_code") && !keeps(line))
+        .map(|(at, _)| at + 1)
 }
 
 #[cfg(test)]
@@ -74,31 +91,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_keyword_is_found() {
-        for line in [
-            "unsafe { f() }",
-            "    let x = unsafe{1};",
-            "pub unsafe fn f() {}",
-            "unsafe extern \"C\" {",
+    fn who_switches_the_rule_off_is_found() {
+        for text in [
+            "#![allow(unsafe_code)]",
+            "//\n#[expect(unsafe_code, reason = \"speed\")]",
+            "#[cfg_attr(test, warn(unsafe_code))]",
+            "#[allow(\n    unsafe_code,\n)]",
         ] {
-            assert_eq!(check_file(Path::new("src/job.rs"), line).len(), 1, "{line}");
+            assert_eq!(allowing(text).count(), 1, "{text}");
         }
+        assert_eq!(allowing("//\n#![allow(unsafe_code)]").next(), Some(2));
     }
 
     #[test]
-    fn words_about_it_are_not() {
-        for line in [
-            "// unsafe",
+    fn who_keeps_it_is_not() {
+        for text in [
             "#![forbid(unsafe_code)]",
-            "println!(\"unsafe\");",
-            "let unsafely = 1;",
+            "#![deny(unsafe_code)]",
+            "// unsafe",
         ] {
-            assert!(!is_unsafe(line), "{line}");
+            assert_eq!(allowing(text).count(), 0, "{text}");
         }
-    }
-
-    #[test]
-    fn the_system_layer_may_have_it() {
-        assert!(check_file(Path::new("src/sys/fork.rs"), "unsafe { f() }").is_empty());
     }
 }

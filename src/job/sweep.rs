@@ -3,13 +3,13 @@
 //! The shim is the subreaper of everything below it: a process whose parent
 //! died becomes the shim's child and stays a descendant.
 
-use crate::sys::pidfd::PidFd;
+use crate::sys::pidfd;
 use crate::sys::process::Pid;
 use crate::sys::signals::{SIGCONT, SIGKILL, SIGTERM};
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::{fmt, fs, io};
+use std::{fmt, fs};
 
 /// No more processes than this are named.
 const MOST_NAMES: usize = 100;
@@ -38,13 +38,7 @@ impl Descendant {
     }
 
     fn signal(&self, signal: i32) {
-        match PidFd::open(self.pid) {
-            Ok(process) if self.is_there() => drop(process.signal(signal)),
-            Err(error) if error.kind() == io::ErrorKind::Unsupported && self.is_there() => {
-                let _ = Pid::new(self.pid).signal(signal);
-            }
-            _ => {}
-        }
+        pidfd::signal(self.pid, signal, || self.is_there());
     }
 
     fn is_there(&self) -> bool {

@@ -1,8 +1,7 @@
 //! What the agent's children cannot do, seen from outside.
 
-use lab::programs::programs;
+use lab::Lab;
 use lab::service::Service;
-use lab::{Lab, older_kernel, preload, run};
 use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
@@ -56,34 +55,6 @@ fn a_courier_has_given_up_what_the_agent_still_has() {
         (agent["Seccomp"].as_str(), agent["NoNewPrivs"].as_str()),
         ("0", "0")
     );
-}
-
-/// What a kernel lacks is done without, and the doctor says which.
-#[test]
-fn an_agent_works_on_a_kernel_without_the_means_for_a_sandbox() {
-    if !preload::meets(&programs().pilot) {
-        eprintln!("SKIPPED: pilot is linked statically, so that its kernel cannot be played");
-        return;
-    }
-    let lab = Lab::new();
-    lab.command("greet", &[("GREETING", "Hello")], json!({}));
-    for (lacking, told) in [
-        ("landlock", "seccomp, without Landlock"),
-        ("seccomp", "), without seccomp"),
-        (
-            "landlock,seccomp",
-            "limits alone, without Landlock and seccomp",
-        ),
-    ] {
-        let mut host = lab.enrolled_host();
-        host.environment = older_kernel::without(lacking, &host.path(""));
-        host.start();
-        host.agent().wait_for("connected to");
-        let job = lab.run_job("greet", &host);
-        assert_eq!(job["status"], "succeeded", "{lacking}: {job}");
-        let doctor = run(host.pilot().arg("doctor"));
-        assert!(doctor.contains(told), "{lacking}: {doctor}");
-    }
 }
 
 /// What each process of a traced agent called.

@@ -26,6 +26,7 @@ mod jobs;
 mod keys;
 mod link;
 mod makers;
+mod older_kernels;
 mod output;
 mod pages;
 mod proxies;

@@ -1,5 +1,5 @@
-//! Small libraries that stand between a program and the C library, for what no
-//! configuration of the program could bring about.
+//! Small libraries that stand between a program and the C library, or programs that
+//! start it, for what no configuration of the program could bring about.
 
 use crate::run;
 use std::fs;
@@ -9,14 +9,25 @@ use std::process::Command;
 /// Compiles one of the sources of this folder into `folder`, and returns the
 /// library.
 pub(crate) fn compile(name: &str, folder: &Path) -> PathBuf {
+    compile_as(
+        &["-shared", "-fPIC"],
+        name,
+        folder.join(format!("{name}.so")),
+    )
+}
+
+/// As [`compile`], for a program.
+pub(crate) fn compile_program(name: &str, folder: &Path) -> PathBuf {
+    compile_as(&[], name, folder.join(name))
+}
+
+fn compile_as(kind: &[&str], name: &str, output: PathBuf) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{name}.c"));
-    let library = folder.join(format!("{name}.so"));
     let mut compile = Command::new("cc");
-    compile.args([
-        "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
-    ]);
-    run(compile.arg(&library).arg(source));
-    library
+    compile.args(kind);
+    compile.args(["-O1", "-Wall", "-Wextra", "-Werror", "-o"]);
+    run(compile.arg(&output).arg(source));
+    output
 }
 
 /// What a program needs in its environment to be met by a library, which is told

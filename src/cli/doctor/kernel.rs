@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::home;
 use crate::job::cgroup::place::Places;
 use crate::sandbox::{InForce, Sandbox};
+use crate::sys::pidfd::PidFd;
 use crate::sys::user::{self, Access};
 use std::fs;
 use std::io;
@@ -22,6 +23,7 @@ pub(super) fn check(config: Option<&Config>) -> Vec<Finding> {
             "child processes",
             "give up privileges, files and core dumps",
         ),
+        signals(PidFd::open(std::process::id().cast_signed())),
         containment(agent),
         // Last, for there is no way out of it.
         sandbox(Sandbox::Sealed.enter()),
@@ -72,6 +74,20 @@ fn version(release: &str) -> Finding {
         );
     }
     Finding::ok(CHECK, format_args!("Linux {}", release.trim()))
+}
+
+/// How what a job started is ended where it has no cgroup.
+fn signals(opened: io::Result<PidFd>) -> Finding {
+    const CHECK: &str = "signals";
+    match opened {
+        Ok(_) => Finding::ok(CHECK, "processes are signalled by descriptors"),
+        Err(error) => Finding::warn(
+            CHECK,
+            format_args!("processes are signalled by their numbers: {error}"),
+            "a kernel with descriptors for processes (pidfd_open: 5.3) rules out that a number was just given to another process; \
+             the agent works without, and looks first when the process began",
+        ),
+    }
 }
 
 /// How a job's processes will be held together: in a cgroup below the agent's own, or

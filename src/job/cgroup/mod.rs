@@ -8,7 +8,7 @@
 
 pub(crate) mod place;
 
-use crate::sys::pidfd::PidFd;
+use crate::sys::pidfd;
 use crate::sys::process::Pid;
 use crate::sys::signals::SIGKILL;
 use place::Places;
@@ -86,17 +86,13 @@ impl Cgroup {
         }
     }
 
-    /// Before Linux 5.14: frozen, nothing forks; frozen processes can be killed.
+    /// Before Linux 5.14: frozen, nothing forks; frozen processes can be killed. Before
+    /// 5.2 nothing can be frozen, and the caller has to repeat this until it is empty.
     fn kill_one_by_one(&self) {
         let _ = self.write("cgroup.freeze", "1");
         for folder in all_folders(&self.folder) {
             for pid in members(&folder) {
-                // It may have ended since it was listed, and another have its id.
-                if let Ok(process) = PidFd::open(pid)
-                    && members(&folder).contains(&pid)
-                {
-                    let _ = process.signal(SIGKILL);
-                }
+                pidfd::signal(pid, SIGKILL, || members(&folder).contains(&pid));
             }
         }
         let _ = self.write("cgroup.freeze", "0");

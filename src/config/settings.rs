@@ -99,19 +99,38 @@ impl Values {
         self.text(key).map(parse).transpose()
     }
 
+    /// A number that has to lie within bounds; `unit` follows the word "number" where
+    /// they are told.
+    fn number<T>(
+        &self,
+        key: &str,
+        default: T,
+        allowed: RangeInclusive<T>,
+        unit: &str,
+    ) -> Result<T, Failure>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        let Some(text) = self.text(key) else {
+            return Ok(default);
+        };
+        let number = text.parse().ok().filter(|number| allowed.contains(number));
+        number.ok_or_else(|| {
+            let (least, most) = allowed.into_inner();
+            let shown = hide_userinfo(text);
+            Failure::configuration(format!(
+                "{key}={shown}: write a whole number{unit}, from {least} to {most}"
+            ))
+        })
+    }
+
     fn seconds(
         &self,
         key: &str,
         default: u64,
         allowed: RangeInclusive<u64>,
     ) -> Result<Duration, Failure> {
-        let seconds = self.parsed::<u64>(key)?.unwrap_or(default);
-        if !allowed.contains(&seconds) {
-            let (least, most) = allowed.into_inner();
-            return Err(Failure::configuration(format!(
-                "{key}={seconds}: from {least} to {most} seconds"
-            )));
-        }
+        let seconds = self.number(key, default, allowed, " of seconds")?;
         Ok(Duration::from_secs(seconds))
     }
 
@@ -127,14 +146,7 @@ impl Values {
     }
 
     fn whole(&self, key: &str, default: u32, allowed: RangeInclusive<u32>) -> Result<u32, Failure> {
-        let number = self.parsed::<u32>(key)?.unwrap_or(default);
-        if !allowed.contains(&number) {
-            let (least, most) = allowed.into_inner();
-            return Err(Failure::configuration(format!(
-                "{key}={number}: from {least} to {most}"
-            )));
-        }
-        Ok(number)
+        self.number(key, default, allowed, "")
     }
 
     fn mebibytes(
@@ -143,14 +155,7 @@ impl Values {
         default: u64,
         allowed: RangeInclusive<u64>,
     ) -> Result<u64, Failure> {
-        let number = self.parsed::<u64>(key)?.unwrap_or(default);
-        if !allowed.contains(&number) {
-            let (least, most) = allowed.into_inner();
-            return Err(Failure::configuration(format!(
-                "{key}={number}: from {least} to {most} MiB"
-            )));
-        }
-        Ok(number << 20)
+        Ok(self.number(key, default, allowed, " of MiB")? << 20)
     }
 
     fn path(&self, key: &str) -> Result<Option<PathBuf>, Failure> {

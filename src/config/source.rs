@@ -174,8 +174,11 @@ mod tests {
         for (line, message) in [
             ("PILOT_HOM=/a", "unknown key PILOT_HOM;"),
             ("PILOT_WAIT=soon", "PILOT_WAIT=soon: "),
-            ("PILOT_WAIT=601", "from 0 to 600 seconds"),
-            ("PILOT_TIMEOUT=0", "from 1 to 600 seconds"),
+            ("PILOT_WAIT=601", "a whole number of seconds, from 0 to 600"),
+            (
+                "PILOT_TIMEOUT=0",
+                "a whole number of seconds, from 1 to 600",
+            ),
             ("PILOT_NO_PROXY=a,10.0.0.0/33", "10.0.0.0/33: a network is"),
             ("PILOT_HOME=relative", "write an absolute path"),
             ("PILOT_LOG_LEVEL=loud", "write error, warn, info or debug"),

@@ -118,7 +118,9 @@ impl Contact<'_> {
         let said = said.ok_or_else(|| unreachable("no answer in time"))?;
         courier::read(&said).map_err(|failure| match failure.class {
             // Trying later does not help.
-            Class::Certificate => Failure::configuration(format!("{}: {}", self.uri, failure.text)),
+            Class::Certificate | Class::Name => {
+                Failure::configuration(format!("{}: {}", self.uri, failure.text))
+            }
             Class::Network | Class::Cut | Class::Clock => unreachable(&failure.text),
         })
     }

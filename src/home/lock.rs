@@ -5,7 +5,8 @@
 //! it can work. So a host can be enrolled beside an agent that waits for that.
 
 use super::emptying::refuse_half_empty;
-use crate::failure::{Context, Failure};
+use super::unusable;
+use crate::failure::Failure;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -67,12 +68,10 @@ pub(crate) fn seize(home: &Path) -> Result<[File; 2], Failure> {
 }
 
 fn take(home: &Path, name: &str) -> Result<Option<File>, Failure> {
-    let path = home.join(name);
     let mut options = OpenOptions::new();
     let options = options.write(true).create(true).truncate(false).mode(0o600);
-    let file = options
-        .open(&path)
-        .context(format_args!("cannot open {}", path.display()))?;
+    let file = options.open(home.join(name));
+    let file = file.map_err(|error| unusable(home, &error))?;
     for _ in 0..ATTEMPTS {
         if file.try_lock().is_ok() {
             return Ok(Some(file));

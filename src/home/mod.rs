@@ -9,13 +9,15 @@ pub(crate) use fragments::make_good;
 pub(crate) use lock::{Activity, activity, agent, lock, seize, take_seat, try_lock};
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::log;
 use crate::storage;
 use crate::sys::user;
 use std::fmt::Display;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::{fs, io};
+use std::path::Path;
 
 /// Everybody may make files in such a folder: it is no one's home (chmod(2)).
 const STICKY: u32 = 0o1000;
@@ -26,11 +28,7 @@ const STICKY: u32 = 0o1000;
 /// When it cannot be made, or belongs to another user.
 pub(crate) fn prepare(config: &Config) -> Result<(), Failure> {
     let home = config.home.display();
-    let unusable = |error: io::Error| {
-        refusal(format_args!(
-            "the folder {home} cannot be used: {error}; set PILOT_HOME to one of this user's own"
-        ))
-    };
+    let unusable = |error: io::Error| unusable(&config.home, &error);
     storage::make_private_folder(&config.home).map_err(unusable)?;
     refuse_another_users(config)?;
     let found = fs::metadata(&config.home).map_err(unusable)?;
@@ -51,8 +49,7 @@ pub(crate) fn prepare(config: &Config) -> Result<(), Failure> {
 /// When it is one, with how to run a command as that user.
 pub(crate) fn refuse_another_users(config: &Config) -> Result<(), Failure> {
     let home = config.home.display();
-    let found = fs::metadata(&config.home)
-        .map_err(|error| refusal(format_args!("the folder {home} cannot be used: {error}")))?;
+    let found = fs::metadata(&config.home).map_err(|error| unusable(&config.home, &error))?;
     if found.uid() == user::effective_id() {
         return Ok(());
     }
@@ -69,13 +66,43 @@ pub(crate) fn refuse_another_users(config: &Config) -> Result<(), Failure> {
 /// As [`refuse_another_users`].
 pub(crate) fn refuse_hidden(config: &Config) -> Result<(), Failure> {
     match fs::read_dir(&config.home) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            refuse_another_users(config)
-        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => refuse_another_users(config),
         _ => Ok(()),
     }
 }
 
+/// A disk that refuses now may accept later: whoever started the program tries again.
+/// All else is a mistake in the configuration.
+fn unusable(home: &Path, error: &io::Error) -> Failure {
+    let (kind, remedy) = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (Kind::Run, "make room on its disk"),
+        ErrorKind::ReadOnlyFilesystem => (Kind::Run, "mount it for writing"),
+        _ => (
+            Kind::Configuration,
+            "set PILOT_HOME to one of this user's own",
+        ),
+    };
+    let home = home.display();
+    Failure::new(
+        kind,
+        format!("the folder {home} cannot be used: {error}; {remedy}"),
+    )
+}
+
 fn refusal(message: impl Display) -> Failure {
     Failure::configuration(message.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_refuses_is_no_mistake_in_the_configuration() {
+        let kind = |code| unusable(Path::new("/h"), &io::Error::from_raw_os_error(code)).kind;
+        for code in [libc::EROFS, libc::ENOSPC, libc::EDQUOT] {
+            assert_eq!(kind(code), Kind::Run);
+        }
+        assert_eq!(kind(libc::EACCES), Kind::Configuration);
+    }
 }

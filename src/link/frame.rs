@@ -52,6 +52,8 @@ pub(crate) enum Class {
     Certificate,
     /// The server's certificate is not valid at the time of this host's clock.
     Clock,
+    /// The server's certificate is for other names than the one that was asked for.
+    Name,
 }
 
 impl RawAnswer {
@@ -108,6 +110,7 @@ impl Report {
                     [1] => Class::Cut,
                     [2] => Class::Certificate,
                     [3] => Class::Clock,
+                    [4] => Class::Name,
                     _ => return None,
                 },
                 text: String::from_utf8_lossy(&field(&mut rest)?).into_owned(),

@@ -34,7 +34,7 @@ impl KeyProvider for NoKeys {
     }
 }
 
-/// Says which of the two remedies applies: another CA, or another clock.
+/// Says which remedy applies: another CA, another name, another clock.
 pub(super) fn explain(error: &rustls::Error) -> LinkFailure {
     use rustls::CertificateError as C;
     let (class, hint) = match error {
@@ -48,7 +48,17 @@ pub(super) fn explain(error: &rustls::Error) -> LinkFailure {
             Class::Certificate,
             "; set PILOT_CA_FILE to the CA that issued the server's certificate",
         ),
+        rustls::Error::InvalidCertificate(
+            C::NotValidForName | C::NotValidForNameContext { .. },
+        ) => (
+            Class::Name,
+            "; use a name that it has, or have one issued for this name (pilotctl tls issue)",
+        ),
         rustls::Error::InvalidCertificate(_) => (Class::Certificate, ""),
+        rustls::Error::InvalidMessage(_) => (
+            Class::Network,
+            "; what answers there does not speak TLS: look at host and port",
+        ),
         _ => (Class::Network, ""),
     };
     LinkFailure {
@@ -69,6 +79,10 @@ mod tests {
         assert_eq!(
             class(rustls::CertificateError::UnknownIssuer),
             Class::Certificate
+        );
+        assert_eq!(
+            class(rustls::CertificateError::NotValidForName),
+            Class::Name
         );
         assert_eq!(explain(&rustls::Error::DecryptError).class, Class::Network);
     }

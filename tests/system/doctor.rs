@@ -6,7 +6,10 @@ use lab::host::Host;
 use lab::{Lab, run};
 use serde_json::Value;
 use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::thread;
 
 /// What it finds, and whether it says that nothing failed: by its exit code as
 /// by its words.
@@ -107,6 +110,15 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
         "fail",
         ["no-such-host.invalid", "resolv.conf"],
     );
+    let machine_id = fs::read_to_string(host.path("machine-id")).unwrap();
+    host.write("machine-id", "\n");
+    assert_found(
+        &host,
+        "machine id",
+        "fail",
+        ["is missing or empty", "make one"],
+    );
+    host.write("machine-id", &machine_id);
     host.configure("PILOT_ART=/no/such/art");
     assert_found(
         &host,
@@ -163,6 +175,44 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
     );
 }
 
+/// An address that was typed wrongly: what answers there is not control.
+#[test]
+fn what_is_wrong_with_an_address_is_told_apart() {
+    let lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    let (_, port) = lab.control.url().rsplit_once(':').unwrap();
+    host.configure(&format!("PILOT_CTL_URI=https://127.0.0.2:{port}"));
+    assert_found(
+        &host,
+        "connection",
+        "fail",
+        ["127.0.0.2", "control runs there"],
+    );
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = plain.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in plain.incoming().flatten() {
+            let _ = (&stream).write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            // Its request is read, so that the answer is not cut off.
+            let _ = (&stream).read(&mut [0; 1024]);
+        }
+    });
+    host.configure(&format!("PILOT_CTL_URI=https://{address}"));
+    assert_found(
+        &host,
+        "control",
+        "fail",
+        ["does not speak TLS", "host and port"],
+    );
+    host.configure(&format!("PILOT_CTL_URI={}/elsewhere", lab.control.url()));
+    assert_found(
+        &host,
+        "control",
+        "fail",
+        ["answers with status", "address of Pilot Control"],
+    );
+}
+
 #[test]
 fn looking_changes_nothing_and_shows_no_secret() {
     let lab = Lab::without_package();
@@ -181,7 +231,7 @@ fn looking_changes_nothing_and_shows_no_secret() {
 fn a_server_that_says_nothing_is_not_waited_for() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
     host.configure(&format!("PILOT_CTL_URI=https://{address}"));
     assert_found(

@@ -4,6 +4,7 @@
 use lab::host::Host;
 use lab::{Lab, run};
 use serde_json::json;
+use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
@@ -34,6 +35,13 @@ impl Manager {
     }
 }
 
+fn wait_until_stopped(pid: u32) {
+    let status = format!("/proc/{pid}/status");
+    while !fs::read_to_string(&status).unwrap().contains("State:\tT") {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_manager_is_told_how_the_agent_stands() {
     let lab = Lab::without_package();
@@ -51,6 +59,29 @@ fn a_manager_is_told_how_the_agent_stands() {
     host.agent().signal("TERM");
     manager.hears("STOPPING=1");
     assert!(host.take_agent().end().0.success());
+}
+
+/// What a manager restarts it for.
+#[test]
+fn an_agent_that_hangs_gives_no_sign_of_life() {
+    let lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    let manager = Manager::of(&mut host);
+    host.environment
+        .push(("WATCHDOG_USEC".into(), "400000".into()));
+    host.start();
+    manager.hears("WATCHDOG=1");
+    host.agent().signal("STOP");
+    wait_until_stopped(host.agent().pid());
+    let socket = &manager.0;
+    socket.set_nonblocking(true).unwrap();
+    while socket.recv(&mut [0; 4096]).is_ok() {}
+    socket.set_nonblocking(false).unwrap();
+    let patience = Duration::from_secs(2);
+    socket.set_read_timeout(Some(patience)).unwrap();
+    assert!(socket.recv(&mut [0; 4096]).is_err(), "nothing is heard");
+    host.agent().signal("CONT");
+    manager.hears("WATCHDOG=1");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::clock::compare;
 use super::report::Finding;
+use super::state;
 use super::supervised_for;
 use crate::config::Config;
 use crate::identity::Identity;
@@ -34,10 +35,19 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         configured => configured.to_vec(),
     };
     if control.is_empty() {
-        let remedy = "enrol this host, or set PILOT_CTL_URI";
-        return vec![Finding::warn("control", "no address is known", remedy)];
+        return vec![no_address(state::is_hidden(config))];
     }
     control.iter().flat_map(|uri| way_to(uri, config)).collect()
+}
+
+fn no_address(is_hidden: bool) -> Finding {
+    const CHECK: &str = "control";
+    if is_hidden {
+        let text = "its address is kept in the state folder, which this user cannot read";
+        return Finding::warn(CHECK, text, "run this as root or as the agent's user");
+    }
+    let remedy = "enrol this host, or set PILOT_CTL_URI";
+    Finding::warn(CHECK, "no address is known", remedy)
 }
 
 /// One step after the other, up to the first that fails.
@@ -136,10 +146,13 @@ fn service(uri: &ControlUri, config: &Config) -> Vec<Finding> {
 fn remedy(class: Class) -> &'static str {
     match class {
         Class::Certificate => {
-            "set PILOT_CA_FILE to the CA that issued control's certificate, or enrol with a code that names it; look also whether the certificate is for this name"
+            "set PILOT_CA_FILE to the CA that issued control's certificate, or enrol with a code that names it"
+        }
+        Class::Name => {
+            "name control in PILOT_CTL_URI as its certificate does, or have one issued for this name: `pilotctl tls issue --host NAME`"
         }
         Class::Clock => "set this host's clock, or renew control's certificate",
-        _ => "look at control's log, and for what stands in between",
+        _ => "look at host and port, at control's log, and for what stands in between",
     }
 }
 
@@ -147,6 +160,12 @@ fn remedy(class: Class) -> &'static str {
 mod tests {
     use super::*;
     use crate::cli::doctor::report::Level;
+
+    #[test]
+    fn who_may_not_look_is_not_told_to_enrol() {
+        assert!(no_address(true).to_string().contains("as root"));
+        assert!(no_address(false).to_string().contains("enrol"));
+    }
 
     #[test]
     fn a_name_that_is_none_and_a_port_that_is_closed_are_told_apart() {

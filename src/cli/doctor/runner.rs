@@ -39,6 +39,7 @@ fn judge(art: &Path) -> Finding {
     let said = match Child::execute(&allowance, art, &["art", "version"], &environment)
         .and_then(Child::wait)
     {
+        Ok(Some(said)) if said.trim_ascii().is_empty() => "it says nothing".to_owned(),
         Ok(Some(said)) => String::from_utf8_lossy(&said).trim().to_owned(),
         Ok(None) => format!("no answer within {} s", PATIENCE.as_secs()),
         Err(error) => error.to_string(),
@@ -70,6 +71,8 @@ mod tests {
         fs::write(&art, "\x7fELF of another machine").unwrap();
         told("cannot be executed");
         fs::set_permissions(&art, Permissions::from_mode(0o755)).unwrap();
-        told("does not start");
+        told("does not start: Exec format error");
+        fs::write(&art, "#!/bin/sh\n").unwrap();
+        told("does not start: it says nothing");
     }
 }

@@ -15,6 +15,11 @@ pub(super) fn is_open_to_us(config: &Config) -> bool {
     user::may(&config.home, user::Access::Enter)
 }
 
+/// Whether there is one, which this user may not look into.
+pub(super) fn is_hidden(config: &Config) -> bool {
+    !is_open_to_us(config) && fs::exists(&config.home).unwrap_or(true)
+}
+
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let home = config.home.display();
     let found = match fs::metadata(&config.home) {
@@ -45,13 +50,13 @@ fn folder(config: &Config, found: &fs::Metadata) -> Finding {
     let us = user::effective_id();
     if ![user::ROOT, owner].contains(&us) {
         let text = format_args!("{home} belongs to another user, {owner}");
-        return Finding::fail(
-            CHECK,
-            text,
-            format_args!(
-                "run this as that user (`sudo -u '#{owner}' pilot doctor`) or as root; if the agent is to run as {us}, set PILOT_HOME"
-            ),
-        );
+        let other_user = match owner {
+            user::ROOT => "root (`sudo pilot doctor`)".to_owned(),
+            owner => format!("that user (`sudo -u '#{owner}' pilot doctor`) or as root"),
+        };
+        let remedy =
+            format!("run this as {other_user}; if the agent is to run as {us}, set PILOT_HOME");
+        return Finding::fail(CHECK, text, remedy);
     }
     if !found.is_dir() || !user::may(&config.home, user::Access::Write) {
         let text = format_args!("{home} cannot be written to");

@@ -40,7 +40,7 @@ fn options_of(argument: &clap::Arg) -> impl Iterator<Item = String> {
     short.into_iter().chain(long)
 }
 
-/// One sentence for each thing that page or completion lack.
+/// One sentence for each thing that page or completion lack, or that the page makes up.
 pub fn gaps(program: &str, commands: &[Command]) -> Vec<String> {
     assert!(!commands.is_empty());
     let packaging = workspace().join("packaging");
@@ -49,7 +49,7 @@ pub fn gaps(program: &str, commands: &[Command]) -> Vec<String> {
         program,
         file: &packaging.join(format!("completion/{program}.bash")),
     };
-    let mut gaps = Vec::new();
+    let mut gaps = made_up(&page, commands);
     for command in commands {
         let path = &command.path;
         let lacks = |what: &str, option| format!("{what} lacks {program} {path} {option}");
@@ -66,6 +66,36 @@ pub fn gaps(program: &str, commands: &[Command]) -> Vec<String> {
         gaps.extend((completion.missing(command).iter()).map(|word| lacks("the completion", word)));
     }
     gaps
+}
+
+/// One sentence for each command and option that a page has and the program has not.
+fn made_up(page: &str, commands: &[Command]) -> Vec<String> {
+    let mut made_up = Vec::new();
+    for item in page.lines().filter_map(|line| line.strip_prefix(".It Cm ")) {
+        let is_it = |command: &&Command| {
+            let rest = item.strip_prefix(&command.path);
+            rest.is_some_and(|rest| rest.is_empty() || ends_a_path(rest))
+        };
+        let Some(command) = commands.iter().find(is_it) else {
+            made_up.push(format!("the man page has made up {item}"));
+            continue;
+        };
+        let unknown = options_in(item).filter(|option| !command.options.contains(option));
+        let sentence = |option| format!("the man page has made up {} {option}", command.path);
+        made_up.extend(unknown.map(sentence));
+    }
+    made_up
+}
+
+/// The options that an item names.
+fn options_in(item: &str) -> impl Iterator<Item = String> {
+    let parts = item.replace("Fl Fl ", "Fl -");
+    let words: Vec<String> = parts.split_whitespace().map(str::to_owned).collect();
+    let named: Vec<String> = (words.windows(2))
+        .filter(|pair| pair[0] == "Fl")
+        .map(|pair| format!("-{}", pair[1]))
+        .collect();
+    named.into_iter()
 }
 
 /// What a page (mdoc(7)) says about a command, and about all of them.
@@ -181,16 +211,29 @@ Shows.
     }
 
     #[test]
+    fn what_a_page_makes_up_is_found() {
+        let command = |path: &str, options: &[&str]| Command {
+            path: path.into(),
+            options: options.iter().map(|&option| option.to_owned()).collect(),
+        };
+        let ls = command("host ls", &["--all"]);
+        let show = command("host show", &["-f", "--follow"]);
+        assert!(made_up(PAGE, &[ls, show]).is_empty());
+        let found = made_up(PAGE, &[command("host show", &["-f"])]);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("host ls") && found[1].ends_with("host show --follow"));
+    }
+
+    #[test]
     fn what_nobody_wrote_down_is_found() {
         let unheard_of = Command {
             path: "status".into(),
             options: vec!["--json".into(), "--unheard-of".into()],
         };
         let gaps = gaps("pilot", &[unheard_of]);
-        assert_eq!(gaps.len(), 2, "{gaps:?}");
-        assert!(
-            gaps.iter()
-                .all(|gap| gap.ends_with("pilot status --unheard-of"))
-        );
+        let of_it = gaps
+            .iter()
+            .filter(|gap| gap.ends_with("pilot status --unheard-of"));
+        assert_eq!(of_it.count(), 2, "{gaps:?}");
     }
 }

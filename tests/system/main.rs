@@ -25,6 +25,7 @@ mod idle;
 mod jobs;
 mod keys;
 mod link;
+mod machines;
 mod makers;
 mod older_kernels;
 mod output;

@@ -87,7 +87,7 @@ impl Control {
 
     /// Makes a key pair, `NAME_key.pgp` and `NAME_pub.pgp`.
     pub fn make_key(&self, name: &str) {
-        run(clean(&programs().art)
+        run(clean(&programs().publisher)
             .env("ARTISAN_HOME", self.path("artisan"))
             .args(["pgp", "gen", "-e", "tests@example.com", "-c", "tests"])
             .args(["-n", name, "-o"])

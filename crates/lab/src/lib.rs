@@ -113,7 +113,7 @@ impl Lab {
 
     /// `art` as its publisher uses it.
     pub fn art(&self) -> Command {
-        let mut art = clean(&programs().art);
+        let mut art = clean(&programs().publisher);
         art.env("ARTISAN_HOME", self.path("artisan"))
             .env("ART_CA_FILE", self.control.ca())
             .env("ART_REG_USER", "publisher")

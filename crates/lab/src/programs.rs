@@ -1,4 +1,5 @@
-//! The three programs, from a named folder or from builds of their own.
+//! The three programs, from a named folder or from builds of their own. Packages and keys
+//! may be made by another `art`, which `PILOT_TEST_PUBLISHER` names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +9,8 @@ pub struct Programs {
     pub pilot: PathBuf,
     pub pilotctl: PathBuf,
     pub art: PathBuf,
+    /// The `art` of whoever makes packages and keys.
+    pub publisher: PathBuf,
 }
 
 /// Builds the programs on first use.
@@ -39,10 +42,13 @@ pub fn take_from(folder: &Path) {
 }
 
 fn in_folder(folder: &Path) -> Programs {
+    let art = folder.join("art");
+    let publisher = std::env::var_os("PILOT_TEST_PUBLISHER");
     Programs {
         pilot: folder.join("pilot"),
         pilotctl: folder.join("pilotctl"),
-        art: folder.join("art"),
+        publisher: publisher.map_or_else(|| art.clone(), PathBuf::from),
+        art,
     }
 }
 

@@ -7,11 +7,14 @@ mod cargo;
 mod demo;
 mod dist;
 mod failure;
+mod foreign_test;
 mod fuzz;
 mod install_test;
 mod lint;
 mod measure;
+mod old_kernel;
 mod package;
+mod system_tests;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
@@ -38,6 +41,10 @@ enum Task {
     /// Installs, uses, upgrades and removes the packages on hosts of their own, as
     /// root.
     InstallTest(install_test::Options),
+    /// Runs whole-system tests with programs for other architectures, under emulators.
+    ForeignTest(foreign_test::Options),
+    /// Runs whole-system tests without the system calls that came after Linux 4.9.
+    OldKernel(old_kernel::Options),
     /// Tries the parsers with whatever a fuzzer comes up with.
     Fuzz(fuzz::Options),
     /// Measures what the agent costs a host: size, start-up, memory, bytes.
@@ -54,6 +61,8 @@ fn main() -> ExitCode {
         Task::Dist(selection) => dist::run(&selection),
         Task::Package(options) => package::run(&options),
         Task::InstallTest(options) => install_test::run(&options),
+        Task::ForeignTest(options) => foreign_test::run(&options),
+        Task::OldKernel(options) => old_kernel::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Lint => lint::run(),

@@ -29,14 +29,25 @@ pub(super) struct Launched {
     pub(super) contained: bool,
 }
 
-/// Starts `art exe PACKAGE FUNCTION`, in a cgroup if there is one.
+/// Emulators of single programs (qemu-user) cannot adopt.
+fn uncontained(error: io::Error) -> io::Error {
+    io::Error::other(format!(
+        "this kernel does not let it adopt orphans ({error}), and it has no cgroup: give the agent one that \
+         it may write"
+    ))
+}
+
+/// Starts `art exe PACKAGE FUNCTION`, in a cgroup if there is one; there has to be
+/// where this process does not adopt orphans.
 ///
 /// # Errors
-/// When there is no room for a process, or the runner cannot be executed.
+/// When there is no room for a process, the runner cannot be executed, or nothing
+/// would hold together what it starts.
 pub(super) fn launch(
     folder: &JobFolder,
     order: &Order,
     cgroup: Option<&Cgroup>,
+    adopts: io::Result<()>,
 ) -> io::Result<Launched> {
     let work = folder.work_folder();
     storage::make_private_folder(&work)?;
@@ -68,6 +79,9 @@ pub(super) fn launch(
             drop((output.writer, failure.writer));
             // Before it can fork anything.
             let contained = cgroup.is_some_and(|cgroup| cgroup.admit(art).is_ok());
+            if !contained {
+                adopts.map_err(uncontained)?;
+            }
             gate.writer.write_all(b"g")?;
             match exec_error(&mut failure.reader)? {
                 None => Ok(Launched {

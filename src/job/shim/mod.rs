@@ -119,7 +119,7 @@ struct Shim<'a> {
 impl<'a> Shim<'a> {
     fn new(folder: &'a JobFolder, mut order: Order) -> io::Result<Self> {
         process::new_session()?;
-        process::adopt_orphans()?;
+        let adopts = process::adopt_orphans();
         let signals = SignalFd::of_all()?;
         let watch = FolderWatch::new(folder.path(), Change::Arrived)?;
         let mut timer = Timer::new()?;
@@ -129,7 +129,7 @@ impl<'a> Shim<'a> {
         let began = clock::boottime();
         timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
         let mut run = Run::begin(began, clock::wall());
-        let launched = launch::launch(folder, &order, cgroup.as_ref())?;
+        let launched = launch::launch(folder, &order, cgroup.as_ref(), adopts)?;
         match &cgroup {
             Some(_) if launched.contained => run.containment = Containment::Cgroup,
             Some(unused) => abandon(folder, unused),

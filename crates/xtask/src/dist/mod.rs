@@ -21,7 +21,7 @@ use toolchain::Toolchain;
 pub(crate) use release::seal;
 pub(crate) use selection::Selection;
 pub(crate) use source::Source;
-pub(crate) use target::{Program, Target};
+pub(crate) use target::{Program, TARGETS, Target, TargetName};
 
 /// Builds into `target/dist/release/TARGET`.
 ///

@@ -8,11 +8,11 @@ pub(crate) struct Target {
     /// As rustc calls it.
     pub(crate) triple: &'static str,
     /// The machine in the program's ELF header (elf(5)).
-    pub(super) machine: object::elf::Machine,
+    pub(crate) machine: object::elf::Machine,
     /// Whether its programs are of class ELFCLASS64.
-    pub(super) is_64: bool,
+    pub(crate) is_64: bool,
     /// Which of qemu's user-mode emulators runs its programs.
-    pub(super) emulator: &'static str,
+    pub(crate) emulator: &'static str,
     /// As rpm calls the architecture.
     pub(crate) rpm: &'static str,
     /// Whether control is built for it too.

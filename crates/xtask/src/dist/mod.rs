@@ -3,6 +3,7 @@
 
 mod budget;
 mod compile;
+mod elf;
 mod release;
 mod sbom;
 mod selection;

@@ -17,9 +17,15 @@ pub(crate) struct Target {
     pub(crate) rpm: &'static str,
     /// Whether control is built for it too.
     has_control: bool,
-    /// Whether it has Thumb-2 (ARMv7 does): the same code in fewer bytes.
-    has_thumb2: bool,
+    /// The versions of ARM's architecture that a program for it may ask for, as its
+    /// attribute `Tag_CPU_arch` names them.
+    arm: &'static [u64],
 }
+
+/// v6, and v6KZ and v6K, which the first Raspberry Pi has too.
+const ARMV6: &[u64] = &[6, 7, 9];
+/// The only one with Thumb-2: the same code in fewer bytes.
+const ARMV7: &[u64] = &[10];
 
 /// All of them, the most frequent first.
 pub(crate) static TARGETS: [Target; 5] = [
@@ -30,7 +36,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-x86_64-static",
         rpm: "x86_64",
         has_control: true,
-        has_thumb2: false,
+        arm: &[],
     },
     Target {
         triple: "aarch64-unknown-linux-musl",
@@ -39,7 +45,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-aarch64-static",
         rpm: "aarch64",
         has_control: true,
-        has_thumb2: false,
+        arm: &[],
     },
     Target {
         triple: "armv7-unknown-linux-musleabihf",
@@ -48,7 +54,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-arm-static",
         rpm: "armv7hl",
         has_control: false,
-        has_thumb2: true,
+        arm: ARMV7,
     },
     // ARMv6: Raspberry Pi Zero and the first Raspberry Pi.
     Target {
@@ -58,7 +64,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-arm-static",
         rpm: "armv6hl",
         has_control: false,
-        has_thumb2: false,
+        arm: ARMV6,
     },
     Target {
         triple: "i686-unknown-linux-musl",
@@ -67,7 +73,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         emulator: "qemu-i386-static",
         rpm: "i686",
         has_control: false,
-        has_thumb2: false,
+        arm: &[],
     },
 ];
 
@@ -83,10 +89,18 @@ impl Target {
 
     /// The compiler's flags for it.
     pub(super) fn flags(&self) -> &'static [&'static str] {
-        if self.has_thumb2 {
+        if self.arm == ARMV7 {
             &["-Ctarget-feature=+thumb-mode"]
         } else {
             &[]
+        }
+    }
+
+    /// Whether it has the version of ARM's architecture that a program names, if any.
+    pub(super) fn has_arm(&self, version: Option<u64>) -> bool {
+        match version {
+            Some(version) => self.arm.contains(&version),
+            None => self.arm.is_empty(),
         }
     }
 
@@ -134,17 +148,22 @@ impl Program {
         }
     }
 
-    /// The compiler's flags, where the standard library is built along.
+    /// The compiler's flags for a target, where the standard library is built along.
     /// `docs/decisions/0018-small-programs.md` says what each of them saves.
-    pub(super) fn flags(self) -> &'static [&'static str] {
-        match self {
-            Self::Pilot | Self::Art => &[
-                "-Cforce-unwind-tables=no",
-                "-Cllvm-args=-enable-machine-outliner=always",
-                "--cfg=curve25519_dalek_backend=\"serial\"",
-            ],
-            Self::Pilotctl => &[],
+    pub(super) fn flags(self, target: &Target) -> Vec<&'static str> {
+        if self == Self::Pilotctl {
+            return vec![];
         }
+        let mut flags = vec![
+            "-Cforce-unwind-tables=no",
+            "--cfg=curve25519_dalek_backend=\"serial\"",
+        ];
+        // There, position-independent code refers to labels inside of its function,
+        // which LLVM's outliner takes it out of.
+        if target.machine != object::elf::EM_386 {
+            flags.push("-Cllvm-args=-enable-machine-outliner=always");
+        }
+        flags
     }
 
     /// The flags of the C compiler.

@@ -91,17 +91,16 @@ impl Toolchain {
 
     /// The compiler's flags.
     pub(super) fn flags(&self, program: Program, target: &Target) -> Vec<&'static str> {
+        // Linked last, so that it counts: rustc asks for `-static-pie`, which zig ignores,
+        // or for a fixed address (`docs/decisions/0034-programs-at-random-addresses.md`).
+        let mut flags = vec!["-Clink-arg=-pie"];
         if self.builds_for_size() {
             // zig brings musl's start files and the unwinder.
-            [
-                &["-Clink-self-contained=no"],
-                program.flags(),
-                target.flags(),
-            ]
-            .concat()
-        } else {
-            vec![]
+            flags.push("-Clink-self-contained=no");
+            flags.extend(program.flags(target));
+            flags.extend(target.flags());
         }
+        flags
     }
 
     /// zig is found beside cargo-zigbuild.

@@ -1,11 +1,9 @@
 //! What was built is what was meant: looked at, and started.
 
+use super::elf::Elf;
 use super::source::Source;
 use super::target::{Program, Target};
 use crate::failure::{Context, Result, failed};
-use object::elf::{FileHeader32, FileHeader64, PT_INTERP, SHT_SYMTAB};
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
-use object::{Endianness, FileKind};
 use serde::Deserialize;
 use std::path::Path;
 use std::process::Command;
@@ -51,53 +49,6 @@ pub(super) fn verify(
     Ok(())
 }
 
-/// What the file tells of itself (elf(5)).
-struct Elf {
-    machine: object::elf::Machine,
-    is_64: bool,
-    wants_interpreter: bool,
-    has_symbols: bool,
-}
-
-impl Elf {
-    fn read(bytes: &[u8]) -> object::Result<Self> {
-        match FileKind::parse(bytes)? {
-            FileKind::Elf32 => Self::of::<FileHeader32<Endianness>>(bytes),
-            _ => Self::of::<FileHeader64<Endianness>>(bytes),
-        }
-    }
-
-    fn of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> object::Result<Self> {
-        let header = H::parse(bytes)?;
-        let endian = header.endian()?;
-        let segments = header.program_headers(endian, bytes)?;
-        let sections = header.sections(endian, bytes)?;
-        Ok(Self {
-            machine: header.e_machine(endian),
-            is_64: header.is_type_64(),
-            wants_interpreter: segments.iter().any(|one| one.p_type(endian) == PT_INTERP),
-            has_symbols: sections.iter().any(|one| one.sh_type(endian) == SHT_SYMTAB),
-        })
-    }
-
-    /// One sentence each. Without an interpreter there is nobody who could load
-    /// a shared library: the program is static.
-    fn flaws(&self, target: &Target) -> Vec<&'static str> {
-        let flaws = [
-            (
-                self.machine != target.machine || self.is_64 != target.is_64,
-                "it is for another machine",
-            ),
-            (self.wants_interpreter, "it is not static"),
-            (self.has_symbols, "it is not stripped"),
-        ];
-        flaws
-            .into_iter()
-            .filter_map(|(is_so, flaw)| is_so.then_some(flaw))
-            .collect()
-    }
-}
-
 fn started(file: &Path, target: &Target) -> Result<Version> {
     let is_native = target.triple.split('-').next() == Some(env::consts::ARCH);
     let mut command = if is_native {
@@ -124,29 +75,4 @@ fn started(file: &Path, target: &Target) -> Result<Version> {
         "{}: cannot read what it says of its version",
         file.display()
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::target::TARGETS;
-    use super::*;
-
-    #[test]
-    fn a_program_for_developers_is_nothing_for_hosts() {
-        // This test itself: dynamic, with symbols.
-        let bytes = fs::read(env::current_exe().unwrap()).unwrap();
-        let elf = Elf::read(&bytes).unwrap();
-        let flaws = elf.flaws(&TARGETS[0]);
-        assert!(flaws.contains(&"it is not static"), "{flaws:?}");
-        assert!(flaws.contains(&"it is not stripped"), "{flaws:?}");
-        assert!(
-            elf.flaws(&TARGETS[2])
-                .contains(&"it is for another machine")
-        );
-    }
-
-    #[test]
-    fn what_is_no_program_is_said_to_be_none() {
-        assert!(Elf::read(b"#!/bin/sh\n").is_err());
-    }
 }

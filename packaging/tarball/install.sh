@@ -11,8 +11,17 @@ cd "$(dirname "$0")"
 
 [ "$(id -u)" -eq 0 ] || { echo "install.sh: run this as root" >&2; exit 1; }
 
-with_systemd() { [ -d /run/systemd/system ] || [ -d /lib/systemd/system ]; }
+with_systemd() { command -v systemctl >/dev/null; }
 with_openrc() { [ -x /sbin/openrc-run ]; }
+
+# Ends agents that neither systemd nor OpenRC knows of, as a line in /etc/inittab
+# starts them. Jobs go on.
+end_agents() {
+    for process in /proc/[0-9]*; do
+        line=$(tr '\0' ' ' 2>/dev/null <"$process/cmdline") || continue
+        [ "$line" != "/usr/bin/pilot " ] || kill "${process#/proc/}" || true
+    done
+}
 
 stop() {
     if [ -d /run/systemd/system ]; then
@@ -20,9 +29,20 @@ stop() {
     elif with_openrc; then
         rc-service piloth stop || true
         rc-update delete piloth default || true
+    elif grep -q '^[^#].*/usr/bin/pilot' /etc/inittab 2>/dev/null; then
+        echo "install.sh: first take the agent's line out of /etc/inittab, then: kill -HUP 1" >&2
+        exit 1
+    else
+        end_agents
     fi
     su -s /bin/sh -c "PILOT_HOME=/var/lib/pilot /usr/bin/pilot job stop" piloth || true
 }
+
+# Where shells look for completion, as far as they are installed.
+bash=/usr/share/bash-completion/completions
+zsh=/usr/local/share/zsh/site-functions
+[ -d "$zsh" ] || zsh=/usr/share/zsh/site-functions
+fish=/usr/share/fish/vendor_completions.d
 
 case "${1:-}" in
 '') ;;
@@ -31,6 +51,10 @@ case "${1:-}" in
     rm -f /usr/bin/pilot /usr/bin/art /etc/init.d/piloth /etc/conf.d/piloth \
         /lib/systemd/system/piloth.service /lib/systemd/system/piloth@.service \
         /usr/share/man/man1/pilot.1 /usr/share/man/man1/art.1 /usr/share/man/man5/pilot.conf.5
+    for program in pilot art; do
+        rm -f "$bash/$program" "$zsh/_$program" "$fish/$program.fish"
+    done
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
     echo "removed; /etc/pilot and /var/lib/pilot are still there"
     exit 0
     ;;
@@ -67,6 +91,11 @@ chmod 700 /var/lib/pilot
 [ "$(ls -A /var/lib/pilot)" ] || chown piloth:piloth /var/lib/pilot
 cp pilot.1 art.1 /usr/share/man/man1/
 cp pilot.conf.5 /usr/share/man/man5/
+for program in pilot art; do
+    [ ! -d "$bash" ] || cp "$program.bash" "$bash/$program"
+    [ ! -d "$zsh" ] || cp help.zsh "$zsh/_$program"
+    [ ! -d "$fish" ] || cp help.fish "$fish/$program.fish"
+done
 
 if with_systemd; then
     cp piloth.service piloth@.service /lib/systemd/system/
@@ -82,6 +111,8 @@ elif with_openrc; then
     rc-update add piloth default
     [ ! -e /run/openrc/softlevel ] || rc-service piloth restart
 else
+    # Whatever started one does so again.
+    end_agents
     echo "no systemd, no OpenRC: docs/operations/install.md has a line for busybox's inittab"
 fi
 echo "installed: $(/usr/bin/pilot version). Enrol the host: pilot enrol URL"

@@ -12,6 +12,7 @@
 mod abuse;
 mod cancels;
 mod complaints;
+mod completion;
 mod confinement;
 mod disk;
 mod doctor;

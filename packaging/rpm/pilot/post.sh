@@ -1,9 +1,8 @@
 # $1 is how many versions are installed now: 1 after the first installation.
 [ -d /var/lib/pilot ] || install -d -o piloth -g piloth -m 0700 /var/lib/pilot
 if [ "$1" -eq 1 ]; then
-    chown root:piloth /etc/pilot /etc/pilot/pilot.conf
+    chown root:piloth /etc/pilot
     chmod 2770 /etc/pilot
-    chmod 0640 /etc/pilot/pilot.conf
     if command -v systemctl >/dev/null; then
         systemctl enable --quiet piloth.service || :
         [ ! -d /run/systemd/system ] || systemctl daemon-reload || :

@@ -8,9 +8,8 @@ if [ ! -e /var/lib/pilotctl.key ]; then
 fi
 if [ "$1" -eq 1 ]; then
     # New files get the group that the service has.
-    chown root:pilotctl /etc/pilotctl /etc/pilotctl/pilotctl.conf
+    chown root:pilotctl /etc/pilotctl
     chmod 2750 /etc/pilotctl
-    chmod 0640 /etc/pilotctl/pilotctl.conf
     if command -v systemctl >/dev/null; then
         systemctl enable --quiet pilotctl.service || :
         [ ! -d /run/systemd/system ] || systemctl daemon-reload || :

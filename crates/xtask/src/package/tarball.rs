@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What goes into it, beside the programs, and where it is in the checkout.
-const FILES: [&str; 9] = [
+const FILES: [&str; 13] = [
     "packaging/tarball/install.sh",
     "packaging/pilot.conf",
     "packaging/systemd/piloth.service",
@@ -17,6 +17,10 @@ const FILES: [&str; 9] = [
     "packaging/man/pilot.1",
     "packaging/man/pilot.conf.5",
     "packaging/man/art.1",
+    "packaging/completion/pilot.bash",
+    "packaging/completion/art.bash",
+    "packaging/completion/help.zsh",
+    "packaging/completion/help.fish",
     "LICENSE-MIT",
     "LICENSE-APACHE",
 ];

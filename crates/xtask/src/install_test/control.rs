@@ -39,10 +39,11 @@ impl Operator {
         self.0.job_for(key, &[host.to_owned()])[0]
     }
 
-    /// Defines the command `manage`, which writes this text into the file.
-    pub(super) fn define_manage(&self, content: &str) {
-        let package = json!({ "package": self.0.package(MANAGE) });
-        self.0.command("manage", &[("CONTENT", content)], package);
+    /// Defines the command `manage`, which writes this text into the file. What it
+    /// starts may outlive it if `detach` says so.
+    pub(super) fn define_manage(&self, content: &str, detach: bool) {
+        let more = json!({ "package": self.0.package(MANAGE), "detach": detach });
+        self.0.command("manage", &[("CONTENT", content)], more);
     }
 
     /// Runs a job to its good end, and returns what it printed.

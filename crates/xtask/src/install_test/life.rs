@@ -1,38 +1,45 @@
 //! The life of an installation, whatever manages its services.
 
 use super::control::Operator;
-use super::machine::{Machine, State};
+use super::machine::Machine;
+use super::manager::State;
 use crate::failure::{Result, failed};
 
 /// What a host with the packages looks like: path, owner and mode, as stat(1)
 /// prints them.
-pub(super) const INSTALLED: [(&str, &str); 6] = [
+const INSTALLED: [(&str, &str); 5] = [
     ("/usr/bin/pilot", "root:root 755"),
     ("/usr/bin/art", "root:root 755"),
     ("/etc/pilot", "root:piloth 2770"),
     ("/etc/pilot/pilot.conf", "root:piloth 640"),
     ("/var/lib/pilot", "piloth:piloth 700"),
-    ("/usr/share/man/man1/pilot.1.gz", "root:root 644"),
 ];
 
 /// A folder that is called as those of more agents are, and is somebody else's.
 const OF_OTHERS: &str = "/var/lib/pilot-notes";
 
-/// Installs the agent, which waits.
+/// Installs the agent.
 ///
 /// # Errors
-/// When something is not where it should be, or it does not wait.
+/// When something is not where it should be.
 pub(super) fn install(machine: &Machine) -> Result<()> {
     println!("Installing");
     machine.run(&format!("mkdir {OF_OTHERS}; echo mine > {OF_OTHERS}/file"))?;
-    machine.run("dpkg -i /root/host-pilot-art_*.deb /root/host-pilot_*.deb")?;
-    for (path, expected) in INSTALLED {
+    machine.run(machine.packager.install)?;
+    check_files(machine)?;
+    machine.run(machine.packager.verify)?;
+    Ok(())
+}
+
+fn check_files(machine: &Machine) -> Result<()> {
+    let page = (machine.packager.page, "root:root 644");
+    for (path, expected) in INSTALLED.into_iter().chain([page]) {
         let found = machine.run(&format!("stat -c '%U:%G %a' {path}"))?;
         if found.trim() != expected {
             return failed(format!("{path} is {}, not {expected}", found.trim()));
         }
     }
-    machine.wait_for_agent(State::Waiting)
+    Ok(())
 }
 
 /// Has the agent enrol by a file, and returns the host's id.
@@ -41,6 +48,7 @@ pub(super) fn install(machine: &Machine) -> Result<()> {
 /// When it does not.
 pub(super) fn enrol(machine: &Machine, operator: &Operator) -> Result<String> {
     println!("Enrolling with a first-boot file");
+    machine.wait_for_agent(State::Waiting)?;
     machine.write("/etc/pilot/enrol", "piloth", &operator.first_boot())?;
     machine.wait_for_agent(State::Connected)?;
     machine.wait("test ! -e /etc/pilot/enrol")?;
@@ -54,18 +62,14 @@ pub(super) fn enrol(machine: &Machine, operator: &Operator) -> Result<String> {
 /// When the agent is not another one then, or the job is.
 pub(super) fn upgrade(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     machine.run("echo '# of this host' >> /etc/pilot/pilot.conf")?;
-    machine.run(
-        "dpkg-deb -R /root/host-pilot_*.deb /root/newer && \
-         sed -i 's/^Version: .*/Version: 99.0-1/' /root/newer/DEBIAN/control && \
-         dpkg-deb -Zgzip -z1 -b /root/newer /root/newer.deb",
-    )?;
     println!("Upgrading while a job runs, and downgrading");
     let job = operator.post("endless", host);
     let shim = machine.shim()?;
-    for package in ["/root/newer.deb", "/root/host-pilot_*.deb"] {
-        another_agent(machine, &shim, &format!("dpkg -i {package}"))?;
+    for line in [machine.packager.upgrade, machine.packager.downgrade] {
+        another_agent(machine, &shim, line)?;
+        machine.run("grep -x '# of this host' /etc/pilot/pilot.conf")?;
+        check_files(machine)?;
     }
-    machine.run("grep -x '# of this host' /etc/pilot/pilot.conf")?;
     operator.cancel(job);
     operator.wait_for(job, "cancelled")
 }
@@ -90,6 +94,19 @@ pub(super) fn another_agent(machine: &Machine, shim: &str, line: &str) -> Result
     Ok(())
 }
 
+/// Kills the agent, which whatever watches it starts again.
+///
+/// # Errors
+/// As [`another_agent`].
+pub(super) fn killed(machine: &Machine, shim: &str) -> Result<()> {
+    let agent = machine.agent()?;
+    let line = format!(
+        "kill -KILL {0}; while [ -e /proc/{0} ]; do sleep 0.1; done",
+        agent.trim()
+    );
+    another_agent(machine, shim, &line)
+}
+
 /// Takes the program away from under a job that runs.
 ///
 /// # Errors
@@ -98,10 +115,30 @@ pub(super) fn remove(machine: &Machine, post_endless: impl FnOnce() -> Result<()
     println!("Removing while a job runs");
     post_endless()?;
     machine.shim()?;
-    machine.run("dpkg -r host-pilot")?;
+    machine.run(machine.packager.remove)?;
     machine.run("! pgrep -u piloth")?;
-    machine.run("test -e /var/lib/pilot/identity -a -e /etc/pilot/pilot.conf")?;
+    machine.run("test -e /var/lib/pilot/identity -a ! -e /usr/bin/pilot")?;
+    machine.run(&format!(
+        "grep -x '# of this host' {}",
+        machine.packager.kept
+    ))?;
     Ok(())
+}
+
+/// Has the packages back: the host is the one that it was.
+///
+/// # Errors
+/// When it is not connected again.
+pub(super) fn come_back(machine: &Machine, host: &str) -> Result<()> {
+    println!("Installing again");
+    machine.run(machine.packager.install_again)?;
+    check_files(machine)?;
+    machine.wait_for_agent(State::Connected)?;
+    let id = machine.run("runuser -u piloth -- pilot config host-uuid")?;
+    match id.trim() == host {
+        true => Ok(()),
+        false => failed(format!("host {host} came back as {id}")),
+    }
 }
 
 /// Takes everything away that was the packages'. Of paths that `kept` names,
@@ -112,17 +149,31 @@ pub(super) fn remove(machine: &Machine, post_endless: impl FnOnce() -> Result<()
 pub(super) fn purge(machine: &Machine, packages: &str, kept: &[&str]) -> Result<()> {
     println!("Purging");
     machine.run(&format!("dpkg -P {packages}"))?;
+    nothing_left(machine, kept, &["/etc/pilotctl"])?;
+    machine
+        .run(
+            "! getent passwd piloth pilotctl && ! getent group piloth pilotctl && \
+             { [ ! -e /etc/pilotctl ] || ! find /etc/pilotctl -nouser -o -nogroup | grep .; }",
+        )
+        .map(drop)
+}
+
+/// Looks for what is the packages', outside of these folders. Of paths that `kept`
+/// names, nothing is lost, and of those of others neither.
+///
+/// # Errors
+/// What is left, or lost.
+pub(super) fn nothing_left(machine: &Machine, kept: &[&str], folders: &[&str]) -> Result<()> {
     machine.run(&format!("grep -x mine {OF_OTHERS}/file"))?;
     for path in kept {
         machine.run(&format!("test -e {path}"))?;
     }
-    let left = machine.run(&format!(
-        "find / -xdev \\( -path /proc -o -path /root -o -path /var/log -o -path {OF_OTHERS} -o -path /etc/pilotctl \\) -prune \
-         -o \\( -name '*pilot*' -o -nouser -o -nogroup \\) -print; \
-         find /etc/pilotctl -nouser -o -nogroup; \
-         getent passwd piloth pilotctl; getent group piloth pilotctl; true",
-    ))?;
-    match left.trim() {
+    let mut line = "find / -xdev \\( -path /proc -o -path /root -o -path /var/log".to_owned();
+    for folder in folders.iter().chain([&OF_OTHERS]).chain(kept) {
+        line += &format!(" -o -path {folder}");
+    }
+    line += " \\) -prune -o \\( -name '*pilot*' -o -nouser -o -nogroup \\) -print";
+    match machine.run(&line)?.trim() {
         "" => Ok(()),
         left => failed(format!("the packages left behind:\n{left}")),
     }

@@ -2,6 +2,8 @@
 //! with this machine's network.
 
 use super::Packages;
+use super::manager::{Manager, State};
+use super::packager::Packager;
 use super::root::{self, Base};
 use crate::failure::{Context, Result, failed};
 use std::fs::{self, File};
@@ -13,41 +15,17 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What starts and watches a machine's services.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manager {
-    Systemd,
-    Openrc,
-}
-
-impl Manager {
-    fn base(self) -> &'static Base {
-        match self {
-            Self::Systemd => &root::SYSTEMD,
-            Self::Openrc => &root::OPENRC,
-        }
-    }
-
-    /// Succeeds once the machine has booted.
-    fn has_booted(self) -> &'static str {
-        match self {
-            Self::Systemd => "systemctl is-system-running | grep -E 'running|degraded'",
-            Self::Openrc => "rc-status --runlevel | grep -x default",
-        }
-    }
-
-    /// Shows what the agent last did.
-    fn log(self) -> &'static str {
-        match self {
-            Self::Systemd => "journalctl --no-pager -n 20 -u piloth",
-            Self::Openrc => "rc-status; tail -n 20 /var/log/messages; tail -n 20 /var/log/syslog",
-        }
-    }
+/// What a machine is made of.
+pub(super) struct Kind {
+    pub(super) base: &'static Base,
+    pub(super) manager: Manager,
+    pub(super) packager: &'static Packager,
 }
 
 /// A running machine. Dropping it ends it and removes its files.
 pub(super) struct Machine {
     pub(super) manager: Manager,
+    pub(super) packager: &'static Packager,
     nspawn: Child,
     /// Its first process, as this machine knows it.
     leader: String,
@@ -59,41 +37,50 @@ impl Machine {
     ///
     /// # Errors
     /// When a tool is missing, or it does not boot.
-    pub(super) fn boot(manager: Manager, checkout: &Path, packages: &Packages) -> Result<Self> {
+    pub(super) fn boot(kind: &Kind, checkout: &Path, packages: &Packages) -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder")?;
         let root = folder.path().join("root");
-        manager.base().copy(checkout, &root)?;
-        root::put(&root, &packages.debs)?;
-        if manager == Manager::Openrc {
+        kind.base.copy(checkout, &root)?;
+        root::put(&root, &packages.files(kind.packager.files))?;
+        if !kind.manager.makes_machine_id() {
             // As an installer would: nothing there makes one at boot.
             let id = root.join("etc/machine-id");
             fs::write(&id, format!("{:032x}\n", 0x9e37_79b9_u32)).context(id.display())?;
         }
-        println!("Booting");
-        let nspawn = Command::new("systemd-nspawn")
-            .args([
-                "--quiet",
-                "--register=no",
-                "--keep-unit",
-                "--boot",
-                "--console=pipe",
-            ])
-            .arg("--directory")
-            .arg(&root)
-            .stdin(Stdio::null())
-            .stdout(File::create(folder.path().join("console")).context("console")?)
-            .stderr(Stdio::inherit())
-            .spawn()
-            .context("cannot run systemd-nspawn (Debian: systemd-container)")?;
         let mut machine = Self {
-            manager,
-            nspawn,
+            manager: kind.manager,
+            packager: kind.packager,
+            nspawn: start(folder.path())?,
             leader: String::new(),
             folder,
         };
-        machine.leader = machine.find_leader()?;
-        machine.wait(manager.has_booted())?;
+        machine.wait_for_boot()?;
         Ok(machine)
+    }
+
+    /// Shuts it down and boots it again.
+    ///
+    /// # Errors
+    /// When it does not boot.
+    pub(super) fn reboot(&mut self) -> Result<()> {
+        self.shut_down();
+        self.nspawn = start(self.folder.path())?;
+        self.wait_for_boot()
+    }
+
+    fn wait_for_boot(&mut self) -> Result<()> {
+        self.leader = self.find_leader()?;
+        self.wait(self.manager.has_booted()).map(drop)
+    }
+
+    fn shut_down(&mut self) {
+        let _ = self.shell("poweroff");
+        let nspawn = &mut self.nspawn;
+        if until("", || nspawn.try_wait().ok().flatten()).is_err() {
+            // The end of its first process is the end of all.
+            let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
+            let _ = self.nspawn.wait();
+        }
     }
 
     fn find_leader(&self) -> Result<String> {
@@ -115,12 +102,21 @@ impl Machine {
         }
         let [said, complained] =
             [&output.stdout, &output.stderr].map(|b| String::from_utf8_lossy(b));
-        let log = self.shell(self.manager.log())?.stdout;
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log()?;
         failed(format!(
             "{line}: {}\n{said}{complained}{log}",
             output.status
         ))
+    }
+
+    /// What the agent last did.
+    fn log(&self) -> Result<String> {
+        let Some(line) = self.manager.log() else {
+            let console = self.folder.path().join("console");
+            return fs::read_to_string(&console).context(console.display());
+        };
+        let log = self.shell(line)?.stdout;
+        Ok(String::from_utf8_lossy(&log).into_owned())
     }
 
     /// Runs a command line again and again until it succeeds.
@@ -158,13 +154,13 @@ impl Machine {
         .map(drop)
     }
 
-    /// Copies a folder of this machine into its `/root`.
+    /// Copies a file or folder of this machine into its `/root`.
     ///
     /// # Errors
     /// When that fails.
-    pub(super) fn copy(&self, folder: &Path) -> Result<()> {
+    pub(super) fn copy(&self, from: &Path) -> Result<()> {
         let into = self.root().join("root");
-        root::succeed(Command::new("cp").arg("-r").arg(folder).arg(into))
+        root::succeed(Command::new("cp").arg("-r").arg(from).arg(into))
     }
 
     fn root(&self) -> std::path::PathBuf {
@@ -176,30 +172,15 @@ impl Machine {
     /// # Errors
     /// When it does not.
     pub(super) fn wait_for_agent(&self, state: State) -> Result<()> {
-        let line = match (self.manager, state) {
-            (Manager::Systemd, State::Waiting) => {
-                "systemctl show -p StatusText piloth | grep waiting"
-            }
-            (Manager::Systemd, State::Connected) => {
-                "systemctl show -p StatusText piloth | grep 'connected to'"
-            }
-            // OpenRC knows nothing of it.
-            (Manager::Openrc, State::Waiting) => {
-                "runuser -u piloth -- pilot status --json | grep '\"waiting\": true'"
-            }
-            (Manager::Openrc, State::Connected) => {
-                "runuser -u piloth -- pilot status | grep -E '^link +connected'"
-            }
-        };
-        self.wait(line).map(drop)
+        self.wait(self.manager.shows(state)).map(drop)
     }
 
-    /// The agent's process id.
+    /// The agent's process id: of several the oldest, for what it forks has its name.
     ///
     /// # Errors
     /// When it does not run.
     pub(super) fn agent(&self) -> Result<String> {
-        self.wait("pgrep -xf '/usr/bin/pilot launch'")
+        self.wait("pgrep -oxf '/usr/bin/pilot( launch)?'")
     }
 
     /// The process id of the shim of a job that runs: the oldest of that name, for
@@ -212,25 +193,35 @@ impl Machine {
     }
 }
 
-/// How an agent stands.
-#[derive(Clone, Copy)]
-pub(super) enum State {
-    /// For somebody to enrol the host.
-    Waiting,
-    /// To control.
-    Connected,
-}
-
 impl Drop for Machine {
     fn drop(&mut self) {
-        let _ = self.shell("poweroff");
-        let is_off = || self.nspawn.try_wait().ok().flatten();
-        if until("", is_off).is_err() {
-            // The end of its first process is the end of all.
-            let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
-            let _ = self.nspawn.wait();
-        }
+        self.shut_down();
     }
+}
+
+/// Starts what boots the root in a folder.
+fn start(folder: &Path) -> Result<Child> {
+    println!("Booting");
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let console = File::create(folder.join("console")).context("console")?;
+    Command::new("systemd-nspawn")
+        .args([
+            "--quiet",
+            "--register=no",
+            "--keep-unit",
+            "--boot",
+            "--console=pipe",
+        ])
+        // Two at a time have to have different ones.
+        .arg("--machine")
+        .arg(name.trim_matches('.'))
+        .arg("--directory")
+        .arg(folder.join("root"))
+        .stdin(Stdio::null())
+        .stderr(console.try_clone().context("console")?)
+        .stdout(console)
+        .spawn()
+        .context("cannot run systemd-nspawn (Debian: systemd-container)")
 }
 
 /// Asks until there is an answer.

@@ -4,22 +4,27 @@
 //! Needs root, debootstrap and systemd-nspawn, and what `cargo xtask dist` and
 //! `cargo xtask package` made for this machine's architecture.
 
+mod busybox;
+mod by_hand;
 mod control;
 mod itself;
 mod life;
 mod machine;
+mod manager;
 mod managing;
 mod moving;
 mod openrc;
+mod packager;
 mod root;
+mod rpm;
 mod second;
 mod systemd;
 
-use crate::dist::{self, Source};
+use crate::dist::Source;
 use crate::failure::{Result, failed};
-use crate::package;
+use crate::package::Build;
 use clap::ValueEnum;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where it is tried.
 #[derive(clap::Args)]
@@ -38,6 +43,10 @@ enum Host {
     Systemd,
     /// A Debian with System V's init and OpenRC
     Openrc,
+    /// A machine with systemd and rpm
+    Rpm,
+    /// A machine with busybox's init, and the tarball
+    Tarball,
 }
 
 /// Runs the whole life of an installation, on one kind of host after another.
@@ -46,12 +55,7 @@ enum Host {
 /// What is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let source = Source::find()?;
-    let folder = if options.debug {
-        package::debug_folder(&source)
-    } else {
-        dist::folder(&source).join(format!("{}-unknown-linux-musl", std::env::consts::ARCH))
-    };
-    let packages = Packages::find(folder)?;
+    let packages = Packages::find(&source, Build::for_tests(options.debug)?)?;
     for &host in Host::value_variants() {
         if !options.hosts.is_empty() && !options.hosts.contains(&host) {
             continue;
@@ -59,6 +63,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         match host {
             Host::Systemd => systemd::run(&source.root, &packages)?,
             Host::Openrc => openrc::run(&source.root, &packages)?,
+            Host::Rpm => rpm::run(&source, &packages)?,
+            Host::Tarball => busybox::run(&source.root, &packages)?,
         }
     }
     Ok(())
@@ -68,27 +74,30 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 struct Packages {
     /// Where packages and programs are.
     folder: PathBuf,
-    debs: Vec<PathBuf>,
+    build: Build,
 }
 
 impl Packages {
-    fn find(folder: PathBuf) -> Result<Self> {
-        let debs = files(&folder, "deb");
-        if debs.len() != 3 {
-            return failed(format!(
-                "{} does not hold one .deb of each: run `cargo xtask dist` and `cargo xtask package` first, \
-                 or `cargo xtask package --debug` and this with --debug",
-                folder.display()
-            ));
+    fn find(source: &Source, build: Build) -> Result<Self> {
+        let folder = build.folder(source);
+        let packages = Self { folder, build };
+        for (end, count) in [(".deb", 3), (".rpm", 3), (".tar.gz", 1)] {
+            if packages.files(end).len() != count {
+                return failed(format!(
+                    "{} does not hold one {end} of each: run `cargo xtask dist` and `cargo xtask package` first, \
+                     or `cargo xtask package --debug` and this with --debug",
+                    packages.folder.display()
+                ));
+            }
         }
-        Ok(Self { folder, debs })
+        Ok(packages)
     }
-}
 
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    paths
-        .filter(|path| path.extension().is_some_and(|found| found == extension))
-        .collect()
+    fn files(&self, end: &str) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten();
+        let paths = entries.flatten().map(|entry| entry.path());
+        paths
+            .filter(|path| path.to_string_lossy().ends_with(end))
+            .collect()
+    }
 }

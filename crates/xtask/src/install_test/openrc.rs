@@ -1,8 +1,10 @@
 //! A Debian with System V's init and OpenRC: supervise-daemon watches the agent.
 
 use super::control::Operator;
-use super::machine::{Machine, Manager};
-use super::{Packages, life};
+use super::machine::{Kind, Machine};
+use super::manager::Manager;
+use super::packager::{CONTROL_BY_DPKG, DPKG};
+use super::{Packages, life, managing, root, second};
 use crate::failure::Result;
 use std::path::Path;
 
@@ -11,7 +13,12 @@ use std::path::Path;
 /// # Errors
 /// What is not as it should be.
 pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
-    let machine = Machine::boot(Manager::Openrc, checkout, packages)?;
+    let kind = Kind {
+        base: &root::OPENRC,
+        manager: Manager::Openrc,
+        packager: &DPKG,
+    };
+    let machine = Machine::boot(&kind, checkout, packages)?;
     let operator = Operator::new(&packages.folder);
     life::install(&machine)?;
     machine.run("rc-update show default | grep piloth")?;
@@ -21,17 +28,28 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     operator.run("greet", &host)?;
     restart(&machine, &operator, &host)?;
     life::upgrade(&machine, &operator, &host)?;
+    managing::through_sudo(&machine, &operator, &host)?;
+    managing::begin_as_root(&machine)?;
+    managing::as_root(&machine, &operator, &host)?;
+    managing::end_as_root(&machine)?;
     println!("Stopping and starting");
     machine.run("rc-service piloth stop && ! pgrep -u piloth && rc-service piloth start")?;
     operator.run("greet", &host)?;
-    life::remove(&machine, || {
-        operator.post("endless", &host);
-        Ok(())
-    })?;
-    life::purge(&machine, "host-pilot host-pilot-art", &[])?;
+    let control = second::Control::install(&machine, &CONTROL_BY_DPKG)?;
+    control.enrol(&host)?;
+    control.run("greet", &host)?;
+    life::remove(&machine, || control.post("endless", &host))?;
+    life::come_back(&machine, &host)?;
+    life::remove(&machine, || control.post("endless", &host))?;
+    control.remove()?;
+    life::purge(
+        &machine,
+        "host-pilot host-pilot-art host-pilot-control",
+        &["/etc/pilotctl/job_key.pgp"],
+    )?;
     println!(
         "openrc: installed, enrolled, restarted, respawned, up- and downgraded while a job ran, \
-         removed and purged"
+         managed, enrolled at another control, removed and purged"
     );
     Ok(())
 }
@@ -42,12 +60,7 @@ fn restart(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     let job = operator.post("endless", host);
     let shim = machine.shim()?;
     life::another_agent(machine, &shim, "rc-service piloth restart")?;
-    let agent = machine.agent()?;
-    let killed = format!(
-        "kill -KILL {0}; while [ -e /proc/{0} ]; do sleep 0.1; done",
-        agent.trim()
-    );
-    life::another_agent(machine, &shim, &killed)?;
+    life::killed(machine, &shim)?;
     operator.cancel(job);
     operator.wait_for(job, "cancelled")
 }

@@ -12,6 +12,8 @@ pub(super) struct Base {
     included: &'static str,
     /// What debootstrap cannot choose, and apt-get installs.
     added: &'static [&'static str],
+    /// A shell's command line that does the rest, in the root.
+    set_up: &'static str,
 }
 
 /// What a host with systemd usually has.
@@ -19,6 +21,24 @@ pub(super) const SYSTEMD: Base = Base {
     name: "bookworm",
     included: "systemd,systemd-sysv,dbus,sudo,adduser,ca-certificates,procps",
     added: &[],
+    set_up: "true",
+};
+
+/// The same with rpm(8) and what makes a package.
+pub(super) const RPM: Base = Base {
+    name: "rpm",
+    included: "systemd,systemd-sysv,dbus,ca-certificates,procps,rpm",
+    added: &[],
+    set_up: "true",
+};
+
+/// busybox's init, and none that has services.
+pub(super) const BUSYBOX: Base = Base {
+    name: "busybox",
+    included: "busybox-static,ca-certificates,procps",
+    added: &[],
+    set_up: "ln -s /bin/busybox /sbin/init; ln -s /bin/busybox /sbin/poweroff; \
+        echo '::sysinit:/bin/touch /run/booted' > /etc/inittab",
 };
 
 /// System V's init with OpenRC, which starts and supervises the services.
@@ -33,6 +53,7 @@ pub(super) const OPENRC: Base = Base {
         "busybox-syslogd",
         "bsdutils",
     ],
+    set_up: "true",
 };
 
 impl Base {
@@ -59,6 +80,9 @@ impl Base {
                 .arg("http://deb.debian.org/debian");
             succeed(&mut debootstrap)?;
             self.add(&partial)?;
+            let mut set_up = Command::new("chroot");
+            set_up.arg(&partial).args(["sh", "-ec", self.set_up]);
+            succeed(&mut set_up)?;
             fs::rename(&partial, &base).context(base.display())?;
         }
         Ok(base)

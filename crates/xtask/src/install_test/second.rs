@@ -1,6 +1,8 @@
 //! Control as its package installs it, set up as the page for operators says.
 
 use super::machine::{Machine, until};
+use super::manager::Manager;
+use super::packager::OfControl;
 use crate::cargo::repository;
 use crate::failure::{Context, Failure, Result, failed};
 use std::fs;
@@ -8,12 +10,16 @@ use std::net::TcpListener;
 
 const PASSWORD: &str = "another horse battery";
 
+/// Prints the service's process id.
+const PROCESS: &str = "pgrep -xf '/usr/bin/pilotctl serve'";
+
 /// Where the page that is followed has control.
 const PAGE: &str = "docs/operations/control.md";
 
 /// A control service in a machine.
 pub(super) struct Control<'m> {
     machine: &'m Machine,
+    packager: &'static OfControl,
     authority: String,
 }
 
@@ -22,14 +28,14 @@ impl<'m> Control<'m> {
     ///
     /// # Errors
     /// When it does not serve then.
-    pub(super) fn install(machine: &'m Machine) -> Result<Self> {
+    pub(super) fn install(machine: &'m Machine, packager: &'static OfControl) -> Result<Self> {
         println!("Installing control, and setting it up as its page says");
-        machine.run("dpkg -i /root/host-pilot-control_*.deb")?;
-        machine.run("systemctl is-enabled pilotctl")?;
-        // It is not there yet, and did not fail either.
-        machine.run("systemctl is-active pilotctl | grep -x inactive")?;
+        machine.run(packager.install)?;
+        machine.run(&machine.manager.is_enabled("pilotctl"))?;
+        machine.run(absent(machine.manager))?;
         let control = Self {
             machine,
+            packager,
             authority: format!("127.0.0.1:{}", free_port()?),
         };
         machine.run(&format!(
@@ -39,12 +45,15 @@ impl<'m> Control<'m> {
             control.authority
         ))?;
         machine.write("/root/password", "root", &format!("{PASSWORD}\n"))?;
-        let script = commands()?.replace("control.example.com", "127.0.0.1");
+        let script = commands()?
+            .replace("control.example.com", "127.0.0.1")
+            .replace(
+                "systemctl start pilotctl",
+                &machine.manager.tell("pilotctl", "start"),
+            );
         machine.write("/root/set-up", "root", &script)?;
         machine.run("sh -eu /root/set-up < /root/password")?;
-        control.operate(
-            "until pilotctl host ls > /dev/null 2>&1; do systemctl is-active pilotctl; sleep 0.2; done",
-        )?;
+        control.wait_until_it_serves()?;
         for (path, expected) in [
             ("/var/lib/pilotctl", "pilotctl:pilotctl 700"),
             ("/var/lib/pilotctl.key", "pilotctl:pilotctl 600"),
@@ -56,6 +65,29 @@ impl<'m> Control<'m> {
         }
         control.publish()?;
         Ok(control)
+    }
+
+    fn wait_until_it_serves(&self) -> Result<()> {
+        let look = || self.operate("pilotctl host ls");
+        until("", || look().ok()).or_else(|_| look()).map(drop)
+    }
+
+    /// Has this machine's own agent work for it.
+    ///
+    /// # Errors
+    /// When it does not get there.
+    pub(super) fn enrol(&self, host: &str) -> Result<()> {
+        println!("Enrolling the machine's own agent with that control");
+        let manager = self.machine.manager;
+        let code = self.operate("pilotctl host invite --expires 1h")?;
+        self.machine.write("/root/code", "piloth", &code)?;
+        self.machine.run(&manager.tell("piloth", "stop"))?;
+        self.machine.run(&format!(
+            "runuser -u piloth -- pilot enrol {} < /root/code",
+            self.url()
+        ))?;
+        self.machine.run(&manager.tell("piloth", "start"))?;
+        self.wait_for_host(host)
     }
 
     fn publish(&self) -> Result<()> {
@@ -121,18 +153,31 @@ impl<'m> Control<'m> {
     /// When it does not come back, or something is lost.
     pub(super) fn remove(&self) -> Result<()> {
         println!("Upgrading and removing control");
-        let process = "systemctl show -p MainPID --value pilotctl";
-        let before = self.machine.run(process)?;
-        self.machine.run("dpkg -i /root/host-pilot-control_*.deb")?;
-        if self.machine.run(process)? == before {
+        let before = self.machine.run(PROCESS)?;
+        self.machine.run(self.packager.upgrade)?;
+        self.wait_until_it_serves()?;
+        if self.machine.run(PROCESS)? == before {
             return failed("the upgrade did not restart control");
         }
-        self.operate("until pilotctl host ls; do systemctl is-active pilotctl; sleep 0.2; done")?;
-        self.machine.run("dpkg -r host-pilot-control")?;
+        self.machine.run(self.packager.remove)?;
         self.machine.run("! pgrep -u pilotctl")?;
         self.machine
-            .run("test -e /var/lib/pilotctl.key -a -e /etc/pilotctl/pilotctl.conf && ls /var/lib/pilotctl/*")
+            .run(&format!(
+                "test -e /var/lib/pilotctl.key -a -e {} && ls /var/lib/pilotctl/*",
+                self.packager.kept
+            ))
             .map(drop)
+    }
+}
+
+/// Succeeds when the service is not there before it is set up, and did not fail
+/// again and again either.
+fn absent(manager: Manager) -> &'static str {
+    match manager {
+        Manager::Systemd => "systemctl is-active pilotctl | grep -x inactive",
+        _ => {
+            "rc-service pilotctl start 2>&1 | grep 'docs/operations/control.md says how' && ! pgrep -u pilotctl"
+        }
     }
 }
 

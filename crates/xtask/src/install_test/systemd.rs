@@ -1,8 +1,10 @@
 //! A Debian with systemd: the agent's whole life, and control beside it.
 
 use super::control::Operator;
-use super::machine::{Machine, Manager};
-use super::{Packages, itself, life, managing, moving, second};
+use super::machine::{Kind, Machine};
+use super::manager::Manager;
+use super::packager::{CONTROL_BY_DPKG, DPKG};
+use super::{Packages, by_hand, itself, life, managing, moving, root, second};
 use crate::failure::Result;
 use std::path::Path;
 
@@ -11,7 +13,12 @@ use std::path::Path;
 /// # Errors
 /// What is not as it should be.
 pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
-    let machine = Machine::boot(Manager::Systemd, checkout, packages)?;
+    let kind = Kind {
+        base: &root::SYSTEMD,
+        manager: Manager::Systemd,
+        packager: &DPKG,
+    };
+    let machine = Machine::boot(&kind, checkout, packages)?;
     let operator = Operator::new(&packages.folder);
     life::install(&machine)?;
     machine.run("systemctl is-enabled piloth")?;
@@ -26,10 +33,12 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     managing::begin_as_root(&machine)?;
     managing::as_root(&machine, &operator, &host)?;
     itself::upgrade(&machine, &operator, &packages.folder, &host)?;
-    let control = second::Control::install(&machine)?;
+    let control = second::Control::install(&machine, &CONTROL_BY_DPKG)?;
     moving::to(&machine, &operator, &control, &host)?;
     managing::end_as_root(&machine)?;
     control.run("greet", &host)?;
+    life::remove(&machine, || control.post("endless", &host))?;
+    life::come_back(&machine, &host)?;
     life::remove(&machine, || control.post("endless", &host))?;
     control.remove()?;
     life::purge(
@@ -37,9 +46,10 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
         "host-pilot host-pilot-art host-pilot-control",
         &["/etc/pilotctl/job_key.pgp"],
     )?;
+    by_hand::run(&machine, &operator, &packages.folder)?;
     println!(
         "systemd: installed, enrolled, up- and downgraded while a job ran, managed, moved to \
-         another control, removed and purged"
+         another control, removed and purged; made a service by hand"
     );
     Ok(())
 }

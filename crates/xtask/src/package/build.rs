@@ -1,20 +1,22 @@
 //! Whose programs are packed: those of `cargo xtask dist`, or, for tests, those
 //! of `cargo build`.
 
+use super::succeed;
 use crate::cargo::cargo;
-use crate::dist::{self, Program, Source, Target};
+use crate::dist::{self, Program, Source, TARGETS, Target};
 use crate::failure::{Context, Result, failed};
 use std::env::consts::ARCH;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// All programs, for tests.
 pub(super) const ALL: [Program; 3] = [Program::Pilot, Program::Art, Program::Pilotctl];
 
 /// A set of programs for one kind of host.
 #[derive(Clone, Copy)]
-pub(super) enum Build {
+pub(crate) enum Build {
     /// As they are released.
     Dist(&'static Target),
     /// This machine's own, for hosts with the same C library.
@@ -22,11 +24,26 @@ pub(super) enum Build {
 }
 
 impl Build {
+    /// What this machine can run: as it is released, or the builds for tests.
+    ///
+    /// # Errors
+    /// When this machine's architecture is none of those that are released for.
+    pub(crate) fn for_tests(debug: bool) -> Result<Self> {
+        if debug {
+            return Ok(Self::Debug);
+        }
+        let ours = format!("{ARCH}-unknown-linux-musl");
+        match TARGETS.iter().find(|target| target.triple == ours) {
+            Some(target) => Ok(Self::Dist(target)),
+            None => failed(format!("nothing is released for {ours}")),
+        }
+    }
+
     /// Where programs and packages are.
-    pub(super) fn folder(self, source: &Source) -> PathBuf {
+    pub(crate) fn folder(self, source: &Source) -> PathBuf {
         match self {
             Self::Dist(target) => dist::folder(source).join(target.triple),
-            Self::Debug => super::debug_folder(source),
+            Self::Debug => source.root.join("target/dist/debug"),
         }
     }
 
@@ -38,12 +55,7 @@ impl Build {
         let folder = self.folder(source);
         for &program in programs {
             match self {
-                Self::Debug => {
-                    build(source, program)?;
-                    fs::create_dir_all(&folder).context(folder.display())?;
-                    let built = self.target_dir(source).join("debug").join(program.name());
-                    fs::copy(&built, folder.join(program.name())).context(built.display())?;
-                }
+                Self::Debug => self.build(source, program)?,
                 Self::Dist(target) if !folder.join(program.name()).is_file() => {
                     return failed(format!(
                         "{} was not built for {target}: run `cargo xtask dist --target {target}` first",
@@ -56,11 +68,42 @@ impl Build {
         Ok(())
     }
 
-    /// Where cargo has built it.
+    /// Builds a program for tests. What a debugger wants to know of it is left out,
+    /// which would take minutes to pack.
+    fn build(self, source: &Source, program: Program) -> Result<()> {
+        let target = source.root.join("target");
+        let mut command = cargo();
+        command
+            .args(["build", "--quiet", "--package", program.name()])
+            .arg("--target-dir")
+            .arg(&target)
+            .current_dir(&source.root);
+        succeed(&mut command)?;
+        let small = self.target_dir(source).join("debug").join(program.name());
+        for folder in [small.parent(), Some(&self.folder(source))]
+            .into_iter()
+            .flatten()
+        {
+            fs::create_dir_all(folder).context(folder.display())?;
+        }
+        let mut strip = Command::new("strip");
+        strip
+            .arg("-o")
+            .arg(&small)
+            .arg(target.join("debug").join(program.name()));
+        succeed(&mut strip)?;
+        // In the place of one that may run.
+        let place = self.folder(source).join(program.name());
+        let new = place.with_extension("new");
+        fs::copy(&small, &new).context(new.display())?;
+        fs::rename(&new, &place).context(place.display())
+    }
+
+    /// Where the packers find it.
     pub(super) fn target_dir(self, source: &Source) -> PathBuf {
         match self {
             Self::Dist(_) => dist::build_folder(source),
-            Self::Debug => source.root.join("target"),
+            Self::Debug => source.root.join("target/dist/debug-build"),
         }
     }
 
@@ -96,14 +139,4 @@ impl fmt::Display for Build {
             Self::Debug => write!(f, "{ARCH}-debug"),
         }
     }
-}
-
-fn build(source: &Source, program: Program) -> Result<()> {
-    let mut command = cargo();
-    command
-        .args(["build", "--quiet", "--package", program.name()])
-        .arg("--target-dir")
-        .arg(Build::Debug.target_dir(source))
-        .current_dir(&source.root);
-    super::succeed(&mut command)
 }

@@ -3,12 +3,15 @@
 
 mod build;
 mod lint;
+mod newer;
 mod tarball;
 
 use crate::cargo::forget_own_package;
 use crate::dist::{self, Program, Selection, Source};
 use crate::failure::{Context, Result, failed};
-use build::Build;
+pub(crate) use build::Build;
+pub(crate) use newer::newer_rpm;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,7 +27,7 @@ pub(crate) struct Options {
     lint: bool,
     /// Pack this machine's debug builds instead, into `target/dist/debug`, for
     /// `cargo xtask install-test --debug`
-    #[arg(long, conflicts_with_all = ["target", "program", "key", "lint"])]
+    #[arg(long, conflicts_with_all = ["target", "program", "key"])]
     debug: bool,
 }
 
@@ -35,7 +38,11 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let source = Source::find()?;
     if options.debug {
-        return pack(&source, Build::Debug, &build::ALL);
+        pack(&source, Build::Debug, &build::ALL)?;
+        return match options.lint {
+            true => lint::check(&source, Build::Debug),
+            false => Ok(()),
+        };
     }
     let release = dist::folder(&source);
     let selection = &options.selection;
@@ -51,27 +58,24 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let programs: Vec<_> = selection.programs(target).collect();
         pack(&source, build, &programs)?;
         if options.lint {
-            lint::check(&source, &build.folder(&source))?;
+            lint::check(&source, build)?;
         }
     }
     dist::seal(&release, selection.key.as_deref(), source.time)
 }
 
-/// Where packages of debug builds are.
-pub(crate) fn debug_folder(source: &Source) -> PathBuf {
-    source.root.join("target/dist/debug")
-}
-
 fn pack(source: &Source, build: Build, programs: &[Program]) -> Result<()> {
     build.prepare(source, programs)?;
     let folder = build.folder(source);
+    // With a slash at its end, which says that it is a folder.
+    let output = folder.join("");
     for &program in programs {
-        run_tool(source, build, "cargo-deb", deb(program, build, &folder))?;
+        run_tool(source, build, "cargo-deb", deb(program, build, &output))?;
         run_tool(
             source,
             build,
             "cargo-generate-rpm",
-            rpm(program, build, &folder),
+            rpm(program, build, &output),
         )?;
     }
     tarball::pack(source, build, &folder)?;
@@ -79,18 +83,18 @@ fn pack(source: &Source, build: Build, programs: &[Program]) -> Result<()> {
     Ok(())
 }
 
-fn deb(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
+fn deb(program: Program, build: Build, output: &Path) -> Vec<OsString> {
     let words = ["--no-build", "--no-strip", "--no-dbgsym", "--quiet"];
     let mut arguments: Vec<OsString> = words.map(Into::into).to_vec();
     if matches!(build, Build::Debug) {
         arguments.push("--fast".into());
     }
     arguments.extend(["--package", program.name()].map(Into::into));
-    arguments.extend(common(program, build, folder));
+    arguments.extend(common(program, build, output));
     arguments
 }
 
-fn rpm(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
+fn rpm(program: Program, build: Build, output: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
     if let Some(member) = program.member() {
         arguments.extend(["--package", member].map(Into::into));
@@ -99,18 +103,18 @@ fn rpm(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
         arguments.extend(["--payload-compress", "gzip"].map(Into::into));
     }
     arguments.extend(["--arch", build.rpm()].map(Into::into));
-    arguments.extend(common(program, build, folder));
+    arguments.extend(common(program, build, output));
     arguments
 }
 
 /// What both packers are told.
-fn common(program: Program, build: Build, folder: &Path) -> Vec<OsString> {
+fn common(program: Program, build: Build, output: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
     if let Some(triple) = build.triple() {
         arguments.extend(["--target", triple].map(Into::into));
     }
     arguments.extend(["--profile", build.profile(program), "--output"].map(Into::into));
-    arguments.push(folder.join("").into());
+    arguments.push(output.into());
     arguments
 }
 

@@ -6,5 +6,9 @@ as_root="sudo -n"
 
 printf '%s\n' "$CONTENT" | $as_root tee /etc/managed.new
 $as_root mv /etc/managed.new /etc/managed.conf
-$as_root systemctl restart managed.service
+if command -v systemctl >/dev/null; then
+    $as_root systemctl restart managed.service
+else
+    $as_root rc-service managed restart
+fi
 echo "done as $(id -un)"

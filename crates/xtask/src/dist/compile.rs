@@ -3,6 +3,7 @@
 use super::sbom::Materials;
 use super::source::Source;
 use super::target::{Program, Target};
+use super::time::wide_time;
 use super::toolchain::Toolchain;
 use crate::cargo::forget_own_package;
 use crate::failure::{Context, Result, failed};
@@ -73,13 +74,6 @@ fn without_aws_lc(materials: &Materials, target: &Target) -> Vec<String> {
     ["rustc-cfg=['universal']", "include='/nowhere'"]
         .map(|said| format!("--config=target.{target}.{links}.{said}"))
         .to_vec()
-}
-
-/// musl has had 64 bits for the time on 32-bit machines since version 1.2; the
-/// libc crate has to be told that it may rely on that. Without it, time ends in
-/// 2038 there.
-fn wide_time(target: &Target) -> Option<(&'static str, &'static str)> {
-    (!target.is_64).then_some(("RUST_LIBC_UNSTABLE_MUSL_V1_2_3", "1"))
 }
 
 fn compiler_flags(

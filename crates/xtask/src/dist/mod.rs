@@ -9,6 +9,7 @@ mod sbom;
 mod selection;
 mod source;
 mod target;
+mod time;
 mod toolchain;
 mod verify;
 
@@ -75,6 +76,11 @@ impl Release {
     fn build(&self, target: &'static Target, selection: &Selection) -> Result<Vec<String>> {
         let toolchain = Toolchain::find(target, &self.source.root)?;
         println!("{target}: with {}", toolchain.describe());
+        if toolchain.time_ends(target)? {
+            println!(
+                "{target}: these programs stop in January 2038; docs/operations/time.md says why"
+            );
+        }
         let materials = Materials::read(&self.source, target)?;
         let folder = self.folder.join(target.triple);
         fs::create_dir_all(&folder).context(folder.display())?;

@@ -4,6 +4,7 @@
 //! every target.
 
 use super::target::{Program, Target};
+use super::time;
 use crate::failure::{Context, Result, failed};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,15 @@ impl Toolchain {
     /// compare.
     pub(super) fn builds_for_size(&self) -> bool {
         self.compiler != Compiler::RustupTarget
+    }
+
+    /// Whether a target's programs stop when 32 bits are too few for the time.
+    ///
+    /// # Errors
+    /// When the standard library's list of packages cannot be read.
+    pub(super) fn time_ends(&self, target: &Target) -> Result<bool> {
+        // The ready-made one was not told that it may use 64.
+        Ok(!target.is_64 && (!self.builds_for_size() || time::ends(&self.library_source())?))
     }
 
     /// Where the standard library's source lies, or would.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -183,6 +183,46 @@ fn a_host_moves_to_another_control_or_stays_where_it_is() {
         Some(false),
         "{told}"
     );
+}
+
+/// A CA is replaced by way of both: with the new one alone, the host would be lost.
+#[test]
+fn a_host_is_told_another_ca_unless_it_would_be_lost() {
+    let (lab, host) = lab_with("move");
+    let other = Lab::without_package();
+    let read = |ca: PathBuf| fs::read_to_string(ca).unwrap();
+    let (old, new) = (read(lab.control.ca()), read(other.control.ca()));
+    let both = format!("{old}{new}");
+    let [file, config, program] =
+        ["ca.pem", ".pilot", "pilot"].map(|name| host.path(name).display().to_string());
+    let reload = format!("kill -HUP {}", host.agent().pid());
+    let before = fs::read_to_string(&config).unwrap();
+    let tell = |ca: &str| {
+        let inputs = [
+            ("CA", ca),
+            ("CA_FILE", &*file),
+            ("CONFIG", &*config),
+            ("PROGRAM", &*program),
+            ("RELOAD", &*reload),
+        ];
+        run(&lab, &host, "move", "ca", &inputs)
+    };
+    let job = tell(&new);
+    assert_eq!(job["status"], "failed", "{job}");
+    assert!(log(&job).contains("nothing was changed"), "{job}");
+    assert!(log(&job).contains("invalid peer certificate"), "{job}");
+    assert_eq!(fs::read_to_string(&config).unwrap(), before);
+    assert!(!host.path("ca.pem").exists() && !host.path("ca.pem.new").exists());
+
+    // The second time over what the first has left.
+    for _ in 0..2 {
+        let job = tell(&both);
+        assert_eq!(job["status"], "succeeded", "{job}");
+        let line = format!("PILOT_CA_FILE={file}\n");
+        let configured = fs::read_to_string(&config).unwrap();
+        assert_eq!(configured.matches(&line).count(), 1, "{configured}");
+        assert_eq!(read(host.path("ca.pem")).trim(), both.trim());
+    }
 }
 
 fn host_rm(lab: &Lab, host: &Host) {

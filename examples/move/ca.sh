@@ -1,0 +1,26 @@
+#!/bin/sh
+# ca.sh PROGRAM CONFIG FILE: writes the certificates in CA into FILE, and FILE into CONFIG as
+# PILOT_CA_FILE. RELOAD says how the agent is told. A host that could not reach its control
+# with these certificates is left as it is, and this fails.
+set -eu
+program=$1
+config=$2
+file=$3
+
+umask 022
+trap 'rm -f -- "$file.new"' EXIT
+printf '%s\n' "$CA" > "$file.new"
+if ! PILOT_CA_FILE="$file.new" "$program" doctor > ./found || ! grep -q '^ok *control ' ./found; then
+  grep -A 1 '^FAIL' ./found >&2 || :
+  echo "with these certificates something is wrong; nothing was changed" >&2
+  exit 1
+fi
+mv -f -- "$file.new" "$file"
+cp -p -- "$config" "$config.new"
+{
+  sed '/^PILOT_CA_FILE=/d' "$config"
+  printf 'PILOT_CA_FILE=%s\n' "$file"
+} > "$config.new"
+mv -f -- "$config.new" "$config"
+sh -c "$RELOAD"
+echo "PILOT_CA_FILE is $file"

@@ -26,7 +26,8 @@ pub(super) struct Elf {
     is_position_independent: bool,
     wants_interpreter: bool,
     has_symbols: bool,
-    /// The version of ARM's architecture that it takes.
+    /// The version of ARM's architecture that it takes, as the first object names it
+    /// that was linked: lld merges no attributes.
     arm: Option<u64>,
 }
 

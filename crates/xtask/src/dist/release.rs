@@ -120,6 +120,28 @@ mod tests {
         assert!(keyring.verify(&sums, &signature, NOW).is_ok());
         assert!(keyring.verify(b"else", &signature, NOW).is_err());
 
+        let home = tempfile::tempdir().unwrap();
+        let certificate = home.path().join("release.pgp");
+        fs::write(&certificate, key.certificate().to_armor()).unwrap();
+        let gpg = |arguments: &[&str], file: &Path| {
+            let mut gpg = Command::new("gpg");
+            gpg.args([
+                "--batch",
+                "--faked-system-time",
+                &NOW.to_string(),
+                "--homedir",
+            ])
+            .arg(home.path())
+            .args(arguments)
+            .arg(file);
+            gpg.output().unwrap().status.success()
+        };
+        assert!(gpg(&["--import"], &certificate));
+        let detached = folder.path().join(SIGNATURE);
+        let verify = ["--verify", detached.to_str().unwrap()];
+        assert!(gpg(&verify, &folder.path().join(SUMS)));
+        assert!(!gpg(&verify, &folder.path().join("target/pilot")));
+
         fs::set_permissions(place.path(), fs::Permissions::from_mode(0o644)).unwrap();
         let refusal = seal(folder.path(), Some(place.path()), NOW).unwrap_err();
         assert!(refusal.to_string().contains("chmod 600"), "{refusal}");

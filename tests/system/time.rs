@@ -8,6 +8,7 @@ use lab::wall_clock::WallClock;
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -44,6 +45,28 @@ fn greet(lab: &Lab) {
 fn assert_greets(lab: &Lab, host: &Host) {
     let told = lab.run_job("greet", host);
     assert_eq!(told["status"], "succeeded", "{told}");
+}
+
+/// Also beyond 2038, where `cargo xtask foreign-test --later` has it.
+#[test]
+fn a_job_begins_and_ends_when_it_does() {
+    let now = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        wire::time::rfc3339(now.as_secs())
+    };
+    let lab = Lab::new();
+    greet(&lab);
+    let host = lab.running_host();
+    let before = now();
+    let told = lab.run_job("greet", &host);
+    let after = now();
+    for name in ["Start", "Time"] {
+        let said = told["result"][name].as_str().unwrap();
+        assert!(
+            (&*before..=&*after).contains(&said),
+            "{before} {after}: {told}"
+        );
+    }
 }
 
 #[test]

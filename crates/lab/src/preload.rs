@@ -9,11 +9,13 @@ use std::process::Command;
 /// Compiles one of the sources of this folder into `folder`, and returns the
 /// library.
 pub(crate) fn compile(name: &str, folder: &Path) -> PathBuf {
-    compile_as(
-        &["-shared", "-fPIC"],
-        name,
-        folder.join(format!("{name}.so")),
-    )
+    compile_with(&[], name, folder)
+}
+
+/// As [`compile`], with more options for the compiler.
+pub(crate) fn compile_with(options: &[&str], name: &str, folder: &Path) -> PathBuf {
+    let options = [&["-shared", "-fPIC"], options].concat();
+    compile_as(&options, name, folder.join(format!("{name}.so")))
 }
 
 /// As [`compile`], for a program.

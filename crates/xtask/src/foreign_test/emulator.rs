@@ -18,9 +18,9 @@ exec "$@"
 /// What starts a program with everything emulated that it executes of the target.
 ///
 /// # Errors
-/// When the emulator is missing, or the kernel lets nobody have rules of its own.
-pub(super) fn starter(target: &Target, pilot: &Path) -> Result<Vec<String>> {
-    let rule = rule(target, &find(target.emulator)?);
+/// When the kernel lets nobody have rules of its own.
+pub(super) fn starter(target: &Target, emulator: &Path, pilot: &Path) -> Result<Vec<String>> {
+    let rule = rule(target, emulator);
     let starter = [
         "unshare",
         "--user",
@@ -41,18 +41,29 @@ pub(super) fn starter(target: &Target, pilot: &Path) -> Result<Vec<String>> {
         "{} does not start under {}: {}\nA user namespace has rules of its own (binfmt_misc) from \
          Linux 6.7 on; it takes unprivileged user namespaces or root",
         pilot.display(),
-        target.emulator,
+        emulator.display(),
         String::from_utf8_lossy(&output.stderr).trim()
     ))
 }
 
-fn find(emulator: &str) -> Result<PathBuf> {
+/// The emulator of a target's programs, itself static or linked dynamically.
+///
+/// # Errors
+/// When it is missing.
+pub(super) fn find(target: &Target, dynamic: bool) -> Result<PathBuf> {
+    match target.emulator.strip_suffix("-static") {
+        Some(emulator) if dynamic => find_in_path(emulator, "qemu-user"),
+        _ => find_in_path(target.emulator, "qemu-user-static"),
+    }
+}
+
+fn find_in_path(emulator: &str, package: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).map(|folder| folder.join(emulator));
     match places.into_iter().find(|place| place.is_file()) {
         Some(found) => Ok(found),
         None => failed(format!(
-            "{emulator} is missing: `apt-get install qemu-user-static`"
+            "{emulator} is missing: `apt-get install --no-install-recommends {package}`"
         )),
     }
 }
@@ -102,7 +113,7 @@ mod tests {
 
     #[test]
     fn an_emulator_that_is_missing_comes_with_a_remedy() {
-        let failure = find("qemu-pdp11-static").unwrap_err().to_string();
-        assert!(failure.contains("apt-get install"), "{failure}");
+        let failure = find_in_path("qemu-pdp11", "qemu-user").unwrap_err();
+        assert!(failure.to_string().ends_with("qemu-user`"), "{failure}");
     }
 }

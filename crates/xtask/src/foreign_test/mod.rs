@@ -2,10 +2,12 @@
 //! what `cargo xtask dist` made for them, against a control of this machine.
 
 mod emulator;
+mod later;
 
 use crate::dist::{Source, TARGETS, Target, TargetName};
 use crate::failure::{Result, failed};
 use crate::system_tests::{Choice, Programs, Surroundings, SystemTests, is_built};
+use later::Later;
 use std::env::consts::ARCH;
 
 /// Which hosts, and which tests.
@@ -17,6 +19,10 @@ pub(crate) struct Options {
     /// were built)
     #[arg(long)]
     target: Vec<TargetName>,
+    /// In the year 2040: 32 bits do not hold the time any more. Takes emulators that are
+    /// linked dynamically, whose clock can be set
+    #[arg(long)]
+    later: bool,
 }
 
 /// What an emulator of single programs cannot show.
@@ -45,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let tests = SystemTests::build()?;
     for target in targets {
         let programs = Programs::of(target, &source)?;
-        for way in ways(target) {
+        for way in options.ways(target)? {
             let count = options.run_on(&tests, &programs, target, way)?;
             println!("{target}: {count} tests passed {}", way.describe(target));
         }
@@ -85,13 +91,16 @@ impl Options {
             "this machine's"
         };
         println!("{target}: {}, with {art} art", way.describe(target));
-        let (starter, left_out) = match way {
+        let (mut starter, left_out) = match way {
             Way::Kernel => (vec![], &[][..]),
-            Way::Emulator => (
-                emulator::starter(target, &programs.pilot())?,
-                LEFT_OUT_IN_EMULATION,
-            ),
+            Way::Emulator => {
+                let emulator = emulator::find(target, self.later)?;
+                let starter = emulator::starter(target, &emulator, &programs.pilot())?;
+                (starter, LEFT_OUT_IN_EMULATION)
+            }
         };
+        let clock = self.later.then(Later::make).transpose()?;
+        starter.extend(clock.iter().flat_map(Later::starter));
         let surroundings = Surroundings {
             starter,
             programs,
@@ -102,6 +111,21 @@ impl Options {
             names => Choice::Named(names),
         };
         tests.run(&surroundings, choice)
+    }
+
+    /// Who can run its programs, as far as that is wanted.
+    fn ways(&self, target: &Target) -> Result<Vec<Way>> {
+        let mut ways = ways(target);
+        if self.later {
+            // A static program asks the kernel for the time.
+            ways.retain(|way| *way == Way::Emulator);
+        }
+        match ways.as_slice() {
+            [] => failed(format!(
+                "--later: no emulator runs what is built for {target}"
+            )),
+            _ => Ok(ways),
+        }
     }
 }
 

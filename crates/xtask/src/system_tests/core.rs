@@ -25,4 +25,5 @@ pub(crate) const CORE: &[&str] = &[
     "ten_steps::a_host_that_was_off_gets_its_job_when_it_comes",
     "ten_steps::a_host_without_a_code_waits_until_it_is_admitted",
     "ten_steps::a_job_for_two_hosts_comes_back_from_each",
+    "time::a_job_begins_and_ends_when_it_does",
 ];

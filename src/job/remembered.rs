@@ -13,7 +13,7 @@ use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 use wire::job_id;
 use wire::time::rfc3339;
@@ -108,7 +108,10 @@ impl Ids {
         let is_past = |id: &i64| job_id::unix_seconds(*id) <= soon;
         let newest = held.iter().copied().filter(is_past).max();
         let by_then = || {
-            let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+            // What is older than 1970 did not fit: a 32-bit C library's times of files
+            // end in 2038.
+            let since = written.duration_since(UNIX_EPOCH);
+            let since = since.unwrap_or_else(|_| Duration::from_secs(clock::wall()));
             job_id::at(
                 u64::try_from(since.as_millis()).unwrap_or_default(),
                 u32::MAX,
@@ -141,6 +144,13 @@ mod tests {
 
     fn id_made_at(unix: u64) -> i64 {
         job_id::at(unix * 1_000, 7)
+    }
+
+    #[test]
+    fn a_record_whose_age_did_not_fit_covers_all_until_now() {
+        let before = id_made_at(clock::wall());
+        let ids = Ids::covering(&[], UNIX_EPOCH - Duration::from_secs(1));
+        assert!(ids.up_to >= before);
     }
 
     #[test]

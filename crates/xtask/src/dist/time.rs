@@ -2,13 +2,15 @@
 //!
 //! musl has had 64 bits for the time on 32-bit machines since version 1.2. The libc crate
 //! has to be told that it may rely on that; the one that the standard library brings
-//! along listens since version 0.2.181.
+//! along listens since version 0.2.181. An older one is left alone; the standard
+//! library can ask the C library for 64 bits past it, as it does with glibc.
 
 use super::target::Target;
-use crate::failure::{Context, Result};
+use crate::failure::{Context, Result, failed};
 use serde::Deserialize;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What tells the libc crate.
 pub(super) fn wide_time(target: &Target) -> Option<(&'static str, &'static str)> {
@@ -39,6 +41,50 @@ pub(super) fn ends(library_source: &Path) -> Result<bool> {
     Ok(lock.ends())
 }
 
+/// Where the standard library asks for the time, and of which C library it knows that
+/// it can be asked for 64 bits.
+const CLOCK: &str = "library/std/src/sys/pal/unix/time.rs";
+const KNOWN: &str = "target_env = \"gnu\",";
+const WIDENED: &str = "any(target_env = \"gnu\", target_env = \"musl\"),";
+
+/// A copy of the standard library's sources that asks musl for 64 bits too.
+///
+/// # Errors
+/// When the copy cannot be made, or the place to change is not there.
+pub(super) fn widen(library_source: &Path, repository: &Path) -> Result<PathBuf> {
+    let copy = repository.join("target/dist/rust");
+    let _ = fs::remove_dir_all(&copy);
+    fs::create_dir_all(&copy).context(copy.display())?;
+    let mut command = Command::new("cp");
+    let library = library_source.join("library");
+    let status = command.arg("-a").arg(&library).arg(&copy).status();
+    if !status.context("cannot run cp")?.success() {
+        return failed(format!("cannot copy {}", library.display()));
+    }
+    let file = copy.join(CLOCK);
+    let widened = widened(&fs::read_to_string(&file).context(file.display())?);
+    let Some(widened) = widened else {
+        return failed(format!(
+            "{} does not ask for the time as that of Rust 1.95 does: look whether it has 64 bits for it \
+             with musl, and correct crates/xtask/src/dist/time.rs",
+            file.display()
+        ));
+    };
+    // Cargo takes a file that is newer for a change.
+    let modified = fs::metadata(&file).and_then(|file| file.modified());
+    let modified = modified.context(file.display())?;
+    fs::write(&file, widened).context(file.display())?;
+    let written = File::options().write(true).open(&file);
+    let dated = written.and_then(|file| file.set_modified(modified));
+    dated.context(file.display())?;
+    Ok(copy)
+}
+
+fn widened(text: &str) -> Option<String> {
+    let is_there = text.contains("__clock_gettime64") && text.contains(KNOWN);
+    is_there.then(|| text.replace(KNOWN, WIDENED))
+}
+
 impl Lock {
     fn ends(&self) -> bool {
         let mut libc = self.package.iter().filter(|one| one.name == "libc");
@@ -64,5 +110,14 @@ mod tests {
         };
         assert_eq!(["0.2.178", "0.2.180"].map(with), [true; 2]);
         assert_eq!(["0.2.181", "0.2.1000", "1.0.0"].map(with), [false; 3]);
+    }
+
+    #[test]
+    fn what_asks_for_the_time_otherwise_is_not_changed() {
+        let known = format!("#[cfg({KNOWN})] fn __clock_gettime64();");
+        let wide = widened(&known).unwrap();
+        assert!(wide.contains("musl") && wide.contains("gnu"), "{wide}");
+        assert_eq!(widened(KNOWN), None);
+        assert_eq!(widened("fn __clock_gettime64();"), None);
     }
 }

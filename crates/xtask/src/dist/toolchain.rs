@@ -17,6 +17,8 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 pub(super) struct Toolchain {
     compiler: Compiler,
     sysroot: PathBuf,
+    /// Where the standard library's source lies, or would.
+    library: PathBuf,
     zigbuild: PathBuf,
 }
 
@@ -38,9 +40,15 @@ impl Toolchain {
     /// When nothing can: what is missing, and how to get it.
     pub(super) fn find(target: &Target, repository: &Path) -> Result<Self> {
         let (compiler, sysroot) = compiler(target)?;
+        let mut library = library_source(&sysroot);
+        let is_built = compiler != Compiler::RustupTarget;
+        if is_built && !target.is_64 && time::ends(&library)? {
+            library = time::widen(&library, repository)?;
+        }
         Ok(Self {
             compiler,
             sysroot,
+            library,
             zigbuild: zigbuild(repository)?,
         })
     }
@@ -61,17 +69,14 @@ impl Toolchain {
     }
 
     /// Whether a target's programs stop when 32 bits are too few for the time.
-    ///
-    /// # Errors
-    /// When the standard library's list of packages cannot be read.
-    pub(super) fn time_ends(&self, target: &Target) -> Result<bool> {
+    pub(super) fn time_ends(&self, target: &Target) -> bool {
         // The ready-made one was not told that it may use 64.
-        Ok(!target.is_64 && (!self.builds_for_size() || time::ends(&self.library_source())?))
+        !target.is_64 && !self.builds_for_size()
     }
 
     /// Where the standard library's source lies, or would.
     pub(super) fn library_source(&self) -> PathBuf {
-        library_source(&self.sysroot)
+        self.library.clone()
     }
 
     /// A command that builds one program for a target, and lacks nothing but
@@ -85,7 +90,9 @@ impl Toolchain {
             command
                 .arg(format!("-Zbuild-std={}", program.standard_library()))
                 .arg("-Zbuild-std-features=optimize_for_size")
-                .env("RUSTC_BOOTSTRAP", "1");
+                .env("RUSTC_BOOTSTRAP", "1")
+                // Cargo has no other way to be told.
+                .env("__CARGO_TESTS_ONLY_SRC_ROOT", self.library.join("library"));
         }
         if self.compiler == Compiler::Debian {
             command

@@ -182,6 +182,22 @@ fn an_invitation_that_others_could_have_written_is_not_followed() {
     host.agent().wait_for("connected to");
 }
 
+/// Whoever wrote it sees why nothing happens, and corrects it.
+#[test]
+fn a_malformed_invitation_is_named_and_a_correct_one_taken_at_once() {
+    let lab = Lab::without_package();
+    let mut host = new_host(&lab);
+    host.write("enrol", "hello\n");
+    host.start();
+    let told = host.agent().wait_for("control's address on the first line");
+    assert!(told.contains("waiting: "), "{told}");
+    invite(&host, &lab, "hello");
+    host.agent().wait_for("not an enrolment code");
+    invite(&host, &lab, &lab.control.invite());
+    host.agent().wait_for("connected to");
+    assert!(!host.path("enrol").exists());
+}
+
 #[test]
 fn what_an_interrupted_first_boot_left_is_cleared_away() {
     let lab = Lab::without_package();

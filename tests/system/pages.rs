@@ -196,3 +196,91 @@ fn the_job_key_is_replaced_while_a_host_goes_on() {
     assert!(said.contains("list 3 of root key"), "{said}");
     assert_eq!(said.matches(" succeeded on ").count(), 2, "{said}");
 }
+
+/// Blocks of a page with what its reader has in place of what stands there for it.
+fn filled_in(blocks: Vec<String>, with: &[(&str, &str)]) -> Vec<String> {
+    let fill = |block: String| {
+        with.iter().fold(block, |block, (from, to)| {
+            assert!(block.contains(from), "{from}: {block}");
+            block.replace(from, to)
+        })
+    };
+    blocks.into_iter().map(fill).collect()
+}
+
+/// The host of the quickstart, and the newest job.
+const THESE: &str = "\
+host=$(pilot config host-uuid)
+newest() { pilotctl job ls | grep -o '^[0-9]\\{15,\\}' | head -n 1; }
+";
+
+/// Hosts pull packages as a user who may do no more than read.
+#[test]
+fn users_are_added_and_a_job_is_run_watched_and_ended() {
+    let mut typed = quickstart();
+    typed.push(THESE.to_owned());
+    typed.push("cp control.key /var/lib/pilotctl.key\n".to_owned());
+    typed.extend(filled_in(
+        blocks("docs/operations/control.md", Some("Users")),
+        &[
+            ("     # asks for a password", " < password"),
+            ("--password-file FILE", "--password-file password"),
+        ],
+    ));
+    typed.push("export ARTISAN_HOME=$PWD/artisan\n".to_owned());
+    // Whether file systems of this machine are full is another matter.
+    typed.extend(filled_in(
+        blocks("docs/operations/jobs.md", None),
+        &[
+            (
+                "      # then sign and push it, as above",
+                "\nart sign -k keys/registry_key.pgp REGISTRY/ops/ops:1.0\nart push REGISTRY/ops/ops:1.0",
+            ),
+            ("REGISTRY/", "127.0.0.1:8443/"),
+            (" examples/ops", " ../../examples/ops"),
+            ("FULL=90", "FULL=101"),
+            ("HOST…", "\"$host\""),
+            ("show ID ", "show \"$(newest)\" "),
+            ("cancel ID", "cancel \"$(newest)\""),
+        ],
+    ));
+    let said = Reader::new().types(&typed);
+    for shown in [
+        "ada    admin",
+        "hosts  reader",
+        "removed ci",
+        "exit code     0",
+        "had ended already",
+    ] {
+        assert!(said.contains(shown), "{shown:?}: {said}");
+    }
+    assert!(said.contains(" succeeded on "), "{said}");
+}
+
+/// From the host's new key to its end.
+#[test]
+fn a_host_gets_another_key_is_silenced_and_removed() {
+    let page = |heading| blocks("docs/operations/hosts.md", Some(heading));
+    let mut typed = quickstart();
+    typed.push(THESE.to_owned());
+    let on_this_host = [("UUID", "\"$host\""), ("sudo -u piloth ", "")];
+    typed.extend(filled_in(page("Another key for a host"), &on_this_host));
+    typed.extend(filled_in(
+        page("A host that is not to be heard for a while"),
+        &on_this_host[..1],
+    ));
+    typed.extend(filled_in(page("Away with one"), &on_this_host[..1]));
+    typed
+        .push("pilotctl host ls --all\nkill %2 && wait %2\npilot reset --yes --force\n".to_owned());
+    let said = Reader::new().types(&typed);
+    for shown in [
+        "replaces its key when it pings next",
+        "this host has a new key",
+        "disabled ",
+        "enabled ",
+        "  removed  ",
+        "this host is nobody now",
+    ] {
+        assert!(said.contains(shown), "{shown:?}: {said}");
+    }
+}

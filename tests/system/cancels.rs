@@ -113,7 +113,7 @@ fn a_job_that_nobody_knows_cannot_be_cancelled() {
     assert!(told(&output).contains("12345"), "{}", told(&output));
 }
 
-fn until(what: &str, mut is_there: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut is_there: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(90);
     while !is_there() {
         assert!(Instant::now() < deadline, "this did not come: {what}");

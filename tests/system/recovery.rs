@@ -1,5 +1,6 @@
 //! Things that break on the way: answers, control, agents, shims.
 
+use crate::cancels::until;
 use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
@@ -120,10 +121,9 @@ fn a_job_outlives_its_agent_and_is_reported_by_the_next() {
     host.kill();
     host.start();
     host.agent().wait_for("connected to");
-    assert_eq!(
-        lab.control.rest().get(&format!("/job/{id}"))["status"],
-        "received"
-    );
+    let path = format!("/job/{id}");
+    let is_known = || lab.control.rest().get(&path)["status"] == "received";
+    until("the ping that names the job", is_known);
     gate.open();
     assert_ran_once(&lab, &host, id, &job);
 }

@@ -46,14 +46,20 @@ pub(super) fn starter(target: &Target, emulator: &Path, pilot: &Path) -> Result<
     ))
 }
 
-/// The emulator of a target's programs, itself static or linked dynamically.
+/// The emulator of a target's programs that is linked dynamically.
+pub(super) fn dynamic(target: &Target) -> &'static str {
+    target.emulator.trim_end_matches("-static")
+}
+
+/// Finds the emulator of a target's programs, itself static or linked dynamically.
 ///
 /// # Errors
 /// When it is missing.
-pub(super) fn find(target: &Target, dynamic: bool) -> Result<PathBuf> {
-    match target.emulator.strip_suffix("-static") {
-        Some(emulator) if dynamic => find_in_path(emulator, "qemu-user"),
-        _ => find_in_path(target.emulator, "qemu-user-static"),
+pub(super) fn find(target: &Target, is_dynamic: bool) -> Result<PathBuf> {
+    if is_dynamic {
+        find_in_path(dynamic(target), "qemu-user")
+    } else {
+        find_in_path(target.emulator, "qemu-user-static")
     }
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let programs = Programs::of(target, &source)?;
         for way in options.ways(target)? {
             let count = options.run_on(&tests, &programs, target, way)?;
-            println!("{target}: {count} tests passed {}", way.describe(target));
+            println!(
+                "{target}: {count} tests passed {}",
+                options.describe(way, target)
+            );
         }
     }
     Ok(())
@@ -90,7 +93,7 @@ impl Options {
         } else {
             "this machine's"
         };
-        println!("{target}: {}, with {art} art", way.describe(target));
+        println!("{target}: {}, with {art} art", self.describe(way, target));
         let (mut starter, left_out) = match way {
             Way::Kernel => (vec![], &[][..]),
             Way::Emulator => {
@@ -113,6 +116,14 @@ impl Options {
         tests.run(&surroundings, choice)
     }
 
+    fn describe(&self, way: Way, target: &Target) -> String {
+        match way {
+            Way::Kernel => "on this machine's kernel".to_owned(),
+            Way::Emulator if self.later => format!("under {} in 2040", emulator::dynamic(target)),
+            Way::Emulator => format!("under {}", target.emulator),
+        }
+    }
+
     /// Who can run its programs, as far as that is wanted.
     fn ways(&self, target: &Target) -> Result<Vec<Way>> {
         let mut ways = ways(target);
@@ -125,15 +136,6 @@ impl Options {
                 "--later: no emulator runs what is built for {target}"
             )),
             _ => Ok(ways),
-        }
-    }
-}
-
-impl Way {
-    fn describe(self, target: &Target) -> String {
-        match self {
-            Self::Kernel => "on this machine's kernel".to_owned(),
-            Self::Emulator => format!("under {}", target.emulator),
         }
     }
 }

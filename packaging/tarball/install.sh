@@ -48,14 +48,14 @@ case "${1:-}" in
 '') ;;
 --uninstall)
     stop
-    rm -f /usr/bin/pilot /usr/bin/art /etc/init.d/piloth /etc/conf.d/piloth \
+    rm -f /usr/bin/pilot /usr/bin/art /etc/init.d/piloth \
         /lib/systemd/system/piloth.service /lib/systemd/system/piloth@.service \
         /usr/share/man/man1/pilot.1 /usr/share/man/man1/art.1 /usr/share/man/man5/pilot.conf.5
     for program in pilot art; do
         rm -f "$bash/$program" "$zsh/_$program" "$fish/$program.fish"
     done
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
-    echo "removed; /etc/pilot and /var/lib/pilot are still there"
+    echo "removed; /etc/pilot, /etc/conf.d/piloth and /var/lib/pilot stay, as far as they are there"
     exit 0
     ;;
 *)
@@ -107,6 +107,7 @@ if with_systemd; then
 elif with_openrc; then
     cp openrc/piloth /etc/init.d/piloth
     chmod 755 /etc/init.d/piloth
+    mkdir -p /etc/conf.d
     [ -e /etc/conf.d/piloth ] || cp openrc/piloth.confd /etc/conf.d/piloth
     rc-update add piloth default
     [ ! -e /run/openrc/softlevel ] || rc-service piloth restart

@@ -19,12 +19,15 @@ mod root;
 mod rpm;
 mod second;
 mod systemd;
+mod tarball;
 
 use crate::dist::Source;
-use crate::failure::{Result, failed};
+use crate::failure::{Context, Result, failed};
 use crate::package::Build;
 use clap::ValueEnum;
+use std::env;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// Where it is tried.
 #[derive(clap::Args)]
@@ -45,29 +48,61 @@ enum Host {
     Openrc,
     /// A machine with systemd and rpm
     Rpm,
-    /// A machine with busybox's init, and the tarball
+    /// Machines with busybox's init, systemd and OpenRC, and the tarball
     Tarball,
 }
 
-/// Runs the whole life of an installation, on one kind of host after another.
+impl Host {
+    fn run(self, source: &Source, packages: &Packages) -> Result<()> {
+        match self {
+            Self::Systemd => systemd::run(&source.root, packages),
+            Self::Openrc => openrc::run(&source.root, packages),
+            Self::Rpm => rpm::run(source, packages),
+            Self::Tarball => tarball::run(&source.root, packages),
+        }
+    }
+}
+
+/// Runs the whole life of an installation, on each kind of host.
 ///
 /// # Errors
 /// What is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let source = Source::find()?;
     let packages = Packages::find(&source, Build::for_tests(options.debug)?)?;
-    for &host in Host::value_variants() {
-        if !options.hosts.is_empty() && !options.hosts.contains(&host) {
-            continue;
-        }
-        match host {
-            Host::Systemd => systemd::run(&source.root, &packages)?,
-            Host::Openrc => openrc::run(&source.root, &packages)?,
-            Host::Rpm => rpm::run(&source, &packages)?,
-            Host::Tarball => busybox::run(&source.root, &packages)?,
+    match options.hosts.as_slice() {
+        [host] => host.run(&source, &packages),
+        [] => at_once(Host::value_variants(), options.debug),
+        hosts => at_once(hosts, options.debug),
+    }
+}
+
+/// Each kind in a process of its own, at the same time: what they do most is wait.
+fn at_once(hosts: &[Host], debug: bool) -> Result<()> {
+    let program = env::current_exe().context("cannot find this program")?;
+    let mut running = Vec::new();
+    for host in hosts.iter().filter_map(Host::to_possible_value) {
+        let mut command = Command::new(&program);
+        command.args(["install-test", host.get_name()]);
+        command.args(debug.then_some("--debug"));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().context(program.display())?;
+        running.push((host, child));
+    }
+    let mut failures = Vec::new();
+    for (host, child) in running {
+        let name = host.get_name();
+        let output = child.wait_with_output().context(name)?;
+        println!("== {name}\n{}", String::from_utf8_lossy(&output.stdout));
+        if !output.status.success() {
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            failures.push(format!("{name}: {complaint}"));
         }
     }
-    Ok(())
+    match failures.as_slice() {
+        [] => Ok(()),
+        failures => failed(failures.join("\n")),
+    }
 }
 
 /// What is installed.

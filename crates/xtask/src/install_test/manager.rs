@@ -23,7 +23,9 @@ impl Manager {
     pub(super) fn has_booted(self) -> &'static str {
         match self {
             Self::Systemd => "systemctl is-system-running | grep -E 'running|degraded'",
-            Self::Openrc => "rc-status --runlevel | grep -x default",
+            Self::Openrc => {
+                "rc-status --runlevel | grep -x default && test ! -e /run/openrc/rc.starting"
+            }
             Self::Busybox => "readlink /proc/1/exe | grep busybox && test -e /run/booted",
         }
     }

@@ -60,6 +60,9 @@ fn restart(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     let job = operator.post("endless", host);
     let shim = machine.shim()?;
     life::another_agent(machine, &shim, "rc-service piloth restart")?;
+    println!("Starting it when OpenRC takes it for stopped");
+    let lost = "rc-service piloth zap && rc-service piloth start";
+    life::another_agent(machine, &shim, lost)?;
     life::killed(machine, &shim)?;
     operator.cancel(job);
     operator.wait_for(job, "cancelled")

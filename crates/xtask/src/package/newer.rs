@@ -1,8 +1,7 @@
 //! The agent's .rpm once more, as a version that is newer than any and comes with
 //! another configuration file: for tests of upgrades.
 
-use super::Build;
-use super::{rpm, run_tool};
+use super::{Build, rpm, run_tool};
 use crate::dist::{Program, Source};
 use crate::failure::{Context, Failure, Result};
 use std::fs;

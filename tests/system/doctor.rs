@@ -252,6 +252,27 @@ fn what_a_disk_or_a_visitor_left_behind_is_named() {
     host.write("enrol", "nonsense\n");
     assert_found(&host, "invitation", "warn", ["is still there", "remove it"]);
 
+    fs::create_dir_all(host.path("state/jobs/1")).unwrap();
+    let output = fs::File::create(host.path("state/jobs/1/output")).unwrap();
+    output.set_len(5 << 20).unwrap();
+    host.configure("PILOT_SPOOL_LIMIT=4");
+    assert_found(
+        &host,
+        "room",
+        "fail",
+        ["the spool is full", "no job is taken"],
+    );
+    host.configure("");
+    fs::remove_dir_all(host.path("state/jobs")).unwrap();
+    host.write("state/jobs", "");
+    assert_found(
+        &host,
+        "jobs",
+        "fail",
+        ["Not a directory", "the folder's owner"],
+    );
+    fs::remove_file(host.path("state/jobs")).unwrap();
+
     host.write("state/clock", "torn");
     assert_found(
         &host,

@@ -127,6 +127,8 @@ fn an_unprivileged_agent_has_its_children_in_the_same_sandbox() {
         doctor.contains("Landlock (version") && doctor.contains(") and seccomp"),
         "{doctor}"
     );
+    // The cgroup that it is in belongs to root.
+    assert!(doctor.contains("jobs have no cgroup"), "{doctor}");
 }
 
 #[test]

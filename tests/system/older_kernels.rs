@@ -5,6 +5,8 @@ use lab::host::Host;
 use lab::older_kernel::{self, LINUX_4_9};
 use lab::{Lab, run, told};
 use serde_json::json;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -61,6 +63,35 @@ fn the_doctor_says_what_linux_4_9_lacks_and_what_has_it() {
     ] {
         assert!(doctor.contains(told), "{told}: {doctor}");
     }
+}
+
+/// Where nothing would hold together what a job starts, it is not started.
+#[test]
+fn a_job_is_in_a_cgroup_where_its_orphans_cannot_be_adopted() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("left out: this needs root");
+        return;
+    }
+    let lab = Lab::new();
+    lab.command("greet", &[("GREETING", "Hello")], json!({}));
+    let mut host = host_without(&lab, "adoption");
+    let job = lab.run_job("greet", &host);
+    assert_eq!(job["status"], "succeeded", "{job}");
+    assert_eq!(job["result"]["Containment"], "cgroup", "{job}");
+
+    host.kill();
+    let hide = "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"";
+    let hidden = ["unshare", "--mount", "sh", "-c", hide, "sh"].map(str::to_owned);
+    host.wrapper.splice(..0, hidden);
+    host.start();
+    host.agent().wait_for("connected to");
+    let job = lab.run_job("greet", &host);
+    assert_eq!(
+        (&job["status"], &job["log"]),
+        (&json!("failed"), &json!(""))
+    );
+    let why = job["result"]["Err"].as_str().unwrap();
+    assert!(why.contains("give the agent one"), "{why}");
 }
 
 #[test]

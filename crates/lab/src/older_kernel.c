@@ -1,8 +1,9 @@
 /* older_kernel LACKING PROGRAM [ARGUMENT]...
  *
  * Starts a program, and all that it starts, on a kernel that lacks what is named:
- * `4.9` for the system calls that came after Linux 4.9, `landlock`, `seccomp`, or
- * several of these with commas between them. A filter answers as such a kernel does.
+ * `4.9` for the system calls that came after Linux 4.9, `landlock`, `seccomp`,
+ * `adoption` of orphans (PR_SET_CHILD_SUBREAPER), or several of these with commas between
+ * them. A filter answers as such a kernel does.
  *
  * Numbers are given out in order, so what came later has a number above the last one
  * of Linux 4.9, which is pkey_free on all machines:
@@ -78,6 +79,15 @@ static void between(unsigned first, unsigned last, unsigned char skipped)
     put(BPF_JMP | BPF_JGT | BPF_K, last, skipped, 0);
 }
 
+static void refuse_prctl(const struct machine *machine, unsigned option)
+{
+    between(machine->prctl, machine->prctl, 5);
+    load(offsetof(struct seccomp_data, args[0]));
+    between(option, option, 1);
+    answer(EINVAL);
+    load(offsetof(struct seccomp_data, nr));
+}
+
 static void refuse(const struct machine *machine, const char *lacking)
 {
     load(offsetof(struct seccomp_data, nr));
@@ -92,11 +102,10 @@ static void refuse(const struct machine *machine, const char *lacking)
     if (strstr(lacking, "seccomp")) {
         between(machine->seccomp, machine->seccomp, 1);
         answer(ENOSYS);
-        between(machine->prctl, machine->prctl, 4);
-        load(offsetof(struct seccomp_data, args[0]));
-        between(PR_SET_SECCOMP, PR_SET_SECCOMP, 1);
-        answer(EINVAL);
+        refuse_prctl(machine, PR_SET_SECCOMP);
     }
+    if (strstr(lacking, "adoption"))
+        refuse_prctl(machine, PR_SET_CHILD_SUBREAPER);
     answer(0);
 }
 

@@ -13,6 +13,9 @@ pub(crate) struct Target {
     pub(crate) is_64: bool,
     /// Which of qemu's user-mode emulators runs its programs.
     pub(crate) emulator: &'static str,
+    /// The least of its processors, by the emulator's name for it, where the emulator
+    /// would take a newer one.
+    pub(super) cpu: Option<&'static str>,
     /// As rpm calls the architecture.
     pub(crate) rpm: &'static str,
     /// Whether control is built for it too.
@@ -34,6 +37,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_X86_64,
         is_64: true,
         emulator: "qemu-x86_64-static",
+        cpu: None,
         rpm: "x86_64",
         has_control: true,
         arm: &[],
@@ -43,6 +47,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_AARCH64,
         is_64: true,
         emulator: "qemu-aarch64-static",
+        cpu: None,
         rpm: "aarch64",
         has_control: true,
         arm: &[],
@@ -52,6 +57,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_ARM,
         is_64: false,
         emulator: "qemu-arm-static",
+        cpu: None,
         rpm: "armv7hl",
         has_control: false,
         arm: ARMV7,
@@ -62,6 +68,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_ARM,
         is_64: false,
         emulator: "qemu-arm-static",
+        cpu: Some("arm1176"),
         rpm: "armv6hl",
         has_control: false,
         arm: ARMV6,
@@ -71,6 +78,7 @@ pub(crate) static TARGETS: [Target; 5] = [
         machine: object::elf::EM_386,
         is_64: false,
         emulator: "qemu-i386-static",
+        cpu: None,
         rpm: "i686",
         has_control: false,
         arm: &[],

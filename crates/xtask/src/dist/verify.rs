@@ -55,6 +55,7 @@ fn started(file: &Path, target: &Target) -> Result<Version> {
         Command::new(file)
     } else {
         let mut emulator = Command::new(target.emulator);
+        emulator.args(target.cpu.iter().flat_map(|cpu| ["-cpu", cpu]));
         emulator.arg(file);
         emulator
     };

@@ -49,6 +49,9 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measures what the agent costs a host: size, start-up, memory, bytes.
     Bench(bench::Options),
+    /// Calls zig, as `dist` has cargo-zigbuild do it.
+    #[command(hide = true)]
+    Zig(dist::link::Call),
     /// Checks what the layout promises: the agent's direct dependencies, and
     /// where unsafe code may be.
     Lint,
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::OldKernel(options) => old_kernel::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Zig(call) => dist::link::run(&call),
         Task::Lint => lint::run(),
     };
     match outcome {

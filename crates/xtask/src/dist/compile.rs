@@ -23,7 +23,7 @@ pub(super) fn compile(
 ) -> Result<PathBuf> {
     let folder = super::build_folder(source);
     let names = names(source, toolchain);
-    let mut command = toolchain.command(program, target);
+    let mut command = toolchain.command(program, target)?;
     forget_own_package(&mut command);
     command
         .args(without_aws_lc(materials, target))

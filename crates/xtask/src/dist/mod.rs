@@ -4,6 +4,7 @@
 mod budget;
 mod compile;
 mod elf;
+pub(crate) mod link;
 mod release;
 mod sbom;
 mod selection;

@@ -3,6 +3,7 @@
 //! Debian's, which has the source beside it. zig compiles the C parts and links, for
 //! every target.
 
+use super::link;
 use super::target::{Program, Target};
 use super::time;
 use crate::failure::{Context, Result, failed};
@@ -81,8 +82,12 @@ impl Toolchain {
 
     /// A command that builds one program for a target, and lacks nothing but
     /// where the result goes and the compiler's flags.
-    pub(super) fn command(&self, program: Program, target: &Target) -> Command {
+    ///
+    /// # Errors
+    /// When this program's own file cannot be found.
+    pub(super) fn command(&self, program: Program, target: &Target) -> Result<Command> {
         let mut command = Command::new(&self.zigbuild);
+        link::stand_between(&mut command, &self.zigbuild)?;
         command.args(["zigbuild", "--locked", "--package", program.name()]);
         command.args(["--profile", program.profile(), "--target", target.triple]);
         command.env("PATH", self.search_path());
@@ -103,7 +108,7 @@ impl Toolchain {
             // folder of each library, and some have one.
             command.env("RUSTC", self.sysroot.join("bin/rustc"));
         }
-        command
+        Ok(command)
     }
 
     /// The compiler's flags.

@@ -7,95 +7,91 @@ use lab::programs::{programs, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tempfile::TempDir;
 
 /// Stands in for zsh's own functions, and prints what they are told.
 const ZSH: &str = r#"
 _describe() { [[ $1 == -o ]] && shift; print -rl -- ${(P)2}; }
 _files() { :; }
-complete() { words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; source $COMPLETION; }
-complete "$@"
+complete() { words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; source ./help.zsh; }
 "#;
 
-struct Shells {
-    folder: TempDir,
-    names: Vec<&'static str>,
+const PROGRAMS: [&str; 3] = ["pilot", "art", "pilotctl"];
+
+/// Stands before what is offered for a line.
+const NEXT: &str = "==";
+
+/// A line, up to the word that is being typed, and what has to be offered for that.
+struct Case {
+    words: Vec<String>,
+    wanted: Vec<String>,
 }
 
-impl Shells {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str| workspace().join("packaging/completion").join(name);
-        for program in ["pilot", "art", "pilotctl"] {
-            let place = folder.path().join(format!("{program}.fish"));
-            fs::copy(file("help.fish"), place).unwrap();
-        }
-        fs::copy(file("help.zsh"), folder.path().join("help.zsh")).unwrap();
-        fs::write(folder.path().join("complete.zsh"), ZSH).unwrap();
-        let is_there = |name: &&str| {
-            let there = Command::new(name).arg("--version").output().is_ok();
-            if !there {
-                println!("left out: {name} is not installed");
-            }
-            there
-        };
-        let names = ["fish", "zsh"].into_iter().filter(is_there).collect();
-        Self { folder, names }
+/// What bash offers, here and behind every command that it offers.
+fn cases(program: &str, words: &[&str], cases: &mut Vec<Case>) {
+    let mut commands = offered_by_bash(program, words, "");
+    commands.retain(|word| !word.starts_with('-') && !Path::new(word).exists());
+    let mut options = vec![];
+    if words.len() == 2 || commands.is_empty() {
+        options = offered_by_bash(program, words, "--");
+        options.retain(|word| word != "--help");
     }
+    for (begun, wanted) in [("", commands.clone()), ("--", options)] {
+        let words = [&[program], words, &[begun]].concat();
+        let words = words.into_iter().map(str::to_owned).collect();
+        cases.push(Case { words, wanted });
+    }
+    // What stands behind `help` is never followed by another.
+    if words.len() < 2 {
+        for command in commands.iter().filter(|command| *command != "help") {
+            self::cases(program, &[words, &[command]].concat(), cases);
+        }
+    }
+}
 
-    fn offered(&self, shell: &str, words: &[&str]) -> Vec<String> {
-        let at = |name: &str| self.folder.path().join(name);
-        let mut command = Command::new(shell);
-        match shell {
-            "fish" => {
-                let file = at(&format!("{}.fish", words[0]));
-                let line = words.join(" ");
-                let script = format!("source {}; complete -C '{line}'", file.display());
-                command.args(["--no-config", "-c", &script])
-            }
-            _ => command
-                .arg("-f")
-                .arg(at("complete.zsh"))
-                .args(words)
-                .env("COMPLETION", at("help.zsh")),
+/// What a shell offers for each line, in a folder that holds the files.
+fn offered(shell: &str, folder: &Path, cases: &[Case]) -> Vec<Vec<String>> {
+    let mut script = String::new();
+    if shell == "zsh" {
+        script += ZSH;
+    } else {
+        script.extend(PROGRAMS.map(|program| format!("source ./{program}.fish\n")));
+    }
+    for case in cases {
+        let line = match shell {
+            "zsh" => format!("complete '{}'", case.words.join("' '")),
+            _ => format!("complete -C '{}'", case.words.join(" ")),
         };
-        let told = command
-            .env("PATH", path())
-            .env("HOME", self.folder.path())
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        let text = String::from_utf8(told.stdout).unwrap();
-        let word = |line: &str| line.split(['\t', ':']).next().unwrap().to_owned();
-        text.lines().map(word).collect()
+        script += &format!("echo '{NEXT}'\n{line}\n");
     }
+    let file = folder.join("script");
+    fs::write(&file, script).unwrap();
+    let quiet = if shell == "zsh" { "-f" } else { "--no-config" };
+    let told = Command::new(shell)
+        .arg(quiet)
+        .arg(file)
+        .env("PATH", path())
+        .env("HOME", folder)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(told.stdout).unwrap();
+    let mut offers = Vec::new();
+    for line in text.lines() {
+        match (line, offers.last_mut()) {
+            (NEXT, _) => offers.push(vec![]),
+            (line, Some(offer)) => offer.push(line.split(['\t', ':']).next().unwrap().to_owned()),
+            (line, None) => panic!("{shell}: {line}"),
+        }
+    }
+    offers
+}
 
-    /// Compares all shells with bash, here and behind every command that it offers.
-    fn compare(&self, program: &str, words: &[&str], gaps: &mut Vec<String>) {
-        let mut commands = offered_by_bash(program, words, "");
-        commands.retain(|word| !word.starts_with('-') && !Path::new(word).exists());
-        let mut options = vec![];
-        if words.len() == 2 || commands.is_empty() {
-            options = offered_by_bash(program, words, "--");
-            options.retain(|word| word != "--help");
-        }
-        for (begun, wanted) in [("", &commands), ("--", &options)] {
-            let line = [&[program], words, &[begun]].concat();
-            for shell in &self.names {
-                let offered = self.offered(shell, &line);
-                let missing = wanted.iter().filter(|word| !offered.contains(word));
-                gaps.extend(
-                    missing.map(|word| format!("{shell}: {} lacks {word}", line.join(" "))),
-                );
-            }
-        }
-        // What stands behind `help` is never followed by another.
-        if words.len() < 2 {
-            for command in commands.iter().filter(|command| *command != "help") {
-                self.compare(program, &[words, &[command]].concat(), gaps);
-            }
-        }
+fn is_there(shell: &str) -> bool {
+    let there = Command::new(shell).arg("--version").output().is_ok();
+    if !there {
+        println!("left out: {shell} is not installed");
     }
+    there
 }
 
 fn path() -> std::ffi::OsString {
@@ -109,10 +105,26 @@ fn path() -> std::ffi::OsString {
 
 #[test]
 fn zsh_and_fish_offer_what_bash_does() {
-    let shells = Shells::new();
-    let mut gaps = Vec::new();
-    for program in ["pilot", "art", "pilotctl"] {
-        shells.compare(program, &[], &mut gaps);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| workspace().join("packaging/completion").join(name);
+    fs::copy(file("help.zsh"), folder.path().join("help.zsh")).unwrap();
+    let mut cases = Vec::new();
+    for program in PROGRAMS {
+        let place = folder.path().join(format!("{program}.fish"));
+        fs::copy(file("help.fish"), place).unwrap();
+        self::cases(program, &[], &mut cases);
     }
-    assert!(gaps.is_empty(), "{gaps:#?}");
+    for shell in ["zsh", "fish"] {
+        if !is_there(shell) {
+            continue;
+        }
+        let offers = offered(shell, folder.path(), &cases);
+        assert_eq!(offers.len(), cases.len(), "{shell}");
+        for (case, offered) in cases.iter().zip(offers) {
+            let missing = (case.wanted.iter()).filter(|word| !offered.contains(word));
+            let missing: Vec<_> = missing.collect();
+            let line = case.words.join(" ");
+            assert!(missing.is_empty(), "{shell}: {line:?} lacks {missing:?}");
+        }
+    }
 }

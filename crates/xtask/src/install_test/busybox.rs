@@ -61,7 +61,7 @@ fn kill(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     println!("Killing the agent while a job runs");
     let job = operator.post("endless", host);
     let shim = machine.shim()?;
-    life::killed(machine, &shim)?;
+    life::disabled(machine, &shim, "KILL")?;
     operator.cancel(job);
     operator.wait_for(job, "cancelled")
 }

@@ -94,14 +94,15 @@ pub(super) fn another_agent(machine: &Machine, shim: &str, line: &str) -> Result
     Ok(())
 }
 
-/// Kills the agent, which whatever watches it starts again.
+/// Sends the agent a signal (`KILL`, `STOP`) after which it does nothing more:
+/// whatever watches it ends it, if that is left to do, and starts it again.
 ///
 /// # Errors
 /// As [`another_agent`].
-pub(super) fn killed(machine: &Machine, shim: &str) -> Result<()> {
+pub(super) fn disabled(machine: &Machine, shim: &str, signal: &str) -> Result<()> {
     let agent = machine.agent()?;
     let line = format!(
-        "kill -KILL {0}; while [ -e /proc/{0} ]; do sleep 0.1; done",
+        "kill -{signal} {0}; while [ -e /proc/{0} ]; do sleep 0.1; done",
         agent.trim()
     );
     another_agent(machine, shim, &line)

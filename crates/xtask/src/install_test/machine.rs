@@ -175,12 +175,12 @@ impl Machine {
         self.wait(self.manager.shows(state)).map(drop)
     }
 
-    /// The agent's process id: of several the oldest, for what it forks has its name.
+    /// The agent's process id.
     ///
     /// # Errors
     /// When it does not run.
     pub(super) fn agent(&self) -> Result<String> {
-        self.wait("pgrep -oxf '/usr/bin/pilot( launch)?'")
+        self.wait(self.manager.agent())
     }
 
     /// The process id of the shim of a job that runs: the oldest of that name, for

@@ -41,6 +41,16 @@ impl Manager {
         }
     }
 
+    /// Prints the agent's process id once there is one.
+    pub(super) fn agent(self) -> &'static str {
+        match self {
+            // A courier of the agent before may not have ended yet.
+            Self::Systemd => "systemctl show -p MainPID --value piloth | grep -vx 0",
+            // Of several the oldest, for what it forks has its name.
+            Self::Openrc | Self::Busybox => "pgrep -oxf '/usr/bin/pilot( launch)?'",
+        }
+    }
+
     /// Succeeds once the agent says this of itself.
     pub(super) fn shows(self, state: State) -> &'static str {
         match (self, state) {

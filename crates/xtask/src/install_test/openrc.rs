@@ -63,7 +63,7 @@ fn restart(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     println!("Starting it when OpenRC takes it for stopped");
     let lost = "rc-service piloth zap && rc-service piloth start";
     life::another_agent(machine, &shim, lost)?;
-    life::killed(machine, &shim)?;
+    life::disabled(machine, &shim, "KILL")?;
     operator.cancel(job);
     operator.wait_for(job, "cancelled")
 }

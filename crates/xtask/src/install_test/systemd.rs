@@ -2,7 +2,7 @@
 
 use super::control::Operator;
 use super::machine::{Kind, Machine};
-use super::manager::Manager;
+use super::manager::{Manager, State};
 use super::packager::{CONTROL_BY_DPKG, DPKG};
 use super::{Packages, by_hand, itself, life, managing, moving, root, second};
 use crate::failure::Result;
@@ -28,6 +28,7 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     let host = life::enrol(&machine, &operator)?;
     println!("Running a job");
     operator.run("greet", &host)?;
+    hang(&machine, &operator, &host)?;
     life::upgrade(&machine, &operator, &host)?;
     managing::through_sudo(&machine, &operator, &host)?;
     managing::begin_as_root(&machine)?;
@@ -48,7 +49,7 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     )?;
     by_hand::run(&machine, &operator, &packages.folder)?;
     println!(
-        "systemd: installed, enrolled, up- and downgraded while a job ran, managed, moved to \
+        "systemd: installed, enrolled, ended when it hung, up- and downgraded while a job ran, managed, moved to \
          another control, removed and purged; made a service by hand"
     );
     Ok(())
@@ -60,4 +61,27 @@ fn another_instance(machine: &Machine) -> Result<()> {
     machine.run("touch /etc/pilot/web.conf; systemctl start piloth@web")?;
     machine.wait("systemctl show -p StatusText piloth@web | grep waiting")?;
     machine.run("test -d /var/lib/pilot-web").map(drop)
+}
+
+/// An agent that gives no sign of life is replaced; its job outlives it.
+fn hang(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
+    println!("Stopping the agent's process while a job runs");
+    // The unit's own patience is minutes.
+    machine.run(
+        "mkdir /run/systemd/system/piloth.service.d && \
+         printf '[Service]\\nWatchdogSec=4\\n' > /run/systemd/system/piloth.service.d/watchdog.conf && \
+         systemctl daemon-reload && systemctl restart piloth",
+    )?;
+    machine.wait_for_agent(State::Connected)?;
+    let job = operator.post("endless", host);
+    let shim = machine.shim()?;
+    life::disabled(machine, &shim, "STOP")?;
+    machine.run("journalctl --unit piloth | grep 'Watchdog timeout'")?;
+    operator.cancel(job);
+    operator.wait_for(job, "cancelled")?;
+    machine.run(
+        "rm -r /run/systemd/system/piloth.service.d && systemctl daemon-reload && \
+         systemctl restart piloth",
+    )?;
+    machine.wait_for_agent(State::Connected)
 }

@@ -31,13 +31,14 @@ pub(super) enum Stage {
 
 /// One host and all that is between it and control.
 pub(super) struct Site {
+    // Dropped first: it has to find its agent's process id in the host's folder.
+    pub(super) manager: Manager,
     pub(super) lab: Lab,
     pub(super) host: Host,
     /// The way to control, so that its address is another one than the registry's.
     pub(super) relay: Relay,
     /// The way to the registry.
     pub(super) proxy: Proxy,
-    pub(super) manager: Manager,
     versions: [Version; 2],
     jobs: Vec<Job>,
     count: u32,

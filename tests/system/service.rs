@@ -12,7 +12,8 @@ use std::time::Duration;
 struct Manager(UnixDatagram);
 
 impl Manager {
-    /// Listens in the host's folder, and has its agent told of that.
+    /// Listens in the host's folder, and has its agent told of that, and that it is
+    /// to give a sign of life every 400 ms.
     fn of(host: &mut Host) -> Self {
         let path = host.path("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
@@ -20,6 +21,8 @@ impl Manager {
         socket.set_read_timeout(Some(patience)).unwrap();
         let path = path.display().to_string();
         host.environment.push(("NOTIFY_SOCKET".into(), path));
+        let watchdog = ("WATCHDOG_USEC".into(), "400000".into());
+        host.environment.push(watchdog);
         Self(socket)
     }
 
@@ -47,8 +50,6 @@ fn a_manager_is_told_how_the_agent_stands() {
     let lab = Lab::without_package();
     let mut host = lab.enrolled_host();
     let manager = Manager::of(&mut host);
-    host.environment
-        .push(("WATCHDOG_USEC".into(), "400000".into()));
     host.start();
     manager.hears("READY=1");
     manager.hears("STATUS=connected to");
@@ -67,8 +68,6 @@ fn an_agent_that_hangs_gives_no_sign_of_life() {
     let lab = Lab::without_package();
     let mut host = lab.enrolled_host();
     let manager = Manager::of(&mut host);
-    host.environment
-        .push(("WATCHDOG_USEC".into(), "400000".into()));
     host.start();
     manager.hears("WATCHDOG=1");
     host.agent().signal("STOP");
@@ -119,8 +118,6 @@ fn an_agent_that_waits_to_be_enrolled_is_ready_and_can_be_stopped() {
     let mut host = lab.host();
     host.configure("");
     let manager = Manager::of(&mut host);
-    host.environment
-        .push(("WATCHDOG_USEC".into(), "400000".into()));
     host.start();
     manager.hears("STATUS=waiting: ");
     manager.hears("READY=1");

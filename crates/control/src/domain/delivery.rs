@@ -64,7 +64,7 @@ impl Delivery {
         mut ping: Ping,
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let held = self.presence.hold(host);
+        let held = self.presence.hold(host, n);
         if let Some(result) = &mut ping.result {
             excerpt::shorten(result);
         }
@@ -162,6 +162,9 @@ impl Delivery {
         loop {
             let mut ring = std::pin::pin!(held.bell().notified());
             ring.as_mut().enable();
+            if held.is_over() {
+                return Ok(None);
+            }
             let news = self.store.news(host, is_busy, self.interval, unix_now());
             let (offer, due) = match news.await? {
                 News::Offer(offer) => (Some(*offer), None),

@@ -28,6 +28,7 @@ const SMALL: u64 = 64 * 1024;
 /// A request with a good token, whose number is used up by now.
 pub(crate) struct AgentRequest {
     sender: Sender,
+    source: IpAddr,
     body: Bytes,
     wait: Duration,
 }
@@ -39,8 +40,8 @@ struct Sender {
     key: HostKey,
 }
 
-/// An answer under the host's key. Handlers of agents' routes can return
-/// nothing else.
+/// An answer under the host's key, or what a stranger hears. Handlers of agents'
+/// routes can return nothing else.
 pub(crate) struct AgentAnswer(Response);
 
 impl IntoResponse for AgentAnswer {
@@ -58,15 +59,6 @@ impl AgentRequest {
     /// Its sequence number.
     pub(crate) fn n(&self) -> u64 {
         self.sender.n
-    }
-
-    /// Whether its key still is that of an enrolled host.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn is_in_force(&self, app: &App) -> Result<bool, Error> {
-        let Sender { host, key, .. } = &self.sender;
-        Ok(app.store().is_in_force(*host, key).await?)
     }
 
     /// How long it may be held (RFC 7240, `Prefer: wait`).
@@ -93,11 +85,21 @@ impl AgentRequest {
         json::parse(&self.body)
     }
 
-    /// Answers it.
-    pub(crate) async fn answer(self, outcome: Result<(StatusCode, Vec<u8>), Error>) -> AgentAnswer {
-        let (status, body) = match outcome {
-            Ok(answer) => answer,
-            Err(error) => flatten(error).await,
+    /// Answers it, if its key still is that of an enrolled host: it may have been
+    /// held for long. Else it hears what a stranger does.
+    pub(crate) async fn answer(
+        self,
+        app: &App,
+        outcome: Result<(StatusCode, Vec<u8>), Error>,
+    ) -> AgentAnswer {
+        let Sender { host, key, .. } = &self.sender;
+        let (status, body) = match app.store().is_in_force(*host, key).await {
+            Ok(true) => match outcome {
+                Ok(answer) => answer,
+                Err(error) => flatten(error).await,
+            },
+            Ok(false) => return AgentAnswer(unknown(app, self.source)),
+            Err(error) => return AgentAnswer(Error::from(error).into_response()),
         };
         AgentAnswer(self.sender.seal(status, body))
     }
@@ -137,7 +139,10 @@ impl FromRequest<App> for AgentRequest {
         let body = json::read(body, LARGEST)
             .await
             .map_err(IntoResponse::into_response)?;
-        authenticate(app, &parts, &body).await.map(|sender| Self {
+        let sender = authenticate(app, &parts, &body).await?;
+        app.delivery.presence.end_before(sender.host, sender.n);
+        Ok(Self {
+            source: source(&parts),
             wait: preferred_wait(&parts.headers),
             sender,
             body,

@@ -233,7 +233,6 @@ async fn disable(
     if !app.store().disable(host, Some(unix_now())).await? {
         return Err(not_enrolled(host));
     }
-    // Pings that are held are looked at again, and end.
     app.delivery.presence.forget(host);
     tracing::info!(%host, by = operator.name, "disabled a host");
     Ok(StatusCode::NO_CONTENT)

@@ -15,7 +15,7 @@ pub(crate) fn router() -> Routes {
 
 async fn ping(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
     let outcome = deliver(&app, &request).await;
-    request.answer(outcome).await
+    request.answer(&app, outcome).await
 }
 
 async fn deliver(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
@@ -24,10 +24,6 @@ async fn deliver(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u
     let body = delivery
         .ping(request.host(), request.n(), ping, request.wait())
         .await?;
-    // While it was held, the key may have been replaced, or the host removed.
-    if body.is_some() && !request.is_in_force(app).await? {
-        return Err(Error::Unauthenticated);
-    }
     Ok(match body {
         Some(body) => (StatusCode::CREATED, body),
         None => (StatusCode::NO_CONTENT, Vec::new()),

@@ -15,7 +15,7 @@ pub(crate) fn router() -> Routes {
 
 async fn register(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
     let outcome = store(&app, &request).await;
-    request.answer(outcome).await
+    request.answer(&app, outcome).await
 }
 
 async fn store(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {

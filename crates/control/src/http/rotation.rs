@@ -23,7 +23,7 @@ pub(crate) fn router() -> Routes {
 
 async fn replace(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
     let outcome = keep(&app, &request).await;
-    request.answer(outcome).await
+    request.answer(&app, outcome).await
 }
 
 async fn keep(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {

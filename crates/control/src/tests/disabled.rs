@@ -1,12 +1,14 @@
 //! Hosts whose tokens an operator has refused for a while.
 
 use super::agents::{Agent, invite};
-use super::commands::{prepare, run};
+use super::client::Answer;
+use super::commands::{prepare, ready, run};
+use super::holds::{heard, until_held};
 use super::service::Service;
 use crate::clock::unix_now;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use wire::HostKey;
+use wire::ping::Ping;
 
 impl Service {
     async fn decide(&self, what: &str, agent: &Agent) -> u16 {
@@ -29,7 +31,10 @@ async fn hears(service: &Service, agent: &Agent, target: &str) -> (u16, String, 
         _ => String::new(),
     };
     let request = agent.request(target, body.as_bytes(), unix_now(), agent.next());
-    let answer = service.send(request).await;
+    as_heard(&service.send(request).await)
+}
+
+fn as_heard(answer: &Answer) -> (u16, String, bool) {
     let is_sealed = answer.headers.contains_key("pilot-answer");
     (answer.status(), answer.text().to_owned(), is_sealed)
 }
@@ -67,28 +72,70 @@ async fn abuse_a_disabled_host_goes_on() {
 
 #[tokio::test]
 async fn abuse_a_host_is_disabled_while_its_ping_is_held() {
-    let service = Arc::new(Service::start().await);
-    let agent = Agent::enrolled(&service, "a").await;
-    prepare(&service).await;
-    let mut waiting = agent.request("/ping", b"", unix_now(), agent.next());
-    let wait = "wait=30".parse().unwrap();
-    waiting.headers_mut().insert("prefer", wait);
-    let waiting = tokio::spawn({
-        let service = Arc::clone(&service);
-        async move { service.send(waiting).await }
-    });
-    while !service.presence.of(agent.host).0 {
-        tokio::task::yield_now().await;
+    let (service, agent) = ready().await;
+    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let meanwhile = async {
+        until_held(&service, &agent).await;
+        // The job comes first, so that there is something that it must not hear.
+        let id = agent.host;
+        service.store.disable(id, Some(unix_now())).await.unwrap();
+        run(&service, &[&agent]).await;
+    };
+    let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
+    assert_eq!(as_heard(&answer), stranger);
+}
+
+#[tokio::test]
+async fn abuse_a_host_that_was_disabled_or_removed_hears_the_end_of_its_held_ping() {
+    for method in ["POST", "DELETE"] {
+        let service = Service::start().await;
+        let agent = Agent::enrolled(&service, "a").await;
+        let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+        let host = format!("/host/{}", agent.host);
+        let meanwhile = async {
+            until_held(&service, &agent).await;
+            let status = match method {
+                "POST" => service.decide("disable", &agent).await,
+                _ => service.ada(method, &host, Value::Null).await.status(),
+            };
+            assert_eq!(status, 204);
+        };
+        let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
+        assert_eq!(as_heard(&answer), stranger, "{method}");
     }
-    // The job comes first, so that there is something that it must not hear.
-    let id = agent.host;
-    service.store.disable(id, Some(unix_now())).await.unwrap();
-    run(&service, &[&agent]).await;
-    let answer = waiting.await.unwrap();
-    assert_eq!(
-        (answer.status(), answer.json()["signature"].is_null()),
-        (401, true)
-    );
+}
+
+#[tokio::test]
+async fn abuse_a_host_that_was_disabled_hears_that_its_ping_was_held_for_long_enough() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let meanwhile = async {
+        until_held(&service, &agent).await;
+        let id = agent.host;
+        service.store.disable(id, Some(unix_now())).await.unwrap();
+        service.stop();
+    };
+    let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
+    assert_eq!(as_heard(&answer), stranger);
+}
+
+#[tokio::test]
+async fn abuse_the_key_of_a_host_is_replaced_while_a_ping_of_the_old_one_is_held() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let key = HostKey::new(crate::random::bytes());
+    let next = json!({ "key": key });
+    assert_eq!(agent.post(&service, "/key", next).await.1.status(), 204);
+    let meanwhile = async {
+        until_held(&service, &agent).await;
+        let (renewed, facts) = (agent.with_key(key), agent.facts());
+        let (_, answer) = renewed.post(&service, "/register", facts).await;
+        assert_eq!(answer.status(), 201);
+    };
+    let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
+    assert_eq!(as_heard(&answer), stranger);
 }
 
 #[tokio::test]

@@ -1,34 +1,54 @@
 //! Pings that are held until there is something to say.
 
 use super::agents::{Agent, received};
+use super::client::Answer;
 use super::commands::{cancel, ready, run, with_job};
 use super::service::{INTERVAL, Service};
 use crate::clock::unix_now;
 use crate::domain::delivery::TELL_AGAIN;
 use crate::store::News;
-use axum::http::HeaderValue;
+use axum::body::Body;
+use axum::http::{HeaderValue, Request};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use wire::envelope::Envelope;
 use wire::ping::Ping;
 
-/// Sends a ping that asks to be held for a minute, and what goes on meanwhile.
+/// A ping that asks to be held for a minute.
+fn patient(agent: &Agent, ping: &Ping, n: u64) -> Request<Body> {
+    let body = serde_json::to_vec(ping).unwrap();
+    let mut request = agent.request("/ping", &body, unix_now(), n);
+    request
+        .headers_mut()
+        .insert("prefer", HeaderValue::from_static("wait=60"));
+    request
+}
+
+/// Sends a ping that asks to be held for a minute, and what goes on meanwhile;
+/// the number of the ping, and what it heard.
+pub(super) async fn heard(
+    service: &Service,
+    agent: &Agent,
+    ping: &Ping,
+    meanwhile: impl Future<Output = ()>,
+) -> (u64, Answer) {
+    let n = agent.next();
+    let both = async { tokio::join!(service.send(patient(agent, ping, n)), meanwhile) };
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(20), both)
+        .await
+        .unwrap();
+    (n, answer)
+}
+
+/// The same, of a host that hears the truth.
 pub(super) async fn held(
     service: &Service,
     agent: &Agent,
     ping: &Ping,
     meanwhile: impl Future<Output = ()>,
 ) -> Option<Envelope> {
-    let n = agent.next();
-    let body = serde_json::to_vec(ping).unwrap();
-    let mut request = agent.request("/ping", &body, unix_now(), n);
-    request
-        .headers_mut()
-        .insert("prefer", HeaderValue::from_static("wait=60"));
-    let both = async { tokio::join!(service.send(request), meanwhile) };
-    let (answer, ()) = tokio::time::timeout(Duration::from_secs(20), both)
-        .await
-        .unwrap();
+    let (n, answer) = heard(service, agent, ping, meanwhile).await;
     assert!(agent.believes(n, &answer));
     agent.open(service, n, &answer)
 }
@@ -88,4 +108,24 @@ async fn a_held_ping_ends_when_the_service_stops() {
     };
     let envelope = held(&service, &agent, &Ping::default(), stop).await;
     assert!(envelope.is_none());
+}
+
+#[tokio::test]
+async fn abuse_a_host_holds_many_pings() {
+    let (service, agent) = ready().await;
+    let mut pings = tokio::task::JoinSet::new();
+    let service = Arc::new(service);
+    for n in 1..=20 {
+        let (service, request) = (Arc::clone(&service), patient(&agent, &Ping::default(), n));
+        pings.spawn(async move { service.send(request).await.status() });
+    }
+    // Those that were late hear that their number is not new any more.
+    for _ in 1..20 {
+        let status = pings.join_next().await.unwrap().unwrap();
+        assert!([204, 401].contains(&status), "{status}");
+    }
+    let (held, _) = service.presence.of(agent.host);
+    assert!(held && pings.len() == 1, "one is held");
+    service.stop();
+    assert_eq!(pings.join_next().await.unwrap().unwrap(), 204);
 }

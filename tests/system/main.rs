@@ -28,6 +28,7 @@ mod keys;
 mod link;
 mod machines;
 mod makers;
+mod moved_tags;
 mod older_kernels;
 mod output;
 mod pages;

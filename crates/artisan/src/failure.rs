@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Function = 123,
     /// Anything else: a bad build file, a home that cannot be written.
     Own = 124,
+    /// The package that is asked for is older than one of its tag that was run here.
+    Superseded = wire::package::SUPERSEDED as isize,
 }
 
 /// A failure of `art`: its kind and a message for a person.

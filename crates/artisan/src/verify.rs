@@ -74,6 +74,14 @@ pub(crate) enum Refusal {
         /// The serial that was accepted.
         seen: u64,
     },
+    /// The same of the very package that is asked for: it was the newest when that was
+    /// decided.
+    Superseded {
+        /// The serial that it has.
+        found: u64,
+        /// The serial that was accepted.
+        seen: u64,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -85,8 +93,8 @@ impl fmt::Display for Refusal {
             ),
             Self::NotThePinned { found } => write!(
                 f,
-                "its digest is {found}, not the one that was asked for: the tag has moved on; \
-                 ask for the package anew"
+                "its digest is {found}, not the one that was asked for: the tag has moved on, and the \
+                 registry has no longer what it was, or cannot be asked for it; ask for the package anew"
             ),
             Self::Unsigned => f.write_str("it is not signed: `art sign` and push it"),
             Self::Untrusted(reasons) => write!(
@@ -99,6 +107,11 @@ impl fmt::Display for Refusal {
                 "its serial {found} does not follow {seen}, which was accepted before: \
                  it is an older package; sign it anew if it is to be used again"
             ),
+            Self::Superseded { found, seen } => write!(
+                f,
+                "superseded: a newer package of this tag was run here (serial {seen}) than the one that \
+                 is asked for ({found}); ask for the package anew"
+            ),
         }
     }
 }
@@ -106,7 +119,11 @@ impl fmt::Display for Refusal {
 impl Refusal {
     /// As a failure that names the package.
     pub(crate) fn of(self, name: &PackageName) -> Failure {
-        Failure::new(Kind::Refused, format!("{name} is refused: {self}"))
+        let kind = match self {
+            Self::Superseded { .. } => Kind::Superseded,
+            _ => Kind::Refused,
+        };
+        Failure::new(kind, format!("{name} is refused: {self}"))
     }
 }
 
@@ -124,7 +141,7 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
     }
     let (serial, signer) = endorsed(&package.seal, checks)?;
     let serial = Serial { serial, digest };
-    refuse_rollback(&serial, checks.seen)?;
+    refuse_rollback(&serial, checks.seen, checks.pin)?;
     Ok(Verified {
         package,
         serial,
@@ -135,15 +152,20 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
 /// Whether a package may follow what was accepted before it.
 ///
 /// # Errors
-/// [`Refusal::RolledBack`].
-pub(crate) fn refuse_rollback(serial: &Serial, seen: &Seen) -> Result<(), Refusal> {
-    match &seen.0 {
-        Some(last) if !seen.allows(serial) => Err(Refusal::RolledBack {
-            found: serial.serial,
-            seen: last.serial,
-        }),
-        _ => Ok(()),
-    }
+/// [`Refusal::RolledBack`], or [`Refusal::Superseded`] where it is the one that is asked for.
+pub(crate) fn refuse_rollback(
+    serial: &Serial,
+    seen: &Seen,
+    pin: Option<&str>,
+) -> Result<(), Refusal> {
+    let Some(last) = seen.0.as_ref().filter(|_| !seen.allows(serial)) else {
+        return Ok(());
+    };
+    let (found, seen) = (serial.serial, last.serial);
+    Err(match pin {
+        Some(pin) if pin == serial.digest && found < seen => Refusal::Superseded { found, seen },
+        _ => Refusal::RolledBack { found, seen },
+    })
 }
 
 /// The highest serial that a trusted key has signed, and that key. The seal's

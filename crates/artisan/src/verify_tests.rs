@@ -158,6 +158,29 @@ fn an_older_package_is_refused_and_the_same_again_is_not() {
     }
 }
 
+/// What a job was made with: it is refused all the same, but nobody did anything wrong.
+#[test]
+fn what_is_asked_for_and_older_than_what_was_run_is_superseded() {
+    let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
+    let judge = |seen| {
+        judge_as(
+            "r.io/ops/a:1",
+            package(&PUBLISHER, "r.io/ops/a:1", 5),
+            Some(&digest),
+            seen,
+        )
+    };
+    assert!(judge(seen(5, &digest)).is_ok());
+    assert_eq!(
+        judge(seen(6, "newer")).unwrap_err(),
+        Refusal::Superseded { found: 5, seen: 6 }
+    );
+    assert!(matches!(
+        judge(seen(5, "other")),
+        Err(Refusal::RolledBack { .. })
+    ));
+}
+
 #[test]
 fn abuse_a_thousand_invented_signatures() {
     let mut flooded = package(&STRANGER, "r.io/ops/a:1", 5);

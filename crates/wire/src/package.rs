@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The runner's exit code where a newer package of the same tag was run before than the
+/// one that is asked for. Only before the function begins does it mean that.
+pub const SUPERSEDED: i32 = 125;
+
 /// A package's name, taken apart. The group defaults to `lib`, the tag to
 /// `latest`; a group may have several segments.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

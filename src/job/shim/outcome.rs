@@ -6,6 +6,7 @@ use crate::job::{reboot, report};
 use crate::sys::clock;
 use crate::sys::process::Ended;
 use std::time::Duration;
+use wire::package::SUPERSEDED;
 use wire::ping::{Containment, JobResult, Phase, Status};
 use wire::time::rfc3339;
 
@@ -104,7 +105,7 @@ pub(super) fn not_started(job_id: i64, why: &str, now: u64) -> JobResult {
 /// The result of a run that has come to its end.
 pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Output) -> JobResult {
     let (log, cut) = output.into_text();
-    let status = status(run);
+    let status = status(run, phase);
     let now = run.now();
     let (exit_code, signal) = match run.ended {
         Some(Ended::Exited(code)) => (Some(code), None),
@@ -129,11 +130,12 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
     }
 }
 
-fn status(run: &Run) -> Status {
+fn status(run: &Run, phase: Option<Phase>) -> Status {
     match run.ended {
         _ if run.forced == Some(Forced::TimedOut) => Status::TimedOut,
         _ if run.forced == Some(Forced::Cancelled) => Status::Cancelled,
         Some(Ended::Exited(0 | reboot::EXIT_CODE)) => Status::Succeeded,
+        Some(Ended::Exited(SUPERSEDED)) if phase == Some(Phase::Verify) => Status::Refused,
         _ => Status::Failed,
     }
 }
@@ -203,7 +205,10 @@ mod tests {
 
     fn told(ended: Ended, phase: Phase, log: &str) -> (Status, String) {
         let run = run(ended);
-        (status(&run), sentence(&order(), &run, Some(phase), log))
+        (
+            status(&run, Some(phase)),
+            sentence(&order(), &run, Some(phase), log),
+        )
     }
 
     #[test]
@@ -232,12 +237,21 @@ mod tests {
     }
 
     #[test]
+    fn a_superseded_package_is_a_refusal_and_no_exit_code_of_a_function_is() {
+        let word = "art: r.io/a:1 is refused: superseded: …\n";
+        let (status, why) = told(Ended::Exited(125), Phase::Verify, word);
+        assert_eq!(status, Status::Refused);
+        assert!(why.contains("superseded"), "{why}");
+        assert_eq!(told(Ended::Exited(125), Phase::Run, "").0, Status::Failed);
+    }
+
+    #[test]
     fn a_time_out_wins_over_the_way_it_ended() {
         let run = Run {
             forced: Some(Forced::TimedOut),
             ..run(Ended::Exited(0))
         };
-        assert_eq!(status(&run), Status::TimedOut);
+        assert_eq!(status(&run, None), Status::TimedOut);
         assert_eq!(
             sentence(&order(), &run, Some(Phase::Run), ""),
             "greet ran past its limit of 9 s and was ended"

@@ -25,7 +25,8 @@ Environment:
 Exit codes:
   `exe` and `run` exit with the function's own code. art itself exits with
   2 bad command line, 120 not pulled, 121 refused by verification,
-  122 not unpacked, 123 no such function or input missing, 124 anything else.";
+  122 not unpacked, 123 no such function or input missing, 124 anything else,
+  125 superseded: a newer package of this tag was run here.";
 
 /// Builds, signs, pushes, pulls, verifies and runs packages.
 #[derive(Debug, Parser)]

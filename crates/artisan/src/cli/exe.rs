@@ -43,7 +43,7 @@ fn obtain_verified(context: &Context, name: &PackageName) -> Result<Verified, Fa
     let pin = context.settings.pin.as_deref();
     let verified = check(context, name, package, pin)?;
     let seen = context.store.accepted(name, verified.serial())?;
-    refuse_rollback(verified.serial(), &seen).map_err(|refusal| refusal.of(name))?;
+    refuse_rollback(verified.serial(), &seen, pin).map_err(|refusal| refusal.of(name))?;
     context.store.put(name, verified.package())?;
     context
         .chatter

@@ -3,7 +3,7 @@
 use super::Context;
 use super::arguments::Pull;
 use crate::failure::{Failure, Kind};
-use crate::package::Package;
+use crate::package::{Package, Reference, manifest_of, parse_seal};
 use crate::registry::Registry;
 use crate::verify::Refusal;
 use serde_json::json;
@@ -24,13 +24,12 @@ pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
     )
 }
 
-/// The tag's current package, as its registry has it. What is already in the
-/// store is not fetched again.
+/// The package of the digest that is asked for, else the tag's current one, as its
+/// registry has it. What is already in the store is not fetched again.
 pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Failure> {
     let registry = Registry::of(name, &context.settings)?;
-    let reference = registry.current(name)?;
+    let (reference, seal) = resolve(context, &registry, name)?;
     context.chatter.say(&format!("{name} is {reference}"));
-    let seal = registry.seal(name, &reference)?;
     let package = match stored(context, name, &seal)? {
         Some(package) => package,
         None => Package::new(&seal, registry.archive(name, &reference)?)
@@ -46,6 +45,26 @@ pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Fa
             ),
         )),
     }
+}
+
+/// Which package it is, and its seal. A registry that does not know the digest, or no
+/// such question, is asked for the tag: it may be the same one.
+fn resolve(
+    context: &Context,
+    registry: &Registry,
+    name: &PackageName,
+) -> Result<(Reference, Vec<u8>), Failure> {
+    if let Some(pin) = &context.settings.pin
+        && let Some(seal) = registry.by_digest(name, pin)?
+    {
+        let reference = parse_seal(&seal)
+            .and_then(|seal| manifest_of(&seal)?.reference.parse())
+            .map_err(|failure| Failure::new(Kind::Pull, failure))?;
+        return Ok((reference, seal));
+    }
+    let reference = registry.current(name)?;
+    let seal = registry.seal(name, &reference)?;
+    Ok((reference, seal))
 }
 
 /// The new seal with the stored archive, where it is the one that it seals.

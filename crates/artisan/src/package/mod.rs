@@ -73,7 +73,11 @@ pub(crate) fn parse_seal(bytes: &[u8]) -> Result<Seal, Failure> {
         .map_err(|error| Failure::own(format!("the package's seal is malformed: {error}")))
 }
 
-fn manifest_of(seal: &Seal) -> Result<Manifest, Failure> {
+/// A seal's manifest.
+///
+/// # Errors
+/// When it is malformed.
+pub(crate) fn manifest_of(seal: &Seal) -> Result<Manifest, Failure> {
     seal.manifest()
         .map_err(|error| Failure::own(format!("the package's manifest is malformed: {error}")))
 }

@@ -75,6 +75,30 @@ impl Registry {
             .map_err(|failure| Failure::new(Kind::Pull, failure))
     }
 
+    /// The seal of the package of this digest that the tag has, or has had; `None` where
+    /// the registry does not know it, or cannot be asked by digest, as existing ones.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked.
+    pub(crate) fn by_digest(
+        &self,
+        name: &PackageName,
+        digest: &str,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let path = format!(
+            "package/by-digest/{}/{}/{}",
+            repository(name),
+            name.tag,
+            segment(digest)
+        );
+        match self.get(&path, MAX_SEAL) {
+            Err(Error::Status { code, .. }) if matches!(code.as_u16(), 404 | 405) => Ok(None),
+            got => got
+                .map(Some)
+                .map_err(|error| self.pull_failed(name, &error)),
+        }
+    }
+
     /// Fetches a seal.
     ///
     /// # Errors
@@ -186,6 +210,15 @@ impl Registry {
 /// When it is no manifest.
 pub(crate) fn reference_in(manifest: &[u8]) -> serde_json::Result<String> {
     serde_json::from_slice(manifest).map(|tagged: Tagged| tagged.reference)
+}
+
+/// Any text as one segment of a URL's path.
+fn segment(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
 }
 
 /// `group/name` as two segments of a URL's path.

@@ -271,6 +271,61 @@ fn abuse_the_registry_serves_another_digest() {
     assert!(error.contains("not the one that was asked for"), "{error}");
 }
 
+impl Stage {
+    /// Offers the package that the publisher has now under a digest, whatever the tag is.
+    fn offer_as(&self, digest: &str) {
+        let (reference, _) = self.publisher.only_package();
+        let seal = self
+            .publisher
+            .path(&format!("art/packages/{reference}.json"));
+        let mut segment = digest.to_owned();
+        for (byte, code) in [(":", "%3A"), ("+", "%2B"), ("/", "%2F"), ("=", "%3D")] {
+            segment = segment.replace(byte, code);
+        }
+        self.registry.answer(
+            &format!("GET /package/by-digest/ops/hello/1/{segment}"),
+            Answer::new(200, fs::read(seal).unwrap()),
+        );
+    }
+}
+
+/// A job's digest was fixed when it was made: the tag has moved since, and is deleted.
+#[test]
+fn what_is_asked_for_is_pulled_wherever_the_tag_is() {
+    let stage = Stage::new();
+    let (_, digest) = stage.publisher.only_package();
+    stage.offer_as(&digest);
+    stage.publish("# newer\n");
+    succeeded(stage.exe().env("ART_PACKAGE_DIGEST", &digest));
+    let nothing = Answer::new(404, "no such tag");
+    stage
+        .registry
+        .answer("GET /package/manifest/ops/hello/1", nothing);
+    fs::remove_dir_all(stage.host.path("art/packages")).unwrap();
+    succeeded(stage.exe().env("ART_PACKAGE_DIGEST", &digest));
+}
+
+#[test]
+fn what_was_asked_for_before_a_newer_one_ran_is_superseded() {
+    let stage = Stage::new();
+    let (_, digest) = stage.publisher.only_package();
+    stage.offer_as(&digest);
+    stage.publish("# newer\n");
+    succeeded(&mut stage.exe());
+    let error = failed(stage.exe().env("ART_PACKAGE_DIGEST", &digest), 125);
+    assert!(error.contains("superseded"), "{error}");
+}
+
+#[test]
+fn abuse_the_registry_serves_another_package_by_digest() {
+    let stage = Stage::new();
+    let (_, old) = stage.publisher.only_package();
+    stage.publish("# newer\n");
+    stage.offer_as(&old);
+    let error = failed(stage.exe().env("ART_PACKAGE_DIGEST", old), 121);
+    assert!(error.contains("not the one that was asked for"), "{error}");
+}
+
 #[test]
 fn abuse_the_registry_serves_an_older_serial() {
     let stage = Stage::new();

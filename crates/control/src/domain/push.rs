@@ -7,10 +7,21 @@ use super::package::Pushed;
 /// What the store holds under a tag, or under a reference.
 #[derive(Debug, Default)]
 pub(crate) struct Present {
-    /// The id under the tag, and the highest serial that it ever had.
-    pub(crate) tag: Option<(String, u64)>,
+    /// What is known of the tag.
+    pub(crate) tag: Option<PresentTag>,
     /// The id and digest under the reference, and whether another tag points at it.
     pub(crate) reference: Option<(String, String, bool)>,
+}
+
+/// What the store knows of a tag.
+#[derive(Debug)]
+pub(crate) struct PresentTag {
+    /// The id under it.
+    pub(crate) id: String,
+    /// The highest serial that it ever had.
+    pub(crate) serial: u64,
+    /// Whether somebody deleted it.
+    pub(crate) is_deleted: bool,
 }
 
 /// What is done about a push.
@@ -27,9 +38,13 @@ pub(crate) enum PushDecision {
 /// # Errors
 /// [`Error::Conflict`], saying what it contradicts.
 pub(crate) fn decide(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
-    let highest = present.tag.as_ref().map(|(_, serial)| *serial);
-    if present.tag.as_ref().is_some_and(|(id, _)| *id == pushed.id) {
-        return Ok(PushDecision::Unchanged);
+    let tag = present.tag.as_ref();
+    let highest = tag.map(|tag| tag.serial);
+    if let Some(same) = tag.filter(|tag| tag.id == pushed.id) {
+        return Ok(match same.is_deleted {
+            true => PushDecision::Store(same.serial),
+            false => PushDecision::Unchanged,
+        });
     }
     match &present.reference {
         Some((_, digest, _)) if *digest != pushed.digest => {
@@ -78,7 +93,11 @@ mod tests {
 
     fn tagged(id: &str, serial: u64) -> Present {
         Present {
-            tag: Some((id.into(), serial)),
+            tag: Some(PresentTag {
+                id: id.into(),
+                serial,
+                is_deleted: false,
+            }),
             reference: None,
         }
     }
@@ -105,6 +124,24 @@ mod tests {
             decide(&pushed("a", Some(5)), &tagged("a", 5)).unwrap(),
             PushDecision::Unchanged
         );
+    }
+
+    #[test]
+    fn a_deleted_tag_comes_back_with_the_same_package_or_a_newer_one() {
+        let deleted = |id| Present {
+            tag: Some(PresentTag {
+                id: String::from(id),
+                serial: 5,
+                is_deleted: true,
+            }),
+            reference: None,
+        };
+        assert_eq!(
+            decide(&pushed("a", Some(5)), &deleted("a")).unwrap(),
+            PushDecision::Store(5)
+        );
+        assert!(decide(&pushed("b", Some(5)), &deleted("a")).is_err());
+        assert!(decide(&pushed("b", Some(6)), &deleted("a")).is_ok());
     }
 
     #[test]

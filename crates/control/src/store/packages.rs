@@ -4,7 +4,7 @@ use super::row::{from_json, integer, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
 use crate::domain::package::Pushed;
-use crate::domain::push::{Present, PushDecision, decide};
+use crate::domain::push::{Present, PresentTag, PushDecision, decide};
 use sqlx::{FromRow, SqliteConnection};
 
 /// A package of a repository, with the tags that point at it.
@@ -70,13 +70,49 @@ impl Store {
         let row: Option<(String,)> = sqlx::query_as(
             "SELECT package.seal FROM tag JOIN package
              ON package.repository = tag.repository AND package.ref = tag.ref
-             WHERE tag.repository = $1 AND tag.tag = $2",
+             WHERE tag.repository = $1 AND tag.tag = $2 AND tag.deleted IS NULL",
         )
         .bind(repository)
         .bind(tag)
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.map(|(seal,)| seal))
+    }
+
+    /// The seal of the package of this digest, as it was last pushed under a tag; that
+    /// may point at another one by now, or be deleted. What the tag had before such
+    /// seals were kept may still be there under its reference.
+    pub(crate) async fn sealed(
+        &self,
+        repository: &str,
+        tag: &str,
+        digest: &str,
+    ) -> Result<Option<String>> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT seal, 1 AS rank FROM sealed WHERE repository = $1 AND tag = $2 AND digest = $3
+             UNION ALL SELECT seal, 2 FROM package WHERE repository = $1 AND digest = $3
+             ORDER BY rank LIMIT 1",
+        )
+        .bind(repository)
+        .bind(tag)
+        .bind(digest)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(seal,)| seal))
+    }
+
+    /// Deletes a tag; what it has pointed at stays for the jobs that name it, and so does
+    /// its highest serial. Returns whether there was such a tag.
+    pub(crate) async fn delete_tag(&self, repository: &str, tag: &str, now: u64) -> Result<bool> {
+        let deleted = sqlx::query(
+            "UPDATE tag SET deleted = $3 WHERE repository = $1 AND tag = $2 AND deleted IS NULL",
+        )
+        .bind(repository)
+        .bind(tag)
+        .bind(integer(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(deleted.rows_affected() > 0)
     }
 
     /// The seal of the package of this reference.
@@ -107,11 +143,12 @@ impl Store {
         .bind(repository)
         .fetch_all(&self.pool)
         .await?;
-        let tags: Vec<(String, String)> =
-            sqlx::query_as("SELECT ref, tag FROM tag WHERE repository = $1 ORDER BY tag")
-                .bind(repository)
-                .fetch_all(&self.pool)
-                .await?;
+        let tags: Vec<(String, String)> = sqlx::query_as(
+            "SELECT ref, tag FROM tag WHERE repository = $1 AND deleted IS NULL ORDER BY tag",
+        )
+        .bind(repository)
+        .fetch_all(&self.pool)
+        .await?;
         let tags_of = |reference: &str| {
             let of_it = tags.iter().filter(|(to, _)| to == reference);
             of_it.map(|(_, tag)| tag.clone()).collect()
@@ -131,8 +168,8 @@ impl Store {
 
 async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<Present> {
     let repository = pushed.name.repository();
-    let tag: Option<(String, i64)> = sqlx::query_as(
-        "SELECT package.id, tag.serial FROM tag JOIN package
+    let tag: Option<(String, i64, bool)> = sqlx::query_as(
+        "SELECT package.id, tag.serial, tag.deleted IS NOT NULL FROM tag JOIN package
          ON package.repository = tag.repository AND package.ref = tag.ref
          WHERE tag.repository = $1 AND tag.tag = $2",
     )
@@ -143,6 +180,7 @@ async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<P
     let reference: Option<(String, String, bool)> = sqlx::query_as(
         "SELECT id, digest, EXISTS (
             SELECT 1 FROM tag WHERE tag.repository = $1 AND tag.ref = $2 AND tag.tag <> $3
+            AND tag.deleted IS NULL
          ) FROM package WHERE repository = $1 AND ref = $2",
     )
     .bind(&repository)
@@ -151,7 +189,11 @@ async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<P
     .fetch_optional(connection)
     .await?;
     Ok(Present {
-        tag: tag.map(|(id, serial)| (id, unsigned(serial))),
+        tag: tag.map(|(id, serial, is_deleted)| PresentTag {
+            id,
+            serial: unsigned(serial),
+            is_deleted,
+        }),
         reference,
     })
 }
@@ -177,12 +219,22 @@ async fn put(
     .await?;
     sqlx::query(
         "INSERT INTO tag (repository, tag, ref, serial) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (repository, tag) DO UPDATE SET ref = $3, serial = $4",
+         ON CONFLICT (repository, tag) DO UPDATE SET ref = $3, serial = $4, deleted = NULL",
     )
     .bind(&repository)
     .bind(&pushed.name.tag)
     .bind(&pushed.reference)
     .bind(integer(serial))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO sealed (repository, tag, digest, seal) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (repository, tag, digest) DO UPDATE SET seal = $4",
+    )
+    .bind(&repository)
+    .bind(&pushed.name.tag)
+    .bind(&pushed.digest)
+    .bind(&pushed.seal)
     .execute(connection)
     .await?;
     Ok(())

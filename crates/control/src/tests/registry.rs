@@ -131,6 +131,77 @@ async fn what_was_pushed_can_be_pulled() {
     assert_eq!(listing[0]["artefacts"][0]["id"], package.seal.id().unwrap());
 }
 
+fn by_digest(tag: &str, package: &Package) -> String {
+    let digest = package.seal.digest.replace('/', "%2F").replace('+', "%2B");
+    format!("/package/by-digest/ops/hello/{tag}/{digest}")
+}
+
+/// A job that waits for its host names a digest: the tag may move, and be deleted.
+#[tokio::test]
+async fn what_a_tag_has_had_can_be_pulled_by_its_digest() {
+    let service = Service::start().await;
+    let (old, new) = (Package::new("r1").serial(5), Package::new("r2").serial(6));
+    assert_eq!(old.push(&service, TARGET).await.status(), 201);
+    assert_eq!(new.push(&service, TARGET).await.status(), 201);
+    let deleted = service.ada("DELETE", TARGET, Value::Null).await;
+    assert_eq!(deleted.status(), 204);
+    assert_eq!(
+        service.ada("DELETE", TARGET, Value::Null).await.status(),
+        404
+    );
+    for package in [&old, &new] {
+        let seal = get(&service, &by_digest("1", package)).await;
+        assert_eq!(seal.body, package.seal.print().unwrap());
+    }
+    let archive = get(&service, "/package/archive/ops/hello/r1").await;
+    assert_eq!(archive.body, old.archive);
+    assert_eq!(
+        get(&service, "/package/manifest/ops/hello/1")
+            .await
+            .status(),
+        404
+    );
+    let never = Package::new("r3");
+    assert_eq!(get(&service, &by_digest("1", &never)).await.status(), 404);
+}
+
+/// The same package is signed for another tag and pushed there: the seal under its
+/// reference is not good for the first tag any more, but the one that is pulled by digest is.
+#[tokio::test]
+async fn a_push_to_another_tag_takes_no_signature_from_a_digest() {
+    let service = Service::start().await;
+    let old = Package::new("r1").serial(5);
+    assert_eq!(old.push(&service, TARGET).await.status(), 201);
+    let newer = Package::new("r2").serial(6);
+    assert_eq!(newer.push(&service, TARGET).await.status(), 201);
+    let elsewhere = Package::new("r1").endorsed("E".into(), 7, "t".into());
+    let pushed = elsewhere.push(&service, "/package/ops/hello/tag/2").await;
+    assert_eq!(pushed.status(), 201, "{}", pushed.text());
+    for (tag, package) in [("1", &old), ("2", &elsewhere)] {
+        let seal = get(&service, &by_digest(tag, package)).await;
+        assert_eq!(seal.body, package.seal.print().unwrap(), "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn abuse_a_tag_is_deleted_and_pushed_again_with_an_older_serial() {
+    let service = Service::start().await;
+    let newest = Package::new("new").serial(9);
+    assert_eq!(newest.push(&service, TARGET).await.status(), 201);
+    service.ada("DELETE", TARGET, Value::Null).await;
+    for serial in [8, 9] {
+        let old = Package::new("old").serial(serial);
+        assert_eq!(old.push(&service, TARGET).await.status(), 409);
+    }
+    assert_eq!(newest.push(&service, TARGET).await.status(), 201);
+    assert_eq!(
+        get(&service, "/package/manifest/ops/hello/1")
+            .await
+            .status(),
+        200
+    );
+}
+
 #[tokio::test]
 async fn a_group_may_have_several_segments() {
     let service = Service::start().await;

@@ -30,6 +30,11 @@ pub(super) fn router() -> Routes {
             "/package/archive/{group}/{name}/{ref}",
             archive,
         )
+        .on(
+            Method::GET,
+            "/package/by-digest/{group}/{name}/{tag}/{digest}",
+            by_digest,
+        )
         .on(Method::GET, "/package/digest/{group}/{name}/{tag}", digest)
         .on(
             Method::GET,
@@ -99,6 +104,20 @@ async fn seal(
     let address = address(&group, &name, &reference)?;
     let seal = app.store().seal(&address.repository(), &reference).await?;
     let seal = seal.ok_or_else(|| no_reference(&address))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], seal).into_response())
+}
+
+/// The seal of a package that the tag points at, or has pointed at.
+async fn by_digest(
+    _: Operator<Pull>,
+    State(app): State<App>,
+    Path((group, name, tag, digest)): Path<(String, String, String, String)>,
+) -> Result<Response, Error> {
+    let address = address(&group, &name, &tag)?;
+    let repository = address.repository();
+    let seal = app.store().sealed(&repository, &tag, &digest).await?;
+    let seal = seal
+        .ok_or_else(|| Error::not_found(format!("{repository}:{tag} has never had that digest")))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], seal).into_response())
 }
 

@@ -1,4 +1,4 @@
-//! What `art push` sends.
+//! What publishers send: pushes, and tags to delete.
 
 use super::archives;
 use crate::clock::unix_now;
@@ -27,10 +27,13 @@ const LARGEST_PART: u64 = 4 * 1024 * 1024;
 /// How long the sender may pause.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// `POST /package/{group}/{name}/tag/{tag}`.
+const TAG: &str = "/package/{group}/{name}/tag/{tag}";
+
+/// Pushing to a tag, and deleting one.
 pub(super) fn router() -> Routes {
     Routes::default()
-        .on(Method::POST, "/package/{group}/{name}/tag/{tag}", push)
+        .on(Method::POST, TAG, push)
+        .on(Method::DELETE, TAG, delete)
         .without_body_limit()
 }
 
@@ -63,6 +66,22 @@ async fn push(
     } else {
         StatusCode::OK
     })
+}
+
+async fn delete(
+    operator: Operator<Push>,
+    State(app): State<App>,
+    Path((group, name, tag)): Path<(String, String, String)>,
+) -> Result<StatusCode, Error> {
+    let repository = address(&group, &name, &tag)?.repository();
+    let store = app.store();
+    if !store.delete_tag(&repository, &tag, unix_now()).await? {
+        return Err(Error::not_found(format!(
+            "there is no package {repository}:{tag}"
+        )));
+    }
+    tracing::info!(package = %repository, tag, by = operator.name, "a tag was deleted");
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn receive(app: &App, mut multipart: Multipart) -> Result<Parts, Error> {

@@ -20,8 +20,10 @@ pub(crate) use parse::parse;
 #[derive(Clone)]
 pub struct Certificate {
     pub(crate) primary: Key,
-    /// Direct-key signatures, and revocations of the primary key and of subkeys.
+    /// Direct-key signatures.
     pub(crate) signatures: Vec<Signature>,
+    /// Of the primary key, of subkeys and of certifications.
+    pub(crate) revocations: Vec<Signature>,
     pub(crate) users: Vec<User>,
     pub(crate) subkeys: Vec<Subkey>,
     /// The packets as they were read.
@@ -46,6 +48,44 @@ impl Certificate {
     /// The fingerprint of the primary key, which names the certificate.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from(&self.primary.fingerprint())
+    }
+
+    /// Adds what another copy says about the same key: the newest counts, whichever
+    /// has it.
+    pub(crate) fn merge(&mut self, copy: Self) {
+        self.signatures.extend(copy.signatures);
+        self.revocations.extend(copy.revocations);
+        for user in copy.users {
+            let at = self.user(user.id);
+            self.users[at].signatures.extend(user.signatures);
+        }
+        for subkey in copy.subkeys {
+            let at = self.subkey(subkey.key);
+            self.subkeys[at].signatures.extend(subkey.signatures);
+        }
+        self.encoded.extend(copy.encoded);
+    }
+
+    /// The place of a user id, which is there once.
+    fn user(&mut self, id: UserId) -> usize {
+        let known = self.users.iter().position(|user| user.id.id() == id.id());
+        known.unwrap_or_else(|| {
+            let signatures = Vec::new();
+            self.users.push(User { id, signatures });
+            self.users.len() - 1
+        })
+    }
+
+    /// The place of a subkey, which is there once.
+    fn subkey(&mut self, key: Key) -> usize {
+        let fingerprint = key.fingerprint();
+        let mut known = self.subkeys.iter();
+        let known = known.position(|subkey| subkey.key.fingerprint() == fingerprint);
+        known.unwrap_or_else(|| {
+            let signatures = Vec::new();
+            self.subkeys.push(Subkey { key, signatures });
+            self.subkeys.len() - 1
+        })
     }
 
     /// Whether a signature that one of its keys makes would be believed as of

@@ -12,7 +12,7 @@ pub enum Flaw {
     Missing,
     /// Neither version 4 nor 6.
     Version(u8),
-    /// Made with a hash algorithm that is broken or unknown.
+    /// Made with a hash algorithm that is broken, unknown, or too short for the key.
     Hash(String),
     /// Does not state in its hashed area when it was made.
     NoCreationTime,
@@ -45,7 +45,10 @@ impl fmt::Display for Flaw {
             Self::Version(version) => {
                 write!(f, "is of version {version}, and only 4 and 6 are accepted")
             }
-            Self::Hash(name) => write!(f, "was made with {name}, which is not safe or not known"),
+            Self::Hash(name) => write!(
+                f,
+                "was made with {name}, which is not safe with its key or not known"
+            ),
             Self::NoCreationTime => f.write_str("does not state under its hash when it was made"),
             Self::Repeated(what) => write!(f, "states its {what} more than once"),
             Self::CriticalNotation(name) => {
@@ -88,6 +91,9 @@ pub enum KeyFlaw {
     FromFuture(u64),
     /// Revoked by its owner.
     Revoked,
+    /// Revoked by its designated revoker, or by its owner with a hash that is not
+    /// known, for all that can be known here.
+    MayBeRevoked,
     /// Expired at this time (Unix seconds).
     Expired(u64),
     /// Its self-signature does not allow it to sign.
@@ -114,6 +120,9 @@ impl fmt::Display for KeyFlaw {
                 Date(*time)
             ),
             Self::Revoked => f.write_str("was revoked"),
+            Self::MayBeRevoked => f.write_str(
+                "counts as revoked: its certificate has a revocation that cannot be verified here",
+            ),
             Self::Expired(time) => write!(f, "expired on {}", Date(*time)),
             Self::NotForSigning => f.write_str("is not allowed to sign"),
             Self::SelfSignature(flaw) => write!(f, "is not valid: its self-signature {flaw}"),

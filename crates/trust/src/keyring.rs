@@ -27,17 +27,30 @@ impl Keyring {
         if certificates.is_empty() {
             return Err(KeyError::Empty);
         }
-        Ok(Self { certificates })
+        Ok(Self::default().with(certificates))
     }
 
-    /// The certificates in the order in which they were read.
+    /// The certificates in the order in which they were read, each once.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
     }
 
     /// Trusts another keyring's certificates as well.
     pub fn extend(&mut self, other: Self) {
-        self.certificates.extend(other.certificates);
+        *self = std::mem::take(self).with(other.certificates);
+    }
+
+    /// Of a certificate that it has, another copy may know more.
+    fn with(mut self, certificates: Vec<Certificate>) -> Self {
+        for certificate in certificates {
+            let fingerprint = certificate.fingerprint();
+            let mut known = self.certificates.iter_mut();
+            match known.find(|known| known.fingerprint() == fingerprint) {
+                Some(known) => known.merge(certificate),
+                None => self.certificates.push(certificate),
+            }
+        }
+        self
     }
 
     /// Verifies a detached signature over `message`, armored or binary, as of

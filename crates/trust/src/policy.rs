@@ -5,16 +5,18 @@
 
 use pgp::{
     packet::{Signature, SignatureConfig, SignatureType},
-    types::{KeyDetails, VerifyingKey},
+    types::KeyDetails,
 };
 
-use crate::{Certificate, Fingerprint, Flaw, KeyFlaw, Refusal, certificate::Subkey};
+use crate::{Certificate, Fingerprint, Flaw, KeyFlaw, Refusal, certificate::Subkey, key::Key};
 
 mod algorithm;
 mod issuer;
-mod newest;
+mod own;
 mod packet;
 mod primary;
+mod revocation;
+mod statement;
 mod subkey;
 mod subpackets;
 mod time;
@@ -48,7 +50,7 @@ pub(crate) fn verify(
     for certificate in certificates {
         for verdict in case.judge(certificate) {
             match verdict {
-                Ok(()) => return case.unless_revoked(certificates, certificate.fingerprint()),
+                Ok(()) => return Ok(certificate.fingerprint()),
                 Err(why) => refusal = refusal.or(Some(why)),
             }
         }
@@ -81,30 +83,6 @@ impl Case<'_> {
             .chain(subkeys.map(|subkey| self.by_subkey(certificate, subkey)))
     }
 
-    /// An older copy of a certificate does not know that it was revoked since:
-    /// what any copy says about that counts.
-    fn unless_revoked(
-        &self,
-        certificates: &[Certificate],
-        fingerprint: Fingerprint,
-    ) -> Result<Fingerprint, Refusal> {
-        let revocation = certificates
-            .iter()
-            .filter(|copy| copy.fingerprint() == fingerprint)
-            .flat_map(|copy| self.judge(copy))
-            .filter_map(Result::err)
-            .find(|why| {
-                matches!(
-                    why,
-                    Refusal::Key {
-                        flaw: KeyFlaw::Revoked,
-                        ..
-                    }
-                )
-            });
-        revocation.map_or(Ok(fingerprint), Err)
-    }
-
     fn by_primary(&self, certificate: &Certificate) -> Result<(), Refusal> {
         primary::may_sign(certificate, self.now)?;
         self.by_key(&certificate.primary)
@@ -115,7 +93,7 @@ impl Case<'_> {
         self.by_key(&subkey.key)
     }
 
-    fn by_key<K: VerifyingKey>(&self, key: &K) -> Result<(), Refusal> {
+    fn by_key(&self, key: &Key) -> Result<(), Refusal> {
         packet::check(self.signature, key, self.now)
             .and_then(|_| {
                 self.signature

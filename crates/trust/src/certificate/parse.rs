@@ -3,9 +3,9 @@
 //! Nothing is skipped silently: a packet that cannot be read might be the one
 //! that revokes the key.
 
-use pgp::packet::{Signature, SignatureType, UserId};
+use pgp::packet::{Signature, SignatureType};
 
-use super::{Certificate, Subkey, User};
+use super::Certificate;
 use crate::{
     KeyError,
     key::Key,
@@ -42,8 +42,10 @@ struct Assembly {
 
 enum Subject {
     Primary,
-    User,
-    Subkey,
+    /// By its place among the users.
+    User(usize),
+    /// By its place among the subkeys.
+    Subkey(usize),
     /// A picture: signatures on it say nothing about the key's use.
     Attribute,
 }
@@ -53,6 +55,7 @@ impl Assembly {
         let certificate = Certificate {
             primary,
             signatures: Vec::new(),
+            revocations: Vec::new(),
             users: Vec::new(),
             subkeys: Vec::new(),
             encoded: encoded.to_vec(),
@@ -66,9 +69,11 @@ impl Assembly {
     fn add(&mut self, packet: Packet, encoded: &[u8]) -> Result<(), KeyError> {
         match packet {
             Packet::Signature(signature) => self.signature(signature),
-            Packet::UserId(id) => self.user(id),
+            Packet::UserId(id) => self.subject = Subject::User(self.certificate.user(id)),
             Packet::UserAttribute => self.subject = Subject::Attribute,
-            Packet::PublicSubkey(key) => self.subkey(key),
+            Packet::PublicSubkey(key) => {
+                self.subject = Subject::Subkey(self.certificate.subkey(key));
+            }
             Packet::Nothing => return Ok(()),
             _ => {
                 return Err(KeyError::Unreadable(
@@ -80,35 +85,21 @@ impl Assembly {
         Ok(())
     }
 
-    fn user(&mut self, id: UserId) {
-        self.certificate.users.push(User {
-            id,
-            signatures: Vec::new(),
-        });
-        self.subject = Subject::User;
-    }
-
-    fn subkey(&mut self, key: Key) {
-        self.certificate.subkeys.push(Subkey {
-            key,
-            signatures: Vec::new(),
-        });
-        self.subject = Subject::Subkey;
-    }
-
     fn signature(&mut self, signature: Signature) {
         let Certificate {
             signatures,
+            revocations,
             users,
             subkeys,
             ..
         } = &mut self.certificate;
         let about = match self.subject {
-            _ if revokes_a_key(&signature) => Some(signatures),
-            Subject::Primary => Some(signatures),
-            Subject::User => users.last_mut().map(|user| &mut user.signatures),
-            Subject::Subkey => subkeys.last_mut().map(|subkey| &mut subkey.signatures),
+            _ if revokes_a_key(&signature) => Some(revocations),
             Subject::Attribute => None,
+            _ if signature.typ() == Some(SignatureType::CertRevocation) => Some(revocations),
+            Subject::Primary => Some(signatures),
+            Subject::User(at) => users.get_mut(at).map(|user| &mut user.signatures),
+            Subject::Subkey(at) => subkeys.get_mut(at).map(|subkey| &mut subkey.signatures),
         };
         if let Some(about) = about {
             about.push(signature);
@@ -116,8 +107,8 @@ impl Assembly {
     }
 }
 
-/// A key's revocation says itself which key it is about, and is often just
-/// appended to the file: it counts wherever it stands.
+/// A revocation verifies only with what it is about, and is often just appended to
+/// the file: it counts wherever it stands.
 fn revokes_a_key(signature: &Signature) -> bool {
     matches!(
         signature.typ(),

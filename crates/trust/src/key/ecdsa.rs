@@ -45,29 +45,32 @@ impl Key {
         }))
     }
 
-    /// A hash that is shorter than the curve's field is too weak for it; 512 bits
-    /// will do for P-521 (RFC 9580, section 5.2.3.2).
-    pub(super) fn verify(&self, hashed: &[u8], signature: &[Mpi; 2]) -> Result<()> {
-        let needed = match self {
+    /// 512 bits will do for P-521 (RFC 9580, section 5.2.3.2).
+    pub(super) fn least_hash(&self) -> usize {
+        match self {
             Self::P256(_) => 32,
             Self::P384(_) => 48,
             Self::P521(_) => 64,
-        };
-        if hashed.len() < needed {
-            return Err(Error::from("the hash is too short for the key".to_owned()));
         }
+    }
+
+    /// A shorter hash is the same number with zeros before it, which the curves'
+    /// crates want.
+    pub(super) fn verify(&self, hashed: &[u8], signature: &[Mpi; 2]) -> Result<()> {
+        let mut number = vec![0; self.least_hash().saturating_sub(hashed.len())];
+        number.extend_from_slice(hashed);
         match self {
             Self::P256(key) => {
                 let signature = p256::ecdsa::Signature::from_slice(&pair::<32>(signature)?)?;
-                key.verify_prehash(hashed, &signature)?;
+                key.verify_prehash(&number, &signature)?;
             }
             Self::P384(key) => {
                 let signature = p384::ecdsa::Signature::from_slice(&pair::<48>(signature)?)?;
-                key.verify_prehash(hashed, &signature)?;
+                key.verify_prehash(&number, &signature)?;
             }
             Self::P521(key) => {
                 let signature = p521::ecdsa::Signature::from_slice(&pair::<66>(signature)?)?;
-                key.verify_prehash(hashed, &signature)?;
+                key.verify_prehash(&number, &signature)?;
             }
         }
         Ok(())

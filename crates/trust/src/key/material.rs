@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use p256::ecdsa::signature::Verifier;
 use pgp::{
     crypto::{self, hash::HashAlgorithm, public_key::PublicKeyAlgorithm},
     errors::{Error, Result},
@@ -57,6 +58,17 @@ impl Material {
         }
     }
 
+    /// How many bytes a hash has at least that such a key may sign (RFC 9580,
+    /// sections 5.2.3.2 to 5.2.3.4). A shorter one verifies, and is for the policy to
+    /// judge.
+    pub(crate) fn least_hash(&self) -> usize {
+        match self {
+            Self::Ed25519Legacy(_) | Self::Ed25519(_) => 32,
+            Self::Ecdsa(key) => key.least_hash(),
+            Self::Rsa { .. } | Self::Other(_) => 0,
+        }
+    }
+
     pub(super) fn verify(
         &self,
         hash: HashAlgorithm,
@@ -70,10 +82,11 @@ impl Material {
             }
             Self::Ed25519Legacy(EddsaLegacyPublicParams::Ed25519 { key }) => {
                 let signature = pair::<32>(numbers(signature)?)?;
-                crypto::ed25519::verify(key, hash, hashed, &signature)
+                Ok(key.verify(hashed, &signature.as_slice().try_into()?)?)
             }
             Self::Ed25519(key) => {
-                crypto::ed25519::verify(&key.key, hash, hashed, signature.try_into()?)
+                let signature: &[u8] = signature.try_into()?;
+                Ok(key.key.verify(hashed, &signature.try_into()?)?)
             }
             Self::Ecdsa(key) => key.verify(hashed, numbers(signature)?),
             Self::Ed25519Legacy(_) | Self::Other(_) => {

@@ -10,16 +10,20 @@ use crate::{
 /// The shortest RSA modulus that is accepted, in bits.
 pub(crate) const MIN_RSA_BITS: u16 = 2048;
 
-/// Accepts the SHA-2 and SHA-3 families; refuses MD5, SHA-1, RIPEMD-160 and
-/// whatever is not known.
-pub(super) fn hash(algorithm: HashAlgorithm) -> Result<(), Flaw> {
+/// Accepts the SHA-2 and SHA-3 families, as far as they are long enough for the
+/// key; refuses MD5, SHA-1, RIPEMD-160 and whatever is not known.
+pub(super) fn hash(algorithm: HashAlgorithm, key: &Key) -> Result<(), Flaw> {
     match algorithm {
         HashAlgorithm::Sha224
         | HashAlgorithm::Sha256
         | HashAlgorithm::Sha384
         | HashAlgorithm::Sha512
         | HashAlgorithm::Sha3_256
-        | HashAlgorithm::Sha3_512 => Ok(()),
+        | HashAlgorithm::Sha3_512
+            if algorithm.digest_size() >= Some(key.material().least_hash()) =>
+        {
+            Ok(())
+        }
         other => Err(Flaw::Hash(other.to_string())),
     }
 }

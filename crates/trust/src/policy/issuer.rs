@@ -2,7 +2,7 @@
 
 use pgp::{
     packet::{SignatureConfig, Subpacket, SubpacketData},
-    types::KeyDetails,
+    types::{KeyDetails, RevocationKey},
 };
 
 /// The fingerprint, or else the key id, that stands under the signature's hash,
@@ -34,6 +34,31 @@ pub(super) fn is(config: &SignatureConfig, key: &impl KeyDetails) -> bool {
         .filter_map(|subpacket| names(subpacket, key))
         .reduce(|all, this| all && this)
         .unwrap_or(false)
+}
+
+/// Whether a signature may be by `key`: it says so, or names nobody.
+pub(super) fn may_be(config: &SignatureConfig, key: &impl KeyDetails) -> bool {
+    may_be_by(
+        config,
+        key.fingerprint().as_bytes(),
+        key.legacy_key_id().as_ref(),
+    )
+}
+
+/// Whether a signature may be by a designated revoker, whose key is of version 4.
+pub(super) fn may_be_revoker(config: &SignatureConfig, revoker: &RevocationKey) -> bool {
+    let fingerprint = &revoker.fingerprint;
+    let key_id = fingerprint.last_chunk::<8>();
+    key_id.is_some_and(|id| may_be_by(config, fingerprint, id))
+}
+
+fn may_be_by(config: &SignatureConfig, fingerprint: &[u8], id: &[u8]) -> bool {
+    let (ids, fingerprints) = (config.issuer_key_id(), config.issuer_fingerprint());
+    let mut ids = ids.iter().map(|named| named.as_ref() == id);
+    let mut fingerprints = fingerprints
+        .iter()
+        .map(|named| named.as_bytes() == fingerprint);
+    (ids.len() == 0 && fingerprints.len() == 0) || ids.any(|it| it) || fingerprints.any(|it| it)
 }
 
 /// Whether a subpacket names `key` as issuer; nothing if it is about another

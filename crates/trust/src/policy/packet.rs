@@ -6,7 +6,7 @@ use pgp::{
 };
 
 use super::{algorithm, subpackets, time};
-use crate::Flaw;
+use crate::{Flaw, key::Key};
 
 /// The content of a signature of version 4 or 6.
 pub(super) fn supported(signature: &Signature) -> Result<&SignatureConfig, Flaw> {
@@ -20,11 +20,11 @@ pub(super) fn supported(signature: &Signature) -> Result<&SignatureConfig, Flaw>
 /// returns its content.
 pub(super) fn check<'a>(
     signature: &'a Signature,
-    key: &impl KeyDetails,
+    key: &Key,
     now: u64,
 ) -> Result<&'a SignatureConfig, Flaw> {
     let config = supported(signature)?;
-    algorithm::hash(config.hash_alg)?;
+    algorithm::hash(config.hash_alg, key)?;
     subpackets::check(config)?;
     time::signature(config, key, now)?;
     if config.pub_alg != key.algorithm() {

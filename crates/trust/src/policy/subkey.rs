@@ -3,9 +3,9 @@
 use pgp::packet::{Signature, SignatureConfig, SignatureType, Subpacket, SubpacketData};
 
 use super::{
-    algorithm, blame,
-    newest::{allows_signing, newest},
-    packet, primary, time,
+    algorithm, blame, packet, primary, revocation,
+    statement::{Read, Statement, allow_signing, newest},
+    time,
 };
 use crate::{Certificate, Flaw, KeyFlaw, Refusal, certificate::Subkey};
 
@@ -22,45 +22,30 @@ pub(crate) fn may_sign(
 fn check(certificate: &Certificate, subkey: &Subkey, now: u64) -> Result<(), KeyFlaw> {
     algorithm::key(&subkey.key)?;
     time::key_creation(&subkey.key, now)?;
-    if is_revoked(certificate, subkey) {
-        return Err(KeyFlaw::Revoked);
+    revocation::of_subkey(certificate, subkey)?;
+    let bindings = newest(bindings(certificate, subkey, now)).map_err(KeyFlaw::Binding)?;
+    for binding in &bindings {
+        time::key_expiry(&subkey.key, binding, now)?;
     }
-    let bindings = of_type(&subkey.signatures, SignatureType::SubkeyBinding)
-        .map(|signature| bound(certificate, subkey, signature, now));
-    let binding = newest(bindings, time::created).map_err(KeyFlaw::Binding)?;
-    time::key_expiry(&subkey.key, binding, now)?;
-    if !allows_signing(binding) {
+    if !allow_signing(&bindings) {
         return Err(KeyFlaw::NotForSigning);
     }
-    back_signature(certificate, subkey, binding, now).map_err(KeyFlaw::BackSignature)
+    bindings
+        .into_iter()
+        .try_for_each(|binding| back_signature(certificate, subkey, binding, now))
+        .map_err(KeyFlaw::BackSignature)
 }
 
-fn of_type(signatures: &[Signature], kind: SignatureType) -> impl Iterator<Item = &Signature> {
-    signatures
-        .iter()
-        .filter(move |signature| signature.typ() == Some(kind))
-}
-
-/// As with primary keys, a revocation counts whatever its age, reason or hash.
-fn is_revoked(certificate: &Certificate, subkey: &Subkey) -> bool {
-    of_type(&certificate.signatures, SignatureType::SubkeyRevocation).any(|signature| {
-        signature
-            .verify_subkey_binding(&certificate.primary, &subkey.key)
-            .is_ok()
-    })
-}
-
-fn bound<'a>(
-    certificate: &Certificate,
-    subkey: &Subkey,
-    signature: &'a Signature,
-    now: u64,
-) -> Result<&'a SignatureConfig, Flaw> {
-    let config = packet::check(signature, &certificate.primary, now)?;
-    signature
-        .verify_subkey_binding(&certificate.primary, &subkey.key)
-        .map_err(|_| Flaw::Mismatch)?;
-    Ok(config)
+fn bindings<'a>(certificate: &Certificate, subkey: &'a Subkey, now: u64) -> Vec<Read<'a>> {
+    let primary = &certificate.primary;
+    let is_binding = |signature: &&Signature| signature.typ() == Some(SignatureType::SubkeyBinding);
+    let bindings = subkey.signatures.iter().filter(is_binding);
+    bindings
+        .map(|signature| {
+            let verified = signature.verify_subkey_binding(primary, &subkey.key);
+            Statement::read(signature, primary, now, verified.is_ok())
+        })
+        .collect()
 }
 
 /// Without the subkey's own consent, anybody could adopt another's signing key

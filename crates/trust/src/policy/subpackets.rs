@@ -67,6 +67,8 @@ fn is_known(data: &SubpacketData) -> bool {
             | SubpacketData::KeyServerPreferences(_)
             | SubpacketData::PreferredKeyServer(_)
             | SubpacketData::SignersUserID(_)
+            | SubpacketData::RevocationKey(_)
+            | SubpacketData::Revocable(_)
             | SubpacketData::PolicyURI(_)
     )
 }

@@ -1,14 +1,18 @@
 //! A workshop for keys and signatures that no honest program makes.
 
+use p256::ecdsa::signature::Signer;
 use pgp::{
     composed::KeyType,
-    crypto::hash::HashAlgorithm,
+    crypto::{eddsa_legacy, hash::HashAlgorithm, public_key::PublicKeyAlgorithm},
     packet::{
         KeyFlags, Packet, PubKeyInner, PublicKey, PublicSubkey, SecretKey, SecretSubkey, Signature,
         SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
     },
     ser::Serialize,
-    types::{Duration, KeyDetails, KeyVersion, Password, SecretParams, SigningKey, Tag, Timestamp},
+    types::{
+        Duration, KeyDetails, KeyId, KeyVersion, Mpi, Password, PlainSecretParams, PublicParams,
+        SecretParams, SignatureBytes, SigningKey, Tag, Timestamp,
+    },
 };
 use rand::rngs::OsRng;
 use trust::{Fingerprint, KeyFlaw, Keyring, Refusal};
@@ -25,6 +29,7 @@ pub(crate) const MESSAGE: &[u8] = b"hello";
 pub(crate) struct Draft {
     pub(crate) hashed: Vec<Subpacket>,
     pub(crate) unhashed: Vec<Subpacket>,
+    pub(crate) hash: HashAlgorithm,
 }
 
 impl Draft {
@@ -33,6 +38,7 @@ impl Draft {
         Self {
             hashed: Vec::new(),
             unhashed: Vec::new(),
+            hash: HashAlgorithm::Sha256,
         }
         .with(SubpacketData::SignatureCreationTime(Timestamp::from_secs(
             MADE,
@@ -64,8 +70,14 @@ impl Draft {
         self
     }
 
+    /// Signed over another hash than SHA-256.
+    pub(crate) fn hashed_with(mut self, hash: HashAlgorithm) -> Self {
+        self.hash = hash;
+        self
+    }
+
     pub(crate) fn config(self, kind: SignatureType, key: &impl KeyDetails) -> SignatureConfig {
-        let mut config = SignatureConfig::v4(kind, key.algorithm(), HashAlgorithm::Sha256);
+        let mut config = SignatureConfig::v4(kind, key.algorithm(), self.hash);
         config.hashed_subpackets = self.hashed;
         config.unhashed_subpackets = self.unhashed;
         config
@@ -98,13 +110,83 @@ fn inner(kind: &KeyType, made: u32) -> (PubKeyInner, SecretParams) {
 }
 
 pub(crate) fn primary(made: u32) -> SecretKey {
-    let (inner, secret) = inner(&KeyType::Ed25519Legacy, made);
+    primary_of(&KeyType::Ed25519Legacy, made)
+}
+
+pub(crate) fn primary_of(kind: &KeyType, made: u32) -> SecretKey {
+    let (inner, secret) = inner(kind, made);
     SecretKey::new(PublicKey::from_inner(inner).unwrap(), secret).unwrap()
 }
 
 pub(crate) fn subkey(kind: &KeyType, made: u32) -> SecretSubkey {
     let (inner, secret) = inner(kind, made);
     SecretSubkey::new(PublicSubkey::from_inner(inner).unwrap(), secret).unwrap()
+}
+
+/// Signs whatever hash it is given, where the library refuses those that are too
+/// short for the key.
+#[derive(Debug)]
+struct Careless<'a>(&'a SecretKey);
+
+impl KeyDetails for Careless<'_> {
+    fn version(&self) -> KeyVersion {
+        self.0.version()
+    }
+
+    fn legacy_key_id(&self) -> KeyId {
+        self.0.legacy_key_id()
+    }
+
+    fn fingerprint(&self) -> pgp::types::Fingerprint {
+        self.0.fingerprint()
+    }
+
+    fn algorithm(&self) -> PublicKeyAlgorithm {
+        self.0.algorithm()
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.0.created_at()
+    }
+
+    fn legacy_v3_expiration_days(&self) -> Option<u16> {
+        None
+    }
+
+    fn public_params(&self) -> &PublicParams {
+        self.0.public_params()
+    }
+}
+
+impl SigningKey for Careless<'_> {
+    fn sign(
+        &self,
+        password: &Password,
+        hash: HashAlgorithm,
+        data: &[u8],
+    ) -> pgp::errors::Result<SignatureBytes> {
+        match self.0.secret_params() {
+            SecretParams::Plain(PlainSecretParams::EdDSALegacy(
+                eddsa_legacy::SecretKey::Ed25519(secret),
+            )) => {
+                let signature = (**secret).sign(data).to_bytes();
+                let numbers = signature.chunks(32).map(Mpi::from_slice);
+                Ok(SignatureBytes::Mpis(numbers.collect()))
+            }
+            SecretParams::Plain(PlainSecretParams::ECDSA(_)) => {
+                // As many bytes as the curve wants, of the same number.
+                let longer = self.0.hash_alg();
+                let zeros = longer.digest_size().unwrap().saturating_sub(data.len());
+                let number = [vec![0; zeros], data.to_vec()].concat();
+                self.0.sign(password, longer, &number)
+            }
+            _ => self.0.sign(password, hash, data),
+        }
+    }
+
+    fn hash_alg(&self) -> HashAlgorithm {
+        self.0.hash_alg()
+    }
 }
 
 pub(crate) fn user() -> UserId {
@@ -115,7 +197,7 @@ pub(crate) fn self_signature(key: &SecretKey, kind: SignatureType, draft: Draft)
     draft
         .config(kind, key)
         .sign_certification(
-            key,
+            &Careless(key),
             key.public_key(),
             &Password::empty(),
             Tag::UserId,
@@ -125,9 +207,19 @@ pub(crate) fn self_signature(key: &SecretKey, kind: SignatureType, draft: Draft)
 }
 
 pub(crate) fn direct_key(key: &SecretKey, kind: SignatureType, draft: Draft) -> Signature {
-    let config = draft.config(kind, key);
+    on_key(key, key, kind, draft)
+}
+
+/// Made by one key on another.
+pub(crate) fn on_key(
+    signer: &SecretKey,
+    key: &SecretKey,
+    kind: SignatureType,
+    draft: Draft,
+) -> Signature {
+    let config = draft.config(kind, signer);
     config
-        .sign_key(key, &Password::empty(), key.public_key())
+        .sign_key(&Careless(signer), &Password::empty(), key.public_key())
         .unwrap()
 }
 
@@ -135,7 +227,7 @@ pub(crate) fn binding(primary: &SecretKey, subkey: &SecretSubkey, draft: Draft) 
     draft
         .config(SignatureType::SubkeyBinding, primary)
         .sign_subkey_binding(
-            primary,
+            &Careless(primary),
             primary.public_key(),
             &Password::empty(),
             subkey.public_key(),
@@ -144,10 +236,18 @@ pub(crate) fn binding(primary: &SecretKey, subkey: &SecretSubkey, draft: Draft) 
 }
 
 pub(crate) fn subkey_revocation(primary: &SecretKey, subkey: &SecretSubkey) -> Signature {
-    Draft::by(primary)
+    subkey_revocation_with(primary, subkey, Draft::by(primary))
+}
+
+pub(crate) fn subkey_revocation_with(
+    primary: &SecretKey,
+    subkey: &SecretSubkey,
+    draft: Draft,
+) -> Signature {
+    draft
         .config(SignatureType::SubkeyRevocation, primary)
         .sign_subkey_binding(
-            primary,
+            &Careless(primary),
             primary.public_key(),
             &Password::empty(),
             subkey.public_key(),

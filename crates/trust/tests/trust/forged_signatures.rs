@@ -1,13 +1,14 @@
 //! Good keys, and signatures by them that must not be believed.
 
 use pgp::{
-    crypto::{hash::HashAlgorithm, public_key::PublicKeyAlgorithm},
+    composed::KeyType,
+    crypto::{ecc_curve::ECCCurve, hash::HashAlgorithm, public_key::PublicKeyAlgorithm},
     packet::{
         Notation, Packet, SecretKey, Signature, SignatureConfig, SignatureType, SubpacketData,
     },
     types::{KeyDetails, Timestamp},
 };
-use trust::{Flaw, Refusal};
+use trust::{Flaw, KeyFlaw, Refusal};
 
 use crate::forge::*;
 
@@ -172,6 +173,26 @@ fn md5_and_unknown_hashes_are_refused() {
         assert_eq!(
             verify(&packets, signature),
             Err(Refusal::Signature(Flaw::Hash(name.to_owned())))
+        );
+    }
+}
+
+#[test]
+fn a_hash_that_is_too_short_for_its_key_is_refused() {
+    for (kind, short) in [
+        (KeyType::Ed25519Legacy, HashAlgorithm::Sha224),
+        (KeyType::ECDSA(ECCCurve::P384), HashAlgorithm::Sha256),
+        (KeyType::ECDSA(ECCCurve::P521), HashAlgorithm::Sha384),
+    ] {
+        let key = primary_of(&kind, MADE);
+        let draft = |hash| Draft::by(&key).with(signing()).hashed_with(hash);
+        let own = |hash| self_signature(&key, SignatureType::CertPositive, draft(hash));
+        let honest = certificate(&key, vec![own(HashAlgorithm::Sha512)]);
+        let signature = data_signature(&key, draft(HashAlgorithm::Sha512));
+        assert!(verify(&honest, signature.clone()).is_ok(), "{kind:?}");
+        assert_eq!(
+            key_flaw(&certificate(&key, vec![own(short)]), signature),
+            KeyFlaw::SelfSignature(Flaw::Hash(short.to_string()))
         );
     }
 }

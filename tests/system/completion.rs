@@ -4,6 +4,7 @@
 
 use lab::manual::offered_by_bash;
 use lab::programs::{programs, workspace};
+use needs::{Need, lacks};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -86,14 +87,6 @@ fn offered(shell: &str, folder: &Path, cases: &[Case]) -> Vec<Vec<String>> {
     offers
 }
 
-fn is_there(shell: &str) -> bool {
-    let there = Command::new(shell).arg("--version").output().is_ok();
-    if !there {
-        println!("left out: {shell} is not installed");
-    }
-    there
-}
-
 fn path() -> std::ffi::OsString {
     let programs = programs();
     let folders = [&programs.pilot, &programs.art, &programs.pilotctl];
@@ -115,7 +108,7 @@ fn zsh_and_fish_offer_what_bash_does() {
         self::cases(program, &[], &mut cases);
     }
     for shell in ["zsh", "fish"] {
-        if !is_there(shell) {
+        if lacks(&[Need::Program(shell)]) {
             continue;
         }
         let offers = offered(shell, folder.path(), &cases);

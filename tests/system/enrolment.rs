@@ -5,6 +5,7 @@ use lab::control::Keys;
 use lab::host::Host;
 use lab::relay::Relay;
 use lab::{Lab, run, told};
+use needs::{Need, lacks};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -195,6 +196,9 @@ fn an_answer_that_was_lost_costs_neither_the_code_nor_the_id() {
 
 #[test]
 fn a_prompt_that_is_interrupted_leaves_the_terminal_as_it_was() {
+    if lacks(&[Need::Program("script")]) {
+        return;
+    }
     let (_folder, host) = bare_host();
     host.configure("");
     let asking = format!(

@@ -2,6 +2,7 @@
 
 use lab::Lab;
 use lab::host::Host;
+use needs::{Need, lacks};
 use std::fs;
 
 /// Every call that changes a file or a folder, if only in some of its uses.
@@ -15,6 +16,9 @@ const PINGS: usize = 60;
 
 #[test]
 fn an_idle_agent_changes_no_file() {
+    if lacks(&[Need::Program("strace")]) {
+        return;
+    }
     let mut lab = Lab::without_package();
     lab.control.kill();
     lab.control.interval = "100ms".to_owned();

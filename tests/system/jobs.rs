@@ -3,6 +3,7 @@
 use lab::host::Host;
 use lab::service::Service;
 use lab::{Gate, Lab, run};
+use needs::{Need, lacks};
 use serde_json::json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -84,8 +85,8 @@ const SOMEBODY: (&str, &str) = ("nobody", "65534");
 
 #[test]
 fn a_job_of_another_user_sees_nothing_of_the_agent() {
-    if !is_root() {
-        return println!("left out: this needs root");
+    if lacks(&[Need::Root]) {
+        return;
     }
     let lab = Lab::new();
     fs::set_permissions(lab.path(""), Permissions::from_mode(0o711)).unwrap();
@@ -147,10 +148,6 @@ fn what_a_function_started_has_its_grace_to_clean_up() {
     assert_eq!(job["status"], "timed_out", "{job}");
     assert_eq!(fs::read_to_string(tally).unwrap(), "cleaned up\n");
     assert!(job["result"].get("Survivors").is_none(), "{job}");
-}
-
-fn is_root() -> bool {
-    run(Command::new("id").arg("-u")).trim() == "0"
 }
 
 /// Whoever adopted a killed process may leave it unreaped: it has no memory then.

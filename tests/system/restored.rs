@@ -3,6 +3,7 @@
 use crate::functions::gate_and_tally;
 use lab::host::Host;
 use lab::{Gate, Lab, run};
+use needs::{Need, lacks};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -116,6 +117,9 @@ fn killed_before_it_begins(host: &mut Host, id: i64) {
 
 #[test]
 fn a_job_that_waits_on_an_image_begins_only_while_control_wants_it() {
+    if lacks(&[Need::Program("strace")]) {
+        return;
+    }
     let lab = Lab::new();
     let mut host = lab.enrolled_host();
     let [gate, tally] = gate_and_tally(&host);

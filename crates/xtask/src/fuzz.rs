@@ -166,7 +166,10 @@ impl Fuzzer {
         command
             .current_dir(&self.folder)
             .args(["fuzz", what, "--sanitizer", "none", "--fuzz-dir"])
-            .arg(&self.folder);
+            .arg(&self.folder)
+            // Below target/, so that one folder holds all that is built.
+            .arg("--target-dir")
+            .arg(self.folder.join("../target/fuzz"));
         command
     }
 }

@@ -18,16 +18,12 @@ use std::time::Duration;
 use wire::answer::{Reason, Rejection};
 use wire::command::Command;
 use wire::envelope::Envelope;
+use wire::limits::{LONGEST_INTERVAL, SHORTEST_INTERVAL};
 use wire::ping::Status;
 use wire::register::{Operation, Registered};
 
 /// How often a host that waits to be admitted asks.
 const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
-
-/// Pings come no more often, and no more seldom, than this, whatever control
-/// says.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 
 /// Pings come this often while somebody waits for the output of the job that
 /// runs.
@@ -295,10 +291,12 @@ impl Agent {
         }
     }
 
+    /// Pings come no more often, and no more seldom, than both ends have agreed on,
+    /// whatever control says.
     fn set_interval(&mut self, nanoseconds: i64) {
-        if let Ok(nanoseconds @ 1..) = u64::try_from(nanoseconds) {
-            self.interval =
-                Duration::from_nanos(nanoseconds).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+        if nanoseconds > 0 {
+            let bounded = nanoseconds.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+            self.interval = Duration::from_nanos(bounded.unsigned_abs());
         }
     }
 }

@@ -5,22 +5,27 @@ use super::{os_release, text};
 use crate::sys::interfaces;
 use std::fs;
 use wire::HostId;
+use wire::bounded::head;
+use wire::limits::{MOST_ADDRESSES, MOST_NAME};
 use wire::register::Registration;
 
-/// Collects the facts. What cannot be found out is empty or zero: a host with
-/// an odd /proc is still a host.
+/// Collects the facts, as much of them as control takes. What cannot be found out is
+/// empty or zero: a host with an odd /proc is still a host.
 pub(crate) fn collect(host: HostId) -> Registration {
     Registration {
-        hostname: hostname(),
+        hostname: head(hostname(), MOST_NAME),
         host_ip: address(),
         machine_id: host,
         os: "linux".to_owned(),
-        platform: os_release::platform(),
+        platform: head(os_release::platform(), MOST_NAME),
         is_virtual: is_virtual(),
         total_memory: total_memory(&text("/proc/meminfo").unwrap_or_default()),
         cpus: std::thread::available_parallelism()
             .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX)),
-        mac_address: hardware_addresses(),
+        mac_address: hardware_addresses()
+            .into_iter()
+            .take(MOST_ADDRESSES)
+            .collect(),
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
     }
 }

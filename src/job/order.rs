@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use wire::command::{Command, Input, Limits, Secret, is_input_name};
+use wire::limits::MOST_OUTPUT;
 use wire::package::{PackageName, is_function_name};
 
 /// How long a function may run unless its command says otherwise.
@@ -13,11 +14,8 @@ pub(crate) const DEFAULT_TIMEOUT_SECONDS: u32 = 3_600;
 /// How many bytes of output are kept unless the command says otherwise.
 pub(crate) const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
 
-/// No command is given more than this.
-const MOST_OUTPUT_BYTES: u32 = 1 << 20;
-
 /// No job needs more bytes of the disk than this.
-pub(crate) const MOST_ROOM: u64 = room_for(MOST_OUTPUT_BYTES) as u64;
+pub(crate) const MOST_ROOM: u64 = room_for(MOST_OUTPUT) as u64;
 
 /// An order to a shim. It holds the job's secrets and is removed from the disk
 /// as soon as the runner has them.
@@ -74,7 +72,7 @@ impl Order {
             max_output: command
                 .max_output
                 .unwrap_or(DEFAULT_OUTPUT_BYTES)
-                .min(MOST_OUTPUT_BYTES),
+                .min(MOST_OUTPUT),
             detach: command.detach,
             limits: command.limits,
             rules,

@@ -10,9 +10,7 @@ use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::{fmt, fs};
-
-/// No more processes than this are named.
-const MOST_NAMES: usize = 100;
+use wire::limits::MOST_SURVIVORS;
 
 /// A process of a job.
 pub(crate) struct Descendant {
@@ -99,7 +97,7 @@ pub(crate) fn names(found: Vec<Descendant>, pids: Vec<i32>) -> Vec<String> {
     let others = pids.into_iter().filter(|pid| !known.contains(pid));
     let others = others.filter_map(|pid| Some(look_at(pid)?.1));
     let all = found.into_iter().chain(others);
-    all.take(MOST_NAMES)
+    all.take(MOST_SURVIVORS)
         .map(|found| found.to_string())
         .collect()
 }

@@ -7,12 +7,12 @@ use super::{retry_after, tls};
 use crate::sys::{clock, environment};
 use std::io::{self, ErrorKind, Read};
 use wire::answer;
+use wire::limits::MOST_ANSWER;
 
 const MOST_HEADER_BYTES: usize = 16 << 10;
 const MOST_STATUS_LINE_BYTES: usize = 1 << 10;
 
-/// A job request is a few KiB; one with large inputs may be this long.
-const MOST_BODY_BYTES: u64 = 1 << 20;
+const MOST_BODY_BYTES: u64 = MOST_ANSWER as u64;
 
 const NO_CONTENT: u16 = 204;
 

@@ -1,6 +1,8 @@
 //! How a host becomes known to control: `POST /enrol`.
 
+use crate::bounded::{self, Bounded, TooLong};
 use crate::key_list::SignedKeyList;
+use crate::limits::MOST_FACT;
 use crate::register::Registration;
 use crate::{HostId, HostKey};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,15 @@ pub struct EnrolRequest {
     pub code: Option<crate::command::Secret>,
     /// What the host tells about itself.
     pub facts: Registration,
+}
+
+impl Bounded for EnrolRequest {
+    fn check(&self) -> Result<(), TooLong> {
+        if let Some(code) = &self.code {
+            bounded::text("code", code.expose(), MOST_FACT)?;
+        }
+        self.facts.check()
+    }
 }
 
 /// The body of an answer to `POST /enrol`.

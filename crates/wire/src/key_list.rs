@@ -1,6 +1,8 @@
 //! The numbered list of keys that the root key vouches for.
 
+use crate::bounded::{self, Bounded, TooLong};
 use crate::labelled::Labelled;
+use crate::limits::MOST_KEY_LIST;
 use serde::{Deserialize, Serialize};
 
 /// All keys that are trusted, and for what; a key that is no longer listed is
@@ -34,6 +36,11 @@ impl SignedKeyList {
         Labelled::new("pilot/keys/v1").bytes(list).finish()
     }
 
+    /// How many bytes it takes beside an envelope.
+    fn size(&self) -> usize {
+        serde_json::to_vec(self).map_or(usize::MAX, |json| json.len())
+    }
+
     /// Opens the list: `verify` is given the signed message and the signature,
     /// and only if it is satisfied are the bytes read.
     ///
@@ -49,9 +56,26 @@ impl SignedKeyList {
     }
 }
 
+/// It travels with a command in one answer, and has to leave room for that.
+impl Bounded for SignedKeyList {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::bytes("the signed key list", self.size(), MOST_KEY_LIST)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_that_would_leave_no_room_for_a_command_is_too_long() {
+        let of = |length: usize| SignedKeyList {
+            list: vec![b'x'; length],
+            signature: "s".into(),
+        };
+        assert_eq!(of(MOST_KEY_LIST / 4 * 3 - 48).check(), Ok(()));
+        assert!(of(MOST_KEY_LIST / 4 * 3).check().is_err());
+    }
 
     #[test]
     fn a_list_is_read_only_when_its_signature_is_good() {

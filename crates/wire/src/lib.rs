@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+pub mod bounded;
 pub mod canonical;
 pub mod code;
 pub mod command;
@@ -17,6 +18,7 @@ pub mod host_key;
 pub mod job_id;
 pub mod key_list;
 pub mod labelled;
+pub mod limits;
 pub mod package;
 pub mod ping;
 pub mod register;

@@ -1,6 +1,11 @@
 //! What an agent says when it pings.
 
-use serde::{Deserialize, Serialize};
+use crate::bounded::{self, Bounded, TooLong};
+use crate::limits::{
+    MOST_HELD, MOST_PROGRESS, MOST_REASON, MOST_SURVIVOR, MOST_SURVIVORS, MOST_TIME,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeSet;
 
 /// The body of `POST /ping`; empty when there is nothing to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,9 +14,13 @@ pub struct Ping {
     /// acknowledges it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
-    /// Jobs that the host holds and that control has not yet seen the end of:
-    /// control stops offering them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Jobs that the host holds and that control has not yet seen the end of, at
+    /// most [`MOST_HELD`] and each once: control stops offering them.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "each_once"
+    )]
     pub received: Vec<i64>,
     /// What the running job printed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +43,24 @@ pub struct Ping {
     /// until an answer has acknowledged that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<u64>,
+}
+
+/// Reads ids of jobs, each of which counts once.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
+    let mut ids = bounded::at_most::<MOST_HELD, _, _>(deserializer)?;
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(*id));
+    Ok(ids)
+}
+
+impl Bounded for Ping {
+    fn check(&self) -> Result<(), TooLong> {
+        if let Some(progress) = &self.progress {
+            bounded::text("the text of progress", &progress.text, MOST_PROGRESS)?;
+        }
+        bounded::texts("declines", &self.declines, MOST_REASON)?;
+        self.result.check()
+    }
 }
 
 /// The newest part of a running job's output.
@@ -107,9 +134,25 @@ pub struct JobResult {
     /// By what means the job's processes were held together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containment: Option<Containment>,
-    /// Processes that were left behind, as `pid command`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Processes that were left behind, as `pid command`; at most
+    /// [`MOST_SURVIVORS`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "bounded::at_most::<MOST_SURVIVORS, _, _>"
+    )]
     pub survivors: Vec<String>,
+}
+
+/// But for `log` and `err`, of which control keeps head and tail: what a job
+/// printed is not worth losing its result.
+impl Bounded for JobResult {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("Time", &self.time, MOST_TIME)?;
+        bounded::texts("Start", &self.start, MOST_TIME)?;
+        bounded::texts("End", &self.end, MOST_TIME)?;
+        bounded::texts("a survivor", &self.survivors, MOST_SURVIVOR)
+    }
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -214,6 +257,43 @@ mod tests {
         for phase in [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::Run] {
             assert_eq!(serde_json::to_value(phase).unwrap(), phase.name());
         }
+    }
+
+    #[test]
+    fn abuse_a_ping_with_lists_and_texts_without_end() {
+        let read = |member: &str, value: serde_json::Value| {
+            let ping = serde_json::json!({ member: value }).to_string();
+            let ping = serde_json::from_str::<Ping>(&ping);
+            ping.map_err(|error| error.to_string())
+                .and_then(|ping| ping.check().map_err(|error| error.to_string()))
+        };
+        let result = |member: &str, value: serde_json::Value| {
+            let mut result = serde_json::json!({
+                "JobId": 1, "Success": true, "Log": "x".repeat(9 << 20), "Err": "", "Time": "now",
+            });
+            result[member] = value;
+            read("result", result)
+        };
+        let long = |length: usize| serde_json::Value::from("x".repeat(length));
+        assert_eq!(read("received", (0..64).collect()), Ok(()));
+        assert!(read("received", vec![1; 65].into()).is_err());
+        assert_eq!(read("declines", long(MOST_REASON)), Ok(()));
+        assert!(read("declines", long(MOST_REASON + 1)).is_err());
+        let progress = |length| serde_json::json!({ "job_id": 1, "at": 0, "text": long(length) });
+        assert_eq!(read("progress", progress(MOST_PROGRESS)), Ok(()));
+        assert!(read("progress", progress(MOST_PROGRESS + 1)).is_err());
+        assert_eq!(result("Cut", 5.into()), Ok(()));
+        for member in ["Time", "Start", "End"] {
+            assert!(result(member, long(MOST_TIME + 1)).is_err(), "{member}");
+        }
+        assert!(result("Survivors", vec!["1 x"; MOST_SURVIVORS + 1].into()).is_err());
+        assert!(result("Survivors", vec![long(MOST_SURVIVOR + 1)].into()).is_err());
+    }
+
+    #[test]
+    fn a_job_that_is_named_twice_counts_once() {
+        let ping: Ping = serde_json::from_str(r#"{"received":[7,5,7,7]}"#).unwrap();
+        assert_eq!(ping.received, [7, 5]);
     }
 
     #[test]

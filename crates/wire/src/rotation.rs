@@ -1,6 +1,7 @@
 //! How a host replaces its key: `POST /key`.
 
 use crate::HostKey;
+use crate::bounded::{Bounded, TooLong};
 use serde::{Deserialize, Serialize};
 
 /// The body of `POST /key`, under a token of the key in force. From an answer of
@@ -10,4 +11,11 @@ use serde::{Deserialize, Serialize};
 pub struct NextKey {
     /// The key that the host made.
     pub key: HostKey,
+}
+
+/// A key has one length.
+impl Bounded for NextKey {
+    fn check(&self) -> Result<(), TooLong> {
+        Ok(())
+    }
 }

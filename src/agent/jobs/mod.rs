@@ -30,6 +30,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use trouble::Trouble;
+use wire::limits::MOST_HELD;
 use wire::ping::Status;
 
 /// The jobs, by what they are waiting for.
@@ -183,8 +184,12 @@ impl Jobs {
     }
 
     /// Control wants to know what became of a job: its result is sent, once
-    /// more if need be. Whatever that is, it is not run again.
+    /// more if need be. Whatever that is, it is not run again. While many wait to be
+    /// told, control asks again later.
     pub(super) fn account_for(&mut self, id: i64) -> io::Result<()> {
+        if self.outbox.len() >= MOST_HELD / 2 {
+            return Ok(());
+        }
         let folder = self.spool.job(id);
         if !folder.exists()? {
             let why = "this host no longer holds the job: its state was restored or lost";

@@ -2,10 +2,8 @@
 
 use crate::job::folder::JobFolder;
 use crate::log;
+use wire::limits::MOST_PROGRESS;
 use wire::ping::{Phase, Progress};
-
-/// Most bytes of output in one ping.
-const MOST_BYTES: u64 = 16 << 10;
 
 /// How much of a job's progress control knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +21,7 @@ impl Known {
         } else {
             Self::default()
         };
-        let excerpt = folder.printed().since(known.bytes, MOST_BYTES);
+        let excerpt = folder.printed().since(known.bytes, MOST_PROGRESS as u64);
         let excerpt = excerpt
             .inspect_err(|error| log::debug!("job {id}: cannot read its output: {error}"))
             .ok()?;
@@ -82,7 +80,10 @@ mod tests {
         let folder = JobFolder::new(home.path().to_path_buf());
         fs::write(home.path().join("output"), "x".repeat(20_000) + "end").unwrap();
         let news = Known::default().news(5, &folder).unwrap();
-        assert_eq!((news.text.len() as u64, news.end()), (MOST_BYTES, 20_003));
+        assert_eq!(
+            (news.text.len() as u64, news.end()),
+            (MOST_PROGRESS as u64, 20_003)
+        );
         assert!(news.text.ends_with("end"));
     }
 }

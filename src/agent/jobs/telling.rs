@@ -10,6 +10,8 @@ use crate::job::report;
 use crate::log;
 use crate::storage::record::RecordError;
 use crate::sys::clock;
+use wire::bounded::head;
+use wire::limits::{MOST_HELD, MOST_REASON};
 use wire::ping::{JobResult, Ping, Progress, Status};
 
 const NOT_READ: &str = "its result cannot be read now";
@@ -30,12 +32,14 @@ impl Jobs {
             .chain(running)
             .chain(rebooting)
             .chain(ended)
+            // Control asks what became of those that are not named.
+            .take(MOST_HELD)
             .collect();
         Ping {
             result,
             received,
             progress: self.progress(),
-            declines: self.lack_of_room(),
+            declines: self.lack_of_room().map(|why| head(why, MOST_REASON)),
             ..Ping::default()
         }
     }

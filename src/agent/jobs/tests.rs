@@ -64,6 +64,26 @@ fn what_became_of_a_job_is_told_whenever_control_asks() {
 }
 
 #[test]
+fn control_asks_after_more_jobs_than_a_ping_may_name() {
+    let home = tempfile::tempdir().unwrap();
+    let mut jobs = jobs_with_one_received(home.path());
+    jobs.resume().unwrap();
+    let asked: Vec<i64> = (100..100 + 2 * MOST_HELD as i64).collect();
+    let mut told = Vec::new();
+    while told.len() < asked.len() {
+        for id in asked.iter().filter(|id| !told.contains(*id)) {
+            jobs.account_for(*id).unwrap();
+        }
+        let ping = jobs.ping();
+        assert!(ping.received.contains(&5) && ping.received.len() <= MOST_HELD);
+        let id = ping.result.unwrap().job_id;
+        jobs.acknowledge(id, 1_800_000_000);
+        told.push(id);
+    }
+    assert!(!jobs.has_result());
+}
+
+#[test]
 fn a_damaged_result_is_replaced_once() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());

@@ -1,6 +1,7 @@
 //! Durations on the command line: `45s`, `15m`, `1h`, `7d`.
 
 use std::time::Duration;
+use wire::limits::{LONGEST_INTERVAL, SHORTEST_INTERVAL};
 
 /// Reads a duration of at least a second.
 ///
@@ -27,12 +28,17 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 /// Reads the time between pings, which may be shorter than a second: `250ms`.
 ///
 /// # Errors
-/// As [`parse`].
+/// As [`parse`], or when agents would not go by it.
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
-    match text.strip_suffix("ms").map(str::parse::<u32>) {
-        Some(Ok(number @ 1..)) => Ok(Duration::from_millis(number.into())),
-        _ => parse(text),
+    let interval = match text.strip_suffix("ms").map(str::parse::<u32>) {
+        Some(Ok(number @ 1..)) => Duration::from_millis(number.into()),
+        _ => parse(text)?,
+    };
+    let bounds = [SHORTEST_INTERVAL, LONGEST_INTERVAL].map(|bound| bound.unsigned_abs().into());
+    if (bounds[0]..=bounds[1]).contains(&interval.as_nanos()) {
+        return Ok(interval);
     }
+    Err("agents ping at least once a day, and at most every 100ms".into())
 }
 
 #[cfg(test)]
@@ -52,7 +58,8 @@ mod tests {
     fn an_interval_may_be_shorter_than_a_second() {
         assert_eq!(parse_interval("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse_interval("15s"), Ok(Duration::from_secs(15)));
-        for text in ["0ms", "ms", "1.5ms"] {
+        assert_eq!(parse_interval("1d"), Ok(Duration::from_secs(86_400)));
+        for text in ["0ms", "ms", "1.5ms", "99ms", "2d", "25h"] {
             assert!(parse_interval(text).is_err(), "{text}");
         }
     }

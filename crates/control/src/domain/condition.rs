@@ -4,9 +4,6 @@ use wire::HostId;
 use wire::ping::Ping;
 use wire::time::rfc3339;
 
-/// Longest reason that is kept, in characters.
-const MOST_CHARACTERS: usize = 300;
-
 /// How a host says that it is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Condition {
@@ -25,7 +22,7 @@ pub(crate) struct Condition {
 impl Condition {
     /// What it is after a ping at `now`.
     pub(crate) fn after(&self, ping: &Ping, now: u64) -> Self {
-        let declines = ping.declines.as_deref().map(shortened);
+        let declines = ping.declines.clone();
         let declined = self.declines_since.filter(|_| self.declines.is_some());
         Self {
             declines_since: declines.as_ref().map(|_| declined.unwrap_or(now)),
@@ -60,10 +57,6 @@ impl Condition {
     }
 }
 
-fn shortened(why: &str) -> String {
-    why.chars().take(MOST_CHARACTERS).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,8 +83,6 @@ mod tests {
             (Some("spool full"), Some(5))
         );
         assert_eq!(other.after(&Ping::default(), 7), Condition::default());
-        let long = Condition::default().after(&ping(Some(&"é".repeat(999)), None, false), 5);
-        assert_eq!(long.declines.unwrap().chars().count(), MOST_CHARACTERS);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Commands as operators define them: a function of a package and its inputs.
 
 use super::Error;
+use super::jobs::MOST_NOTES;
 use serde::{Deserialize, Serialize};
+use wire::bounded::{self, Bounded, TooLong};
 use wire::command::{Command, Input, Limits, Secret, SecretInput};
+use wire::limits::MOST_NAME;
 
 /// What stands in an answer in place of a secret.
 const MASK: &str = "***";
@@ -49,6 +52,14 @@ pub(crate) struct Definition {
     /// Whether the working folder is kept on the host.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) keep: bool,
+}
+
+/// What goes to hosts is checked as a whole, once it is known what it comes to.
+impl Bounded for Definition {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("key", &self.key, MOST_NAME)?;
+        bounded::text("description", &self.description, MOST_NOTES)
+    }
 }
 
 impl Definition {

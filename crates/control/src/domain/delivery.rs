@@ -324,10 +324,10 @@ fn note(host: HostId, offer: &Offer) {
             tracing::debug!(job, %host, package, function, "offered a job again, signed");
         }
     }
-    for job in &offer.cancel {
-        tracing::info!(job, %host, "told a host to end a job, signed");
+    if !offer.cancel.is_empty() {
+        tracing::info!(jobs = ?offer.cancel, %host, "told a host to end jobs, signed");
     }
-    for job in &offer.query {
-        tracing::warn!(job, %host, "asked a host what became of a job that it no longer names");
+    if !offer.query.is_empty() {
+        tracing::warn!(jobs = ?offer.query, %host, "asked a host what became of jobs that it no longer names");
     }
 }

@@ -2,6 +2,8 @@
 
 use super::condition::Condition;
 use serde::{Deserialize, Serialize};
+use wire::bounded::{self, Bounded, TooLong};
+use wire::limits::MOST_NAME;
 use wire::register::Registration;
 use wire::{HostId, HostKey};
 
@@ -19,6 +21,28 @@ pub(crate) struct Place {
     pub(crate) location: String,
     /// Labels.
     pub(crate) label: Vec<String>,
+}
+
+/// Labels of a host or a batch.
+pub(crate) const MOST_LABELS: usize = 64;
+
+impl Bounded for Place {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("org_group", &self.org_group, MOST_NAME)?;
+        bounded::text("org", &self.org, MOST_NAME)?;
+        bounded::text("area", &self.area, MOST_NAME)?;
+        bounded::text("location", &self.location, MOST_NAME)?;
+        check_labels(&self.label)
+    }
+}
+
+/// Checks the lengths of labels and of their list.
+///
+/// # Errors
+/// When one of them, or the list, is too long.
+pub(crate) fn check_labels(labels: &[String]) -> Result<(), TooLong> {
+    bounded::list("label", labels, MOST_LABELS)?;
+    bounded::texts("a label", labels, MOST_NAME)
 }
 
 /// Which hosts or jobs are meant; an empty text means any.

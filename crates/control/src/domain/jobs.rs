@@ -1,6 +1,7 @@
 //! Asking hosts to run something.
 
 use super::definition::Definition;
+use super::host::check_labels;
 use super::ids::Ids;
 use super::job::Batch;
 use super::presence::Presence;
@@ -10,10 +11,15 @@ use crate::store::{JobsError, Store};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use wire::HostId;
+use wire::bounded::{self, Bounded, TooLong};
+use wire::limits::MOST_NAME;
 use wire::seal::Seal;
 
 /// How many hosts one batch may be for.
 const MOST_HOSTS: usize = 10_000;
+
+/// Longest notes, and longest description of a command, in bytes.
+pub(crate) const MOST_NOTES: usize = 4 << 10;
 
 /// The body of `POST /job`.
 #[derive(Debug, Deserialize)]
@@ -33,6 +39,15 @@ pub(crate) struct JobRequest {
     /// The command's version; kept, but there is only one.
     #[serde(default)]
     pub(crate) fx_version: i64,
+}
+
+impl Bounded for JobRequest {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("name", &self.name, MOST_NAME)?;
+        bounded::text("notes", &self.notes, MOST_NOTES)?;
+        bounded::text("fx_key", &self.fx_key, MOST_NAME)?;
+        check_labels(&self.label)
+    }
 }
 
 /// Creates a batch of jobs and wakes their hosts; returns the batch's id.

@@ -6,16 +6,38 @@ use super::json::JsonBody;
 use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::domain;
+use crate::domain::enrolment::MOST_PENDING;
 use crate::domain::host::Place;
 use crate::store::{Admission, Admitted};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use wire::HostId;
+use wire::bounded::{self, Bounded, TooLong};
+use wire::limits::MOST_FACT;
 
 /// `PUT /admission`.
 pub(crate) fn router() -> Routes {
     Routes::default().on(Method::PUT, "/admission", admit)
+}
+
+/// Hosts that are admitted at once: as many as may wait for it.
+const MOST: usize = MOST_PENDING as usize;
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Entries {
+    #[serde(deserialize_with = "bounded::at_most::<MOST, _, _>")]
+    entries: Vec<Entry>,
+}
+
+impl Bounded for Entries {
+    fn check(&self) -> Result<(), TooLong> {
+        self.entries.iter().try_for_each(|entry| {
+            bounded::texts("fingerprint", &entry.fingerprint, MOST_FACT)?;
+            entry.place.check()
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -40,7 +62,7 @@ impl From<Entry> for Admission {
 async fn admit(
     operator: Operator<Operate>,
     State(app): State<App>,
-    JsonBody(entries): JsonBody<Vec<Entry>>,
+    JsonBody(Entries { entries }): JsonBody<Entries>,
 ) -> Result<StatusCode, Error> {
     let admissions: Vec<Admission> = entries.into_iter().map(Into::into).collect();
     match app.store().admit(&admissions).await? {

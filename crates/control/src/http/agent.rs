@@ -14,11 +14,12 @@ use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 use wire::answer::{self, Answer};
+use wire::bounded::Bounded;
+use wire::limits::MOST_REQUEST;
 use wire::{HostId, HostKey, token};
 
-/// The largest body of an agent's request: a result with a mebibyte of log,
-/// each byte of which may have become six in JSON.
-const LARGEST: usize = 8 * 1024 * 1024;
+/// The largest body of an agent's request.
+const LARGEST: usize = MOST_REQUEST;
 
 /// A larger body is read only for a host that is enrolled: the MAC covers the
 /// body, and strangers are not to fill the memory before it can be checked. An
@@ -70,18 +71,23 @@ impl AgentRequest {
     ///
     /// # Errors
     /// Says where the JSON is wrong.
-    pub(crate) fn json<T: DeserializeOwned + Default>(&self) -> Result<T, Error> {
+    pub(crate) fn json<T: DeserializeOwned + Bounded + Default>(&self) -> Result<T, Error> {
         if self.body.is_empty() {
             return Ok(T::default());
         }
-        self.required_json()
+        json::parse(&self.body)
     }
 
-    /// Its JSON body.
+    /// Its JSON body, which carries no result and is short.
     ///
     /// # Errors
-    /// Says where the JSON is wrong.
-    pub(crate) fn required_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    /// Says where the JSON is wrong, or that there is too much of it.
+    pub(crate) fn small_json<T: DeserializeOwned + Bounded>(&self) -> Result<T, Error> {
+        if self.body.len() as u64 > SMALL {
+            return Err(Error::TooLarge(format!(
+                "the body is too large: it may have up to {SMALL} bytes"
+            )));
+        }
         json::parse(&self.body)
     }
 

@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use wire::bounded::{Bounded, TooLong};
 use wire::code::EnrolCode;
 use wire::command::Secret;
 use wire::encoding::base64url;
@@ -39,6 +40,12 @@ struct Request {
     expires: u64,
     #[serde(flatten)]
     place: Place,
+}
+
+impl Bounded for Request {
+    fn check(&self) -> Result<(), TooLong> {
+        self.place.check()
+    }
 }
 
 fn once() -> i64 {

@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+use wire::bounded::Bounded;
 
 /// The largest body of an operator's request that is not a package.
 const LARGEST: usize = 2 * 1024 * 1024;
@@ -13,7 +14,7 @@ const LARGEST: usize = 2 * 1024 * 1024;
 /// A JSON body, whatever its content type.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
+impl<T: DeserializeOwned + Bounded> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
@@ -33,9 +34,17 @@ pub(crate) async fn read(body: Body, largest: usize) -> Result<Bytes, Error> {
     }
 }
 
-/// Reads JSON. The message says where it is wrong, and quotes none of it: a
+/// Reads JSON, and checks the length of every text and list in it before anything
+/// is done about it. The message says where it is wrong, and quotes none of it: a
 /// body may hold secrets.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub(crate) fn parse<T: DeserializeOwned + Bounded>(bytes: &[u8]) -> Result<T, Error> {
+    let value: T = read_json(bytes)?;
+    let too_long = |error| Error::BadRequest(format!("the body cannot be taken: {error}"));
+    value.check().map_err(too_long)?;
+    Ok(value)
+}
+
+fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = match error.classify() {
@@ -48,11 +57,16 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     })
 }
 
-/// serde names a missing or unknown field, which is safe to repeat; what it
-/// says about a value of a wrong type repeats the value.
+/// serde names a missing or unknown field and a length, which is safe to repeat;
+/// what it says about a value of a wrong type repeats the value.
 fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let safe = ["missing field", "unknown field", "duplicate field"];
+    let safe = [
+        "missing field",
+        "unknown field",
+        "duplicate field",
+        "invalid length",
+    ];
     match text.rsplit_once(" at line ") {
         Some((text, _)) if safe.iter().any(|start| text.starts_with(start)) => text.to_owned(),
         _ => "a value is not of the expected type".into(),
@@ -69,6 +83,11 @@ mod tests {
         struct Body {
             #[expect(dead_code, reason = "only its absence matters")]
             pwd: u32,
+        }
+        impl Bounded for Body {
+            fn check(&self) -> Result<(), wire::bounded::TooLong> {
+                Ok(())
+            }
         }
         let text = |json: &[u8]| format!("{:?}", parse::<Body>(json).unwrap_err());
         assert!(text(b"{}").contains("`pwd`"));

@@ -19,7 +19,7 @@ async fn register(State(app): State<App>, request: AgentRequest) -> AgentAnswer 
 }
 
 async fn store(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
-    let facts: Registration = request.required_json()?;
+    let facts: Registration = request.small_json()?;
     if facts.machine_id != request.host() {
         return Err(Error::invalid(
             "machine_id is not the id that the token names",

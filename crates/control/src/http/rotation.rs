@@ -27,7 +27,7 @@ async fn replace(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
 }
 
 async fn keep(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
-    let NextKey { key } = request.required_json()?;
+    let NextKey { key } = request.small_json()?;
     let host = request.host();
     if !app.store().put_next_key(host, &key).await? {
         return Err(Error::not_found("this host is not enrolled any more"));

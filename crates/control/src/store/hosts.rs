@@ -223,25 +223,33 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Removes a host and ends its jobs; `false` when there is none.
+    /// Removes a host and ends its jobs; `false` when there is none. What a crash
+    /// leaves of its jobs ends when it is removed again.
     pub(crate) async fn remove_host(&self, host: HostId, now: u64) -> Result<bool> {
-        let mut transaction = self.begin().await?;
         let removed =
             sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
-                .execute(&mut *transaction)
+                .execute(&self.pool)
                 .await?;
+        while self.end_some_jobs(host, now).await? {}
+        Ok(removed.rows_affected() == 1)
+    }
+
+    /// Ends as many jobs of a removed host as one transaction should, for nobody
+    /// else writes meanwhile; `false` when none is left.
+    async fn end_some_jobs(&self, host: HostId, now: u64) -> Result<bool> {
+        let mut transaction = self.begin().await?;
         let open: Vec<(i64,)> =
-            sqlx::query_as("SELECT id FROM job WHERE host = $1 AND ended IS NULL")
+            sqlx::query_as("SELECT id FROM job WHERE host = $1 AND ended IS NULL LIMIT 256")
                 .bind(host.to_string())
                 .fetch_all(&mut *transaction)
                 .await?;
-        for (job,) in open {
-            let result = cancelled(job, "the host was removed", now);
+        for (job,) in &open {
+            let result = cancelled(*job, "the host was removed", now);
             self.end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;
-        Ok(removed.rows_affected() == 1)
+        Ok(!open.is_empty())
     }
 
     /// The fingerprint of the key of a host that has asked to enrol.

@@ -9,6 +9,7 @@ use crate::domain::definition::masked_command;
 use crate::domain::delivery::TELL_AGAIN;
 use sqlx::{FromRow, SqliteConnection};
 use wire::HostId;
+use wire::limits::MOST_HELD;
 use wire::ping::{JobResult, Ping, Status};
 
 /// What a ping turned out to say.
@@ -33,6 +34,10 @@ pub(crate) enum Recorded {
     /// It changed nothing, for this reason.
     No(&'static str),
 }
+
+/// So many open jobs of a host one ping is compared with; later ones have their turn
+/// when these have ended.
+const MOST_OPEN: i64 = 256;
 
 /// A job that its host held, or is to end, and whose end is not known.
 #[derive(FromRow)]
@@ -113,7 +118,7 @@ impl Store {
             } else if job.cancelled.is_some() {
                 let result = cancelled(id, "it was cancelled and the host does not hold it", now);
                 self.end(connection, host, &result, now).await?;
-            } else if job.is_due(now) {
+            } else if job.is_due(now) && lost.len() < MOST_HELD {
                 note_asked(connection, id, now).await?;
                 lost.push(id);
             }
@@ -174,9 +179,10 @@ async fn open_jobs(connection: &mut SqliteConnection, host: HostId) -> Result<Ve
     Ok(sqlx::query_as(
         "SELECT id, cancelled, query_told FROM job
          WHERE host = $1 AND ended IS NULL AND (received IS NOT NULL OR cancelled IS NOT NULL)
-         ORDER BY id",
+         ORDER BY id LIMIT $2",
     )
     .bind(host.to_string())
+    .bind(MOST_OPEN)
     .fetch_all(connection)
     .await?)
 }

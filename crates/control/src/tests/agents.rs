@@ -51,11 +51,20 @@ impl Agent {
     }
 
     pub(super) async fn enrol(&self, service: &Service, code: Option<&str>) -> Answer {
+        self.enrol_with(service, code, self.facts()).await
+    }
+
+    pub(super) async fn enrol_with(
+        &self,
+        service: &Service,
+        code: Option<&str>,
+        facts: Value,
+    ) -> Answer {
         let mut body = json!({
             "host": self.host,
             "key": self.key,
             "nonce": wire::encoding::base64(&self.nonce),
-            "facts": self.facts(),
+            "facts": facts,
         });
         if let Some(code) = code {
             body["code"] = code.into();

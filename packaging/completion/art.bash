@@ -17,7 +17,7 @@ _art() {
     sign) words+=" --key --json" ;;
     push) words+=" --unsigned --user --json" ;;
     pull) words+=" --user --json" ;;
-    exe) words+=" --user" ;;
+    exe) words+=" --supervised --user" ;;
     init | verify | ls | version) words+=" --json" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words --verbose --help" -- "$word")

@@ -29,8 +29,12 @@ pub(crate) struct Order {
     pub(crate) package: String,
     /// The function.
     pub(crate) function: String,
-    /// The runner's whole environment.
+    /// All variables of the job: those of the runner's environment, and the inputs.
     pub(crate) environment: Vec<(String, String)>,
+    /// Which of them are the job's inputs, and not for the runner. An order that an older
+    /// agent has left names none.
+    #[serde(default)]
+    pub(crate) inputs: Vec<String>,
     /// Seconds.
     pub(crate) timeout: u32,
     /// Bytes of output to keep.
@@ -65,6 +69,7 @@ impl Order {
             package: package.to_string(),
             function: command.function.clone(),
             environment,
+            inputs: input_names(command),
             timeout: command
                 .timeout
                 .filter(|&seconds| seconds > 0)
@@ -79,6 +84,11 @@ impl Order {
         })
     }
 
+    /// Whether the runner has to take something that its environment does not hold.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        !self.inputs.is_empty()
+    }
+
     /// How many bytes of the disk the job needs to tell what became of it: its
     /// output while it runs, the same in its result, and what goes around that.
     pub(crate) fn room(&self) -> u32 {
@@ -88,6 +98,15 @@ impl Order {
 
 const fn room_for(output: u32) -> u32 {
     output.saturating_mul(2).saturating_add(64 << 10)
+}
+
+fn input_names(command: &Command) -> Vec<String> {
+    let input = command.input.iter();
+    let vars = input.clone().flat_map(|input| &input.var);
+    let secrets = input.flat_map(|input| &input.secret);
+    vars.map(|var| var.name.clone())
+        .chain(secrets.map(|secret| secret.name.clone()))
+        .collect()
 }
 
 fn object_to(command: &Command) -> Result<(), String> {

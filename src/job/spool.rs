@@ -240,6 +240,7 @@ mod tests {
             package: "r.io/lib/a:b".into(),
             function: "f".into(),
             environment: vec![],
+            inputs: vec![],
             timeout: 1,
             max_output: 1,
             detach: false,

@@ -20,6 +20,7 @@ pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod seccomp;
 pub(crate) mod signals;
+pub(crate) mod socket;
 pub(crate) mod space;
 pub(crate) mod terminal;
 pub(crate) mod timer;

@@ -32,6 +32,7 @@ mod moved_tags;
 mod older_kernels;
 mod output;
 mod pages;
+mod private_inputs;
 mod proxies;
 mod recovery;
 mod refusals;

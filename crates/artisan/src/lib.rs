@@ -15,6 +15,7 @@ mod package;
 mod registry;
 mod settings;
 mod store;
+mod supervisor;
 mod verify;
 
 #[cfg(fuzzing)]

@@ -3,6 +3,7 @@
 
 use crate::failure::{Failure, Kind};
 use crate::registry::ATTEMPTS;
+use crate::supervisor::Supervisor;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::command::Secret;
@@ -34,12 +35,18 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the process's environment. An empty value counts as none.
+    /// Reads what a supervisor handed over, if there is one, and the process's environment.
+    /// An empty value counts as none.
     ///
     /// # Errors
     /// When there is no home, or a value is no text that must be.
-    pub(crate) fn from_env() -> Result<Self, Failure> {
-        Self::from_lookup(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
+    pub(crate) fn load(supervisor: Option<&Supervisor>) -> Result<Self, Failure> {
+        Self::from_lookup(|name| {
+            supervisor
+                .and_then(|supervisor| supervisor.setting(name))
+                .or_else(|| std::env::var_os(name))
+                .filter(|value| !value.is_empty())
+        })
     }
 
     fn from_lookup(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, Failure> {

@@ -1,5 +1,6 @@
 //! Starting the runner.
 
+use super::handover::Handover;
 use super::tenant;
 use crate::job::cgroup::Cgroup;
 use crate::job::folder::JobFolder;
@@ -58,6 +59,7 @@ pub(super) fn launch(
     if let Some(account) = &account {
         tenant::settle(account, folder, &work, &mut environment)?;
     }
+    let handover = Handover::of(order, environment)?;
     let output = pipe()?;
     let mut failure = pipe()?;
     let mut gate = pipe()?;
@@ -67,7 +69,7 @@ pub(super) fn launch(
             drop(gate.writer);
             let error = wait_at(&mut gate.reader).map_or_else(
                 |error| error,
-                |()| become_runner(order, shim, account.as_ref(), &work, &environment, &output),
+                |()| become_runner(order, shim, account.as_ref(), &work, &handover, &output),
             );
             // If this cannot be written the exit code has to do.
             let _ = failure
@@ -127,7 +129,7 @@ fn become_runner(
     shim: Pid,
     account: Option<&Account>,
     work: &PathBuf,
-    environment: &[(String, String)],
+    handover: &Handover,
     output: &Pipe,
 ) -> io::Error {
     let prepare = || -> io::Result<()> {
@@ -143,8 +145,10 @@ fn become_runner(
         }
         process::umask(0o022);
         std::env::set_current_dir(work)?;
-        let nothing = File::open("/dev/null")?;
-        process::duplicate_onto(nothing.as_fd(), 0)?;
+        match &handover.socket {
+            Some(socket) => process::duplicate_onto(socket.as_fd(), 0)?,
+            None => process::duplicate_onto(File::open("/dev/null")?.as_fd(), 0)?,
+        }
         process::duplicate_onto(output.writer.as_fd(), 1)?;
         process::duplicate_onto(output.writer.as_fd(), 2)?;
         process::close_on_exec_from(3);
@@ -152,8 +156,11 @@ fn become_runner(
     };
     match prepare() {
         Ok(()) => {
-            let arguments = ["art", "exe", &order.package, &order.function].map(OsStr::new);
-            process::execute(&order.art, &arguments, environment)
+            let option = handover.socket.as_ref().map(|_| "--supervised");
+            let arguments = ["art", "exe"].into_iter().chain(option);
+            let arguments = arguments.chain([&*order.package, &*order.function]);
+            let arguments: Vec<_> = arguments.map(OsStr::new).collect();
+            process::execute(&order.art, &arguments, &handover.environment)
         }
         Err(error) => error,
     }

@@ -4,6 +4,7 @@
 //! as long as it lives, and ends when the result is on disk.
 
 mod ending;
+mod handover;
 mod launch;
 mod outcome;
 mod output;

@@ -161,6 +161,11 @@ fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String
     }
     match (run.ended, phase) {
         (Some(Ended::Exited(0 | reboot::EXIT_CODE)), _) => String::new(),
+        (Some(Ended::Exited(2)), None) if order.is_handed_over() => {
+            "the runner did not begin: it may be older than this agent, which hands inputs over with \
+             --supervised; install the `art` of the same version"
+                .to_owned()
+        }
         (Some(Ended::Exited(code)), Some(Phase::Run)) => last_word_of_runner(log)
             .unwrap_or_else(|| format!("{function} ended with exit code {code}")),
         (Some(Ended::Exited(code)), _) => last_word_of_runner(log)
@@ -195,6 +200,7 @@ mod tests {
             package: "p".into(),
             function: "greet".into(),
             environment: vec![],
+            inputs: vec!["NAME".into()],
             timeout: 9,
             max_output: 100,
             detach: false,
@@ -243,6 +249,13 @@ mod tests {
         assert_eq!(status, Status::Refused);
         assert!(why.contains("superseded"), "{why}");
         assert_eq!(told(Ended::Exited(125), Phase::Run, "").0, Status::Failed);
+    }
+
+    #[test]
+    fn a_runner_that_takes_no_inputs_is_too_old() {
+        let word = "error: unexpected argument '--supervised' found";
+        let told = sentence(&order(), &run(Ended::Exited(2)), None, word);
+        assert!(told.contains("install the `art`"), "{told}");
     }
 
     #[test]

@@ -230,6 +230,9 @@ pub(super) struct Exe {
     pub(super) package: PackageName,
     /// An exported function
     pub(super) function: String,
+    /// Take inputs and credentials from the agent, which is at the standard input
+    #[arg(long)]
+    pub(super) supervised: bool,
     #[command(flatten)]
     pub(super) registry: RegistryUser,
 }

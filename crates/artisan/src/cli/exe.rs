@@ -29,7 +29,9 @@ pub(super) fn exe(context: &Context, arguments: &Exe) -> Result<ExitCode, Failur
         file: &file,
         function,
         folder: folder.path(),
-        environment: Environment::inherited().for_package(&name.to_string()),
+        environment: Environment::inherited()
+            .given(context.supervisor.as_ref())
+            .for_package(&name.to_string()),
         interrupts: &interrupts,
     };
     call.run(|| Phase::Run.enter(&context.settings))

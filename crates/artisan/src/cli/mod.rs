@@ -19,12 +19,15 @@ use crate::failure::{Failure, Kind};
 use crate::output::Chatter;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::supervisor::Supervisor;
 use arguments::{Cli, Command, PgpCommand};
 use clap::Parser;
 use std::process::ExitCode;
 
 /// What every command works with.
 struct Context {
+    /// Who started `art`, if it hands something over.
+    supervisor: Option<Supervisor>,
     settings: Settings,
     store: Store,
     chatter: Chatter,
@@ -54,13 +57,18 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    let settings = Settings::from_env()?.with_user(cli.command.user())?;
+    let supervisor = match &cli.command {
+        Command::Exe(exe) if exe.supervised => Some(Supervisor::connect()?),
+        _ => None,
+    };
+    let settings = Settings::load(supervisor.as_ref())?.with_user(cli.command.user())?;
     let context = Context {
         store: Store::new(&settings.home).running_in(settings.run_folder.clone()),
         chatter: Chatter {
             on: cli.verbose || settings.verbose,
         },
         settings,
+        supervisor,
     };
     let done = match cli.command {
         Command::Exe(arguments) => return exe::exe(&context, &arguments),

@@ -6,6 +6,7 @@
 //! that the name has where it is set; what it stands for is not read again.
 
 use crate::build_file::{BuildFile, Function};
+use crate::supervisor::Supervisor;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
@@ -22,6 +23,15 @@ impl Environment {
     /// What `art` itself was given.
     pub(crate) fn inherited() -> Self {
         Self(std::env::vars_os().collect())
+    }
+
+    /// With what a supervisor gives to the function alone.
+    #[must_use]
+    pub(crate) fn given(mut self, supervisor: Option<&Supervisor>) -> Self {
+        let given = supervisor.into_iter().flat_map(Supervisor::variables);
+        self.0
+            .extend(given.map(|(name, value)| (name.clone(), value.clone())));
+        self
     }
 
     /// The same without what is meant for `art` alone: credentials, keys, pins.

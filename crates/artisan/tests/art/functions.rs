@@ -199,3 +199,13 @@ fn a_message_cannot_steer_the_terminal() {
         "{error:?}"
     );
 }
+
+/// The option is for the agent: a person who tries it is told what is missing.
+#[test]
+fn a_standard_input_that_hands_nothing_over_is_refused() {
+    let home = Home::new();
+    let mut exe = home.art();
+    exe.args(["exe", "--supervised", "r.example/a", "f"]);
+    let error = failed(&mut exe, 124);
+    assert!(error.contains("--supervised is for the agent"), "{error}");
+}

@@ -1,0 +1,59 @@
+//! What the runner is given without its environment: a variable there would steer it as
+//! well (its proxy, its memory, its C library), and could be read in `/proc`.
+//!
+//! The runner finds a socket at its standard input, through which comes a file without a
+//! name that holds variables as `/proc/PID/environ` does. A socket cannot be opened through
+//! `/proc`, and the runner takes the file only when no other process may look into it.
+
+use crate::job::order::Order;
+use crate::sys::socket;
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+/// Names of the runner's own that are secrets.
+const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
+
+/// The variables of a job, each where it belongs.
+pub(super) struct Handover {
+    /// The runner's environment.
+    pub(super) environment: Vec<(String, String)>,
+    /// Its standard input, if it is to take what is not in the environment.
+    pub(super) socket: Option<UnixStream>,
+}
+
+impl Handover {
+    /// Takes the job's inputs out of an environment, and the credentials with them. A job
+    /// without inputs is run as by any runner, also one that knows nothing of this.
+    ///
+    /// # Errors
+    /// When there are no descriptors or there is no memory left.
+    pub(super) fn of(order: &Order, environment: Vec<(String, String)>) -> io::Result<Self> {
+        if !order.is_handed_over() {
+            return Ok(Self {
+                environment,
+                socket: None,
+            });
+        }
+        let is_private = |(name, _): &(String, String)| {
+            order.inputs.contains(name) || CREDENTIALS.contains(&name.as_str())
+        };
+        let (private, environment) = environment.into_iter().partition(is_private);
+        let (ours, socket) = UnixStream::pair()?;
+        socket::send_descriptors(&ours, [written(private)?.as_fd()])?;
+        Ok(Self {
+            environment,
+            socket: Some(socket),
+        })
+    }
+}
+
+fn written(variables: Vec<(String, String)>) -> io::Result<File> {
+    let mut file = socket::anonymous_file()?;
+    for (name, value) in variables {
+        file.write_all(format!("{name}={value}\0").as_bytes())?;
+    }
+    file.rewind()?;
+    Ok(file)
+}

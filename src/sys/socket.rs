@@ -1,0 +1,61 @@
+//! Descriptors that go from one process to another (unix(7)).
+
+use super::cerr;
+use std::ffi::c_int;
+use std::fs::File;
+use std::io;
+use std::mem;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+/// A file without a name, in memory alone (memfd_create(2)).
+///
+/// # Errors
+/// EMFILE or ENFILE when there are no descriptors left.
+pub(crate) fn anonymous_file() -> io::Result<File> {
+    // SAFETY: the name ends with NUL and lives for ever.
+    let fd = cerr(unsafe { libc::memfd_create(c"handover".as_ptr(), libc::MFD_CLOEXEC) })?;
+    // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) }.into())
+}
+
+/// What cmsg(3) lays out for `N` descriptors: they follow the header at once, since
+/// its size is a multiple of its alignment.
+#[repr(C)]
+struct Control<const N: usize> {
+    header: libc::cmsghdr,
+    descriptors: [c_int; N],
+}
+
+/// Sends one byte, and descriptors with it (sendmsg(2), `SCM_RIGHTS`).
+///
+/// # Errors
+/// EPIPE when nobody is at the other end, EAGAIN when that one's buffer is full.
+pub(crate) fn send_descriptors<const N: usize>(
+    socket: &UnixStream,
+    descriptors: [BorrowedFd<'_>; N],
+) -> io::Result<()> {
+    let mut byte = 0_u8;
+    let mut data = libc::iovec {
+        iov_base: (&raw mut byte).cast(),
+        iov_len: 1,
+    };
+    // SAFETY: zeros are a valid value of both structures, which hold numbers and pointers.
+    let (mut control, mut message): (Control<N>, libc::msghdr) = unsafe { mem::zeroed() };
+    control.header.cmsg_level = libc::SOL_SOCKET;
+    control.header.cmsg_type = libc::SCM_RIGHTS;
+    let length = size_of::<libc::cmsghdr>() + size_of::<[c_int; N]>();
+    control.header.cmsg_len = length as _;
+    control.descriptors = descriptors.map(|fd| fd.as_raw_fd());
+    message.msg_iov = &raw mut data;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut control).cast();
+    message.msg_controllen = size_of::<Control<N>>() as _;
+    let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+    // SAFETY: `message` names one byte and one control message, both of which live until
+    // the call returns, with their sizes; the descriptors are open.
+    match unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, flags) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}

@@ -1,14 +1,13 @@
 //! What a job may use of its host, and what it leaves there.
 
 use lab::host::Host;
-use lab::service::Service;
+use lab::service::{Service, signal};
 use lab::{Gate, Lab, run};
 use needs::{Need, lacks};
 use serde_json::json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 #[test]
 fn a_job_is_held_to_the_limits_of_its_command() {
@@ -58,7 +57,7 @@ fn a_shim_that_is_killed_takes_its_job_along() {
     // What was printed is known once the shim has taken it.
     let show = ["job", "show", "-f", &id.to_string()];
     Service::start(host.pilot().args(show)).wait_for("left ");
-    run(Command::new("kill").args(["-KILL", &shim_of(&host, id).to_string()]));
+    assert!(signal(shim_of(&host, id), "KILL"));
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "interrupted");
     let log = job["log"].as_str().unwrap();

@@ -5,7 +5,8 @@ use crate::functions::gate_and_tally;
 use lab::host::Host;
 use lab::hostile::{Hostile, Trouble};
 use lab::relay::Relay;
-use lab::{Gate, Lab, run};
+use lab::service::signal;
+use lab::{Gate, Lab};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -162,7 +163,7 @@ fn a_function_dies_on_term_even_if_its_agents_starter_ignored_that() {
     };
     let _gate = Gate::reached(&gate);
     let shell = reader_of(&gate);
-    run(std::process::Command::new("kill").args(["-TERM", &shell]));
+    assert!(signal(shell.parse().unwrap(), "TERM"));
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "failed", "{job}");
     assert_eq!(job["result"]["ExitCode"], 128 + 15, "{job}");

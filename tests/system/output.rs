@@ -3,7 +3,7 @@
 use crate::functions::gate_and_tally;
 use crate::recovery::one_process;
 use lab::host::{Host, processes_below};
-use lab::service::Service;
+use lab::service::{Service, signal};
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::process::Command;
@@ -100,7 +100,7 @@ fn of_an_interrupted_job_head_and_tail_are_known() {
     assert!(shown.contains("\n\nthe head\n") && shown.ends_with("the tail\n"));
 
     let shim = one_process(&processes_below(&host.path("")), "shim");
-    run(Command::new("kill").args(["-KILL", &shim.to_string()]));
+    assert!(signal(shim, "KILL"));
     let told = lab.end_of(&host, id);
     assert_eq!(told["status"], "interrupted");
     let log = told["log"].as_str().unwrap();

@@ -4,6 +4,7 @@ use crate::cancels::until;
 use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
+use lab::service::signal;
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
@@ -157,7 +158,7 @@ fn a_job_whose_shim_is_killed_is_interrupted_and_leaves_no_runner() {
     let _gate = Gate::reached(&job.gate);
     let processes = processes_below(&host.path(""));
     let [shim, art] = ["shim", "exe"].map(|word| one_process(&processes, word));
-    run(Command::new("kill").args(["-KILL", &shim.to_string()]));
+    assert!(signal(shim, "KILL"));
     let told = lab.end_of(&host, id);
     assert_eq!((&told["status"], job.runs()), (&json!("interrupted"), 1));
     assert!(

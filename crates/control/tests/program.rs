@@ -137,10 +137,7 @@ impl Served {
     /// Sends SIGTERM and returns how long the service took to end.
     fn stop(mut self) -> Duration {
         let begun = Instant::now();
-        let killed = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        assert!(killed.unwrap().success());
+        assert!(lab::service::signal(self.child.id(), "TERM"));
         assert!(self.child.wait().unwrap().success());
         begun.elapsed()
     }

@@ -1,7 +1,7 @@
 //! A host: a folder with the programs and the agent's state.
 
 use super::programs::programs;
-use super::service::Service;
+use super::service::{Service, signal};
 use super::{clean, run};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -130,9 +130,7 @@ impl Drop for Host {
     fn drop(&mut self) {
         drop(self.agent.take());
         for pid in processes_below(&self.folder) {
-            let _ = Command::new("kill")
-                .args(["-KILL", &pid.to_string()])
-                .status();
+            let _ = signal(pid, "KILL");
         }
     }
 }

@@ -75,11 +75,7 @@ impl Service {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill")
-            .arg(format!("-{name}"))
-            .arg(self.pid().to_string())
-            .status();
-        assert!(status.unwrap().success());
+        assert!(signal(self.pid(), name));
     }
 
     /// Kills it, as a power cut would.
@@ -110,4 +106,12 @@ fn collect(stream: impl Read + Send + 'static, log: &Arc<Log>) {
             log.more.notify_all();
         }
     });
+}
+
+/// Sends a process the signal of this name, and says whether it was there. The shell
+/// does it: kill(1) is not on every host.
+pub fn signal(process: u32, name: &str) -> bool {
+    let mut kill = Command::new("sh");
+    kill.args(["-c", "kill \"-$0\" \"$1\"", name, &process.to_string()]);
+    kill.stderr(Stdio::null()).status().unwrap().success()
 }

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use wire::printable;
 
 /// How much an event matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,9 +112,7 @@ fn line(level: Level, event: &str) -> String {
 
 /// Text from elsewhere can neither forge a line nor steer a terminal.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    printable::on_one_line(text)
 }
 
 /// Logs at [`Level::Error`].
@@ -132,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_event_stays_on_its_line() {
-        assert_eq!(one_line("a\nb\x1b[31mc"), "a b [31mc");
+        assert_eq!(one_line("a\nb\x1b[31mc"), "a b?[31mc");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::identity::Identity;
 use crate::keys;
 use std::collections::BTreeMap;
 use wire::HostId;
+use wire::nearest::suggestion;
 
 /// Prints what is asked for.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
@@ -29,7 +30,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     if what == "ALL" {
         let everything = everything(&source, &config)?;
         return if matches.opt_present("json") {
-            output::print(serde_json::json!(BTreeMap::from(everything)))
+            output::json(&serde_json::json!(BTreeMap::from(everything)))
         } else {
             let lines = everything.map(|(name, value)| format!("{name:18} {value}"));
             output::print(lines.join("\n"))
@@ -41,13 +42,15 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         "hw-id" => hardware_id()?,
         "machine-id" => machine_id::read(&config.machine_id_file)?,
         other => {
+            let known = ["host-uuid", "mac-addr", "hw-id", "machine-id", "ALL"];
             return Err(usage_error(format!(
-                "there is no {other:?}: ask for host-uuid, mac-addr, hw-id, machine-id or ALL"
+                "there is no {other:?}{}",
+                suggestion(other, &known)
             )));
         }
     };
     if matches.opt_present("json") {
-        return output::print(serde_json::json!({ what: text }));
+        return output::json(&serde_json::json!({ what: text }));
     }
     output::print(text)
 }

@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     .enrol()?;
     let (host, fingerprint) = (identity.host, identity.key.fingerprint());
     if matches.opt_present("json") {
-        return output::print(serde_json::json!({ "host": host, "fingerprint": fingerprint }));
+        return output::json(&serde_json::json!({ "host": host, "fingerprint": fingerprint }));
     }
     output::print(format_args!(
         "enrolled as host {host} (key fingerprint {fingerprint})"

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let in_force = have_agent_rotate(&config, &fingerprint)?;
     if matches.opt_present("json") {
         let shown = serde_json::json!({ "fingerprint": fingerprint, "in_force": in_force });
-        return output::print(format_args!("{shown:#}"));
+        return output::json(&shown);
     }
     output::print(if in_force {
         format!("this host has a new key, with the fingerprint {fingerprint}")

@@ -15,7 +15,6 @@ mod version;
 
 use crate::failure::{Failure, Kind};
 use crate::job::shim;
-use crate::log;
 use crate::sys::signals;
 use std::process::ExitCode;
 
@@ -29,7 +28,7 @@ pub(crate) fn main() -> ExitCode {
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::tell(log::one_line(&failure.to_string()));
+            output::tell(&failure);
             failure.exit_code()
         }
     }
@@ -68,9 +67,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "key" => key::run(rest),
         "version" => version::run(rest),
         "shim" if rest.is_empty() => shim::run(),
-        other => Err(usage_error(format!(
-            "there is no command {other:?}; see `pilot --help`"
-        ))),
+        other => Err(usage::no_command(other)),
     }
 }
 

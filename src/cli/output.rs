@@ -2,18 +2,25 @@
 //! like any other, and no panic.
 
 use crate::failure::{Context, Failure};
+use serde_json::Value;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use wire::printable;
 
-/// Writes lines to standard output.
+/// Writes lines to standard output: text from elsewhere can be in them.
 ///
 /// # Errors
 /// When they cannot be written.
 pub(super) fn print(lines: impl Display) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{lines}")
-        .and_then(|()| stdout.flush())
-        .context("cannot write to standard output")
+    write(&format!("{}\n", printable::in_lines(&lines.to_string())))
+}
+
+/// Writes JSON for programs.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn json(value: &Value) -> Result<(), Failure> {
+    write(&format!("{}\n", printable::json(&format!("{value:#}"))))
 }
 
 /// Writes what a job printed as it is, or, on a terminal, without what would
@@ -22,35 +29,23 @@ pub(super) fn print(lines: impl Display) -> Result<(), Failure> {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn foreign(text: &str) -> Result<(), Failure> {
+    if io::stdout().is_terminal() {
+        return write(&printable::in_lines(text));
+    }
+    write(text)
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    let written = if stdout.is_terminal() {
-        stdout.write_all(without_control(text).as_bytes())
-    } else {
-        stdout.write_all(text.as_bytes())
-    };
+    let written = stdout.write_all(text.as_bytes());
     written
         .and_then(|()| stdout.flush())
         .context("cannot write to standard output")
 }
 
-fn without_control(text: &str) -> String {
-    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    let harmless = text.chars().map(|c| if steers(c) { '?' } else { c });
-    harmless.collect()
-}
-
 /// Tells a person something on standard error. When that cannot be written
 /// either, there is nobody left to tell.
 pub(super) fn tell(message: impl Display) {
+    let message = printable::on_one_line(&message.to_string());
     let _ = writeln!(io::stderr(), "pilot: {message}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_job_printed_keeps_its_lines_alone() {
-        assert_eq!(without_control("a\tb\n\u{1b}[2J\r"), "a\tb\n?[2J?");
-    }
 }

@@ -161,15 +161,14 @@ fn is_confirmed(config: &Config, plan: &Plan) -> Result<bool, Failure> {
 
 fn report(config: &Config, plan: &Plan, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        return output::print(format_args!(
-            "{:#}",
-            serde_json::json!({
-                "home": config.home,
-                "host": plan.host,
-                "removed": plan.content,
-                "lost_jobs": plan.unreported,
-            })
-        ));
+        // Many a program rounds ids that are numbers.
+        let lost: Vec<String> = plan.unreported.iter().map(i64::to_string).collect();
+        return output::json(&serde_json::json!({
+            "home": config.home,
+            "host": plan.host,
+            "removed": plan.content,
+            "lost_jobs": lost,
+        }));
     }
     if plan.content.is_empty() {
         return output::print(format_args!(

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     home::refuse_hidden(&config)?;
     let status = collect(&config)?;
     if matches.opt_present("json") {
-        output::print(format_args!("{:#}", json(&status)))
+        output::json(&json(&status))
     } else {
         output::print(text(&status))
     }

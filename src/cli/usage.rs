@@ -2,6 +2,12 @@
 
 use super::{output, usage_error};
 use crate::failure::Failure;
+use wire::nearest::nearest;
+
+/// All commands that people type.
+const COMMANDS: [&str; 10] = [
+    "launch", "enrol", "status", "doctor", "job", "key", "config", "reset", "version", "help",
+];
 
 const GENERAL: &str = "\
 Host Pilot: runs signed jobs on a host that nothing can connect to.
@@ -164,13 +170,25 @@ pub(super) fn is_command(name: &str) -> bool {
     !name.is_empty() && text(name).is_some()
 }
 
+/// That there is no such command, and which one may have been meant.
+pub(super) fn no_command(name: &str) -> Failure {
+    usage_error(format!(
+        "there is no command {name:?}{}",
+        meant(name, &COMMANDS)
+    ))
+}
+
+/// The known word that somebody may have meant, or where to look.
+pub(super) fn meant(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(meant) => format!(": did you mean `{meant}`? See `pilot --help`"),
+        None => "; see `pilot --help`".to_owned(),
+    }
+}
+
 /// Prints the help of a command, or the general one for "".
 pub(super) fn print(command: &str) -> Result<(), Failure> {
-    let text = text(command).ok_or_else(|| {
-        usage_error(format!(
-            "there is no command {command:?}; see `pilot --help`"
-        ))
-    })?;
+    let text = text(command).ok_or_else(|| no_command(command))?;
     output::print(text.trim_end())
 }
 
@@ -214,6 +232,22 @@ mod tests {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         let is_option = |word: &&str| word.starts_with('-') && word.len() > 1;
         words.filter(is_option).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_misspelt_command_is_recognised() {
+        let listed: Vec<String> = commands().into_iter().map(|command| command.path).collect();
+        for name in COMMANDS {
+            assert!(listed.iter().any(|path| path.starts_with(name)), "{name}");
+        }
+        for (written, words) in [
+            ("enroll", "did you mean `enrol`?"),
+            ("stauts", "did you mean `status`?"),
+            ("frobnicate", "see `pilot --help`"),
+        ] {
+            let why = no_command(written).to_string();
+            assert!(why.contains(words), "{why}");
+        }
     }
 
     #[test]

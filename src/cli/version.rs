@@ -13,7 +13,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     let version = env!("CARGO_PKG_VERSION");
     if matches.opt_present("json") {
-        output::print(serde_json::json!({
+        output::json(&serde_json::json!({
             "name": "pilot",
             "version": version,
             // Known to `cargo xtask dist` alone.

@@ -5,7 +5,6 @@ use super::program::Program;
 use crate::failure::Failure;
 use crate::job::rules::Rules;
 use crate::link::address::ControlUri;
-use crate::link::no_proxy::NoProxy;
 use crate::link::proxy::Proxy;
 use crate::log::Level;
 use std::collections::BTreeMap;
@@ -14,6 +13,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
+use wire::no_proxy::NoProxy;
 
 /// Everything that can be set. `docs/operations/configuration.md` has the table.
 #[derive(Clone, Debug)]

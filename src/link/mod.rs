@@ -9,7 +9,6 @@ pub(crate) mod exchange;
 pub(crate) mod frame;
 mod http;
 pub(crate) mod long_poll;
-pub(crate) mod no_proxy;
 mod pin;
 pub(crate) mod proxy;
 mod retry_after;

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
+use wire::no_proxy::is_name;
 
 /// An HTTP proxy that tunnels (CONNECT, RFC 9110 section 9.3.6):
 /// `http://[user:password@]host:port`. In user and password, `%40` stands for
@@ -142,12 +143,6 @@ fn encode(text: &str) -> String {
         }
     }
     encoded
-}
-
-/// Whether this may be the name of a host, or an IPv4 address.
-pub(super) fn is_name(host: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    !host.is_empty() && host.bytes().all(allowed)
 }
 
 #[cfg(test)]

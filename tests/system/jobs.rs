@@ -20,7 +20,9 @@ fn a_job_is_held_to_the_limits_of_its_command() {
     let job = lab.run_job("limits", &host);
     // In the units of ulimit: KiB, blocks of 512 bytes, descriptors, seconds.
     assert_eq!(job["log"], "1048576\n131072\n99\n77\n0\n", "{job}");
-    let left = host.job(job["id"].as_i64().unwrap()).join("work");
+    let left = host
+        .job(job["id"].as_str().unwrap().parse().unwrap())
+        .join("work");
     assert!(!left.exists(), "the working folder goes with the job");
 }
 
@@ -30,9 +32,11 @@ fn a_working_folder_is_kept_on_request_and_shown() {
     let host = lab.running_host();
     lab.command("limits", &[], json!({ "keep": true }));
     let job = lab.run_job("limits", &host);
-    let id = job["id"].to_string();
+    let id = job["id"].as_str().unwrap().to_owned();
     let shown = run(host.pilot().args(["job", "show", &id, "--json"]));
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let ids = [&shown["id"], &shown["result"]["JobId"]];
+    assert_eq!(ids, [id.as_str(), id.as_str()], "no program rounds text");
     let kept = shown["kept"].as_str().unwrap();
     assert_eq!(
         fs::read_to_string(format!("{kept}/note")).unwrap(),

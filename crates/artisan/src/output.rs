@@ -3,9 +3,14 @@
 use crate::failure::Failure;
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use wire::printable;
 
 /// Prints one line of an answer. A reader that went away is no failure.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    write(&printable::in_lines(text))
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::own(format!(
             "cannot write to standard output: {error}"
@@ -17,20 +22,7 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 /// Prints an answer for programs.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::own)?;
-    line(&text)
-}
-
-/// Prints text that came from elsewhere so that it cannot steer a terminal.
-pub(crate) fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                character
-            }
-        })
-        .collect()
+    write(&printable::json(&text))
 }
 
 /// What `art` says about its own work, if it was asked to.
@@ -52,7 +44,7 @@ impl Chatter {
 /// Says one line on standard error; nobody is left to hear of a failure there.
 /// Much of what is said quotes names and answers that came from elsewhere.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "art: {}", harmless(text));
+    let _ = writeln!(io::stderr().lock(), "art: {}", printable::on_one_line(text));
 }
 
 /// Shows on a terminal that a transfer is moving; silent elsewhere.
@@ -125,10 +117,5 @@ mod tests {
         ] {
             assert_eq!(size(bytes), text);
         }
-    }
-
-    #[test]
-    fn foreign_text_cannot_steer_the_terminal() {
-        assert_eq!(harmless("a\x1b[2Jb\r\n"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}");
     }
 }

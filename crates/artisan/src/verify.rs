@@ -5,8 +5,8 @@ use crate::package::Package;
 use crate::store::{Seen, Serial};
 use std::fmt;
 use trust::{Fingerprint, Keyring};
-use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
+use wire::{PackageName, printable};
 
 /// How many signatures are told why they do not count: a registry may invent
 /// as many as it likes.
@@ -195,10 +195,7 @@ fn judge(
     authority: &str,
     value: &str,
 ) -> Result<(u64, Fingerprint), String> {
-    let authority: String = crate::output::harmless(authority)
-        .chars()
-        .take(MAX_AUTHORITY)
-        .collect();
+    let authority = printable::cut(&printable::on_one_line(authority), MAX_AUTHORITY);
     let endorsement = Endorsement::from_value(value)
         .ok_or_else(|| format!("{authority}: a signature of another kind"))?;
     let statement = Statement::new(checks.name, &seal.digest, endorsement.serial);

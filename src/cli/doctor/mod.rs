@@ -97,7 +97,7 @@ impl Report {
         let (failed, warned) = (count(Level::Fail), count(Level::Warn));
         if self.as_json {
             let all = serde_json::json!({ "ok": failed == 0, "checks": self.findings });
-            output::print(format_args!("{all:#}"))?;
+            output::json(&all)?;
         }
         match failed {
             0 => Ok(()),

@@ -4,7 +4,6 @@ use super::{Job, find};
 use crate::cli::output;
 use crate::config::Config;
 use crate::failure::{Context, Failure};
-use crate::log;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ pub(super) fn follow(config: &Config, id: i64) -> Result<(), Failure> {
         if let Some(result) = &job.result {
             let status = job.status();
             let told = format!("job {id} {status}: {}", result.err);
-            output::tell(log::one_line(told.trim_end_matches(": ")));
+            output::tell(told.trim_end_matches(": "));
             return Ok(());
         }
         sleep(LOOK);

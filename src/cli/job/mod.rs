@@ -3,7 +3,7 @@
 mod follow;
 mod stop;
 
-use super::{output, parse, usage_error};
+use super::{output, parse, usage, usage_error};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure, Kind};
 use crate::home;
@@ -13,7 +13,14 @@ use crate::log;
 use serde_json::json;
 use std::path::PathBuf;
 use wire::ping::JobResult;
+use wire::printable;
 use wire::time::rfc3339;
+
+/// What can be done with jobs.
+const WORDS: [&str; 3] = ["ls", "show", "stop"];
+
+/// How many characters of a cell of a table are shown; JSON has all.
+const LONGEST_CELL: usize = 100;
 
 /// Lists the jobs, shows one, or ends what runs.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
@@ -30,6 +37,10 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         ["show", id] if follows && !as_json => follow::follow(&config, number(id)?),
         ["show", id] if !follows => show(&config, number(id)?, as_json),
         ["stop"] if !follows => tell_stopped(&stop::stop(&config)?, as_json),
+        [word, ..] if !WORDS.contains(word) => Err(usage_error(format!(
+            "there is no command `pilot job {word}`{}",
+            usage::meant(word, &WORDS)
+        ))),
         _ => Err(usage_error(
             "write `pilot job ls`, `pilot job show ID`, `pilot job show -f ID` or `pilot job stop`",
         )),
@@ -37,15 +48,11 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
 }
 
 fn tell_stopped(ids: &[i64], as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        return output::print(json!({ "stopped": ids }));
-    }
-    match ids {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    match &ids[..] {
+        ids if as_json => output::json(&json!({ "stopped": ids })),
         [] => output::print("no job is running"),
-        ids => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            output::print(format_args!("ended: {}", ids.join(" ")))
-        }
+        ids => output::print(format_args!("ended: {}", ids.join(" "))),
     }
 }
 
@@ -114,9 +121,15 @@ impl Job {
         }
     }
 
+    /// Ids are text: many a program rounds such numbers.
     fn json(&self) -> serde_json::Value {
+        let id = self.id.to_string();
+        let mut result = json!(self.result);
+        if self.result.is_some() {
+            result["JobId"] = json!(id);
+        }
         json!({
-            "id": self.id,
+            "id": id,
             "state": self.state(),
             "package": self.package,
             "function": self.function,
@@ -124,7 +137,7 @@ impl Job {
             "phase": self.folder.phase(),
             "kept": self.kept(),
             "output": self.output(),
-            "result": self.result,
+            "result": result,
         })
     }
 }
@@ -138,7 +151,7 @@ fn list(config: &Config, as_json: bool) -> Result<(), Failure> {
     let jobs = jobs(config)?;
     if as_json {
         let all: Vec<_> = jobs.iter().map(Job::json).collect();
-        return output::print(format_args!("{:#}", json!(all)));
+        return output::json(&json!(all));
     }
     let mut lines = vec![format!(
         "{:20} {:10} {:12} {:20} FUNCTION",
@@ -147,16 +160,18 @@ fn list(config: &Config, as_json: bool) -> Result<(), Failure> {
     lines.extend(jobs.iter().map(|job| {
         let received = job.received.map(rfc3339).unwrap_or_default();
         let (state, status) = (job.state(), job.status());
-        format!(
-            "{:<20} {state:10} {status:12} {received:20} {} of {}",
-            job.id, job.function, job.package
-        )
+        let what = format!("{} of {}", job.function, job.package);
+        let what = printable::cut(&printable::on_one_line(&what), LONGEST_CELL);
+        let id = job.id;
+        format!("{id:<20} {state:10} {status:12} {received:20} {what}")
     }));
     output::print(lines.join("\n"))
 }
 
+/// Reads an id, in quotes too, as `jq` prints it.
 fn number(id: &str) -> Result<i64, Failure> {
-    id.parse()
+    id.trim_matches('"')
+        .parse()
         .map_err(|_| usage_error(format!("{id:?} is not the number of a job")))
 }
 
@@ -173,7 +188,7 @@ fn find(config: &Config, id: i64) -> Result<Job, Failure> {
 fn show(config: &Config, id: i64, as_json: bool) -> Result<(), Failure> {
     let job = find(config, id)?;
     if as_json {
-        return output::print(format_args!("{:#}", job.json()));
+        return output::json(&job.json());
     }
     output::print(summary(&job))?;
     output::print("")?;

@@ -3,9 +3,13 @@
 use super::Context;
 use super::arguments::Ls;
 use crate::failure::Failure;
-use crate::output::{self, harmless};
+use crate::output;
 use serde_json::{Value, json};
+use wire::printable;
 use wire::seal::Seal;
+
+/// How many characters of a cell are shown; JSON has all.
+const LONGEST_CELL: usize = 100;
 
 pub(super) fn ls(context: &Context, arguments: &Ls) -> Result<(), Failure> {
     let packages = context.store.packages()?;
@@ -29,12 +33,9 @@ fn row(name: &str, seal: &Seal) -> Result<String, Failure> {
     } else {
         "signed"
     };
-    Ok(format!(
-        "{name}  {}  {}  {}  {signed}",
-        harmless(&manifest.reference),
-        harmless(&manifest.size),
-        harmless(&manifest.time)
-    ))
+    let cells = [name, &manifest.reference, &manifest.size, &manifest.time];
+    let cells = cells.map(|cell| printable::cut(&printable::on_one_line(cell), LONGEST_CELL));
+    Ok(format!("{}  {signed}", cells.join("  ")))
 }
 
 fn value(name: &str, seal: &Seal) -> Result<Value, Failure> {

@@ -1,11 +1,11 @@
 //! What can go wrong between here and a registry.
 
 use crate::files;
-use crate::output::harmless;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use ureq::http::Response;
 use ureq::{Body, http::StatusCode};
+use wire::printable;
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Error {
         let code = answer.status();
         let body = files::read_up_to(answer.into_body().into_reader(), MAX_SAID);
         let text = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
-        let said = text.lines().next().map(harmless).unwrap_or_default();
+        let said = printable::on_one_line(text.lines().next().unwrap_or_default());
         Self::Status { code, said }
     }
 

@@ -1,6 +1,5 @@
-//! What is reached without the proxy.
+//! What is reached without a proxy: one list for all programs.
 
-use super::proxy::is_name;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
@@ -8,7 +7,7 @@ use std::str::FromStr;
 /// What is reached without the proxy: hosts and domains, with or without a
 /// port; IPv4 networks; or `*`, all. Names are compared, not looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct NoProxy(Vec<Entry>);
+pub struct NoProxy(Vec<Entry>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Entry {
@@ -26,14 +25,21 @@ enum Entry {
 
 impl NoProxy {
     /// Whether this host is reached without the proxy.
-    pub(crate) fn covers(&self, host: &str, port: u16) -> bool {
+    pub fn covers(&self, host: &str, port: u16) -> bool {
         self.0.iter().any(|entry| entry.covers(host, port))
+    }
+
+    /// What there is to understand in the `NO_PROXY` of an environment, which holds what
+    /// other programs understand as well, IPv6 for instance.
+    pub fn of_environment(text: &str) -> Self {
+        let parts = text.split([',', ' ']);
+        Self(parts.filter_map(|part| part.parse().ok()).collect())
     }
 
     /// The names and addresses, as other programs understand them: each domain
     /// with and without a dot before it, because they do not agree on what
     /// either means. What has a port is not among them: they would not see it.
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let names = |entry: &Entry| match entry {
             Entry::All => vec!["*".to_owned()],
             Entry::Domain { name, port: None } if name.parse::<Ipv4Addr>().is_ok() => {
@@ -145,6 +151,12 @@ fn network(address: &str, bits: &str) -> Option<Entry> {
     })
 }
 
+/// Whether this may be the name of a host, or an IPv4 address.
+pub fn is_name(host: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    !host.is_empty() && host.bytes().all(allowed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +213,13 @@ mod tests {
                 .unwrap_err();
             assert!(wrong.starts_with(&format!("{list}: ")), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_environment_is_for_other_programs_too() {
+        let list = NoProxy::of_environment("fe80::/10, ::1,10.0.0.0/8,localhost");
+        assert!(list.covers("10.9.8.7", 443) && list.covers("localhost", 443));
+        assert!(!list.covers("control.example", 443));
     }
 
     #[test]

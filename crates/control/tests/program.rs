@@ -88,20 +88,7 @@ impl Site {
     }
 
     fn serve(&self) -> Served {
-        let mut child = self
-            .serve_command()
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("pilotctl: listening on ").unwrap();
-        Served {
-            url: url.to_owned(),
-            child,
-        }
+        Served::start(self.serve_command().stderr(Stdio::null()))
     }
 
     fn client(&self, url: &str, password: &str, arguments: &[&str]) -> Output {
@@ -112,6 +99,17 @@ impl Site {
             .env("PILOTCTL_USER", "ada")
             .env("PILOTCTL_PASSWORD", password)
             .env("PILOTCTL_CA_FILE", ca))
+    }
+
+    /// A command of ada's, with more variables.
+    fn client_with(&self, url: &str, arguments: &[&str], more: &[(&str, &str)]) -> Output {
+        run(pilotctl()
+            .args(arguments)
+            .env("PILOTCTL_URL", url)
+            .env("PILOTCTL_USER", "ada")
+            .env("PILOTCTL_PASSWORD", PASSWORD)
+            .env("PILOTCTL_CA_FILE", self.path("tls/ca.pem"))
+            .envs(more.iter().copied()))
     }
 
     fn agent(&self) -> ureq::Agent {
@@ -134,6 +132,19 @@ struct Served {
 }
 
 impl Served {
+    /// Starts the service and waits until it listens.
+    fn start(serve: &mut Command) -> Self {
+        let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("pilotctl: listening on ").unwrap();
+        Self {
+            url: url.to_owned(),
+            child,
+        }
+    }
+
     /// Sends SIGTERM and returns how long the service took to end.
     fn stop(mut self) -> Duration {
         let begun = Instant::now();
@@ -157,18 +168,45 @@ fn enrol(site: &Site, url: &str, host: HostId, key: &HostKey) {
     assert!(invited.status.success(), "{}", stderr(&invited));
     let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
     assert!(code.ca.is_some());
-    let body = serde_json::json!({
-        "host": host, "key": key, "nonce": wire::encoding::base64(&[0; 16]), "code": code.secret,
+    enrol_with(&site.agent(), url, &code, host, key);
+}
+
+fn enrol_with(
+    agent: &ureq::Agent,
+    url: &str,
+    code: &wire::code::EnrolCode,
+    host: HostId,
+    key: &HostKey,
+) {
+    enrol_as(agent, url, code, host, key, "web");
+}
+
+/// What a host without a code sends.
+fn facts_of(host: HostId, key: &HostKey, name: &str) -> serde_json::Value {
+    serde_json::json!({
+        "host": host, "key": key, "nonce": wire::encoding::base64(&[0; 16]),
         "facts": {
-            "hostname": "web", "host_ip": "", "machine_id": host, "os": "linux", "platform": "",
+            "hostname": name, "host_ip": "", "machine_id": host, "os": "linux", "platform": "",
             "virtual": false, "total_memory": 1.0, "cpus": 1, "mac_address": [],
         },
-    });
-    let answer = site
-        .agent()
-        .post(format!("{url}/enrol"))
-        .send(body.to_string());
-    assert_eq!(answer.unwrap().status(), 201);
+    })
+}
+
+fn enrol_as(
+    agent: &ureq::Agent,
+    url: &str,
+    code: &wire::code::EnrolCode,
+    host: HostId,
+    key: &HostKey,
+    name: &str,
+) {
+    let mut body = facts_of(host, key, name);
+    body["code"] = serde_json::json!(code.secret);
+    let answer = agent.post(format!("{url}/enrol")).send(body.to_string());
+    let mut answer = answer.unwrap();
+    assert_eq!(answer.status(), 201);
+    // Read to its end, the connection serves for the next one.
+    answer.body_mut().read_to_string().unwrap();
 }
 
 #[test]
@@ -270,7 +308,7 @@ fn exit_codes_tell_a_refusal_from_a_failure_to_get_there() {
     };
     let url = served.url.clone();
     assert_eq!(code(&url, PASSWORD, &["host", "ls"]), Some(0));
-    assert_eq!(code(&url, PASSWORD, &["host", "rm", "nonsense"]), Some(2));
+    assert_eq!(code(&url, PASSWORD, &["host", "rm", "nonsense"]), Some(1));
     assert_eq!(
         code(&url, PASSWORD, &["job", "run", "nobody", "--cmd", "k"]),
         Some(1)
@@ -280,6 +318,212 @@ fn exit_codes_tell_a_refusal_from_a_failure_to_get_there() {
     assert_eq!(code(&url, "wrong", &["host", "ls"]), Some(3));
     served.stop();
     assert_eq!(code(&url, PASSWORD, &["host", "ls"]), Some(3));
+}
+
+/// Of jobs, batches and the rest it is the same code that reads the pages.
+#[test]
+fn a_list_of_more_than_one_page_is_shown_to_its_end() {
+    const HOSTS: usize = 1_001;
+    let site = Site::new();
+    let served = site.serve();
+    let invited = site.client(
+        &served.url,
+        PASSWORD,
+        &["host", "invite", "--uses", &HOSTS.to_string()],
+    );
+    let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
+    let agent = site.agent();
+    for number in 0..HOSTS {
+        let host = HostId::derive(&number.to_string(), "", b"");
+        enrol_with(&agent, &served.url, &code, host, &HostKey::new([1; 32]));
+    }
+    let listed = site.client(&served.url, PASSWORD, &["host", "ls"]);
+    assert_eq!(listed.stdout.lines().count(), 1 + HOSTS);
+    let listed = site.client(&served.url, PASSWORD, &["host", "ls", "--json"]);
+    let hosts: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(hosts.len(), HOSTS);
+    served.stop();
+}
+
+#[test]
+fn abuse_a_host_calls_itself_what_turns_a_terminal_around() {
+    const NAME: &str = "web\u{202e}\u{200b}\u{2028}\u{9b}2J\u{1b}[2J";
+    let site = Site::new();
+    let served = site.serve();
+    let invited = site.client(&served.url, PASSWORD, &["host", "invite"]);
+    let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
+    let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
+    enrol_as(&site.agent(), &served.url, &code, host, &key, NAME);
+    let shown = |arguments: &[&str]| {
+        let told = site.client(&served.url, PASSWORD, arguments);
+        String::from_utf8(told.stdout).unwrap()
+    };
+    for arguments in [&["host", "ls"][..], &["host", "show", &host.to_string()]] {
+        assert!(shown(arguments).contains("web?? ?2J?[2J"), "{arguments:?}");
+        let json = shown(&[arguments, &["--json"]].concat());
+        let is_seen = |c| c == '\n' || wire::printable::is_printable(c);
+        assert!(json.chars().all(is_seen), "{json}");
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let value = value.get(0).unwrap_or(&value);
+        assert_eq!(value["hostname"], NAME, "{arguments:?}");
+    }
+    served.stop();
+}
+
+#[test]
+fn what_stands_on_the_way_to_the_service_is_named() {
+    let site = Site::new();
+    let served = site.serve();
+    let other = site.path("other");
+    let made = run(pilotctl()
+        .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
+        .arg(&other));
+    assert!(made.status.success(), "{}", stderr(&made));
+    let other_ca = other.join("ca.pem");
+    let by_name = served.url.replace("127.0.0.1", "localhost");
+    let with_path = format!("{}/pilot", served.url);
+    let dead = ("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:1");
+    for (url, more, code, words) in [
+        (
+            &served.url,
+            &[dead][..],
+            3,
+            "the proxy 127.0.0.1:1 of HTTPS_PROXY",
+        ),
+        (
+            &served.url,
+            &[("ALL_PROXY", "http://me:hunter2@")],
+            2,
+            "ALL_PROXY does not name a proxy",
+        ),
+        (&by_name, &[], 3, "use a name that it has in PILOTCTL_URL"),
+        (&with_path, &[], 2, "without /pilot"),
+        (
+            &served.url,
+            &[("PILOTCTL_CA_FILE", other_ca.to_str().unwrap())],
+            3,
+            "PILOTCTL_CA_FILE has to name the CA",
+        ),
+    ] {
+        let told = site.client_with(url, &["host", "ls"], more);
+        let said = stderr(&told);
+        assert_eq!(told.status.code(), Some(code), "{said}");
+        assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
+        let about_ca = more.iter().any(|(name, _)| *name == "PILOTCTL_CA_FILE");
+        assert_eq!(said.contains("PILOTCTL_CA_FILE"), about_ca, "{said}");
+    }
+    let excepted = [dead, ("NO_PROXY", "10.0.0.0/8, 127.0.0.0/8")];
+    let told = site.client_with(&served.url, &["host", "ls"], &excepted);
+    assert!(told.status.success(), "{}", stderr(&told));
+    served.stop();
+}
+
+#[test]
+fn a_host_is_named_and_a_disabled_or_pending_one_is_called_what_it_is() {
+    let site = Site::new();
+    let served = site.serve();
+    let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
+    enrol(&site, &served.url, host, &key);
+    let pending = HostId::derive("pending", "", b"");
+    let body = facts_of(pending, &key, "new");
+    let asked = site
+        .agent()
+        .post(format!("{}/enrol", served.url))
+        .send(body.to_string());
+    assert_eq!(asked.unwrap().status(), 202);
+    for (arguments, code, words) in [
+        (&["host", "show", "web"][..], 0, ""),
+        (&["host", "disable", "web"], 0, ""),
+        (
+            &["job", "run", "web", "--cmd", "k"],
+            1,
+            "there is no command k",
+        ),
+        (&["job", "run", "new", "--cmd", "k"], 1, "new is pending"),
+        (
+            &["job", "run", "nobody", "--cmd", "k"],
+            1,
+            "no host is called nobody",
+        ),
+        (&["host", "rm", "nobody"], 1, "no host is called nobody"),
+        (&["host", "rm", "web"], 0, ""),
+        (
+            &["host", "invite", "--uses", "1K"],
+            2,
+            "write a number, without a unit",
+        ),
+        (&["host", "lst"], 2, "ls"),
+    ] {
+        let told = site.client(&served.url, PASSWORD, arguments);
+        assert_eq!(
+            told.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            stderr(&told)
+        );
+        assert!(stderr(&told).contains(words), "{}", stderr(&told));
+    }
+    served.stop();
+}
+
+#[test]
+fn the_log_names_who_was_refused() {
+    let site = Site::new();
+    let log = site.path("log");
+    let served = Served::start(
+        site.serve_command()
+            .stderr(std::fs::File::create(&log).unwrap()),
+    );
+    std::fs::write(site.path("password"), PASSWORD).unwrap();
+    let added = run(pilotctl()
+        .args(["user", "add", "bob", "--role", "reader", "--password-file"])
+        .arg(site.path("password"))
+        .arg("--data")
+        .arg(site.path("data")));
+    assert!(added.status.success(), "{}", stderr(&added));
+    let as_bob = [("PILOTCTL_USER", "bob")];
+    let refused = site.client_with(&served.url, &["host", "invite"], &as_bob);
+    assert_eq!(refused.status.code(), Some(1));
+    let as_eve = [("PILOTCTL_USER", "eve\u{1b}[2J")];
+    assert_eq!(
+        site.client_with(&served.url, &["host", "ls"], &as_eve)
+            .status
+            .code(),
+        Some(3)
+    );
+    served.stop();
+    let log = std::fs::read_to_string(log).unwrap();
+    for words in ["user=\"bob\"", "role=reader", "path=/enrolment", "eve"] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert!(!log.contains('\u{1b}') && !log.contains(PASSWORD), "{log}");
+}
+
+#[test]
+fn an_id_of_nothing_is_an_error_and_no_empty_list() {
+    let site = Site::new();
+    let served = site.serve();
+    for (arguments, code, words) in [
+        (
+            &["job", "ls", "--batch", "99"][..],
+            1,
+            "there is no batch 99",
+        ),
+        (&["job", "show", "99"], 1, "there is no job 99"),
+        (&["job", "cancel", "99"], 1, "there is no job 99"),
+        (&["job", "ls", "--batch", "web1"], 2, "write the id"),
+        (
+            &["cmd", "show", "nothing"],
+            1,
+            "there is no command nothing",
+        ),
+    ] {
+        let told = site.client(&served.url, PASSWORD, arguments);
+        assert_eq!(told.status.code(), Some(code), "{arguments:?}");
+        assert!(stderr(&told).contains(words), "{}", stderr(&told));
+        assert!(told.stdout.is_empty(), "{arguments:?}");
+    }
+    served.stop();
 }
 
 #[test]

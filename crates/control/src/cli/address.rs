@@ -10,9 +10,16 @@ use axum::http::uri::Authority;
 pub(super) fn parse(text: &str) -> Result<String, String> {
     let address = text.strip_suffix('/').unwrap_or(text);
     let authority = address.strip_prefix("https://").unwrap_or_default();
+    let superfluous = match authority.find(['/', '?', '#']) {
+        Some(at) => format!(", without {}", &authority[at..]),
+        None if authority.contains('@') => ", without a user's name".to_owned(),
+        None => String::new(),
+    };
     match authority.parse::<Authority>() {
-        Ok(_) if !authority.contains('@') => Ok(address.to_owned()),
-        _ => Err("write https://HOST or https://HOST:PORT".into()),
+        Ok(_) if superfluous.is_empty() => Ok(address.to_owned()),
+        _ => Err(format!(
+            "write https://HOST or https://HOST:PORT{superfluous}"
+        )),
     }
 }
 
@@ -36,5 +43,7 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+        let why = parse("https://control.example.com:8443/pilot").unwrap_err();
+        assert!(why.ends_with("without /pilot"), "{why}");
     }
 }

@@ -1,13 +1,13 @@
 //! Talking to a running service.
 
 use super::failure::Failure;
-use super::{password, table};
+use super::proxy::Named;
+use super::{address, explain, password, table};
 use serde_json::Value;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use ureq::http::{Response, StatusCode};
+use ureq::http::{HeaderMap, Response, StatusCode, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 use wire::command::Secret;
@@ -16,8 +16,11 @@ use wire::encoding::base64;
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The largest answer that is read: ten thousand jobs, or one long log.
+/// The largest answer that is read: a page of a list, or one long log.
 const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// How many entries of a list are asked for at once.
+const PAGE: usize = 1_000;
 
 /// Where the service is and who calls.
 #[derive(clap::Args)]
@@ -43,6 +46,8 @@ pub(super) struct Connection {
 pub(super) struct Client {
     agent: Agent,
     base: String,
+    /// The proxy on the way, in words.
+    proxy: Option<String>,
     authorization: Secret,
 }
 
@@ -56,11 +61,8 @@ impl Connection {
             self.url.as_deref(),
             "no service: set PILOTCTL_URL, or give --url https://host:port",
         )?;
-        if !url.starts_with("https://") {
-            return Err(Failure::Usage(format!(
-                "{url}: the address has to begin with https://"
-            )));
-        }
+        let base = address::parse(url).map_err(|why| Failure::Usage(format!("{url}: {why}")))?;
+        let proxy = proxy(&base)?;
         let user = set(
             self.user.as_deref(),
             "no user: set PILOTCTL_USER, or give --user",
@@ -68,8 +70,9 @@ impl Connection {
         let password = self.password()?;
         let pair = Secret::new(format!("{user}:{}", password.expose()));
         Ok(Client {
-            agent: agent(self.ca_file.as_deref())?,
-            base: url.trim_end_matches('/').to_owned(),
+            agent: agent(self.ca_file.as_deref(), proxy.as_ref())?,
+            base,
+            proxy: proxy.map(|named| named.words()),
             authorization: Secret::new(format!("Basic {}", base64(pair.expose().as_bytes()))),
         })
     }
@@ -89,13 +92,23 @@ fn set<'a>(value: Option<&'a str>, what_to_do: &str) -> Result<&'a str, Failure>
     value.ok_or_else(|| Failure::Usage(what_to_do.into()))
 }
 
-fn agent(ca_file: Option<&Path>) -> Result<Agent, Failure> {
+/// The proxy on the way to an address of the form `https://HOST[:PORT]`.
+fn proxy(base: &str) -> Result<Option<Named>, Failure> {
+    let uri: Uri = base
+        .parse()
+        .map_err(|_| Failure::Usage(format!("{base} is no address")))?;
+    let host = uri.host().unwrap_or_default();
+    Named::on_the_way_to(host, uri.port_u16().unwrap_or(443))
+}
+
+fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure> {
     let roots = match ca_file {
         Some(path) => RootCerts::Specific(Arc::new(certificates(path)?)),
         None => RootCerts::PlatformVerifier,
     };
     let config = Agent::config_builder()
         .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .proxy(proxy.map(|named| named.proxy.clone()))
         .https_only(true)
         .http_status_as_error(false)
         .max_redirects(0)
@@ -131,6 +144,35 @@ impl Client {
         json(&self.read(answer)?)
     }
 
+    /// `GET` of a list, page by page to its end.
+    pub(super) fn list(&self, path: &str) -> Result<Vec<Value>, Failure> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let mut next = Some(format!("{path}{joint}limit={PAGE}"));
+        let mut all = Vec::new();
+        while let Some(path) = next {
+            let (page, link) = self.page(&path)?;
+            all.extend(page);
+            next = link;
+        }
+        Ok(all)
+    }
+
+    /// A page of a list, and where the next one is.
+    fn page(&self, path: &str) -> Result<(Vec<Value>, Option<String>), Failure> {
+        let request = self.agent.get(self.url(path));
+        let answer = request
+            .header("Authorization", self.authorization.expose())
+            .call();
+        let (headers, text) = self.read_whole(answer)?;
+        let link = headers.get("link").and_then(|link| link.to_str().ok());
+        match json(&text)? {
+            Value::Array(page) => Ok((page, link.and_then(next_of))),
+            _ => Err(Failure::Refused(format!(
+                "the service's answer to {path} is not a list"
+            ))),
+        }
+    }
+
     /// `DELETE`.
     pub(super) fn delete(&self, path: &str) -> Result<String, Failure> {
         let request = self.agent.delete(self.url(path));
@@ -163,6 +205,13 @@ impl Client {
     }
 
     fn read(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<String, Failure> {
+        self.read_whole(answer).map(|(_, text)| text)
+    }
+
+    fn read_whole(
+        &self,
+        answer: Result<Response<Body>, ureq::Error>,
+    ) -> Result<(HeaderMap, String), Failure> {
         let mut answer = answer.map_err(|error| self.unreachable(&error))?;
         let text = answer
             .body_mut()
@@ -171,7 +220,7 @@ impl Client {
             .read_to_string()
             .map_err(|error| self.unreachable(&error))?;
         match answer.status() {
-            status if status.is_success() => Ok(text),
+            status if status.is_success() => Ok((answer.into_parts().0.headers, text)),
             StatusCode::UNAUTHORIZED => Err(Failure::Denied(format!(
                 "{} did not accept the user's name and password: check PILOTCTL_USER and the password, \
                  and on its machine `pilotctl user ls`",
@@ -182,34 +231,16 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
-        Failure::Unreachable(format!("{}: {}", self.base, explained(error)))
+        let why = explain::call(error, self.proxy.as_deref());
+        Failure::Unreachable(format!("{}: {why}", self.base))
     }
 }
 
-/// What broke off a call, and what can be done about it.
-fn explained(error: &ureq::Error) -> String {
-    let ureq::Error::Io(error) = error else {
-        return error.to_string();
-    };
-    let advice = match error.kind() {
-        ErrorKind::ConnectionRefused => " (is `pilotctl serve` running there?)",
-        ErrorKind::InvalidData => {
-            " (PILOTCTL_CA_FILE has to name the CA that issued its certificate)"
-        }
-        _ => "",
-    };
-    format!("{error}{advice}")
-}
-
-/// Text as one segment of a path (RFC 3986, section 2.1).
-pub(super) fn segment(text: &str) -> String {
-    let escaped = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(escaped).collect()
+/// Where a `Link` (RFC 8288) says that the next page is.
+fn next_of(link: &str) -> Option<String> {
+    let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
+    let is_next = parameters.contains("rel=\"next\"") && target.starts_with('/');
+    is_next.then(|| target.to_owned())
 }
 
 /// JSON of an answer.
@@ -232,16 +263,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_stays_one_segment_of_the_path() {
-        assert_eq!(segment("disk-usage_1.0"), "disk-usage_1.0");
-        assert_eq!(segment("a b/c?é"), "a%20b%2Fc%3F%C3%A9");
-    }
-
-    #[test]
-    fn who_cannot_get_there_is_told_what_to_look_at() {
-        let told = |kind: ErrorKind| explained(&ureq::Error::Io(kind.into()));
-        assert!(told(ErrorKind::ConnectionRefused).contains("pilotctl serve"));
-        assert!(told(ErrorKind::InvalidData).contains("PILOTCTL_CA_FILE"));
+    fn the_next_page_is_where_the_link_says() {
+        let next = next_of("</job?limit=2&after=7>; rel=\"next\"");
+        assert_eq!(next.as_deref(), Some("/job?limit=2&after=7"));
+        for other in ["", "</job>; rel=\"prev\"", "<https://x/job>; rel=\"next\""] {
+            assert_eq!(next_of(other), None, "{other}");
+        }
     }
 
     #[test]

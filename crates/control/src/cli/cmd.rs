@@ -1,10 +1,10 @@
 //! `pilotctl cmd`: definitions of commands.
 
-use super::client::{Connection, segment};
+use super::client::Connection;
 use super::failure::Failure;
-use super::host::entries;
 use super::{duration, help, output, password, size, table};
 use crate::domain::definition::Definition;
+use crate::percent;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -76,7 +76,7 @@ pub(super) struct PutOptions {
     #[arg(long, value_parser = duration::parse)]
     timeout: Option<Duration>,
     /// How many bytes of output to keep
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "SIZE", value_parser = size::parse_u32)]
     max_output: Option<u32>,
     /// Let processes outlive the job
     #[arg(long)]
@@ -100,11 +100,11 @@ struct LimitOptions {
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     limit_file_size: Option<u64>,
     /// Open descriptors of each process
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = size::count::<u64>)]
     limit_descriptors: Option<u64>,
     /// Processes and threads of the job, or of its user where the host has no
     /// cgroup that counts them
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = size::count::<u64>)]
     limit_processes: Option<u64>,
     /// Processor time of each process
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
@@ -141,7 +141,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn path_of(key: &str) -> String {
-    format!("/cmd/{}", segment(key))
+    format!("/cmd/{}", percent::encoded(key))
 }
 
 fn put(options: PutOptions) -> Result<(), Failure> {
@@ -244,15 +244,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn list(connection: &Connection) -> Result<(), Failure> {
-    let commands = connection.client()?.get("/cmd")?;
+    let commands = connection.client()?.list("/cmd")?;
     if connection.json {
-        return output::json(&commands);
+        return output::json(&commands.into());
     }
     let row = |command: &Value| {
         ["key", "package", "function", "description"]
             .map(|member| table::text(command, member))
             .to_vec()
     };
-    let rows: Vec<_> = entries(&commands).iter().map(row).collect();
+    let rows: Vec<_> = commands.iter().map(row).collect();
     table::print(&["KEY", "PACKAGE", "FUNCTION", "DESCRIPTION"], &rows)
 }

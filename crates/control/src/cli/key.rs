@@ -3,7 +3,7 @@
 
 use super::client::Connection;
 use super::failure::Failure;
-use super::{help, output, table};
+use super::{help, output, size, table};
 use crate::clock::unix_now;
 use crate::files;
 use clap::Subcommand;
@@ -19,7 +19,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_files!("pilotctl key list-make --number 1 --job job_pub.pgp --registry registry_pub.pgp -o list.json"))]
     ListMake {
         /// Number of the list: count up with every change; hosts refuse a lower one
-        #[arg(long)]
+        #[arg(long, value_parser = size::count::<u64>)]
         number: u64,
         /// Public key that may sign job requests (may be repeated)
         #[arg(long, value_name = "FILE", required = true, num_args = 1..)]

@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::failure::Failure;
-use super::{address, duration, tls_files};
+use super::{address, duration, log, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
@@ -148,7 +148,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     };
     let packages = packages(&arguments.data.folder)?;
     let listener = listen(arguments.listen)?;
-    log(arguments.log.clone());
+    log::begin(arguments.log.clone());
     warn_of_keys(&arguments)?;
     allow_many_connections();
     let delivery = Arc::new(Delivery {
@@ -241,14 +241,6 @@ fn packages(data: &Path) -> Result<PathBuf, Failure> {
         .and_then(|()| files::remove_unfinished(&path))
         .map_err(|error| Failure::file(&path, error))?;
     Ok(path)
-}
-
-fn log(filter: EnvFilter) {
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
 }
 
 /// Every held ping is a connection, and the usual soft limit is 1,024.

@@ -1,5 +1,7 @@
 //! Sizes on the command line: `65536`, `512K`, `200M`, `4G`.
 
+use std::str::FromStr;
+
 /// Reads a number of bytes.
 ///
 /// # Errors
@@ -16,6 +18,26 @@ pub(super) fn parse(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "write a number of bytes, or one with a unit: 512K, 200M or 4G".into())
 }
 
+/// Reads a number of bytes below 4 GiB.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_u32(text: &str) -> Result<u32, String> {
+    let bytes = parse(text)?;
+    bytes
+        .try_into()
+        .map_err(|_| "write a size below 4G".to_owned())
+}
+
+/// Reads how many there may be of something.
+///
+/// # Errors
+/// A sentence that says how to write it.
+pub(super) fn count<T: FromStr>(text: &str) -> Result<T, String> {
+    let count = text.parse();
+    count.map_err(|_| "write a number, without a unit".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,6 +47,8 @@ mod tests {
         assert_eq!(parse("65536"), Ok(65_536));
         assert_eq!(parse("200M"), Ok(200 << 20));
         assert_eq!(parse("4G"), Ok(4 << 30));
+        assert_eq!(parse_u32("64K"), Ok(65_536));
+        assert!(parse_u32("4G").is_err() && count::<u32>("1K").is_err());
         for text in [
             "",
             "M",

@@ -3,6 +3,14 @@
 use super::failure::Failure;
 use super::output;
 use serde_json::Value;
+use wire::printable;
+
+/// How many characters of a cell are shown: any id and fingerprint, and most names. JSON
+/// has all.
+const LONGEST_CELL: usize = 100;
+
+/// How many characters of a value are shown that has a line for itself.
+const LONGEST_VALUE: usize = 2_000;
 
 /// Prints rows under a heading, in columns as wide as their content.
 pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
@@ -28,11 +36,16 @@ pub(super) fn text(object: &Value, member: &str) -> String {
     }
 }
 
+/// Text from elsewhere on its line, and no more of it than a person reads.
+fn shown(text: &str, most: usize) -> String {
+    printable::cut(&printable::on_one_line(text), most)
+}
+
 fn titled(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(title, _)| title.len()).max().unwrap_or(0);
     rows.iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(title, value)| format!("{title:width$}  {}\n", output::harmless(value)))
+        .map(|(title, value)| format!("{title:width$}  {}\n", shown(value, LONGEST_VALUE)))
         .collect()
 }
 
@@ -41,7 +54,7 @@ fn layout(heading: &[&str], rows: &[Vec<String>]) -> String {
     let lines: Vec<Vec<String>> = std::iter::once(heading)
         .chain(
             rows.iter()
-                .map(|row| row.iter().map(|cell| output::harmless(cell)).collect()),
+                .map(|row| row.iter().map(|cell| shown(cell, LONGEST_CELL)).collect()),
         )
         .collect();
     let width = |column: usize| {
@@ -74,6 +87,13 @@ mod tests {
             vec!["bcd".into(), String::new()],
         ];
         assert_eq!(layout(&["X", "Y"], &rows), "X    Y\na    long\nbcd\n");
+    }
+
+    #[test]
+    fn a_cell_has_a_longest_width_and_shows_that_it_was_cut() {
+        let shown = layout(&["X"], &[vec!["é".repeat(101)]]);
+        assert_eq!(shown, format!("X\n{}…\n", "é".repeat(99)));
+        assert!(titled(&[("error", "x".repeat(3_000))]).ends_with("x…\n"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::domain::passwords;
 use crate::store::Store;
 use clap::Subcommand;
 use serde_json::json;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// `pilotctl user …`
@@ -103,7 +104,12 @@ async fn add(store: &Store, account: &Account, json: bool) -> Result<(), Failure
 }
 
 async fn list(store: &Store, json: bool) -> Result<(), Failure> {
-    let accounts = store.accounts().await?;
+    let mut accounts = Vec::new();
+    let take = |account| {
+        accounts.push(account);
+        ControlFlow::Continue(())
+    };
+    store.accounts("", take).await?;
     if json {
         let entries = accounts
             .iter()

@@ -2,7 +2,6 @@
 
 use super::host::Place;
 use wire::HostId;
-use wire::command::Command;
 use wire::ping::JobResult;
 
 /// Several jobs that were asked for at once.
@@ -39,8 +38,6 @@ pub(crate) struct Job {
     pub(crate) hostname: String,
     /// Where the host belongs.
     pub(crate) place: Place,
-    /// What to run.
-    pub(crate) command: Command,
     /// When the host said that it holds the job, in unix seconds.
     pub(crate) received: Option<u64>,
     /// When an operator cancelled it, in unix seconds.

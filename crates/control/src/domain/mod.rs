@@ -24,5 +24,6 @@ pub(crate) mod push;
 pub(crate) mod root;
 pub(crate) mod throttle;
 pub(crate) mod token;
+pub(crate) mod waiting;
 
 pub(crate) use error::Error;

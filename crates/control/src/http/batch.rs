@@ -3,15 +3,17 @@
 use super::App;
 use super::error::Error;
 use super::host::has_label;
+use super::list::Part;
 use super::operator::{Operator, Read};
 use super::params::Query;
 use super::routes::Routes;
 use crate::domain::job::Batch;
 use crate::store::BatchFilter;
-use axum::Json;
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{Method, Uri};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 use time::macros::format_description;
 use wire::time::rfc3339;
 
@@ -28,11 +30,15 @@ struct BatchQuery {
     label: String,
     from: String,
     to: String,
+    #[serde(flatten)]
+    part: Part,
 }
 
 #[derive(Serialize)]
 struct BatchEntry {
     batch_id: i64,
+    /// The id as text, which no client rounds.
+    batch: String,
     name: String,
     notes: String,
     label: Vec<String>,
@@ -45,6 +51,7 @@ impl From<Batch> for BatchEntry {
     fn from(batch: Batch) -> Self {
         Self {
             batch_id: batch.id,
+            batch: batch.id.to_string(),
             name: batch.name,
             notes: batch.notes,
             label: batch.label,
@@ -58,18 +65,24 @@ impl From<Batch> for BatchEntry {
 async fn batches(
     _: Operator<Read>,
     State(app): State<App>,
+    uri: Uri,
     Query(query): Query<BatchQuery>,
-) -> Result<Json<Vec<BatchEntry>>, Error> {
+) -> Result<Response, Error> {
     const DAY: u64 = 86_400;
     let filter = BatchFilter {
         from: day(&query.from)?.unwrap_or(0),
         until: day(&query.to)?.map_or(u64::MAX, |start| start + DAY),
         name: query.name,
         owner: query.owner,
+        before: query.part.after()?,
     };
-    let batches = app.store().batches(&filter).await?.into_iter();
-    let labelled = batches.filter(|batch| has_label(&batch.label, &query.label));
-    Ok(Json(labelled.map(Into::into).collect()))
+    let mut list = query.part.list()?;
+    let take = |batch: Batch| match has_label(&batch.label, &query.label) {
+        true => list.add(batch.id, &BatchEntry::from(batch)),
+        false => ControlFlow::Continue(()),
+    };
+    app.store().batches(&filter, take).await?;
+    list.answer(&uri, "ask for name=, owner=, label=, from= or to=")
 }
 
 /// `dd-mm-yyyy`, as the first second of that day (UTC).

@@ -2,16 +2,17 @@
 
 use super::App;
 use super::error::Error;
-use super::json::JsonBody;
+use super::json::{Json, JsonBody};
+use super::list::Part;
 use super::operator::{Operate, Operator, Read};
-use super::params::Path;
+use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::definition::Definition;
 use crate::domain::inputs;
-use axum::Json;
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
 
 /// `PUT|GET /cmd` and `GET|DELETE /cmd/{name}`.
 pub(crate) fn router() -> Routes {
@@ -43,11 +44,20 @@ async fn store(
     })
 }
 
-async fn list(_: Operator<Read>, State(app): State<App>) -> Result<Json<Vec<Definition>>, Error> {
-    let definitions = app.store().commands().await?;
-    Ok(Json(
-        definitions.into_iter().map(Definition::masked).collect(),
-    ))
+async fn list(
+    _: Operator<Read>,
+    State(app): State<App>,
+    uri: Uri,
+    Query(part): Query<Part>,
+) -> Result<Response, Error> {
+    let after: String = part.after()?.unwrap_or_default();
+    let mut list = part.list()?;
+    let take = |definition: Definition| {
+        let definition = definition.masked();
+        list.add(&definition.key, &definition)
+    };
+    app.store().commands(&after, take).await?;
+    list.answer(&uri, "ask for one by its key")
 }
 
 async fn show(

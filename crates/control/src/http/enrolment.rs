@@ -2,14 +2,13 @@
 
 use super::App;
 use super::error::Error;
-use super::json::JsonBody;
+use super::json::{Json, JsonBody};
 use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
 use crate::random;
-use axum::Json;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! What a client is told when something fails, and what the log says: two
 //! different messages where the cause is none of the client's business.
 
+use super::json::Json;
 use crate::{domain, store};
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -19,6 +19,13 @@ pub(crate) enum Error {
     Slow,
     /// More was sent than is accepted.
     TooLarge(String),
+    /// More was asked for than one answer holds.
+    TooLong {
+        /// What to do about it.
+        text: String,
+        /// A `Link` to the first page.
+        link: String,
+    },
     /// No name and password, or not good ones.
     Unauthenticated,
     /// The user may not do this.
@@ -58,6 +65,7 @@ impl Error {
                 "the request took too long to arrive".into(),
             ),
             Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text),
+            Self::TooLong { text, .. } => (StatusCode::UNPROCESSABLE_ENTITY, text),
             Self::Unauthenticated => (
                 StatusCode::UNAUTHORIZED,
                 "a user's name and password are needed".into(),
@@ -84,6 +92,7 @@ impl Error {
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Basic realm=\"pilotctl\", charset=\"UTF-8\""),
             )),
+            Self::TooLong { link, .. } => Some((header::LINK, link.parse().ok()?)),
             Self::Throttled(wait) => Some((header::RETRY_AFTER, wait.as_secs().max(1).into())),
             Self::Domain(domain::Error::Busy(_)) => Some((header::RETRY_AFTER, 60.into())),
             _ => None,

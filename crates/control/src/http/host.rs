@@ -2,15 +2,18 @@
 
 use super::App;
 use super::error::Error;
+use super::json::Json;
+use super::list::Part;
 use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::host::{Host, HostState, PlaceFilter};
-use axum::Json;
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 use wire::HostId;
 use wire::time::rfc3339;
 
@@ -155,6 +158,13 @@ impl HostEntry {
     }
 }
 
+impl HostEntry {
+    /// How long ago it was last seen, if it ever was.
+    pub(crate) fn seen(&self) -> Option<String> {
+        (self.last_seen > 0).then(|| format!("{} {}", self.since, self.since_type))
+    }
+}
+
 /// Whether the last ping is younger than two intervals.
 fn is_recent(last_seen: u64, interval: i64, now: u64) -> bool {
     let two_intervals = 2 * u64::try_from(interval).unwrap_or_default();
@@ -179,24 +189,28 @@ struct HostQuery {
     removed: bool,
     #[serde(flatten)]
     place: PlaceQuery,
+    #[serde(flatten)]
+    part: Part,
 }
 
 async fn list(
     _: Operator<Read>,
     State(app): State<App>,
+    uri: Uri,
     Query(query): Query<HostQuery>,
-) -> Result<Json<Vec<HostEntry>>, Error> {
-    let place = query.place.filter();
-    let hosts = app.store().hosts(&place, query.removed).await?;
-    let labelled = hosts
-        .into_iter()
-        .filter(|host| has_label(&host.place.label, &query.label));
+) -> Result<Response, Error> {
+    let after = query.part.after()?.unwrap_or(0);
+    let mut list = query.part.list()?;
     let now = unix_now();
-    Ok(Json(
-        labelled
-            .map(|host| HostEntry::new(&app, host, now))
-            .collect(),
-    ))
+    let take = |host: Host| match has_label(&host.place.label, &query.label) {
+        true => list.add(host.number, &HostEntry::new(&app, host, now)),
+        false => ControlFlow::Continue(()),
+    };
+    let place = query.place.filter();
+    app.store()
+        .hosts(&place, query.removed, after, take)
+        .await?;
+    list.answer(&uri, "ask for og=, or=, ar=, lo= or label=")
 }
 
 async fn show(

@@ -2,11 +2,16 @@
 
 use super::error::Error;
 use super::{App, BODY_TIME};
+use crate::domain;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use wire::bounded::Bounded;
+use wire::printable;
 
 /// The largest body of an operator's request that is not a package.
 const LARGEST: usize = 2 * 1024 * 1024;
@@ -20,6 +25,24 @@ impl<T: DeserializeOwned + Bounded> FromRequest<App> for JsonBody<T> {
     async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
         let bytes = read(request.into_body(), LARGEST).await?;
         parse(&bytes).map(Self)
+    }
+}
+
+/// An answer in JSON. It holds text from elsewhere, and whoever asks may show it on a
+/// terminal as it is.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_string(&self.0) {
+            Ok(text) => {
+                let json = (header::CONTENT_TYPE, "application/json");
+                ([json], printable::json(&text)).into_response()
+            }
+            Err(error) => {
+                Error::from(domain::Error::internal("writing JSON", error)).into_response()
+            }
+        }
     }
 }
 

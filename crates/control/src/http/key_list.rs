@@ -2,12 +2,11 @@
 
 use super::App;
 use super::error::Error;
-use super::json::JsonBody;
+use super::json::{Json, JsonBody};
 use super::operator::{Operate, Operator, Read};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::root::{Listed, Root};
-use axum::Json;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::Serialize;

@@ -14,6 +14,7 @@ mod host;
 mod job;
 mod json;
 mod key_list;
+mod list;
 mod operator;
 mod params;
 mod ping;

@@ -12,6 +12,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use wire::command::Secret;
 use wire::encoding::from_base64;
+use wire::printable;
+
+/// How many characters of what a client wrote stand in a line of the log.
+const LONGEST_IN_LOG: usize = 100;
 
 /// An operator who may do what `P` says.
 pub(crate) struct Operator<P> {
@@ -49,6 +53,14 @@ impl<P: Needs> FromRequestParts<App> for Operator<P> {
                 permission: PhantomData,
             });
         }
+        tracing::warn!(
+            user = account.name,
+            role = %account.role,
+            method = %parts.method,
+            path = %printable::cut(parts.uri.path(), LONGEST_IN_LOG),
+            source = %source(parts),
+            "refused what a user's role does not allow"
+        );
         Err(Error::Forbidden(format!(
             "user {} has the role {}, which does not allow this",
             account.name, account.role
@@ -70,7 +82,8 @@ async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<
     let hash = account.as_ref().map(|account| account.password.clone());
     let good = Arc::clone(&app.passwords).verify(hash, password).await?;
     account.filter(|_| good).ok_or_else(|| {
-        tracing::warn!(%source, "refused a user's name or password");
+        let user = printable::cut(&name, LONGEST_IN_LOG);
+        tracing::warn!(user, %source, "refused a user's name or password");
         app.throttles.passwords.failed(source, Instant::now());
         Error::Unauthenticated
     })

@@ -28,6 +28,7 @@ authenticated!();
 authenticated!(A);
 authenticated!(A B);
 authenticated!(A B C);
+authenticated!(A B C D);
 
 impl<M> Authenticated for (M, State<App>, AgentRequest) {}
 

@@ -3,12 +3,14 @@
 
 use super::App;
 use super::error::Error;
+use super::list::Part;
 use super::operator::{ManageUsers, Operator};
+use super::params::Query;
 use super::routes::Routes;
-use crate::domain::operator::Role;
-use axum::Json;
+use crate::domain::operator::{Account, Role};
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{Method, Uri};
+use axum::response::Response;
 use serde::Serialize;
 
 /// `GET /user`.
@@ -25,11 +27,15 @@ struct UserEntry {
 async fn list(
     _: Operator<ManageUsers>,
     State(app): State<App>,
-) -> Result<Json<Vec<UserEntry>>, Error> {
-    let accounts = app.store().accounts().await?.into_iter();
-    let entries = accounts.map(|account| UserEntry {
-        name: account.name,
-        role: account.role,
-    });
-    Ok(Json(entries.collect()))
+    uri: Uri,
+    Query(part): Query<Part>,
+) -> Result<Response, Error> {
+    let after: String = part.after()?.unwrap_or_default();
+    let mut list = part.list()?;
+    let take = |account: Account| {
+        let Account { name, role, .. } = account;
+        list.add(name.clone(), &UserEntry { name, role })
+    };
+    app.store().accounts(&after, take).await?;
+    list.answer(&uri, "there is no other way")
 }

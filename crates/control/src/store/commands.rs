@@ -1,9 +1,10 @@
 //! Definitions of commands.
 
-use super::row::integer;
+use super::row::{give, integer};
 use super::vault::Column;
 use super::{Result, Store};
 use crate::domain::definition::Definition;
+use std::ops::ControlFlow;
 
 impl Store {
     /// Stores a definition; returns whether it is new.
@@ -39,15 +40,20 @@ impl Store {
             .transpose()
     }
 
-    /// All definitions, by key.
-    pub(crate) async fn commands(&self) -> Result<Vec<Definition>> {
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT key, definition FROM command ORDER BY key")
-                .fetch_all(&self.pool)
-                .await?;
-        rows.iter()
-            .map(|(key, sealed)| self.definition(key, sealed))
-            .collect()
+    /// Gives the definitions away whose keys follow `after`, by key, as
+    /// [`Store::jobs`] does jobs.
+    pub(crate) async fn commands(
+        &self,
+        after: &str,
+        take: impl FnMut(Definition) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let rows = sqlx::query_as::<_, (String, String)>(
+            "SELECT key, definition FROM command WHERE key > $1 ORDER BY key",
+        )
+        .bind(after)
+        .fetch(&self.pool);
+        let read = |(key, sealed): (String, String)| self.definition(&key, &sealed);
+        give(rows, read, take).await
     }
 
     fn definition(&self, key: &str, sealed: &str) -> Result<Definition> {

@@ -1,11 +1,12 @@
 //! Hosts as operators see them.
 
-use super::row::{from_json, host_id, integer, to_json, unsigned};
+use super::row::{from_json, give, host_id, integer, to_json, unsigned};
 use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
 use sqlx::{FromRow, SqliteConnection};
+use std::ops::ControlFlow;
 use wire::HostId;
 use wire::ping::{JobResult, Status};
 use wire::register::{Operation, Registration};
@@ -120,25 +121,29 @@ pub(crate) enum Admitted {
 }
 
 impl Store {
-    /// The hosts of a place; those that were removed only if they are wanted.
+    /// Gives the hosts of a place away that follow the one with the number `after`,
+    /// as [`Store::jobs`] does jobs; those that were removed only if they are wanted.
     pub(crate) async fn hosts(
         &self,
         filter: &PlaceFilter,
         with_removed: bool,
-    ) -> Result<Vec<Host>> {
-        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{COLUMNS} WHERE ($5 OR state <> 'removed')
+        after: i64,
+        take: impl FnMut(Host) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let select = format!(
+            "{COLUMNS} WHERE ($5 OR state <> 'removed') AND number > $6
              AND ($1 = '' OR org_group = $1) AND ($2 = '' OR org = $2)
              AND ($3 = '' OR area = $3) AND ($4 = '' OR location = $4) ORDER BY number"
-        )))
-        .bind(&filter.org_group)
-        .bind(&filter.org)
-        .bind(&filter.area)
-        .bind(&filter.location)
-        .bind(with_removed)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(|row| row.host(&self.vault)).collect()
+        );
+        let rows = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(select))
+            .bind(&filter.org_group)
+            .bind(&filter.org)
+            .bind(&filter.area)
+            .bind(&filter.location)
+            .bind(with_removed)
+            .bind(after)
+            .fetch(&self.pool);
+        give(rows, |row| row.host(&self.vault), take).await
     }
 
     /// A host, whatever its state.

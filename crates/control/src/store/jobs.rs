@@ -1,13 +1,14 @@
 //! Batches and jobs as operators see them.
 
 use super::hosts::{PlaceRow, cancelled};
-use super::row::{from_json, host_id, integer, to_json, unsigned};
+use super::row::{from_json, give, host_id, integer, to_json, unsigned};
 use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
 use crate::domain::definition::masked_command;
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, Job};
 use sqlx::{AssertSqlSafe, FromRow};
+use std::ops::ControlFlow;
 use wire::HostId;
 use wire::command::Command;
 use wire::ping::JobResult;
@@ -44,14 +45,14 @@ pub(crate) enum Cancelled {
 /// Which jobs are meant.
 #[derive(Debug, Default)]
 pub(crate) struct JobFilter {
-    /// Of this batch; 0 for any.
-    pub(crate) batch: i64,
+    /// Of this batch.
+    pub(crate) batch: Option<i64>,
     /// On hosts of this place.
     pub(crate) place: PlaceFilter,
     /// With their logs.
     pub(crate) with_logs: bool,
-    /// How many at most, the newest first.
-    pub(crate) limit: i64,
+    /// Older than this one.
+    pub(crate) before: Option<i64>,
 }
 
 /// Which batches are meant; an empty text means any.
@@ -65,11 +66,24 @@ pub(crate) struct BatchFilter {
     pub(crate) from: u64,
     /// Created before, in unix seconds.
     pub(crate) until: u64,
+    /// Older than this one.
+    pub(crate) before: Option<i64>,
+}
+
+/// What an id is the id of.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A batch.
+    Batch,
+    /// A job of this batch.
+    JobOf(i64),
+    /// Nothing.
+    Nothing,
 }
 
 /// `$1` says whether the logs are wanted.
-const JOBS: &str =
-    "SELECT CASE WHEN $1 THEN job.log ELSE '' END AS log, job.id, job.host, job.command, job.received, job.cancelled, job.ended, job.result,
+const COLUMNS: &str =
+    "CASE WHEN $1 THEN job.log ELSE '' END AS log, job.id, job.host, job.received, job.cancelled, job.ended, job.result,
             host.facts, host.org_group, host.org, host.area, host.location, host.label,
             batch.id AS batch_id, batch.name, batch.notes, batch.label AS batch_label, batch.owner,
             batch.fx_key, batch.fx_version, batch.created
@@ -103,10 +117,24 @@ impl BatchRow {
 }
 
 #[derive(FromRow)]
+struct DetailRow {
+    command: String,
+    #[sqlx(flatten)]
+    job: JobRow,
+}
+
+impl DetailRow {
+    fn detail(self, vault: &Vault) -> Result<(Job, Command)> {
+        let id = self.job.id.to_string();
+        let command = vault.open_json(Column::JobCommand, &id, &self.command)?;
+        Ok((self.job.job()?, masked_command(command)))
+    }
+}
+
+#[derive(FromRow)]
 struct JobRow {
     id: i64,
     host: String,
-    command: String,
     received: Option<i64>,
     cancelled: Option<i64>,
     ended: Option<i64>,
@@ -120,8 +148,7 @@ struct JobRow {
 }
 
 impl JobRow {
-    fn job(self, vault: &Vault) -> Result<Job> {
-        let command = vault.open_json(Column::JobCommand, &self.id.to_string(), &self.command)?;
+    fn job(self) -> Result<Job> {
         let facts: Registration = from_json("facts", &self.facts)?;
         let mut result: Option<JobResult> = self
             .result
@@ -136,7 +163,6 @@ impl JobRow {
             host: host_id(&self.host)?,
             hostname: facts.hostname,
             place: self.place.place()?,
-            command: masked_command(command),
             received: self.received.map(unsigned),
             cancelled: self.cancelled.map(unsigned),
             ended: self.ended.map(unsigned),
@@ -199,51 +225,91 @@ impl Store {
         Ok(())
     }
 
-    /// Jobs, the newest first.
-    pub(crate) async fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>> {
-        let rows: Vec<JobRow> = sqlx::query_as(AssertSqlSafe(format!(
-            "{JOBS} WHERE ($2 = 0 OR job.batch = $2)
+    /// Gives jobs away, the newest first, until no more are taken.
+    pub(crate) async fn jobs(
+        &self,
+        filter: &JobFilter,
+        take: impl FnMut(Job) -> ControlFlow<()>,
+    ) -> Result<()> {
+        // The index is used where the batch is compared with nothing but itself.
+        let of_batch = match filter.batch {
+            Some(_) => "job.batch = $2",
+            None => "$2 IS NULL",
+        };
+        let select = format!(
+            "SELECT {COLUMNS} WHERE {of_batch} AND job.id < $7
              AND ($3 = '' OR host.org_group = $3) AND ($4 = '' OR host.org = $4)
              AND ($5 = '' OR host.area = $5) AND ($6 = '' OR host.location = $6)
-             ORDER BY job.id DESC LIMIT $7"
-        )))
-        .bind(filter.with_logs)
-        .bind(filter.batch)
-        .bind(&filter.place.org_group)
-        .bind(&filter.place.org)
-        .bind(&filter.place.area)
-        .bind(&filter.place.location)
-        .bind(filter.limit)
-        .fetch_all(&self.pool)
+             ORDER BY job.id DESC"
+        );
+        let rows = sqlx::query_as::<_, JobRow>(AssertSqlSafe(select))
+            .bind(filter.with_logs)
+            .bind(filter.batch)
+            .bind(&filter.place.org_group)
+            .bind(&filter.place.org)
+            .bind(&filter.place.area)
+            .bind(&filter.place.location)
+            .bind(filter.before.unwrap_or(i64::MAX))
+            .fetch(&self.pool);
+        give(rows, JobRow::job, take).await
+    }
+
+    /// A job by its id, with its log and its command.
+    pub(crate) async fn job(&self, id: i64) -> Result<Option<(Job, Command)>> {
+        let select = format!("SELECT job.command, {COLUMNS} WHERE job.id = $2");
+        let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
+            .bind(true)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| row.detail(&self.vault)).transpose()
+    }
+
+    /// The job that a host holds, if it holds one.
+    pub(crate) async fn job_held_by(&self, host: HostId) -> Result<Option<i64>> {
+        let row: Option<(i64,)> = sqlx::query_as(
+            "SELECT id FROM job WHERE host = $1 AND ended IS NULL AND received IS NOT NULL
+             ORDER BY id LIMIT 1",
+        )
+        .bind(host.to_string())
+        .fetch_optional(&self.pool)
         .await?;
-        rows.into_iter().map(|row| row.job(&self.vault)).collect()
+        Ok(row.map(|(id,)| id))
     }
 
-    /// A job by its id, with its log.
-    pub(crate) async fn job(&self, id: i64) -> Result<Option<Job>> {
-        let row: Option<JobRow> =
-            sqlx::query_as(AssertSqlSafe(format!("{JOBS} WHERE job.id = $2")))
-                .bind(true)
-                .bind(id)
-                .fetch_optional(&self.pool)
-                .await?;
-        row.map(|row| row.job(&self.vault)).transpose()
+    /// What an id is the id of.
+    pub(crate) async fn meaning(&self, id: i64) -> Result<Meaning> {
+        let row: Option<(Option<i64>,)> = sqlx::query_as(
+            "SELECT NULL FROM batch WHERE id = $1 UNION ALL SELECT batch FROM job WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(match row {
+            Some((None,)) => Meaning::Batch,
+            Some((Some(batch),)) => Meaning::JobOf(batch),
+            None => Meaning::Nothing,
+        })
     }
 
-    /// Batches, the newest first.
-    pub(crate) async fn batches(&self, filter: &BatchFilter) -> Result<Vec<Batch>> {
-        let rows: Vec<BatchRow> = sqlx::query_as(
+    /// Gives batches away, as [`Store::jobs`] does jobs.
+    pub(crate) async fn batches(
+        &self,
+        filter: &BatchFilter,
+        take: impl FnMut(Batch) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let rows = sqlx::query_as::<_, BatchRow>(
             "SELECT id AS batch_id, name, notes, label AS batch_label, owner, fx_key, fx_version, created
-             FROM batch WHERE ($1 = '' OR name = $1) AND ($2 = '' OR owner = $2)
-             AND created >= $3 AND created < $4 ORDER BY id DESC LIMIT 1000",
+             FROM batch WHERE id < $5 AND ($1 = '' OR name = $1) AND ($2 = '' OR owner = $2)
+             AND created >= $3 AND created < $4 ORDER BY id DESC",
         )
         .bind(&filter.name)
         .bind(&filter.owner)
         .bind(integer(filter.from))
         .bind(integer(filter.until))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(BatchRow::batch).collect()
+        .bind(filter.before.unwrap_or(i64::MAX))
+        .fetch(&self.pool);
+        give(rows, BatchRow::batch, take).await
     }
 
     /// Cancels a job: one that was never offered ends at once, another when

@@ -26,7 +26,7 @@ pub(crate) use delivery::{News, Offer};
 pub(crate) use enrolments::EnrolOutcome;
 pub(crate) use error::Error;
 pub(crate) use hosts::{Admission, Admitted};
-pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError};
+pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError, Meaning};
 pub(crate) use packages::{PushError, StoredPackage};
 pub(crate) use pings::{Recorded, TakenIn};
 pub(crate) use sqlite::{FILE, back_up};

@@ -1,8 +1,9 @@
 //! Operators' accounts.
 
-use super::row::integer;
+use super::row::{give, integer};
 use super::{Error, Result, Store};
 use crate::domain::operator::Account;
+use std::ops::ControlFlow;
 
 type Row = (String, String, String);
 
@@ -32,13 +33,19 @@ impl Store {
         row.map(account).transpose()
     }
 
-    /// All accounts, by name.
-    pub(crate) async fn accounts(&self) -> Result<Vec<Account>> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT name, role, password FROM operator ORDER BY name")
-                .fetch_all(&self.pool)
-                .await?;
-        rows.into_iter().map(account).collect()
+    /// Gives the accounts away whose names follow `after`, by name, as
+    /// [`Store::jobs`] does jobs.
+    pub(crate) async fn accounts(
+        &self,
+        after: &str,
+        take: impl FnMut(Account) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let rows = sqlx::query_as::<_, Row>(
+            "SELECT name, role, password FROM operator WHERE name > $1 ORDER BY name",
+        )
+        .bind(after)
+        .fetch(&self.pool);
+        give(rows, account, take).await
     }
 
     /// Removes an account; `false` when there is none.

@@ -1,11 +1,13 @@
 //! Packages of the registry. Their archives are files; the rest is here.
 
-use super::row::{from_json, integer, unsigned};
+use super::row::{from_json, give, integer, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
 use crate::domain::package::Pushed;
 use crate::domain::push::{Present, PresentTag, PushDecision, decide};
 use sqlx::{FromRow, SqliteConnection};
+use std::ops::ControlFlow;
+use wire::seal::{Manifest, Seal};
 
 /// A package of a repository, with the tags that point at it.
 #[derive(Debug)]
@@ -14,10 +16,12 @@ pub(crate) struct StoredPackage {
     pub(crate) id: String,
     /// The reference that names its files.
     pub(crate) reference: String,
-    /// Its seal.
-    pub(crate) seal: wire::seal::Seal,
+    /// What its publisher says of it.
+    pub(crate) manifest: Manifest,
     /// The tags.
     pub(crate) tags: Vec<String>,
+    /// When it was pushed, in unix seconds.
+    pub(crate) pushed: u64,
 }
 
 /// Why a push was not carried out.
@@ -41,6 +45,7 @@ struct Row {
     #[sqlx(rename = "ref")]
     reference: String,
     seal: String,
+    pushed: i64,
 }
 
 impl Store {
@@ -126,23 +131,26 @@ impl Store {
         Ok(row.map(|(seal,)| seal))
     }
 
-    /// The names of all repositories.
-    pub(crate) async fn repositories(&self) -> Result<Vec<String>> {
-        let rows: Vec<(String,)> =
-            sqlx::query_as("SELECT DISTINCT repository FROM package ORDER BY repository")
-                .fetch_all(&self.pool)
-                .await?;
-        Ok(rows.into_iter().map(|(name,)| name).collect())
+    /// The name of the repository that follows `after`, by name.
+    pub(crate) async fn repository_after(&self, after: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT repository FROM package WHERE repository > $1 ORDER BY repository LIMIT 1",
+        )
+        .bind(after)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(name,)| name))
     }
 
-    /// The packages of a repository, the newest first.
-    pub(crate) async fn packages(&self, repository: &str) -> Result<Vec<StoredPackage>> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT id, ref, seal FROM package WHERE repository = $1 ORDER BY pushed DESC, ref DESC",
-        )
-        .bind(repository)
-        .fetch_all(&self.pool)
-        .await?;
+    /// Gives the packages of a repository away, as [`Store::jobs`] does jobs: the
+    /// newest first, those after the one that was pushed at `after.0` and has the
+    /// reference `after.1`.
+    pub(crate) async fn packages(
+        &self,
+        repository: &str,
+        after: (u64, &str),
+        take: impl FnMut(StoredPackage) -> ControlFlow<()>,
+    ) -> Result<()> {
         let tags: Vec<(String, String)> = sqlx::query_as(
             "SELECT ref, tag FROM tag WHERE repository = $1 AND deleted IS NULL ORDER BY tag",
         )
@@ -153,16 +161,27 @@ impl Store {
             let of_it = tags.iter().filter(|(to, _)| to == reference);
             of_it.map(|(_, tag)| tag.clone()).collect()
         };
-        rows.into_iter()
-            .map(|row| {
-                Ok(StoredPackage {
-                    seal: from_json("seal", &row.seal)?,
-                    tags: tags_of(&row.reference),
-                    id: row.id,
-                    reference: row.reference,
-                })
+        let rows = sqlx::query_as::<_, Row>(
+            "SELECT id, ref, seal, pushed FROM package
+             WHERE repository = $1 AND (pushed < $2 OR pushed = $2 AND ref < $3)
+             ORDER BY pushed DESC, ref DESC",
+        )
+        .bind(repository)
+        .bind(integer(after.0))
+        .bind(after.1)
+        .fetch(&self.pool);
+        let read = |row: Row| {
+            let seal: Seal = from_json("seal", &row.seal)?;
+            let unreadable = |error| Error::unreadable("manifest", error);
+            Ok(StoredPackage {
+                manifest: seal.manifest().map_err(unreadable)?,
+                tags: tags_of(&row.reference),
+                id: row.id,
+                reference: row.reference,
+                pushed: unsigned(row.pushed),
             })
-            .collect()
+        };
+        give(rows, read, take).await
     }
 }
 

@@ -54,10 +54,10 @@ async fn a_job_goes_out_and_its_result_comes_back() {
         (&json!("succeeded"), &json!("hello"), &json!(false))
     );
     assert_eq!(shown["result"]["ExitCode"], 0);
-    assert_eq!(shown["job_batch_id"].to_string(), batch);
+    assert_eq!(shown["job_batch_id"], batch);
     assert!(!shown.to_string().contains("hunter2") && !shown.to_string().contains("s3cret"));
     let listed = service
-        .ada("GET", &format!("/job?bid={batch}&log=false"), Value::Null)
+        .ada("GET", &format!("/job?bid={batch}"), Value::Null)
         .await
         .json();
     assert_eq!(
@@ -137,7 +137,7 @@ async fn hosts_of_one_batch_have_results_of_their_own() {
         agent.ping(&service, &succeeded(id, log)).await;
     }
     let jobs = service
-        .ada("GET", &format!("/job?bid={batch}"), Value::Null)
+        .ada("GET", &format!("/job?bid={batch}&log=true"), Value::Null)
         .await
         .json();
     for job in jobs.as_array().unwrap() {

@@ -1,21 +1,22 @@
 //! `pilotctl host admit`: who admits a host has compared its key.
 
-use super::place_json;
+use super::{named, place_json};
 use crate::cli::client::Connection;
 use crate::cli::failure::Failure;
 use crate::cli::place::PlaceOptions;
 use crate::cli::{output, table};
 use serde_json::json;
 use std::io::{self, BufRead, IsTerminal};
-use wire::HostId;
+use wire::{HostId, printable};
 
 pub(super) fn admit(
     connection: &Connection,
-    uuid: HostId,
+    host: &str,
     fingerprint: Option<String>,
     options: PlaceOptions,
 ) -> Result<(), Failure> {
     let client = connection.client()?;
+    let uuid = named::host(&client, host)?;
     let host = client.get(&format!("/host/{uuid}"))?;
     let fingerprint = match fingerprint {
         Some(fingerprint) => fingerprint,
@@ -41,8 +42,9 @@ fn compare(uuid: HostId, fingerprint: String) -> Result<String, Failure> {
              give it as --fingerprint"
         )));
     }
+    let shown = printable::on_one_line(&fingerprint);
     output::write(&format!(
-        "fingerprint: {fingerprint}\nDoes `pilot status` on the host show the same? [y/N] "
+        "fingerprint: {shown}\nDoes `pilot status` on the host show the same? [y/N] "
     ))?;
     let mut answer = String::new();
     let asked = io::stdin().lock().read_line(&mut answer);

@@ -1,12 +1,13 @@
 //! `pilotctl host`: see, invite, admit, disable and remove hosts.
 
 mod admit;
+mod named;
 mod show;
 
 use super::client::{Connection, json};
 use super::failure::Failure;
 use super::place::PlaceOptions;
-use super::{duration, help, output, table};
+use super::{duration, help, output, size, table};
 use crate::domain::host::Place;
 use crate::files;
 use clap::Subcommand;
@@ -14,7 +15,8 @@ use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
-use wire::HostId;
+
+pub(super) use named::for_jobs;
 
 /// `pilotctl host …`
 #[derive(Subcommand)]
@@ -31,8 +33,8 @@ pub(super) enum Command {
     /// Show a host: who it is, where it belongs, and how it is doing
     #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Show {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         #[command(flatten)]
         connection: Connection,
     },
@@ -42,8 +44,8 @@ pub(super) enum Command {
     /// Admit a host that has asked, after comparing its key's fingerprint
     #[command(after_help = help::of_client!("pilotctl host admit 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728 --label web"))]
     Admit {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         /// The fingerprint that `pilot status` shows on the host (else you are
         /// asked to compare)
         #[arg(long)]
@@ -57,16 +59,16 @@ pub(super) enum Command {
     /// any more, until it happens again
     #[command(after_help = help::of_client!("pilotctl host acknowledge 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Acknowledge {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         #[command(flatten)]
         connection: Connection,
     },
     /// Have a host replace its key, when it pings next
     #[command(after_help = help::of_client!("pilotctl host rotate 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rotate {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         #[command(flatten)]
         connection: Connection,
     },
@@ -74,24 +76,24 @@ pub(super) enum Command {
     /// its jobs wait
     #[command(after_help = help::of_client!("pilotctl host disable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Disable {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         #[command(flatten)]
         connection: Connection,
     },
     /// Accept the tokens of a host that was disabled again
     #[command(after_help = help::of_client!("pilotctl host enable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Enable {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         #[command(flatten)]
         connection: Connection,
     },
     /// Remove a host: its tokens are refused from now on, and its jobs end
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
-        /// The host's id
-        uuid: HostId,
+        /// Its id, or a name that only it has
+        host: String,
         #[command(flatten)]
         connection: Connection,
     },
@@ -101,7 +103,7 @@ pub(super) enum Command {
 #[derive(clap::Args)]
 pub(super) struct InviteOptions {
     /// How often the code may be used
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = size::count::<u32>)]
     uses: u32,
     /// How long the code is good
     #[arg(long, default_value = "1h", value_parser = duration::parse)]
@@ -119,28 +121,32 @@ pub(super) struct InviteOptions {
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Ls { all, connection } => show::list(&connection, all),
-        Command::Show { uuid, connection } => show::show(&connection, uuid),
+        Command::Show { host, connection } => show::show(&connection, &host),
         Command::Invite(options) => invite(options),
-        Command::Acknowledge { uuid, connection } => {
-            decide(&connection, uuid, "acknowledge", "acknowledged")
+        Command::Acknowledge { host, connection } => {
+            decide(&connection, &host, "acknowledge", "acknowledged")
         }
-        Command::Disable { uuid, connection } => decide(&connection, uuid, "disable", "disabled"),
-        Command::Enable { uuid, connection } => decide(&connection, uuid, "enable", "enabled"),
-        Command::Rotate { uuid, connection } => {
+        Command::Disable { host, connection } => decide(&connection, &host, "disable", "disabled"),
+        Command::Enable { host, connection } => decide(&connection, &host, "enable", "enabled"),
+        Command::Rotate { host, connection } => {
+            let client = connection.client()?;
+            let uuid = named::host(&client, &host)?;
             let path = format!("/host/{uuid}/rotate");
-            connection.client()?.post(&path, &json!({}))?;
+            client.post(&path, &json!({}))?;
             let asked = json!({ "rotation_asked": uuid });
             let text = format!("{uuid} replaces its key when it pings next");
             output::done(connection.json, &asked, text)
         }
         Command::Admit {
-            uuid,
+            host,
             fingerprint,
             place,
             connection,
-        } => admit::admit(&connection, uuid, fingerprint, place),
-        Command::Rm { uuid, connection } => {
-            connection.client()?.delete(&format!("/host/{uuid}"))?;
+        } => admit::admit(&connection, &host, fingerprint, place),
+        Command::Rm { host, connection } => {
+            let client = connection.client()?;
+            let uuid = named::host(&client, &host)?;
+            client.delete(&format!("/host/{uuid}"))?;
             let removed = json!({ "removed": uuid });
             output::done(connection.json, &removed, format_args!("removed {uuid}"))
         }
@@ -150,12 +156,13 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 /// Tells the service what an operator has decided about a host.
 fn decide(
     connection: &Connection,
-    uuid: HostId,
+    host: &str,
     what: &str,
     done: &'static str,
 ) -> Result<(), Failure> {
-    let path = format!("/host/{uuid}/{what}");
-    connection.client()?.post(&path, &json!({}))?;
+    let client = connection.client()?;
+    let uuid = named::host(&client, host)?;
+    client.post(&format!("/host/{uuid}/{what}"), &json!({}))?;
     output::done(
         connection.json,
         &json!({ done: uuid }),
@@ -195,9 +202,4 @@ fn place_json(place: Place) -> Value {
         "location": place.location,
         "label": place.label,
     })
-}
-
-/// The elements of an answer that is a list.
-pub(super) fn entries(list: &Value) -> &[Value] {
-    list.as_array().map(Vec::as_slice).unwrap_or_default()
 }

@@ -1,18 +1,18 @@
 //! `pilotctl host ls` and `show`: hosts, as a person reads them.
 
-use super::entries;
+use super::named;
 use crate::cli::client::Connection;
 use crate::cli::failure::Failure;
 use crate::cli::{output, table};
 use serde_json::Value;
-use wire::HostId;
 
 pub(super) fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
-    let hosts = connection.client()?.get(&format!("/host?removed={all}"))?;
+    let path = format!("/host?removed={all}");
+    let hosts = connection.client()?.list(&path)?;
     if connection.json {
-        return output::json(&hosts);
+        return output::json(&hosts.into());
     }
-    let rows: Vec<_> = entries(&hosts).iter().map(row).collect();
+    let rows: Vec<_> = hosts.iter().map(row).collect();
     table::print(
         &[
             "HOST",
@@ -67,8 +67,10 @@ fn remarks(host: &Value) -> Vec<String> {
     remarks
 }
 
-pub(super) fn show(connection: &Connection, uuid: HostId) -> Result<(), Failure> {
-    let host = connection.client()?.get(&format!("/host/{uuid}"))?;
+pub(super) fn show(connection: &Connection, host: &str) -> Result<(), Failure> {
+    let client = connection.client()?;
+    let uuid = named::host(&client, host)?;
+    let host = client.get(&format!("/host/{uuid}"))?;
     if connection.json {
         return output::json(&host);
     }

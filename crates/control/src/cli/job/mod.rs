@@ -1,12 +1,12 @@
 //! `pilotctl job`: running commands on hosts.
 
 mod follow;
+mod id;
 mod wait;
 
-use super::client::{self, Client, Connection};
+use super::client::{self, Connection};
 use super::failure::Failure;
-use super::host::entries;
-use super::{help, output, table};
+use super::{help, host, output, table};
 use clap::Subcommand;
 use follow::follow;
 use serde_json::{Value, json};
@@ -41,8 +41,8 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job ls --batch 3735928559"))]
     Ls {
         /// Only those of this batch
-        #[arg(long, default_value_t = 0, hide_default_value = true)]
-        batch: i64,
+        #[arg(long, value_name = "ID", value_parser = id::parse)]
+        batch: Option<i64>,
         #[command(flatten)]
         connection: Connection,
     },
@@ -50,6 +50,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job show -f 3735928559"))]
     Show {
         /// Its id
+        #[arg(value_parser = id::parse)]
         id: i64,
         /// Print the output as it comes, and end as the job does: with 0 if it
         /// succeeded
@@ -62,6 +63,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
         /// Its id
+        #[arg(value_parser = id::parse)]
         id: i64,
         #[command(flatten)]
         connection: Connection,
@@ -83,7 +85,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
             let body = json!({
                 "name": name.unwrap_or_else(|| cmd.clone()),
                 "label": label,
-                "host_uuid": resolve(&client, &hosts)?,
+                "host_uuid": host::for_jobs(&client, &hosts)?,
                 "fx_key": cmd,
                 "fx_version": 0,
             });
@@ -114,7 +116,8 @@ fn created(batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
 fn cancel(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
     let answer = connection.client()?.delete(&format!("/job/{id}"))?;
     let told = client::json(&answer)?;
-    let cancelled = json!({ "job": id, "status": told["status"], "ended": told["ended"] });
+    let cancelled =
+        json!({ "job": id.to_string(), "status": told["status"], "ended": told["ended"] });
     output::done(connection.json, &cancelled, what_was_cancelled(id, &told))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -132,50 +135,12 @@ fn what_was_cancelled(id: i64, told: &Value) -> String {
     }
 }
 
-/// Ids of hosts; names are looked up.
-fn resolve(client: &Client, hosts: &[String]) -> Result<Vec<String>, Failure> {
-    if hosts.iter().all(|host| is_id(host)) {
-        return Ok(hosts.to_vec());
-    }
-    let known = client.get("/host")?;
-    hosts
-        .iter()
-        .map(|host| id_of(entries(&known), host))
-        .collect()
-}
-
-fn is_id(host: &str) -> bool {
-    host.parse::<wire::HostId>().is_ok()
-}
-
-fn id_of(known: &[Value], host: &str) -> Result<String, Failure> {
-    if is_id(host) {
-        return Ok(host.to_owned());
-    }
-    let named = |entry: &&Value| entry["hostname"] == host && entry["state"] == "enrolled";
-    let ids: Vec<String> = known
-        .iter()
-        .filter(named)
-        .map(|entry| table::text(entry, "host_uuid"))
-        .collect();
-    match ids.as_slice() {
-        [id] => Ok(id.clone()),
-        [] => Err(Failure::Refused(format!(
-            "no enrolled host is called {host}: see `pilotctl host ls`"
-        ))),
-        several => Err(Failure::Refused(format!(
-            "several hosts are called {host}: {}",
-            several.join(", ")
-        ))),
-    }
-}
-
-fn list(connection: &Connection, batch: i64) -> Result<ExitCode, Failure> {
-    let jobs = connection
-        .client()?
-        .get(&format!("/job?bid={batch}&log={}", connection.json))?;
+fn list(connection: &Connection, batch: Option<i64>) -> Result<ExitCode, Failure> {
+    let path = batch.map_or("/job".to_owned(), |id| format!("/job?bid={id}"));
+    let mut jobs = connection.client()?.list(&path)?;
     if connection.json {
-        output::json(&jobs)?;
+        jobs.iter_mut().for_each(id::listed);
+        output::json(&jobs.into())?;
         return Ok(ExitCode::SUCCESS);
     }
     let members = [
@@ -188,7 +153,7 @@ fn list(connection: &Connection, batch: i64) -> Result<ExitCode, Failure> {
         "completed",
     ];
     let row = |job: &Value| members.map(|member| table::text(job, member)).to_vec();
-    let rows: Vec<_> = entries(&jobs).iter().map(row).collect();
+    let rows: Vec<_> = jobs.iter().map(row).collect();
     table::print(
         &[
             "JOB",
@@ -259,24 +224,6 @@ fn summary(job: &Value) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn host(id: &str, name: &str, state: &str) -> Value {
-        json!({ "host_uuid": id, "hostname": name, "state": state })
-    }
-
-    #[test]
-    fn a_name_has_to_mean_one_enrolled_host() {
-        let known = [
-            host("1", "web", "enrolled"),
-            host("2", "db", "enrolled"),
-            host("3", "db", "enrolled"),
-            host("4", "new", "pending"),
-        ];
-        assert_eq!(id_of(&known, "web").unwrap(), "1");
-        for name in ["db", "new", "nobody"] {
-            assert!(id_of(&known, name).is_err(), "{name}");
-        }
-    }
 
     #[test]
     fn a_cancel_says_what_it_did() {

@@ -2,13 +2,13 @@
 
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
-use crate::cli::host::entries;
 use crate::cli::{output, table};
 use serde_json::Value;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use wire::printable;
 
 /// How often it looks.
 pub(super) const LOOK: Duration = Duration::from_millis(500);
@@ -24,10 +24,11 @@ const AWAY: Duration = Duration::from_secs(120);
 pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     let how_to_go_on = format!("pilotctl job ls --batch {batch}");
     let get = |path: &str| patiently(&how_to_go_on, || client.get(path));
+    let list = |path: &str| patiently(&how_to_go_on, || client.list(path));
     let mut progress = Progress::new(batch);
     let mut ended = BTreeMap::<String, Value>::new();
     loop {
-        let jobs = get(&format!("/job?bid={batch}&limit=10000&log=false"))?;
+        let jobs = list(&format!("/job?bid={batch}"))?;
         for id in ids_of_ended(&jobs) {
             if let Entry::Vacant(place) = ended.entry(id) {
                 let job = get(&format!("/job/{}", place.key()))?;
@@ -37,10 +38,13 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
                 place.insert(job);
             }
         }
-        if ended.len() == entries(&jobs).len() {
+        if ended.len() == jobs.len() {
             break;
         }
-        progress.tell(entries(&jobs), Instant::now());
+        if let Some(news) = progress.news(&jobs, Instant::now()) {
+            let reason = why_it_waits(&jobs, get)?;
+            output::note(format_args!("{news}{reason}"));
+        }
         sleep(LOOK);
     }
     let ended: Vec<Value> = ended.into_values().collect();
@@ -51,9 +55,24 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
     Ok(code)
 }
 
-fn ids_of_ended(jobs: &Value) -> Vec<String> {
-    let ended = entries(jobs).iter().filter(|job| has_ended(job));
-    ended.map(|job| job["id"].to_string()).collect()
+/// Why the first job waits that no host has.
+fn why_it_waits(
+    jobs: &[Value],
+    get: impl Fn(&str) -> Result<Value, Failure>,
+) -> Result<String, Failure> {
+    let Some(job) = jobs.iter().find(|job| job["status"] == "queued") else {
+        return Ok(String::new());
+    };
+    let [id, host] = ["id", "hostname"].map(|of| table::text(job, of));
+    Ok(match table::text(&get(&format!("/job/{id}"))?, "waits") {
+        why if why.is_empty() => why,
+        why => format!("; {host} waits: {why}"),
+    })
+}
+
+fn ids_of_ended(jobs: &[Value]) -> Vec<String> {
+    let ended = jobs.iter().filter(|job| has_ended(job));
+    ended.map(|job| table::text(job, "id")).collect()
 }
 
 /// What whoever waits has been told.
@@ -70,12 +89,6 @@ impl<'a> Progress<'a> {
             batch,
             due: Instant::now() + QUIET,
             told: String::new(),
-        }
-    }
-
-    fn tell(&mut self, jobs: &[Value], now: Instant) {
-        if let Some(news) = self.news(jobs, now) {
-            output::note(news);
         }
     }
 
@@ -96,10 +109,10 @@ impl<'a> Progress<'a> {
 }
 
 /// Repeats a call while the service cannot be reached: jobs go on without it.
-pub(super) fn patiently(
+pub(super) fn patiently<T>(
     how_to_go_on: &str,
-    call: impl Fn() -> Result<Value, Failure>,
-) -> Result<Value, Failure> {
+    call: impl Fn() -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let mut away: Option<Instant> = None;
     loop {
         let why = match call() {
@@ -137,7 +150,7 @@ fn still_waiting(jobs: &[Value]) -> String {
 
 fn advice(jobs: &[Value], batch: &str) -> String {
     let look = match jobs {
-        [job] => format!("pilotctl job show -f {}", job["id"]),
+        [job] => format!("pilotctl job show -f {}", table::text(job, "id")),
         _ => format!("pilotctl job ls --batch {batch}"),
     };
     format!("; Ctrl-C ends the waiting, not the jobs: `{look}`")
@@ -166,7 +179,7 @@ pub(super) fn exit_code(jobs: &[Value]) -> ExitCode {
 /// went wrong does not mix with it.
 fn print_outcome(job: &Value) -> Result<(), Failure> {
     let [id, status, host] = ["id", "status", "hostname"].map(|member| table::text(job, member));
-    output::line(output::harmless(&format!("{id} {status} on {host}")))?;
+    output::line(printable::on_one_line(&format!("{id} {status} on {host}")))?;
     output::log(&table::text(job, "log"))?;
     print_error(job);
     Ok(())
@@ -176,7 +189,7 @@ fn print_outcome(job: &Value) -> Result<(), Failure> {
 pub(super) fn print_error(job: &Value) {
     let error = table::text(&job["result"], "Err");
     if !error.is_empty() {
-        output::note(error);
+        output::note(format_args!("{}: {error}", table::text(job, "hostname")));
     }
 }
 
@@ -242,7 +255,7 @@ mod tests {
             }
         });
         assert_eq!((answer.unwrap(), calls.get()), (json!([]), 2));
-        let denied = patiently("7", || Err(Failure::Denied("no".into())));
+        let denied: Result<Value, _> = patiently("7", || Err(Failure::Denied("no".into())));
         assert!(matches!(denied, Err(Failure::Denied(_))));
     }
 }

@@ -4,15 +4,21 @@ use super::archives;
 use crate::domain::package::address;
 use crate::http::App;
 use crate::http::error::Error;
+use crate::http::json::Json;
+use crate::http::list::Part;
 use crate::http::operator::{Operator, Pull};
-use crate::http::params::Path;
+use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
 use crate::store::StoredPackage;
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Method, header};
+use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::borrow::Cow;
+use std::num::ParseIntError;
+use std::ops::ControlFlow;
+use std::str::FromStr;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 use wire::PackageName;
@@ -48,52 +54,96 @@ type Address = (String, String, String);
 async fn repositories(
     _: Operator<Pull>,
     State(app): State<App>,
-) -> Result<Json<Vec<Repository>>, Error> {
-    let mut all = Vec::new();
-    for name in app.store().repositories().await? {
-        all.push(listing(&app, name).await?);
+    uri: Uri,
+    Query(part): Query<Part>,
+) -> Result<Response, Error> {
+    let mut last: String = part.after()?.unwrap_or_default();
+    let mut list = part.list()?;
+    while let Some(name) = app.store().repository_after(&last).await? {
+        if list.add(&name, &listing(&app, &name).await?).is_break() {
+            break;
+        }
+        last = name;
     }
-    Ok(Json(all))
+    list.answer(&uri, "ask for one repository")
+}
+
+async fn listing(app: &App, repository: &str) -> Result<Repository, Error> {
+    let mut artefacts = Vec::new();
+    let take = |package| {
+        artefacts.push(artefact(package));
+        ControlFlow::Continue(())
+    };
+    let newest = NEWEST.after();
+    app.store().packages(repository, newest, take).await?;
+    Ok(Repository {
+        repository: repository.to_owned(),
+        artefacts,
+    })
+}
+
+/// A place in the list of a repository's packages, the newest of which come first.
+struct Place {
+    pushed: u64,
+    reference: Cow<'static, str>,
+}
+
+/// The place before all packages.
+const NEWEST: Place = Place {
+    pushed: i64::MAX as u64,
+    reference: Cow::Borrowed(""),
+};
+
+impl Place {
+    fn after(&self) -> (u64, &str) {
+        (self.pushed, &self.reference)
+    }
+}
+
+impl FromStr for Place {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (pushed, reference) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self {
+            pushed: pushed.parse()?,
+            reference: reference.to_owned().into(),
+        })
+    }
 }
 
 async fn repository(
     _: Operator<Pull>,
     State(app): State<App>,
     Path((group, name)): Path<(String, String)>,
-) -> Result<Json<Repository>, Error> {
-    let address = address(&group, &name, "latest")?;
-    let listing = listing(&app, address.repository()).await?;
-    if listing.artefacts.is_empty() {
-        return Err(Error::not_found(format!(
-            "there is no repository {}",
-            listing.repository
-        )));
+    uri: Uri,
+    Query(part): Query<Part>,
+) -> Result<Response, Error> {
+    let name = address(&group, &name, "latest")?.repository();
+    let after = part.after()?.unwrap_or(NEWEST);
+    let open = format!("{{\"repository\":{},\"artefacts\":[", json!(name));
+    let mut list = part.list_within(&open, "]}")?;
+    let take = |package: StoredPackage| {
+        let key = format!("{}.{}", package.pushed, package.reference);
+        list.add(key, &artefact(package))
+    };
+    app.store().packages(&name, after.after(), take).await?;
+    if list.is_empty() && after.after() == NEWEST.after() {
+        return Err(Error::not_found(format!("there is no repository {name}")));
     }
-    Ok(Json(listing))
+    list.answer(&uri, "there is no way to ask for less")
 }
 
-async fn listing(app: &App, repository: String) -> Result<Repository, Error> {
-    let packages = app.store().packages(&repository).await?;
-    let artefacts = packages
-        .into_iter()
-        .map(artefact)
-        .collect::<Result<_, _>>()?;
-    Ok(Repository {
-        repository,
-        artefacts,
-    })
-}
-
-fn artefact(package: StoredPackage) -> Result<Artefact, Error> {
-    let manifest = read_manifest(&package.seal)?;
-    Ok(Artefact {
+fn artefact(package: StoredPackage) -> Artefact {
+    let manifest = package.manifest;
+    Artefact {
         id: package.id,
         kind: manifest.kind,
         file_ref: package.reference,
         tags: package.tags,
         size: manifest.size,
         created: manifest.time,
-    })
+    }
 }
 
 async fn seal(

@@ -1,0 +1,101 @@
+//! What broke off a call to a service, and what can be done about it.
+
+use rustls::CertificateError as Certificate;
+use std::io::ErrorKind;
+
+/// A call that did not get through; `proxy` is the one on the way.
+pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
+    if let Some(why) = of_tls(error) {
+        return why;
+    }
+    let told = match error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    };
+    match (proxy, error) {
+        (Some(proxy), _) => format!(
+            "{proxy} did not lead there: {told} (is that its address? NO_PROXY names what is reached without it)"
+        ),
+        (None, ureq::Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+            format!("{told} (is `pilotctl serve` running there?)")
+        }
+        _ => told,
+    }
+}
+
+/// What TLS says, if it was that.
+fn of_tls(error: &ureq::Error) -> Option<String> {
+    let error = match error {
+        ureq::Error::Rustls(error) => error,
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref()?,
+        _ => return None,
+    };
+    Some(match error {
+        rustls::Error::InvalidCertificate(why) => of_certificate(why),
+        rustls::Error::InvalidMessage(_) => {
+            "what answers there does not speak TLS: is the port right?".into()
+        }
+        other => format!("TLS: {other}"),
+    })
+}
+
+fn of_certificate(why: &Certificate) -> String {
+    match why {
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            "its certificate has expired: renew it (`pilotctl tls issue`), if the clock of this \
+             machine is right"
+                .into()
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            "its certificate is not valid yet: set the clock of this machine, if that is wrong"
+                .into()
+        }
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => format!(
+            "{why}: use a name that it has in PILOTCTL_URL, or issue one with this name \
+             (`pilotctl tls issue`)"
+        ),
+        Certificate::UnknownIssuer | Certificate::BadSignature => format!(
+            "its certificate is not trusted: {why} (PILOTCTL_CA_FILE has to name the CA that issued \
+             its certificate)"
+        ),
+        other => format!("its certificate is refused: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn refused(why: Certificate) -> String {
+        let tls = rustls::Error::InvalidCertificate(why);
+        call(
+            &ureq::Error::Io(io::Error::new(ErrorKind::InvalidData, tls)),
+            None,
+        )
+    }
+
+    #[test]
+    fn each_fault_of_a_certificate_has_its_own_remedy() {
+        for (why, words) in [
+            (Certificate::UnknownIssuer, "PILOTCTL_CA_FILE"),
+            (Certificate::Expired, "has expired"),
+            (Certificate::NotValidYet, "not valid yet"),
+            (Certificate::NotValidForName, "use a name that it has"),
+        ] {
+            let ca = matches!(why, Certificate::UnknownIssuer);
+            let told = refused(why);
+            assert!(told.contains(words), "{told}");
+            assert_eq!(told.contains("PILOTCTL_CA_FILE"), ca, "{told}");
+        }
+    }
+
+    #[test]
+    fn who_cannot_get_there_is_told_what_to_look_at() {
+        let refused = ureq::Error::Io(ErrorKind::ConnectionRefused.into());
+        assert!(call(&refused, None).contains("pilotctl serve"));
+        let told = call(&refused, Some("the proxy p:1 of HTTPS_PROXY"));
+        assert!(told.starts_with("the proxy p:1 of HTTPS_PROXY"), "{told}");
+        assert!(!told.contains("pilotctl serve"), "{told}");
+    }
+}

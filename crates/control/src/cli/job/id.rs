@@ -1,0 +1,53 @@
+//! Ids of jobs and batches: 63-bit numbers, which many a program rounds that reads
+//! them as numbers.
+
+use serde_json::Value;
+
+/// Reads an id as it stands in a table, or in quotes, as `jq` prints it.
+///
+/// # Errors
+/// A sentence that says where ids are shown.
+pub(super) fn parse(text: &str) -> Result<i64, String> {
+    let digits = text.trim_matches('"');
+    let id = digits.parse().ok().filter(|id| *id > 0);
+    id.ok_or_else(|| "write the id that `pilotctl job ls` shows".into())
+}
+
+/// Makes the ids of a listed job text, and leaves out that it has no log there.
+pub(super) fn listed(job: &mut Value) {
+    if let Some(members) = job.as_object_mut() {
+        members.remove("log");
+    }
+    for member in ["id", "job_batch_id"] {
+        let text = job[member].as_i64().map(|id| id.to_string());
+        if let Some(text) = text {
+            job[member] = text.into();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_id_is_read_in_quotes_too_and_nothing_else_is_one() {
+        assert_eq!(parse("3689348814741910323"), Ok(3_689_348_814_741_910_323));
+        assert_eq!(parse("\"7\""), Ok(7));
+        for text in ["", "web1", "0", "-7", "1.7e18", "99999999999999999999"] {
+            assert!(parse(text).unwrap_err().contains("job ls"), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_text() {
+        let mut job =
+            json!({ "id": 3_689_348_814_741_910_323_i64, "job_batch_id": "7", "log": "" });
+        listed(&mut job);
+        assert_eq!(
+            job,
+            json!({ "id": "3689348814741910323", "job_batch_id": "7" })
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! The log of the service, on standard error. Much of what it names comes from
+//! elsewhere: an event stays on its line, and steers no terminal.
+
+use std::io::{self, Write};
+use tracing_subscriber::EnvFilter;
+use wire::printable;
+
+/// Writes events from now on.
+pub(super) fn begin(filter: EnvFilter) {
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(|| Lines(io::stderr()))
+        .with_target(false)
+        .init();
+}
+
+/// Takes one event with each write.
+struct Lines<W>(W);
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = printable::on_one_line(text.trim_end_matches('\n'));
+        self.0.write_all(format!("{line}\n").as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_stays_on_its_line() {
+        let mut log = Lines(Vec::new());
+        log.write_all("a host\nERROR forged\u{1b}[2J\u{202e}\n".as_bytes())
+            .unwrap();
+        assert_eq!(log.0, b"a host ERROR forged?[2J?\n");
+    }
+}

@@ -1,0 +1,155 @@
+//! Jobs as they are shown: in a list, and one by itself.
+
+use crate::domain::job::Job;
+use crate::domain::live::Output;
+use serde::Serialize;
+use serde_json::Value;
+use wire::HostId;
+use wire::command::Command;
+use wire::ping::Phase;
+use wire::time::rfc3339;
+
+/// What is the same in a list and by itself, with the fields of existing services
+/// and the status.
+#[derive(Serialize)]
+struct JobEntry {
+    host_uuid: HostId,
+    hostname: String,
+    fx_key: String,
+    fx_version: i64,
+    status: &'static str,
+    created: String,
+    started: Option<String>,
+    completed: Option<String>,
+    log: String,
+    error: bool,
+    org_group: String,
+    org: String,
+    area: String,
+    location: String,
+    tag: Vec<String>,
+}
+
+/// A job in a list. Its ids are numbers, as existing services have them, and text
+/// beside that, which no client rounds.
+#[derive(Serialize)]
+pub(super) struct ListedJob {
+    id: i64,
+    job: String,
+    job_batch_id: i64,
+    batch: String,
+    #[serde(flatten)]
+    entry: JobEntry,
+}
+
+impl ListedJob {
+    pub(super) fn new(job: &Job) -> Self {
+        Self {
+            id: job.id,
+            job: job.id.to_string(),
+            job_batch_id: job.batch.id,
+            batch: job.batch.id.to_string(),
+            entry: JobEntry::new(job),
+        }
+    }
+}
+
+/// A job by itself: also what was asked for, and the whole result. Ids are text.
+#[derive(Serialize)]
+pub(super) struct JobDetail {
+    id: String,
+    job_batch_id: String,
+    #[serde(flatten)]
+    entry: JobEntry,
+    name: String,
+    owner: String,
+    command: Value,
+    /// Why it has not begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits: Option<String>,
+    /// What it has printed so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<ProgressEntry>,
+    result: Value,
+}
+
+/// The newest output of a job that runs.
+#[derive(Serialize)]
+struct ProgressEntry {
+    phase: Option<Phase>,
+    /// How many bytes it printed before `text`.
+    at: u64,
+    text: String,
+    /// When the host last told.
+    told: String,
+}
+
+impl From<Output> for ProgressEntry {
+    fn from(output: Output) -> Self {
+        Self {
+            phase: output.phase,
+            at: output.at,
+            text: output.text,
+            told: rfc3339(output.told),
+        }
+    }
+}
+
+impl JobEntry {
+    fn new(job: &Job) -> Self {
+        let result = job.result.as_ref();
+        Self {
+            host_uuid: job.host,
+            hostname: job.hostname.clone(),
+            fx_key: job.batch.fx_key.clone(),
+            fx_version: job.batch.fx_version,
+            status: job.status(),
+            created: rfc3339(job.batch.created),
+            started: result
+                .and_then(|result| result.start.clone())
+                .or(job.received.map(rfc3339)),
+            completed: result
+                .and_then(|result| result.end.clone())
+                .or(job.ended.map(rfc3339)),
+            log: result.map(|result| result.log.clone()).unwrap_or_default(),
+            error: job.is_error(),
+            org_group: job.place.org_group.clone(),
+            org: job.place.org.clone(),
+            area: job.place.area.clone(),
+            location: job.place.location.clone(),
+            tag: job.place.label.clone(),
+        }
+    }
+}
+
+impl JobDetail {
+    pub(super) fn new(
+        job: Job,
+        command: Command,
+        waits: Option<String>,
+        progress: Option<Output>,
+    ) -> Self {
+        Self {
+            id: job.id.to_string(),
+            job_batch_id: job.batch.id.to_string(),
+            entry: JobEntry::new(&job),
+            waits,
+            progress: progress.map(ProgressEntry::from),
+            name: job.batch.name,
+            owner: job.batch.owner,
+            command: with_id(&command, "job_id", job.id),
+            result: match &job.result {
+                Some(result) => with_id(result, "JobId", job.id),
+                None => Value::Null,
+            },
+        }
+    }
+}
+
+/// What agents are sent or send, with the job's id as text.
+fn with_id(of_wire: &impl Serialize, member: &str, id: i64) -> Value {
+    // None of these types can fail to be written.
+    let mut value = serde_json::to_value(of_wire).unwrap_or_default();
+    value[member] = id.to_string().into();
+    value
+}

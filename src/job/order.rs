@@ -86,7 +86,14 @@ impl Order {
 
     /// Whether the runner has to take something that its environment does not hold.
     pub(crate) fn is_handed_over(&self) -> bool {
-        !self.inputs.is_empty()
+        !self.inputs.is_empty() || self.rules.user.is_some()
+    }
+
+    /// The only digest that the package may have, if control has named one.
+    pub(crate) fn pin(&self) -> Option<&str> {
+        let mut variables = self.environment.iter();
+        let pin = variables.find(|(name, _)| name == "ART_PACKAGE_DIGEST");
+        pin.map(|(_, value)| value.as_str())
     }
 
     /// How many bytes of the disk the job needs to tell what became of it: its

@@ -23,6 +23,7 @@ mod first_boot;
 mod functions;
 mod home;
 mod idle;
+mod job_user;
 mod jobs;
 mod keys;
 mod link;

@@ -2,28 +2,45 @@
 //! the standard input.
 //!
 //! Through it comes a file with variables that the environment must not hold, because they
-//! would steer `art` too, or are secrets. It is laid out as `/proc/PID/environ` is.
+//! would steer `art` too, or are secrets. It is laid out as `/proc/PID/environ` is. A supervisor
+//! that is another user sends a second file, for the package. Then `art` says on one line what it
+//! has verified (`DIGEST VALUE`, the value in the seal's map), and hears `ok`, `seen SERIAL
+//! DIGEST` or a reason.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::files;
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
+use crate::store::{Seen, Serial};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::stdio::dup2_stdin;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, IoSliceMut};
+use std::io::{self, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::net::UnixStream;
+use wire::PackageName;
 
 /// More than the inputs of any job.
 const MAX_VARIABLES: u64 = 16 << 20;
 
+/// The longest answer: a serial and a digest, or a sentence.
+const MAX_ANSWER: u64 = 4 << 10;
+
 /// What was handed over.
-#[derive(Default)]
 pub(crate) struct Supervisor {
     variables: BTreeMap<OsString, OsString>,
+    /// Where the supervisor keeps what a function must not be able to change.
+    pub(crate) keeper: Option<Keeper>,
+}
+
+/// A supervisor that has the say about what may run.
+pub(crate) struct Keeper {
+    socket: UnixStream,
+    /// The file for the package, whose content is believed no more than a registry's.
+    pub(crate) package: File,
 }
 
 impl fmt::Debug for Supervisor {
@@ -39,17 +56,28 @@ impl Supervisor {
     /// # Errors
     /// When the standard input is no such socket.
     pub(crate) fn connect() -> Result<Self, Failure> {
-        take(io::stdin().as_fd().try_clone_to_owned())
-            .and_then(|file| files::read_up_to(file, MAX_VARIABLES))
-            .map(|bytes| Self {
-                variables: variables(&bytes),
-            })
-            .map_err(|error| {
-                Failure::own(format!(
-                    "--supervised is for the agent, which hands over what is meant for this run \
+        Self::try_connect().map_err(|error| {
+            Failure::own(format!(
+                "--supervised is for the agent, which hands over what is meant for this run \
                      alone through the standard input: {error}"
-                ))
-            })
+            ))
+        })
+    }
+
+    fn try_connect() -> io::Result<Self> {
+        let socket = io::stdin().as_fd().try_clone_to_owned()?;
+        dup2_stdin(File::open("/dev/null")?)?;
+        let mut files = receive(&socket)?.into_iter();
+        let handed = files
+            .next()
+            .ok_or_else(|| io::Error::other("nothing was handed over"))?;
+        Ok(Self {
+            variables: variables(&files::read_up_to(handed, MAX_VARIABLES)?),
+            keeper: files.next().map(|package| Keeper {
+                socket: socket.into(),
+                package,
+            }),
+        })
     }
 
     /// A setting of `art`'s own.
@@ -63,24 +91,60 @@ impl Supervisor {
     }
 }
 
-/// Receives the file, and puts nothing in the place of the standard input.
-fn take(socket: io::Result<OwnedFd>) -> io::Result<File> {
-    let socket = socket?;
-    dup2_stdin(File::open("/dev/null")?)?;
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+impl Keeper {
+    /// Says what was verified, and waits until the supervisor has noted it. Returns what it
+    /// had noted before where that is newer.
+    ///
+    /// # Errors
+    /// When the supervisor has gone, or does not accept the package.
+    pub(crate) fn ask(
+        &self,
+        name: &PackageName,
+        serial: &Serial,
+        endorsement: &str,
+    ) -> Result<Seen, Failure> {
+        let refused = |why: &dyn fmt::Display| {
+            Failure::new(
+                Kind::Refused,
+                format!("{name} is refused by the agent: {why}"),
+            )
+        };
+        let answer = self
+            .exchange(&format!("{} {endorsement}\n", serial.digest))
+            .map_err(|error| refused(&error))?;
+        match *answer.split_whitespace().collect::<Vec<_>>() {
+            ["ok"] => Ok(Seen(None)),
+            ["seen", number, digest] => {
+                let serial = number.parse().map_err(|error| refused(&error))?;
+                let digest = digest.to_owned();
+                Ok(Seen(Some(Serial { serial, digest })))
+            }
+            [] => Err(refused(&"it gave no answer")),
+            _ => Err(refused(&answer.trim_end())),
+        }
+    }
+
+    fn exchange(&self, line: &str) -> io::Result<String> {
+        let mut socket = &self.socket;
+        socket.write_all(line.as_bytes())?;
+        let mut answer = String::new();
+        socket.take(MAX_ANSWER).read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+/// The files that come with the first byte: one, or two.
+fn receive(socket: &OwnedFd) -> io::Result<Vec<File>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
     let mut data = [IoSliceMut::new(&mut byte)];
-    let message = recvmsg(&socket, &mut data, &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    let nothing = || io::Error::other("nothing was handed over");
-    if message.flags.contains(ReturnFlags::CTRUNC) {
-        return Err(nothing());
-    }
+    recvmsg(socket, &mut data, &mut control, RecvFlags::CMSG_CLOEXEC)?;
     let files = control.drain().filter_map(|received| match received {
         RecvAncillaryMessage::ScmRights(files) => Some(files),
         _ => None,
     });
-    files.flatten().next().map(File::from).ok_or_else(nothing)
+    Ok(files.flatten().map(File::from).collect())
 }
 
 fn variables(bytes: &[u8]) -> BTreeMap<OsString, OsString> {
@@ -111,6 +175,7 @@ mod tests {
     fn values_do_not_show() {
         let supervisor = Supervisor {
             variables: variables(b"TOKEN=hunter2\0"),
+            keeper: None,
         };
         assert!(!format!("{supervisor:?}").contains("hunter2"));
     }

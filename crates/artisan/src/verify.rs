@@ -34,6 +34,7 @@ pub(crate) struct Verified {
     package: Package,
     serial: Serial,
     signer: Fingerprint,
+    endorsement: String,
 }
 
 impl Verified {
@@ -45,6 +46,11 @@ impl Verified {
     /// Its serial and digest.
     pub(crate) fn serial(&self) -> &Serial {
         &self.serial
+    }
+
+    /// The value in the seal's map by which it was endorsed.
+    pub(crate) fn endorsement(&self) -> &str {
+        &self.endorsement
     }
 
     /// Who signed it.
@@ -139,13 +145,14 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
     if checks.pin.is_some_and(|pin| pin != digest) {
         return Err(Refusal::NotThePinned { found: digest });
     }
-    let (serial, signer) = endorsed(&package.seal, checks)?;
+    let (serial, signer, endorsement) = endorsed(&package.seal, checks)?;
     let serial = Serial { serial, digest };
     refuse_rollback(&serial, checks.seen, checks.pin)?;
     Ok(Verified {
         package,
         serial,
         signer,
+        endorsement,
     })
 }
 
@@ -168,12 +175,15 @@ pub(crate) fn refuse_rollback(
     })
 }
 
-/// The highest serial that a trusted key has signed, and that key. The seal's
-/// map is not under the digest: anything may stand in it.
+/// A serial that a trusted key has signed, that key, and the value that says so.
+pub(crate) type Endorsed = (u64, Fingerprint, String);
+
+/// The highest serial that a trusted key has signed. The seal's map is not under
+/// the digest: anything may stand in it.
 ///
 /// # Errors
 /// When there is none.
-pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<(u64, Fingerprint), Refusal> {
+pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<Endorsed, Refusal> {
     if seal.seal.is_empty() {
         return Err(Refusal::Unsigned);
     }
@@ -194,7 +204,7 @@ fn judge(
     checks: &Checks<'_>,
     authority: &str,
     value: &str,
-) -> Result<(u64, Fingerprint), String> {
+) -> Result<Endorsed, String> {
     let authority = printable::cut(&printable::on_one_line(authority), MAX_AUTHORITY);
     let endorsement = Endorsement::from_value(value)
         .ok_or_else(|| format!("{authority}: a signature of another kind"))?;
@@ -206,7 +216,7 @@ fn judge(
             endorsement.signature.as_bytes(),
             checks.now,
         )
-        .map(|signer| (endorsement.serial, signer))
+        .map(|signer| (endorsement.serial, signer, value.to_owned()))
         .map_err(|refusal| format!("{authority}: {refusal}"))
 }
 

@@ -20,6 +20,8 @@ use crate::storage::reserve::Reserve;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use wire::encoding::hex;
+use wire::labelled::sha256;
 use wire::ping::{JobResult, Phase};
 
 /// The folder of one job.
@@ -107,6 +109,17 @@ impl JobFolder {
     /// The job's working folder.
     pub(crate) fn work_folder(&self) -> PathBuf {
         self.path.join("work")
+    }
+
+    /// A file of the agent's for something that outlives the job: in a folder beside those
+    /// of the jobs, called after what it is for.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub(crate) fn beside(&self, kind: &str, subject: &str) -> io::Result<PathBuf> {
+        let folder = self.path.canonicalize()?.with_file_name(kind);
+        storage::make_private_folder(&folder)?;
+        Ok(folder.join(hex(&sha256(subject.as_bytes()))))
     }
 
     fn request_file(&self) -> PathBuf {

@@ -21,19 +21,29 @@ pub(super) struct Handover {
     pub(super) environment: Vec<(String, String)>,
     /// Its standard input, if it is to take what is not in the environment.
     pub(super) socket: Option<UnixStream>,
+    /// The other end, where the runner has to ask before it goes on.
+    pub(super) asked: Option<UnixStream>,
 }
 
 impl Handover {
     /// Takes the job's inputs out of an environment, and the credentials with them. A job
     /// without inputs is run as by any runner, also one that knows nothing of this.
     ///
+    /// With `kept`, the file that holds the package since an earlier job, the runner has to
+    /// ask before it goes on, and uses nothing else that other jobs could have changed.
+    ///
     /// # Errors
     /// When there are no descriptors or there is no memory left.
-    pub(super) fn of(order: &Order, environment: Vec<(String, String)>) -> io::Result<Self> {
+    pub(super) fn of(
+        order: &Order,
+        environment: Vec<(String, String)>,
+        kept: Option<File>,
+    ) -> io::Result<Self> {
         if !order.is_handed_over() {
             return Ok(Self {
                 environment,
                 socket: None,
+                asked: None,
             });
         }
         let is_private = |(name, _): &(String, String)| {
@@ -41,10 +51,15 @@ impl Handover {
         };
         let (private, environment) = environment.into_iter().partition(is_private);
         let (ours, socket) = UnixStream::pair()?;
-        socket::send_descriptors(&ours, [written(private)?.as_fd()])?;
+        let private = written(private)?;
+        match &kept {
+            Some(kept) => socket::send_descriptors(&ours, [private.as_fd(), kept.as_fd()])?,
+            None => socket::send_descriptors(&ours, [private.as_fd()])?,
+        }
         Ok(Self {
             environment,
             socket: Some(socket),
+            asked: kept.map(|_| ours),
         })
     }
 }

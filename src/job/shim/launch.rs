@@ -17,6 +17,8 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use wire::command::Limits;
 
@@ -28,6 +30,8 @@ pub(super) struct Launched {
     pub(super) output: File,
     /// Whether it is in the cgroup that was given.
     pub(super) contained: bool,
+    /// Where it asks before it goes on, if it has to.
+    pub(super) asked: Option<UnixStream>,
 }
 
 /// Emulators of single programs (qemu-user) cannot adopt.
@@ -59,7 +63,8 @@ pub(super) fn launch(
     if let Some(account) = &account {
         tenant::settle(account, folder, &work, &mut environment)?;
     }
-    let handover = Handover::of(order, environment)?;
+    let kept = account.as_ref().map(|_| kept_package(folder, order));
+    let mut handover = Handover::of(order, environment, kept.transpose()?)?;
     let output = pipe()?;
     let mut failure = pipe()?;
     let mut gate = pipe()?;
@@ -90,6 +95,7 @@ pub(super) fn launch(
                     art,
                     output: output.reader,
                     contained,
+                    asked: handover.asked.take(),
                 }),
                 Some(error) => Err(io::Error::new(
                     error.kind(),
@@ -98,6 +104,15 @@ pub(super) fn launch(
             }
         }
     }
+}
+
+/// Where the runner keeps the package for the next job of the same name. Only a runner has
+/// the descriptor, and verifies what it finds there.
+fn kept_package(folder: &JobFolder, order: &Order) -> io::Result<File> {
+    let path = folder.beside("packages", &order.package)?;
+    let mut options = File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    options.mode(0o600).open(path)
 }
 
 fn complete_environment(

@@ -9,6 +9,7 @@ mod launch;
 mod outcome;
 mod output;
 mod phases;
+mod serials;
 mod tenant;
 
 use super::cgroup::Cgroup;
@@ -28,6 +29,7 @@ use crate::sys::{clock, pipe};
 use outcome::{Forced, Run};
 use output::Output;
 use phases::Phases;
+use serials::Serials;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -109,6 +111,7 @@ struct Shim<'a> {
     watch: FolderWatch,
     pipe: Option<File>,
     phases: Phases,
+    serials: Option<Serials>,
     output: Output,
     cgroup: Option<Cgroup>,
     art: Pid,
@@ -136,6 +139,8 @@ impl<'a> Shim<'a> {
             Some(unused) => abandon(folder, unused),
             None => {}
         }
+        let listen = |socket| Serials::listen(socket, &order, folder);
+        let serials = launched.asked.map(listen).transpose()?;
         // The runner has them now.
         order.environment.clear();
         if let Err(error) = folder.forget_order() {
@@ -149,6 +154,7 @@ impl<'a> Shim<'a> {
             watch,
             pipe: Some(launched.output),
             phases,
+            serials,
             output,
             cgroup: cgroup.filter(|_| launched.contained),
             art: launched.art,
@@ -167,16 +173,20 @@ impl<'a> Shim<'a> {
             let fds = [
                 pipe,
                 self.phases.as_fd(),
+                self.serials.as_ref().and_then(Serials::as_fd),
                 Some(self.signals.as_fd()),
                 Some(self.watch.as_fd()),
                 Some(self.timer.as_fd()),
             ];
-            let [_, _, _, changed, late] = wait_readable(fds)?;
+            let [_, _, asked, _, changed, late] = wait_readable(fds)?;
             self.drain_output();
             self.follow_phases()?;
             self.handle_signals();
             if self.run.ended.is_some() {
                 break;
+            }
+            if asked && let Some(serials) = &mut self.serials {
+                serials.advance();
             }
             if changed {
                 self.watch.drain();

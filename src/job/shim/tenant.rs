@@ -3,11 +3,12 @@
 //! That user may pass through the agent's folders to the working folder, without
 //! seeing what else is there. What the runner needs to read is copied for it.
 
-use crate::job::folder::JobFolder;
+use crate::job::folder::{JobFolder, PATIENCE};
+use crate::storage;
 use crate::sys::user::{self, Account};
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 /// Lets others pass through a folder whose content they cannot list.
@@ -56,9 +57,10 @@ pub(super) fn settle(
         let certificates = bounded(Path::new(&file))?;
         lend(&folder.lent_ca(), &certificates, "ART_CA_FILE", environment)?;
     }
-    let artisan = runner_home(account, work)?;
+    forget_shared_home(account, work);
     for (name, value) in [
-        ("ARTISAN_HOME", artisan.display().to_string()),
+        // Of this job alone: what another one left there could mislead the runner.
+        ("ARTISAN_HOME", work.join("artisan").display().to_string()),
         ("HOME", account.home().display().to_string()),
         ("USER", account.name()),
         ("LOGNAME", account.name()),
@@ -72,16 +74,13 @@ fn give(path: &Path, account: &Account) -> io::Result<()> {
     chown(path, Some(account.user()), Some(account.group()))
 }
 
-/// Where this user's runner keeps packages and the highest serials: beside the jobs.
-fn runner_home(account: &Account, work: &Path) -> io::Result<PathBuf> {
+/// Removes what an earlier version had the jobs of one user share.
+fn forget_shared_home(account: &Account, work: &Path) {
     let jobs = work.ancestors().nth(2).unwrap_or(work);
-    let home = jobs.join(format!("artisan-{}", account.user()));
-    match DirBuilder::new().mode(0o700).create(&home) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        made => made?,
+    let shared = jobs.join(format!("artisan-{}", account.user()));
+    if shared.exists() {
+        let _ = storage::remove_folder(&shared, PATIENCE);
     }
-    give(&home, account)?;
-    Ok(home)
 }
 
 /// The keys that the agent's own runner trusts without a list.
@@ -98,7 +97,7 @@ fn all_keys(home: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let found = crate::storage::read_limited(path, MOST_BYTES)?;
+    let found = storage::read_limited(path, MOST_BYTES)?;
     found.ok_or_else(|| io::Error::other(format!("{} is not there", path.display())))
 }
 

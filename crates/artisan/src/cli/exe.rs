@@ -40,13 +40,17 @@ pub(super) fn exe(context: &Context, arguments: &Exe) -> Result<ExitCode, Failur
 /// Fetches and verifies; only then does the store change.
 fn obtain_verified(context: &Context, name: &PackageName) -> Result<Verified, Failure> {
     Phase::Pull.enter(&context.settings)?;
-    let package = fetch::obtain(context, name)?;
+    let here = fetch::here(context, name)?;
+    let is_fetched = here.is_none();
+    let package = here.map_or_else(|| fetch::fetch(context, name), Ok)?;
     Phase::Verify.enter(&context.settings)?;
     let pin = context.settings.pin.as_deref();
     let verified = check(context, name, package, pin)?;
-    let seen = context.store.accepted(name, verified.serial())?;
+    let seen = context.accepted(name, &verified)?;
     refuse_rollback(verified.serial(), &seen, pin).map_err(|refusal| refusal.of(name))?;
-    context.store.put(name, verified.package())?;
+    if is_fetched {
+        context.keep(name, verified.package())?;
+    }
     context
         .chatter
         .say(&format!("{name} is signed by {}", verified.signer()));

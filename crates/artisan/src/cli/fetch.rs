@@ -69,7 +69,7 @@ fn resolve(
 
 /// The new seal with the stored archive, where it is the one that it seals.
 fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<Package>, Failure> {
-    let Some(Package { archive, .. }) = context.store.cached(name)? else {
+    let Some(Package { archive, .. }) = context.cached(name)? else {
         return Ok(None);
     };
     let package =
@@ -77,16 +77,16 @@ fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<P
     Ok(package.seal.matches(&package.archive).then_some(package))
 }
 
-/// The package to run: the stored one where it is whole and the very one that
-/// is asked for, else the registry's.
-pub(super) fn obtain(context: &Context, name: &PackageName) -> Result<Package, Failure> {
-    if let Some(pin) = &context.settings.pin
-        && let Some(package) = context.store.cached(name)?
-        && package.seal.digest == *pin
-        && package.seal.matches(&package.archive)
-    {
+/// The stored package, where it is whole and the very one that is asked for.
+pub(super) fn here(context: &Context, name: &PackageName) -> Result<Option<Package>, Failure> {
+    let Some(pin) = &context.settings.pin else {
+        return Ok(None);
+    };
+    let found = context
+        .cached(name)?
+        .filter(|package| package.seal.digest == *pin && package.seal.matches(&package.archive));
+    if found.is_some() {
         context.chatter.say(&format!("{name} is here already"));
-        return Ok(package);
     }
-    fetch(context, name)
+    Ok(found)
 }

@@ -6,6 +6,7 @@ mod clock;
 mod exe;
 mod fetch;
 mod init;
+mod keeping;
 mod ls;
 mod pgp;
 mod phase;

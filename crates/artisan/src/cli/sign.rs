@@ -53,5 +53,5 @@ fn highest(context: &Context, name: &PackageName, seal: &Seal, key: &SecretKey) 
         seen: &Seen::default(),
         now: clock::now(),
     };
-    endorsed(seal, &checks).map_or(0, |(serial, _)| serial)
+    endorsed(seal, &checks).map_or(0, |(serial, ..)| serial)
 }

@@ -11,6 +11,7 @@
 //! lock                         held while any of these files is changed
 //! ```
 
+pub(crate) mod kept;
 mod packages;
 mod run_folder;
 mod serials;

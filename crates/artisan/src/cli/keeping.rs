@@ -1,0 +1,48 @@
+//! Who keeps packages, and the highest serials: the store, or a supervisor that is another
+//! user and keeps them from what is run here.
+
+use super::Context;
+use crate::failure::Failure;
+use crate::output;
+use crate::package::Package;
+use crate::store::{Seen, kept};
+use crate::verify::Verified;
+use wire::PackageName;
+
+impl Context {
+    /// The package of that name, where it is here and can be read.
+    pub(super) fn cached(&self, name: &PackageName) -> Result<Option<Package>, Failure> {
+        match self.keeper() {
+            Some(keeper) => Ok(kept::read(&keeper.package)),
+            None => self.store.cached(name),
+        }
+    }
+
+    /// Remembers that a package was accepted, unless it may not follow what was accepted
+    /// before; returns that.
+    pub(super) fn accepted(
+        &self,
+        name: &PackageName,
+        verified: &Verified,
+    ) -> Result<Seen, Failure> {
+        match self.keeper() {
+            Some(keeper) => keeper.ask(name, verified.serial(), verified.endorsement()),
+            None => self.store.accepted(name, verified.serial()),
+        }
+    }
+
+    /// Keeps a package for the next run. What a supervisor's disk refuses is fetched anew.
+    pub(super) fn keep(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
+        let Some(keeper) = self.keeper() else {
+            return self.store.put(name, package);
+        };
+        if let Err(error) = kept::write(&keeper.package, package) {
+            output::note(&format!("{name} is not kept for the next run: {error}"));
+        }
+        Ok(())
+    }
+
+    fn keeper(&self) -> Option<&crate::supervisor::Keeper> {
+        self.supervisor.as_ref()?.keeper.as_ref()
+    }
+}

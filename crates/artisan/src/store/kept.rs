@@ -1,0 +1,69 @@
+//! A package in one file that a supervisor keeps from run to run.
+//!
+//! The length of the seal in 32 bits, little-endian; the seal; the archive. What is torn or
+//! was changed is no package, or not the one that is asked for.
+
+use crate::files;
+use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+
+/// The package in a file, if it holds one.
+pub(crate) fn read(mut file: &File) -> Option<Package> {
+    file.rewind().ok()?;
+    let mut length = [0; 4];
+    file.read_exact(&mut length).ok()?;
+    let length = u64::from(u32::from_le_bytes(length));
+    let seal = files::read_up_to(file.take(length), MAX_SEAL).ok()?;
+    let archive = files::read_up_to(file, MAX_ARCHIVE).ok()?;
+    Package::new(&seal, archive).ok()
+}
+
+/// Puts a package in the place of what a file held.
+///
+/// # Errors
+/// When the disk refuses; the file then holds nothing.
+pub(crate) fn write(file: &File, package: &Package) -> io::Result<()> {
+    try_write(file, package).inspect_err(|_| drop(file.set_len(0)))
+}
+
+fn try_write(mut file: &File, package: &Package) -> io::Result<()> {
+    let seal = package.seal.print()?;
+    let length = u32::try_from(seal.len()).map_err(io::Error::other)?;
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(&length.to_le_bytes())?;
+    file.write_all(&seal)?;
+    file.write_all(&package.archive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::seal::{Manifest, Seal};
+
+    fn package(archive: &[u8]) -> Package {
+        Package {
+            seal: Seal::new(&Manifest::default(), archive).unwrap(),
+            archive: archive.to_vec(),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_what_is_torn_is_not() {
+        let file = tempfile::tempfile().unwrap();
+        assert!(read(&file).is_none());
+        for archive in [&b"a longer archive"[..], b"short"] {
+            write(&file, &package(archive)).unwrap();
+            let found = read(&file).unwrap();
+            assert_eq!(found.archive, archive);
+            assert!(found.seal.matches(&found.archive));
+        }
+        let whole = file.metadata().unwrap().len();
+        file.set_len(whole - 1).unwrap();
+        let torn = read(&file).unwrap();
+        assert!(!torn.seal.matches(&torn.archive));
+        file.set_len(20).unwrap();
+        assert!(read(&file).is_none());
+    }
+}

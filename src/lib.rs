@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod config;
 mod enrol;
+mod exposure;
 mod failure;
 mod home;
 mod host;

@@ -82,13 +82,18 @@ for program in pilot art; do
     mv "/usr/bin/$program.new" "/usr/bin/$program"
 done
 
-mkdir -p /etc/pilot /var/lib/pilot /usr/share/man/man1 /usr/share/man/man5
-[ -e /etc/pilot/pilot.conf ] || cp pilot.conf /etc/pilot/pilot.conf
-chown root:piloth /etc/pilot /etc/pilot/pilot.conf
-chmod 2770 /etc/pilot
-chmod 640 /etc/pilot/pilot.conf
-chmod 700 /var/lib/pilot
-[ "$(ls -A /var/lib/pilot)" ] || chown piloth:piloth /var/lib/pilot
+mkdir -p /usr/share/man/man1 /usr/share/man/man5
+if [ ! -e /var/lib/pilot ]; then
+    mkdir /var/lib/pilot
+    chown piloth:piloth /var/lib/pilot
+    chmod 700 /var/lib/pilot
+fi
+sh ./settings-folder.sh
+if [ ! -e /etc/pilot/pilot.conf ] && [ ! -L /etc/pilot/pilot.conf ]; then
+    cp pilot.conf /etc/pilot/pilot.conf
+    chown root:piloth /etc/pilot/pilot.conf
+    chmod 640 /etc/pilot/pilot.conf
+fi
 cp pilot.1 art.1 /usr/share/man/man1/
 cp pilot.conf.5 /usr/share/man/man5/
 for program in pilot art; do

@@ -327,7 +327,7 @@ fn control_addresses(
         .and_then(|uri| uri.parse().ok());
     match (config.control.as_slice(), enrolled_at) {
         ([], None) => Err(Failure::missing(
-            "no Pilot Control to ping: run `pilot enrol https://host:port` with a code from an operator, write address and code into a file `enrol` beside the configuration, or set PILOT_CTL_URI there",
+            "no Pilot Control to ping: run `pilot enrol https://host:port` with a code from an operator, write address and code into a file `enrol.d/enrol` beside the configuration, or set PILOT_CTL_URI there",
         )),
         ([], Some(uri)) => Ok(vec![uri]),
         (configured, _) => Ok(configured.to_vec()),

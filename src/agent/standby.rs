@@ -230,10 +230,9 @@ impl Standby {
     /// Whether there is an invitation that this host has still to follow; the
     /// next attempt at that begins in its time.
     fn invited(&mut self, config: &Config) -> Result<bool, Failure> {
-        let file = Invitation::place(&self.source, &config.instance);
         let identity = Identity::load(&config.home)?;
         let is_enrolled = identity.as_ref().is_some_and(|identity| identity.enrolled);
-        let invitation = match Invitation::read(&file) {
+        let invitation = match Invitation::find(&self.source, config) {
             Ok(Some(invitation)) => invitation,
             Ok(None) => return Ok(false),
             // Whatever it says, this host has no use for it.

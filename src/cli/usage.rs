@@ -58,8 +58,8 @@ Usage: pilot [launch] [-w|--hw-id] [-t|--trace]
 Runs the agent in the foreground until SIGTERM or SIGINT. SIGHUP reads the
 configuration again and pings at once, SIGUSR1 writes the state to the log.
 As long as the host is not enrolled, the agent waits and says what it lacks. With
-a file `enrol` beside the configuration (control's address on the first line, a
-code on the second) it enrols by itself, and removes the file.
+a file `enrol.d/enrol` beside the configuration (control's address on the first
+line, a code on the second) it enrols by itself, and removes the file.
 
   -w, --hw-id   derive the host id from the hardware's id instead of the machine id
   -t, --trace   log every step, whatever PILOT_LOG_LEVEL says

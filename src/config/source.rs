@@ -1,9 +1,12 @@
 //! Where settings stand: a file, and the environment.
 
 use super::file;
+use super::program::Program;
 use super::settings::{Config, KEYS};
+use crate::exposure;
 use crate::failure::Failure;
 use crate::storage;
+use ownership::Exposed;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -90,11 +93,42 @@ impl Source {
             .with_file_name(name)
     }
 
-    /// Reads the configuration.
+    /// Reads the configuration, which others may not change where it is root's.
     ///
     /// # Errors
     /// The file, the line or key, and what is wrong with it.
     pub(crate) fn load(&self) -> Result<Config, Failure> {
+        let config = self.read()?;
+        for path in self.decisive(&config) {
+            exposure::refuse(&path, &config.home)?;
+        }
+        Ok(config)
+    }
+
+    /// What the agent goes by and others than its user could change.
+    ///
+    /// # Errors
+    /// As [`Source::load`].
+    pub(crate) fn exposed(&self) -> Result<Option<Exposed>, Failure> {
+        let config = self.read()?;
+        let user = exposure::agent_user(&config.home);
+        let mut paths = self.decisive(&config).into_iter();
+        Ok(paths.find_map(|path| ownership::check(&path, user).err()))
+    }
+
+    /// The files and folders that decide what the agent does.
+    fn decisive(&self, config: &Config) -> Vec<PathBuf> {
+        let file = self.file().unwrap_or_else(|| SYSTEM_FILE.into());
+        let reboot = config.reboot.as_ref().map(Program::path);
+        let named = [config.ca_file.as_deref(), reboot];
+        let always = [&config.home, &config.machine_id_file, &config.art];
+        let mut paths = vec![self.program_folder.join(FILE_NAME), file];
+        paths.extend(always.into_iter().cloned());
+        paths.extend(named.into_iter().flatten().map(Path::to_path_buf));
+        paths
+    }
+
+    fn read(&self) -> Result<Config, Failure> {
         let mut values = self
             .file()
             .map(|path| read(&path))
@@ -162,7 +196,8 @@ mod tests {
     #[test]
     fn several_addresses_are_kept_in_order() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "PILOT_HOME=/a\nPILOT_CTL_URI=https://one.example:8443, https://two.example/\n";
+        let text =
+            "PILOT_HOME=/a\nPILOT_CTL_URI=https://one.example:8443, https://two.example/\n";
         let config = load(folder.path(), text).unwrap();
         let uris: Vec<String> = config.control.iter().map(ToString::to_string).collect();
         assert_eq!(uris, ["https://one.example:8443", "https://two.example"]);

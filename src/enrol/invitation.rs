@@ -1,7 +1,8 @@
-//! The file `enrol` beside the configuration: a control service's address and
-//! its code, for a host that is to enrol with nobody present.
+//! The file `enrol.d/enrol` beside the configuration: a control service's address
+//! and its code, for a host that is to enrol with nobody present.
 
-use crate::config::Source;
+use crate::config::{Config, Source};
+use crate::exposure;
 use crate::failure::Failure;
 use crate::identity::Identity;
 use crate::link::address::ControlUri;
@@ -14,6 +15,10 @@ use std::path::{Path, PathBuf};
 use wire::code::EnrolCode;
 
 const NAME: &str = "enrol";
+
+/// The one folder beside the configuration in which the agent removes a file.
+const FOLDER: &str = "enrol.d";
+
 const MOST_BYTES: u64 = 4096;
 
 const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -41,20 +46,32 @@ pub(crate) struct Version {
 }
 
 impl Invitation {
-    /// Where the file is looked for; those of several agents of one host are
-    /// told apart by the instance.
-    pub(crate) fn place(source: &Source, instance: &str) -> PathBuf {
-        match instance {
-            "" => source.beside(NAME),
-            instance => source.beside(&format!("{NAME}.{instance}")),
-        }
-    }
-
-    /// Reads the file; `None` when there is none, or nothing in it.
+    /// Looks for the file, in a folder of its own beside the configuration and, where
+    /// earlier versions had it, right beside that; `None` when there is none, or nothing
+    /// in it. Those of several agents of one host are told apart by the instance.
     ///
     /// # Errors
     /// When it cannot be read, others could have written it, or it is not two
     /// lines with address and code. What stands there is not repeated.
+    pub(crate) fn find(source: &Source, config: &Config) -> Result<Option<Self>, Failure> {
+        let name = match config.instance.as_str() {
+            "" => NAME.to_owned(),
+            instance => format!("{NAME}.{instance}"),
+        };
+        for file in [format!("{FOLDER}/{name}"), name].map(|name| source.beside(&name)) {
+            let found = Self::read(&file)?;
+            if found.is_some() {
+                exposure::refuse(&file, &config.home)?;
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`Invitation::find`].
     pub(crate) fn read(file: &Path) -> Result<Option<Self>, Failure> {
         let wrong = |why: &str| Failure::configuration(format!("{}: {why}", file.display()));
         let Some((text, found)) = load(file).map_err(|error| wrong(&error.to_string()))? else {

@@ -9,6 +9,7 @@ mod enrolled;
 pub(crate) use enrolled::{Anchor, RootedKeys, TRIAL_CA, TrialCa};
 
 use crate::config::Config;
+use crate::exposure;
 use crate::failure::{Context, Failure};
 use crate::storage;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,10 @@ impl TrustStore {
         Self {
             folder: home.join("trust"),
         }
+    }
+
+    fn home(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
     }
 
     /// The CA that enrolment pinned.
@@ -63,7 +68,7 @@ impl TrustStore {
         if self.has_list() {
             self.signed_list().map(drop)
         } else {
-            deployed_key(program_folder).map(drop)
+            self.deployed_key(program_folder).map(drop)
         }
     }
 
@@ -79,7 +84,7 @@ impl TrustStore {
         if has_list {
             self.listed_job_keys(now)
         } else {
-            deployed_key(program_folder)
+            self.deployed_key(program_folder)
         }
     }
 
@@ -101,6 +106,32 @@ impl TrustStore {
             "{}: {why}; enrol this host again to get a fresh one",
             self.list_file().display()
         ))
+    }
+
+    /// `.pilot_verify.pgp` beside the program, else in the user's home.
+    fn deployed_key(&self, program_folder: &Path) -> Result<Keyring, Failure> {
+        let folders = [Some(program_folder.to_path_buf()), std::env::home_dir()];
+        let places: Vec<PathBuf> = folders
+            .into_iter()
+            .flatten()
+            .map(|folder| folder.join(VERIFY_KEY))
+            .collect();
+        for path in &places {
+            if let Some(bytes) = read(path)? {
+                exposure::refuse(path, self.home())?;
+                return Keyring::from_bytes(&bytes).map_err(|error| {
+                    Failure::configuration(format!("{}: {error}", path.display()))
+                });
+            }
+        }
+        let places: Vec<String> = places
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        Err(Failure::missing(format!(
+            "no key to verify jobs with: put Pilot Control's public key at {}, or enrol with a code (`pilot enrol URL`)",
+            places.join(" or ")
+        )))
     }
 }
 
@@ -124,30 +155,6 @@ pub(crate) fn keyring(armored: &[String]) -> Result<Keyring, String> {
         all.extend(Keyring::from_bytes(key.as_bytes()).map_err(|error| error.to_string())?);
     }
     Ok(all)
-}
-
-/// `.pilot_verify.pgp` beside the program, else in the user's home.
-fn deployed_key(program_folder: &Path) -> Result<Keyring, Failure> {
-    let folders = [Some(program_folder.to_path_buf()), std::env::home_dir()];
-    let places: Vec<PathBuf> = folders
-        .into_iter()
-        .flatten()
-        .map(|folder| folder.join(VERIFY_KEY))
-        .collect();
-    for path in &places {
-        if let Some(bytes) = read(path)? {
-            return Keyring::from_bytes(&bytes)
-                .map_err(|error| Failure::configuration(format!("{}: {error}", path.display())));
-        }
-    }
-    let places: Vec<String> = places
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    Err(Failure::missing(format!(
-        "no key to verify jobs with: put Pilot Control's public key at {}, or enrol with a code (`pilot enrol URL`)",
-        places.join(" or ")
-    )))
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {

@@ -25,6 +25,8 @@ pub enum Need<'a> {
     MountNamespace,
     /// The same for an ordinary user, in a user namespace.
     UserNamespace,
+    /// Something that this command line does, in words.
+    Ability(&'a str, &'a [&'a str]),
 }
 
 impl Need<'_> {
@@ -33,6 +35,7 @@ impl Need<'_> {
             Self::Root => is_root(),
             Self::Program(name) => is_installed(name),
             Self::MountNamespace => succeeds(&["unshare", "--mount", "true"]),
+            Self::Ability(_, command) => succeeds(command),
             Self::UserNamespace => succeeds(&["unshare", "--map-root-user", "--mount", "true"]),
         }
     }
@@ -44,6 +47,7 @@ impl fmt::Display for Need<'_> {
             Self::Root => write!(f, "root"),
             Self::Program(name) => write!(f, "the program {name}"),
             Self::MountNamespace => write!(f, "to make a mount namespace"),
+            Self::Ability(what, _) => write!(f, "{what}"),
             Self::UserNamespace => write!(f, "to make a user namespace"),
         }
     }

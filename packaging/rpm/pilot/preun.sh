@@ -5,7 +5,8 @@ if command -v systemctl >/dev/null; then
     [ ! -d /run/systemd/system ] || systemctl stop piloth.service 'piloth@*.service' || :
     systemctl disable --quiet piloth.service || :
 fi
+rmdir /etc/pilot/enrol.d 2>/dev/null || :
 for home in /var/lib/pilot /var/lib/pilot-*; do
-    [ -d "$home" ] || continue
+    [ -e "$home/identity" ] || continue
     runuser -u "$(stat -c %U "$home")" -- env PILOT_HOME="$home" /usr/bin/pilot job stop || :
 done

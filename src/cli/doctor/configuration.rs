@@ -9,19 +9,22 @@ use std::path::Path;
 
 const CHECK: &str = "configuration";
 
-const WRITABLE_BY_OTHERS: u32 = 0o022;
 const READABLE_BY_OTHERS: u32 = 0o044;
 
 pub(super) fn check(source: &Source) -> Vec<Finding> {
-    let config = match source.load() {
-        Ok(config) => config,
-        Err(failure) => {
+    let config = match (source.exposed(), source.load()) {
+        (Ok(Some(exposed)), _) => {
+            let text = format_args!("{exposed}, so that others decide what the agent runs");
+            return vec![Finding::fail(CHECK, text, exposed.remedy())];
+        }
+        (_, Ok(config)) => config,
+        (_, Err(failure)) => {
             let remedy = "correct what is named; docs/operations/configuration.md and pilot.conf(5) have all keys";
             return vec![Finding::fail(CHECK, failure, remedy)];
         }
     };
     let file = match source.file() {
-        Some(file) => file_is_kept(&file, &config),
+        Some(file) => file_is_secret(&file, &config),
         None => Finding::ok(CHECK, "no file; environment, enrolment and defaults count"),
     };
     let environment = source.remark().map(|remark| {
@@ -37,18 +40,13 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
         .collect()
 }
 
-fn file_is_kept(file: &Path, config: &Config) -> Finding {
+fn file_is_secret(file: &Path, config: &Config) -> Finding {
     let name = file.display();
     let mode = fs::metadata(file).map_or(0, |found| found.mode());
     let has_secret = config
         .proxy
         .as_ref()
         .is_some_and(|proxy| proxy.has_password());
-    if mode & WRITABLE_BY_OTHERS != 0 {
-        let text =
-            format_args!("other users can write to {name}, and so run programs as the agent");
-        return Finding::fail(CHECK, text, format_args!("chmod go-w {name}"));
-    }
     if has_secret && mode & READABLE_BY_OTHERS != 0 {
         let text = format_args!("other users can read the proxy's password in {name}");
         return Finding::warn(CHECK, text, format_args!("chmod go-r {name}"));

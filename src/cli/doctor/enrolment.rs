@@ -47,24 +47,27 @@ fn enrolled(identity: Option<&Identity>) -> Finding {
 
 fn invitation(source: &Source, config: &Config, identity: Option<&Identity>) -> Option<Finding> {
     const CHECK: &str = "invitation";
-    let place = Invitation::place(source, &config.instance);
-    let file = place.display();
-    match (Invitation::read(&place).transpose()?, identity) {
-        (_, Some(identity)) if identity.enrolled => Some(Finding::warn(
-            CHECK,
-            format_args!("this host is enrolled, and {file} is still there"),
-            "remove it",
-        )),
-        (Ok(_), _) => Some(Finding::ok(
-            CHECK,
-            format_args!("the agent enrols with {file}"),
-        )),
-        (Err(failure), _) => Some(Finding::fail(
+    let is_enrolled = identity.is_some_and(|identity| identity.enrolled);
+    Some(match Invitation::find(source, config).transpose()? {
+        Ok(found) if is_enrolled => {
+            let file = found.file().display();
+            let text = format_args!("this host is enrolled, and {file} is still there");
+            Finding::warn(CHECK, text, "remove it")
+        }
+        Err(failure) if is_enrolled => {
+            let text = format_args!("this host is enrolled, and a file is still there: {failure}");
+            Finding::warn(CHECK, text, "remove it")
+        }
+        Ok(found) => {
+            let file = found.file().display();
+            Finding::ok(CHECK, format_args!("the agent enrols with {file}"))
+        }
+        Err(failure) => Finding::fail(
             CHECK,
             failure,
             "write control's address and a code, on two lines, with mode 0600",
-        )),
-    }
+        ),
+    })
 }
 
 fn agent(config: &Config) -> Finding {

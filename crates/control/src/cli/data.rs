@@ -1,5 +1,6 @@
 //! Where the service keeps its data, and the key of what is secret in it.
 
+use super::exposure;
 use super::failure::Failure;
 use super::output;
 use crate::files;
@@ -22,6 +23,7 @@ pub(super) struct Data {
 impl Data {
     /// Opens the store.
     pub(super) async fn open(&self) -> Result<Store, Failure> {
+        self.refuse_exposed()?;
         files::private_folder(&self.folder).map_err(|error| Failure::file(&self.folder, error))?;
         let key = self.key_file()?;
         let store = Store::open(&self.folder, &key).await?;
@@ -33,6 +35,11 @@ impl Data {
             ));
         }
         Ok(store)
+    }
+
+    /// Refuses data and a key that others could change, on behalf of root.
+    fn refuse_exposed(&self) -> Result<(), Failure> {
+        exposure::refuse([self.folder.as_path(), &self.key_file()?])
     }
 
     /// The store of a service that has one.
@@ -72,6 +79,7 @@ impl Data {
     /// Keeps others off the data while the file is open: two services would hand
     /// jobs out twice.
     pub(super) fn lock(&self) -> Result<File, Failure> {
+        self.refuse_exposed()?;
         files::private_folder(&self.folder).map_err(|error| Failure::file(&self.folder, error))?;
         let path = self.folder.join("lock");
         let file = files::private_file(&path).map_err(|error| Failure::file(&path, error))?;

@@ -7,6 +7,7 @@ mod cmd;
 mod data;
 mod duration;
 mod explain;
+mod exposure;
 mod failure;
 mod help;
 mod host;

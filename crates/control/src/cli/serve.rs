@@ -1,6 +1,7 @@
 //! `pilotctl serve`: the service.
 
 use super::data::Data;
+use super::exposure;
 use super::failure::Failure;
 use super::{address, duration, log, tls_files};
 use crate::domain::delivery::Delivery;
@@ -94,6 +95,19 @@ pub(super) struct Arguments {
 
 const MIB: u64 = 1024 * 1024;
 
+impl Arguments {
+    /// The files that decide whom the service believes, and who it is.
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let always = [&self.tls_cert, &self.tls_key, &self.job_key].map(Some);
+        let named = [&self.root_key, &self.key_list, &self.ca].map(Option::as_ref);
+        always
+            .into_iter()
+            .chain(named)
+            .flatten()
+            .map(PathBuf::as_path)
+    }
+}
+
 /// Runs the service until SIGTERM or SIGINT.
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()
@@ -133,6 +147,7 @@ struct Service {
 }
 
 async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<Service, Failure> {
+    exposure::refuse(arguments.files())?;
     let chain = tls_files::certificates(&arguments.tls_cert)?;
     let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
     let tls = tls_files::server_config(chain, &arguments.tls_key)?;

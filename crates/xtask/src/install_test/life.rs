@@ -7,10 +7,11 @@ use crate::failure::{Result, failed};
 
 /// What a host with the packages looks like: path, owner and mode, as stat(1)
 /// prints them.
-const INSTALLED: [(&str, &str); 5] = [
+const INSTALLED: [(&str, &str); 6] = [
     ("/usr/bin/pilot", "root:root 755"),
     ("/usr/bin/art", "root:root 755"),
-    ("/etc/pilot", "root:piloth 2770"),
+    ("/etc/pilot", "root:piloth 750"),
+    ("/etc/pilot/enrol.d", "piloth:piloth 700"),
     ("/etc/pilot/pilot.conf", "root:piloth 640"),
     ("/var/lib/pilot", "piloth:piloth 700"),
 ];
@@ -49,9 +50,10 @@ fn check_files(machine: &Machine) -> Result<()> {
 pub(super) fn enrol(machine: &Machine, operator: &Operator) -> Result<String> {
     println!("Enrolling with a first-boot file");
     machine.wait_for_agent(State::Waiting)?;
-    machine.write("/etc/pilot/enrol", "piloth", &operator.first_boot())?;
+    let file = "/etc/pilot/enrol.d/enrol";
+    machine.write(file, "piloth", &operator.first_boot())?;
     machine.wait_for_agent(State::Connected)?;
-    machine.wait("test ! -e /etc/pilot/enrol")?;
+    machine.wait(&format!("test ! -e {file}"))?;
     let id = machine.run("runuser -u piloth -- pilot config host-uuid")?;
     Ok(id.trim().to_owned())
 }

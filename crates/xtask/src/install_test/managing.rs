@@ -107,7 +107,9 @@ pub(super) fn end_as_root(machine: &Machine) -> Result<()> {
 
 fn become_another(machine: &Machine, line: &str, user: &str) -> Result<()> {
     machine.run(&machine.manager.tell("piloth", "stop"))?;
-    machine.run(&format!("chown -R {user}: /var/lib/pilot"))?;
+    machine.run(&format!(
+        "chown -R {user}: /var/lib/pilot /etc/pilot/enrol.d"
+    ))?;
     machine.run(line)?;
     machine.run(&machine.manager.tell("piloth", "start"))?;
     machine.wait_for_agent(State::Connected)

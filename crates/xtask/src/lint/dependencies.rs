@@ -3,11 +3,12 @@
 
 use super::Package;
 
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 13] = [
     "getopts",
     "hmac",
     "libc",
     "minreq",
+    "ownership",
     "pgp",
     "removal",
     "rustls",

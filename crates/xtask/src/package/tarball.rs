@@ -9,8 +9,9 @@ use std::path::Path;
 use std::process::Command;
 
 /// What goes into it, beside the programs, and where it is in the checkout.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "packaging/tarball/install.sh",
+    "packaging/settings-folder.sh",
     "packaging/pilot.conf",
     "packaging/systemd/piloth.service",
     "packaging/systemd/piloth@.service",

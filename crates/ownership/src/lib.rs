@@ -1,0 +1,214 @@
+//! Says who else could change what a path leads to.
+//!
+//! Settings and keys decide what a program does. Whoever can write to such a file, to a
+//! folder above it or to a link on the way decides that too, so a program of root refuses
+//! what others can write, as sshd does (StrictModes).
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The number of the superuser.
+pub const ROOT: u32 = 0;
+
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// In such a folder everybody renames and removes only what is his own (chmod(2)).
+const STICKY: u32 = 0o1000;
+
+/// As many links as open(2) follows.
+const MOST_LINKS: u32 = 40;
+
+/// What somebody else could change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    path: PathBuf,
+    /// The user to whom it belongs; `None` where it is its mode that lets others write.
+    owner: Option<u32>,
+    is_link: bool,
+}
+
+impl Exposed {
+    /// The command that takes it from the others.
+    pub fn remedy(&self) -> String {
+        let path = self.path.display();
+        match (self.owner, self.is_link) {
+            (Some(_), true) => format!("chown -h root: {path}"),
+            (Some(_), false) => format!("chown root: {path}"),
+            (None, _) => format!("chmod go-w {path}"),
+        }
+    }
+}
+
+impl fmt::Display for Exposed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.owner {
+            Some(owner) => write!(f, "{path} belongs to another user ({owner})"),
+            None => write!(f, "other users can write to {path}"),
+        }
+    }
+}
+
+/// Looks at a file or folder, at every folder above it, and at the links on the way. What
+/// belongs to root or to `user` and what nobody else can write is in order. What is not
+/// there, or cannot be looked at, ends the look: whoever opens it reports that.
+///
+/// # Errors
+/// The first thing on the way that somebody else could change.
+pub fn check(path: &Path, user: u32) -> Result<(), Exposed> {
+    // Whose the root folder is can change everything; in a user namespace that is not
+    // always number 0.
+    let above_all = fs::metadata("/").map_or(ROOT, |found| found.uid());
+    let trusted = [ROOT, user, above_all];
+    let (mut here, mut left) = (PathBuf::new(), names(path));
+    let mut links = 0;
+    while let Some(name) = left.pop() {
+        let next = here.join(name);
+        let Ok(found) = fs::symlink_metadata(&next) else {
+            return Ok(());
+        };
+        judge(&next, &found, &trusted, left.is_empty())?;
+        if !found.is_symlink() {
+            here = next;
+            continue;
+        }
+        links += 1;
+        match fs::read_link(&next) {
+            // A target that is absolute replaces the whole path.
+            Ok(target) if links <= MOST_LINKS => left.extend(names_of(&target)),
+            _ => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Whether this process acts as root, as far as /proc tells.
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|found| found.uid() == ROOT)
+}
+
+/// The names of a path from the root folder on, its end first.
+fn names(path: &Path) -> Vec<OsString> {
+    std::path::absolute(path).map_or_else(|_| vec![], |path| names_of(&path))
+}
+
+fn names_of(path: &Path) -> Vec<OsString> {
+    let names = path.components().rev();
+    names.map(|name| name.as_os_str().to_owned()).collect()
+}
+
+fn judge(path: &Path, found: &Metadata, trusted: &[u32], is_end: bool) -> Result<(), Exposed> {
+    let exposed = |owner| Exposed {
+        path: path.to_owned(),
+        owner,
+        is_link: found.is_symlink(),
+    };
+    if !trusted.contains(&found.uid()) {
+        return Err(exposed(Some(found.uid())));
+    }
+    // A link has no mode of its own, and what is written to a device changes nothing.
+    let has_mode = found.is_dir() || found.is_file();
+    let is_passage = found.is_dir() && !is_end && found.mode() & STICKY != 0;
+    if has_mode && !is_passage && found.mode() & WRITABLE_BY_OTHERS != 0 {
+        return Err(exposed(None));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use needs::{Need, lacks};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    use tempfile::TempDir;
+
+    /// A folder with a folder `inner`, and in that a file `file`.
+    fn folder() -> (TempDir, PathBuf, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        // What is above it may lead through links.
+        let inner = folder.path().canonicalize().unwrap().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let file = inner.join("file");
+        fs::write(&file, "").unwrap();
+        set_mode(&inner, 0o750);
+        set_mode(&file, 0o640);
+        (folder, inner, file)
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn own() -> u32 {
+        fs::metadata("/proc/self").unwrap().uid()
+    }
+
+    #[track_caller]
+    fn assert_exposed(path: &Path, remedy: &str) {
+        assert_eq!(check(path, own()).unwrap_err().remedy(), remedy);
+    }
+
+    #[test]
+    fn what_nobody_else_can_write_is_in_order() {
+        let (_folder, inner, file) = folder();
+        for path in [&inner, &file, &inner.join("missing"), &file.join("below")] {
+            assert_eq!(check(path, own()), Ok(()), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_file_and_every_folder_above_it_are_looked_at() {
+        let (_folder, inner, file) = folder();
+        for mode in [0o660, 0o602] {
+            set_mode(&file, mode);
+            assert_exposed(&file, &format!("chmod go-w {}", file.display()));
+        }
+        set_mode(&file, 0o640);
+        set_mode(&inner, 0o2770);
+        for path in [&file, &inner.join("missing"), &inner] {
+            assert_exposed(path, &format!("chmod go-w {}", inner.display()));
+        }
+    }
+
+    #[test]
+    fn a_sticky_folder_may_be_passed_and_not_be_the_end() {
+        let (_folder, inner, file) = folder();
+        set_mode(&inner, 0o1777);
+        assert_eq!(check(&file, own()), Ok(()));
+        assert_exposed(&inner, &format!("chmod go-w {}", inner.display()));
+    }
+
+    #[test]
+    fn a_link_is_followed_through_every_folder() {
+        let (_folder, inner, file) = folder();
+        let other = inner.with_file_name("other");
+        fs::create_dir(&other).unwrap();
+        symlink("../inner/file", other.join("link")).unwrap();
+        symlink(other.join("link"), other.join("again")).unwrap();
+        symlink("loop", other.join("loop")).unwrap();
+        assert_eq!(check(&other.join("again"), own()), Ok(()));
+        assert_eq!(check(&other.join("loop"), own()), Ok(()));
+        set_mode(&file, 0o666);
+        let through = check(&other.join("again"), own()).unwrap_err();
+        assert!(through.to_string().ends_with("inner/file"), "{through}");
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_exposed() {
+        if lacks(&[Need::Root]) {
+            return;
+        }
+        let (_folder, inner, file) = folder();
+        let link = inner.join("link");
+        symlink(&file, &link).unwrap();
+        chown(&file, Some(65_534), None).unwrap();
+        assert_exposed(&file, &format!("chown root: {}", file.display()));
+        assert_eq!(check(&file, 65_534), Ok(()), "it is the agent's");
+        std::os::unix::fs::lchown(&link, Some(65_534), None).unwrap();
+        assert_exposed(&link, &format!("chown -h root: {}", link.display()));
+    }
+}

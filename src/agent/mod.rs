@@ -255,8 +255,9 @@ impl Agent {
             signals::SIGHUP => self.reload(),
             signals::SIGUSR1 => self.log_state(),
             _ => {
-                reaper::sweep();
                 self.on_job_changed();
+                // The job's shim is reaped by now.
+                reaper::sweep();
             }
         }
         ControlFlow::Continue(())

@@ -6,8 +6,9 @@ use super::environment;
 use super::folder::JobFolder;
 use crate::config::Program;
 use crate::log;
-use crate::sys::fork::{Fork, exit_now, fork};
-use crate::sys::process::{self, Ended, Pid, Wait, try_wait};
+use crate::reaper;
+use crate::sys::fork::{Fork, exit_now};
+use crate::sys::process::{self, Ended, Pid, Wait};
 use crate::sys::{clock, signals};
 use std::ffi::OsStr;
 use std::io;
@@ -71,7 +72,7 @@ impl Reboot {
 
     /// Whether it is clear by now that the host does not restart.
     pub(crate) fn has_failed(&mut self) -> bool {
-        let ended = self.child.map(try_wait);
+        let ended = self.child.map(reaper::try_wait);
         if !matches!(ended, Some(Ok(Wait::Running))) {
             self.child = None;
         }
@@ -83,7 +84,7 @@ impl Reboot {
 }
 
 fn spawn(command: &Program) -> io::Result<Pid> {
-    match fork()? {
+    match reaper::fork()? {
         Fork::Parent(pid) => Ok(pid),
         Fork::Child => {
             let error = become_command(command);

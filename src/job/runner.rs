@@ -5,7 +5,7 @@ use super::remains::Remains;
 use super::report;
 use crate::log;
 use crate::reaper;
-use crate::sys::fork::{Fork, exit_now, fork};
+use crate::sys::fork::{Fork, exit_now};
 use crate::sys::process::{self, Pid, Wait};
 use crate::sys::watch::{Change, FolderWatch};
 use crate::sys::{clock, pipe, signals};
@@ -70,7 +70,7 @@ impl RunningJob {
             watch.drain();
         }
         if let Some(pid) = self.shim {
-            match process::try_wait(pid) {
+            match reaper::try_wait(pid) {
                 // A function of the same user could have stopped it.
                 Ok(Wait::Running) => drop(pid.signal(signals::SIGCONT)),
                 _ => self.shim = None,
@@ -141,7 +141,7 @@ fn fate_of_shim(remains: Option<&Remains>) -> &'static str {
 /// The shim is this program once more: so it is there even when the agent's
 /// file was replaced by an upgrade.
 fn spawn_shim(folder: &JobFolder, lock: &File) -> io::Result<Pid> {
-    match fork()? {
+    match reaper::fork()? {
         Fork::Parent(pid) => Ok(pid),
         Fork::Child => {
             let error = become_shim(folder.path(), lock);

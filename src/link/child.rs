@@ -4,7 +4,7 @@
 use crate::log;
 use crate::reaper;
 use crate::sandbox::Sandbox;
-use crate::sys::fork::{Fork, exit_now, fork};
+use crate::sys::fork::{Fork, exit_now};
 use crate::sys::limits::{Resource, limit, no_new_privileges, not_dumpable};
 use crate::sys::pipe::{Pipe, pipe};
 use crate::sys::poll::wait_readable;
@@ -102,7 +102,7 @@ impl Child {
     ) -> io::Result<Self> {
         let Pipe { reader, mut writer } = pipe()?;
         let parent = Pid::own();
-        match fork()? {
+        match reaper::fork()? {
             Fork::Child => {
                 process::close_all_but(writer.as_fd());
                 panic::set_hook(Box::new(|what| log::debug!("{what}")));

@@ -2,6 +2,7 @@
 
 use super::cerr;
 use std::ffi::{CString, OsStr};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -98,6 +99,17 @@ pub(crate) fn try_wait_any() -> io::Result<Option<(Pid, Ended)>> {
     reap(-1)
 }
 
+/// A child that has ended and is not reaped yet; it stays so (waitid(2), WNOWAIT).
+pub(crate) fn ended_child() -> Option<Pid> {
+    let mut found = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: `found` is ours to be filled.
+    cerr(unsafe { libc::waitid(libc::P_ALL, 0, found.as_mut_ptr(), options) }).ok()?;
+    // SAFETY: zeroes are a valid siginfo_t, and the kernel fills in that of a child.
+    let pid = unsafe { found.assume_init().si_pid() };
+    (pid > 0).then_some(Pid(pid))
+}
+
 fn reap(which: libc::pid_t) -> io::Result<Option<(Pid, Ended)>> {
     let mut status = 0;
     // SAFETY: `status` is a valid integer for the kernel to fill.
@@ -130,6 +142,15 @@ pub(crate) fn new_session() -> io::Result<()> {
 pub(crate) fn adopt_orphans() -> io::Result<()> {
     // SAFETY: this option takes integers only.
     cerr(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
+}
+
+/// Whether orphans become children of this process: it asked for them, or is the first
+/// one of its PID namespace, as in a container.
+pub(crate) fn adopts_orphans() -> bool {
+    let mut asked: libc::c_int = 0;
+    // SAFETY: this option fills the integer that it is given.
+    let told = unsafe { libc::prctl(libc::PR_GET_CHILD_SUBREAPER, &raw mut asked) };
+    Pid::own().0 == 1 || (told == 0 && asked != 0)
 }
 
 /// Has the kernel kill this process when its parent dies (PR_SET_PDEATHSIG);

@@ -32,6 +32,7 @@ mod machines;
 mod makers;
 mod moved_tags;
 mod older_kernels;
+mod orphans;
 mod output;
 mod packages;
 mod pages;

@@ -3,14 +3,15 @@
 
 use crate::failure::Failure;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, getpgrp, getpid, kill_current_process_group, kill_process,
-    waitid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgrp, getpid, kill_current_process_group,
+    kill_process, wait, waitid,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin};
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -80,18 +81,32 @@ impl Interrupts {
     /// # Errors
     /// When the shell cannot be started.
     pub(super) fn run(&self, shell: &mut Command) -> io::Result<Ended> {
-        let mut child = match self.start(shell)? {
+        let child = match self.start(shell)? {
             Ok(child) => child,
             Err(signal) => return Ok(Ended::Interrupted(signal)),
         };
-        wait_without_reaping(Pid::from_child(&child))?;
-        // Once reaped, the number may be another process's: forget it first.
-        self.lock().child = None;
-        let status = child.wait()?;
+        let status = self.wait_for(Pid::from_child(&child))?;
         Ok(self
             .lock()
             .caught
             .map_or(Ended::Itself(status), Ended::Interrupted))
+    }
+
+    /// Waits for the shell. Processes that were left to `art`, as to the first one of a
+    /// container, have nobody else to reap them.
+    fn wait_for(&self, shell: Pid) -> io::Result<ExitStatus> {
+        loop {
+            wait_without_reaping()?;
+            // Once reaped, the number may be another process's: no signal comes in between.
+            let mut shared = self.lock();
+            match wait(WaitOptions::NOHANG)? {
+                Some((pid, status)) if pid == shell => {
+                    shared.child = None;
+                    return Ok(ExitStatus::from_raw(status.as_raw()));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Starts the shell, or returns the signal that has come before. The lock
@@ -141,10 +156,11 @@ fn ignored_signals() -> Vec<i32> {
         .collect()
 }
 
-fn wait_without_reaping(pid: Pid) -> io::Result<()> {
+/// Blocks until some child has ended.
+fn wait_without_reaping() -> io::Result<()> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     loop {
-        match waitid(WaitId::Pid(pid), options) {
+        match waitid(WaitId::All, options) {
             Err(rustix::io::Errno::INTR) => {}
             other => return other.map(drop).map_err(io::Error::from),
         }

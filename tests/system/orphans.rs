@@ -1,0 +1,124 @@
+//! A program that is the first of a container, or has asked for orphans, has children
+//! that others left to it.
+
+use lab::programs::programs;
+use lab::service::Service;
+use lab::{Lab, clean, run};
+use needs::{Need, is_root, lacks};
+use serde_json::json;
+use std::fs;
+use std::process::Command;
+
+/// What makes a program the first one of a PID namespace.
+fn container() -> &'static [&'static str] {
+    const OF_ROOT: &[&str] = &["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const OF_OTHERS: &[&str] = &[
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ];
+    if is_root() { OF_ROOT } else { OF_OTHERS }
+}
+
+/// Whether there can be one.
+#[track_caller]
+fn lacks_container() -> bool {
+    let attempt = [container(), &["true"]].concat();
+    lacks(&[Need::Ability("to make a PID namespace", &attempt)])
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    list.split_whitespace()
+        .map(|pid| pid.parse().unwrap())
+        .collect()
+}
+
+fn zombies_of(pid: u32) -> usize {
+    let state = |pid| fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let states = children(pid).into_iter().map(state);
+    states.filter(|status| status.contains("State:\tZ")).count()
+}
+
+/// Leaves processes that end at once to the first one of a namespace.
+fn leave_orphans(first: u32) {
+    // The pipe is closed when the last of them has ended.
+    run(Command::new("nsenter")
+        .args(["--target", &first.to_string(), "--all", "sh", "-c"])
+        .arg("for i in 1 2 3 4 5; do (sleep 0 & :); done"));
+}
+
+/// Waits for pings that began after what was done before.
+fn wait_for_pings(agent: &Service) {
+    for _ in 0..3 {
+        agent.wait_for("Ping number");
+    }
+}
+
+#[test]
+fn an_agent_that_is_the_first_of_a_container_reaps_what_is_left_to_it() {
+    if lacks_container() {
+        return;
+    }
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    host.wrapper = container().iter().copied().map(str::to_owned).collect();
+    host.environment.push(("PILOT_WAIT".into(), "1".into()));
+    host.start();
+    host.agent().wait_for("connected to");
+    let [first] = children(host.agent().pid())[..] else {
+        panic!("one child of unshare")
+    };
+    for _ in 0..3 {
+        leave_orphans(first);
+        // Its own are reaped by whoever waits for them.
+        lab.command("greet", &[("GREETING", "Hello")], json!({}));
+        let job = lab.run_job("greet", &host);
+        assert_eq!(job["status"], "succeeded", "{job}");
+        wait_for_pings(host.agent());
+    }
+    assert_eq!(zombies_of(first), 0);
+    let status = run(host.pilot().arg("status"));
+    assert!(status.contains("connected to"), "{status}");
+}
+
+/// The shim has asked for the orphans of its job, whose function may run for long.
+#[test]
+fn a_shim_reaps_what_its_function_leaves_while_that_runs() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("orphans", &[], json!({}));
+    let job = lab.run_job("orphans", &host);
+    assert_eq!(job["status"], "succeeded", "{job}");
+    assert_eq!(job["log"], "reaped 3\n", "{job}");
+}
+
+#[test]
+fn a_runner_that_is_the_first_of_a_container_reaps_what_is_left_to_it() {
+    if lacks_container() {
+        return;
+    }
+    let lab = Lab::new();
+    let name = lab.package("tests/package:latest");
+    let verify = lab.path("artisan/keys/verify");
+    fs::create_dir_all(&verify).unwrap();
+    fs::copy(
+        lab.control.path("registry_pub.pgp"),
+        verify.join("registry.pgp"),
+    )
+    .unwrap();
+    let (unshare, options) = container().split_first().unwrap();
+    let mut runner = clean(unshare.as_ref());
+    runner.args(options).arg(&programs().publisher);
+    runner.envs(
+        lab.art()
+            .get_envs()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    let said = run(runner.args(["exe", &name, "orphans"]));
+    assert!(said.contains("reaped 3\n"), "{said}");
+}

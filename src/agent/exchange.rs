@@ -65,8 +65,10 @@ impl Agent {
                 return;
             }
             self.route.consider_trial(clock::boottime());
+            self.consider_registration();
         }
-        self.pressing = false;
+        // A registration is followed by the ping that was pressing.
+        self.pressing &= self.purpose != Purpose::Ping;
         match self.start_courier() {
             Ok(exchanging) => self.link = Link::Exchanging(exchanging),
             Err(error) => self.fail(&format!("cannot begin an exchange: {error}"), None),
@@ -153,7 +155,10 @@ impl Agent {
                 code: None,
                 facts: facts(),
             }),
-            Purpose::Register => serde_json::to_vec(&facts()),
+            Purpose::Register => {
+                self.note_registration();
+                serde_json::to_vec(&facts())
+            }
             Purpose::Rotate => return Ok((self.next_key_body()?, None)),
             Purpose::Ping => {
                 let mut ping = self.jobs.ping();

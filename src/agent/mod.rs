@@ -13,6 +13,7 @@ mod jobs;
 mod news;
 mod offer;
 mod outcome;
+mod registration;
 mod rotation;
 mod standby;
 
@@ -41,6 +42,7 @@ use health::Health;
 pub(crate) use health::{LinkState, clock_words, last_noted};
 use jobs::Jobs;
 use news::News;
+use registration::Sent;
 use rotation::Rotation;
 use standby::Standby;
 use std::fs::File;
@@ -86,6 +88,9 @@ pub(crate) struct Agent {
     /// Whether this start has already taken a new id as a clone.
     renamed: bool,
     purpose: Purpose,
+    /// Whether this agent has registered since it began.
+    is_registered: bool,
+    registration: Option<Sent>,
     rotation: Rotation,
     link: Link,
     interval: Duration,
@@ -171,6 +176,8 @@ impl Agent {
             } else {
                 Purpose::Enrol
             },
+            is_registered: false,
+            registration: None,
             rotation: Rotation::default(),
             link: Link::now(),
             interval: DEFAULT_INTERVAL,
@@ -285,6 +292,7 @@ impl Agent {
             Err(failure) => log::error!("{failure}; the configuration stays as it was"),
         }
         self.look_for_next_key();
+        self.register_again();
         self.backoff.reset();
         self.pressing = true;
         self.link = Link::now();

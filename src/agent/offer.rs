@@ -200,6 +200,7 @@ impl Agent {
         if let Some(interval) = registered.interval {
             self.set_interval(interval);
         }
+        self.is_registered = true;
         self.purpose = Purpose::Ping;
         self.go_on();
     }

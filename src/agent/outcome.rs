@@ -44,6 +44,7 @@ impl Agent {
     /// while.
     pub(super) fn fail(&mut self, why: &str, asked: Option<Duration>) {
         self.postpone_rotation();
+        self.postpone_registration();
         let why = format!("{}: {why}", self.route.current());
         self.long_poll.forget_suspicion();
         let delay = match self.route.failed(clock::boottime()) {

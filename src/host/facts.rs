@@ -9,6 +9,34 @@ use wire::bounded::head;
 use wire::limits::{MOST_ADDRESSES, MOST_NAME};
 use wire::register::Registration;
 
+/// What of the facts may change while the host runs, and takes no time to read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Changeable {
+    hostname: String,
+    address: String,
+    hardware: Vec<String>,
+}
+
+impl Changeable {
+    /// As it is now.
+    pub(crate) fn collect() -> Self {
+        Self {
+            hostname: hostname(),
+            address: address(),
+            hardware: hardware_addresses(),
+        }
+    }
+
+    /// The same of a host with another name.
+    #[cfg(test)]
+    pub(crate) fn named(hostname: &str) -> Self {
+        Self {
+            hostname: hostname.to_owned(),
+            ..Self::collect()
+        }
+    }
+}
+
 /// Collects the facts, as much of them as control takes. What cannot be found out is
 /// empty or zero: a host with an odd /proc is still a host.
 pub(crate) fn collect(host: HostId) -> Registration {

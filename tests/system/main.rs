@@ -20,6 +20,7 @@ mod double;
 mod enrolment;
 mod examples;
 mod exposure;
+mod facts;
 mod first_boot;
 mod functions;
 mod home;

@@ -52,10 +52,6 @@ use std::time::Duration;
 /// Pings come this often until control says otherwise.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The first wait after a failure, and the longest.
-const FIRST_RETRY: Duration = Duration::from_secs(15);
-const LAST_RETRY: Duration = Duration::from_secs(3_600);
-
 const SIGNALS: [i32; 5] = [
     signals::SIGCHLD,
     signals::SIGTERM,
@@ -181,7 +177,7 @@ impl Agent {
             rotation: Rotation::default(),
             link: Link::now(),
             interval: DEFAULT_INTERVAL,
-            backoff: Backoff::new(FIRST_RETRY, LAST_RETRY),
+            backoff: Backoff::default(),
             signals: SignalFd::new(&SIGNALS).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
             watchdog: Watchdog::of_this_process(),

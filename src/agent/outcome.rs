@@ -60,8 +60,9 @@ impl Agent {
             }
             Failed::All => {
                 let asked = self.asked.take().max(asked);
+                let random = random().unwrap_or_default();
                 self.backoff
-                    .after_failure(random().unwrap_or_default(), asked)
+                    .after_failure(self.config.max_backoff, random, asked)
             }
         };
         self.health.bad(&why);

@@ -42,6 +42,8 @@ pub(crate) struct Standby {
     seat: Option<Seat>,
     state: State,
     attempts: Attempts,
+    /// As the configuration last had it.
+    max_backoff: Duration,
     /// Whether there was something to wait for already.
     patient: bool,
 }
@@ -84,6 +86,7 @@ impl Standby {
             seat: None,
             state: State::Waiting(Duration::ZERO),
             attempts: Attempts::new(),
+            max_backoff: Duration::ZERO,
             patient: false,
         })
     }
@@ -194,6 +197,7 @@ impl Standby {
     fn attempt(&mut self) -> Result<Option<Agent>, Failure> {
         let config = self.source.load()?;
         log::set_level(config.log_level);
+        self.max_backoff = config.max_backoff;
         self.sit_down(&config)?;
         if self.invited(&config)? {
             return Ok(None);
@@ -278,7 +282,7 @@ impl Standby {
 
     fn fail(&mut self, why: &str) {
         self.say(|health| health.bad(&format!("this host cannot enrol: {why}")));
-        let delay = self.attempts.after_failure();
+        let delay = self.attempts.after_failure(self.max_backoff);
         log::debug!("trying again in {delay:?}");
         self.state = State::Waiting(clock::boottime() + LOOK_EVERY);
     }
@@ -312,7 +316,7 @@ impl Attempts {
         Self {
             last: None,
             next: Duration::ZERO,
-            backoff: Backoff::new(super::FIRST_RETRY, super::LAST_RETRY),
+            backoff: Backoff::default(),
         }
     }
 
@@ -327,10 +331,9 @@ impl Attempts {
         clock::boottime() >= self.next
     }
 
-    fn after_failure(&mut self) -> Duration {
-        let delay = self
-            .backoff
-            .after_failure(random().unwrap_or_default(), None);
+    fn after_failure(&mut self, cap: Duration) -> Duration {
+        let random = random().unwrap_or_default();
+        let delay = self.backoff.after_failure(cap, random, None);
         self.next = clock::boottime() + delay;
         delay
     }
@@ -354,7 +357,8 @@ mod tests {
         let ((_one, first), (_two, second)) = (version(), version());
         let mut attempts = Attempts::new();
         assert!(attempts.is_time_for(first));
-        assert!(attempts.after_failure() >= Duration::from_millis(500));
+        let cap = Duration::from_secs(300);
+        assert!(attempts.after_failure(cap) >= Duration::from_millis(500));
         assert!(!attempts.is_time_for(first));
         assert!(attempts.is_time_for(second));
     }

@@ -74,7 +74,7 @@ fn hardware_id() -> Result<String, Failure> {
     })
 }
 
-fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 23], Failure> {
+fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 24], Failure> {
     let none = || "(none)".to_owned();
     let path = |path: Option<std::path::PathBuf>| {
         path.map_or_else(none, |path| path.display().to_string())
@@ -112,6 +112,10 @@ fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String
         (
             "PILOT_MIN_INTERVAL",
             config.min_interval.as_secs().to_string(),
+        ),
+        (
+            "PILOT_MAX_BACKOFF",
+            config.max_backoff.as_secs().to_string(),
         ),
         ("PILOT_SPOOL_LIMIT", (config.spool_limit >> 20).to_string()),
         (

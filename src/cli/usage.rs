@@ -40,6 +40,7 @@ Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
   PILOT_WAIT             seconds that control may hold an answer back (50; 0: off)
   PILOT_TIMEOUT          seconds that an exchange may take beside that (60)
   PILOT_MIN_INTERVAL     shortest time between idle pings, in seconds (0)
+  PILOT_MAX_BACKOFF      longest wait after a failure, in seconds (300)
   PILOT_SPOOL_LIMIT      MiB that jobs and their results may take (64)
   PILOT_PULL_LIMIT       seconds that a package may take before its function runs (3600)
   PILOT_GRACE            seconds between TERM and KILL for a job that has to end (10)

@@ -45,6 +45,8 @@ pub(crate) struct Config {
     /// `PILOT_MIN_INTERVAL`: the shortest time between two idle pings, for
     /// metered links.
     pub(crate) min_interval: Duration,
+    /// `PILOT_MAX_BACKOFF`: the longest wait after a failure.
+    pub(crate) max_backoff: Duration,
     /// `PILOT_REBOOT`: what restarts the host when a function asks for that;
     /// without it none may.
     pub(crate) reboot: Option<Program>,
@@ -57,7 +59,7 @@ pub(crate) struct Config {
 }
 
 /// Every key that may stand in the configuration.
-pub(crate) const KEYS: [&str; 19] = [
+pub(crate) const KEYS: [&str; 20] = [
     "PILOT_CTL_URI",
     "PILOT_HOME",
     "PILOT_CA_FILE",
@@ -70,6 +72,7 @@ pub(crate) const KEYS: [&str; 19] = [
     "PILOT_WAIT",
     "PILOT_TIMEOUT",
     "PILOT_MIN_INTERVAL",
+    "PILOT_MAX_BACKOFF",
     "PILOT_SPOOL_LIMIT",
     "PILOT_REBOOT",
     "PILOT_PULL_LIMIT",
@@ -216,6 +219,7 @@ impl Config {
             wait: values.seconds("PILOT_WAIT", 50, 0..=600)?,
             timeout: values.seconds("PILOT_TIMEOUT", 60, 1..=600)?,
             min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 0..=86_400)?,
+            max_backoff: values.seconds("PILOT_MAX_BACKOFF", 300, 1..=86_400)?,
             reboot: values.parsed("PILOT_REBOOT")?,
             rules: values.rules()?,
             spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,

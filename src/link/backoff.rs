@@ -3,35 +3,36 @@
 
 use std::time::Duration;
 
+/// The first wait after a failure takes up to this long.
+const FIRST: Duration = Duration::from_secs(15);
+
+/// Keeps a lucky draw from becoming a busy loop.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// What a server may ask for, whatever the cap is.
+const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
+
 /// The delays after failures in a row.
+#[derive(Default)]
 pub(crate) struct Backoff {
-    first: Duration,
-    cap: Duration,
     failures: u32,
 }
 
 impl Backoff {
-    /// Begins with up to `first` and never waits longer than `cap`.
-    pub(crate) fn new(first: Duration, cap: Duration) -> Self {
-        Self {
-            first,
-            cap,
-            failures: 0,
-        }
-    }
-
-    /// How long to wait after one more failure. `random` spreads hosts that
-    /// failed together; `asked` is the server's Retry-After.
-    pub(crate) fn after_failure(&mut self, random: [u8; 4], asked: Option<Duration>) -> Duration {
-        let most = self
-            .first
-            .saturating_mul(1 << self.failures.min(20))
-            .min(self.cap);
+    /// How long to wait after one more failure: at most `cap`. `random` spreads hosts
+    /// that failed together evenly over the whole time; `asked` is the server's
+    /// Retry-After.
+    pub(crate) fn after_failure(
+        &mut self,
+        cap: Duration,
+        random: [u8; 4],
+        asked: Option<Duration>,
+    ) -> Duration {
+        let most = FIRST.saturating_mul(1 << self.failures.min(20)).min(cap);
         self.failures = self.failures.saturating_add(1);
         let part = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
-        // Half a second keeps a lucky draw from becoming a busy loop.
-        let delay = most.mul_f64(part).max(Duration::from_millis(500));
-        let asked = asked.unwrap_or_default().min(self.cap);
+        let delay = SHORTEST + most.saturating_sub(SHORTEST).mul_f64(part);
+        let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
         // Those who were all told the same time do not come at the same time.
         delay.max(asked + asked.mul_f64(part / 4.0))
     }
@@ -47,41 +48,38 @@ mod tests {
     use super::*;
 
     const LATEST: [u8; 4] = [255; 4];
+    const CAP: Duration = Duration::from_secs(300);
 
-    fn backoff() -> Backoff {
-        Backoff::new(Duration::from_secs(15), Duration::from_secs(3600))
+    fn first_delay(random: [u8; 4], asked: Option<u64>) -> Duration {
+        Backoff::default().after_failure(CAP, random, asked.map(Duration::from_secs))
     }
 
     #[test]
     fn delays_double_up_to_the_cap() {
-        let mut backoff = backoff();
-        let delays: Vec<u64> = (0..10)
-            .map(|_| backoff.after_failure(LATEST, None).as_secs())
-            .collect();
-        assert_eq!(delays, [15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        let mut backoff = Backoff::default();
+        let mut delay = |cap| backoff.after_failure(cap, LATEST, None).as_secs();
+        let delays = [(); 7].map(|()| delay(CAP));
+        assert_eq!(delays, [15, 30, 60, 120, 240, 300, 300]);
+        assert_eq!(delay(Duration::from_secs(5)), 5, "the setting was changed");
         assert!(backoff.reset());
-        assert_eq!(backoff.after_failure(LATEST, None).as_secs(), 15);
+        assert_eq!(backoff.after_failure(CAP, LATEST, None).as_secs(), 15);
     }
 
     #[test]
-    fn delays_are_spread_over_the_whole_range() {
-        assert_eq!(
-            backoff().after_failure([0; 4], None),
-            Duration::from_millis(500)
-        );
-        assert!(backoff().after_failure([0, 0, 0, 128], None).as_secs_f64() < 7.6);
+    fn delays_are_spread_evenly_over_the_whole_time() {
+        let delays = [0, 64, 128, 192].map(|high| first_delay([0, 0, 0, high], None));
+        assert_eq!(delays[0], SHORTEST);
+        for pair in delays.windows(2) {
+            let between = (pair[1] - pair[0]).as_secs_f64();
+            assert!((between - 14.5 / 4.0).abs() < 0.001, "{delays:?}");
+        }
     }
 
     #[test]
     fn the_servers_wish_is_honoured_within_reason() {
-        let asked = |seconds| {
-            backoff()
-                .after_failure([0; 4], Some(Duration::from_secs(seconds)))
-                .as_secs()
-        };
+        let asked = |seconds| first_delay([0; 4], Some(seconds)).as_secs();
         assert_eq!(asked(120), 120);
         assert_eq!(asked(1 << 40), 3600);
-        let latest = backoff().after_failure(LATEST, Some(Duration::from_secs(120)));
-        assert_eq!(latest.as_secs(), 150);
+        assert_eq!(first_delay(LATEST, Some(120)).as_secs(), 150);
     }
 }

@@ -64,6 +64,7 @@ fn agent(folder: &Folder, programs: &Programs, url: &str) -> Result<Command> {
         "PILOT_INSTANCE",
         "PILOT_WAIT",
         "PILOT_MIN_INTERVAL",
+        "PILOT_MAX_BACKOFF",
     ] {
         agent.env(unset, "");
     }

@@ -8,7 +8,7 @@ fuzz_target!(|text: &str| {
     let Some(values) = configuration(text) else {
         return;
     };
-    let quote = |value: &str| if value.contains('"') { '\'' } else { '"' };
+    let quote = |value: &str| if value.contains('\'') { '"' } else { '\'' };
     let lines: String = values
         .iter()
         .map(|(key, value)| format!("{key}={0}{value}{0}\n", quote(value)))

@@ -93,6 +93,12 @@ impl Source {
             .with_file_name(name)
     }
 
+    /// The file in which the service piloth@INSTANCE has its settings.
+    fn file_of_instance(&self, config: &Config) -> Option<PathBuf> {
+        let name = format!("{}.conf", config.instance);
+        (!config.instance.is_empty()).then(|| self.beside(&name))
+    }
+
     /// Reads the configuration, which others may not change where it is root's.
     ///
     /// # Errors
@@ -120,7 +126,8 @@ impl Source {
     fn decisive(&self, config: &Config) -> Vec<PathBuf> {
         let file = self.file().unwrap_or_else(|| SYSTEM_FILE.into());
         let reboot = config.reboot.as_ref().map(Program::path);
-        let named = [config.ca_file.as_deref(), reboot];
+        let instance = self.file_of_instance(config);
+        let named = [config.ca_file.as_deref(), reboot, instance.as_deref()];
         let always = [&config.home, &config.machine_id_file, &config.art];
         let mut paths = vec![self.program_folder.join(FILE_NAME), file];
         paths.extend(always.into_iter().cloned());
@@ -135,7 +142,12 @@ impl Source {
             .transpose()?
             .unwrap_or_default();
         values.extend(self.environment.clone());
-        Config::new(values, &self.program_folder)
+        let config = Config::new(values, &self.program_folder)?;
+        if let Some(file) = self.file_of_instance(&config) {
+            // systemd has read it already, and put it into the environment.
+            read(&file)?;
+        }
+        Ok(config)
     }
 }
 
@@ -193,11 +205,32 @@ mod tests {
         assert_eq!(config.wait, Duration::from_secs(7));
     }
 
+    /// A service manager reads it, and might read it otherwise.
+    #[test]
+    fn the_file_of_an_instance_is_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("web.conf");
+        let text = "PILOT_HOME=/a\nPILOT_INSTANCE=web\n";
+        for (line, word) in [
+            ("PILOT_WAIT=1 # s", "line 1: "),
+            ("PILOT_WIAT=1", "PILOT_WIAT"),
+        ] {
+            std::fs::write(&file, line).unwrap();
+            let error = load(folder.path(), text).unwrap_err().to_string();
+            assert!(
+                error.contains("web.conf: ") && error.contains(word),
+                "{error}"
+            );
+        }
+        std::fs::write(&file, "PILOT_WAIT=1\n").unwrap();
+        load(folder.path(), text).unwrap();
+    }
+
     #[test]
     fn several_addresses_are_kept_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let text =
-            "PILOT_HOME=/a\nPILOT_CTL_URI=https://one.example:8443, https://two.example/\n";
+            "PILOT_HOME=/a\nPILOT_CTL_URI='https://one.example:8443, https://two.example/'\n";
         let config = load(folder.path(), text).unwrap();
         let uris: Vec<String> = config.control.iter().map(ToString::to_string).collect();
         assert_eq!(uris, ["https://one.example:8443", "https://two.example"]);

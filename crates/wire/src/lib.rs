@@ -17,6 +17,7 @@ pub mod host_id;
 pub mod host_key;
 pub mod job_id;
 pub mod key_list;
+pub mod known;
 pub mod labelled;
 pub mod limits;
 pub mod nearest;
@@ -28,8 +29,10 @@ pub mod register;
 pub mod registry;
 pub mod rotation;
 pub mod seal;
+pub mod text;
 pub mod time;
 pub mod token;
+pub mod value;
 
 pub use host_id::HostId;
 pub use host_key::HostKey;

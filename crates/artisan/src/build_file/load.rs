@@ -1,12 +1,17 @@
 //! Reading a build file, and saying where and why it cannot be read.
 
+use super::keys::FILE;
 use super::model::BuildFile;
 use crate::failure::Failure;
 use crate::files;
+use serde::de::DeserializeSeed;
 use std::collections::BTreeSet;
 use std::path::Path;
-use wire::command::is_input_name;
+use wire::command::{VarInput, is_input_name};
+use wire::known::is_about_members;
+use wire::nearest::nearest;
 use wire::package::is_function_name;
+use wire::value;
 
 /// The build file's name, in a project and at a package's root.
 pub(crate) const FILE_NAME: &str = "build.yaml";
@@ -40,9 +45,19 @@ fn bad(path: &Path, reason: &str) -> Failure {
 /// # Errors
 /// Where it is malformed, and what may be meant.
 pub(crate) fn parse(text: &str) -> Result<BuildFile, String> {
+    check_keys(text)?;
     let file: BuildFile = serde_saphyr::from_str(text).map_err(|error| explain(&error))?;
     check(&file)?;
     Ok(file)
+}
+
+/// What else may be wrong shows when the file is read.
+fn check_keys(text: &str) -> Result<(), String> {
+    let checked = serde_saphyr::with_deserializer_from_str(text, |file| FILE.deserialize(file));
+    match checked.map_err(|error| error.without_snippet().to_string()) {
+        Err(reason) if is_about_members(&reason) => Err(reason.replacen("member", "key", 1)),
+        _ => Ok(()),
+    }
 }
 
 /// `line 3: expected sequence start; a list has …`.
@@ -86,17 +101,16 @@ fn remedy(reason: &str) -> &'static str {
 
 /// What the types cannot say.
 fn check(file: &BuildFile) -> Result<(), String> {
-    names_are_unique(
-        "function",
-        file.functions.iter().map(|function| &function.name),
-    )?;
-    names_are_unique("profile", file.profiles.iter().map(|profile| &profile.name))?;
+    let functions = file.functions.iter().map(|function| function.name.as_str());
+    names_are_unique("function", functions)?;
+    let profiles = file.profiles.iter().map(|profile| profile.name.as_str());
+    names_are_unique("profile", profiles)?;
     check_function_names(file)?;
     check_inputs(file)?;
     check_env(file)
 }
 
-fn names_are_unique<'a>(kind: &str, names: impl Iterator<Item = &'a String>) -> Result<(), String> {
+fn names_are_unique<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
@@ -121,8 +135,7 @@ fn check_function_names(file: &BuildFile) -> Result<(), String> {
 }
 
 fn check_inputs(file: &BuildFile) -> Result<(), String> {
-    let defined = file.input.var.iter().map(|input| &input.name);
-    for name in defined.chain(file.input.secret.iter().map(|input| &input.name)) {
+    for name in file.inputs() {
         if !is_input_name(name) {
             return Err(format!(
                 "{name:?} cannot name an input: use letters, digits and '_', and none of the names \
@@ -130,16 +143,43 @@ fn check_inputs(file: &BuildFile) -> Result<(), String> {
             ));
         }
     }
+    names_are_unique("input", file.inputs())?;
+    file.input.var.iter().try_for_each(check_type)?;
     for function in &file.functions {
+        names_are_unique("input", function.input_names())?;
         if let Some(name) = function.input_names().find(|name| !file.is_input(name)) {
             return Err(format!(
                 "function {:?} takes the input {name:?}, which is not defined: \
-                 add it under `input:`, in `var:` or `secret:`",
-                function.name
+                 add it under `input:`, in `var:` or `secret:`{}",
+                function.name,
+                meant(name, file)
             ));
         }
     }
     Ok(())
+}
+
+fn meant(name: &str, file: &BuildFile) -> String {
+    let nearest = nearest(name, file.inputs());
+    nearest.map_or(String::new(), |near| format!("; did you mean {near:?}?"))
+}
+
+/// A type that is misspelt would not be checked, and a default of another type would
+/// be refused on the host.
+fn check_type(var: &VarInput) -> Result<(), String> {
+    let VarInput { name, kind, .. } = var;
+    if let Some(meant) = value::meant(kind) {
+        return Err(format!(
+            "input {name:?} is of the type {kind:?}: did you mean {meant:?}?"
+        ));
+    }
+    let default = var.effective().filter(|default| !default.is_empty());
+    match default.and_then(|default| value::mismatch(kind, default)) {
+        Some(like) => Err(format!(
+            "input {name:?} is of the type {kind:?}, and its default is not {like}"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// A name with `=` or NUL would make the system's call fail, or another name.
@@ -195,10 +235,10 @@ mod tests {
                 "line 3",
                 "true or false",
             ),
-            ("functions:\n  - nme: a\n", "line 2", "has a `name:`"),
+            ("functions:\n  - run: [a]\n", "line 2", "has a `name:`"),
             ("env: [a]\n", "line 1", "`name: value` pairs"),
             ("env: {A: }\n", "line 1", "\"\" for an empty one"),
-            ("a: [\n", "line 1", "art init"),
+            ("functions: [\n", "line 1", "art init"),
         ] {
             let reason = parse(text).unwrap_err();
             assert!(
@@ -209,8 +249,56 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_key_is_refused_with_its_line_and_what_may_be_meant() {
+        let function = |key: &str| format!("functions:\n  - name: a\n    {key}\n");
+        let input = |key: &str| format!("input:\n  var:\n    - name: A\n      {key}\n");
+        for (text, line, said) in [
+            (function("exprt: true"), 3, "\"exprt\": did you mean export?"),
+            (function("exports: true"), 3, "did you mean export?"),
+            (function("input: {vra: [A]}"), 3, "did you mean var?"),
+            ("fucntions: []\n".into(), 1, "did you mean functions?"),
+            ("profiles:\n  - name: a\n    tagret: b\n".into(), 3, "did you mean target?"),
+            (input("defualt: 1"), 4, "did you mean default?"),
+            (input("type: intger"), 0, "did you mean \"integer\"?"),
+            (input("{type: integer, default: ten}").replace("- name: A\n      {", "- {name: A, "), 0, "not a whole number"),
+            ("colour: red\n".into(), 1, "known are env, labels"),
+            ("env: {}\nenv: {}\n".into(), 2, "duplicate"),
+        ] {
+            let reason = parse(&text).unwrap_err();
+            assert!(reason.contains(said), "{text}: {reason}");
+            assert!(line == 0 || reason.contains(&format!("line {line}")), "{text}: {reason}");
+        }
+    }
+
+    #[test]
+    fn what_existing_files_have_is_accepted_or_refused_by_name() {
+        let harmless = "author: a\nruntime: b\nx-common: &c {A: b}\nenv:\n  <<: *c\n\
+            profiles:\n  - {name: p, icon: i, runtime: r, application: a}\n\
+            functions:\n  - {name: f, network: n, credits: {}, input: {file: [F]}}\n\
+            input:\n  file:\n    - {name: F, description: d, path: p, content: c}\n";
+        assert_eq!(parse(harmless).unwrap().env["A"], "b");
+        for (text, name) in [
+            ("includes:\n  - other.yaml\n", "\"includes\": "),
+            ("x:\n  a: b\n", "\"x\": "),
+        ] {
+            let reason = parse(text).unwrap_err();
+            assert!(reason.contains(name) && reason.contains("not supported"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_bom_is_dropped() {
+        assert!(parse("\u{FEFF}functions:\n  - name: a\n").unwrap().function("a").is_some());
+        assert!(parse("\u{FEFF}---\nfunctions:\n  - name: a\n").unwrap().function("a").is_some());
+    }
+
+    #[test]
     fn what_could_not_work_is_refused_by_name() {
         for (text, name) in [
+            ("input: {var: [{name: A}, {name: A}]}\n", "\"A\""),
+            ("input: {var: [{name: A}], secret: [{name: A}]}\n", "\"A\""),
+            ("input: {var: [{name: A}]}\nfunctions: [{name: f, input: {var: [A, A]}}]\n", "\"A\""),
+            ("input: {var: [{name: NAME}]}\nfunctions: [{name: f, input: {var: [NMAE]}}]\n", "mean \"NAME\""),
             ("functions:\n  - name: a\n  - name: a\n", "\"a\""),
             ("functions:\n  - name: ../a\n", "\"../a\""),
             (

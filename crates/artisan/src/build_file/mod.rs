@@ -1,5 +1,6 @@
 //! `build.yaml`: what to pack and which functions there are.
 
+mod keys;
 mod load;
 mod model;
 

@@ -1,5 +1,5 @@
-//! The build file's content. What is left empty counts as left out, and
-//! members that are not known here are ignored: existing files have more.
+//! The build file's content. What is left empty counts as left out; of the keys that
+//! [`super::keys`] knows, some are not read.
 
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -124,6 +124,12 @@ impl BuildFile {
     /// The definition of a secret.
     pub(crate) fn secret(&self, name: &str) -> Option<&SecretInput> {
         self.input.secret.iter().find(|input| input.name == name)
+    }
+
+    /// The names of all inputs.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &str> {
+        let vars = self.input.var.iter().map(|input| input.name.as_str());
+        vars.chain(self.input.secret.iter().map(|input| input.name.as_str()))
     }
 
     /// Whether `name` is defined as an input of any kind.

@@ -76,7 +76,21 @@ impl Environment {
         inner
     }
 
-    /// The required inputs of a function that have no value here.
+    /// An input of a function whose value here is not of its type, and what such
+    /// values are like.
+    pub(crate) fn mismatch(
+        &self,
+        file: &BuildFile,
+        function: &Function,
+    ) -> Option<(String, &'static str)> {
+        file.inputs_of(function).var.into_iter().find_map(|var| {
+            let value = self.get(&var.name)?.to_string_lossy();
+            let like = wire::value::mismatch(&var.kind, &value)?;
+            Some((var.name, like))
+        })
+    }
+
+    /// The required inputs of a function that have no value here, or an empty one.
     pub(crate) fn missing(&self, file: &BuildFile, function: &Function) -> Vec<String> {
         let input = file.inputs_of(function);
         let vars = input
@@ -86,7 +100,7 @@ impl Environment {
             .map(|var| var.name);
         let secrets = input.secret.into_iter().filter(|secret| secret.required);
         vars.chain(secrets.map(|secret| secret.name))
-            .filter(|name| self.get(name).is_none())
+            .filter(|name| self.get(name).is_none_or(OsStr::is_empty))
             .collect()
     }
 
@@ -150,7 +164,7 @@ mod tests {
     fn file() -> BuildFile {
         let folder = tempfile::tempdir().unwrap();
         let text = "env: {WHO: file, MODE: file, DIR: '${HOME}/x'}\n\
-            input:\n  var:\n    - {name: WHO, required: true}\n    - {name: TIMES, default: '3', required: true}\n\
+            input:\n  var:\n    - {name: WHO, required: true}\n    - {name: TIMES, type: integer, default: '3', required: true}\n\
             \x20 secret:\n    - {name: TOKEN, required: true}\n\
             functions:\n  - name: f\n    env: {MODE: function, WHO: function}\n    input: {var: [WHO, TIMES], secret: [TOKEN]}\n";
         std::fs::write(folder.path().join("build.yaml"), text).unwrap();
@@ -189,6 +203,20 @@ mod tests {
         assert_eq!(none, ["WHO", "TIMES", "TOKEN"]);
         let entered = environment(&[]).enter(&file, &file.functions[0]);
         assert_eq!(entered.missing(&file, &file.functions[0]), ["TOKEN"]);
+    }
+
+    #[test]
+    fn an_empty_required_input_is_missing_and_a_value_has_to_be_of_its_type() {
+        let file = file();
+        let entered = |times| {
+            let given = environment(&[("WHO", ""), ("TOKEN", "t"), ("TIMES", times)]);
+            given.enter(&file, &file.functions[0])
+        };
+        let function = &file.functions[0];
+        assert_eq!(entered("3").missing(&file, function), ["WHO"]);
+        assert_eq!(entered("3").mismatch(&file, function), None);
+        let wrong = entered("abc").mismatch(&file, function).unwrap();
+        assert_eq!(wrong, ("TIMES".into(), "a whole number"));
     }
 
     #[test]

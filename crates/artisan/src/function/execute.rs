@@ -73,25 +73,26 @@ impl Runner<'_> {
     /// The environment of a function, with all that it requires.
     ///
     /// # Errors
-    /// Names all required inputs that are missing.
+    /// Names all required inputs that are missing, or an input of a wrong type.
     pub(crate) fn enter_checked(
         &self,
         function: &Function,
         outer: &Environment,
     ) -> Result<Environment, Failure> {
         let inner = outer.enter(self.file, function);
+        let refused = |why: String| {
+            let text = format!("function {:?} {why}", function.name);
+            Err(Failure::new(Kind::Function, text))
+        };
         let missing = inner.missing(self.file, function);
-        if missing.is_empty() {
-            return Ok(inner);
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return refused(format!("requires {missing}: set each in the environment"));
         }
-        Err(Failure::new(
-            Kind::Function,
-            format!(
-                "function {:?} requires {}: set each in the environment",
-                function.name,
-                missing.join(", ")
-            ),
-        ))
+        match inner.mismatch(self.file, function) {
+            Some((name, like)) => refused(format!("takes {like} as {name}: it has another value")),
+            None => Ok(inner),
+        }
     }
 
     /// Runs lines up to the first that fails.

@@ -121,6 +121,35 @@ fn missing_inputs_are_all_named() {
 }
 
 #[test]
+fn an_input_that_is_empty_or_of_another_type_is_refused_before_anything_runs() {
+    let home = Home::new();
+    let project = home.project(
+        "input:\n  var:\n    - {name: A, required: true, default: '1', type: integer}\n\
+         functions:\n  - name: f\n    input: {var: [A]}\n    run: [touch ran]\n",
+    );
+    for (value, said) in [("", "requires A:"), ("abc", "a whole number as A:")] {
+        let error = failed(home.art().args(["run", "f"]).arg(&project).env("A", value), 123);
+        assert!(error.contains(said), "{error}");
+        assert!(!home.path("project/ran").exists());
+    }
+    succeeded(home.art().args(["run", "f"]).arg(&project).env("A", "-7"));
+}
+
+#[test]
+fn a_misspelt_key_of_the_build_file_is_refused_by_every_command_that_reads_it() {
+    let home = Home::new();
+    let project = home.project("functions:\n  - name: f\n    exprt: true\n    run: [touch ran]\n");
+    for command in [&["run", "f"][..], &["build", "-t", "r.example/ops/f:1"]] {
+        let error = failed(home.art().args(command).arg(&project), 124);
+        assert!(
+            error.contains("line 3") && error.contains("did you mean export?"),
+            "{error}"
+        );
+    }
+    assert!(!home.path("project/ran").exists());
+}
+
+#[test]
 fn inputs_of_called_functions_are_missed_before_anything_runs() {
     let home = Home::new();
     home.project(

@@ -67,8 +67,9 @@ fn read_code(file: Option<&str>) -> Result<EnrolCode, Failure> {
         }
         _ => {
             let mut text = String::new();
+            // One byte more makes it no code.
             io::stdin()
-                .take(MOST_CODE_BYTES)
+                .take(MOST_CODE_BYTES + 1)
                 .read_to_string(&mut text)
                 .context("cannot read the code")?;
             text

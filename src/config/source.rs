@@ -10,6 +10,7 @@ use ownership::Exposed;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use wire::text;
 
 /// Where configuration comes from.
 #[derive(Clone, Debug)]
@@ -156,8 +157,9 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let bytes = storage::read_limited(path, MOST_BYTES)
         .map_err(|error| wrong(&error))?
         .unwrap_or_default();
-    let text = String::from_utf8(bytes).map_err(|_| wrong(&"the file is not UTF-8 text"))?;
-    let values = file::parse(&text).map_err(|why| wrong(&why))?;
+    let text = str::from_utf8(text::without_bom(&bytes))
+        .map_err(|_| wrong(&"the file is not UTF-8 text"))?;
+    let values = file::parse(text).map_err(|why| wrong(&why))?;
     let unknown = values
         .keys()
         .find(|key| key.starts_with(PREFIX) && !KEYS.contains(&key.as_str()));

@@ -125,7 +125,11 @@ fn load(file: &Path) -> io::Result<Option<(String, Metadata)>> {
     };
     let found = opened.metadata()?;
     let mut text = String::new();
-    opened.take(MOST_BYTES).read_to_string(&mut text)?;
+    opened.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_BYTES {
+        let why = "longer than an address and a code can be";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
     Ok(Some((text, found)))
 }
 
@@ -146,6 +150,7 @@ fn mistrust(found: &Metadata, user: u32) -> Option<&'static str> {
 /// Address and code, in this order, separated by line feeds or blanks; lines that
 /// begin with `#` are passed over.
 fn parse(text: &str) -> Result<Option<(ControlUri, EnrolCode)>, String> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let lines = text.lines().filter(|line| !line.trim().starts_with('#'));
     let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
     match words[..] {
@@ -181,7 +186,10 @@ mod tests {
 
     #[test]
     fn address_and_code_are_read() {
-        let text = format!("# for rack 7\nhttps://control.example:8443\n{}\n", code());
+        let text = format!(
+            "\u{FEFF}# for rack 7\r\nhttps://control.example:8443\r\n{}\r\n",
+            code()
+        );
         let (_folder, file) = written(&text, 0o600);
         let invitation = Invitation::read(&file).unwrap().unwrap();
         assert_eq!(invitation.uri.port(), 8443);
@@ -208,6 +216,8 @@ mod tests {
             (format!("https://a\npilot1.{secret}.xy."), "the code"),
             (format!("http://a\npilot1.{secret}.."), "plain HTTP"),
             (format!("pilot1.{secret}..\nhttps://a"), "the address"),
+            (format!("https://a\npilot1.{secret}..\nmore"), "first line"),
+            (format!("https://a\n#{}", secret.repeat(300)), "longer than"),
         ] {
             let (_folder, file) = written(&text, 0o600);
             let said = Invitation::read(&file).unwrap_err().to_string();

@@ -174,21 +174,28 @@ fn secrets_reach_the_function_and_nobody_else() {
 }
 
 #[test]
-fn what_cannot_run_is_refused_when_it_is_asked_for() {
+fn what_cannot_run_is_refused_when_it_is_defined() {
     let lab = Lab::new();
-    let host = lab.running_host();
-    let pilotctl = |arguments: &[&str]| {
-        let output = lab.control.pilotctl().args(arguments).output().unwrap();
-        (output.status.code(), lab::told(&output))
-    };
-    for (function, why) in [
-        ("hidden", "hidden"),
-        ("nowhere", "nowhere"),
-        ("greet", "GREETING"),
+    let package = lab.package("tests/package:latest");
+    for (function, more, why) in [
+        ("hidden", &[][..], "exports no function hidden"),
+        ("gret", &[], "did you mean greet?"),
+        ("greet", &[], "needs GREETING"),
+        ("greet", &["--var", "GREETNG=Hi"], "did you mean GREETING?"),
+        ("greet", &["--var", "GREETING="], "the value given is empty"),
+        (
+            "greet",
+            &["--var", "GREETING=a", "--var", "GREETING=b"],
+            "GREETING is given twice",
+        ),
     ] {
-        lab.command(function, &[], json!({}));
-        let (code, text) = pilotctl(&["job", "run", &host.id(), "--cmd", function]);
-        assert_eq!(code, Some(1), "{text}");
+        let mut put = lab.control.pilotctl();
+        put.args(["cmd", "put", "--key", "k", "--package", &package])
+            .args(["--function", function])
+            .args(more);
+        let output = put.output().unwrap();
+        let text = lab::told(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(text.contains(why), "{text}");
     }
 }
@@ -230,4 +237,42 @@ fn below(folder: &Path) -> String {
     files
         .map(|entry| String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned())
         .collect()
+}
+
+/// The first line of a PEM key alone would be a secret that opens nothing.
+#[test]
+fn a_secret_of_many_lines_arrives_whole() {
+    const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----";
+    let lab = Lab::new();
+    let host = lab.running_host();
+    let [gate, _] = gate_and_tally(&host);
+    let file = lab.path("key.pem");
+    fs::write(&file, format!("\u{FEFF}{PEM}\n")).unwrap();
+    let password = lab.path("password");
+    fs::write(&password, format!("\u{FEFF}{}\r\n", lab::REGISTRY_PASSWORD)).unwrap();
+    run(lab.control.pilotctl().args([
+        "cmd",
+        "put",
+        "--key",
+        "secretive",
+        "--package",
+        &lab.package("tests/package:latest"),
+        "--function",
+        "secretive",
+        "--var",
+        &format!("GATE={gate}"),
+        "--secret-file",
+        &format!("TOKEN={}", file.display()),
+        "--registry-user",
+        "reader",
+        "--registry-password-file",
+        &password.display().to_string(),
+    ]));
+    let [id] = lab.job("secretive", &[&host])[..] else {
+        panic!()
+    };
+    Gate::reached(&gate).open();
+    let job = lab.end_of(&host, id);
+    let told = format!("a secret of {} characters", PEM.len());
+    assert!(job["log"].as_str().unwrap().contains(&told), "{job}");
 }

@@ -29,12 +29,12 @@ fn abuse_an_old_backup_of_control_is_searched_for_secrets() {
     let mut lab = Lab::new();
     let host = lab.enrolled_host();
     let secret = "launch-code-7f3a91";
-    let greeting = json!({ "name": "GREETING", "description": "", "required": true,
-        "type": "string", "value": "Hello" });
+    let gate = json!({ "name": "GATE", "description": "", "required": true,
+        "type": "path", "value": "/nobody/opens/it" });
     let token = json!({ "name": "TOKEN", "description": "", "required": true, "value": secret });
-    let input = json!({ "var": [greeting], "secret": [token] });
-    lab.command("greet", &[], json!({ "input": input }));
-    lab.job("greet", &[&host]);
+    let input = json!({ "var": [gate], "secret": [token] });
+    lab.command("secretive", &[], json!({ "input": input }));
+    lab.job("secretive", &[&host]);
     lab.control.back_up("backup");
     let backup = lab.control.path("backup");
     let key = host.identity().key;

@@ -17,6 +17,12 @@ pub(crate) struct Block<'a> {
     pub(crate) bytes: Zeroizing<Vec<u8>>,
 }
 
+/// A file without the byte order mark that some editors put before a text. No packet
+/// that a key begins with looks like one.
+pub(crate) fn without_bom(input: &[u8]) -> &[u8] {
+    input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input)
+}
+
 /// Whether the input is binary OpenPGP: every packet begins with a set bit.
 pub(crate) fn is_binary(input: &[u8]) -> bool {
     input.first().is_some_and(|byte| byte & 0x80 != 0)

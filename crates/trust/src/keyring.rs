@@ -19,10 +19,11 @@ impl Keyring {
     /// [`KeyError::Empty`] if there is none, [`KeyError::Secret`] if one is a
     /// secret key, [`KeyError::Unreadable`] if any part is not understood.
     pub fn from_bytes(armored_or_binary: &[u8]) -> Result<Self, KeyError> {
-        let certificates = if armor::is_binary(armored_or_binary) {
-            certificate::parse(armored_or_binary)?
+        let input = armor::without_bom(armored_or_binary);
+        let certificates = if armor::is_binary(input) {
+            certificate::parse(input)?
         } else {
-            from_armor(armored_or_binary)?
+            from_armor(input)?
         };
         if certificates.is_empty() {
             return Err(KeyError::Empty);

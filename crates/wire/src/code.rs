@@ -46,8 +46,10 @@ impl std::error::Error for NotACode {}
 impl FromStr for EnrolCode {
     type Err = NotACode;
 
-    /// White space around the code is ignored: it comes from files and prompts.
+    /// White space around the code is ignored, and a byte order mark before it: it comes
+    /// from files and prompts.
     fn from_str(text: &str) -> Result<Self, NotACode> {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let parts: Vec<&str> = text.trim().split('.').collect();
         let &[PREFIX, secret, root, ca] = parts.as_slice() else {
             return Err(NotACode);
@@ -82,7 +84,8 @@ mod tests {
             root: Some("AB".repeat(20)),
             ca: Some([2; 32]),
         };
-        assert_eq!(format!(" {}\n", code.expose()).parse(), Ok(code));
+        assert_eq!(format!(" {}\n", code.expose()).parse(), Ok(code.clone()));
+        assert_eq!(format!("\u{FEFF}{}\r\n", code.expose()).parse(), Ok(code));
         let bare = EnrolCode {
             secret: Secret::new(base64url(&[1; 16])),
             root: None,

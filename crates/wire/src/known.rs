@@ -59,9 +59,10 @@ impl Known {
     fn check_name<E: Error>(&self, name: &str) -> Result<Member, E> {
         let [unknown, unusable, _] = ERRORS;
         match self.find(name) {
-            Some(Member::Refused(why)) => {
-                Err(E::custom(format_args!("{unusable} {:?}: {why}", shown(name))))
-            }
+            Some(Member::Refused(why)) => Err(E::custom(format_args!(
+                "{unusable} {:?}: {why}",
+                shown(name)
+            ))),
             Some(member) => Ok(member),
             None => Err(E::custom(format_args!(
                 "{unknown} {:?}{}",
@@ -126,7 +127,10 @@ impl<'de> Visitor<'de> for &Known {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let mut seen = BTreeSet::new();
-        while let Some(member) = object.next_key_seed(Name { known: self, seen: &mut seen })? {
+        while let Some(member) = object.next_key_seed(Name {
+            known: self,
+            seen: &mut seen,
+        })? {
             match member {
                 Member::Of(known) => object.next_value_seed(known)?,
                 _ => drop(object.next_value::<IgnoredAny>()?),
@@ -211,7 +215,10 @@ mod tests {
             (r#"{"input": {"lable": 1}}"#, "did you mean label?"),
             (r#"{"input": [{"label": 1}, {"b": 2}]}"#, "known are label"),
             (r#"{"foo": 1}"#, "known are key, input at"),
-            (r#"{"includes": []}"#, "unusable member \"includes\": it is not supported"),
+            (
+                r#"{"includes": []}"#,
+                "unusable member \"includes\": it is not supported",
+            ),
             (r#"{"key": 1, "key": 2}"#, "duplicate member \"key\""),
         ] {
             let refusal = refusal(json);

@@ -62,7 +62,14 @@ mod tests {
     #[test]
     fn a_second_line_is_an_error_where_one_is_meant() {
         assert_eq!(only_line(b"\xEF\xBB\xBFhunter 2 \r\n"), Ok("hunter 2 "));
-        for bytes in [&b"a\nb"[..], b"\na", b"a\n\n", b"", b"\n", b"\xEF\xBB\xBF\n"] {
+        for bytes in [
+            &b"a\nb"[..],
+            b"\na",
+            b"a\n\n",
+            b"",
+            b"\n",
+            b"\xEF\xBB\xBF\n",
+        ] {
             assert!(only_line(bytes).is_err(), "{bytes:?}");
         }
     }

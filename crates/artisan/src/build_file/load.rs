@@ -253,20 +253,36 @@ mod tests {
         let function = |key: &str| format!("functions:\n  - name: a\n    {key}\n");
         let input = |key: &str| format!("input:\n  var:\n    - name: A\n      {key}\n");
         for (text, line, said) in [
-            (function("exprt: true"), 3, "\"exprt\": did you mean export?"),
+            (
+                function("exprt: true"),
+                3,
+                "\"exprt\": did you mean export?",
+            ),
             (function("exports: true"), 3, "did you mean export?"),
             (function("input: {vra: [A]}"), 3, "did you mean var?"),
             ("fucntions: []\n".into(), 1, "did you mean functions?"),
-            ("profiles:\n  - name: a\n    tagret: b\n".into(), 3, "did you mean target?"),
+            (
+                "profiles:\n  - name: a\n    tagret: b\n".into(),
+                3,
+                "did you mean target?",
+            ),
             (input("defualt: 1"), 4, "did you mean default?"),
             (input("type: intger"), 0, "did you mean \"integer\"?"),
-            (input("{type: integer, default: ten}").replace("- name: A\n      {", "- {name: A, "), 0, "not a whole number"),
+            (
+                input("{type: integer, default: ten}")
+                    .replace("- name: A\n      {", "- {name: A, "),
+                0,
+                "not a whole number",
+            ),
             ("colour: red\n".into(), 1, "known are env, labels"),
             ("env: {}\nenv: {}\n".into(), 2, "duplicate"),
         ] {
             let reason = parse(&text).unwrap_err();
             assert!(reason.contains(said), "{text}: {reason}");
-            assert!(line == 0 || reason.contains(&format!("line {line}")), "{text}: {reason}");
+            assert!(
+                line == 0 || reason.contains(&format!("line {line}")),
+                "{text}: {reason}"
+            );
         }
     }
 
@@ -282,14 +298,27 @@ mod tests {
             ("x:\n  a: b\n", "\"x\": "),
         ] {
             let reason = parse(text).unwrap_err();
-            assert!(reason.contains(name) && reason.contains("not supported"), "{reason}");
+            assert!(
+                reason.contains(name) && reason.contains("not supported"),
+                "{reason}"
+            );
         }
     }
 
     #[test]
     fn a_bom_is_dropped() {
-        assert!(parse("\u{FEFF}functions:\n  - name: a\n").unwrap().function("a").is_some());
-        assert!(parse("\u{FEFF}---\nfunctions:\n  - name: a\n").unwrap().function("a").is_some());
+        assert!(
+            parse("\u{FEFF}functions:\n  - name: a\n")
+                .unwrap()
+                .function("a")
+                .is_some()
+        );
+        assert!(
+            parse("\u{FEFF}---\nfunctions:\n  - name: a\n")
+                .unwrap()
+                .function("a")
+                .is_some()
+        );
     }
 
     #[test]
@@ -297,8 +326,14 @@ mod tests {
         for (text, name) in [
             ("input: {var: [{name: A}, {name: A}]}\n", "\"A\""),
             ("input: {var: [{name: A}], secret: [{name: A}]}\n", "\"A\""),
-            ("input: {var: [{name: A}]}\nfunctions: [{name: f, input: {var: [A, A]}}]\n", "\"A\""),
-            ("input: {var: [{name: NAME}]}\nfunctions: [{name: f, input: {var: [NMAE]}}]\n", "mean \"NAME\""),
+            (
+                "input: {var: [{name: A}]}\nfunctions: [{name: f, input: {var: [A, A]}}]\n",
+                "\"A\"",
+            ),
+            (
+                "input: {var: [{name: NAME}]}\nfunctions: [{name: f, input: {var: [NMAE]}}]\n",
+                "mean \"NAME\"",
+            ),
             ("functions:\n  - name: a\n  - name: a\n", "\"a\""),
             ("functions:\n  - name: ../a\n", "\"../a\""),
             (

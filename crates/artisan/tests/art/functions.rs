@@ -128,7 +128,10 @@ fn an_input_that_is_empty_or_of_another_type_is_refused_before_anything_runs() {
          functions:\n  - name: f\n    input: {var: [A]}\n    run: [touch ran]\n",
     );
     for (value, said) in [("", "requires A:"), ("abc", "a whole number as A:")] {
-        let error = failed(home.art().args(["run", "f"]).arg(&project).env("A", value), 123);
+        let error = failed(
+            home.art().args(["run", "f"]).arg(&project).env("A", value),
+            123,
+        );
         assert!(error.contains(said), "{error}");
         assert!(!home.path("project/ran").exists());
     }

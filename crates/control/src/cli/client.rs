@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::proxy::Named;
-use super::{address, explain, password, table};
+use super::{address, explain, table, text_file};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) struct Connection {
     /// User to sign in as
     #[arg(long, env = "PILOTCTL_USER", value_name = "NAME")]
     user: Option<String>,
-    /// File with the user's password in its first line (else PILOTCTL_PASSWORD)
+    /// File with the user's password, in one line (else PILOTCTL_PASSWORD)
     #[arg(long, env = "PILOTCTL_PASSWORD_FILE", value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// CA of the service (PEM), in place of the system's
@@ -79,7 +79,7 @@ impl Connection {
 
     fn password(&self) -> Result<Secret, Failure> {
         match (&self.password_file, std::env::var("PILOTCTL_PASSWORD")) {
-            (Some(path), _) => password::from_file(path),
+            (Some(path), _) => text_file::password(path),
             (None, Ok(password)) => Ok(Secret::new(password)),
             (None, Err(_)) => Err(Failure::Usage(
                 "no password: set PILOTCTL_PASSWORD_FILE or PILOTCTL_PASSWORD".into(),
@@ -118,7 +118,7 @@ fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
-    let pem = std::fs::read(path).map_err(|error| Failure::file(path, error))?;
+    let pem = text_file::bytes(path)?;
     let certificates: Vec<_> = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),

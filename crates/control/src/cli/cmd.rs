@@ -2,12 +2,11 @@
 
 use super::client::Connection;
 use super::failure::Failure;
-use super::{duration, help, output, password, size, table};
+use super::{duration, help, output, size, table, text_file};
 use crate::domain::definition::Definition;
 use crate::percent;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wire::command::{Input, Limits, SecretInput, VarInput};
@@ -63,13 +62,13 @@ pub(super) struct PutOptions {
     /// A variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     var: Vec<(String, String)>,
-    /// A secret, from the first line of a file (may be repeated)
+    /// A secret: a file's text, less one final newline (may be repeated)
     #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
     secret_file: Vec<(String, String)>,
     /// User name for the package registry
     #[arg(long, default_value = "", hide_default_value = true)]
     registry_user: String,
-    /// File with the password for the package registry in its first line
+    /// File with the password for the package registry, in one line
     #[arg(long, value_name = "FILE")]
     registry_password_file: Option<PathBuf>,
     /// Time limit
@@ -157,29 +156,15 @@ fn put(options: PutOptions) -> Result<(), Failure> {
 }
 
 fn from_file(path: &Path) -> Result<Value, Failure> {
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| Failure::file(path, error))?;
     // serde's message could quote a secret.
-    serde_json::from_str(&text).map_err(|error| {
+    serde_json::from_slice(&text_file::bytes(path)?).map_err(|error| {
         Failure::Usage(format!(
             "{} is not JSON (line {}, column {})",
-            name_of(path),
+            text_file::name(path),
             error.line(),
             error.column()
         ))
     })
-}
-
-fn name_of(path: &Path) -> String {
-    if path == Path::new("-") {
-        return "standard input".into();
-    }
-    path.display().to_string()
 }
 
 fn from_options(options: PutOptions) -> Result<Value, Failure> {
@@ -199,7 +184,7 @@ fn from_options(options: PutOptions) -> Result<Value, Failure> {
         }),
         user: options.registry_user,
         pwd: match options.registry_password_file {
-            Some(path) => password::from_file(&path)?,
+            Some(path) => text_file::password(&path)?,
             None => wire::command::Secret::default(),
         },
         timeout: options.timeout.map(seconds).transpose()?,
@@ -228,7 +213,7 @@ fn var_input((name, value): (String, String)) -> VarInput {
 }
 
 fn secret_input((name, path): (String, String)) -> Result<SecretInput, Failure> {
-    let value = password::from_file(Path::new(&path))?;
+    let value = text_file::secret(Path::new(&path))?;
     Ok(SecretInput {
         name,
         value: Some(value),

@@ -3,6 +3,7 @@
 
 use super::client::Connection;
 use super::failure::Failure;
+use super::text_file::bytes;
 use super::{help, output, size, table};
 use crate::clock::unix_now;
 use crate::files;
@@ -103,7 +104,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn import(path: &Path, connection: &Connection) -> Result<(), Failure> {
-    let signed: SignedKeyList = serde_json::from_slice(&read(path)?).map_err(|error| {
+    let signed: SignedKeyList = serde_json::from_slice(&bytes(path)?).map_err(|error| {
         Failure::Usage(format!(
             "{} is not a list that `pilotctl key list-sign` made: {error}",
             path.display()
@@ -161,7 +162,7 @@ fn ls(connection: &Connection) -> Result<(), Failure> {
 fn armored(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let mut keys = Vec::new();
     for path in paths {
-        let ring = ring(path, &read(path)?)?;
+        let ring = ring(path, &bytes(path)?)?;
         keys.extend(ring.certificates().iter().map(trust::Certificate::to_armor));
     }
     Ok(keys)
@@ -173,9 +174,9 @@ fn ring(path: &Path, bytes: &[u8]) -> Result<Keyring, Failure> {
 }
 
 fn sign(root: &Path, list: &Path) -> Result<SignedKeyList, Failure> {
-    let key = SecretKey::from_bytes(&read(root)?)
+    let key = SecretKey::from_bytes(&bytes(root)?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", root.display())))?;
-    let bytes = read(list)?;
+    let bytes = bytes(list)?.to_vec();
     serde_json::from_slice::<KeyList>(&bytes).map_err(|error| {
         Failure::Usage(format!("{} is not a key list: {error}", list.display()))
     })?;
@@ -195,10 +196,6 @@ fn write(output: &Output, value: &impl serde::Serialize) -> Result<(), Failure> 
     files::write_new(path, 0o644, &json).map_err(|error| Failure::file(path, error))?;
     let written = json!({ "file": path.display().to_string() });
     output::done(output.json, &written, path.display())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::file(path, error))
 }
 
 /// A key of a file.
@@ -231,7 +228,7 @@ impl Row {
 fn show(paths: &[PathBuf], as_json: bool) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for path in paths {
-        rows.extend(rows_of(path, &read(path)?)?);
+        rows.extend(rows_of(path, &bytes(path)?)?);
     }
     if as_json {
         return output::json(&rows.iter().map(Row::json).collect());

@@ -22,6 +22,7 @@ mod serve;
 mod size;
 mod store;
 mod table;
+mod text_file;
 mod tls;
 mod tls_files;
 mod user;

@@ -2,6 +2,7 @@
 //! argument, which every user of the machine could read.
 
 use super::failure::Failure;
+use super::text_file;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use wire::command::Secret;
@@ -13,9 +14,9 @@ const SHORTEST: usize = 8;
 /// there is a terminal, else from standard input.
 pub(super) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
     let password = match file {
-        Some(path) => from_file(path)?,
+        Some(path) => text_file::password(path)?,
         None if io::stdin().is_terminal() => prompt_twice()?,
-        None => first_line(&io::read_to_string(io::stdin()).map_err(no_input)?),
+        None => text_file::password(Path::new("-"))?,
     };
     if password.expose().chars().count() < SHORTEST {
         return Err(Failure::Usage(format!(
@@ -23,16 +24,6 @@ pub(super) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
         )));
     }
     Ok(password)
-}
-
-/// Reads a secret from the first line of a file.
-pub(super) fn from_file(path: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
-    Ok(first_line(&text))
-}
-
-fn first_line(text: &str) -> Secret {
-    Secret::new(text.lines().next().unwrap_or_default())
 }
 
 fn prompt_twice() -> Result<Secret, Failure> {

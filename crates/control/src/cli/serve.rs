@@ -3,6 +3,7 @@
 use super::data::Data;
 use super::exposure;
 use super::failure::Failure;
+use super::text_file::bytes;
 use super::{address, duration, log, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
@@ -154,7 +155,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let lock = arguments.data.lock()?;
     let store = arguments.data.open().await?;
     let root = root(&arguments, &store).await?;
-    let key = JobKey::new(&read(&arguments.job_key)?, root.as_deref())
+    let key = JobKey::new(&bytes(&arguments.job_key)?, root.as_deref())
         .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
     let push = PushPolicy {
         root: root.clone(),
@@ -238,15 +239,11 @@ async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Arc<Root>>,
     let (Some(key), Some(list)) = (&arguments.root_key, &arguments.key_list) else {
         return Ok(None);
     };
-    let root = Root::new(&read(key)?, &read(list)?)?;
+    let root = Root::new(&bytes(key)?, &bytes(list)?)?;
     if let Some(imported) = store.key_list(&root.fingerprint).await? {
         root.resume(imported)?;
     }
     Ok(Some(Arc::new(root)))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::file(path, error))
 }
 
 /// The folder of the packages, less what an earlier service left unfinished.

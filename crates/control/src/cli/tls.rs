@@ -1,7 +1,7 @@
 //! `pilotctl tls`: a private CA and the service's certificate.
 
 use super::failure::Failure;
-use super::{help, output, tls_files};
+use super::{help, output, text_file, tls_files};
 use crate::clock::unix_now;
 use crate::files;
 use clap::Subcommand;
@@ -131,13 +131,12 @@ fn server(
 }
 
 fn issue(hosts: &[String], ca: &Path, ca_key: &Path) -> Result<Vec<Made>, Failure> {
-    let read =
-        |path: &Path| std::fs::read_to_string(path).map_err(|error| Failure::file(path, error));
     let certificates = tls_files::certificates(ca)?;
-    let key = KeyPair::from_pem(&read(ca_key)?).map_err(|error| {
+    let key = KeyPair::from_pem(text_file::secret(ca_key)?.expose()).map_err(|error| {
         Failure::Usage(format!("{} holds no key in PEM: {error}", ca_key.display()))
     })?;
-    let (made, certificate) = server(hosts, &Issuer::new(ca_params(), key), &read(ca)?)
+    let ca_pem = format!("{}\n", text_file::secret(ca)?.expose());
+    let (made, certificate) = server(hosts, &Issuer::new(ca_params(), key), &ca_pem)
         .map_err(|error| Failure::Usage(format!("making the certificate: {error}")))?;
     let issued = certificates.iter().any(|ca| has_issued(ca, &certificate));
     issued.then_some(made).ok_or_else(|| {

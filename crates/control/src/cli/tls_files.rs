@@ -1,6 +1,7 @@
 //! The service's certificate and key, read and checked at start.
 
 use super::failure::Failure;
+use super::text_file::bytes;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -10,11 +11,9 @@ use wire::labelled::sha256;
 
 /// Certificates of a PEM file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let unusable = |error| pem_failure(path, error);
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .map_err(unusable)?
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&bytes(path)?)
         .collect::<Result<_, _>>()
-        .map_err(unusable)?;
+        .map_err(|error| pem_failure(path, &error))?;
     if certificates.is_empty() {
         return Err(Failure::Refused(format!(
             "{} holds no certificate in PEM",
@@ -29,7 +28,8 @@ pub(super) fn server_config(
     chain: Vec<CertificateDer<'static>>,
     path: &Path,
 ) -> Result<Arc<ServerConfig>, Failure> {
-    let key = PrivateKeyDer::from_pem_file(path).map_err(|error| pem_failure(path, error))?;
+    let key =
+        PrivateKeyDer::from_pem_slice(&bytes(path)?).map_err(|error| pem_failure(path, &error))?;
     let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, key)
@@ -38,11 +38,8 @@ pub(super) fn server_config(
     Ok(Arc::new(config))
 }
 
-fn pem_failure(path: &Path, error: pem::Error) -> Failure {
-    match error {
-        pem::Error::Io(error) => Failure::file(path, error),
-        error => Failure::Refused(format!("{}: {error}", path.display())),
-    }
+fn pem_failure(path: &Path, error: &pem::Error) -> Failure {
+    Failure::Refused(format!("{}: {error}", path.display()))
 }
 
 fn key_failure(path: &Path, error: &rustls::Error) -> Failure {

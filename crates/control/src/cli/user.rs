@@ -23,7 +23,7 @@ pub(super) enum Command {
         /// What the user may do
         #[arg(long, value_enum, default_value = "operator")]
         role: Role,
-        /// File with the password in its first line
+        /// File with the password, in one line
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
         #[command(flatten)]

@@ -70,23 +70,37 @@ impl Definition {
         self
     }
 
-    /// Puts back the secrets that a client returns as it was shown them.
+    /// Puts back the secrets that a client returns as it was shown them. They stay with
+    /// the registry for whose package they were given: another one could be anybody's.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where nothing is stored to put back.
+    /// [`Error::Invalid`] where nothing is stored to put back, or it was given for a package
+    /// of another registry.
     pub(crate) fn unmasked(mut self, stored: Option<&Self>) -> Result<Self, Error> {
+        let (to, from) = (self.registry().to_owned(), stored.map(Self::registry));
+        let kept = |name: &str, old: Option<Secret>| match (old, from) {
+            (Some(_), Some(from)) if !from.eq_ignore_ascii_case(&to) => {
+                Err(given_elsewhere(name, from, &to))
+            }
+            (Some(old), Some(_)) => Ok(old),
+            _ => Err(nothing_stored(name)),
+        };
         if is_mask(&self.pwd) {
-            self.pwd = stored
-                .map(|old| old.pwd.clone())
-                .ok_or_else(|| nothing_stored("pwd"))?;
+            self.pwd = kept("pwd", stored.map(|old| old.pwd.clone()))?;
         }
         for secret in self.input.iter_mut().flat_map(|input| &mut input.secret) {
             if secret.value.as_ref().is_some_and(is_mask) {
                 let old = stored.and_then(|old| old.secret(&secret.name));
-                secret.value = Some(old.ok_or_else(|| nothing_stored(&secret.name))?);
+                secret.value = Some(kept(&secret.name, old)?);
             }
         }
         Ok(self)
+    }
+
+    /// The registry of its package: host name and port.
+    fn registry(&self) -> &str {
+        let end = self.package.find('/').unwrap_or(self.package.len());
+        &self.package[..end]
     }
 
     /// What a host is asked to run; `digest` is that of the package.
@@ -149,6 +163,12 @@ fn nothing_stored(name: &str) -> Error {
     ))
 }
 
+fn given_elsewhere(name: &str, from: &str, to: &str) -> Error {
+    Error::Invalid(format!(
+        "{name} was given for a package of {from}, and would go to one of {to}: send the value itself"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +176,7 @@ mod tests {
     fn definition(pwd: &str, token: &str) -> Definition {
         Definition {
             key: "k".into(),
+            package: "r.example:8443/ops/hello:1".into(),
             pwd: Secret::new(pwd),
             input: Some(Input {
                 secret: vec![SecretInput {
@@ -183,6 +204,30 @@ mod tests {
         assert_eq!(kept, stored);
         let changed = definition("new", MASK).unmasked(Some(&stored)).unwrap();
         assert_eq!(changed, definition("new", "s3cret"));
+    }
+
+    #[test]
+    fn abuse_a_kept_secret_is_sent_to_another_registry() {
+        let stored = definition("hunter2", "s3cret");
+        let moved = |package: &str, pwd: &str, token: &str| {
+            let mut moved = definition(pwd, token);
+            moved.package = package.into();
+            moved.unmasked(Some(&stored))
+        };
+        for package in [
+            "evil.example/ops/hello:1",
+            "r.example/ops/hello:1",
+            "r.example:8444/ops/hello:1",
+            "r.example:8443.evil.example/ops/hello:1",
+        ] {
+            let refusal = moved(package, MASK, "new").unwrap_err().to_string();
+            assert!(refusal.contains("pwd was given for") && !refusal.contains("hunter2"));
+            let refusal = moved(package, "new", MASK).unwrap_err().to_string();
+            assert!(refusal.contains("TOKEN was given for"), "{refusal}");
+            assert!(moved(package, "new", "new").is_ok());
+        }
+        let other_tag = moved("R.example:8443/ops/other:2", MASK, MASK).unwrap();
+        assert_eq!(other_tag.pwd.expose(), "hunter2");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::definition::Definition;
+use std::collections::BTreeSet;
 use wire::PackageName;
 use wire::command::{Input, is_input_name};
-use wire::seal::{FunctionEntry, Manifest};
 
 /// Checks what can be checked without the package.
 ///
@@ -33,25 +33,6 @@ pub(crate) fn check(definition: &Definition) -> Result<PackageName, Error> {
     Ok(package)
 }
 
-/// Checks the command against the manifest of its package.
-///
-/// # Errors
-/// [`Error::Invalid`], naming the function or the input that is missing.
-pub(crate) fn check_function(definition: &Definition, manifest: &Manifest) -> Result<(), Error> {
-    let function = manifest
-        .functions
-        .iter()
-        .find(|function| function.name == definition.function)
-        .ok_or_else(|| unknown_function(definition, manifest))?;
-    match missing_input(definition, function) {
-        Some(name) => invalid(format!(
-            "function {} of {} needs {name}, and command {} gives it no value",
-            definition.function, definition.package, definition.key
-        )),
-        None => Ok(()),
-    }
-}
-
 fn check_key(key: &str) -> Result<(), Error> {
     if wire::package::is_function_name(key) {
         return Ok(());
@@ -73,7 +54,11 @@ fn check_input(input: &Input) -> Result<(), Error> {
         let value = secret.value.as_ref().map(wire::command::Secret::expose);
         (&secret.name, value)
     });
+    let mut seen = BTreeSet::new();
     for (name, value) in vars.chain(secrets) {
+        if !seen.insert(name) {
+            return invalid(format!("{name} is given twice: leave one of the two out"));
+        }
         if !is_input_name(name) {
             return invalid(format!(
                 "{name:?} cannot be the name of a variable or secret"
@@ -88,44 +73,6 @@ fn check_input(input: &Input) -> Result<(), Error> {
     Ok(())
 }
 
-fn missing_input<'a>(definition: &Definition, function: &'a FunctionEntry) -> Option<&'a str> {
-    let declared = function.input.as_ref()?;
-    let empty = Input::default();
-    let given = definition.input.as_ref().unwrap_or(&empty);
-    let has_var = |name: &str| {
-        let mut vars = given.var.iter();
-        vars.any(|var| var.name == name && var.effective().is_some())
-    };
-    let has_secret = |name: &str| {
-        let mut secrets = given.secret.iter();
-        secrets.any(|secret| secret.name == name && secret.value.is_some())
-    };
-    let mut vars = declared.var.iter();
-    let var = vars.find(|var| var.required && var.effective().is_none() && !has_var(&var.name));
-    let mut secrets = declared.secret.iter();
-    let secret = secrets.find(|secret| secret.required && !has_secret(&secret.name));
-    var.map(|var| var.name.as_str())
-        .or(secret.map(|secret| secret.name.as_str()))
-}
-
-fn unknown_function(definition: &Definition, manifest: &Manifest) -> Error {
-    let names: Vec<&str> = manifest
-        .functions
-        .iter()
-        .map(|function| function.name.as_str())
-        .collect();
-    Error::Invalid(format!(
-        "package {} exports no function {}; it exports: {}",
-        definition.package,
-        definition.function,
-        if names.is_empty() {
-            "none".into()
-        } else {
-            names.join(", ")
-        }
-    ))
-}
-
 fn invalid<T>(text: String) -> Result<T, Error> {
     Err(Error::Invalid(text))
 }
@@ -134,7 +81,6 @@ fn invalid<T>(text: String) -> Result<T, Error> {
 mod tests {
     use super::*;
     use wire::command::{Secret, SecretInput, VarInput};
-    use wire::seal::FunctionInput;
 
     fn definition() -> Definition {
         Definition {
@@ -142,40 +88,6 @@ mod tests {
             package: "r.io/ops/hello".into(),
             function: "greet".into(),
             ..Definition::default()
-        }
-    }
-
-    fn manifest() -> Manifest {
-        let input = FunctionInput {
-            var: vec![VarInput {
-                name: "NAME".into(),
-                required: true,
-                ..VarInput::default()
-            }],
-            secret: vec![SecretInput {
-                name: "TOKEN".into(),
-                required: true,
-                ..SecretInput::default()
-            }],
-        };
-        let greet = FunctionEntry {
-            name: "greet".into(),
-            input: Some(input),
-            ..FunctionEntry::default()
-        };
-        Manifest {
-            functions: vec![greet],
-            ..Manifest::default()
-        }
-    }
-
-    fn refusal(definition: &Definition) -> String {
-        match check(definition)
-            .map(|_| ())
-            .and_then(|()| check_function(definition, &manifest()))
-        {
-            Ok(()) => String::new(),
-            Err(error) => error.to_string(),
         }
     }
 
@@ -202,19 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_input_is_named() {
-        assert!(refusal(&definition()).contains("NAME"));
-        assert!(refusal(&with_inputs(Some("x"), None)).contains("TOKEN"));
-        assert_eq!(refusal(&with_inputs(Some("x"), Some("y"))), "");
-    }
-
-    #[test]
-    fn an_unknown_function_is_named_with_those_that_there_are() {
-        let text = refusal(&Definition {
-            function: "gret".into(),
-            ..definition()
-        });
-        assert!(text.contains("gret") && text.contains("greet"), "{text}");
+    fn abuse_an_input_is_given_twice() {
+        let mut twice = with_inputs(Some("x"), Some("y"));
+        let input = twice.input.as_mut().unwrap();
+        input.var.push(input.var[0].clone());
+        let refusal = check(&twice).unwrap_err().to_string();
+        assert!(refusal.contains("NAME is given twice"), "{refusal}");
+        let mut both = with_inputs(Some("x"), Some("y"));
+        both.input.as_mut().unwrap().secret[0].name = "NAME".into();
+        assert!(check(&both).is_err());
+        assert!(check(&with_inputs(Some("x"), Some("y"))).is_ok());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::host::check_labels;
 use super::ids::Ids;
 use super::job::Batch;
 use super::presence::Presence;
-use super::{Error, inputs};
+use super::{Error, commands, inputs};
 use crate::clock::{unix_millis, unix_now};
 use crate::store::{JobsError, Store};
 use serde::Deserialize;
@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use wire::HostId;
 use wire::bounded::{self, Bounded, TooLong};
 use wire::limits::MOST_NAME;
-use wire::seal::Seal;
 
 /// How many hosts one batch may be for.
 const MOST_HOSTS: usize = 10_000;
@@ -100,21 +99,12 @@ impl Jobs<'_> {
             ))
         })?;
         let name = inputs::check(&definition)?;
-        let seal = self
-            .store
-            .tagged(&name.repository(), &name.tag)
-            .await?
-            .ok_or_else(|| {
-                Error::Invalid(format!(
-                    "package {name} is not in this registry: push it here first (`art push {name}`)"
-                ))
-            })?;
-        let seal: Seal = serde_json::from_str(&seal)
-            .map_err(|error| Error::internal("reading a stored seal", error))?;
-        let manifest = seal
-            .manifest()
-            .map_err(|error| Error::internal("reading a stored manifest", error))?;
-        inputs::check_function(&definition, &manifest)?;
+        let seal = commands::sealed(self.store, &name).await?.ok_or_else(|| {
+            Error::Invalid(format!(
+                "package {name} is not in this registry: push it here first (`art push {name}`)"
+            ))
+        })?;
+        commands::check(&definition, &seal)?;
         Ok((definition, seal.digest))
     }
 }

@@ -2,7 +2,9 @@
 //! the functions of [`crate::store`].
 
 mod argon2id;
+pub(crate) mod commands;
 pub(crate) mod condition;
+mod declared;
 pub(crate) mod definition;
 pub(crate) mod delivery;
 pub(crate) mod enrolment;

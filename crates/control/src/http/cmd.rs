@@ -8,8 +8,8 @@ use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
+use crate::domain::commands;
 use crate::domain::definition::Definition;
-use crate::domain::inputs;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -28,15 +28,9 @@ async fn store(
     State(app): State<App>,
     JsonBody(definition): JsonBody<Definition>,
 ) -> Result<StatusCode, Error> {
-    let stored = app.store().command(&definition.key).await?;
-    let definition = definition.unmasked(stored.as_ref())?;
-    inputs::check(&definition)?;
-    let is_new = app.store().put_command(&definition, unix_now()).await?;
-    tracing::info!(
-        command = definition.key,
-        by = operator.name,
-        "stored a command"
-    );
+    let command = definition.key.clone();
+    let is_new = commands::put(app.store(), definition, unix_now()).await?;
+    tracing::info!(command, by = operator.name, "stored a command");
     Ok(if is_new {
         StatusCode::CREATED
     } else {

@@ -124,7 +124,6 @@ async fn a_job_that_cannot_run_is_refused_with_the_reason() {
         (command["key"], command[member]) = ("changed".into(), value);
         command
     };
-    let no_secret = json!({ "var": [{ "name": "NAME", "value": "x" }] });
     for (change, hosts, word) in [
         (None, json!([]), "no host"),
         (
@@ -137,12 +136,6 @@ async fn a_job_that_cannot_run_is_refused_with_the_reason() {
             json!([agent.host]),
             "ops/nothing:latest",
         ),
-        (
-            Some(with("function", "wave".into())),
-            json!([agent.host]),
-            "wave",
-        ),
-        (Some(with("input", no_secret)), json!([agent.host]), "TOKEN"),
     ] {
         let key = if change.is_some() { "changed" } else { "greet" };
         if let Some(command) = change {
@@ -166,4 +159,105 @@ async fn a_job_that_cannot_run_is_refused_with_the_reason() {
         service.ada("GET", "/job", Value::Null).await.json(),
         json!([])
     );
+}
+
+/// A command with these inputs.
+fn greet_with(function: &str, vars: Value, secrets: Value) -> Value {
+    let mut command = greet();
+    command["function"] = function.into();
+    command["input"] = json!({ "var": vars, "secret": secrets });
+    command
+}
+
+/// Commands that the function of [`Package::new`] cannot be run with, and what is said.
+fn misfits() -> [(Value, &'static str); 7] {
+    let name = json!([{ "name": "NAME", "value": "x" }]);
+    let token = json!([{ "name": "TOKEN", "value": "t" }]);
+    let misspelt = json!([{ "name": "NMAE", "value": "x" }]);
+    let twice = json!([{ "name": "NAME", "value": "x" }, { "name": "NAME", "value": "y" }]);
+    let empty = json!([{ "name": "NAME", "value": "" }]);
+    let count = json!([{ "name": "NAME", "value": "x" }, { "name": "COUNT", "value": "abc" }]);
+    [
+        (greet_with("wave", name.clone(), token.clone()), "wave"),
+        (greet_with("greet", name, json!([])), "needs TOKEN"),
+        (
+            greet_with("greet", misspelt, token.clone()),
+            "did you mean NAME?",
+        ),
+        (
+            greet_with("greet", twice, token.clone()),
+            "NAME is given twice",
+        ),
+        (greet_with("greet", empty, token.clone()), "needs NAME"),
+        (greet_with("greet", json!([]), token.clone()), "needs NAME"),
+        (greet_with("greet", count, token), "a whole number as COUNT"),
+    ]
+}
+
+#[tokio::test]
+async fn inputs_that_the_function_does_not_take_are_refused_where_the_command_is_defined() {
+    let service = Service::start().await;
+    prepare(&service).await;
+    for (command, said) in misfits() {
+        let answer = service.ada("PUT", "/cmd", command).await;
+        assert_eq!(answer.status(), 422, "{said}");
+        assert!(answer.text().contains(said), "{}", answer.text());
+    }
+    let stored = service.store.command("greet").await.unwrap().unwrap();
+    assert_eq!(stored.input.unwrap().var[0].value.as_deref(), Some("world"));
+}
+
+#[tokio::test]
+async fn inputs_are_checked_again_when_jobs_are_created() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    // Nothing is known about the package yet.
+    for (index, (mut command, said)) in misfits().into_iter().enumerate() {
+        command["key"] = format!("c{index}").into();
+        let status = service.ada("PUT", "/cmd", command).await.status();
+        assert_eq!(
+            status,
+            if said.contains("twice") { 422 } else { 201 },
+            "{said}"
+        );
+    }
+    prepare(&service).await;
+    for (index, (_, said)) in misfits().into_iter().enumerate() {
+        let request =
+            json!({ "name": "b", "host_uuid": [agent.host], "fx_key": format!("c{index}") });
+        let answer = service.ada("POST", "/job", request).await;
+        assert_eq!(answer.status(), 422, "{said}");
+        assert!(
+            said.contains("twice") || answer.text().contains(said),
+            "{}",
+            answer.text()
+        );
+    }
+    assert_eq!(
+        service.ada("GET", "/job", Value::Null).await.json(),
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn abuse_a_stored_password_is_sent_to_another_registry() {
+    let service = Service::start().await;
+    service.ada("PUT", "/cmd", greet()).await;
+    let mut shown = service.ada("GET", "/cmd/greet", Value::Null).await.json();
+    shown["package"] = "registry.evil/ops/hello:1".into();
+    let refused = service.ada("PUT", "/cmd", shown.clone()).await;
+    assert_eq!(refused.status(), 422);
+    assert!(
+        refused.text().contains("registry.example"),
+        "{}",
+        refused.text()
+    );
+    // With the password alone given again, the function's secret would still go there.
+    shown["pwd"] = "another".into();
+    assert_eq!(
+        service.ada("PUT", "/cmd", shown.clone()).await.status(),
+        422
+    );
+    shown["input"]["secret"][0]["value"] = "another".into();
+    assert_eq!(service.ada("PUT", "/cmd", shown).await.status(), 200);
 }

@@ -20,14 +20,22 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// A package with a function `greet`, which needs a variable and a secret.
+    /// A package with a function `greet`, which needs a variable and a secret, and may be
+    /// given a number.
     pub(super) fn new(reference: &str) -> Self {
         let input = FunctionInput {
-            var: vec![VarInput {
-                name: "NAME".into(),
-                required: true,
-                ..VarInput::default()
-            }],
+            var: vec![
+                VarInput {
+                    name: "NAME".into(),
+                    required: true,
+                    ..VarInput::default()
+                },
+                VarInput {
+                    name: "COUNT".into(),
+                    kind: "integer".into(),
+                    ..VarInput::default()
+                },
+            ],
             secret: vec![SecretInput {
                 name: "TOKEN".into(),
                 required: true,

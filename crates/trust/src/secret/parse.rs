@@ -16,6 +16,7 @@ use crate::{
 const GNU_EXTENSION: u8 = 101;
 
 pub(super) fn parse(input: &[u8]) -> Result<SecretKey, KeyError> {
+    let input = armor::without_bom(input);
     if armor::is_binary(input) {
         return assemble(Zeroizing::new(input.to_vec()));
     }

@@ -41,6 +41,23 @@ fn a_stored_key_is_the_same_key() {
 }
 
 #[test]
+fn a_key_that_an_editor_put_a_bom_before_is_the_same_key() {
+    let key = SecretKey::generate("a", Algorithm::Ed25519, 1_000).unwrap();
+    let with_bom = |armor: &str| format!("\u{FEFF}{}", armor.replace('\n', "\r\n"));
+    let secret = SecretKey::from_bytes(with_bom(&key.to_armor().unwrap()).as_bytes()).unwrap();
+    assert_eq!(
+        secret.certificate().fingerprint(),
+        key.certificate().fingerprint()
+    );
+    let public = with_bom(&key.certificate().to_armor());
+    let ring = Keyring::from_bytes(public.as_bytes()).unwrap();
+    assert_eq!(
+        ring.certificates()[0].fingerprint(),
+        key.certificate().fingerprint()
+    );
+}
+
+#[test]
 fn two_keys_are_never_the_same() {
     let make = || {
         SecretKey::generate("Control", Algorithm::Ed25519, NOW)

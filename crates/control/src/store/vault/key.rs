@@ -64,6 +64,7 @@ impl KeyFile {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
         let lines = text.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         let keys: Option<Vec<_>> = lines.map(StoreKey::parse).collect();
@@ -129,6 +130,9 @@ mod tests {
         assert_eq!(found.find(&id).unwrap().id(), id);
         let refusal = KeyFile::create(&path).err().unwrap();
         assert_eq!(refusal.kind(), ErrorKind::AlreadyExists);
+        let edited = format!("\u{FEFF}{}", fs::read_to_string(&path).unwrap());
+        fs::write(&path, edited.replace('\n', "\r\n")).unwrap();
+        assert!(KeyFile::read(&path).unwrap().unwrap().find(&id).is_some());
     }
 
     #[test]

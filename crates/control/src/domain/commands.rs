@@ -1,0 +1,39 @@
+//! Storing commands.
+
+use super::definition::Definition;
+use super::{Error, declared, inputs};
+use crate::store::Store;
+use wire::PackageName;
+use wire::seal::Seal;
+
+/// Stores a command; returns whether it is new. Where its package is in this registry, what
+/// the function declares is checked here already; where it is not there yet, when jobs are
+/// created.
+///
+/// # Errors
+/// [`Error::Invalid`], saying what keeps the command from being run.
+pub(crate) async fn put(store: &Store, definition: Definition, now: u64) -> Result<bool, Error> {
+    let package = inputs::check(&definition)?;
+    let stored = store.command(&definition.key).await?;
+    let definition = definition.unmasked(stored.as_ref())?;
+    if let Some(seal) = sealed(store, &package).await? {
+        check(&definition, &seal)?;
+    }
+    Ok(store.put_command(&definition, now).await?)
+}
+
+/// The seal of the package that has this name now.
+pub(super) async fn sealed(store: &Store, name: &PackageName) -> Result<Option<Seal>, Error> {
+    let seal = store.tagged(&name.repository(), &name.tag).await?;
+    seal.map(|seal| serde_json::from_str(&seal))
+        .transpose()
+        .map_err(|error| Error::internal("reading a stored seal", error))
+}
+
+/// Checks a command against what its package says of itself.
+pub(super) fn check(definition: &Definition, seal: &Seal) -> Result<(), Error> {
+    let manifest = seal
+        .manifest()
+        .map_err(|error| Error::internal("reading a stored manifest", error))?;
+    declared::check(definition, &manifest)
+}

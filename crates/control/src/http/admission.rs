@@ -2,7 +2,7 @@
 
 use super::App;
 use super::error::Error;
-use super::json::JsonBody;
+use super::json::{Body, JsonBody};
 use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::domain;
@@ -14,6 +14,8 @@ use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use wire::HostId;
 use wire::bounded::{self, Bounded, TooLong};
+use wire::known::Known;
+use wire::known::Member::Any;
 use wire::limits::MOST_FACT;
 
 /// `PUT /admission`.
@@ -47,6 +49,18 @@ struct Entry {
     fingerprint: Option<String>,
     #[serde(flatten)]
     place: Place,
+}
+
+impl Body for Entries {
+    const KNOWN: &Known = &Known(&[
+        ("host_uuid", Any),
+        ("fingerprint", Any),
+        ("org_group", Any),
+        ("org", Any),
+        ("area", Any),
+        ("location", Any),
+        ("label", Any),
+    ]);
 }
 
 impl From<Entry> for Admission {

@@ -19,7 +19,12 @@ use wire::time::rfc3339;
 
 /// `GET /job/batch`.
 pub(crate) fn router() -> Routes {
-    Routes::default().on(Method::GET, "/job/batch", batches)
+    Routes::default().on_query(
+        Method::GET,
+        "/job/batch",
+        &["name", "owner", "label", "from", "to", "limit", "after"],
+        batches,
+    )
 }
 
 #[derive(Default, Deserialize)]

@@ -3,7 +3,7 @@
 use super::App;
 use super::error::Error;
 use super::json::{Json, JsonBody};
-use super::list::Part;
+use super::list::{PAGE, Part};
 use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use super::routes::Routes;
@@ -18,7 +18,7 @@ use axum::response::Response;
 pub(crate) fn router() -> Routes {
     Routes::default()
         .on(Method::PUT, "/cmd", store)
-        .on(Method::GET, "/cmd", list)
+        .on_query(Method::GET, "/cmd", PAGE, list)
         .on(Method::GET, "/cmd/{key}", show)
         .on(Method::DELETE, "/cmd/{key}", remove)
 }

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::error::Error;
-use super::json::{Json, JsonBody};
+use super::json::{Body, Json, JsonBody};
 use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::clock::unix_now;
@@ -16,6 +16,8 @@ use wire::bounded::{Bounded, TooLong};
 use wire::code::EnrolCode;
 use wire::command::Secret;
 use wire::encoding::base64url;
+use wire::known::Known;
+use wire::known::Member::Any;
 use wire::time::rfc3339;
 
 /// How often a code may be used at most.
@@ -45,6 +47,18 @@ impl Bounded for Request {
     fn check(&self) -> Result<(), TooLong> {
         self.place.check()
     }
+}
+
+impl Body for Request {
+    const KNOWN: &Known = &Known(&[
+        ("uses", Any),
+        ("expires", Any),
+        ("org_group", Any),
+        ("org", Any),
+        ("area", Any),
+        ("location", Any),
+        ("label", Any),
+    ]);
 }
 
 fn once() -> i64 {

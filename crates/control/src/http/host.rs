@@ -23,7 +23,12 @@ const NANOSECONDS: u64 = 1_000_000_000;
 /// `acknowledge`, `disable` and `enable`.
 pub(crate) fn router() -> Routes {
     Routes::default()
-        .on(Method::GET, "/host", list)
+        .on_query(
+            Method::GET,
+            "/host",
+            &["label", "removed", "og", "or", "ar", "lo", "limit", "after"],
+            list,
+        )
         .on(Method::GET, "/host/{uuid}", show)
         .on(Method::DELETE, "/host/{uuid}", remove)
         .on(Method::POST, "/host/{uuid}/acknowledge", acknowledge)

@@ -3,28 +3,47 @@
 use super::error::Error;
 use super::{App, BODY_TIME};
 use crate::domain;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use tokio::time::timeout;
 use wire::bounded::Bounded;
+use wire::known::{Known, is_about_members};
 use wire::printable;
+use wire::text::without_bom;
 
 /// The largest body of an operator's request that is not a package.
 const LARGEST: usize = 2 * 1024 * 1024;
 
-/// A JSON body, whatever its content type.
+/// What an operator's body may hold.
+pub(crate) trait Body: DeserializeOwned + Bounded {
+    /// Its members; others are refused.
+    const KNOWN: &Known;
+}
+
+/// A JSON body of an operator's, whatever its content type.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Bounded> FromRequest<App> for JsonBody<T> {
+impl<T: Body> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
-        let bytes = read(request.into_body(), LARGEST).await?;
-        parse(&bytes).map(Self)
+        read_body(&read(request.into_body(), LARGEST).await?).map(Self)
+    }
+}
+
+/// Reads an operator's body, which a person may have written. (Of agents, newer ones may
+/// send members that are not known here.)
+pub(super) fn read_body<T: Body>(bytes: &[u8]) -> Result<T, Error> {
+    let bytes = without_bom(bytes);
+    let mut members = serde_json::Deserializer::from_slice(bytes);
+    match T::KNOWN.deserialize(&mut members) {
+        Err(error) if is_about_members(&error.to_string()) => Err(unreadable(&error)),
+        // What else may be wrong shows now.
+        _ => parse(bytes),
     }
 }
 
@@ -47,7 +66,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// Reads a body of at most `largest` bytes.
-pub(crate) async fn read(body: Body, largest: usize) -> Result<Bytes, Error> {
+pub(crate) async fn read(body: axum::body::Body, largest: usize) -> Result<Bytes, Error> {
     match timeout(BODY_TIME, to_bytes(body, largest)).await {
         Err(_) => Err(Error::Slow),
         Ok(Err(_)) => Err(Error::TooLarge(format!(
@@ -68,16 +87,18 @@ pub(crate) fn parse<T: DeserializeOwned + Bounded>(bytes: &[u8]) -> Result<T, Er
 }
 
 fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let what = match error.classify() {
-            serde_json::error::Category::Data => describe(&error),
-            _ => "it is not JSON".into(),
-        };
-        Error::BadRequest(format!(
-            "the body cannot be read: {what} (line {line}, column {column})"
-        ))
-    })
+    serde_json::from_slice(bytes).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    let what = match error.classify() {
+        serde_json::error::Category::Data => describe(error),
+        _ => "it is not JSON".into(),
+    };
+    Error::BadRequest(format!(
+        "the body cannot be read: {what} (line {line}, column {column})"
+    ))
 }
 
 /// serde names a missing or unknown field and a length, which is safe to repeat;
@@ -90,8 +111,10 @@ fn describe(error: &serde_json::Error) -> String {
         "duplicate field",
         "invalid length",
     ];
+    let is_safe =
+        |text: &str| is_about_members(text) || safe.iter().any(|start| text.starts_with(start));
     match text.rsplit_once(" at line ") {
-        Some((text, _)) if safe.iter().any(|start| text.starts_with(start)) => text.to_owned(),
+        Some((text, _)) if is_safe(text) => text.to_owned(),
         _ => "a value is not of the expected type".into(),
     }
 }

@@ -22,6 +22,9 @@ const MOST: usize = 10_000;
 /// How many entries a page has that is offered to a client that asked for all.
 const USUAL: usize = 1_000;
 
+/// The parameters of [`Part`].
+pub(crate) const PAGE: &[&str] = &["limit", "after"];
+
 /// The part of a list that a client asks for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

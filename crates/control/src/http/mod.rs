@@ -15,6 +15,7 @@ mod job;
 mod json;
 mod key_list;
 mod list;
+mod members;
 mod operator;
 mod params;
 mod ping;

@@ -3,6 +3,7 @@
 use super::App;
 use super::error::Error;
 use super::head::{authorization, source};
+use super::params;
 use crate::domain::operator::{Account, Permission};
 use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, Request, request};
@@ -48,6 +49,7 @@ impl<P: Needs> FromRequestParts<App> for Operator<P> {
     async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
         let account = authenticate(app, &parts.headers, source(parts)).await?;
         if account.role.allows(P::PERMISSION) {
+            params::check(parts)?;
             return Ok(Self {
                 name: account.name,
                 permission: PhantomData,

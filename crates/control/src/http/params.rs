@@ -3,6 +3,46 @@
 use super::error::Error;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::http::{Uri, request};
+use std::collections::BTreeSet;
+use wire::nearest::suggestion;
+
+/// The names of parameters that a route knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Known(pub(crate) &'static [&'static str]);
+
+/// Checks that a request has only parameters that its route knows, each once: a filter
+/// that is passed over would answer with everything.
+///
+/// # Errors
+/// [`Error::BadRequest`] names the parameter.
+pub(crate) fn check(parts: &request::Parts) -> Result<(), Error> {
+    let known = parts.extensions.get::<Known>();
+    known.map_or(Ok(()), |Known(names)| check_names(&parts.uri, names))
+}
+
+fn check_names(uri: &Uri, known: &[&str]) -> Result<(), Error> {
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)?;
+    let mut seen = BTreeSet::new();
+    for (name, _) in &pairs.0 {
+        if !known.contains(&name.as_str()) {
+            let told = match known.is_empty() {
+                true => ": this address takes none".into(),
+                false => suggestion(name, known),
+            };
+            let shown: String = name.chars().take(64).collect();
+            return Err(Error::BadRequest(format!(
+                "unknown parameter {shown:?}{told}"
+            )));
+        }
+        if !seen.insert(name) {
+            return Err(Error::BadRequest(format!(
+                "the parameter {name} is given twice"
+            )));
+        }
+    }
+    Ok(())
+}
 
 /// Variable segments of the path.
 #[derive(FromRequestParts)]
@@ -23,5 +63,33 @@ impl From<PathRejection> for Error {
 impl From<QueryRejection> for Error {
     fn from(rejection: QueryRejection) -> Self {
         Self::BadRequest(rejection.body_text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_or_repeated_parameter_is_named() {
+        let refusal = |query: &str, known: &[&str]| {
+            let uri: Uri = format!("/host?{query}").parse().unwrap();
+            check_names(&uri, known)
+                .err()
+                .map(|error| format!("{error:?}"))
+        };
+        for query in ["", "label=a|b&og=", "label=a%7Cb", "%6Cabel=x"] {
+            assert_eq!(refusal(query, &["label", "og"]), None, "{query}");
+        }
+        for (query, said) in [
+            ("lable=ship", "did you mean label?"),
+            ("label=a&x=1", "known are label, og"),
+            ("label=a&label=b", "label is given twice"),
+            ("=1", "unknown parameter"),
+        ] {
+            let refusal = refusal(query, &["label", "og"]);
+            assert!(refusal.is_some_and(|text| text.contains(said)), "{query}");
+        }
+        assert!(refusal("x=1", &[]).unwrap().contains("takes none"));
     }
 }

@@ -4,11 +4,12 @@
 use super::App;
 use super::agent::AgentRequest;
 use super::operator::Operator;
-use axum::Router;
+use super::params::Known;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, on};
+use axum::{Extension, Router};
 
 /// The arguments of a handler that is not called without credentials.
 #[diagnostic::on_unimplemented(
@@ -51,13 +52,30 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// Adds a route that wants credentials.
+    /// Adds a route that wants credentials, and takes no parameters.
     pub(crate) fn on<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, App>,
         T: Authenticated + 'static,
     {
-        self.add(method, path, handler, false)
+        self.on_query(method, path, &[], handler)
+    }
+
+    /// Adds a route that wants credentials, and takes these parameters. (Agents' requests
+    /// are not checked for others: newer agents may send them.)
+    pub(crate) fn on_query<H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        parameters: &'static [&'static str],
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, App>,
+        T: Authenticated + 'static,
+    {
+        let known = Extension(Known(parameters));
+        self.add(method, path, handler.layer(known), false)
     }
 
     /// Adds a route that anybody may call.

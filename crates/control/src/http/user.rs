@@ -3,7 +3,7 @@
 
 use super::App;
 use super::error::Error;
-use super::list::Part;
+use super::list::{PAGE, Part};
 use super::operator::{ManageUsers, Operator};
 use super::params::Query;
 use super::routes::Routes;
@@ -15,7 +15,7 @@ use serde::Serialize;
 
 /// `GET /user`.
 pub(crate) fn router() -> Routes {
-    Routes::default().on(Method::GET, "/user", list)
+    Routes::default().on_query(Method::GET, "/user", PAGE, list)
 }
 
 #[derive(Serialize)]

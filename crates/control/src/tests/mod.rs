@@ -17,5 +17,6 @@ mod restored;
 mod rotation;
 mod routes;
 mod service;
+mod slips;
 mod tokens;
 mod waiting;

@@ -25,8 +25,13 @@ use shown::{JobDetail, ListedJob};
 pub(crate) fn router() -> Routes {
     Routes::default()
         .on(Method::POST, "/job", create)
-        .on(Method::GET, "/job", list)
-        .on(Method::GET, "/job/{id}", show)
+        .on_query(
+            Method::GET,
+            "/job",
+            &["bid", "log", "og", "or", "ar", "lo", "limit", "after"],
+            list,
+        )
+        .on_query(Method::GET, "/job/{id}", &["from", "follow"], show)
         .on(Method::DELETE, "/job/{id}", cancel)
 }
 

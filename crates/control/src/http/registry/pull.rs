@@ -5,7 +5,7 @@ use crate::domain::package::address;
 use crate::http::App;
 use crate::http::error::Error;
 use crate::http::json::Json;
-use crate::http::list::Part;
+use crate::http::list::{PAGE, Part};
 use crate::http::operator::{Operator, Pull};
 use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
@@ -28,8 +28,8 @@ use wire::seal::{Manifest, Seal};
 /// All `GET` routes of the registry.
 pub(super) fn router() -> Routes {
     Routes::default()
-        .on(Method::GET, "/repository", repositories)
-        .on(Method::GET, "/repository/{group}/{name}", repository)
+        .on_query(Method::GET, "/repository", PAGE, repositories)
+        .on_query(Method::GET, "/repository/{group}/{name}", PAGE, repository)
         .on(Method::GET, "/package/seal/{group}/{name}/{ref}", seal)
         .on(
             Method::GET,

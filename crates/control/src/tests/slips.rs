@@ -1,0 +1,69 @@
+//! What is misspelt in a request is named, and nothing is done.
+
+use super::commands::{greet, prepare};
+use super::service::Service;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_misspelt_parameter_does_not_list_everything() {
+    let service = Service::start().await;
+    for (target, said) in [
+        ("/host?lable=ship", "did you mean label?"),
+        ("/host?label=a&label=b", "given twice"),
+        ("/job?bidd=7", "did you mean bid?"),
+        ("/job/batch?nmae=x", "did you mean name?"),
+        ("/cmd?key=greet", "known are limit, after"),
+        ("/user?limt=5", "did you mean limit?"),
+        ("/repository?name=x", "known are limit, after"),
+        ("/key-list?x", "takes none"),
+    ] {
+        let answer = service.ada("GET", target, Value::Null).await;
+        assert_eq!(answer.status(), 400, "{target}");
+        assert!(answer.text().contains(said), "{target}: {}", answer.text());
+    }
+    // As existing clients ask.
+    for target in [
+        "/host?og=&or=&ar=&lo=&label=a|b",
+        "/job?bid=0&og=&or=&ar=&lo=",
+        "/job/batch?name=&owner=&label=&from=&to=",
+    ] {
+        let target = target.replace('|', "%7C");
+        assert_eq!(
+            service.ada("GET", &target, Value::Null).await.status(),
+            200,
+            "{target}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_member_of_a_body_is_refused() {
+    let service = Service::start().await;
+    prepare(&service).await;
+    let mut command = greet();
+    command["tiemout"] = 5.into();
+    let host = "3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728";
+    let job = json!({ "name": "b", "host_uuid": [host], "fx_key": "greet", "lable": [] });
+    let admission = json!([{ "host_uuid": host, "aera": "x" }]);
+    for (method, target, body, said) in [
+        ("PUT", "/cmd", command, "did you mean timeout?"),
+        ("POST", "/job", job, "did you mean label?"),
+        ("PUT", "/admission", admission, "did you mean area?"),
+        (
+            "POST",
+            "/enrolment",
+            json!({ "expire": 60 }),
+            "did you mean expires?",
+        ),
+        (
+            "PUT",
+            "/key-list",
+            json!({ "lists": "" }),
+            "did you mean list?",
+        ),
+    ] {
+        let answer = service.ada(method, target, body).await;
+        assert_eq!(answer.status(), 400, "{target}");
+        assert!(answer.text().contains(said), "{target}: {}", answer.text());
+    }
+}

@@ -1,5 +1,6 @@
 //! Asking hosts to run something.
 
+use super::asked::{Asked, Before, used_for_other};
 use super::definition::Definition;
 use super::host::check_labels;
 use super::ids::Ids;
@@ -8,7 +9,7 @@ use super::presence::Presence;
 use super::{Error, commands, inputs};
 use crate::clock::{unix_millis, unix_now};
 use crate::store::{JobsError, Store};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use wire::HostId;
 use wire::bounded::{self, Bounded, TooLong};
@@ -21,7 +22,7 @@ const MOST_HOSTS: usize = 10_000;
 pub(crate) const MOST_NOTES: usize = 4 << 10;
 
 /// The body of `POST /job`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct JobRequest {
     /// What to call the batch.
     pub(crate) name: String,
@@ -49,7 +50,15 @@ impl Bounded for JobRequest {
     }
 }
 
-/// Creates a batch of jobs and wakes their hosts; returns the batch's id.
+/// A batch, by its id.
+pub(crate) enum Created {
+    /// It was made now.
+    Now(i64),
+    /// It was made when the client asked for the same before.
+    Before(i64),
+}
+
+/// Creates batches of jobs and wakes their hosts.
 pub(crate) struct Jobs<'a> {
     /// Where everything is.
     pub(crate) store: &'a Store,
@@ -60,12 +69,24 @@ pub(crate) struct Jobs<'a> {
 }
 
 impl Jobs<'_> {
-    /// Creates one job per host and wakes the hosts; returns the batch's id.
+    /// Creates one job per host and wakes the hosts; what was `asked` for before is not
+    /// made again.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the command, its package, its function, an
     /// input or a host is missing; it says which.
-    pub(crate) async fn create(&self, request: JobRequest, owner: &str) -> Result<i64, Error> {
+    pub(crate) async fn create(
+        &self,
+        request: JobRequest,
+        asked: Option<Asked>,
+        owner: &str,
+    ) -> Result<Created, Error> {
+        // The command may be another one by now, or the package gone.
+        if let Some(asked) = &asked
+            && let Some(before) = self.store.batch_before(owner, asked).await?
+        {
+            return known(before);
+        }
         check_hosts(&request.host_uuid)?;
         let (definition, digest) = self.resolve(&request.fx_key).await?;
         let batch = Batch {
@@ -83,12 +104,16 @@ impl Jobs<'_> {
             .into_iter()
             .map(|host| (self.ids.next(unix_millis()), host))
             .collect();
-        self.store
-            .create_batch(&batch, &jobs, &definition.command(digest))
-            .await
-            .map_err(refusal)?;
+        let command = definition.command(digest);
+        let created = self
+            .store
+            .create_batch(&batch, &jobs, &command, asked.as_ref());
+        match created.await {
+            Err(JobsError::AskedBefore(before)) => return known(before),
+            created => created.map_err(refusal)?,
+        }
         jobs.iter().for_each(|(_, host)| self.presence.wake(*host));
-        Ok(batch.id)
+        Ok(Created::Now(batch.id))
     }
 
     /// The definition, and the digest that its package has at this moment.
@@ -121,8 +146,16 @@ fn check_hosts(hosts: &BTreeSet<HostId>) -> Result<(), Error> {
     }
 }
 
+fn known(before: Before<i64>) -> Result<Created, Error> {
+    match before {
+        Before::Same(batch) => Ok(Created::Before(batch)),
+        Before::Other => Err(used_for_other()),
+    }
+}
+
 fn refusal(error: JobsError) -> Error {
     match error {
+        JobsError::AskedBefore(_) => used_for_other(),
         JobsError::UnknownHost(host) => Error::Invalid(format!(
             "host {host} is not enrolled here: see `pilotctl host ls`"
         )),

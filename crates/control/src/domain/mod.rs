@@ -2,6 +2,7 @@
 //! the functions of [`crate::store`].
 
 mod argon2id;
+pub(crate) mod asked;
 pub(crate) mod commands;
 pub(crate) mod condition;
 mod declared;

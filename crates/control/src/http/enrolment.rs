@@ -2,13 +2,16 @@
 
 use super::App;
 use super::error::Error;
+use super::idempotency::IdempotencyKey;
 use super::json::{Body, Json, JsonBody};
 use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::clock::unix_now;
+use crate::domain::asked::used_for_other;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
 use crate::random;
+use crate::store::Invited;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -31,7 +34,7 @@ pub(crate) fn router() -> Routes {
     Routes::default().on(Method::POST, "/enrolment", invite)
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Request {
     /// How often the code may be used.
     #[serde(default = "once")]
@@ -70,7 +73,7 @@ fn one_hour() -> u64 {
 }
 
 #[derive(Serialize)]
-struct Invited {
+struct Answer {
     code: String,
     uses: i64,
     expires: String,
@@ -81,9 +84,11 @@ struct Invited {
 async fn invite(
     operator: Operator<Operate>,
     State(app): State<App>,
+    key: IdempotencyKey,
     JsonBody(request): JsonBody<Request>,
-) -> Result<(StatusCode, Json<Invited>), Error> {
+) -> Result<(StatusCode, Json<Answer>), Error> {
     check(&request)?;
+    let asked = key.of(&request)?;
     let secret = base64url(&random::bytes::<16>());
     let now = unix_now();
     let expires = now + request.expires;
@@ -93,9 +98,12 @@ async fn invite(
         place: request.place,
     };
     let hash = secret_hash(&secret);
-    app.store()
-        .invite(hash, &invitation, &operator.name, now)
-        .await?;
+    let invited = app
+        .store()
+        .invite(hash, &invitation, asked.as_ref(), &operator.name, now);
+    if invited.await? == Invited::UsedForOther {
+        return Err(used_for_other().into());
+    }
     tracing::info!(
         uses = request.uses,
         by = operator.name,
@@ -106,13 +114,13 @@ async fn invite(
         root: app.root().map(|root| root.fingerprint.clone()),
         ca: app.ca_pin,
     };
-    let invited = Invited {
+    let answer = Answer {
         code: code.expose(),
         uses: request.uses,
         expires: rfc3339(expires),
         url: app.url.clone(),
     };
-    Ok((StatusCode::CREATED, Json(invited)))
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 fn check(request: &Request) -> Result<(), Error> {

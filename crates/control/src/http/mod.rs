@@ -11,6 +11,7 @@ mod enrolment;
 mod error;
 mod head;
 mod host;
+mod idempotency;
 mod job;
 mod json;
 mod key_list;

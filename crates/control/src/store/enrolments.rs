@@ -3,6 +3,7 @@
 use super::row::{from_json, integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
+use crate::domain::asked::Asked;
 use crate::domain::enrolment::{
     Attempt, Code, Decision, Invitation, KnownHost, MOST_PENDING, decide, same_key,
 };
@@ -36,25 +37,63 @@ impl EnrolOutcome {
     }
 }
 
+/// What became of an invitation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Invited {
+    /// It is stored.
+    Stored,
+    /// Its owner used the name before for something else, or its code is in use.
+    UsedForOther,
+}
+
+/// Takes back the code whose answer was lost: nobody has it, and its secret cannot be told
+/// again. `false` when the name belongs to something else.
+async fn take_back(connection: &mut SqliteConnection, owner: &str, asked: &Asked) -> Result<bool> {
+    sqlx::query(
+        "DELETE FROM invitation
+         WHERE owner = $1 AND asked_key = $2 AND asked_hash = $3 AND uses_left = uses",
+    )
+    .bind(owner)
+    .bind(&asked.key)
+    .bind(&asked.hash)
+    .execute(&mut *connection)
+    .await?;
+    let left: Option<(i64,)> =
+        sqlx::query_as("SELECT uses_left FROM invitation WHERE owner = $1 AND asked_key = $2")
+            .bind(owner)
+            .bind(&asked.key)
+            .fetch_optional(connection)
+            .await?;
+    Ok(left.is_none())
+}
+
 impl Store {
-    /// Stores an invitation under the hash of its secret, and forgets those
-    /// that expired a month ago: until then a host is told that its
-    /// code has expired, afterwards that it is unknown.
+    /// Stores an invitation under the hash of its secret, in place of the one that was made
+    /// when the same was `asked` for before, and forgets those that expired a month ago:
+    /// until then a host is told that its code has expired, afterwards that it is unknown.
     pub(crate) async fn invite(
         &self,
         secret_hash: [u8; 32],
         invitation: &Invitation,
+        asked: Option<&Asked>,
         owner: &str,
         now: u64,
-    ) -> Result<()> {
+    ) -> Result<Invited> {
+        let mut transaction = self.begin().await?;
         sqlx::query("DELETE FROM invitation WHERE expires < $1")
             .bind(integer(now) - KEEP)
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
+        if let Some(asked) = asked
+            && !take_back(&mut transaction, owner, asked).await?
+        {
+            return Ok(Invited::UsedForOther);
+        }
         let place = &invitation.place;
         sqlx::query(
-            "INSERT INTO invitation (secret_hash, uses_left, expires, owner, org_group, org, area, location, label)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO invitation (secret_hash, uses_left, expires, owner, org_group, org, area, location, label,
+                                     uses, asked_key, asked_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $2, $10, $11)",
         )
         .bind(secret_hash.as_slice())
         .bind(invitation.uses_left)
@@ -65,9 +104,12 @@ impl Store {
         .bind(&place.area)
         .bind(&place.location)
         .bind(to_json(&place.label)?)
-        .execute(&self.pool)
+        .bind(asked.map(|asked| &asked.key))
+        .bind(asked.map(|asked| &asked.hash))
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        transaction.commit().await?;
+        Ok(Invited::Stored)
     }
 
     /// Whether an operator made an invitation with this secret, good or not.

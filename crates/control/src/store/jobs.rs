@@ -4,10 +4,11 @@ use super::hosts::{PlaceRow, cancelled};
 use super::row::{from_json, give, host_id, integer, to_json, unsigned};
 use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
+use crate::domain::asked::{Asked, Before};
 use crate::domain::definition::masked_command;
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, Job};
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
 use wire::command::Command;
@@ -17,6 +18,8 @@ use wire::register::Registration;
 /// Why jobs were not created.
 #[derive(Debug)]
 pub(crate) enum JobsError {
+    /// The owner used the name before.
+    AskedBefore(Before<i64>),
     /// No host of this id is enrolled.
     UnknownHost(HostId),
     /// The store failed.
@@ -171,6 +174,20 @@ impl JobRow {
     }
 }
 
+async fn before(
+    connection: &mut SqliteConnection,
+    owner: &str,
+    asked: &Asked,
+) -> Result<Option<Before<i64>>> {
+    let row: Option<(i64, String)> =
+        sqlx::query_as("SELECT id, asked_hash FROM batch WHERE owner = $1 AND asked_key = $2")
+            .bind(owner)
+            .bind(&asked.key)
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.map(|(id, hash)| asked.before(&hash, id)))
+}
+
 impl Store {
     /// The greatest id of a batch or job.
     pub(crate) async fn last_id(&self) -> Result<i64> {
@@ -182,17 +199,32 @@ impl Store {
         Ok(last)
     }
 
+    /// The batch that this owner asked for under this name before.
+    pub(crate) async fn batch_before(
+        &self,
+        owner: &str,
+        asked: &Asked,
+    ) -> Result<Option<Before<i64>>> {
+        before(&mut *self.pool.acquire().await?, owner, asked).await
+    }
+
     /// Creates a batch with one job per host, all or none.
     pub(crate) async fn create_batch(
         &self,
         batch: &Batch,
         jobs: &[(i64, HostId)],
         command: &Command,
+        asked: Option<&Asked>,
     ) -> Result<(), JobsError> {
         let mut transaction = self.begin().await?;
+        if let Some(asked) = asked
+            && let Some(before) = before(&mut transaction, &batch.owner, asked).await?
+        {
+            return Err(JobsError::AskedBefore(before));
+        }
         sqlx::query(
-            "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(batch.id)
         .bind(&batch.name)
@@ -202,6 +234,8 @@ impl Store {
         .bind(&batch.fx_key)
         .bind(batch.fx_version)
         .bind(integer(batch.created))
+        .bind(asked.map(|asked| &asked.key))
+        .bind(asked.map(|asked| &asked.hash))
         .execute(&mut *transaction)
         .await?;
         for (id, host) in jobs {

@@ -23,7 +23,7 @@ mod tokens;
 mod vault;
 
 pub(crate) use delivery::{News, Offer};
-pub(crate) use enrolments::EnrolOutcome;
+pub(crate) use enrolments::{EnrolOutcome, Invited};
 pub(crate) use error::Error;
 pub(crate) use hosts::{Admission, Admitted};
 pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError, Meaning};

@@ -135,7 +135,8 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
         fx_version: 0,
         created: 1_000,
     };
-    store.create_batch(&batch, jobs, &Command::default()).await
+    let command = Command::default();
+    store.create_batch(&batch, jobs, &command, None).await
 }
 
 /// The job that is offered, and whether it is for the first time.

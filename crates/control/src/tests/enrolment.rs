@@ -299,7 +299,7 @@ async fn an_expired_code_says_so() {
     let secret = "AAAAAAAAAAAAAAAAAAAAAA";
     let stored = service
         .store
-        .invite(secret_hash(secret), &invitation, "ada", unix_now());
+        .invite(secret_hash(secret), &invitation, None, "ada", unix_now());
     stored.await.unwrap();
     let answer = Agent::new("a").enrol(&service, Some(secret)).await;
     assert_eq!(answer.status(), 403);

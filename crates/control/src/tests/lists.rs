@@ -49,7 +49,10 @@ async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
     };
     let jobs: Vec<_> = (2..jobs + 2).map(|id| (id, agent.host)).collect();
     let command = Command::default();
-    let created = service.store.create_batch(&batch, &jobs, &command).await;
+    let created = service
+        .store
+        .create_batch(&batch, &jobs, &command, None)
+        .await;
     assert!(created.is_ok());
 }
 

@@ -13,6 +13,7 @@ mod lists;
 mod pings;
 mod progress;
 mod registry;
+mod repeats;
 mod restored;
 mod rotation;
 mod routes;

@@ -5,6 +5,7 @@ mod shown;
 use super::App;
 use super::error::Error;
 use super::host::{HostEntry, PlaceQuery};
+use super::idempotency::IdempotencyKey;
 use super::json::{Json, JsonBody};
 use super::list::Part;
 use super::operator::{Operate, Operator, Read};
@@ -12,7 +13,7 @@ use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::job::Job;
-use crate::domain::jobs::JobRequest;
+use crate::domain::jobs::{Created, JobRequest};
 use crate::domain::waiting::Waiting;
 use crate::store::{Cancelled, JobFilter, Meaning};
 use axum::extract::State;
@@ -38,10 +39,15 @@ pub(crate) fn router() -> Routes {
 async fn create(
     operator: Operator<Operate>,
     State(app): State<App>,
+    key: IdempotencyKey,
     JsonBody(request): JsonBody<JobRequest>,
 ) -> Result<(StatusCode, String), Error> {
     let (hosts, command) = (request.host_uuid.len(), request.fx_key.clone());
-    let batch = app.jobs().create(request, &operator.name).await?;
+    let asked = key.of(&request)?;
+    let batch = match app.jobs().create(request, asked, &operator.name).await? {
+        Created::Now(batch) => batch,
+        Created::Before(batch) => return Ok((StatusCode::CREATED, batch.to_string())),
+    };
     tracing::info!(
         batch,
         command,

@@ -161,7 +161,7 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
         created: 1_000,
     };
     store
-        .create_batch(&batch, &[(4, host())], &command())
+        .create_batch(&batch, &[(4, host())], &command(), None)
         .await
         .unwrap();
     store.put_command(&definition(), 2).await.unwrap();

@@ -5,6 +5,7 @@ use super::news::News;
 use super::{Agent, Link, Purpose};
 use crate::check::{self, Expectation, Task};
 use crate::host::facts;
+use crate::keys;
 use crate::keys::TrustStore;
 use crate::link::child::{Child, Progress};
 use crate::link::courier;
@@ -56,6 +57,7 @@ impl Agent {
     /// Starts the next exchange, unless it is an idle ping too soon after the
     /// last one.
     pub(super) fn begin_exchange(&mut self) {
+        self.warn_of_endings();
         self.jobs.settle();
         self.consider_rotation();
         if self.is_idle_ping() {
@@ -72,6 +74,17 @@ impl Agent {
         match self.start_courier() {
             Ok(exchanging) => self.link = Link::Exchanging(exchanging),
             Err(error) => self.fail(&format!("cannot begin an exchange: {error}"), None),
+        }
+    }
+
+    /// Says once a day, and after a start, what this host will soon trust no longer.
+    fn warn_of_endings(&mut self) {
+        const DAY: u64 = 86_400;
+        let now = self.clock.now();
+        if self.warned_on.replace(now / DAY) != Some(now / DAY) {
+            for ending in keys::ending_soon(&self.config, now) {
+                log::warning!("{}: {}; {}", ending.check, ending.text, ending.remedy);
+            }
         }
     }
 

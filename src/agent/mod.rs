@@ -77,6 +77,8 @@ pub(crate) struct Agent {
     asked: Option<Duration>,
     /// When the last ping began, since boot.
     last_ping: Option<Duration>,
+    /// The day since 1970 on which it was last said what ends soon.
+    warned_on: Option<u64>,
     /// Whether control is to hear at once of what was just decided.
     pressing: bool,
     /// Whether what control said of a bad token has been tried already.
@@ -186,6 +188,7 @@ impl Agent {
             is_failing: false,
             asked: None,
             last_ping: None,
+            warned_on: None,
             pressing: false,
             corrected: false,
             renamed: false,

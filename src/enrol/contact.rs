@@ -118,7 +118,7 @@ impl Contact<'_> {
         let said = said.ok_or_else(|| unreachable("no answer in time"))?;
         courier::read(&said).map_err(|failure| match failure.class {
             // Trying later does not help.
-            Class::Certificate | Class::Name => {
+            Class::Certificate | Class::Name | Class::Server | Class::CaFile => {
                 Failure::configuration(format!("{}: {}", self.uri, failure.text))
             }
             Class::Network | Class::Cut | Class::Clock => unreachable(&failure.text),

@@ -9,7 +9,7 @@ use crate::storage;
 use std::fs;
 use std::path::{Path, PathBuf};
 use trust::Keyring;
-use wire::encoding::base64;
+use wire::ca_file::pem;
 use wire::key_list::{KeyList, SignedKeyList};
 
 /// A root key's armor, the list that it signed, and what the list says.
@@ -181,20 +181,6 @@ fn fingerprints(root: &[u8]) -> Option<Vec<String>> {
     Some(keys.map(|key| key.fingerprint().to_string()).collect())
 }
 
-/// A certificate as text (RFC 7468).
-fn pem(der: &[u8]) -> String {
-    let text = base64(der);
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .filter_map(|line| std::str::from_utf8(line).ok())
-        .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,12 +258,5 @@ mod tests {
         let left = fs::read_to_string(store.ca_file()).unwrap();
         assert_eq!(left, pem(b"in force"));
         assert_eq!(fs::read_dir(&store.folder).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_certificate_is_wrapped() {
-        let text = pem(&[0; 60]);
-        assert!(text.lines().all(|line| line.len() <= 64));
-        assert_eq!(text.lines().count(), 4);
     }
 }

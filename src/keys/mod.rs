@@ -4,8 +4,10 @@
 //! one: the key in `.pilot_verify.pgp`, alone, which changes with the file.
 #![forbid(unsafe_code)]
 
+mod ending;
 mod enrolled;
 
+pub(crate) use ending::{SOON, soon as ending_soon};
 pub(crate) use enrolled::{Anchor, RootedKeys, TRIAL_CA, TrialCa};
 
 use crate::config::Config;

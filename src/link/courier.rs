@@ -57,9 +57,26 @@ pub(crate) fn send(
 /// # Errors
 /// When there is no room for a process.
 pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> io::Result<Child> {
+    handshake(uri, patience, || pin::fetch(uri, pin))
+}
+
+/// Starts a courier that looks at the server's own certificate. The report's body is
+/// that (DER), unverified.
+///
+/// # Errors
+/// When there is no room for a process.
+pub(crate) fn look(uri: &ControlUri, patience: Duration) -> io::Result<Child> {
+    handshake(uri, patience, || pin::look(uri))
+}
+
+fn handshake(
+    uri: &ControlUri,
+    patience: Duration,
+    work: impl FnOnce() -> Result<Vec<u8>, LinkFailure>,
+) -> io::Result<Child> {
     Child::start(&allowance(patience, Reach::to(uri.port())), |confined| {
         report(confined, || {
-            let body = pin::fetch(uri, pin)?;
+            let body = work()?;
             Ok(frame::RawAnswer {
                 body,
                 ..Default::default()

@@ -54,6 +54,10 @@ pub(crate) enum Class {
     Clock,
     /// The server's certificate is for other names than the one that was asked for.
     Name,
+    /// The server's certificate is not one that a server may have.
+    Server,
+    /// The file of CAs cannot be used.
+    CaFile,
 }
 
 impl RawAnswer {
@@ -111,6 +115,8 @@ impl Report {
                     [2] => Class::Certificate,
                     [3] => Class::Clock,
                     [4] => Class::Name,
+                    [5] => Class::Server,
+                    [6] => Class::CaFile,
                     _ => return None,
                 },
                 text: String::from_utf8_lossy(&field(&mut rest)?).into_owned(),

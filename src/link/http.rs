@@ -3,7 +3,7 @@
 use super::address::ControlUri;
 use super::exchange::{Exchange, Transport};
 use super::frame::{Class, LinkFailure, RawAnswer};
-use super::{retry_after, tls};
+use super::{cas, retry_after, tls};
 use crate::sys::{clock, environment};
 use std::io::{self, ErrorKind, Read};
 use wire::answer;
@@ -34,10 +34,10 @@ pub(super) fn exchange(
     exchange: Exchange,
     transport: &Transport,
 ) -> Result<RawAnswer, LinkFailure> {
-    prepare(transport);
+    prepare(transport)?;
     let response = request(exchange, transport)?
         .send_lazy()
-        .map_err(|error| classify(&error))?;
+        .map_err(|error| classify(&error, transport))?;
     expect_head(&response)?;
     let asked = header(&response, "Retry-After").unwrap_or_default();
     let mut answer = RawAnswer {
@@ -62,10 +62,10 @@ pub(super) fn exchange(
 /// # Errors
 /// [`LinkFailure`] when there is no HTTP answer.
 pub(super) fn probe(uri: &ControlUri, transport: &Transport) -> Result<RawAnswer, LinkFailure> {
-    prepare(transport);
+    prepare(transport)?;
     let response = bounded(minreq::get(uri.join("/")), transport)?
         .send_lazy()
-        .map_err(|error| classify(&error))?;
+        .map_err(|error| classify(&error, transport))?;
     expect_head(&response)?;
     let time = header(&response, "Date").and_then(retry_after::unix);
     Ok(RawAnswer {
@@ -77,12 +77,14 @@ pub(super) fn probe(uri: &ControlUri, transport: &Transport) -> Result<RawAnswer
     })
 }
 
-fn prepare(transport: &Transport) {
+fn prepare(transport: &Transport) -> Result<(), LinkFailure> {
     tls::install_ring();
     PROXY_VARIABLES.into_iter().for_each(environment::remove);
     if let Some(file) = &transport.ca_file {
-        environment::set("SSL_CERT_FILE", file.as_os_str());
+        environment::set("SSL_CERT_FILE", cas::readable(file)?.as_os_str());
+        environment::remove("SSL_CERT_DIR");
     }
+    Ok(())
 }
 
 fn request(exchange: Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
@@ -111,7 +113,8 @@ fn bounded(
         .with_header("User-Agent", concat!("pilot/", env!("CARGO_PKG_VERSION")));
     match &transport.proxy {
         Some(proxy) => {
-            let proxy = minreq::Proxy::new(proxy.verbatim()).map_err(|error| classify(&error))?;
+            let proxy = minreq::Proxy::new(proxy.verbatim())
+                .map_err(|error| classify(&error, transport))?;
             Ok(request.with_proxy(proxy))
         }
         None => Ok(request),
@@ -160,19 +163,33 @@ fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
     Ok(body)
 }
 
-fn classify(error: &minreq::Error) -> LinkFailure {
+fn classify(error: &minreq::Error, transport: &Transport) -> LinkFailure {
     if let Some(error) = tls_error(error) {
         return tls::explain(error);
     }
     match error {
         minreq::Error::IoError(error) if is_cut(error) => cut(error.to_string()),
-        minreq::Error::InvalidProxyCreds => LinkFailure::network(
-            "the proxy wants to know who asks, and does not accept the user and password of PILOT_HTTP_PROXY",
-        ),
-        minreq::Error::BadProxy | minreq::Error::ProxyConnect => {
-            LinkFailure::network("the proxy of PILOT_HTTP_PROXY did not make the connection")
+        error => LinkFailure::network(match &transport.proxy {
+            Some(proxy) => format!(
+                "the proxy {} of PILOT_HTTP_PROXY {}",
+                proxy.authority(),
+                of_proxy(error)
+            ),
+            None => error.to_string(),
+        }),
+    }
+}
+
+/// With a proxy on the way, nothing else is resolved and connected to.
+fn of_proxy(error: &minreq::Error) -> String {
+    match error {
+        minreq::Error::InvalidProxyCreds => {
+            "wants to know who asks, and does not accept the user and password there".to_owned()
         }
-        error => LinkFailure::network(error.to_string()),
+        minreq::Error::BadProxy | minreq::Error::ProxyConnect => {
+            "did not make the connection".to_owned()
+        }
+        error => format!("cannot be reached: {error}"),
     }
 }
 

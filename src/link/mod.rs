@@ -3,6 +3,7 @@
 
 pub(crate) mod address;
 pub(crate) mod backoff;
+mod cas;
 pub(crate) mod child;
 pub(crate) mod courier;
 pub(crate) mod exchange;

@@ -26,15 +26,44 @@ use wire::labelled::sha256;
 /// When the server cannot be reached, does not present the pinned CA, or its
 /// certificate is not good under it.
 pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFailure> {
+    let verifier = verifier(pin)?;
+    shake_hands(uri, &verifier)?;
+    let found = verifier.found.get().cloned();
+    found.ok_or_else(without_certificate)
+}
+
+/// Looks at the server's own certificate (DER), of which nothing is verified.
+///
+/// # Errors
+/// When the server cannot be reached or shows none.
+pub(super) fn look(uri: &ControlUri) -> Result<Vec<u8>, LinkFailure> {
+    // The CA that has this hash is not found: the handshake ends with the certificate.
+    let verifier = verifier([0; 32])?;
+    let ended = shake_hands(uri, &verifier);
+    match verifier.leaf.get() {
+        Some(leaf) => Ok(leaf.clone()),
+        None => Err(ended.err().unwrap_or_else(without_certificate)),
+    }
+}
+
+fn without_certificate() -> LinkFailure {
+    LinkFailure::network("the server ended the handshake without its certificate")
+}
+
+fn verifier(pin: [u8; 32]) -> Result<Arc<PinnedCa>, LinkFailure> {
     tls::install_ring();
     let provider = CryptoProvider::get_default()
         .ok_or_else(|| LinkFailure::network("TLS is not available"))?;
-    let verifier = Arc::new(PinnedCa {
+    Ok(Arc::new(PinnedCa {
         pin,
         provider: Arc::clone(provider),
+        leaf: OnceLock::new(),
         found: OnceLock::new(),
-    });
-    let mut connection = connect(uri, Arc::clone(&verifier)).map_err(|error| explain(&error))?;
+    }))
+}
+
+fn shake_hands(uri: &ControlUri, verifier: &Arc<PinnedCa>) -> Result<(), LinkFailure> {
+    let mut connection = connect(uri, Arc::clone(verifier)).map_err(|error| explain(&error))?;
     let mut stream = TcpStream::connect((uri.host(), uri.port()))
         .map_err(|error| LinkFailure::network(format!("{}:{}: {error}", uri.host(), uri.port())))?;
     while connection.is_handshaking() {
@@ -43,10 +72,7 @@ pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFail
             inner.map_or_else(|| LinkFailure::network(error.to_string()), explain)
         })?;
     }
-    let found = verifier.found.get().cloned();
-    found.ok_or_else(|| {
-        LinkFailure::network("the server ended the handshake without its certificate")
-    })
+    Ok(())
 }
 
 fn connect(uri: &ControlUri, verifier: Arc<PinnedCa>) -> Result<ClientConnection, Error> {
@@ -76,6 +102,7 @@ fn explain(error: &Error) -> LinkFailure {
 struct PinnedCa {
     pin: [u8; 32],
     provider: Arc<CryptoProvider>,
+    leaf: OnceLock<Vec<u8>>,
     found: OnceLock<Vec<u8>>,
 }
 
@@ -98,6 +125,7 @@ impl ServerCertVerifier for PinnedCa {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        self.leaf.get_or_init(|| leaf.to_vec());
         let ca = chain
             .iter()
             .find(|certificate| sha256(certificate) == self.pin);

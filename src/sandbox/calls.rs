@@ -282,6 +282,7 @@ fn descriptors() -> Vec<Rule> {
         libc::F_GETFL,
         libc::F_SETFL,
         libc::F_DUPFD_CLOEXEC,
+        libc::F_SETPIPE_SZ,
     ];
     let control = [
         libc::FIONBIO,

@@ -36,6 +36,20 @@ pub(crate) fn pipe() -> io::Result<Pipe> {
     Ok(pipe)
 }
 
+impl Pipe {
+    /// Makes room for so many bytes that nobody has read yet.
+    ///
+    /// # Errors
+    /// EPERM when they are more than the kernel allows (1 MiB, unless somebody set
+    /// another limit).
+    pub(crate) fn hold(&self, bytes: usize) -> io::Result<()> {
+        let size = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
+        // SAFETY: F_SETPIPE_SZ takes an integer; the descriptor is open.
+        cerr(unsafe { libc::fcntl(self.writer.as_raw_fd(), libc::F_SETPIPE_SZ, size) })?;
+        Ok(())
+    }
+}
+
 /// Makes a pipe that has a name (mkfifo(3)) and opens it for reading without
 /// blocking, and for writing too: so it has no end, whoever closes it.
 ///

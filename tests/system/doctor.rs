@@ -3,6 +3,7 @@
 use crate::complaints::{bare_host, complaint};
 use lab::control::Keys;
 use lab::host::Host;
+use lab::wall_clock::WallClock;
 use lab::{Lab, run};
 use serde_json::Value;
 use std::fs::{self, Permissions};
@@ -133,7 +134,7 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
         &host,
         "control",
         "fail",
-        ["invalid peer certificate", "PILOT_CA_FILE"],
+        ["no CA that this host trusts", "PILOT_CA_FILE"],
     );
     host.write("empty.pem", "");
     host.configure(&format!(
@@ -144,7 +145,7 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
         &host,
         "CA",
         "fail",
-        ["holds no PEM certificate", "CA that issued"],
+        ["holds no certificate", "CA that issued"],
     );
 
     host.configure("");
@@ -313,4 +314,46 @@ fn a_host_without_a_code_is_told_what_it_waits_for() {
         "fail",
         [".pilot_verify.pgp", "put control's public key"],
     );
+}
+
+/// 10 years hold the CA, 825 days control's certificate.
+#[test]
+fn what_expires_within_thirty_days_is_warned_of() {
+    const DAY: i64 = 86_400;
+    if !lab::preload::meets(&lab::programs::programs().pilot) {
+        eprintln!("SKIPPED: pilot is linked statically, so that its clock cannot be set alone");
+        return;
+    }
+    let mut lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    let clock = WallClock::new(&host.path(""));
+    host.environment = clock.environment();
+    clock.advance(810 * DAY);
+    let remedy = "tls issue";
+    assert_found(&host, "certificate", "warn", ["expires at", remedy]);
+    clock.advance(3_640 * DAY);
+    let remedy = "Replace the CA";
+    assert_found(&host, "CA", "warn", ["the certificate expires at", remedy]);
+    host.start();
+    host.agent().wait_for("WARN  CA: ");
+    clock.advance(3_660 * DAY);
+    assert_found(&host, "CA", "warn", ["the certificate expired at", remedy]);
+    lab.control.kill();
+}
+
+/// Each step of the way to control has words and a remedy of its own.
+#[test]
+fn a_dead_proxy_is_named_as_the_proxy() {
+    let lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    host.configure("PILOT_HTTP_PROXY=http://127.0.0.1:1");
+    assert_found(
+        &host,
+        "connection",
+        "fail",
+        ["the proxy 127.0.0.1:1", "PILOT_HTTP_PROXY"],
+    );
+    host.start();
+    host.agent()
+        .wait_for("the proxy 127.0.0.1:1 of PILOT_HTTP_PROXY cannot be reached");
 }

@@ -10,6 +10,7 @@
 )]
 
 mod abuse;
+mod ca_files;
 mod cancels;
 mod complaints;
 mod completion;

@@ -105,7 +105,11 @@ fn a_proxy_that_does_not_know_the_password_is_complained_about() {
     let stage = Stage::set_up();
     let host = stage.host("wrong-one", "");
     let said = host.agent().wait_for(" WARN ");
-    assert!(said.contains("the proxy wants to know who asks"), "{said}");
+    let named = format!("the proxy {} of PILOT_HTTP_PROXY", stage.proxy.authority());
+    assert!(
+        said.contains(&format!("{named} wants to know who asks")),
+        "{said}"
+    );
     let log = host.agent().log();
     assert!(
         !log.contains("wrong-one") && !log.contains("connected to"),

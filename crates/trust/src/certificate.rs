@@ -94,10 +94,15 @@ impl Certificate {
     /// # Errors
     /// Why none of its keys may sign: expired, revoked, weak, not yet made.
     pub fn may_sign(&self, now: u64) -> Result<(), Refusal> {
-        let may_sign = |subkey| policy::subkey_may_sign(self, subkey, now).is_ok();
-        policy::primary_may_sign(self, now).or_else(|why| {
-            let any = self.subkeys.iter().any(may_sign);
-            any.then_some(()).ok_or(why)
+        let subkeys = self.subkeys.iter();
+        let verdicts = subkeys.map(|subkey| policy::subkey_may_sign(self, subkey, now));
+        verdicts.fold(policy::primary_may_sign(self, now), |so_far, verdict| {
+            match (&so_far, &verdict) {
+                (Ok(()), _) => so_far,
+                // That it is for other uses says less than what is wrong with a subkey.
+                (Err(why), Err(_)) if !why.is_about_use() => so_far,
+                _ => verdict,
+            }
         })
     }
 

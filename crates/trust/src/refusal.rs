@@ -33,6 +33,19 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Whether all that is wrong is that the key is not for signing.
+    pub(crate) fn is_about_use(&self) -> bool {
+        matches!(
+            self,
+            Self::Key {
+                flaw: KeyFlaw::NotForSigning,
+                ..
+            }
+        )
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod bounded;
+pub mod ca_file;
 pub mod canonical;
 pub mod code;
 pub mod command;

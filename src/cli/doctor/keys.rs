@@ -1,16 +1,13 @@
 //! What this host trusts.
 
+use super::ca;
 use super::report::Finding;
 use crate::config::Config;
 use crate::failure::Kind;
 use crate::identity::clock::ControlClock;
 use crate::keys::{self, TrustStore};
-use crate::storage;
 use crate::sys::clock;
-use std::path::Path;
 use trust::Keyring;
-
-const MOST_BYTES: u64 = 4 << 20;
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let floor = ControlClock::noted_floor(&config.home).ok().flatten();
@@ -29,7 +26,11 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
             "enrol this host again, or, where its key was deployed, put control's public key there",
         ),
     };
-    vec![job_keys, ca(config)]
+    let mut found = vec![job_keys];
+    found.extend(ca::check(config, now));
+    let ending = keys::ending_soon(config, now).into_iter();
+    found.extend(ending.map(|it| Finding::warn(it.check, it.text, it.remedy)));
+    found
 }
 
 /// Keys may expire while they are in force.
@@ -63,29 +64,6 @@ fn judge(keys: &Keyring, now: u64) -> Finding {
         .map(|(key, _)| key.fingerprint().to_string())
         .collect();
     Finding::ok(CHECK, names.join(" "))
-}
-
-fn ca(config: &Config) -> Finding {
-    const CHECK: &str = "CA";
-    let Some(file) = keys::ca_file(config) else {
-        return Finding::ok(CHECK, "none configured or pinned; the system's count");
-    };
-    let remedy = "put the PEM certificate of the CA that issued control's there";
-    match certificates_in(&file) {
-        Ok(0) => Finding::fail(
-            CHECK,
-            format_args!("{} holds no PEM certificate", file.display()),
-            remedy,
-        ),
-        Ok(_) => Finding::ok(CHECK, file.display()),
-        Err(error) => Finding::fail(CHECK, format_args!("{}: {error}", file.display()), remedy),
-    }
-}
-
-fn certificates_in(file: &Path) -> std::io::Result<usize> {
-    let bytes = storage::read_limited(file, MOST_BYTES)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(text.matches("-----BEGIN CERTIFICATE-----").count())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! Nothing is changed. Each check is a child process with a deadline, so that a
 //! disk, a resolver or a server that hangs is a finding like any other.
 
+mod ca;
 mod clock;
 mod configuration;
 mod enrolment;

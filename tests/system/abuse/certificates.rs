@@ -14,7 +14,7 @@ fn abuse_a_server_whose_certificate_another_ca_issued() {
     host.configure(&format!("PILOT_CTL_URI={}", other.control.url()));
     host.start();
     host.agent()
-        .wait_for("invalid peer certificate: BadSignature");
+        .wait_for("no CA that this host trusts issued the server's certificate (BadSignature)");
     assert!(
         !other.control.service().log().contains("token"),
         "nothing was sent"
@@ -56,19 +56,19 @@ fn abuse_a_server_whose_certificate_has_expired() {
     let mut lab = Lab::without_package();
     let mut host = lab.enrolled_host();
     lab.control.kill();
-    expire(&lab);
+    issue(&lab, "serverAuth", "0");
     lab.control.start_again();
     host.start();
     host.agent()
         .wait_for("if the certificate is good, this host's clock is wrong");
 }
 
-/// Issues the service a certificate of the same CA that ended when it began.
-fn expire(lab: &Lab) {
+/// Issues the service a certificate of the same CA for a use and so many days.
+fn issue(lab: &Lab, usage: &str, days: &str) {
     let tls = |name: &str| lab.control.path("tls").join(name);
     fs::write(
         tls("leaf.ext"),
-        "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n",
+        format!("subjectAltName=IP:127.0.0.1\nextendedKeyUsage={usage}\n"),
     )
     .unwrap();
     run(Command::new("openssl")
@@ -77,7 +77,7 @@ fn expire(lab: &Lab) {
         .arg("-out")
         .arg(tls("leaf.csr")));
     run(Command::new("openssl")
-        .args(["x509", "-req", "-days", "0", "-extfile"])
+        .args(["x509", "-req", "-days", days, "-extfile"])
         .arg(tls("leaf.ext"))
         .arg("-in")
         .arg(tls("leaf.csr"))
@@ -128,4 +128,22 @@ fn abuse_plain_http_is_configured() {
         std::io::ErrorKind::WouldBlock,
         "nothing was sent"
     );
+}
+
+/// A certificate of the same CA that is only a client's.
+#[test]
+fn abuse_a_server_that_shows_a_clients_certificate() {
+    if lacks(&[Need::Program("openssl")]) {
+        return;
+    }
+    let mut lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    lab.control.kill();
+    issue(&lab, "clientAuth", "300");
+    lab.control.start_again();
+    host.start();
+    let said = host
+        .agent()
+        .wait_for("the server's certificate is not one for a server");
+    assert!(!said.contains("PILOT_CA_FILE"), "{said}");
 }

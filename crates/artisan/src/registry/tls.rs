@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use wire::ca_file;
 
 const CONNECT: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(60);
@@ -17,7 +18,6 @@ const SILENCE: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(120);
 /// For the slowest line: half a gibibyte at a little over 1 Mbit/s.
 const WHOLE_CALL: Duration = Duration::from_secs(3_600);
-const MAX_CA_FILE: u64 = 4 << 20;
 
 /// An HTTP agent for registries.
 ///
@@ -50,26 +50,18 @@ pub(super) fn agent(settings: &Settings) -> Result<Agent, Failure> {
 
 fn from_file(path: &Path) -> Result<RootCerts, Failure> {
     let missing = || io::Error::from(io::ErrorKind::NotFound);
-    let pem = files::read_if_there(path, MAX_CA_FILE)?
+    let bytes = files::read_if_there(path, ca_file::MOST_BYTES)?
         .ok_or_else(missing)
         .context("cannot read ART_CA_FILE", path)?;
-    match certificates(&pem) {
-        Some(roots) => Ok(RootCerts::new_with_certs(&roots)),
-        None => Err(Failure::own(format!(
-            "ART_CA_FILE {} holds no certificate in PEM form: name the CA's certificate",
+    let found = ca_file::certificates(&bytes).map_err(|why| {
+        Failure::own(format!(
+            "ART_CA_FILE {} {why}: name the CA's certificate",
             path.display()
-        ))),
-    }
-}
-
-fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
-    let mut roots = Vec::new();
-    for item in parse_pem(pem) {
-        if let PemItem::Certificate(root) = item.ok()? {
-            roots.push(root);
-        }
-    }
-    (!roots.is_empty()).then_some(roots)
+        ))
+    })?;
+    let owned = |der: &Vec<u8>| Certificate::from_der(der).to_owned();
+    let roots: Vec<_> = found.iter().map(owned).collect();
+    Ok(RootCerts::new_with_certs(&roots))
 }
 
 #[cfg(test)]

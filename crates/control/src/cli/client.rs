@@ -4,12 +4,15 @@ use super::failure::Failure;
 use super::proxy::Named;
 use super::{address, explain, table, text_file};
 use serde_json::Value;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{HeaderMap, Response, StatusCode, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
+use wire::ca_file;
 use wire::command::Secret;
 use wire::encoding::base64;
 
@@ -117,21 +120,20 @@ fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure
     Ok(config.new_agent())
 }
 
+/// The CAs of a file, by the rule that hosts have too.
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
-    let pem = text_file::bytes(path)?;
-    let certificates: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(Failure::Usage(format!(
-            "{} holds no certificate in PEM",
-            path.display()
-        )));
+    let unreadable = |error| Failure::file(path, error);
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let mut bounded = file.take(ca_file::MOST_BYTES + 1);
+    bounded.read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > ca_file::MOST_BYTES {
+        return Err(unreadable(ErrorKind::FileTooLarge.into()));
     }
-    Ok(certificates)
+    let found = ca_file::certificates(&bytes)
+        .map_err(|why| Failure::Usage(format!("{} {why}", path.display())))?;
+    let owned = |der: &Vec<u8>| Certificate::from_der(der).to_owned();
+    Ok(found.iter().map(owned).collect())
 }
 
 impl Client {

@@ -1,5 +1,6 @@
 //! What the GnuPG of this machine makes. Left out where there is none.
 
+use needs::{Need, lacks};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
@@ -28,8 +29,7 @@ impl Drop for Gpg {
 impl Gpg {
     /// Nothing, with a word, where GnuPG is not installed.
     fn new() -> Option<Self> {
-        if Command::new("gpg").arg("--version").output().is_err() {
-            println!("left out: gpg is not installed");
+        if lacks(&[Need::Program("gpg")]) {
             return None;
         }
         // A short path, for the sockets in it.

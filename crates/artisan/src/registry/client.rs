@@ -1,6 +1,7 @@
 //! The calls.
 
 use super::error::Error;
+use super::proxy;
 use super::retry::patiently;
 use super::tls;
 use crate::failure::{Failure, Kind};
@@ -22,6 +23,8 @@ use wire::registry::Artefact;
 pub(crate) struct Registry {
     agent: Agent,
     domain: String,
+    /// What it is called in messages.
+    shown: String,
     authorization: Option<Secret>,
     attempts: u32,
 }
@@ -48,8 +51,10 @@ impl Registry {
     /// # Errors
     /// When the CA file cannot be used.
     pub(crate) fn of(name: &PackageName, settings: &Settings) -> Result<Self, Failure> {
+        let proxy = proxy::to(&name.domain);
         Ok(Self {
-            agent: tls::agent(settings)?,
+            shown: proxy::words(&name.domain, proxy.as_ref()),
+            agent: tls::agent(settings, proxy)?,
             domain: name.domain.clone(),
             attempts: settings.attempts,
             authorization: settings.user.as_ref().map(|user| {
@@ -160,7 +165,7 @@ impl Registry {
             );
         let path = format!("package/{}/tag/{}", repository(name), name.tag);
         self.post(&path, form)
-            .map_err(|error| Failure::own(format!("{name} is not pushed: {} {error}", self.domain)))
+            .map_err(|error| Failure::own(format!("{name} is not pushed: {} {error}", self.shown)))
     }
 
     fn post(&self, path: &str, form: Form<'_>) -> Result<Pushed, Error> {
@@ -177,7 +182,7 @@ impl Registry {
     }
 
     fn get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
-        patiently(&self.domain, self.attempts, || self.try_get(path, limit))
+        patiently(&self.shown, self.attempts, || self.try_get(path, limit))
     }
 
     fn try_get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
@@ -199,7 +204,7 @@ impl Registry {
     fn pull_failed(&self, name: &PackageName, error: &Error) -> Failure {
         Failure::new(
             Kind::Pull,
-            format!("{name} is not pulled: {} {error}", self.domain),
+            format!("{name} is not pulled: {} {error}", self.shown),
         )
     }
 }

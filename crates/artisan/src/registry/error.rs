@@ -1,5 +1,6 @@
 //! What can go wrong between here and a registry.
 
+use super::explain;
 use crate::files;
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -58,12 +59,15 @@ impl Error {
 impl From<ureq::Error> for Error {
     fn from(error: ureq::Error) -> Self {
         use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
+        if let Some(why) = explain::of_tls(&error) {
+            return Self::Unreachable(why);
+        }
         let reason = error.to_string();
-        let may_pass = matches!(error, Io(_) | Timeout(_) | HostNotFound | ConnectionFailed);
-        // A certificate that is refused arrives as an input error as well.
-        match may_pass && !is_about_certificates(&reason) {
-            true => Self::Interrupted(Self::Unreachable(reason).to_string()),
-            false => Self::Unreachable(reason),
+        match error {
+            Io(_) | Timeout(_) | HostNotFound | ConnectionFailed => {
+                Self::Interrupted(Self::Unreachable(reason).to_string())
+            }
+            _ => Self::Unreachable(reason),
         }
     }
 }
@@ -72,24 +76,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted(what) => f.write_str(what),
-            Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}{}", cure(reason)),
+            Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
             Self::Body(reason) => write!(f, "answered with a body that cannot be used: {reason}"),
             Self::Status { code, said } => write!(f, "{}{}", meaning(*code), in_brackets(said)),
         }
     }
-}
-
-/// What to do about the most usual mistake.
-fn cure(reason: &str) -> &'static str {
-    if is_about_certificates(reason) {
-        "; if it has a CA of its own, name that CA's certificate in ART_CA_FILE"
-    } else {
-        ""
-    }
-}
-
-fn is_about_certificates(reason: &str) -> bool {
-    reason.contains("certificate")
 }
 
 fn meaning(code: StatusCode) -> String {

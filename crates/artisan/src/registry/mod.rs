@@ -5,6 +5,8 @@
 
 mod client;
 mod error;
+mod explain;
+mod proxy;
 mod retry;
 mod tls;
 

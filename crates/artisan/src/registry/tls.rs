@@ -7,8 +7,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Proxy};
 use wire::ca_file;
 
 const CONNECT: Duration = Duration::from_secs(30);
@@ -19,11 +19,11 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// For the slowest line: half a gibibyte at a little over 1 Mbit/s.
 const WHOLE_CALL: Duration = Duration::from_secs(3_600);
 
-/// An HTTP agent for registries.
+/// An HTTP agent for a registry, and the proxy on the way to it.
 ///
 /// # Errors
 /// When the CA file cannot be read or holds no certificate.
-pub(super) fn agent(settings: &Settings) -> Result<Agent, Failure> {
+pub(super) fn agent(settings: &Settings, proxy: Option<Proxy>) -> Result<Agent, Failure> {
     let roots = match &settings.ca_file {
         Some(path) => from_file(path)?,
         None => RootCerts::PlatformVerifier,
@@ -33,6 +33,7 @@ pub(super) fn agent(settings: &Settings) -> Result<Agent, Failure> {
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .build();
     let config = Agent::config_builder()
+        .proxy(proxy)
         .https_only(true)
         .max_redirects(0)
         .http_status_as_error(false)
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn no_step_of_a_call_may_last_for_ever() {
-        let agent = agent(&Settings::default()).unwrap();
+        let agent = agent(&Settings::default(), None).unwrap();
         let limits = agent.config().timeouts();
         assert_eq!(limits.global, Some(WHOLE_CALL));
         for limit in [limits.resolve, limits.connect, limits.recv_response] {

@@ -8,5 +8,6 @@ mod home;
 mod packages;
 mod pulling;
 mod pushing;
+mod reaching;
 mod registry;
 mod signals;

@@ -52,7 +52,12 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn start() -> Self {
-        let (ca, config) = certificates();
+        Self::with_certificate(|_| {})
+    }
+
+    /// With a certificate that differs from a good one.
+    pub(crate) fn with_certificate(change: impl Fn(&mut CertificateParams)) -> Self {
+        let (ca, config) = certificates(change);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let registry = Self {
             ca,
@@ -116,12 +121,13 @@ impl Registry {
     }
 }
 
-fn certificates() -> (String, Arc<ServerConfig>) {
+fn certificates(change: impl Fn(&mut CertificateParams)) -> (String, Arc<ServerConfig>) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let mut leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    change(&mut leaf);
     let leaf = leaf.signed_by(&key, &ca).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -29,6 +29,8 @@ pub(crate) fn soon(config: &Config, now: u64) -> Vec<Ending> {
     let jobs = store.job_keys(&config.program_folder, now);
     let jobs = jobs.as_ref().map_or(&[][..], Keyring::certificates);
     let mut found: Vec<Ending> = jobs.iter().filter_map(|key| job_key(key, now)).collect();
+    let registry = store.registry_keys();
+    found.extend(registry.iter().filter_map(|key| registry_key(key, now)));
     found.extend(store.list_ending(now));
     found.extend(cas(config, now));
     found
@@ -38,13 +40,35 @@ fn job_key(key: &trust::Certificate, now: u64) -> Option<Ending> {
     key.may_sign(now).ok()?;
     Some(Ending {
         check: "job keys",
-        text: words(&key.may_sign(now + SOON).err()?),
+        text: words(&key.may_sign(now + SOON).err()?, now),
         remedy: "see to it that control has another key before, and that this host is given it \
                  (docs/operations/keys.md, \"Replace the job key\")",
     })
 }
 
+/// No other check says that one has ended: packages are the runner's affair.
+fn registry_key(key: &trust::Certificate, now: u64) -> Option<Ending> {
+    Some(Ending {
+        check: "registry keys",
+        text: words(
+            &key.may_sign(now)
+                .and_then(|()| key.may_sign(now + SOON))
+                .err()?,
+            now,
+        ),
+        remedy: "import a list with another registry key, and have the packages that this one \
+                 signed signed anew (docs/operations/keys.md)",
+    })
+}
+
 impl TrustStore {
+    /// Those of the list, as the runner gets them.
+    fn registry_keys(&self) -> Vec<trust::Certificate> {
+        let keys = read(&self.registry_keys_file()).ok().flatten();
+        let keys = keys.and_then(|keys| Keyring::from_bytes(&keys).ok());
+        keys.map_or_else(Vec::new, |keys| keys.certificates().to_vec())
+    }
+
     /// The list is believed as long as the root key and its signature are.
     fn list_ending(&self, now: u64) -> Option<Ending> {
         let root = Keyring::from_bytes(&read(&self.root_file()).ok()??).ok()?;
@@ -54,24 +78,30 @@ impl TrustStore {
         verify(now).ok()?;
         Some(Ending {
             check: "key list",
-            text: format!("of the list of keys: {}", words(&verify(now + SOON).err()?)),
+            text: format!(
+                "of the list of keys: {}",
+                words(&verify(now + SOON).err()?, now)
+            ),
             remedy: "import a list before that is signed by a root key that lasts, and, if the root key \
                      had to be replaced or prolonged for it, enrol this host again",
         })
     }
 }
 
-fn words(why: &Refusal) -> String {
+fn words(why: &Refusal, now: u64) -> String {
     match why {
         Refusal::Key {
             fingerprint,
             flaw: KeyFlaw::Expired(end) | KeyFlaw::SelfSignature(Flaw::Expired(end)),
-        } => format!("the key {fingerprint} expires at {}", rfc3339(*end)),
-        Refusal::Signature(Flaw::Expired(end)) => {
-            format!("the signature expires at {}", rfc3339(*end))
-        }
+        } => format!("the key {fingerprint} {}", ends(*end, now)),
+        Refusal::Signature(Flaw::Expired(end)) => format!("the signature {}", ends(*end, now)),
         other => format!("in thirty days {other}"),
     }
+}
+
+fn ends(end: u64, now: u64) -> String {
+    let expires = if end <= now { "expired" } else { "expires" };
+    format!("{expires} at {}", rfc3339(end))
 }
 
 fn cas(config: &Config, now: u64) -> Vec<Ending> {
@@ -88,17 +118,9 @@ fn ca(place: &str, entry: &Entry, now: u64) -> Option<Ending> {
     let Entry::Certificate(Certificate { not_after, .. }) = entry else {
         return None;
     };
-    let expires = match not_after {
-        end if *end < now => "expired",
-        end if *end < now + SOON => "expires",
-        _ => return None,
-    };
-    Some(Ending {
+    (*not_after < now + SOON).then(|| Ending {
         check: "CA",
-        text: format!(
-            "{place}: the certificate {expires} at {}",
-            rfc3339(*not_after)
-        ),
+        text: format!("{place}: the certificate {}", ends(*not_after, now)),
         remedy: "if that CA issued control's certificate, replace it before \
                  (docs/operations/keys.md, \"Replace the CA\"); else remove it from the file",
     })
@@ -137,6 +159,14 @@ mod tests {
         );
         let lasting = Keyring::from_bytes(&fixture("good.asc")).unwrap();
         assert_eq!(job_key(&lasting.certificates()[0], END - DAY), None);
+        assert_eq!(registry_key(&lasting.certificates()[0], END - DAY), None);
+        for (now, words) in [
+            (END - DAY, "expires at 2026-01-31"),
+            (END, "expired at 2026"),
+        ] {
+            let said = registry_key(key, now).unwrap().text;
+            assert!(said.contains(words), "{said}");
+        }
     }
 
     #[test]
@@ -183,7 +213,10 @@ mod tests {
     #[test]
     fn what_ends_is_said_as_of_a_time_to_come() {
         let end = Refusal::Signature(Flaw::Expired(1_800_000_000));
-        assert_eq!(words(&end), "the signature expires at 2027-01-15T08:00:00Z");
-        assert!(words(&Refusal::NotAlone).starts_with("in thirty days"));
+        assert_eq!(
+            words(&end, 0),
+            "the signature expires at 2027-01-15T08:00:00Z"
+        );
+        assert!(words(&Refusal::NotAlone, 0).starts_with("in thirty days"));
     }
 }

@@ -74,7 +74,7 @@ fn of_certificate(why: &rustls::CertificateError) -> (Class, String) {
         C::UnknownIssuer | C::BadSignature => (
             Class::Certificate,
             format!(
-                "no CA that this host trusts issued the server's certificate ({why}); set PILOT_CA_FILE to the CA that did"
+                "no CA that this host trusts issued the server's certificate ({why}); set PILOT_CA_FILE to the CA that did, or, where it issued itself, have one issued by a CA (pilotctl tls init)"
             ),
         ),
         C::NotValidForName | C::NotValidForNameContext { .. } => (

@@ -37,7 +37,7 @@ fn of_certificate(why: &Certificate) -> String {
         }
         Certificate::UnknownIssuer | Certificate::BadSignature => format!(
             "no CA that is trusted here issued its certificate ({why}); if it has a CA of its own, \
-             name that CA's certificate in ART_CA_FILE"
+             name that CA's certificate in ART_CA_FILE; where it issued itself, have one issued by a CA"
         ),
         _ => format!("its certificate is not one for a server ({why}): have another one issued"),
     }

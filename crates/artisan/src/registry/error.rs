@@ -2,6 +2,7 @@
 
 use super::explain;
 use crate::files;
+use serde_json::Value;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use ureq::http::Response;
@@ -34,7 +35,7 @@ impl Error {
         let code = answer.status();
         let body = files::read_up_to(answer.into_body().into_reader(), MAX_SAID);
         let text = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
-        let said = printable::on_one_line(text.lines().next().unwrap_or_default());
+        let said = printable::on_one_line(&said(&text));
         Self::Status { code, said }
     }
 
@@ -54,6 +55,14 @@ impl Error {
             Self::Unreachable(_) | Self::Body(_) => false,
         }
     }
+}
+
+/// What an answer says in words: the sentence of a control service, or the first line.
+fn said(text: &str) -> String {
+    let sentence = serde_json::from_str::<Value>(text)
+        .ok()
+        .and_then(|json| json["error"].as_str().map(str::to_owned));
+    sentence.unwrap_or_else(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
 impl From<ureq::Error> for Error {
@@ -100,5 +109,17 @@ fn in_brackets(said: &str) -> String {
     match said {
         "" => String::new(),
         said => format!(" ({said})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_registry_says_is_repeated_in_words() {
+        assert_eq!(said(r#"{"error":"it is not signed"}"#), "it is not signed");
+        assert_eq!(said("no such thing\nat all"), "no such thing");
+        assert_eq!(said("{}"), "{}");
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// How the names of files begin that are not finished.
@@ -32,14 +32,83 @@ pub(crate) fn private_file(path: &Path) -> io::Result<File> {
 
 /// Writes a new file and syncs it; refuses to replace one that is there.
 pub(crate) fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut file = unfinished(folder)?;
-    file.as_file()
-        .set_permissions(Permissions::from_mode(mode))?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    NewFile::begin(path, mode)?.finish(content)
+}
+
+/// Writes new files into a folder, all of them or none; each has a name, a mode and a
+/// content.
+///
+/// # Errors
+/// Names the file that could not be written, or was there already.
+pub(crate) fn write_all_new(
+    folder: &Path,
+    files: &[(&str, u32, String)],
+) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let mut begun = Vec::new();
+    for (name, mode, content) in files {
+        let path = folder.join(name);
+        let file = NewFile::begin(&path, *mode).and_then(|mut file| {
+            file.write(content.as_bytes())?;
+            Ok(file)
+        });
+        begun.push(file.map_err(|error| (path, error))?);
+    }
+    let mut made: Vec<PathBuf> = Vec::new();
+    for file in begun {
+        let path = file.path.clone();
+        if let Err(error) = file.place() {
+            // What cannot be removed either is named by the next attempt.
+            made.iter().for_each(|path| drop(fs::remove_file(path)));
+            return Err((path, error));
+        }
+        made.push(path);
+    }
+    Ok(made)
+}
+
+/// A file that is not there under its name before it is whole.
+pub(crate) struct NewFile {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl NewFile {
+    /// Begins a file beside its place, where it is seen whether it can be written.
+    ///
+    /// # Errors
+    /// Also when a file is there already.
+    pub(crate) fn begin(path: &Path, mode: u32) -> io::Result<Self> {
+        if path.exists() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let file = unfinished(folder_of(path))?;
+        file.as_file()
+            .set_permissions(Permissions::from_mode(mode))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// Writes the content and puts the file in its place.
+    ///
+    /// # Errors
+    /// Also when a file is there by now. Nothing is left then.
+    pub(crate) fn finish(mut self, content: &[u8]) -> io::Result<()> {
+        self.write(content)?;
+        self.place()
+    }
+
+    fn write(&mut self, content: &[u8]) -> io::Result<()> {
+        self.file.write_all(content)?;
+        self.file.as_file().sync_all()
+    }
+
+    fn place(self) -> io::Result<()> {
+        let placed = self.file.persist_noclobber(&self.path);
+        placed.map_err(|error| error.error)?;
+        sync_folder(folder_of(&self.path))
+    }
 }
 
 /// Writes a file anew, in one step and durably.
@@ -84,11 +153,13 @@ pub(crate) fn is_unfinished(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with(UNFINISHED)
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes what was renamed in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file or folder lies in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -126,6 +197,24 @@ mod tests {
         let mut left = fs::read_dir(temp.path()).unwrap();
         assert_eq!(left.next().unwrap().unwrap().file_name(), "kept");
         assert!(left.next().is_none());
+    }
+
+    #[test]
+    fn several_files_are_written_all_or_none() {
+        let temp = tempfile::tempdir().unwrap();
+        let made = |name| (name, 0o600, "content".to_owned());
+        fs::write(temp.path().join("second"), "of somebody").unwrap();
+        let files = [made("first"), made("second")];
+        let (path, error) = write_all_new(temp.path(), &files).unwrap_err();
+        assert!(path.ends_with("second") && error.kind() == io::ErrorKind::AlreadyExists);
+        assert_eq!(
+            fs::read_dir(temp.path()).unwrap().count(),
+            1,
+            "nothing is left"
+        );
+        fs::remove_file(temp.path().join("second")).unwrap();
+        assert_eq!(write_all_new(temp.path(), &files).unwrap().len(), 2);
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -467,6 +467,100 @@ fn a_host_is_named_and_a_disabled_or_pending_one_is_called_what_it_is() {
 }
 
 #[test]
+fn a_backup_that_fails_leaves_nothing_and_blocks_nobody() {
+    let site = Site::new();
+    let packages = site.path("data/packages");
+    std::fs::create_dir_all(packages.join("ops%2Fhello")).unwrap();
+    // Whatever user runs this, a link to nothing cannot be copied.
+    let broken = packages.join("ops%2Fhello/1.zip");
+    std::os::unix::fs::symlink("nowhere", &broken).unwrap();
+    let backup = || {
+        run(pilotctl()
+            .args(["backup", "--data"])
+            .arg(site.path("data"))
+            .arg("-o")
+            .arg(site.path("backups/control")))
+    };
+    let failed = backup();
+    assert_eq!(failed.status.code(), Some(1), "{}", stderr(&failed));
+    let left = std::fs::read_dir(site.path("backups")).unwrap().count();
+    assert_eq!(left, 0, "{}", stderr(&failed));
+    std::fs::remove_file(&broken).unwrap();
+    let made = backup();
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert!(site.path("backups/control/pilotctl.db").is_file());
+    let again = backup();
+    assert!(
+        stderr(&again).contains("not replaced"),
+        "{}",
+        stderr(&again)
+    );
+}
+
+#[test]
+fn what_pages_say_of_options_is_so() {
+    let site = Site::new();
+    let url = "https://control.example.com:8443";
+    let served = Served::start(
+        site.serve_command()
+            .args(["--url", url, "--max-package", "64M"])
+            .stderr(Stdio::null()),
+    );
+    let invited = site.client(&served.url, PASSWORD, &["host", "invite"]);
+    assert!(stderr(&invited).contains(url), "{}", stderr(&invited));
+    let no_folder = site.path("no/code");
+    let output = no_folder.to_str().unwrap();
+    let lost = site.client(&served.url, PASSWORD, &["host", "invite", "-o", output]);
+    assert_eq!(lost.status.code(), Some(1));
+    assert!(
+        !stderr(&lost).contains(url),
+        "no code was made: {}",
+        stderr(&lost)
+    );
+    std::fs::write(site.path("k.json"), "{}").unwrap();
+    let file = site.path("k.json");
+    let file = file.to_str().unwrap();
+    let named = [
+        "cmd",
+        "put",
+        "--key",
+        "k",
+        "--package",
+        "r.io/p",
+        "--function",
+        "f",
+    ];
+    for (arguments, words) in [
+        (
+            &["cmd", "put", file, "--timeout", "5m"][..],
+            "cannot be used with",
+        ),
+        (
+            &["cmd", "put", file, "--limit-memory", "1G"],
+            "cannot be used with",
+        ),
+        (&["cmd", "put", "--key", "k"], "--package"),
+        (
+            &[&named[..], &["--registry-user", "hosts"]].concat(),
+            "--registry-password-file",
+        ),
+        (
+            &[&named[..], &["--registry-password-file", file]].concat(),
+            "--registry-user",
+        ),
+        (
+            &[&named[..], &["--max-output", "64X"]].concat(),
+            "512K, 200M or 4G",
+        ),
+    ] {
+        let told = site.client(&served.url, PASSWORD, arguments);
+        assert_eq!(told.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&told).contains(words), "{}", stderr(&told));
+    }
+    served.stop();
+}
+
+#[test]
 fn the_log_names_who_was_refused() {
     let site = Site::new();
     let log = site.path("log");

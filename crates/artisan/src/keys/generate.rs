@@ -81,7 +81,12 @@ pub(crate) fn generate(
     let armor = key.to_armor().map_err(Failure::own)?;
     files::create(&secret, armor.as_bytes(), Access::Private)?;
     let certificate = key.certificate();
-    files::create(&public, certificate.to_armor().as_bytes(), Access::Public)?;
+    let written = files::create(&public, certificate.to_armor().as_bytes(), Access::Public);
+    if let Err(failure) = written {
+        // A secret key without its public half would only be in the way.
+        let _ = std::fs::remove_file(&secret);
+        return Err(failure);
+    }
     Ok(Pair {
         public,
         secret,
@@ -118,6 +123,22 @@ mod tests {
         assert_eq!(owner("Ann", "").user_id().unwrap(), "Ann <a@example.com>");
         assert!(owner(" ", "").user_id().is_err());
         assert!(owner("Ann <b@example.com>", "").user_id().is_err());
+    }
+
+    #[test]
+    fn of_a_pair_that_cannot_be_written_nothing_is_left() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        // Nothing seems to be there, and nothing can be put there.
+        symlink("nowhere", folder.path().join("ann_pub.pgp")).unwrap();
+        let made = generate(
+            &owner("Ann", ""),
+            Algorithm::Ed25519,
+            folder.path(),
+            1_700_000_000,
+        );
+        assert!(made.is_err());
+        assert!(!folder.path().join("ann_key.pgp").exists());
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use super::failure::Failure;
 use super::output;
 use crate::files;
+use crate::new_folder::NewFolder;
 use crate::store;
 use serde_json::json;
 use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
 
 /// `pilotctl backup`
 #[derive(clap::Args)]
@@ -15,7 +17,7 @@ pub(super) struct Arguments {
     /// Folder with the service's data
     #[arg(long, env = "PILOTCTL_DATA", value_name = "DIR")]
     data: PathBuf,
-    /// Folder to make and to write the copy into
+    /// Folder to make and to write the copy into; it is there once the copy is whole
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Print JSON
@@ -38,9 +40,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
-    if output.exists() {
-        return Err(Failure::file(output, io::ErrorKind::AlreadyExists.into()));
-    }
     if !data.join(store::FILE).is_file() {
         return Err(Failure::Refused(format!(
             "{} holds no {}: give --data as to `pilotctl serve`",
@@ -48,11 +47,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             store::FILE
         )));
     }
-    runtime.block_on(store::back_up(data, output))?;
-    let mut copied = Copied::default();
-    let packages = data.join("packages");
-    copy(&packages, &output.join("packages"), &mut copied)
-        .map_err(|error| Failure::Refused(format!("copying {}: {error}", packages.display())))?;
+    let failed = |error| Failure::file(output, error);
+    let unfinished = NewFolder::begin(output).map_err(failed)?;
+    let copied = fill(&runtime, data, unfinished.path())?;
+    unfinished.finish().map_err(failed)?;
     let Copied { archives, bytes } = copied;
     output::done(
         *json,
@@ -62,6 +60,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             output.display()
         ),
     )
+}
+
+fn fill(runtime: &Runtime, data: &Path, folder: &Path) -> Result<Copied, Failure> {
+    runtime.block_on(store::back_up(data, folder))?;
+    let mut copied = Copied::default();
+    let packages = data.join("packages");
+    copy(&packages, &folder.join("packages"), &mut copied)
+        .map_err(|error| Failure::Refused(format!("copying {}: {error}", packages.display())))?;
+    Ok(copied)
 }
 
 /// Copies a folder of archives that may not be there yet, less what is not

@@ -41,11 +41,33 @@ pub(super) enum Command {
     },
 }
 
+/// The options that define a command in the place of a file: given beside one, they
+/// would be passed over.
+const INSTEAD: [&str; 17] = [
+    "key",
+    "description",
+    "package",
+    "function",
+    "var",
+    "secret_file",
+    "registry_user",
+    "registry_password_file",
+    "timeout",
+    "max_output",
+    "detach",
+    "keep",
+    "limit_memory",
+    "limit_file_size",
+    "limit_descriptors",
+    "limit_processes",
+    "limit_cpu",
+];
+
 /// `pilotctl cmd put`
 #[derive(clap::Args)]
 pub(super) struct PutOptions {
     /// File with the JSON of `PUT /cmd`, - for standard input
-    #[arg(conflicts_with = "key", required_unless_present = "key")]
+    #[arg(conflicts_with_all = INSTEAD, required_unless_present = "key")]
     file: Option<PathBuf>,
     /// Name of the command
     #[arg(long, requires_all = ["package", "function"])]
@@ -66,10 +88,15 @@ pub(super) struct PutOptions {
     #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
     secret_file: Vec<(String, String)>,
     /// User name for the package registry
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        requires = "registry_password_file",
+        default_value = "",
+        hide_default_value = true
+    )]
     registry_user: String,
     /// File with the password for the package registry, in one line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "registry_user")]
     registry_password_file: Option<PathBuf>,
     /// Time limit
     #[arg(long, value_parser = duration::parse)]

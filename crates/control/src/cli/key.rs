@@ -114,7 +114,7 @@ fn import(path: &Path, connection: &Connection) -> Result<(), Failure> {
     output::done(
         connection.json,
         &json!({ "imported": path.display().to_string() }),
-        "in force; hosts get it with their next answers (`pilotctl key ls` shows which have it)",
+        "in force; hosts get it with their next answers (`pilotctl key ls` shows how many have it)",
     )
 }
 

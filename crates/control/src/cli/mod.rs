@@ -45,7 +45,7 @@ The commands host, cmd, job, key list-import and key ls talk to a running servic
 PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
 The others work on files of this machine.
 
-`pilotctl COMMAND --help` shows an example of each.
+`--help` of a command, as in `pilotctl host ls --help`, shows an example of it.
 
 Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,
 3 the service could not be reached or did not accept the user.";
@@ -80,6 +80,7 @@ enum Command {
     #[command(subcommand)]
     Job(job::Command),
     /// Show the version; as JSON also commit and target of the build
+    #[command(after_help = help::of_files!("pilotctl version --json"))]
     Version(version::Arguments),
 }
 
@@ -124,6 +125,21 @@ mod tests {
         let commands = manual::commands_of(&Arguments::command());
         let gaps = manual::gaps("pilotctl", &commands);
         assert!(gaps.is_empty(), "{gaps:#?}");
+    }
+
+    /// As the help of the program and its page promise.
+    #[test]
+    fn the_help_of_every_command_shows_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let inner = command.get_subcommands();
+            inner.for_each(|inner| check(inner, &format!("{path} {}", inner.get_name())));
+            if !command.has_subcommands() {
+                let after = command.get_after_help().map(ToString::to_string);
+                let example = format!("Example:\n  {path}");
+                assert!(after.unwrap_or_default().contains(&example), "{path}");
+            }
+        }
+        check(&Arguments::command(), "pilotctl");
     }
 
     #[test]

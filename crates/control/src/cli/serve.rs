@@ -4,7 +4,7 @@ use super::data::Data;
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
-use super::{address, duration, log, tls_files};
+use super::{address, duration, log, size, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
@@ -72,7 +72,7 @@ pub(super) struct Arguments {
     /// --tls-cert if it issued itself)
     #[arg(long, env = "PILOTCTL_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Address by which hosts reach the service, told with enrolment codes
+    /// Address by which hosts reach the service, named beside each new enrolment code
     #[arg(long, env = "PILOTCTL_PUBLIC_URL", value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
     /// Time between a host's pings
@@ -81,8 +81,8 @@ pub(super) struct Arguments {
     /// Accept packages that nobody signed (hosts refuse to run them)
     #[arg(long)]
     accept_unsigned: bool,
-    /// Largest package that is accepted, in MiB
-    #[arg(long, env = "PILOTCTL_MAX_PACKAGE", default_value_t = DEFAULT_LARGEST / MIB, value_name = "MIB")]
+    /// Largest package that is accepted, in MiB or with a unit: 200, 200M or 4G
+    #[arg(long, env = "PILOTCTL_MAX_PACKAGE", default_value_t = DEFAULT_LARGEST / MIB, value_name = "SIZE", value_parser = size::parse_mebibytes)]
     max_package: u64,
     /// What to log: error, warn, info, debug, or a filter as of RUST_LOG
     #[arg(

@@ -29,6 +29,20 @@ pub(super) fn parse_u32(text: &str) -> Result<u32, String> {
         .map_err(|_| "write a size below 4G".to_owned())
 }
 
+/// Reads a size in MiB, which may have a unit too.
+///
+/// # Errors
+/// As [`parse`]; also when it is no whole number of MiB.
+pub(super) fn parse_mebibytes(text: &str) -> Result<u64, String> {
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => parse(text),
+        false => match parse(text)? {
+            bytes if bytes % (1 << 20) == 0 => Ok(bytes >> 20),
+            _ => Err("write a whole number of MiB: 200, 200M or 4G".into()),
+        },
+    }
+}
+
 /// Reads how many there may be of something.
 ///
 /// # Errors
@@ -48,6 +62,9 @@ mod tests {
         assert_eq!(parse("200M"), Ok(200 << 20));
         assert_eq!(parse("4G"), Ok(4 << 30));
         assert_eq!(parse_u32("64K"), Ok(65_536));
+        assert_eq!(parse_mebibytes("512"), Ok(512));
+        assert_eq!(parse_mebibytes("1G"), Ok(1_024));
+        assert!(parse_mebibytes("64K").is_err() && parse_mebibytes("").is_err());
         assert!(parse_u32("4G").is_err() && count::<u32>("1K").is_err());
         for text in [
             "",

@@ -11,7 +11,6 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use serde_json::json;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
@@ -85,18 +84,18 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 /// A file to be written: its name, its mode and its content.
 type Made = (&'static str, u32, String);
 
-/// Writes all files, or none where one of them is there already.
+/// Writes all files, or none where one of them is there already or cannot be written.
 fn write(wanted: &Wanted, made: &[Made]) -> Result<(), Failure> {
     let dir = &wanted.dir;
+    let is_new = !dir.exists();
     files::private_folder(dir).map_err(|error| Failure::file(dir, error))?;
-    let paths: Vec<_> = made.iter().map(|(name, ..)| dir.join(name)).collect();
-    if let Some(path) = paths.iter().find(|path| path.exists()) {
-        return Err(Failure::file(path, ErrorKind::AlreadyExists.into()));
-    }
-    for (path, (_, mode, content)) in paths.iter().zip(made) {
-        files::write_new(path, *mode, content.as_bytes())
-            .map_err(|error| Failure::file(path, error))?;
-    }
+    let paths = files::write_all_new(dir, made).map_err(|(path, error)| {
+        if is_new {
+            // It is empty; if it is not, somebody else has put something there.
+            drop(std::fs::remove_dir(dir));
+        }
+        Failure::file(&path, error)
+    })?;
     let names: Vec<_> = paths
         .iter()
         .map(|path| path.display().to_string())

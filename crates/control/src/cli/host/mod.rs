@@ -9,10 +9,9 @@ use super::failure::Failure;
 use super::place::PlaceOptions;
 use super::{duration, help, output, size, table};
 use crate::domain::host::Place;
-use crate::files;
+use crate::files::NewFile;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -172,26 +171,40 @@ fn decide(
 
 fn invite(options: InviteOptions) -> Result<(), Failure> {
     // A code that cannot be written would be good, and nobody would have it.
-    if let Some(path) = options.output.as_deref().filter(|path| path.exists()) {
-        return Err(Failure::file(path, ErrorKind::AlreadyExists.into()));
-    }
+    let file = match &options.output {
+        Some(path) => {
+            let begun = NewFile::begin(path, 0o600);
+            Some((path, begun.map_err(|error| Failure::file(path, error))?))
+        }
+        None => None,
+    };
     let mut body = place_json(options.place.over(Place::default()));
     body["uses"] = options.uses.into();
     body["expires"] = options.expires.as_secs().into();
     let answer = options.connection.client()?.post("/enrolment", &body)?;
     let mut invited = json(&answer)?;
     let code = table::text(&invited, "code");
-    let Some(path) = options.output else {
-        return output::done(options.connection.json, &invited, code);
+    let Some((path, file)) = file else {
+        output::done(options.connection.json, &invited, code)?;
+        return Ok(say_where(&invited));
     };
-    files::write_new(&path, 0o600, format!("{code}\n").as_bytes())
-        .map_err(|error| Failure::file(&path, error))?;
+    file.finish(format!("{code}\n").as_bytes())
+        .map_err(|error| Failure::file(path, error))?;
     // The code is in the file, for its owner alone.
     if let Some(members) = invited.as_object_mut() {
         members.remove("code");
     }
     invited["file"] = path.display().to_string().into();
-    output::done(options.connection.json, &invited, path.display())
+    output::done(options.connection.json, &invited, path.display())?;
+    Ok(say_where(&invited))
+}
+
+/// At which address hosts enrol, where the service knows it.
+fn say_where(invited: &Value) {
+    let url = table::text(invited, "url");
+    if !url.is_empty() {
+        output::note(format_args!("hosts enrol with it at {url}"));
+    }
 }
 
 fn place_json(place: Place) -> Value {

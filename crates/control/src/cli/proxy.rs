@@ -54,7 +54,7 @@ fn named(
     let Some((variable, value)) = set else {
         return Ok(None);
     };
-    if NoProxy::of_environment(excepted).covers(host, port) {
+    if NoProxy::of_environment(excepted).covers(host, port) || is_listed(excepted, host) {
         return Ok(None);
     }
     match Proxy::new(&value) {
@@ -63,6 +63,13 @@ fn named(
             "{variable} does not name a proxy: write http://[user:password@]host:port"
         ))),
     }
+}
+
+/// Whether an address of IPv6 stands in the list as it is.
+fn is_listed(excepted: &str, host: &str) -> bool {
+    let bare = |text: &str| text.trim_matches(['[', ']']).to_ascii_lowercase();
+    let mut listed = excepted.split([',', ' ']);
+    host.starts_with('[') && listed.any(|entry| bare(entry) == bare(host))
 }
 
 #[cfg(test)]
@@ -82,6 +89,7 @@ mod tests {
             way("http://proxy.example:3128", "::1, 10.0.0.0/8").unwrap(),
             None
         );
+        assert!(is_listed("x, ::1", "[::1]") && !is_listed("x", "[::1]"));
         let Err(Failure::Usage(why)) = way("http://me:hunter2@", "") else {
             panic!("it is no proxy")
         };

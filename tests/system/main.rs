@@ -53,4 +53,5 @@ mod stalls;
 mod ten_steps;
 mod time;
 mod tokens;
+mod transfers;
 mod users;

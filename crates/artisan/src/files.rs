@@ -11,6 +11,9 @@ use tempfile::Builder;
 /// How the names of files begin that are being written.
 const UNFINISHED: &str = ".art-";
 
+/// How much of a large file is in memory while it is copied or compared, in bytes.
+pub(crate) const COPIED_AT_ONCE: usize = 64 << 10;
+
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -46,7 +49,16 @@ pub(crate) fn private_folder(path: &Path) -> Result<(), Failure> {
 
 /// Replaces a file in one step: readers see the old bytes or the new ones.
 pub(crate) fn replace(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
-    written_beside(path, bytes, access)
+    replace_by(path, access, |file| file.write_all(bytes))
+}
+
+/// As [`replace`], with what `fill` writes.
+pub(crate) fn replace_by(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), Failure> {
+    written_beside(path, access, fill)
         .and_then(|file| Ok(file.persist(path).map(drop)?))
         .and_then(|()| sync_folder(path))
         .context("cannot write", path)
@@ -61,7 +73,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fa
             folder_of(path).display()
         )));
     }
-    written_beside(path, bytes, access)
+    written_beside(path, access, |file| file.write_all(bytes))
         .and_then(|file| Ok(file.persist_noclobber(path).map(drop)?))
         .and_then(|()| sync_folder(path))
         .context("cannot create", path)
@@ -69,13 +81,13 @@ pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fa
 
 fn written_beside(
     path: &Path,
-    bytes: &[u8],
     access: Access,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<tempfile::NamedTempFile> {
     let mut file = Builder::new()
         .prefix(UNFINISHED)
         .tempfile_in(folder_of(path))?;
-    file.write_all(bytes)?;
+    fill(file.as_file_mut())?;
     file.as_file().set_permissions(access.permissions())?;
     file.as_file().sync_all()?;
     Ok(file)
@@ -123,13 +135,6 @@ pub(crate) fn read_up_to(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
         ));
     }
     Ok(bytes)
-}
-
-/// Whether a file has this very content.
-pub(crate) fn holds(path: &Path, bytes: &[u8]) -> bool {
-    let length = bytes.len() as u64;
-    let same_length = fs::metadata(path).is_ok_and(|metadata| metadata.len() == length);
-    same_length && fs::read(path).is_ok_and(|content| content == bytes)
 }
 
 /// Removes what [`replace`] left in a folder where it was killed. Only for who

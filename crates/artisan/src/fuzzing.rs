@@ -29,7 +29,7 @@ pub fn entry_path(name: &[u8]) -> Option<PathBuf> {
 /// # Errors
 /// Why it is not unpacked.
 pub fn unpack(archive: &[u8], folder: &Path) -> Result<(), String> {
-    package::unpack(archive, folder).map_err(|error| error.to_string())
+    package::unpack(std::io::Cursor::new(archive), folder).map_err(|error| error.to_string())
 }
 
 /// The reference in a registry's answer, which becomes part of paths.

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::time::{Duration, Instant};
 use wire::printable;
 
 /// Prints one line of an answer. A reader that went away is no failure.
@@ -51,11 +52,12 @@ pub(crate) fn note(text: &str) {
 pub(crate) struct Progress {
     label: String,
     bytes: u64,
-    shown: u64,
+    total: Option<u64>,
+    shown: Option<Instant>,
     visible: bool,
 }
 
-const SHOWN_EVERY: u64 = 1 << 20;
+const SHOWN_EVERY: Duration = Duration::from_millis(200);
 
 impl Progress {
     /// Begins to count bytes under a label.
@@ -63,24 +65,43 @@ impl Progress {
         Self {
             label: label.to_owned(),
             bytes: 0,
-            shown: 0,
+            total: None,
+            shown: None,
             visible: io::stderr().is_terminal(),
         }
+    }
+
+    /// Goes on from so many bytes, of so many if that is known.
+    pub(crate) fn begin(&mut self, bytes: u64, total: Option<u64>) {
+        (self.bytes, self.total) = (bytes, total);
     }
 
     /// Counts bytes that were moved.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
-        if self.visible && self.bytes - self.shown >= SHOWN_EVERY {
-            self.shown = self.bytes;
-            let _ = write!(io::stderr(), "\r{} {}", self.label, size(self.bytes));
+        let is_due = |last: Instant| last.elapsed() >= SHOWN_EVERY;
+        if self.visible && self.shown.is_none_or(is_due) {
+            self.shown = Some(Instant::now());
+            let _ = write!(io::stderr(), "\r{}\x1b[K", self.text());
+        }
+    }
+
+    fn text(&self) -> String {
+        let moved = format!("{} {}", self.label, size(self.bytes));
+        match self.total {
+            Some(total) if total > 0 => format!(
+                "{moved} of {} ({} %)",
+                size(total),
+                self.bytes.min(total) * 100 / total
+            ),
+            _ => moved,
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.shown > 0 {
+        if self.shown.is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
@@ -117,5 +138,15 @@ mod tests {
         ] {
             assert_eq!(size(bytes), text);
         }
+    }
+
+    #[test]
+    fn progress_says_how_far_it_has_come() {
+        let mut progress = Progress::new("pulling from r.io");
+        progress.add(2_500_000);
+        assert_eq!(progress.text(), "pulling from r.io 2.5MB");
+        progress.begin(10_000_000, Some(40_000_000));
+        progress.add(10_000_000);
+        assert_eq!(progress.text(), "pulling from r.io 20.0MB of 40.0MB (50 %)");
     }
 }

@@ -138,7 +138,7 @@ impl Refusal {
 /// # Errors
 /// The first check that the package does not pass.
 pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, Refusal> {
-    if !package.seal.matches(&package.archive) {
+    if !package.is_whole() {
         return Err(Refusal::Altered);
     }
     let digest = package.seal.digest.clone();

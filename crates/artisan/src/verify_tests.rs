@@ -1,4 +1,5 @@
 use super::*;
+use crate::package::Archive;
 use std::sync::LazyLock;
 use trust::{Algorithm, SecretKey};
 use wire::seal::Manifest;
@@ -18,8 +19,8 @@ fn name(text: &str) -> PackageName {
 
 /// A package that `key` endorsed as `signed_as`.
 fn package(key: &SecretKey, signed_as: &str, serial: u64) -> Package {
-    let archive = b"archive".to_vec();
-    let mut seal = Seal::new(&Manifest::default(), &archive).unwrap();
+    let archive = Archive::of(b"archive");
+    let mut seal = Seal::new(&Manifest::default(), archive.hash()).unwrap();
     let message = Statement::new(&name(signed_as), &seal.digest, serial).message();
     let endorsement = Endorsement {
         serial,
@@ -70,7 +71,7 @@ fn what_the_publisher_signed_is_accepted() {
 #[test]
 fn one_changed_byte_is_refused() {
     let mut changed = package(&PUBLISHER, "r.io/ops/a:1", 5);
-    changed.archive[0] ^= 1;
+    changed.archive = Archive::of(b"brchive");
     assert_eq!(judge_plainly(changed).unwrap_err(), Refusal::Altered);
 }
 

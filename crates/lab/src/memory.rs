@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::process::{Child, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -43,6 +44,17 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::SeqCst);
     }
+}
+
+/// Waits for the end of a process; returns what it said, and the most memory that it
+/// has had, in kibibytes. What it says has to fit into a pipe.
+pub fn measured(mut child: Child) -> io::Result<(Output, u64)> {
+    let (pid, mut most) = (child.id().to_string(), 0);
+    while child.try_wait()?.is_none() {
+        most = most.max(peak_kib(&pid));
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok((child.wait_with_output()?, most))
 }
 
 /// Kibibytes that are a process's share: its own pages, and its part of those

@@ -21,6 +21,8 @@ pub(crate) struct Conditions {
     delay: AtomicU64,
     cut_after: AtomicU64,
     swallow_after: AtomicU64,
+    /// In bytes.
+    break_after: AtomicU64,
     connections: AtomicU32,
     bytes: AtomicU64,
 }
@@ -85,6 +87,12 @@ impl Relay {
     /// nothing is passed on any more, and nobody is told; zero ends that.
     pub fn swallow_after(&self, silence: Duration) {
         set(&self.conditions.swallow_after, silence);
+    }
+
+    /// Breaks each connection off once it has passed on so many bytes in one direction;
+    /// zero ends that.
+    pub fn break_after(&self, bytes: u64) {
+        self.conditions.break_after.store(bytes, Ordering::SeqCst);
     }
 
     /// How many connections there were.
@@ -166,6 +174,7 @@ impl Line {
             }
         });
         thread::spawn(move || {
+            let mut passed_on = 0;
             for (due, bytes) in receiver {
                 thread::sleep(due.saturating_duration_since(Instant::now()));
                 *self.quiet_since.lock().unwrap() = Instant::now();
@@ -174,7 +183,9 @@ impl Line {
                 }
                 let count = bytes.len() as u64;
                 self.conditions.bytes.fetch_add(count, Ordering::SeqCst);
-                if to.write_all(&bytes).is_err() {
+                passed_on += count;
+                let most = self.conditions.break_after.load(Ordering::SeqCst);
+                if to.write_all(&bytes).is_err() || (most > 0 && passed_on >= most) {
                     break;
                 }
             }

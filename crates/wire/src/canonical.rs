@@ -12,7 +12,7 @@ use std::io::{self, Write};
 /// No message is nested deeper. Lines of one that is are indented no further,
 /// so that a few bytes of brackets cannot become gigabytes of blanks before
 /// their signature is found to be bad.
-const DEEPEST: usize = 32;
+pub(crate) const DEEPEST: usize = 32;
 
 /// Compact JSON with Go's escapes, members in the order of the type's fields.
 ///
@@ -29,11 +29,49 @@ pub fn compact<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> 
 /// Lays valid JSON out as Go's `json.Indent(…, "", "  ")` does: white space
 /// outside strings is replaced, everything else is kept byte for byte.
 pub fn indent(json: &[u8]) -> Vec<u8> {
-    let mut layout = Layout::with_capacity(json.len() * 2);
+    let mut out = Vec::with_capacity(json.len() * 2);
+    indent_into(json, &mut out);
+    out
+}
+
+/// As [`indent`], for what needs the bytes only once.
+pub(crate) fn indent_into(json: &[u8], out: &mut impl Sink) {
+    let mut layout = Layout::new(out);
     for &byte in json {
         layout.push(byte);
     }
-    layout.out
+}
+
+/// Takes the bytes of a document that is laid out.
+pub(crate) trait Sink {
+    /// Takes the next bytes.
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// Whether valid JSON is nested no deeper than it can be laid out.
+pub(crate) fn is_shallow(json: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for &byte in json {
+        match byte {
+            _ if std::mem::take(&mut escaped) => {}
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return false;
+        }
+    }
+    true
 }
 
 /// The bytes that a signature or a digest covers: [`compact`], then [`indent`].
@@ -45,8 +83,8 @@ pub fn print<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
 }
 
 /// The state of laying a document out.
-struct Layout {
-    out: Vec<u8>,
+struct Layout<'a, S> {
+    out: &'a mut S,
     depth: usize,
     in_string: bool,
     escaped: bool,
@@ -54,10 +92,10 @@ struct Layout {
     just_opened: bool,
 }
 
-impl Layout {
-    fn with_capacity(capacity: usize) -> Self {
+impl<'a, S: Sink> Layout<'a, S> {
+    fn new(out: &'a mut S) -> Self {
         Self {
-            out: Vec::with_capacity(capacity),
+            out,
             depth: 0,
             in_string: false,
             escaped: false,
@@ -74,7 +112,7 @@ impl Layout {
     }
 
     fn push_in_string(&mut self, byte: u8) {
-        self.out.push(byte);
+        self.out.put(&[byte]);
         match byte {
             _ if self.escaped => self.escaped = false,
             b'\\' => self.escaped = true,
@@ -91,11 +129,11 @@ impl Layout {
             self.depth += 1;
             self.new_line();
         }
-        self.out.push(byte);
+        self.out.put(&[byte]);
         match byte {
             b'{' | b'[' => self.just_opened = true,
             b',' => self.new_line(),
-            b':' => self.out.push(b' '),
+            b':' => self.out.put(b" "),
             b'"' => self.in_string = true,
             _ => {}
         }
@@ -107,13 +145,13 @@ impl Layout {
             self.depth = self.depth.saturating_sub(1);
             self.new_line();
         }
-        self.out.push(byte);
+        self.out.put(&[byte]);
     }
 
     fn new_line(&mut self) {
-        self.out.push(b'\n');
-        let spaces = self.depth.min(DEEPEST) * 2;
-        self.out.extend(std::iter::repeat_n(b' ', spaces));
+        const BLANKS: [u8; 2 * DEEPEST] = [b' '; 2 * DEEPEST];
+        self.out.put(b"\n");
+        self.out.put(&BLANKS[..self.depth.min(DEEPEST) * 2]);
     }
 }
 
@@ -200,6 +238,18 @@ mod tests {
     fn a_heap_of_brackets_stays_small() {
         let heap = "[".repeat(100_000);
         assert!(indented(&heap).len() < 100_000 * (2 + 2 * DEEPEST));
+    }
+
+    #[test]
+    fn what_is_too_deep_is_told_from_what_only_looks_so() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_shallow(nested(DEEPEST).as_bytes()));
+        assert!(!is_shallow(nested(DEEPEST + 1).as_bytes()));
+        assert!(is_shallow("[[],[]]".repeat(50).as_bytes()));
+        let in_a_string = format!(r#"["{}\"{}"]"#, "[".repeat(50), "{".repeat(50));
+        assert!(is_shallow(in_a_string.as_bytes()));
+        let after_a_string = format!(r#"["\\",{}"#, "[".repeat(50));
+        assert!(!is_shallow(after_a_string.as_bytes()));
     }
 
     #[test]

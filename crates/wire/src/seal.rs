@@ -1,12 +1,13 @@
 //! The seal of an Artisan package, and what is computed from it.
 
-use crate::canonical;
+use crate::canonical::{self, DEEPEST, Sink};
 use crate::command::{SecretInput, VarInput};
 use crate::encoding::{base64, from_base64, hex};
 use crate::labelled::{Labelled, sha256};
 use crate::package::PackageName;
 use hmac::digest::Digest;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use sha2::Sha256;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 /// digest covers them; read them with [`Seal::manifest`] once it is verified.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seal {
+    #[serde(deserialize_with = "shallow")]
     manifest: Box<RawValue>,
     /// `sha256:` and the standard base64 of the hash of archive and manifest.
     pub digest: String,
@@ -28,13 +30,11 @@ impl Seal {
     ///
     /// # Errors
     /// Only what JSON cannot express.
-    pub fn new(manifest: &Manifest, archive: &[u8]) -> serde_json::Result<Self> {
-        let printed = canonical::print(manifest)?;
-        let digest = digest(archive, &printed);
-        let manifest = serde_json::from_slice(&printed)?;
+    pub fn new(manifest: &Manifest, archive: &ArchiveHash) -> serde_json::Result<Self> {
+        let manifest: Box<RawValue> = serde_json::from_slice(&canonical::print(manifest)?)?;
         Ok(Self {
+            digest: archive.digest(&manifest),
             manifest,
-            digest,
             seal: BTreeMap::new(),
         })
     }
@@ -56,8 +56,8 @@ impl Seal {
     }
 
     /// Whether the stated digest is that of this archive and manifest.
-    pub fn matches(&self, archive: &[u8]) -> bool {
-        self.digest == digest(archive, &canonical::indent(self.manifest.get().as_bytes()))
+    pub fn matches(&self, archive: &ArchiveHash) -> bool {
+        self.digest == archive.digest(&self.manifest)
     }
 
     /// Reads the manifest.
@@ -69,13 +69,47 @@ impl Seal {
     }
 }
 
-/// `sha256:` and base64 over the archive's bytes followed by the manifest's.
-fn digest(archive: &[u8], manifest: &[u8]) -> String {
-    let hash = Sha256::new()
-        .chain_update(archive)
-        .chain_update(manifest)
-        .finalize();
-    format!("sha256:{}", base64(&hash))
+/// Keeps what cannot be laid out, and so has no digest, from being read.
+fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+    let value = Box::<RawValue>::deserialize(deserializer)?;
+    if canonical::is_shallow(value.get().as_bytes()) {
+        return Ok(value);
+    }
+    Err(D::Error::custom(format_args!(
+        "the manifest is nested more than {DEEPEST} deep"
+    )))
+}
+
+/// The hash of an archive, computed as its bytes come by: archives are larger than
+/// what a host may have of memory.
+#[derive(Clone, Debug, Default)]
+pub struct ArchiveHash(Sha256);
+
+impl ArchiveHash {
+    /// The hash of an archive that is in memory.
+    pub fn of(archive: &[u8]) -> Self {
+        let mut hash = Self::default();
+        hash.update(archive);
+        hash
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// `sha256:` and base64 over the archive's bytes followed by the manifest's.
+    fn digest(&self, manifest: &RawValue) -> String {
+        let mut whole = self.clone();
+        canonical::indent_into(manifest.get().as_bytes(), &mut whole);
+        format!("sha256:{}", base64(&whole.0.finalize()))
+    }
+}
+
+impl Sink for ArchiveHash {
+    fn put(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
 }
 
 /// What a package says of itself, in the order in which Go prints it.
@@ -248,14 +282,26 @@ mod tests {
                 os: "linux".into(),
                 ..Manifest::default()
             },
-            b"zip",
+            &ArchiveHash::of(b"zip"),
         )
         .unwrap();
-        assert!(seal.matches(b"zip"));
-        assert!(!seal.matches(b"zop"));
+        assert!(seal.matches(&ArchiveHash::of(b"zip")));
+        assert!(!seal.matches(&ArchiveHash::of(b"zop")));
         let stored: Seal = serde_json::from_slice(&seal.print().unwrap()).unwrap();
-        assert!(stored.matches(b"zip"));
+        assert!(stored.matches(&ArchiveHash::of(b"zip")));
         assert_eq!(stored.id().unwrap(), seal.id().unwrap());
+    }
+
+    #[test]
+    fn a_manifest_that_is_too_deep_is_not_read() {
+        let seal = |depth| {
+            let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+            let text = format!(r#"{{"manifest": {{"x": {deep}}}, "digest": ""}}"#);
+            serde_json::from_str::<Seal>(&text)
+        };
+        assert!(seal(DEEPEST - 1).is_ok());
+        let error = seal(100_000).unwrap_err().to_string();
+        assert!(error.contains("32 deep"), "{error}");
     }
 
     #[test]

@@ -70,15 +70,16 @@ fn pack(
             profile.name
         )));
     }
-    let archive = package::pack(&Source {
+    let source = Source {
         root: folder,
         target: Path::new(&profile.target),
         home: &context.settings.home,
-    })?;
+    };
+    let archive = package::pack(&source, context.store.draft()?)?;
     let now_ms = clock::now_ms();
     let reference = Reference::make(now_ms)?;
     let manifest = package::describe(file, profile, folder, &reference, &archive, now_ms);
-    let seal = Seal::new(&manifest, &archive).map_err(Failure::own)?;
+    let seal = Seal::new(&manifest, archive.hash()).map_err(Failure::own)?;
     Ok(Package { seal, archive })
 }
 
@@ -90,7 +91,7 @@ fn report(arguments: &Build, package: &Package) -> Result<(), Failure> {
             "name": arguments.tag.to_string(),
             "ref": reference.to_string(),
             "digest": digest,
-            "bytes": package.archive.len(),
+            "bytes": package.archive.length(),
         }));
     }
     output::line(&format!(

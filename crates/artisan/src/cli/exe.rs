@@ -19,7 +19,7 @@ pub(super) fn exe(context: &Context, arguments: &Exe) -> Result<ExitCode, Failur
     let name = &arguments.package;
     let verified = obtain_verified(context, name)?;
     let interrupts = Interrupts::hold_back(Between::Wait)?;
-    let folder = unpacked(context, name, &verified)?;
+    let folder = unpacked(context, name, verified)?;
     let file = build_file::load(folder.path())?;
     let function = exported(&file, &arguments.function)?;
     context
@@ -57,14 +57,15 @@ fn obtain_verified(context: &Context, name: &PackageName) -> Result<Verified, Fa
     Ok(verified)
 }
 
+/// Unpacks a package, whose room on the disk is free again before its function runs.
 fn unpacked(
     context: &Context,
     name: &PackageName,
-    verified: &Verified,
+    verified: Verified,
 ) -> Result<RunFolder, Failure> {
     Phase::Unpack.enter(&context.settings)?;
     let folder = context.store.run_folder()?;
-    unpack(&verified.package().archive, folder.path())
+    unpack(verified.package().archive.reader(), folder.path())
         .map_err(|error| Failure::new(Kind::Unpack, format!("{name}: {error}")))?;
     Ok(folder)
 }

@@ -3,17 +3,18 @@
 use super::Context;
 use super::arguments::Pull;
 use crate::failure::{Failure, Kind};
-use crate::package::{Package, Reference, manifest_of, parse_seal};
+use crate::package::{Archive, Package, Reference, manifest_of, parse_seal};
 use crate::registry::Registry;
 use crate::verify::Refusal;
 use serde_json::json;
 use wire::PackageName;
+use wire::seal::Seal;
 
 pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
     let name = &arguments.name;
     let package = fetch(context, name)?;
     // Only from here on is the digest known to be one, and fit to be printed.
-    if !package.seal.matches(&package.archive) {
+    if !package.is_whole() {
         return Err(Refusal::Altered.of(name));
     }
     context.store.put(name, &package)?;
@@ -30,11 +31,11 @@ pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Fa
     let registry = Registry::of(name, &context.settings)?;
     let (reference, seal) = resolve(context, &registry, name)?;
     context.chatter.say(&format!("{name} is {reference}"));
-    let package = match stored(context, name, &seal)? {
-        Some(package) => package,
-        None => Package::new(&seal, registry.archive(name, &reference)?)
-            .map_err(|failure| Failure::new(Kind::Pull, failure))?,
+    let archive = match stored(context, name, &seal)? {
+        Some(archive) => archive,
+        None => registry.archive(name, &reference, &seal, context.store.draft()?)?,
     };
+    let package = Package { seal, archive };
     match package.reference() {
         Ok(found) if found == reference => Ok(package),
         _ => Err(Failure::new(
@@ -53,28 +54,25 @@ fn resolve(
     context: &Context,
     registry: &Registry,
     name: &PackageName,
-) -> Result<(Reference, Vec<u8>), Failure> {
+) -> Result<(Reference, Seal), Failure> {
+    let malformed = |failure| Failure::new(Kind::Pull, failure);
     if let Some(pin) = &context.settings.pin
         && let Some(seal) = registry.by_digest(name, pin)?
     {
-        let reference = parse_seal(&seal)
-            .and_then(|seal| manifest_of(&seal)?.reference.parse())
-            .map_err(|failure| Failure::new(Kind::Pull, failure))?;
-        return Ok((reference, seal));
+        let seal = parse_seal(&seal).map_err(malformed)?;
+        let manifest = manifest_of(&seal).map_err(malformed)?;
+        return Ok((manifest.reference.parse().map_err(malformed)?, seal));
     }
     let reference = registry.current(name)?;
     let seal = registry.seal(name, &reference)?;
-    Ok((reference, seal))
+    Ok((reference, parse_seal(&seal).map_err(malformed)?))
 }
 
-/// The new seal with the stored archive, where it is the one that it seals.
-fn stored(context: &Context, name: &PackageName, seal: &[u8]) -> Result<Option<Package>, Failure> {
-    let Some(Package { archive, .. }) = context.cached(name)? else {
-        return Ok(None);
-    };
-    let package =
-        Package::new(seal, archive).map_err(|failure| Failure::new(Kind::Pull, failure))?;
-    Ok(package.seal.matches(&package.archive).then_some(package))
+/// The stored archive, where it is the one that a new seal is for.
+fn stored(context: &Context, name: &PackageName, seal: &Seal) -> Result<Option<Archive>, Failure> {
+    let cached = context.cached(name)?;
+    let archive = cached.map(|package| package.archive);
+    Ok(archive.filter(|archive| seal.matches(archive.hash())))
 }
 
 /// The stored package, where it is whole and the very one that is asked for.
@@ -84,7 +82,7 @@ pub(super) fn here(context: &Context, name: &PackageName) -> Result<Option<Packa
     };
     let found = context
         .cached(name)?
-        .filter(|package| package.seal.digest == *pin && package.seal.matches(&package.archive));
+        .filter(|package| package.seal.digest == *pin && package.is_whole());
     if found.is_some() {
         context.chatter.say(&format!("{name} is here already"));
     }

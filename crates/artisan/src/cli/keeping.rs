@@ -13,7 +13,7 @@ impl Context {
     /// The package of that name, where it is here and can be read.
     pub(super) fn cached(&self, name: &PackageName) -> Result<Option<Package>, Failure> {
         match self.keeper() {
-            Some(keeper) => Ok(kept::read(&keeper.package)),
+            Some(keeper) => Ok(kept::read(&keeper.package, self.store.draft()?)),
             None => self.store.cached(name),
         }
     }

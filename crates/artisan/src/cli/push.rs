@@ -20,7 +20,7 @@ pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
     let registry = Registry::of(name, &context.settings)?;
     context.chatter.say(&format!(
         "pushing {} to {}",
-        output::size(package.archive.len() as u64),
+        output::size(package.archive.length()),
         name.domain
     ));
     let pushed = registry.push(name, &package)?;
@@ -36,7 +36,7 @@ pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
 }
 
 fn refuse_unsigned(name: &PackageName, package: &Package) -> Result<(), Failure> {
-    if !package.seal.matches(&package.archive) {
+    if !package.is_whole() {
         return Err(Refusal::Altered.of(name));
     }
     let mut values = package.seal.seal.values();

@@ -16,7 +16,7 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
     let name = &arguments.name;
     let key = keys::signing(&context.settings, arguments.key.as_deref())?;
     let mut package = context.store.package(name)?;
-    if !package.seal.matches(&package.archive) {
+    if !package.is_whole() {
         return Err(Refusal::Altered.of(name));
     }
     let now_ms = clock::now_ms();

@@ -1,5 +1,6 @@
 //! What a package says of itself.
 
+use super::Archive;
 use super::reference::Reference;
 use super::source::Origin;
 use crate::build_file::{BuildFile, Profile};
@@ -14,7 +15,7 @@ pub(crate) fn describe(
     profile: &Profile,
     folder: &Path,
     reference: &Reference,
-    archive: &[u8],
+    archive: &Archive,
     now_ms: u64,
 ) -> Manifest {
     let origin = Origin::of(folder);
@@ -33,7 +34,7 @@ pub(crate) fn describe(
         branch: origin.branch,
         target: profile.target.clone(),
         time: rfc850(now_ms / 1_000),
-        size: size(archive.len() as u64),
+        size: size(archive.length()),
         functions: file.exported(),
         ..Manifest::default()
     }

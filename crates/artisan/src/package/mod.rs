@@ -1,5 +1,6 @@
 //! Packages: an archive and its seal, made from a folder and unpacked into one.
 
+mod archive;
 mod entry;
 mod manifest;
 mod pack;
@@ -7,6 +8,7 @@ mod reference;
 mod source;
 mod unpack;
 
+pub(crate) use archive::{Archive, Draft};
 #[cfg(fuzzing)]
 pub(crate) use entry::path_of;
 pub(crate) use manifest::describe;
@@ -26,25 +28,19 @@ const MAX_UNPACKED: u64 = 1 << 30;
 /// How many entries an archive may have.
 const MAX_ENTRIES: usize = 100_000;
 
-/// The two files of a package, in memory: what is verified is what is used.
+/// The two files of a package, out of reach of others: what is verified is what is used.
 #[derive(Debug)]
 pub(crate) struct Package {
     /// The seal, with its manifest's bytes as they came.
     pub(crate) seal: Seal,
-    /// The archive's bytes.
-    pub(crate) archive: Vec<u8>,
+    /// The archive.
+    pub(crate) archive: Archive,
 }
 
 impl Package {
-    /// Reads the seal's bytes and puts the archive with it.
-    ///
-    /// # Errors
-    /// When the seal is malformed.
-    pub(crate) fn new(seal: &[u8], archive: Vec<u8>) -> Result<Self, Failure> {
-        Ok(Self {
-            seal: parse_seal(seal)?,
-            archive,
-        })
+    /// Whether this is the very archive and manifest that were sealed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.seal.matches(self.archive.hash())
     }
 
     /// The seal's manifest.

@@ -2,12 +2,13 @@
 //! sorted, and carry their mode but neither their time nor their owner.
 
 use super::entry::{link_stays_inside, path_of};
-use super::{MAX_ARCHIVE, MAX_ENTRIES, MAX_UNPACKED};
+use super::{Archive, Draft, MAX_ENTRIES, MAX_UNPACKED};
 use crate::build_file::FILE_NAME;
 use crate::failure::{Context, Failure};
+use crate::files::COPIED_AT_ONCE;
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
@@ -27,7 +28,7 @@ pub(crate) struct Source<'a> {
 ///
 /// # Errors
 /// When something cannot be read, or could not be unpacked again.
-pub(crate) fn pack(source: &Source<'_>) -> Result<Vec<u8>, Failure> {
+pub(crate) fn pack(source: &Source<'_>, draft: Draft) -> Result<Archive, Failure> {
     let mut listing = Listing::new(source);
     listing.add(Path::new(FILE_NAME))?;
     listing.add(source.target)?;
@@ -36,13 +37,7 @@ pub(crate) fn pack(source: &Source<'_>) -> Result<Vec<u8>, Failure> {
             "the target holds more than {MAX_ENTRIES} files: pack less"
         )));
     }
-    let archive = write(source.root, &listing.entries)?;
-    if archive.len() as u64 > MAX_ARCHIVE {
-        return Err(Failure::own(format!(
-            "the archive has more than {MAX_ARCHIVE} bytes: pack less"
-        )));
-    }
-    Ok(archive)
+    write(source.root, &listing.entries, draft)
 }
 
 /// What an entry is.
@@ -174,17 +169,22 @@ fn name_of(path: &Path) -> Result<String, Failure> {
         .ok_or_else(|| cannot_pack(path, "packages hold no such names: rename it"))
 }
 
-fn write(root: &Path, entries: &BTreeMap<String, Kind>) -> Result<Vec<u8>, Failure> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+fn write(root: &Path, entries: &BTreeMap<String, Kind>, draft: Draft) -> Result<Archive, Failure> {
+    let not_written = |error| Failure::own(format!("cannot write the archive: {error}"));
+    let file = draft.file().map_err(not_written)?;
+    let mut writer = ZipWriter::new(BufWriter::with_capacity(COPIED_AT_ONCE, file));
     for (name, kind) in entries {
         write_entry(&mut writer, root, name, kind).context("cannot pack", Path::new(name))?;
     }
-    let archive = writer.finish().map_err(Failure::own)?;
-    Ok(archive.into_inner())
+    let written = writer.finish().map_err(Failure::own)?;
+    written
+        .into_inner()
+        .map_err(|error| not_written(error.into()))?;
+    draft.finish_file().map_err(not_written)
 }
 
-fn write_entry(
-    writer: &mut ZipWriter<Cursor<Vec<u8>>>,
+fn write_entry<W: Write + Seek>(
+    writer: &mut ZipWriter<W>,
     root: &Path,
     name: &str,
     kind: &Kind,
@@ -228,18 +228,19 @@ mod tests {
             fs::write(self.path(name), text).unwrap();
         }
 
-        fn pack(&self, target: &str) -> Result<Vec<u8>, String> {
-            pack(&Source {
+        fn pack(&self, target: &str) -> Result<Archive, String> {
+            let source = Source {
                 root: self.0.path(),
                 target: Path::new(target),
                 home: &self.path("home"),
-            })
-            .map_err(|failure| failure.to_string())
+            };
+            let draft = Draft::new(&std::env::temp_dir()).unwrap();
+            pack(&source, draft).map_err(|failure| failure.to_string())
         }
 
         fn unpacked(&self, target: &str) -> tempfile::TempDir {
             let folder = tempfile::tempdir().unwrap();
-            unpack(&self.pack(target).unwrap(), folder.path()).unwrap();
+            unpack(self.pack(target).unwrap().reader(), folder.path()).unwrap();
             folder
         }
     }
@@ -291,7 +292,8 @@ mod tests {
         let other = Project::new();
         other.write("a/c", "1");
         other.write("b", "2");
-        assert_eq!(one.pack(".").unwrap(), other.pack(".").unwrap());
+        let bytes = |project: &Project| project.pack(".").unwrap().bytes();
+        assert_eq!(bytes(&one), bytes(&other));
     }
 
     #[test]

@@ -6,10 +6,11 @@
 
 use super::entry::{Refusal, link_stays_inside, path_of};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
+use crate::files::COPIED_AT_ONCE;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
@@ -67,7 +68,7 @@ impl From<ZipError> for Error {
 ///
 /// # Errors
 /// On the first entry that must not be unpacked; the folder then holds a part.
-pub(crate) fn unpack(archive: &[u8], folder: &Path) -> Result<(), Error> {
+pub(crate) fn unpack(archive: impl Read + Seek, folder: &Path) -> Result<(), Error> {
     Unpacker::new(folder, MAX_UNPACKED).unpack(archive)
 }
 
@@ -97,8 +98,8 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    fn unpack(mut self, archive: &[u8]) -> Result<(), Error> {
-        let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    fn unpack(mut self, archive: impl Read + Seek) -> Result<(), Error> {
+        let mut archive = ZipArchive::new(BufReader::with_capacity(COPIED_AT_ONCE, archive))?;
         if archive.len() > self.most {
             return Err(Error::TooLarge(format!("{} entries", self.most)));
         }

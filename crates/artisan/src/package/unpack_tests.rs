@@ -1,5 +1,5 @@
 use super::*;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -33,7 +33,7 @@ impl Sandbox {
     }
 
     fn unpack_by(&self, unpacker: Unpacker<'_>, archive: &[u8]) -> Result<(), String> {
-        let outcome = unpacker.unpack(archive);
+        let outcome = unpacker.unpack(Cursor::new(archive));
         let beside = fs::read_dir(self.parent.path()).unwrap().count();
         assert_eq!(beside, 1, "something was written outside");
         outcome.map_err(|error| error.to_string())

@@ -1,23 +1,29 @@
 //! The calls.
 
+use super::download::Download;
 use super::error::Error;
+use super::form::Form;
 use super::proxy;
 use super::retry::patiently;
 use super::tls;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::output::Progress;
-use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package, Reference};
+use crate::package::{Archive, Draft, MAX_SEAL, Package, Reference};
 use crate::settings::Settings;
 use base64::Engine as _;
 use serde::Deserialize;
 use std::io::{self, Read};
-use ureq::http::Response;
-use ureq::unversioned::multipart::{Form, Part};
-use ureq::{Agent, Body};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, RequestBuilder, SendBody};
 use wire::PackageName;
 use wire::command::Secret;
 use wire::registry::Artefact;
+use wire::seal::Seal;
+
+/// From so many bytes on a registry is asked whether it wants them, before they are sent
+/// (RFC 9110, section 10.1.1).
+const WORTH_ASKING: u64 = 1 << 20;
 
 /// A registry, with the credentials to use there.
 pub(crate) struct Registry {
@@ -118,17 +124,24 @@ impl Registry {
             .map_err(|error| self.pull_failed(name, &error))
     }
 
-    /// Fetches an archive.
+    /// Fetches the archive that a seal is for.
     ///
     /// # Errors
-    /// When the registry cannot be asked or has none.
+    /// When the registry cannot be asked or has none, or the disk has no room for it.
     pub(crate) fn archive(
         &self,
         name: &PackageName,
         reference: &Reference,
-    ) -> Result<Vec<u8>, Failure> {
+        seal: &Seal,
+        draft: Draft,
+    ) -> Result<Archive, Failure> {
         let path = format!("package/archive/{}/{reference}", repository(name));
-        self.get(&path, MAX_ARCHIVE)
+        let mut download = Download::new(draft, &self.domain);
+        self.download(&path, &mut download)
+            .and_then(|()| match download.is_patched() {
+                true => self.download_anew(&path, download, seal),
+                false => Ok(download.finish()),
+            })
             .map_err(|error| self.pull_failed(name, &error))
     }
 
@@ -146,34 +159,34 @@ impl Registry {
             size: manifest.size,
             created: manifest.time,
         };
-        let meta = serde_json::to_string(&meta).map_err(Failure::own)?;
+        let meta = serde_json::to_vec(&meta).map_err(Failure::own)?;
         let seal = package.seal.print().map_err(Failure::own)?;
-        let reference = package.reference()?;
-        let form = Form::new()
-            .text("package-meta", &meta)
-            .part(
-                "package-seal",
-                file(&seal, &format!("{reference}.json"), "application/json")?,
-            )
-            .part(
-                "package-file",
-                file(
-                    &package.archive,
-                    &format!("{reference}.zip"),
-                    "application/zip",
-                )?,
-            );
+        let reference = package.reference()?.to_string();
+        let form = Form::ending_with(&package.archive, &meta, &seal, &reference)?;
         let path = format!("package/{}/tag/{}", repository(name), name.tag);
-        self.post(&path, form)
+        self.post(&path, &form)
             .map_err(|error| Failure::own(format!("{name} is not pushed: {} {error}", self.shown)))
     }
 
-    fn post(&self, path: &str, form: Form<'_>) -> Result<Pushed, Error> {
-        let mut request = self.agent.post(self.url(path));
+    fn post(&self, path: &str, form: &Form<'_>) -> Result<Pushed, Error> {
+        let mut request = self
+            .agent
+            .post(self.url(path))
+            .header("Content-Type", form.kind())
+            .header("Content-Length", form.length().to_string());
+        if form.length() >= WORTH_ASKING {
+            request = request.header("Expect", "100-continue");
+        }
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization.expose());
         }
-        let answer = request.send(form)?;
+        let mut progress = Progress::new(&format!("pushing to {}", self.domain));
+        progress.begin(0, Some(form.length()));
+        let mut body = Counted {
+            reader: form.reader(),
+            progress,
+        };
+        let answer = request.send(SendBody::from_reader(&mut body))?;
         match answer.status().as_u16() {
             201 => Ok(Pushed::Stored),
             200 => Ok(Pushed::Unchanged),
@@ -181,19 +194,53 @@ impl Registry {
         }
     }
 
+    fn download(&self, path: &str, download: &mut Download) -> Result<(), Error> {
+        patiently(&self.shown, self.attempts, || {
+            let mut request = self.request(path);
+            if let Some((range, validator)) = download.wanted() {
+                request = request.header("Range", range).header("If-Range", validator);
+            }
+            let answer = request.call()?;
+            match answer.status().as_u16() {
+                200 | 206 | 416 => download.take(answer),
+                _ => Err(Error::from_answer(answer)),
+            }
+        })
+    }
+
+    /// What was put together of pieces that are not of one archive, although the
+    /// registry said so, is fetched once more, in one.
+    fn download_anew(
+        &self,
+        path: &str,
+        mut download: Download,
+        seal: &Seal,
+    ) -> Result<Archive, Error> {
+        if !seal.matches(download.hash()) {
+            download.restart()?;
+            self.download(path, &mut download)?;
+        }
+        Ok(download.finish())
+    }
+
     fn get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
         patiently(&self.shown, self.attempts, || self.try_get(path, limit))
     }
 
     fn try_get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
-        let mut request = self.agent.get(self.url(path));
-        if let Some(authorization) = &self.authorization {
-            request = request.header("Authorization", authorization.expose());
-        }
-        let answer = request.call()?;
+        let answer = self.request(path).call()?;
         match answer.status().as_u16() {
-            200 => read(answer, limit, &self.domain),
+            200 => files::read_up_to(answer.into_body().into_reader(), limit)
+                .map_err(|error| Error::from_body(&error)),
             _ => Err(Error::from_answer(answer)),
+        }
+    }
+
+    fn request(&self, path: &str) -> RequestBuilder<WithoutBody> {
+        let request = self.agent.get(self.url(path));
+        match &self.authorization {
+            Some(authorization) => request.header("Authorization", authorization.expose()),
+            None => request,
         }
     }
 
@@ -229,21 +276,6 @@ fn segment(text: &str) -> String {
 /// `group/name` as two segments of a URL's path.
 fn repository(name: &PackageName) -> String {
     format!("{}/{}", name.group.replace('/', "%2F"), name.name)
-}
-
-fn file<'a>(bytes: &'a [u8], name: &str, kind: &str) -> Result<Part<'a>, Failure> {
-    Part::bytes(bytes)
-        .file_name(name)
-        .mime_str(kind)
-        .map_err(Failure::own)
-}
-
-fn read(answer: Response<Body>, limit: u64, domain: &str) -> Result<Vec<u8>, Error> {
-    let counted = Counted {
-        reader: answer.into_body().into_reader(),
-        progress: Progress::new(&format!("pulling from {domain}")),
-    };
-    files::read_up_to(counted, limit).map_err(|error| Error::from_body(&error))
 }
 
 /// A reader whose bytes are shown as progress.

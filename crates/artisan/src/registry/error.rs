@@ -17,6 +17,10 @@ pub(super) enum Error {
     Unreachable(String),
     /// The call or its answer did not get through; in words, as the others are.
     Interrupted(String),
+    /// As [`Error::Interrupted`], after a good part of the answer.
+    GotFurther(String),
+    /// The disk did not take what came.
+    Disk(io::Error),
     /// The answer was longer than it may be, or is not what it should be.
     Body(String),
     /// The registry said no.
@@ -50,10 +54,15 @@ impl Error {
     /// Whether the same call may have another answer a little later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Interrupted(_) => true,
+            Self::Interrupted(_) | Self::GotFurther(_) => true,
             Self::Status { code, .. } => matches!(code.as_u16(), 408 | 429 | 500..=504),
-            Self::Unreachable(_) | Self::Body(_) => false,
+            Self::Unreachable(_) | Self::Body(_) | Self::Disk(_) => false,
         }
+    }
+
+    /// Whether the next attempt has less left to do than this one had.
+    pub(super) fn got_further(&self) -> bool {
+        matches!(self, Self::GotFurther(_))
     }
 }
 
@@ -84,7 +93,8 @@ impl From<ureq::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Interrupted(what) => f.write_str(what),
+            Self::Interrupted(what) | Self::GotFurther(what) => f.write_str(what),
+            Self::Disk(error) => write!(f, "sent what cannot be kept here: {error}"),
             Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
             Self::Body(reason) => write!(f, "answered with a body that cannot be used: {reason}"),
             Self::Status { code, said } => write!(f, "{}{}", meaning(*code), in_brackets(said)),

@@ -16,7 +16,7 @@ pub(crate) const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Makes a call up to `attempts` times, with longer and longer pauses, until it is
-/// answered.
+/// answered. One that got further counts as the first again.
 ///
 /// # Errors
 /// The last one, or the first that another attempt would not change.
@@ -27,8 +27,12 @@ pub(super) fn patiently<T>(
 ) -> Result<T, Error> {
     repeat(attempts, call, |attempt, error| {
         let pause = jittered(FIRST_PAUSE * 2_u32.saturating_pow(attempt - 1));
+        let next = match error.got_further() {
+            true => "going on where it was",
+            false => "trying again",
+        };
         output::note(&format!(
-            "{domain} {error}: trying again in {:.1} s ({attempt} of {attempts} attempts failed)",
+            "{domain} {error}: {next} in {:.1} s ({attempt} of {attempts} attempts failed)",
             pause.as_secs_f32()
         ));
         sleep(pause);
@@ -42,7 +46,11 @@ fn repeat<T>(
 ) -> Result<T, Error> {
     let mut attempt = 1;
     loop {
-        match call() {
+        let outcome = call();
+        if outcome.as_ref().is_err_and(Error::got_further) {
+            attempt = 1;
+        }
+        match outcome {
             Err(error) if error.may_pass() && attempt < attempts => pause_after(attempt, &error),
             done => return done,
         }
@@ -89,6 +97,28 @@ mod tests {
         assert_eq!(calls(4, broken), (5, true));
         assert_eq!(calls(99, broken), (5, false));
         assert_eq!(calls(1, || status(503)), (2, true));
+    }
+
+    #[test]
+    fn attempts_that_get_further_are_not_used_up() {
+        let cut = || Error::GotFurther("connection reset".into());
+        assert_eq!(calls(30, cut), (31, true));
+        let mut left = 10;
+        let twice = repeat(
+            2,
+            || {
+                if left == 0 {
+                    Ok(())
+                } else {
+                    left -= 1;
+                    Err(cut())
+                }
+            },
+            |_, _| {},
+        );
+        assert!(twice.is_ok());
+        let once = repeat(1, || Err::<(), _>(cut()), |_, _| panic!("asked twice"));
+        assert!(once.is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which registries are talked to, and for how long.
 
+use super::listening;
 use crate::failure::{Context, Failure};
 use crate::files;
 use crate::settings::Settings;
@@ -8,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, Proxy};
 use wire::ca_file;
 
@@ -46,7 +48,11 @@ pub(super) fn agent(settings: &Settings, proxy: Option<Proxy>) -> Result<Agent, 
         .timeout_per_write(Some(SILENCE))
         .timeout_global(Some(WHOLE_CALL))
         .build();
-    Ok(config.into())
+    Ok(Agent::with_parts(
+        config,
+        listening::connector(),
+        DefaultResolver::default(),
+    ))
 }
 
 fn from_file(path: &Path) -> Result<RootCerts, Failure> {

@@ -3,20 +3,28 @@
 //! The length of the seal in 32 bits, little-endian; the seal; the archive. What is torn or
 //! was changed is no package, or not the one that is asked for.
 
-use crate::files;
-use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package};
+use crate::files::{self, COPIED_AT_ONCE};
+use crate::package::{Draft, MAX_SEAL, Package, parse_seal};
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 
-/// The package in a file, if it holds one.
-pub(crate) fn read(mut file: &File) -> Option<Package> {
+/// The package in a file, if it holds one; its archive is copied to the draft.
+pub(crate) fn read(mut file: &File, mut draft: Draft) -> Option<Package> {
     file.rewind().ok()?;
     let mut length = [0; 4];
     file.read_exact(&mut length).ok()?;
     let length = u64::from(u32::from_le_bytes(length));
     let seal = files::read_up_to(file.take(length), MAX_SEAL).ok()?;
-    let archive = files::read_up_to(file, MAX_ARCHIVE).ok()?;
-    Package::new(&seal, archive).ok()
+    let seal = parse_seal(&seal).ok()?;
+    io::copy(
+        &mut BufReader::with_capacity(COPIED_AT_ONCE, file),
+        &mut draft,
+    )
+    .ok()?;
+    Some(Package {
+        seal,
+        archive: draft.finish(),
+    })
 }
 
 /// Puts a package in the place of what a file held.
@@ -34,19 +42,25 @@ fn try_write(mut file: &File, package: &Package) -> io::Result<()> {
     file.rewind()?;
     file.write_all(&length.to_le_bytes())?;
     file.write_all(&seal)?;
-    file.write_all(&package.archive)
+    package.archive.copy_to(file)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Draft, File, Package, write};
+    use crate::package::Archive;
     use wire::seal::{Manifest, Seal};
 
     fn package(archive: &[u8]) -> Package {
+        let archive = Archive::of(archive);
         Package {
-            seal: Seal::new(&Manifest::default(), archive).unwrap(),
-            archive: archive.to_vec(),
+            seal: Seal::new(&Manifest::default(), archive.hash()).unwrap(),
+            archive,
         }
+    }
+
+    fn read(file: &File) -> Option<Package> {
+        super::read(file, Draft::new(&std::env::temp_dir()).unwrap())
     }
 
     #[test]
@@ -56,13 +70,13 @@ mod tests {
         for archive in [&b"a longer archive"[..], b"short"] {
             write(&file, &package(archive)).unwrap();
             let found = read(&file).unwrap();
-            assert_eq!(found.archive, archive);
-            assert!(found.seal.matches(&found.archive));
+            assert_eq!(found.archive.bytes(), archive);
+            assert!(found.is_whole());
         }
         let whole = file.metadata().unwrap().len();
         file.set_len(whole - 1).unwrap();
         let torn = read(&file).unwrap();
-        assert!(!torn.seal.matches(&torn.archive));
+        assert!(!torn.is_whole());
         file.set_len(20).unwrap();
         assert!(read(&file).is_none());
     }

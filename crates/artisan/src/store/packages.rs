@@ -2,11 +2,11 @@
 
 use super::{Store, read_record, write_record};
 use crate::failure::{Context, Failure, Kind};
-use crate::files::{self, Access};
-use crate::package::{MAX_ARCHIVE, MAX_SEAL, Package, Reference, parse_seal};
+use crate::files::{self, Access, COPIED_AT_ONCE};
+use crate::package::{Archive, Draft, MAX_SEAL, Package, Reference, parse_seal};
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use wire::PackageName;
 use wire::seal::Seal;
@@ -102,8 +102,7 @@ impl Store {
         let stored = package
             .reference()
             .and_then(|reference| self.read_seal(&reference));
-        stored.is_ok_and(|seal| seal.digest == package.seal.digest)
-            && package.seal.matches(&package.archive)
+        stored.is_ok_and(|seal| seal.digest == package.seal.digest) && package.is_whole()
     }
 
     fn index_path(&self) -> PathBuf {
@@ -123,11 +122,37 @@ impl Store {
         self.home.join(format!("packages/{reference}.{extension}"))
     }
 
+    /// A new archive, which only a descriptor leads to. It is where packages run or are,
+    /// since folders for temporary files are in memory on many hosts.
+    ///
+    /// # Errors
+    /// When no file can be made there.
+    pub(crate) fn draft(&self) -> Result<Draft, Failure> {
+        files::private_folder(&self.home)?;
+        let folder = self.runs.as_ref().unwrap_or(&self.home);
+        Draft::new(folder).context("cannot make a file in", folder)
+    }
+
     fn read(&self, reference: &Reference) -> Result<Package, Failure> {
         Ok(Package {
             seal: self.read_seal(reference)?,
-            archive: read_whole(&self.file(reference, "zip"), MAX_ARCHIVE)?,
+            archive: self.read_archive(reference)?,
         })
+    }
+
+    fn read_archive(&self, reference: &Reference) -> Result<Archive, Failure> {
+        let path = self.file(reference, "zip");
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing(&path)),
+            opened => opened.context("cannot read", &path)?,
+        };
+        let mut draft = self.draft()?;
+        io::copy(
+            &mut BufReader::with_capacity(COPIED_AT_ONCE, file),
+            &mut draft,
+        )
+        .context("cannot copy", &path)?;
+        Ok(draft.finish())
     }
 
     fn read_seal(&self, reference: &Reference) -> Result<Seal, Failure> {
@@ -137,9 +162,10 @@ impl Store {
     fn write(&self, reference: &Reference, package: &Package) -> Result<(), Failure> {
         files::remove_unfinished(&self.folder("packages")?);
         let seal = package.seal.print().map_err(Failure::own)?;
-        let archive = self.file(reference, "zip");
-        if !files::holds(&archive, &package.archive) {
-            files::replace(&archive, &package.archive, Access::Private)?;
+        let path = self.file(reference, "zip");
+        let archive = &package.archive;
+        if !File::open(&path).is_ok_and(|stored| archive.is_in(&stored).unwrap_or(false)) {
+            files::replace_by(&path, Access::Private, |file| archive.copy_to(file))?;
         }
         files::replace(&self.file(reference, "json"), &seal, Access::Private)
     }
@@ -157,12 +183,14 @@ impl Store {
 }
 
 fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
-    files::read_if_there(path, limit)?.ok_or_else(|| {
-        Failure::own(format!(
-            "{} is missing from the store: pull or build the package anew",
-            path.display()
-        ))
-    })
+    files::read_if_there(path, limit)?.ok_or_else(|| missing(path))
+}
+
+fn missing(path: &Path) -> Failure {
+    Failure::own(format!(
+        "{} is missing from the store: pull or build the package anew",
+        path.display()
+    ))
 }
 
 #[cfg(test)]
@@ -175,9 +203,9 @@ mod tests {
             reference: reference.into(),
             ..Manifest::default()
         };
-        let archive = reference.as_bytes().to_vec();
+        let archive = Archive::of(reference.as_bytes());
         Package {
-            seal: Seal::new(&manifest, &archive).unwrap(),
+            seal: Seal::new(&manifest, archive.hash()).unwrap(),
             archive,
         }
     }
@@ -192,7 +220,10 @@ mod tests {
         let store = Store::new(home.path());
         assert!(store.cached(&name("r.io/a")).unwrap().is_none());
         store.put(&name("r.io/a"), &package("1")).unwrap();
-        assert_eq!(store.package(&name("r.io/a")).unwrap().archive, b"1");
+        assert_eq!(
+            store.package(&name("r.io/a")).unwrap().archive.bytes(),
+            b"1"
+        );
         assert!(store.package(&name("r.io/a:2")).is_err());
     }
 
@@ -203,7 +234,10 @@ mod tests {
         store.put(&name("r.io/a:1"), &package("1")).unwrap();
         store.put(&name("r.io/a:latest"), &package("1")).unwrap();
         store.put(&name("r.io/a:latest"), &package("2")).unwrap();
-        assert_eq!(store.package(&name("r.io/a:1")).unwrap().archive, b"1");
+        assert_eq!(
+            store.package(&name("r.io/a:1")).unwrap().archive.bytes(),
+            b"1"
+        );
         store.put(&name("r.io/a:1"), &package("2")).unwrap();
         assert!(!home.path().join("packages/1.zip").exists());
         assert_eq!(store.packages().unwrap().len(), 2);
@@ -215,18 +249,22 @@ mod tests {
         let store = Store::new(home.path());
         store.put(&name("r.io/mine"), &package("1")).unwrap();
         let manifest = package("1").manifest().unwrap();
+        let archive = Archive::of(b"evil");
         let evil = Package {
-            seal: Seal::new(&manifest, b"evil").unwrap(),
-            archive: b"evil".to_vec(),
+            seal: Seal::new(&manifest, archive.hash()).unwrap(),
+            archive,
         };
         let refusal = store.put(&name("r.io/evil"), &evil).unwrap_err();
         assert!(refusal.to_string().contains("r.io/lib/mine"), "{refusal}");
         let lying = Package {
-            archive: b"evil".to_vec(),
+            archive: Archive::of(b"evil"),
             ..package("1")
         };
         assert!(store.put(&name("r.io/evil"), &lying).is_err());
-        assert_eq!(store.package(&name("r.io/mine")).unwrap().archive, b"1");
+        assert_eq!(
+            store.package(&name("r.io/mine")).unwrap().archive.bytes(),
+            b"1"
+        );
         store.put(&name("r.io/mine"), &evil).unwrap();
     }
 
@@ -251,7 +289,10 @@ mod tests {
         fs::write(&left, b"half").unwrap();
         store.put(&name("r.io/a"), &package("1")).unwrap();
         assert!(!left.exists());
-        assert_eq!(store.package(&name("r.io/a")).unwrap().archive, b"1");
+        assert_eq!(
+            store.package(&name("r.io/a")).unwrap().archive.bytes(),
+            b"1"
+        );
     }
 
     #[test]

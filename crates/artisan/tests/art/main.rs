@@ -5,6 +5,7 @@ mod examples;
 mod existing;
 mod functions;
 mod home;
+mod memory;
 mod packages;
 mod pulling;
 mod pushing;

@@ -2,6 +2,11 @@
 
 use crate::home::{Home, failed, succeeded, text};
 use crate::registry::{Answer, Registry};
+use std::fs::File;
+use std::io::{self, Read};
+
+/// More than the buffers between two programs hold, in bytes.
+const LARGE: u64 = 20 << 20;
 
 const PROJECT: &str = "profiles:\n  - name: p\n    type: content/script\n    target: .\n";
 
@@ -48,6 +53,30 @@ fn a_push_has_meta_seal_and_archive() {
 fn a_push_that_changes_nothing_says_so() {
     let (_registry, _home, mut push) = pushed(Answer::new(200, ""));
     assert!(succeeded(&mut push).contains("was there already"));
+}
+
+/// Before, a registry that closed after its answer made a broken pipe of a large push.
+#[test]
+fn a_refusal_is_heard_while_a_push_is_still_being_sent() {
+    for (status, advice, after) in [(403, "administrator", 0), (413, "too large", 1 << 20)] {
+        let refusal = Answer {
+            after: Some(after),
+            ..Answer::new(status, "not for readers")
+        };
+        let (registry, home, _) = pushed(refusal);
+        let name = format!("{}/ops/deep/hello:1", registry.domain);
+        let project = home.project(PROJECT);
+        let mut random = File::open("/dev/urandom").unwrap().take(LARGE);
+        let mut content = File::create(project.join("content")).unwrap();
+        io::copy(&mut random, &mut content).unwrap();
+        succeeded(home.art().args(["build", "-t", &name]).arg(project));
+        let mut push = home.art_with(&registry);
+        let error = failed(push.args(["push", "--unsigned", &name]), 124);
+        assert!(
+            error.contains(advice) && error.contains("not for readers"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) length: Option<usize>,
     /// Whether the body is said again and again, until nobody reads on.
     pub(crate) is_endless: bool,
+    /// How much of the request's body is read before it is said, where that is not all.
+    pub(crate) after: Option<usize>,
 }
 
 impl Answer {
@@ -36,6 +38,7 @@ pub(crate) struct Request {
     /// `METHOD path`.
     pub(crate) line: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) range: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -148,20 +151,22 @@ fn serve(
 ) -> std::io::Result<()> {
     let connection = ServerConnection::new(config.clone()).unwrap();
     let mut stream = BufReader::new(StreamOwned::new(connection, stream));
-    let request = read_request(&mut stream)?;
+    let mut request = read_head(&mut stream)?;
     let answer = next(answers, &request.line);
+    let read = answer.after.unwrap_or(request.body.len());
+    stream.read_exact(&mut request.body[..read])?;
     requests.lock().unwrap().push(request);
     let stream = stream.get_mut();
     if answer.is_endless {
         return say_for_ever(stream, &answer);
     }
     let length = answer.length.unwrap_or(answer.body.len());
-    write!(
-        stream,
+    // In one piece: what waits for an acknowledgement is lost to who sends on.
+    let head = format!(
         "HTTP/1.1 {} Said\r\nContent-Length: {length}\r\nConnection: close\r\n{}\r\n",
         answer.status, answer.headers
-    )?;
-    stream.write_all(&answer.body)?;
+    );
+    stream.write_all(&[head.as_bytes(), &answer.body].concat())?;
     stream.conn.send_close_notify();
     stream.flush()
 }
@@ -181,7 +186,8 @@ fn say_for_ever(stream: &mut impl Write, answer: &Answer) -> std::io::Result<()>
     }
 }
 
-fn read_request(stream: &mut impl BufRead) -> std::io::Result<Request> {
+/// The body has its length, and is still to come.
+fn read_head(stream: &mut impl BufRead) -> std::io::Result<Request> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();
@@ -198,14 +204,13 @@ fn read_request(stream: &mut impl BufRead) -> std::io::Result<Request> {
             .map(|(_, value)| value.to_owned())
     };
     let length = header("content-length").map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
     Ok(Request {
         line: head
             .first()
             .map_or("", |line| line.trim_end_matches(" HTTP/1.1"))
             .to_owned(),
         authorization: header("authorization"),
-        body,
+        range: header("range"),
+        body: vec![0; length],
     })
 }

@@ -2,15 +2,10 @@
 
 use super::Error;
 use super::root::Root;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
 use wire::PackageName;
-use wire::canonical;
-use wire::encoding::base64;
-use wire::seal::{Endorsement, Manifest, Seal, Statement};
+use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, Statement};
 
 /// The largest archive that is accepted unless the operator says otherwise.
 pub(crate) const DEFAULT_LARGEST: u64 = 512 * 1024 * 1024;
@@ -54,31 +49,6 @@ pub(crate) struct Pushed {
     pub(crate) serial: Option<u64>,
 }
 
-/// The hash of an archive, computed as it comes in.
-#[derive(Default)]
-pub(crate) struct ArchiveHash(Sha256);
-
-impl ArchiveHash {
-    /// Takes the next bytes.
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// Whether a seal states the digest of this archive and its manifest.
-    fn matches(self, seal: &[u8]) -> bool {
-        #[derive(Deserialize)]
-        struct Raw {
-            manifest: Box<RawValue>,
-            digest: String,
-        }
-        serde_json::from_slice::<Raw>(seal).is_ok_and(|raw| {
-            let manifest = canonical::indent(raw.manifest.get().as_bytes());
-            let hash = self.0.chain_update(manifest).finalize();
-            raw.digest == format!("sha256:{}", base64(&hash))
-        })
-    }
-}
-
 /// Whose packages the registry accepts.
 pub(crate) struct PushPolicy {
     /// What names the keys that may sign packages, where there is a root key.
@@ -98,15 +68,15 @@ impl PushPolicy {
         &self,
         name: PackageName,
         seal: &[u8],
-        archive: ArchiveHash,
+        archive: &ArchiveHash,
         now: u64,
     ) -> Result<Pushed, Error> {
-        if !archive.matches(seal) {
+        let seal: Seal = serde_json::from_slice(seal).map_err(bad_seal)?;
+        if !seal.matches(archive) {
             return Err(Error::Invalid(
                 "the seal's digest is not that of the archive and its manifest: build the package anew".into(),
             ));
         }
-        let seal: Seal = serde_json::from_slice(seal).map_err(bad_seal)?;
         let manifest = seal.manifest().map_err(bad_seal)?;
         check_reference(&manifest)?;
         let serial = self.serial(&name, &seal, now)?;
@@ -206,7 +176,7 @@ mod tests {
             reference: "r1".into(),
             ..Manifest::default()
         };
-        let mut seal = Seal::new(&manifest, b"zip").unwrap();
+        let mut seal = Seal::new(&manifest, &ArchiveHash::of(b"zip")).unwrap();
         if endorse {
             let endorsement = Endorsement {
                 serial: 7,
@@ -214,12 +184,10 @@ mod tests {
             };
             seal.seal.insert("F".into(), endorsement.to_value());
         }
-        let mut hash = ArchiveHash::default();
-        hash.update(archive);
         policy.check(
             address("ops", "hello", "1").unwrap(),
             &seal.print().unwrap(),
-            hash,
+            &ArchiveHash::of(archive),
             0,
         )
     }

@@ -9,7 +9,9 @@ use serde_json::Value;
 use std::sync::Arc;
 use trust::{Algorithm, SecretKey};
 use wire::command::{SecretInput, VarInput};
-use wire::seal::{Endorsement, FunctionEntry, FunctionInput, Manifest, Seal, Statement};
+use wire::seal::{
+    ArchiveHash, Endorsement, FunctionEntry, FunctionInput, Manifest, Seal, Statement,
+};
 
 const BOUNDARY: &str = "xyzzy";
 
@@ -53,7 +55,7 @@ impl Package {
             ..Manifest::default()
         };
         let archive = format!("archive of {reference}").into_bytes();
-        let seal = Seal::new(&manifest, &archive).unwrap();
+        let seal = Seal::new(&manifest, &ArchiveHash::of(&archive)).unwrap();
         Self { seal, archive }
     }
 
@@ -112,6 +114,41 @@ const TARGET: &str = "/package/ops/hello/tag/1";
 
 async fn get(service: &Service, target: &str) -> Answer {
     service.ada("GET", target, Value::Null).await
+}
+
+/// The end of the archive, for who knows its beginning by that tag.
+async fn rest(service: &Service, start: usize, tag: &str) -> Answer {
+    let request = Request::get("/package/archive/ops/hello/r1")
+        .header("authorization", basic("ada", PASSWORD))
+        .header("range", format!("bytes={start}-"))
+        .header("if-range", tag)
+        .body(Body::empty());
+    service.send(request.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_pull_goes_on_where_it_broke_off() {
+    let service = Service::start().await;
+    let package = Package::new("r1").serial(5);
+    package.push(&service, TARGET).await;
+    let whole = get(&service, "/package/archive/ops/hello/r1").await;
+    let tag = whole.headers["etag"].to_str().unwrap();
+    assert_eq!(tag, format!("\"{}\"", package.seal.digest));
+    assert_eq!(whole.headers["accept-ranges"], "bytes");
+
+    let length = package.archive.len();
+    let part = rest(&service, 4, tag).await;
+    assert_eq!(part.status(), 206);
+    assert_eq!(part.body, package.archive[4..]);
+    let range = format!("bytes 4-{}/{length}", length - 1);
+    assert_eq!(part.headers["content-range"], range);
+    assert_eq!(part.headers["etag"], tag);
+
+    let another = rest(&service, 4, "\"sha256:another\"").await;
+    assert_eq!((another.status(), &another.body), (200, &package.archive));
+    let behind = rest(&service, length, tag).await;
+    assert_eq!(behind.status(), 416);
+    assert_eq!(behind.headers["content-range"], format!("bytes */{length}"));
 }
 
 #[tokio::test]

@@ -1,11 +1,18 @@
 //! Where archives lie: one folder per repository, one file per reference.
 
+use super::part::{Wanted, wanted};
 use crate::domain::Error;
 use crate::domain::package::folder;
 use crate::files;
-use std::io;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
 use wire::PackageName;
 
 /// The file of a package. Repository and reference are checked names, which
@@ -43,6 +50,46 @@ pub(super) fn not_written(error: io::Error) -> Error {
 pub(super) fn place(file: NamedTempFile, path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), files::private_folder)?;
     files::persist(file, path)
+}
+
+/// An archive, or the part of it that is asked for. Its tag is its digest's.
+///
+/// # Errors
+/// What the file system reports.
+pub(super) async fn answer(path: &Path, tag: &str, headers: &HeaderMap) -> io::Result<Response> {
+    let mut file = File::open(path).await?;
+    let length = file.metadata().await?.len();
+    let (status, start, count) = match wanted(headers, tag, length) {
+        Wanted::Whole => (StatusCode::OK, 0, length),
+        Wanted::Bytes { start, count } => (StatusCode::PARTIAL_CONTENT, start, count),
+        Wanted::Beyond => return Ok(beyond(length)),
+    };
+    file.seek(SeekFrom::Start(start)).await?;
+    let body = Body::from_stream(ReaderStream::new(file.take(count)));
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_LENGTH, count.to_string()),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+        (header::ETAG, tag.to_owned()),
+    ];
+    let mut answer = (status, headers, body).into_response();
+    if status == StatusCode::PARTIAL_CONTENT {
+        let range = format!("bytes {start}-{}/{length}", start + count - 1);
+        set_content_range(&mut answer, &range);
+    }
+    Ok(answer)
+}
+
+fn beyond(length: u64) -> Response {
+    let mut answer = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+    set_content_range(&mut answer, &format!("bytes */{length}"));
+    answer
+}
+
+fn set_content_range(answer: &mut Response, range: &str) {
+    if let Ok(range) = HeaderValue::from_str(range) {
+        answer.headers_mut().insert(header::CONTENT_RANGE, range);
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The package registry: `/repository` and `/package`.
 
 mod archives;
+mod part;
 mod pull;
 mod push;
 

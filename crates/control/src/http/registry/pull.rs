@@ -10,17 +10,14 @@ use crate::http::operator::{Operator, Pull};
 use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
 use crate::store::StoredPackage;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Method, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::borrow::Cow;
 use std::num::ParseIntError;
 use std::ops::ControlFlow;
 use std::str::FromStr;
-use tokio::fs::File;
-use tokio_util::io::ReaderStream;
 use wire::PackageName;
 use wire::registry::{Artefact, PackageDigest, Repository};
 use wire::seal::{Manifest, Seal};
@@ -175,20 +172,19 @@ async fn archive(
     _: Operator<Pull>,
     State(app): State<App>,
     Path((group, name, reference)): Path<Address>,
+    headers: HeaderMap,
 ) -> Result<Response, Error> {
     let address = address(&group, &name, &reference)?;
-    let known = app.store().seal(&address.repository(), &reference).await?;
-    known.ok_or_else(|| no_reference(&address))?;
+    let seal = app.store().seal(&address.repository(), &reference).await?;
+    let seal = seal.ok_or_else(|| no_reference(&address))?;
+    let seal: Seal = serde_json::from_str(&seal).map_err(unreadable)?;
     let path = archives::path(&app.packages, &address, &reference);
-    let missing =
-        |error| crate::domain::Error::internal(&format!("reading {}", path.display()), error);
-    let file = File::open(&path).await.map_err(missing)?;
-    let length = file.metadata().await.map_err(missing)?.len();
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_LENGTH, length.to_string()),
-    ];
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    let tag = format!("\"{}\"", seal.digest);
+    archives::answer(&path, &tag, &headers)
+        .await
+        .map_err(|error| {
+            crate::domain::Error::internal(&format!("reading {}", path.display()), error).into()
+        })
 }
 
 async fn digest(

@@ -3,7 +3,7 @@
 use super::archives;
 use crate::clock::unix_now;
 use crate::domain;
-use crate::domain::package::{ArchiveHash, Pushed, address};
+use crate::domain::package::{Pushed, address};
 use crate::http::App;
 use crate::http::error::Error;
 use crate::http::operator::{Operator, Push};
@@ -20,6 +20,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 use wire::PackageName;
+use wire::seal::ArchiveHash;
 
 /// The largest seal, and the largest of any other part but the archive.
 const LARGEST_PART: u64 = 4 * 1024 * 1024;
@@ -135,7 +136,7 @@ async fn check(
 ) -> Result<Pushed, Error> {
     let app = app.clone();
     let checking =
-        tokio::task::spawn_blocking(move || app.push.check(name, &seal, hash, unix_now()));
+        tokio::task::spawn_blocking(move || app.push.check(name, &seal, &hash, unix_now()));
     let checked = checking
         .await
         .map_err(|error| domain::Error::internal("checking a package", error))?;

@@ -4,7 +4,7 @@ use super::rules::Rules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use wire::command::{Command, Input, Limits, Secret, is_input_name};
+use wire::command::{Command, Input, Limits, is_input_name};
 use wire::limits::MOST_OUTPUT;
 use wire::package::{PackageName, is_function_name};
 
@@ -70,14 +70,8 @@ impl Order {
             function: command.function.clone(),
             environment,
             inputs: input_names(command),
-            timeout: command
-                .timeout
-                .filter(|&seconds| seconds > 0)
-                .unwrap_or(DEFAULT_TIMEOUT_SECONDS),
-            max_output: command
-                .max_output
-                .unwrap_or(DEFAULT_OUTPUT_BYTES)
-                .min(MOST_OUTPUT),
+            timeout: command.timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS),
+            max_output: command.max_output.unwrap_or(DEFAULT_OUTPUT_BYTES),
             detach: command.detach,
             limits: command.limits,
             rules,
@@ -129,7 +123,7 @@ fn object_to(command: &Command) -> Result<(), String> {
             command.function
         ));
     }
-    command.limits.check()?;
+    command.check_bounds()?;
     let Some(Input { secret, var, file }) = &command.input else {
         return Ok(());
     };
@@ -138,22 +132,14 @@ fn object_to(command: &Command) -> Result<(), String> {
             "this agent does not take files as input; put them into the package".to_owned(),
         );
     }
-    let secrets = secret
-        .iter()
-        .map(|secret| (&secret.name, secret.value.as_ref().map(Secret::expose)));
-    let vars = var.iter().map(|var| (&var.name, var.effective()));
+    let secrets = secret.iter().map(|secret| &secret.name);
     let mut seen = BTreeSet::new();
-    for (name, value) in secrets.chain(vars) {
+    for name in secrets.chain(var.iter().map(|var| &var.name)) {
         if !is_input_name(name) {
             return Err(format!("{name:?} is not a name that an input may have"));
         }
         if !seen.insert(name) {
             return Err(format!("the input {name} is given twice"));
-        }
-        if value.is_some_and(|value| value.contains('\0')) {
-            return Err(format!(
-                "the value of {name} holds a NUL byte, which no environment can carry"
-            ));
         }
     }
     Ok(())
@@ -182,13 +168,6 @@ mod tests {
         let order = order(&command()).unwrap();
         assert_eq!(order.package, "r.io/lib/hello:latest");
         assert_eq!((order.timeout, order.max_output), (3_600, 262_144));
-        let greedy = Command {
-            max_output: Some(u32::MAX),
-            timeout: Some(0),
-            ..command()
-        };
-        let order = self::order(&greedy).unwrap();
-        assert_eq!((order.timeout, order.max_output), (3_600, 1 << 20));
     }
 
     #[test]
@@ -240,6 +219,20 @@ mod tests {
                     ..command()
                 },
                 "memory is 0",
+            ),
+            (
+                Command {
+                    max_output: Some(u32::MAX),
+                    ..command()
+                },
+                "max_output is 4294967295",
+            ),
+            (
+                Command {
+                    timeout: Some(0),
+                    ..command()
+                },
+                "timeout of 0",
             ),
             (
                 Command {

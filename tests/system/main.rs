@@ -49,6 +49,7 @@ mod secrets;
 mod seed_page;
 mod service;
 mod signals;
+mod sizes;
 mod stalls;
 mod ten_steps;
 mod time;

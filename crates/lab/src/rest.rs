@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::http::Request;
+use ureq::http::{Request, StatusCode};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use wire::encoding::base64;
 
@@ -43,7 +43,20 @@ impl Rest {
         self.send("POST", path, body)
     }
 
+    /// Puts what is refused, and returns why.
+    pub fn put_in_vain(&self, path: &str, body: &Value) -> String {
+        let (status, text) = self.answer("PUT", path, body);
+        assert!(status.is_client_error(), "PUT {path}: {status} {text}");
+        text
+    }
+
     fn send(&self, method: &str, path: &str, body: &Value) -> String {
+        let (status, text) = self.answer(method, path, body);
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        text
+    }
+
+    fn answer(&self, method: &str, path: &str, body: &Value) -> (StatusCode, String) {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url))
@@ -54,12 +67,7 @@ impl Rest {
             .run(request.body(body.to_string()).unwrap())
             .unwrap();
         let text = response.body_mut().read_to_string().unwrap();
-        assert!(
-            response.status().is_success(),
-            "{method} {path}: {} {text}",
-            response.status()
-        );
-        text
+        (response.status(), text)
     }
 
     pub fn delete(&self, path: &str) -> u16 {

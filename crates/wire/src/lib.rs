@@ -14,6 +14,7 @@ pub mod command;
 pub mod encoding;
 pub mod enrol;
 pub mod envelope;
+pub mod fit;
 pub mod host_id;
 pub mod host_key;
 pub mod job_id;

@@ -1,5 +1,7 @@
 //! The name of a package: `domain/group/name:tag`.
 
+use crate::bounded::head;
+use crate::limits::MOST_PACKAGE_NAME;
 use std::fmt;
 use std::str::FromStr;
 
@@ -49,7 +51,7 @@ impl fmt::Display for NotAPackageName {
         write!(
             f,
             "{:?} is not a package name: write domain/group/name:tag with letters, digits, '.', '_' and '-', \
-             for instance registry.example.com/ops/hello:latest",
+             and up to {MOST_PACKAGE_NAME} of them, for instance registry.example.com/ops/hello:latest",
             self.0
         )
     }
@@ -61,7 +63,8 @@ impl FromStr for PackageName {
     type Err = NotAPackageName;
 
     fn from_str(text: &str) -> Result<Self, NotAPackageName> {
-        take_apart(text).ok_or_else(|| NotAPackageName(text.to_owned()))
+        let name = take_apart(text).filter(|_| text.len() <= MOST_PACKAGE_NAME);
+        name.ok_or_else(|| NotAPackageName(head(text.to_owned(), MOST_PACKAGE_NAME)))
     }
 }
 
@@ -131,6 +134,14 @@ mod tests {
             "r.io/hello".parse::<PackageName>().unwrap().to_string(),
             "r.io/lib/hello:latest"
         );
+    }
+
+    #[test]
+    fn a_name_with_many_segments_ends_somewhere() {
+        let of = |segments: usize| format!("r.io/{}hello", "ops/".repeat(segments));
+        assert!(of(125).parse::<PackageName>().is_ok());
+        let why = of(100_000).parse::<PackageName>().unwrap_err().to_string();
+        assert!(why.contains("up to 512") && why.len() < 1_000, "{why}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use trust::{Keyring, SecretKey};
+use wire::bounded::Bounded;
 use wire::key_list::{KeyList, SignedKeyList};
 
 /// `pilotctl key …`
@@ -183,10 +184,14 @@ fn sign(root: &Path, list: &Path) -> Result<SignedKeyList, Failure> {
     let signature = key
         .sign(&SignedKeyList::message(&bytes), unix_now())
         .map_err(|error| Failure::Refused(format!("{}: {error}", root.display())))?;
-    Ok(SignedKeyList {
+    let signed = SignedKeyList {
         list: bytes,
         signature,
-    })
+    };
+    signed
+        .check()
+        .map_err(|error| Failure::Usage(format!("{}: {error}", list.display())))?;
+    Ok(signed)
 }
 
 fn write(output: &Output, value: &impl serde::Serialize) -> Result<(), Failure> {

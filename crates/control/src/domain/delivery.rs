@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use wire::HostId;
 use wire::command::Command;
 use wire::envelope::Envelope;
+use wire::limits::MOST_ANSWER;
 use wire::ping::{JobResult, Ping};
 
 /// For how long an envelope may be acted on, in seconds.
@@ -74,16 +75,29 @@ impl Delivery {
             Some(_) => Duration::ZERO,
             None => wait.min(LONGEST_HOLD),
         };
-        let Some(offer) = self.wait(&held, host, &ping, taken, wait).await? else {
-            return Ok(None);
-        };
-        let keys = self.newer_keys(host).await?;
-        let body = self.sign(host, n, &offer, keys.as_deref()).await?;
-        note(host, &offer);
-        if let Some(keys) = keys {
-            self.note_keys_told(host, keys.list.number);
+        while let Some(offer) = self.wait(&held, host, &ping, &taken, wait).await? {
+            let keys = self.newer_keys(host).await?;
+            let body = self.sign(host, n, &offer, keys.as_deref()).await?;
+            if let Some(command) = offer.command.as_ref().filter(|_| body.len() > MOST_ANSWER) {
+                self.give_up(host, command.job_id, &too_large(body.len()))
+                    .await?;
+                continue;
+            }
+            note(host, &offer);
+            if let Some(keys) = keys {
+                self.note_keys_told(host, keys.list.number);
+            }
+            return Ok(Some(body));
         }
-        Ok(Some(body))
+        Ok(None)
+    }
+
+    /// Ends a job that cannot be delivered: whatever waits behind it would wait for
+    /// ever.
+    async fn give_up(&self, host: HostId, job: i64, why: &str) -> Result<(), Error> {
+        self.store.refuse(host, job, why, unix_now()).await?;
+        tracing::error!(job, %host, why, "a job cannot be delivered");
+        Ok(())
     }
 
     /// Notes that somebody waits for the output of a job that has not ended. Its
@@ -153,7 +167,7 @@ impl Delivery {
         held: &Held,
         host: HostId,
         ping: &Ping,
-        taken: TakenIn,
+        taken: &TakenIn,
         wait: Duration,
     ) -> Result<Option<Offer>, Error> {
         let deadline = Instant::now() + wait;
@@ -168,6 +182,11 @@ impl Delivery {
             let news = self.store.news(host, is_busy, self.interval, unix_now());
             let (offer, due) = match news.await? {
                 News::Offer(offer) => (Some(*offer), None),
+                News::Unreadable(job, error) => {
+                    let why = format!("control cannot read its command any more: {error}");
+                    self.give_up(host, job, &why).await?;
+                    continue;
+                }
                 News::Nothing(_)
                     if self.keys_are_due(host).await? || self.rotation_is_due(host).await? =>
                 {
@@ -175,7 +194,7 @@ impl Delivery {
                 }
                 News::Nothing(due) => (None, due),
             };
-            let offer = self.complete(offer, host, &ping.received, &taken);
+            let offer = self.complete(offer, host, &ping.received, taken);
             if offer.is_some() {
                 return Ok(offer);
             }
@@ -295,6 +314,12 @@ impl Delivery {
         }
         self.told_keys.note(host, number);
     }
+}
+
+fn too_large(size: usize) -> String {
+    format!(
+        "control cannot deliver it: the signed request takes {size} bytes, and agents read up to {MOST_ANSWER}"
+    )
 }
 
 fn log_result(host: HostId, result: &JobResult, recorded: Recorded) {

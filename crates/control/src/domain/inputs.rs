@@ -25,11 +25,10 @@ pub(crate) fn check(definition: &Definition) -> Result<PackageName, Error> {
     if definition.containerised {
         return invalid("containerised commands are not supported: leave containerised out".into());
     }
-    if definition.timeout == Some(0) {
-        return invalid("a timeout of 0 seconds would end every job at once".into());
-    }
-    definition.limits.check().map_err(Error::Invalid)?;
     definition.input.as_ref().map_or(Ok(()), check_input)?;
+    let command = definition.clone().command(String::new());
+    command.check_bounds().map_err(Error::Invalid)?;
+    command.check_size().map_err(Error::Invalid)?;
     Ok(package)
 }
 

@@ -13,10 +13,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use wire::HostId;
 use wire::bounded::{self, Bounded, TooLong};
+use wire::command::Command;
 use wire::limits::MOST_NAME;
 
 /// How many hosts one batch may be for.
 const MOST_HOSTS: usize = 10_000;
+
+/// Bytes of all jobs of a batch.
+const MOST_BATCH: usize = 64 << 20;
 
 /// Longest notes, and longest description of a command, in bytes.
 pub(crate) const MOST_NOTES: usize = 4 << 10;
@@ -105,6 +109,7 @@ impl Jobs<'_> {
             .map(|host| (self.ids.next(unix_millis()), host))
             .collect();
         let command = definition.command(digest);
+        check_batch(&command, jobs.len())?;
         let created = self
             .store
             .create_batch(&batch, &jobs, &command, asked.as_ref());
@@ -151,6 +156,18 @@ fn known(before: Before<i64>) -> Result<Created, Error> {
         Before::Same(batch) => Ok(Created::Before(batch)),
         Before::Other => Err(used_for_other()),
     }
+}
+
+/// Each job of a batch has a copy of the command, and all are written at once.
+fn check_batch(command: &Command, jobs: usize) -> Result<(), Error> {
+    let size = command.check_size().map_err(Error::Invalid)?;
+    let most = MOST_BATCH / size.max(1);
+    if jobs <= most {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "the job takes {size} bytes for each of {jobs} hosts: name up to {most} hosts at once, or put large data into the package"
+    )))
 }
 
 fn refusal(error: JobsError) -> Error {

@@ -7,7 +7,9 @@ use super::Error;
 use crate::clock::unix_now;
 use std::sync::{Arc, PoisonError, RwLock};
 use trust::{Fingerprint, Keyring};
+use wire::bounded::{self, Bounded};
 use wire::key_list::{KeyList, SignedKeyList};
+use wire::limits::MOST_ROOT_KEY;
 
 /// What hosts are given to trust, where there is a root key.
 pub(crate) struct Root {
@@ -33,6 +35,7 @@ pub(crate) struct Listed {
 
 impl Listed {
     fn open(root: &Keyring, signed: SignedKeyList) -> Result<Self, String> {
+        signed.check().map_err(|error| error.to_string())?;
         let list = signed
             .open(|message, signature| root.verify(message, signature, unix_now()).map(|_| ()))
             .map_err(|error| format!("the key list: {error}"))?;
@@ -64,8 +67,10 @@ impl Root {
         let signed: SignedKeyList = serde_json::from_slice(signed).map_err(|error| {
             format!("the key list is not one that `pilotctl key list-sign` made: {error}")
         })?;
+        let armor = certificate.to_armor();
+        bounded::text("the root key", &armor, MOST_ROOT_KEY).map_err(|error| error.to_string())?;
         Ok(Self {
-            armor: certificate.to_armor(),
+            armor,
             fingerprint: certificate.fingerprint().to_string(),
             listed: RwLock::new(Arc::new(Listed::open(&ring, signed)?)),
             ring,

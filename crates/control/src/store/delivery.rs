@@ -2,7 +2,7 @@
 
 use super::row::{integer, unsigned};
 use super::vault::Column;
-use super::{Result, Store};
+use super::{Error, Result, Store};
 use crate::domain::delivery::TELL_AGAIN;
 use std::time::Duration;
 use wire::HostId;
@@ -14,6 +14,9 @@ pub(crate) enum News {
     Offer(Box<Offer>),
     /// Nothing, until something changes or this time has passed.
     Nothing(Option<Duration>),
+    /// Nothing before this job, which would be next, is out of the way: its command
+    /// cannot be read.
+    Unreadable(i64, Error),
 }
 
 /// What a host is told.
@@ -44,10 +47,14 @@ impl Store {
         interval: i64,
         now: u64,
     ) -> Result<News> {
-        let command = if is_busy {
-            None
-        } else {
-            self.next_job(host).await?
+        let next = match is_busy {
+            true => None,
+            false => self.next_job(host).await?,
+        };
+        let command = match next {
+            Some((job, Err(error))) => return Ok(News::Unreadable(job, error)),
+            Some((_, Ok(command))) => Some(command),
+            None => None,
         };
         let cancels = self.cancels(host).await?;
         let wait = until_due(&cancels, now);
@@ -78,7 +85,7 @@ impl Store {
         Ok(matches!(told, Some((Some(told),)) if told != interval))
     }
 
-    async fn next_job(&self, host: HostId) -> Result<Option<Command>> {
+    async fn next_job(&self, host: HostId) -> Result<Option<(i64, Result<Command>)>> {
         let row: Option<(i64, String)> = sqlx::query_as(
             "SELECT id, command FROM job
              WHERE host = $1 AND ended IS NULL AND received IS NULL AND cancelled IS NULL
@@ -87,14 +94,15 @@ impl Store {
         .bind(host.to_string())
         .fetch_optional(&self.pool)
         .await?;
-        let Some((id, sealed)) = row else {
-            return Ok(None);
-        };
-        let row = id.to_string();
-        let command: Command = self.vault.open_json(Column::JobCommand, &row, &sealed)?;
-        Ok(Some(Command {
-            job_id: id,
-            ..command
+        Ok(row.map(|(id, sealed)| {
+            let command = self
+                .vault
+                .open_json(Column::JobCommand, &id.to_string(), &sealed);
+            let command = command.map(|command: Command| Command {
+                job_id: id,
+                ..command
+            });
+            (id, command)
         }))
     }
 

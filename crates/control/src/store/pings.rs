@@ -89,6 +89,17 @@ impl Store {
         Ok(taken)
     }
 
+    /// Ends a job as refused that its host cannot get.
+    pub(crate) async fn refuse(&self, host: HostId, job: i64, why: &str, now: u64) -> Result<()> {
+        let result = JobResult {
+            status: Some(Status::Refused),
+            ..cancelled(job, why, now)
+        };
+        let mut transaction = self.begin().await?;
+        self.end(&mut transaction, host, &result, now).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Whether a job is one of this host and has not ended.
     pub(crate) async fn is_open(&self, host: HostId, job: i64) -> Result<bool> {
         let row: Option<(i64,)> =
@@ -155,8 +166,9 @@ impl Store {
             }
         }
         let row = result.job_id.to_string();
-        let command = self.vault.open_json(Column::JobCommand, &row, &command)?;
-        let masked = masked_command(command);
+        // Nobody can read the secrets of one that is damaged: there is nothing to mask.
+        let opened = self.vault.open_json(Column::JobCommand, &row, &command);
+        let masked = masked_command(opened.unwrap_or_default());
         let sealed = self.vault.seal_json(Column::JobCommand, &row, &masked)?;
         // Logs are large: lists are made without touching them.
         let without_log = JobResult {

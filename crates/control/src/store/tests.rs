@@ -28,6 +28,17 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Damages a job's command, as a disk does.
+    pub(crate) async fn damage_command(&self, job: i64) {
+        sqlx::query("UPDATE job SET command = 'torn' WHERE id = $1")
+            .bind(job)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+}
+
 async fn open(folder: &TempDir) -> Store {
     let path = |name| folder.path().join(name);
     Store::open(&path("data"), &path("key")).await.unwrap()
@@ -143,7 +154,7 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
 async fn offered(store: &Store, now: u64) -> (i64, bool) {
     match store.news(host(), false, 1, now).await.unwrap() {
         News::Offer(offer) => (offer.command.unwrap().job_id, offer.is_first),
-        News::Nothing(_) => panic!("nothing to say"),
+        News::Nothing(_) | News::Unreadable(..) => panic!("nothing to say"),
     }
 }
 
@@ -152,6 +163,7 @@ async fn cancels(store: &Store, now: u64) -> Result<Vec<i64>, Option<Duration>> 
     match store.news(host(), true, 1, now).await.unwrap() {
         News::Offer(offer) => Ok(offer.cancel),
         News::Nothing(wait) => Err(wait),
+        News::Unreadable(job, why) => panic!("job {job}: {why}"),
     }
 }
 

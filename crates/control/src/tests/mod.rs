@@ -18,6 +18,7 @@ mod restored;
 mod rotation;
 mod routes;
 mod service;
+mod sizes;
 mod slips;
 mod tokens;
 mod waiting;

@@ -61,7 +61,7 @@ impl Agent {
             self.on_keys(keys);
         }
         match answered.envelope {
-            Ok(envelope) => self.on_envelope(&envelope),
+            Ok(envelope) => self.on_envelope(&envelope, answered.unreadable),
             Err(why) => self.on_refused(&why),
         }
     }
@@ -81,7 +81,7 @@ impl Agent {
         self.news.tell_keys(trust.number());
     }
 
-    fn on_envelope(&mut self, envelope: &Envelope) {
+    fn on_envelope(&mut self, envelope: &Envelope, unreadable: Option<String>) {
         self.set_interval(envelope.interval);
         for &id in &envelope.cancel {
             self.jobs.cancel(id);
@@ -90,7 +90,7 @@ impl Agent {
             self.account_for(id);
         }
         self.jobs.confirm();
-        let took = envelope.value.job_id > 0 && self.consider(&envelope.value);
+        let took = envelope.value.job_id > 0 && self.consider(&envelope.value, unreadable);
         self.succeed(self.last_ping.unwrap_or_default());
         if took {
             // Control is told at once, so that it stops offering the job.
@@ -111,8 +111,9 @@ impl Agent {
     }
 
     /// Decides about a job that control offers. Returns whether there is
-    /// something to tell control about it.
-    fn consider(&mut self, command: &Command) -> bool {
+    /// something to tell control about it. One that cannot be read would be offered for
+    /// ever, and everything behind it would wait.
+    fn consider(&mut self, command: &Command, unreadable: Option<String>) -> bool {
         let id = command.job_id;
         match self.jobs.spool.known(id) {
             Known::Held => self.account_for(id),
@@ -125,7 +126,10 @@ impl Agent {
                 log::debug!("job {id} is offered while another one runs");
                 false
             }
-            Known::New => self.take(command),
+            Known::New => match unreadable {
+                Some(why) => self.refuse(command, format!("this agent cannot read the job: {why}")),
+                None => self.take(command),
+            },
         }
     }
 

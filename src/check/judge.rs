@@ -41,9 +41,14 @@ pub(super) fn ping(
         Some(Err(why)) => (keys.clone(), Some(Err(why))),
         None => (keys.clone(), None),
     };
+    let (envelope, unreadable) = match envelope(&signed, &keys, expected) {
+        Ok((envelope, unreadable)) => (Ok(envelope), unreadable),
+        Err(why) => (Err(why), None),
+    };
     Verdict::Ping(Box::new(Answered {
         keys: list,
-        envelope: envelope(&signed, &keys, expected),
+        envelope,
+        unreadable,
     }))
 }
 
@@ -68,16 +73,26 @@ fn newer_keys(
 }
 
 /// The signature is checked first, on the bytes as they came; only then is
-/// anything read, and only then are audience, freshness and expiry compared.
-fn envelope(signed: &Signed, keys: &Keyring, expected: &Expectation) -> Result<Envelope, String> {
+/// anything read, and only then are audience, freshness and expiry compared. With the
+/// envelope comes why its job cannot be read, if it names one all the same.
+fn envelope(
+    signed: &Signed,
+    keys: &Keyring,
+    expected: &Expectation,
+) -> Result<(Envelope, Option<String>), String> {
     let verify =
         |message: &[u8], signature: &[u8]| keys.verify(message, signature, expected.now).map(drop);
-    let envelope = signed.open(verify).map_err(|error| match error {
-        OpenError::Envelope(error) => {
-            format!("it is signed, but cannot be read: {}", place(&error))
+    let (envelope, unreadable) = match signed.open(verify) {
+        Ok(envelope) => (envelope, None),
+        Err(OpenError::Envelope(error, Some(outline))) => (outline.into(), Some(place(&error))),
+        Err(OpenError::Envelope(error, None)) => {
+            return Err(format!(
+                "it is signed, but cannot be read: {}",
+                place(&error)
+            ));
         }
-        other => other.to_string(),
-    })?;
+        Err(other) => return Err(other.to_string()),
+    };
     for (wrong, why) in [
         (
             envelope.host != Some(expected.host),
@@ -98,7 +113,7 @@ fn envelope(signed: &Signed, keys: &Keyring, expected: &Expectation) -> Result<E
             return Err(why.to_owned());
         }
     }
-    Ok(envelope)
+    Ok((envelope, unreadable))
 }
 
 pub(super) fn registration(body: &[u8]) -> Verdict {

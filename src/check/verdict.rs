@@ -33,6 +33,8 @@ pub(crate) struct Answered {
     /// An envelope that is signed by a key that is trusted with that list, and
     /// meant for this host and this ping.
     pub(crate) envelope: Result<Envelope, String>,
+    /// Why the job in it cannot be read: of that one, the id alone is known.
+    pub(crate) unreadable: Option<String>,
 }
 
 /// An answer to an enrolment, with its keys verified.

@@ -45,6 +45,41 @@ pub struct Envelope {
     pub rotate: bool,
 }
 
+/// As much of an envelope as is needed to refuse a job that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Outline {
+    value: JobOnly,
+    interval: i64,
+    host: Option<HostId>,
+    n: Option<u64>,
+    expires: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct JobOnly {
+    job_id: i64,
+}
+
+impl From<Outline> for Envelope {
+    fn from(outline: Outline) -> Self {
+        Self {
+            value: Command {
+                job_id: outline.value.job_id,
+                ..Command::default()
+            },
+            interval: outline.interval,
+            host: outline.host,
+            n: outline.n,
+            issued: None,
+            expires: outline.expires,
+            cancel: vec![],
+            query: vec![],
+            follow: vec![],
+            rotate: false,
+        }
+    }
+}
+
 /// An envelope and its signature, as they travel: the envelope's bytes are
 /// kept as they came, because the signature is checked before they are read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -98,7 +133,9 @@ impl Signed {
         let signature = from_base64(&self.signature).ok_or(OpenError::NotBase64)?;
         verify(&digest(self.envelope.get()), &signature).map_err(OpenError::Signature)?;
         // As bytes: a reader of text would be a second one to link, for all that it holds.
-        serde_json::from_slice(self.envelope.get().as_bytes()).map_err(OpenError::Envelope)
+        let bytes = self.envelope.get().as_bytes();
+        serde_json::from_slice(bytes)
+            .map_err(|error| OpenError::Envelope(error, serde_json::from_slice(bytes).ok()))
     }
 }
 
@@ -109,8 +146,9 @@ pub enum OpenError<E> {
     NotBase64,
     /// The signature is not good.
     Signature(E),
-    /// The signature is good, but the envelope is not of this protocol.
-    Envelope(serde_json::Error),
+    /// The signature is good, but the envelope is not of this protocol. If it names
+    /// a job all the same, that can be refused.
+    Envelope(serde_json::Error, Option<Outline>),
 }
 
 impl<E: fmt::Display> fmt::Display for OpenError<E> {
@@ -118,7 +156,7 @@ impl<E: fmt::Display> fmt::Display for OpenError<E> {
         match self {
             Self::NotBase64 => f.write_str("the signature is not base64"),
             Self::Signature(refusal) => refusal.fmt(f),
-            Self::Envelope(error) => write!(f, "the signed envelope cannot be read: {error}"),
+            Self::Envelope(error, _) => write!(f, "the signed envelope cannot be read: {error}"),
         }
     }
 }
@@ -206,6 +244,21 @@ mod tests {
         let opened = Signed::parse(body.as_bytes())
             .unwrap()
             .open(|_, _| Ok::<_, Infallible>(()));
-        assert!(matches!(opened, Err(OpenError::Envelope(_))));
+        assert!(matches!(opened, Err(OpenError::Envelope(_, None))));
+    }
+
+    #[test]
+    fn a_job_that_cannot_be_read_can_still_be_refused() {
+        let body = String::from_utf8(signed())
+            .unwrap()
+            .replace("\"function\":\"\"", "\"function\":[]");
+        let opened = Signed::parse(body.as_bytes())
+            .unwrap()
+            .open(|_, _| Ok::<_, Infallible>(()));
+        let Err(OpenError::Envelope(_, Some(outline))) = opened else {
+            panic!("{opened:?}");
+        };
+        let known = Envelope::from(outline);
+        assert_eq!((known.value.job_id, known.n), (1, Some(4)));
     }
 }

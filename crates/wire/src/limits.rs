@@ -57,6 +57,11 @@ pub const MOST_ADDRESSES: usize = 128;
 /// Bytes of a package's whole name.
 pub const MOST_PACKAGE_NAME: usize = 512;
 
+/// Bytes of a package's archive, and of its seal.
+pub const MOST_ARCHIVE: u64 = 512 << 20;
+/// See [`MOST_ARCHIVE`].
+pub const MOST_SEAL: u64 = 4 << 20;
+
 /// Nanoseconds between two pings, at least and at most.
 pub const SHORTEST_INTERVAL: i64 = 100_000_000;
 /// See [`SHORTEST_INTERVAL`].

@@ -129,15 +129,18 @@ fn abuse_any_byte_of_an_answer_is_changed() {
     }
 }
 
+/// An answer whose envelope is this text, whatever that is.
+fn signed_text(envelope: &str, key: &SecretKey) -> String {
+    let digest = sha256(&canonical::indent(envelope.as_bytes()));
+    let signature = base64(key.sign(&digest, NOW).unwrap().as_bytes());
+    format!(r#"{{"envelope":{envelope},"signature":"{signature}"}}"#)
+}
+
 #[test]
 fn abuse_a_secret_is_fished_for_in_refusals() {
     let key = key("job");
     let secret = r#"{"hunter2":"hunter2"}"#;
-    let signed = |envelope: &str| {
-        let digest = sha256(&canonical::indent(envelope.as_bytes()));
-        let signature = base64(key.sign(&digest, NOW).unwrap().as_bytes());
-        format!(r#"{{"envelope":{envelope},"signature":"{signature}"}}"#)
-    };
+    let signed = |envelope: &str| signed_text(envelope, &key);
     for body in [
         signed(r#"{"value":"hunter2","interval":1}"#),
         signed(&format!(r#"{{"value":{secret},"interval":"hunter2"}}"#)),
@@ -152,6 +155,26 @@ fn abuse_a_secret_is_fished_for_in_refusals() {
         panic!("there is no such operation");
     };
     assert!(!refusal.contains("hunter2"), "{refusal}");
+}
+
+#[test]
+fn a_job_that_cannot_be_read_is_known_by_its_id() {
+    let key = key("job");
+    let good = serde_json::to_string(&offer()).unwrap();
+    let newer = good.replacen(r#""verbose":false"#, r#""verbose":{"level":2}"#, 1);
+    let body = signed_text(&newer, &key);
+    let answered = answered(body.as_bytes(), &keyring(&key), None).unwrap();
+    assert_eq!(answered.envelope.unwrap().value.job_id, 7);
+    let why = answered.unreadable.unwrap();
+    assert!(why.contains("of the wrong type"), "{why}");
+    // For another host, it is nothing at all.
+    let other = newer.replacen(
+        &host().to_string(),
+        &HostId::derive("o", "", b"").to_string(),
+        1,
+    );
+    let refusal = judge(signed_text(&other, &key).as_bytes(), &keyring(&key));
+    assert!(refusal.unwrap_err().contains("not for this host"));
 }
 
 #[test]

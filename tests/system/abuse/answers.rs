@@ -34,6 +34,36 @@ fn abuse_an_answer_with_duplicate_members() {
     });
 }
 
+/// A newer control may say more than this agent understands.
+#[test]
+fn a_job_that_the_agent_cannot_read_is_refused_and_the_next_one_runs() {
+    let folder = TempDir::new().unwrap();
+    let key = job_key();
+    let signer = copy_of(&key);
+    let line = format!("echo ran >> {}", mark(&folder).display());
+    let (_double, host) = host_with_runner(&folder, &key, &line, move |_, asked| {
+        let good = serde_json::to_string(&offer(asked)).unwrap();
+        let newer = good.replacen(r#""verbose":"#, r#""limits":{"colour":1},"verbose":"#, 1);
+        let next = good.replacen(r#""job_id":77"#, r#""job_id":78"#, 1);
+        let told = |id| {
+            asked
+                .ping
+                .result
+                .as_ref()
+                .is_some_and(|result| result.job_id == id)
+        };
+        match asked.ping.received.as_slice() {
+            _ if told(77) => asked.reply(201, signed_text(&next, &signer)),
+            [] if !told(78) => asked.reply(201, signed_text(&newer, &signer)),
+            _ => asked.nothing(),
+        }
+    });
+    host.agent()
+        .wait_for("job 77 is refused: this agent cannot read the job");
+    host.agent().wait_for("job 78 is reported");
+    assert_eq!(fs::read_to_string(mark(&folder)).unwrap(), "ran\n");
+}
+
 #[test]
 fn abuse_an_answer_of_deep_nesting() {
     assert_text_refused("an answer was refused", |_| {

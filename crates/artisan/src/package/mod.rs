@@ -20,9 +20,9 @@ use crate::failure::Failure;
 use wire::seal::{Manifest, Seal};
 
 /// The longest archive that is read or made, in bytes.
-pub(crate) const MAX_ARCHIVE: u64 = 512 << 20;
+pub(crate) const MAX_ARCHIVE: u64 = wire::limits::MOST_ARCHIVE;
 /// The longest seal that is read, in bytes.
-pub(crate) const MAX_SEAL: u64 = 4 << 20;
+pub(crate) const MAX_SEAL: u64 = wire::limits::MOST_SEAL;
 /// How many bytes an archive may unpack to.
 const MAX_UNPACKED: u64 = 1 << 30;
 /// How many entries an archive may have.

@@ -29,6 +29,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+use wire::limits::MOST_ARCHIVE;
 
 /// `pilotctl serve`
 #[derive(clap::Args)]
@@ -81,8 +82,9 @@ pub(super) struct Arguments {
     /// Accept packages that nobody signed (hosts refuse to run them)
     #[arg(long)]
     accept_unsigned: bool,
-    /// Largest package that is accepted, in MiB or with a unit: 200, 200M or 4G
-    #[arg(long, env = "PILOTCTL_MAX_PACKAGE", default_value_t = DEFAULT_LARGEST / MIB, value_name = "SIZE", value_parser = size::parse_mebibytes)]
+    /// Largest package that is accepted, in MiB or with a unit: 200 or 200M; up to 512M,
+    /// which is what hosts take
+    #[arg(long, env = "PILOTCTL_MAX_PACKAGE", default_value_t = DEFAULT_LARGEST / MIB, value_name = "SIZE", value_parser = largest_package)]
     max_package: u64,
     /// What to log: error, warn, info, debug, or a filter as of RUST_LOG
     #[arg(
@@ -95,6 +97,15 @@ pub(super) struct Arguments {
 }
 
 const MIB: u64 = 1024 * 1024;
+
+/// What is larger, no host would take.
+fn largest_package(text: &str) -> Result<u64, String> {
+    const MOST: u64 = MOST_ARCHIVE / MIB;
+    match size::parse_mebibytes(text)? {
+        mebibytes @ 1..=MOST => Ok(mebibytes),
+        _ => Err(format!("hosts take packages of 1 to {MOST} MiB")),
+    }
+}
 
 impl Arguments {
     /// The files that decide whom the service believes, and who it is.
@@ -289,4 +300,17 @@ fn announce(listener: &TcpListener) -> Result<(), Failure> {
     // Nobody may be listening there, which is not the service's concern.
     drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_no_host_would_take_is_not_accepted() {
+        assert_eq!(largest_package("512"), Ok(512));
+        for text in ["0", "513", "1G", "1K"] {
+            assert!(largest_package(text).is_err(), "{text}");
+        }
+    }
 }

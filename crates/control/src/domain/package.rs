@@ -5,10 +5,11 @@ use super::root::Root;
 use std::fmt;
 use std::sync::Arc;
 use wire::PackageName;
+use wire::limits::MOST_ARCHIVE;
 use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, Statement};
 
 /// The largest archive that is accepted unless the operator says otherwise.
-pub(crate) const DEFAULT_LARGEST: u64 = 512 * 1024 * 1024;
+pub(crate) const DEFAULT_LARGEST: u64 = MOST_ARCHIVE;
 
 /// The longest name of a folder on the file systems of Linux.
 const LONGEST_FOLDER: usize = 255;

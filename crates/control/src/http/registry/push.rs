@@ -20,10 +20,11 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 use wire::PackageName;
+use wire::limits::MOST_SEAL;
 use wire::seal::ArchiveHash;
 
 /// The largest seal, and the largest of any other part but the archive.
-const LARGEST_PART: u64 = 4 * 1024 * 1024;
+const LARGEST_PART: u64 = MOST_SEAL;
 
 /// How long the sender may pause.
 const PAUSE: Duration = Duration::from_secs(30);

@@ -183,15 +183,24 @@ fn put(options: PutOptions) -> Result<(), Failure> {
 }
 
 fn from_file(path: &Path) -> Result<Value, Failure> {
-    // serde's message could quote a secret.
-    serde_json::from_slice(&text_file::bytes(path)?).map_err(|error| {
-        Failure::Usage(format!(
-            "{} is not JSON (line {}, column {})",
-            text_file::name(path),
-            error.line(),
-            error.column()
-        ))
-    })
+    let bytes = text_file::bytes(path)?;
+    let unusable = |error: serde_json::Error| {
+        let (file, line, column) = (text_file::name(path), error.line(), error.column());
+        // The rest of serde's message could quote a secret.
+        let twice = error.to_string().starts_with("duplicate field");
+        let what = if twice {
+            "has a member twice"
+        } else {
+            "is not JSON"
+        };
+        Failure::Usage(format!("{file} {what} (line {line}, column {column})"))
+    };
+    let value = serde_json::from_slice(&bytes).map_err(unusable)?;
+    // A value keeps the last of two members; whatever else is wrong, the service says.
+    match serde_json::from_slice::<Definition>(&bytes) {
+        Err(error) if error.to_string().starts_with("duplicate field") => Err(unusable(error)),
+        _ => Ok(value),
+    }
 }
 
 fn from_options(options: PutOptions) -> Result<Value, Failure> {
@@ -267,4 +276,32 @@ fn list(connection: &Connection) -> Result<(), Failure> {
     };
     let rows: Vec<_> = commands.iter().map(row).collect();
     table::print(&["KEY", "PACKAGE", "FUNCTION", "DESCRIPTION"], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_json_may_have_a_bom_and_has_each_member_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |text: &str| {
+            std::fs::write(file.path(), text).unwrap();
+            from_file(file.path()).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(read("\u{FEFF}{\"key\": \"a\"}\n").unwrap()["key"], "a");
+        for (text, said) in [
+            (
+                r#"{"pwd": "hunter2", "pwd": "hunter3"}"#,
+                "has a member twice (line 1",
+            ),
+            (r#"{"pwd": "hunter2""#, "is not JSON"),
+        ] {
+            let refusal = read(text).unwrap_err();
+            assert!(
+                refusal.contains(said) && !refusal.contains("hunter"),
+                "{refusal}"
+            );
+        }
+    }
 }

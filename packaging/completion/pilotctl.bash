@@ -41,7 +41,7 @@ _pilotctl() {
         --registry-user --registry-password-file --timeout --max-output --detach --keep
         --limit-memory --limit-file-size --limit-descriptors --limit-processes --limit-cpu
         $client" ;;
-    "job run") common="--cmd --name --label --wait $client" ;;
+    "job run") common="--cmd --name --label --wait --idempotency-key $client" ;;
     "job ls") common="--batch $client" ;;
     "job show") common="--follow $client" ;;
     "key "* | "host "* | "cmd "* | "job "*) common="$client" ;;

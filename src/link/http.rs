@@ -8,6 +8,7 @@ use crate::sys::{clock, environment};
 use std::io::{self, ErrorKind, Read};
 use wire::answer;
 use wire::limits::MOST_ANSWER;
+use wire::text::of_connection;
 
 const MOST_HEADER_BYTES: usize = 16 << 10;
 const MOST_STATUS_LINE_BYTES: usize = 1 << 10;
@@ -154,7 +155,7 @@ fn header<'a>(response: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str>
 fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
     let mut body = Vec::new();
     let read = response.take(MOST_BODY_BYTES + 1).read_to_end(&mut body);
-    read.map_err(|error| cut(format!("the answer broke off: {error}")))?;
+    read.map_err(|error| cut(format!("the answer broke off: {}", of_connection(&error))))?;
     if body.len() as u64 > MOST_BODY_BYTES {
         return Err(LinkFailure::network(format!(
             "the answer is larger than {MOST_BODY_BYTES} bytes"
@@ -168,7 +169,7 @@ fn classify(error: &minreq::Error, transport: &Transport) -> LinkFailure {
         return tls::explain(error);
     }
     match error {
-        minreq::Error::IoError(error) if is_cut(error) => cut(error.to_string()),
+        minreq::Error::IoError(error) if is_cut(error) => cut(of_connection(error)),
         error => LinkFailure::network(match &transport.proxy {
             Some(proxy) => format!(
                 "the proxy {} of PILOT_HTTP_PROXY {}",

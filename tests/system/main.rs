@@ -30,6 +30,7 @@ mod job_user;
 mod jobs;
 mod keys;
 mod link;
+mod lost_answers;
 mod machines;
 mod makers;
 mod moved_tags;

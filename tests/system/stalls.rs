@@ -110,7 +110,7 @@ fn what_went_wrong_is_told_in_words() {
     let stage = Stage::set_up();
     for (trouble, words) in [
         (Trouble::Silence, "did not answer in time"),
-        (Trouble::CutOff, "close_notify"),
+        (Trouble::CutOff, "ended before the answer did"),
         (Trouble::Farewell, "closed without an HTTP answer"),
         (Trouble::LongHeader, "header"),
         (Trouble::EndlessBody, "larger than 1048576 bytes"),

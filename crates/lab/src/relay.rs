@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,22 @@ pub(crate) struct Conditions {
     break_after: AtomicU64,
     connections: AtomicU32,
     bytes: AtomicU64,
+    holding: Mutex<bool>,
+    released: Condvar,
+}
+
+impl Conditions {
+    /// Waits while answers are kept back; whether this one was.
+    fn holds_answer(&self) -> bool {
+        let holding = self.holding.lock().unwrap();
+        let held = *holding;
+        drop(
+            self.released
+                .wait_while(holding, |holding| *holding)
+                .unwrap(),
+        );
+        held
+    }
 }
 
 impl Relay {
@@ -65,6 +81,17 @@ impl Relay {
     /// From now on answers are lost, or no longer.
     pub fn lose_answers(&self, lose: bool) {
         self.conditions.losing.store(lose, Ordering::SeqCst);
+    }
+
+    /// Keeps answers back from now on, of whatever length.
+    pub fn hold_answers(&self) {
+        *self.conditions.holding.lock().unwrap() = true;
+    }
+
+    /// Loses what is kept back, with its connections; what comes later is passed on.
+    pub fn lose_held(&self) {
+        *self.conditions.holding.lock().unwrap() = false;
+        self.conditions.released.notify_all();
     }
 
     /// How many answers were lost.
@@ -123,7 +150,7 @@ pub(crate) fn pass(client: TcpStream, server: TcpStream, conditions: Arc<Conditi
     let line = Arc::new(Line {
         ends: [client.try_clone().unwrap(), server.try_clone().unwrap()],
         swallows: AtomicBool::new(false),
-        quiet_since: std::sync::Mutex::new(Instant::now()),
+        quiet_since: Mutex::new(Instant::now()),
         conditions,
     });
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
@@ -136,7 +163,8 @@ pub(crate) fn pass(client: TcpStream, server: TcpStream, conditions: Arc<Conditi
         // Type 23 is application data (RFC 8446, section 5.1); a job
         // request is longer than the session tickets.
         let is_answer = asked.load(Ordering::SeqCst) > 1 && bytes[0] == 23 && bytes.len() > 900;
-        let lose = is_answer && conditions.losing.load(Ordering::SeqCst);
+        let held = asked.load(Ordering::SeqCst) > 1 && conditions.holds_answer();
+        let lose = held || is_answer && conditions.losing.load(Ordering::SeqCst);
         if lose {
             conditions.lost.fetch_add(1, Ordering::SeqCst);
         }
@@ -149,7 +177,7 @@ pub(crate) fn pass(client: TcpStream, server: TcpStream, conditions: Arc<Conditi
 struct Line {
     ends: [TcpStream; 2],
     swallows: AtomicBool,
-    quiet_since: std::sync::Mutex<Instant>,
+    quiet_since: Mutex<Instant>,
     conditions: Arc<Conditions>,
 }
 

@@ -36,6 +36,15 @@ pub fn only_line(bytes: &[u8]) -> Result<&str, &'static str> {
     }
 }
 
+/// What a connection's error says. The text of the TLS library about one that ended early
+/// is an address of its manual.
+pub fn of_connection(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => "the connection ended before the answer did".into(),
+        _ => error.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +66,15 @@ mod tests {
             assert_eq!(whole(bytes), Ok(text), "{bytes:?}");
         }
         assert!(whole(b"\xFF\xFEa").is_err());
+    }
+
+    #[test]
+    fn a_librarys_manual_is_not_shown() {
+        let manual = "closed: https://docs.rs/rustls/";
+        let ended = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, manual);
+        assert!(!of_connection(&ended).contains("https:"));
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert!(of_connection(&refused).contains("refused"));
     }
 
     #[test]

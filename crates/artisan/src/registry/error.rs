@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use ureq::http::Response;
 use ureq::{Body, http::StatusCode};
 use wire::printable;
+use wire::text::of_connection;
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl Error {
     pub(super) fn from_body(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::FileTooLarge => Self::Body(error.to_string()),
-            _ => Self::Interrupted(Self::Body(error.to_string()).to_string()),
+            _ => Self::Interrupted(Self::Body(of_connection(error)).to_string()),
         }
     }
 
@@ -80,13 +81,28 @@ impl From<ureq::Error> for Error {
         if let Some(why) = explain::of_tls(&error) {
             return Self::Unreachable(why);
         }
-        let reason = error.to_string();
+        let reason = in_words(&error);
         match error {
             Io(_) | Timeout(_) | HostNotFound | ConnectionFailed => {
                 Self::Interrupted(Self::Unreachable(reason).to_string())
             }
             _ => Self::Unreachable(reason),
         }
+    }
+}
+
+/// What the library reports, in our words.
+fn in_words(error: &ureq::Error) -> String {
+    use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
+    match error {
+        Io(error) => of_connection(error),
+        Timeout(_) => "it did not answer in time".into(),
+        HostNotFound => "no address is known for its name (DNS)".into(),
+        ConnectionFailed => "no connection could be made".into(),
+        ureq::Error::ConnectProxyFailed(why) => {
+            format!("the proxy did not make the connection: {why}")
+        }
+        _ => "what answers there does not speak HTTP as expected".into(),
     }
 }
 
@@ -131,5 +147,20 @@ mod tests {
         assert_eq!(said(r#"{"error":"it is not signed"}"#), "it is not signed");
         assert_eq!(said("no such thing\nat all"), "no such thing");
         assert_eq!(said("{}"), "{}");
+    }
+
+    #[test]
+    fn no_address_of_a_librarys_manual_is_shown() {
+        let manual = "closed: https://docs.rs/rustls/latest/";
+        let ended = || io::Error::new(ErrorKind::UnexpectedEof, manual);
+        for error in [
+            Error::from(ureq::Error::Io(ended())),
+            Error::from_body(&ended()),
+            Error::from(ureq::Error::BadUri("https://a b".into())),
+        ] {
+            assert!(!error.to_string().contains("https://"), "{error}");
+        }
+        let ended = Error::from(ureq::Error::Io(ended()));
+        assert!(ended.may_pass() && ended.to_string().contains("ended before"));
     }
 }

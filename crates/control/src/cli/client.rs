@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::proxy::Named;
-use super::{address, explain, table, text_file};
+use super::{address, again, explain, table, text_file};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -202,6 +202,19 @@ impl Client {
         self.read(answer)
     }
 
+    /// `POST` of JSON that makes something, under a name: where the answer is lost, it is
+    /// asked for again, and made once.
+    pub(super) fn create(&self, path: &str, body: &Value, name: &str) -> Result<String, Failure> {
+        again::until_answered(|| {
+            let request = self.agent.post(self.url(path));
+            let answer = request
+                .header("Authorization", self.authorization.expose())
+                .header("Idempotency-Key", name)
+                .send_json(body);
+            self.read(answer)
+        })
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -234,7 +247,11 @@ impl Client {
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         let why = explain::call(error, self.proxy.as_deref());
-        Failure::Unreachable(format!("{}: {why}", self.base))
+        let told = format!("{}: {why}", self.base);
+        match explain::may_have_arrived(error) {
+            true => Failure::Lost(told),
+            false => Failure::Unreachable(told),
+        }
     }
 }
 

@@ -2,16 +2,14 @@
 
 use rustls::CertificateError as Certificate;
 use std::io::ErrorKind;
+use wire::text::of_connection;
 
 /// A call that did not get through; `proxy` is the one on the way.
 pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
     if let Some(why) = of_tls(error) {
         return why;
     }
-    let told = match error {
-        ureq::Error::Io(error) => error.to_string(),
-        other => other.to_string(),
-    };
+    let told = in_words(error);
     match (proxy, error) {
         (Some(proxy), _) => format!(
             "{proxy} did not lead there: {told} (is that its address? NO_PROXY names what is reached without it)"
@@ -20,6 +18,42 @@ pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
             format!("{told} (is `pilotctl serve` running there?)")
         }
         _ => told,
+    }
+}
+
+/// What the library reports, in our words.
+fn in_words(error: &ureq::Error) -> String {
+    use ureq::Timeout::{Connect, Resolve};
+    match error {
+        ureq::Error::Io(error) => of_connection(error),
+        ureq::Error::Timeout(Resolve) => "its name could not be looked up in time".into(),
+        ureq::Error::Timeout(Connect) => "no connection came about in time".into(),
+        ureq::Error::Timeout(_) => "it did not answer in time".into(),
+        ureq::Error::HostNotFound => "no address is known for its name (DNS)".into(),
+        ureq::Error::ConnectionFailed => "no connection could be made".into(),
+        ureq::Error::BodyExceedsLimit(most) => {
+            format!("its answer is longer than the {most} bytes that are read")
+        }
+        _ => "what answers there does not speak HTTP as expected: is the address right?".into(),
+    }
+}
+
+/// Whether the service may have got the request of a call that failed.
+pub(super) fn may_have_arrived(error: &ureq::Error) -> bool {
+    use ureq::Timeout::{Connect, Resolve};
+    match error {
+        ureq::Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+                | ErrorKind::UnexpectedEof
+                | ErrorKind::TimedOut
+                | ErrorKind::WouldBlock
+        ),
+        ureq::Error::Timeout(step) => !matches!(step, Resolve | Connect),
+        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => true,
+        _ => false,
     }
 }
 
@@ -87,6 +121,40 @@ mod tests {
             let told = refused(why);
             assert!(told.contains(words), "{told}");
             assert_eq!(told.contains("PILOTCTL_CA_FILE"), ca, "{told}");
+        }
+    }
+
+    #[test]
+    fn no_text_or_address_of_a_library_is_shown() {
+        let manual = "peer closed connection: https://docs.rs/rustls/latest/";
+        let ended = io::Error::new(ErrorKind::UnexpectedEof, manual);
+        for error in [
+            ureq::Error::Io(ended),
+            ureq::Error::Timeout(ureq::Timeout::Global),
+            ureq::Error::HostNotFound,
+            ureq::Error::BadUri("https://a b".into()),
+            ureq::Error::TlsRequired,
+        ] {
+            let (told, library) = (call(&error, None), error.to_string());
+            assert!(
+                !told.contains("https://") && !told.contains(&library),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_may_have_arrived_may_have_been_done() {
+        let io = |kind: ErrorKind| ureq::Error::Io(kind.into());
+        for error in [io(ErrorKind::UnexpectedEof), io(ErrorKind::ConnectionReset)] {
+            assert!(may_have_arrived(&error), "{error}");
+        }
+        for error in [
+            io(ErrorKind::ConnectionRefused),
+            ureq::Error::HostNotFound,
+            ureq::Error::Timeout(ureq::Timeout::Connect),
+        ] {
+            assert!(!may_have_arrived(&error), "{error}");
         }
     }
 

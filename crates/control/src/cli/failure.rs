@@ -14,6 +14,8 @@ pub(super) enum Failure {
     Usage(String),
     /// The service could not be reached.
     Unreachable(String),
+    /// The service may have been reached, and its answer did not arrive.
+    Lost(String),
     /// The service did not accept the user's name and password.
     Denied(String),
 }
@@ -36,7 +38,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
-            Self::Unreachable(_) | Self::Denied(_) => 3,
+            Self::Unreachable(_) | Self::Lost(_) | Self::Denied(_) => 3,
         })
     }
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Failure {
             Self::Refused(text)
             | Self::Usage(text)
             | Self::Unreachable(text)
+            | Self::Lost(text)
             | Self::Denied(text) => f.write_str(text),
         }
     }

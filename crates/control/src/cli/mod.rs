@@ -1,6 +1,7 @@
 //! The command line.
 
 mod address;
+mod again;
 mod backup;
 mod client;
 mod cmd;

@@ -7,7 +7,7 @@ mod show;
 use super::client::{Connection, json};
 use super::failure::Failure;
 use super::place::PlaceOptions;
-use super::{duration, help, output, size, table};
+use super::{again, duration, help, output, size, table};
 use crate::domain::host::Place;
 use crate::files::NewFile;
 use clap::Subcommand;
@@ -181,7 +181,10 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
     let mut body = place_json(options.place.over(Place::default()));
     body["uses"] = options.uses.into();
     body["expires"] = options.expires.as_secs().into();
-    let answer = options.connection.client()?.post("/enrolment", &body)?;
+    let answer = options
+        .connection
+        .client()?
+        .create("/enrolment", &body, &again::name())?;
     let mut invited = json(&answer)?;
     let code = table::text(&invited, "code");
     let Some((path, file)) = file else {

@@ -6,7 +6,7 @@ mod wait;
 
 use super::client::{self, Connection};
 use super::failure::Failure;
-use super::{help, host, output, table};
+use super::{again, help, host, output, table};
 use clap::Subcommand;
 use follow::follow;
 use serde_json::{Value, json};
@@ -34,6 +34,9 @@ pub(super) enum Command {
         /// Wait until all jobs have ended, and print what they printed
         #[arg(long)]
         wait: bool,
+        /// Name of this call: repeated under the same name, it makes no second batch
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },
@@ -79,6 +82,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
             name,
             label,
             wait,
+            idempotency_key,
             connection,
         } => {
             let client = connection.client()?;
@@ -89,7 +93,9 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
                 "fx_key": cmd,
                 "fx_version": 0,
             });
-            let batch = client.post("/job", &body)?;
+            let key = idempotency_key.unwrap_or_else(again::name);
+            let batch = client.create("/job", &body, &key);
+            let batch = batch.map_err(|failure| how_to_repeat(failure, &key))?;
             if wait {
                 wait_for(&client, batch.trim(), connection.json)
             } else {
@@ -104,6 +110,17 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
         } => follow(&connection.client()?, id, connection.json),
         Command::Show { id, connection, .. } => show(&connection, id),
         Command::Cancel { id, connection } => cancel(&connection, id),
+    }
+}
+
+/// A batch whose answer was lost may be there.
+fn how_to_repeat(failure: Failure, key: &str) -> Failure {
+    match failure {
+        Failure::Lost(why) => Failure::Lost(format!(
+            "{why}; the batch may have been made: repeat the call with --idempotency-key {key}, \
+             which makes no second one"
+        )),
+        other => other,
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn patiently<T>(
     let mut away: Option<Instant> = None;
     loop {
         let why = match call() {
-            Err(Failure::Unreachable(why)) => why,
+            Err(Failure::Unreachable(why) | Failure::Lost(why)) => why,
             done => return done,
         };
         let since = *away.get_or_insert_with(|| {

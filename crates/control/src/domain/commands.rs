@@ -13,9 +13,9 @@ use wire::seal::Seal;
 /// # Errors
 /// [`Error::Invalid`], saying what keeps the command from being run.
 pub(crate) async fn put(store: &Store, definition: Definition, now: u64) -> Result<bool, Error> {
-    let package = inputs::check(&definition)?;
     let stored = store.command(&definition.key).await?;
     let definition = definition.unmasked(stored.as_ref())?;
+    let package = inputs::check(&definition)?;
     if let Some(seal) = sealed(store, &package).await? {
         check(&definition, &seal)?;
     }

@@ -46,14 +46,33 @@ fn bad(path: &Path, reason: &str) -> Failure {
 /// Where it is malformed, and what may be meant.
 pub(crate) fn parse(text: &str) -> Result<BuildFile, String> {
     check_keys(text)?;
-    let file: BuildFile = serde_saphyr::from_str(text).map_err(|error| explain(&error))?;
+    let file: BuildFile =
+        serde_saphyr::from_str_with_options(text, limits()).map_err(|error| explain(&error))?;
     check(&file)?;
     Ok(file)
 }
 
+/// How much a build file may come to once its aliases are followed: a few lines of them
+/// can stand for gigabytes.
+fn limits() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: 32,
+            max_nodes: 100_000,
+            max_aliases: 1_000,
+            max_total_scalar_bytes: 4 << 20,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 100_000,
+        },
+    }
+}
+
 /// What else may be wrong shows when the file is read.
 fn check_keys(text: &str) -> Result<(), String> {
-    let checked = serde_saphyr::with_deserializer_from_str(text, |file| FILE.deserialize(file));
+    let checked = serde_saphyr::with_deserializer_from_str_with_options(text, limits(), |file| {
+        FILE.deserialize(file)
+    });
     match checked.map_err(|error| error.without_snippet().to_string()) {
         Err(reason) if is_about_members(&reason) => Err(reason.replacen("member", "key", 1)),
         _ => Ok(()),
@@ -319,6 +338,21 @@ mod tests {
                 .function("a")
                 .is_some()
         );
+    }
+
+    #[test]
+    fn abuse_a_build_file_that_nests_or_repeats_itself_without_end() {
+        let deep = format!("x-a: {}{}\n", "[".repeat(20_000), "]".repeat(20_000));
+        assert!(parse(&deep).is_err());
+        let long = format!("labels:\n  a: &a {}\n", "x".repeat(900_000));
+        let repeated = (0..10).map(|n| format!("  b{n}: *a\n"));
+        assert!(parse(&(long + &repeated.collect::<String>())).is_err());
+        let mut laughs = "x-0: &x0 [lol, lol]\n".to_owned();
+        for n in 1..30 {
+            laughs += &format!("x-{n}: &x{n} [*x{0}, *x{0}]\n", n - 1);
+        }
+        assert!(parse(&laughs).is_err());
+        assert!(parse("labels: {a: &a b, c: *a}\n").is_ok());
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Call<'_> {
             folder: self.folder,
             interrupts: self.interrupts,
         };
-        let environment = self.environment.in_file(self.file);
+        let environment = self.environment.in_file(self.file)?;
         let environment = runner.enter_checked(function, &environment)?;
         runner.check(&plan.first, &environment)?;
         begins()?;

@@ -6,6 +6,7 @@
 //! that the name has where it is set; what it stands for is not read again.
 
 use crate::build_file::{BuildFile, Function};
+use crate::failure::{Failure, Kind};
 use crate::supervisor::Supervisor;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -14,6 +15,11 @@ use std::ffi::{OsStr, OsString};
 const FUNCTION_NAME: &str = "ART_FX_NAME";
 /// Tells a function from which package it comes.
 const PACKAGE_NAME: &str = "ART_PACKAGE_NAME";
+
+/// The longest variable that the system passes on (MAX_ARG_STRLEN, execve(2)).
+const MAX_VARIABLE: usize = 128 << 10;
+/// More than the system passes on, of all together.
+const MAX_VARIABLES: usize = 4 << 20;
 
 /// Variables by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,33 +53,39 @@ impl Environment {
     }
 
     /// With the build file's own variables.
-    #[must_use]
-    pub(crate) fn in_file(mut self, file: &BuildFile) -> Self {
-        self.overlay(&file.env, |name| file.is_input(name));
-        self
+    ///
+    /// # Errors
+    /// When they come to more than the system passes on.
+    pub(crate) fn in_file(mut self, file: &BuildFile) -> Result<Self, Failure> {
+        self.overlay(&file.env, |name| file.is_input(name))?;
+        Ok(self)
     }
 
     /// With a profile's variables.
-    #[must_use]
-    pub(crate) fn with(mut self, variables: &BTreeMap<String, String>) -> Self {
-        self.overlay(variables, |_| false);
-        self
+    ///
+    /// # Errors
+    /// As [`Environment::in_file`].
+    pub(crate) fn with(mut self, variables: &BTreeMap<String, String>) -> Result<Self, Failure> {
+        self.overlay(variables, |_| false)?;
+        Ok(self)
     }
 
     /// As a function sees it.
-    #[must_use]
-    pub(crate) fn enter(&self, file: &BuildFile, function: &Function) -> Self {
+    ///
+    /// # Errors
+    /// As [`Environment::in_file`].
+    pub(crate) fn enter(&self, file: &BuildFile, function: &Function) -> Result<Self, Failure> {
         let mut inner = self.clone();
         inner.overlay(&function.env, |name| {
             function.input_names().any(|input| input == name)
-        });
+        })?;
         for input in file.inputs_of(function).var {
             if let (None, Some(value)) = (inner.get(&input.name), input.effective()) {
                 inner.set(&input.name, value.into());
             }
         }
         inner.set(FUNCTION_NAME, OsString::from(&function.name));
-        inner
+        Ok(inner)
     }
 
     /// An input of a function whose value here is not of its type, and what such
@@ -117,27 +129,58 @@ impl Environment {
         self.0.insert(name.into(), value);
     }
 
-    fn overlay(&mut self, variables: &BTreeMap<String, String>, yields: impl Fn(&str) -> bool) {
+    fn overlay(
+        &mut self,
+        variables: &BTreeMap<String, String>,
+        yields: impl Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
         let outer = self.clone();
+        let mut size = outer.size();
         for (name, value) in variables {
             if !(yields(name) && outer.get(name).is_some()) {
-                self.set(name, outer.interpolate(value));
+                let value = outer
+                    .interpolate(value)
+                    .ok_or_else(|| too_much(&format!("{name} has"), MAX_VARIABLE))?;
+                size += name.len() + value.len();
+                if size > MAX_VARIABLES {
+                    return Err(too_much("all variables together have", MAX_VARIABLES));
+                }
+                self.set(name, value);
             }
         }
+        Ok(())
     }
 
-    /// Puts values in for `${NAME}`; nothing where there is none.
-    fn interpolate(&self, text: &str) -> OsString {
+    fn size(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
+    }
+
+    /// Puts values in for `${NAME}`; nothing where there is none. A value that doubles
+    /// with each call would soon fill the memory: `None` stands for one that is too long.
+    fn interpolate(&self, text: &str) -> Option<OsString> {
         let mut out = OsString::new();
         let mut rest = text;
         while let Some((before, name, after)) = next_reference(rest) {
             out.push(before);
             out.push(self.get(name).unwrap_or_default());
+            if out.len() > MAX_VARIABLE {
+                return None;
+            }
             rest = after;
         }
         out.push(rest);
-        out
+        (out.len() <= MAX_VARIABLE).then_some(out)
     }
+}
+
+fn too_much(what: &str, limit: usize) -> Failure {
+    Failure::new(
+        Kind::Function,
+        format!("{what} more than {limit} bytes after `${{…}}` is put in under `env:`: use a file"),
+    )
 }
 
 /// Splits at the first `${NAME}`.
@@ -175,7 +218,8 @@ mod tests {
         let file = file();
         let environment = environment(caller)
             .in_file(&file)
-            .enter(&file, &file.functions[0]);
+            .and_then(|environment| environment.enter(&file, &file.functions[0]))
+            .unwrap();
         environment
             .get(name)
             .map(|value| value.to_str().unwrap().to_owned())
@@ -197,11 +241,34 @@ mod tests {
     }
 
     #[test]
+    fn abuse_a_variable_that_doubles_with_each_call() {
+        let variables = |value: &str| BTreeMap::from([("A".to_owned(), value.to_owned())]);
+        let doubled = variables("${A}${A}");
+        let mut environment = environment(&[("A", "x")]);
+        let error = loop {
+            match environment.with(&doubled) {
+                Ok(larger) => environment = larger,
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(error.contains("A has more than"), "{error}");
+    }
+
+    #[test]
+    fn abuse_many_variables_of_a_long_one() {
+        let names = (0..100).map(|n| (format!("A{n}"), "${LONG}".to_owned()));
+        let long = "x".repeat(MAX_VARIABLE - 1);
+        let error = environment(&[("LONG", &long)]).with(&names.collect());
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("all variables together"), "{error}");
+    }
+
+    #[test]
     fn all_missing_inputs_are_named() {
         let file = file();
         let none = environment(&[]).missing(&file, &file.functions[0]);
         assert_eq!(none, ["WHO", "TIMES", "TOKEN"]);
-        let entered = environment(&[]).enter(&file, &file.functions[0]);
+        let entered = environment(&[]).enter(&file, &file.functions[0]).unwrap();
         assert_eq!(entered.missing(&file, &file.functions[0]), ["TOKEN"]);
     }
 
@@ -210,7 +277,7 @@ mod tests {
         let file = file();
         let entered = |times| {
             let given = environment(&[("WHO", ""), ("TOKEN", "t"), ("TIMES", times)]);
-            given.enter(&file, &file.functions[0])
+            given.enter(&file, &file.functions[0]).unwrap()
         };
         let function = &file.functions[0];
         assert_eq!(entered("3").missing(&file, function), ["WHO"]);

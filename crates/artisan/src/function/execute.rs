@@ -79,7 +79,7 @@ impl Runner<'_> {
         function: &Function,
         outer: &Environment,
     ) -> Result<Environment, Failure> {
-        let inner = outer.enter(self.file, function);
+        let inner = outer.enter(self.file, function)?;
         let refused = |why: String| {
             let text = format!("function {:?} {why}", function.name);
             Err(Failure::new(Kind::Function, text))
@@ -127,14 +127,16 @@ impl Runner<'_> {
         let Some(function) = self.file.function(name) else {
             return Err(no_such_function(self.file, name));
         };
-        let inner = environment.enter(self.file, function);
+        let inner = environment.enter(self.file, function)?;
         self.lines(self.plan.function(name), &inner)
     }
 
+    /// Each line ends at its first command that fails, as the function does at its first
+    /// line that fails (errexit, `set` in POSIX.1-2017).
     fn shell(&self, text: &str, environment: &Environment) -> Result<Outcome, Failure> {
         let mut shell = Command::new("/bin/sh");
         shell
-            .args(["-c", text])
+            .args(["-e", "-c", text])
             .env_clear()
             .envs(environment.iter())
             .current_dir(self.folder);

@@ -5,6 +5,17 @@
 
 use std::fmt;
 
+/// How deep `$[ … ]` may lie in each other.
+const MAX_DEPTH: usize = 32;
+
+/// The longest line that the system passes to a shell (MAX_ARG_STRLEN, execve(2)), less
+/// the byte that ends it.
+const MAX_LINE: usize = (128 << 10) - 1;
+
+/// No name of a function is longer with the blanks around it, so that what looks like a
+/// call is not searched for its end through all of a long line.
+const LONGEST_CALL: usize = 512;
+
 /// A run line, ready to run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line {
@@ -21,6 +32,10 @@ pub(crate) enum Malformed {
     Unclosed,
     /// A NUL byte cannot be passed to the shell.
     Nul,
+    /// There are more `$[` in each other than [`MAX_DEPTH`].
+    TooDeep,
+    /// It is longer than [`MAX_LINE`].
+    TooLong,
     /// A call shares its line with something else.
     CallInside(String),
 }
@@ -30,6 +45,14 @@ impl fmt::Display for Malformed {
         match self {
             Self::Unclosed => f.write_str("`$[` is never closed: end the command with ` ]`"),
             Self::Nul => f.write_str("it holds a NUL byte: remove it"),
+            Self::TooDeep => write!(
+                f,
+                "`$[ … ]` lies in itself more than {MAX_DEPTH} deep: use a variable, or a script"
+            ),
+            Self::TooLong => write!(
+                f,
+                "it has more than {MAX_LINE} bytes: put a script beside build.yaml, and run that"
+            ),
             Self::CallInside(name) => write!(
                 f,
                 "`$({name})` calls the function {name:?} and so must stand alone on its line; \
@@ -50,6 +73,9 @@ pub(crate) fn expand(line: &str, is_function: impl Fn(&str) -> bool) -> Result<L
     }
     let mut scanner = Scanner::new(line, &is_function);
     scanner.words(Ends::WithTheLine)?;
+    if scanner.out.len() > MAX_LINE {
+        return Err(Malformed::TooLong);
+    }
     Ok(Line::Shell(scanner.out))
 }
 
@@ -69,6 +95,8 @@ enum Ends {
 struct Scanner<'a, F> {
     rest: &'a str,
     out: String,
+    /// How many `$[` are open.
+    depth: usize,
     is_function: &'a F,
 }
 
@@ -77,6 +105,7 @@ impl<'a, F: Fn(&str) -> bool> Scanner<'a, F> {
         Self {
             rest: line,
             out: String::with_capacity(line.len() + 8),
+            depth: 0,
             is_function,
         }
     }
@@ -152,10 +181,15 @@ impl<'a, F: Fn(&str) -> bool> Scanner<'a, F> {
         let Some(command) = self.rest.strip_prefix("$[") else {
             return Ok(false);
         };
+        if self.depth == MAX_DEPTH {
+            return Err(Malformed::TooDeep);
+        }
+        self.depth += 1;
         self.rest = command;
         // The space keeps a parenthesis that follows from making it arithmetic.
         self.out.push_str("$( ");
         self.words(Ends::AtBracket)?;
+        self.depth -= 1;
         self.rest = &self.rest[1..];
         // The line's end keeps a comment in the command from hiding this.
         self.out.push_str("\n)");
@@ -163,7 +197,11 @@ impl<'a, F: Fn(&str) -> bool> Scanner<'a, F> {
     }
 
     fn refuse_call(&self) -> Result<(), Malformed> {
-        let end = self.rest.find(')').map_or(0, |at| at + 1);
+        if !self.rest.starts_with("$(") {
+            return Ok(());
+        }
+        let mut bytes = self.rest.bytes().take(LONGEST_CALL);
+        let end = bytes.position(|byte| byte == b')').map_or(0, |at| at + 1);
         match called(&self.rest[..end]) {
             Some(name) if (self.is_function)(name) => Err(Malformed::CallInside(name.into())),
             _ => Ok(()),
@@ -243,11 +281,30 @@ mod tests {
         assert_eq!(expanded("echo $[ id"), Err(Malformed::Unclosed));
         assert_eq!(expanded("echo \"$[ id\""), Err(Malformed::Unclosed));
         assert_eq!(expanded("a\0b"), Err(Malformed::Nul));
+        let long = "x".repeat(MAX_LINE + 1);
+        assert_eq!(expanded(&long), Err(Malformed::TooLong));
         assert!(
             expanded("x $(date)")
                 .unwrap_err()
                 .to_string()
                 .contains("$[ date ]")
         );
+    }
+    #[test]
+    fn abuse_a_line_that_nests_without_end() {
+        let nested = |depth| format!("{}id{}", "$[ ".repeat(depth), " ]".repeat(depth));
+        assert!(expanded(&nested(MAX_DEPTH)).is_ok());
+        for depth in [MAX_DEPTH + 1, 20_000] {
+            assert_eq!(expanded(&nested(depth)), Err(Malformed::TooDeep));
+        }
+        let quoted = "\"$[ ".repeat(20_000);
+        assert_eq!(expanded(&quoted), Err(Malformed::TooDeep));
+    }
+
+    /// Each call was searched for its end through all that follows it.
+    #[test]
+    fn abuse_a_line_with_many_calls_that_are_none() {
+        let line = "$(".repeat(500_000);
+        assert_eq!(expanded(&line), Err(Malformed::TooLong));
     }
 }

@@ -1,6 +1,6 @@
 //! Running the functions of a build file.
 //!
-//! A function is a list of run lines; each is given to `/bin/sh -c`, and the
+//! A function is a list of run lines; each is given to `/bin/sh -e`, and the
 //! first that fails ends the function. Values of variables never become part
 //! of a line's text: they are in the environment, and `${NAME}` is left to the
 //! shell, which does not read a value as code.

@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 /// How deep functions may call functions.
 const MAX_DEPTH: usize = 64;
 
+/// How many lines a run may come to, with those of the functions that it calls: each may
+/// call another one more than once.
+const MAX_STEPS: u64 = 10_000;
+
 /// The run lines of a function or profile and of every function that they call.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
@@ -26,6 +30,7 @@ impl<'a> Plan<'a> {
         let mut planner = Planner {
             file,
             functions: BTreeMap::new(),
+            steps: BTreeMap::new(),
             path: vec![owner.to_owned()],
         };
         let first = planner.lines(lines)?;
@@ -44,6 +49,8 @@ impl<'a> Plan<'a> {
 struct Planner<'a> {
     file: &'a BuildFile,
     functions: BTreeMap<&'a str, Vec<Line>>,
+    /// How many lines each comes to.
+    steps: BTreeMap<&'a str, u64>,
     /// The functions that are being planned, outermost first.
     path: Vec<String>,
 }
@@ -51,9 +58,23 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn lines(&mut self, lines: &[String]) -> Result<Vec<Line>, Failure> {
         let numbered = lines.iter().enumerate();
-        numbered
+        let lines: Vec<Line> = numbered
             .map(|(index, line)| self.line(index + 1, line))
-            .collect()
+            .collect::<Result<_, _>>()?;
+        if self.steps_of(&lines) > MAX_STEPS {
+            return Err(self.refuse(format!(
+                "with the functions that it calls it comes to more than {MAX_STEPS} lines"
+            )));
+        }
+        Ok(lines)
+    }
+
+    fn steps_of(&self, lines: &[Line]) -> u64 {
+        let steps = lines.iter().map(|line| match line {
+            Line::Shell(_) => 1,
+            Line::Call(name) => self.steps.get(name.as_str()).map_or(1, |steps| steps + 1),
+        });
+        steps.sum()
     }
 
     fn line(&mut self, number: usize, line: &str) -> Result<Line, Failure> {
@@ -79,6 +100,7 @@ impl Planner<'_> {
                 self.path.push(name.to_owned());
                 let lines = self.lines(&function.run)?;
                 self.path.pop();
+                self.steps.insert(&function.name, self.steps_of(&lines));
                 self.functions.insert(&function.name, lines);
                 Ok(())
             }
@@ -143,6 +165,23 @@ mod tests {
             .map(|(name, run)| (name.as_str(), &run[..]))
             .collect();
         assert!(plan(&file(&pairs), "f0").unwrap_err().contains("64 deep"));
+    }
+
+    /// Each calls the next one twice: 26 of them ran for minutes.
+    #[test]
+    fn abuse_calls_that_double() {
+        let names: Vec<String> = (0..=26).map(|n| format!("f{n}")).collect();
+        let calls: Vec<String> = (1..=26).map(|n| format!("$(f{n})")).collect();
+        let mut runs: Vec<Vec<&str>> = calls.iter().map(|call| vec![call.as_str(); 2]).collect();
+        runs.push(vec!["true"]);
+        let pairs: Vec<(&str, &[&str])> = names
+            .iter()
+            .zip(&runs)
+            .map(|(name, run)| (name.as_str(), &run[..]))
+            .collect();
+        let reason = plan(&file(&pairs), "f0").unwrap_err();
+        assert!(reason.contains("more than 10000 lines"), "{reason}");
+        assert!(plan(&file(&pairs), "f16").is_ok());
     }
 
     #[test]

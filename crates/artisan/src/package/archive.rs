@@ -75,7 +75,7 @@ impl Archive {
 }
 
 /// Reads an archive, at a position of its own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     archive: &'a Archive,
     position: u64,

@@ -1,11 +1,70 @@
 //! Names in an archive, and which of them may be unpacked.
 
+use crate::output;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 /// How many parts a name may have. Each is a folder on the disk, which nothing
 /// else limits: they have no bytes and need no entry of their own.
 const MAX_DEPTH: usize = 64;
+
+/// The bits of a mode that are kept: neither set-user-id nor sticky ones.
+pub(super) const KEPT_MODE: u32 = 0o777;
+/// The mode of folders of which an archive says nothing.
+pub(super) const DEFAULT_FOLDER_MODE: u32 = 0o755;
+
+/// The bits of a mode that no package keeps, for a person.
+pub(super) fn special_bits(mode: u32) -> Option<&'static str> {
+    match mode & 0o7_000 {
+        0 => None,
+        0o4_000 => Some("set-user-id bit"),
+        0o2_000 => Some("set-group-id bit"),
+        0o1_000 => Some("sticky bit"),
+        _ => Some("set-user-id, set-group-id or sticky bits"),
+    }
+}
+
+/// What is lost of files and folders, of which the first few are named.
+#[derive(Debug, Default)]
+pub(super) struct Unkept {
+    named: Vec<String>,
+    more: usize,
+}
+
+impl Unkept {
+    /// Notes the bits of a mode that are lost.
+    pub(super) fn note_bits(&mut self, name: &str, mode: u32) {
+        if let Some(bits) = special_bits(mode) {
+            self.note(name, bits);
+        }
+    }
+
+    /// Notes that something of an entry is lost.
+    pub(super) fn note(&mut self, name: &str, what: &str) {
+        const NAMED: usize = 5;
+        if self.named.len() < NAMED {
+            self.named.push(format!("the {what} of {name}"));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Says all of it.
+    pub(super) fn say(&self) {
+        if let Some(text) = self.text() {
+            output::note(&text);
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        let named = self.named.join(", ");
+        match (self.named.len(), self.more) {
+            (0, _) => None,
+            (_, 0) => Some(format!("not kept: {named}")),
+            (_, more) => Some(format!("not kept: {named}, and as much of {more} more")),
+        }
+    }
+}
 
 /// Why an archive, or one of its entries, is not unpacked.
 #[derive(Debug, PartialEq, Eq)]
@@ -115,6 +174,19 @@ mod tests {
     fn names_of_endless_depth_are_refused() {
         assert!(path_of("a/".repeat(MAX_DEPTH).as_bytes()).is_ok());
         assert!(path_of("a/".repeat(MAX_DEPTH + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_lost_is_named_and_counted() {
+        let mut unkept = Unkept::default();
+        unkept.note_bits("plain", 0o755);
+        assert_eq!(unkept.text(), None);
+        unkept.note_bits("bin/su", 0o104_755);
+        unkept.note_bits("lib", 0o042_775);
+        let two = "not kept: the set-user-id bit of bin/su, the set-group-id bit of lib";
+        assert_eq!(unkept.text().as_deref(), Some(two));
+        (0..10).for_each(|_| unkept.note("a", "access list"));
+        assert!(unkept.text().unwrap().ends_with("and as much of 7 more"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod archive;
 mod entry;
+mod listing;
 mod manifest;
 mod pack;
 mod reference;

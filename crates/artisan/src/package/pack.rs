@@ -1,16 +1,16 @@
 //! Packing a folder. The same content gives the same bytes: entries are
 //! sorted, and carry their mode but neither their time nor their owner.
 
-use super::entry::{link_stays_inside, path_of};
-use super::{Archive, Draft, MAX_ENTRIES, MAX_UNPACKED};
+use super::listing::{CHANGED, Kind, Listing, Stamp};
+use super::{Archive, Draft, MAX_ENTRIES};
 use crate::build_file::FILE_NAME;
 use crate::failure::{Context, Failure};
 use crate::files::COPIED_AT_ONCE;
-use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
-use std::io::{self, BufWriter, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use rustix::fs::OFlags;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -27,153 +27,28 @@ pub(crate) struct Source<'a> {
 /// Packs the target, under its path beneath the root, and the build file.
 ///
 /// # Errors
-/// When something cannot be read, or could not be unpacked again.
+/// When something cannot be read, changes meanwhile, or could not be unpacked again.
 pub(crate) fn pack(source: &Source<'_>, draft: Draft) -> Result<Archive, Failure> {
     let mut listing = Listing::new(source);
     listing.add(Path::new(FILE_NAME))?;
     listing.add(source.target)?;
+    listing.add_parents(source.target)?;
     if listing.entries.len() > MAX_ENTRIES {
         return Err(Failure::own(format!(
             "the target holds more than {MAX_ENTRIES} files: pack less"
         )));
     }
-    write(source.root, &listing.entries, draft)
+    let archive = write(source.root, &listing, draft)?;
+    listing.check_unchanged()?;
+    listing.say_what_is_not_kept();
+    Ok(archive)
 }
 
-/// What an entry is.
-enum Kind {
-    File { mode: u32 },
-    EmptyFolder,
-    Link { target: String },
-}
-
-/// The entries by the name that they get, and so in order.
-struct Listing<'a> {
-    source: &'a Source<'a>,
-    home: Option<PathBuf>,
-    entries: BTreeMap<String, Kind>,
-    bytes: u64,
-}
-
-impl<'a> Listing<'a> {
-    fn new(source: &'a Source<'a>) -> Self {
-        Self {
-            source,
-            home: source.home.canonicalize().ok(),
-            entries: BTreeMap::new(),
-            bytes: 0,
-        }
-    }
-
-    /// Adds what lies at `path` beneath the root.
-    fn add(&mut self, path: &Path) -> Result<(), Failure> {
-        let full = self.source.root.join(path);
-        let metadata = fs::symlink_metadata(&full).context("cannot pack", &full)?;
-        let kind = metadata.file_type();
-        if kind.is_dir() {
-            self.add_folder(path, &full)
-        } else if kind.is_symlink() {
-            self.add_link(path, &full)
-        } else if kind.is_file() {
-            refuse_secret_key(path, &full)?;
-            self.add_file(path, &metadata)
-        } else {
-            Err(cannot_pack(
-                path,
-                "it is neither a file, a folder nor a link",
-            ))
-        }
-    }
-
-    fn add_file(&mut self, path: &Path, metadata: &Metadata) -> Result<(), Failure> {
-        let mode = metadata.permissions().mode() & 0o777;
-        let name = name_of(path)?;
-        if self.entries.insert(name, Kind::File { mode }).is_none() {
-            self.bytes = self.bytes.saturating_add(metadata.size());
-        }
-        if self.bytes > MAX_UNPACKED {
-            return Err(cannot_pack(path, "with it there are more than 1 GiB"));
-        }
-        Ok(())
-    }
-
-    fn add_folder(&mut self, path: &Path, full: &Path) -> Result<(), Failure> {
-        if self.is_left_out(full) {
-            return Ok(());
-        }
-        let mut empty = true;
-        for entry in fs::read_dir(full).context("cannot list", full)? {
-            let entry = entry.context("cannot list", full)?;
-            self.add(&path.join(entry.file_name()))?;
-            empty = false;
-        }
-        if empty && path.file_name().is_some() {
-            self.entries.insert(name_of(path)?, Kind::EmptyFolder);
-        }
-        Ok(())
-    }
-
-    fn is_left_out(&self, full: &Path) -> bool {
-        let is_git = full.file_name().is_some_and(|name| name == ".git");
-        is_git || (self.home.is_some() && full.canonicalize().ok() == self.home)
-    }
-
-    fn add_link(&mut self, path: &Path, full: &Path) -> Result<(), Failure> {
-        let target = fs::read_link(full).context("cannot read", full)?;
-        let name = name_of(path)?;
-        if !link_stays_inside(Path::new(&name), &target) {
-            return Err(cannot_pack(
-                path,
-                "it is a link that leaves the package's folder",
-            ));
-        }
-        let target = target
-            .into_os_string()
-            .into_string()
-            .map_err(|_| cannot_pack(path, "it is a link to a name that is not UTF-8"))?;
-        self.entries.insert(name, Kind::Link { target });
-        Ok(())
-    }
-}
-
-/// `art pgp gen` writes into the current folder, which is often the one that is
-/// packed next: the signing key would be published with the package.
-fn refuse_secret_key(path: &Path, full: &Path) -> Result<(), Failure> {
-    const ARMOR: &[u8] = b"-----BEGIN PGP PRIVATE KEY BLOCK-----";
-    let mut start = Vec::new();
-    File::open(full)
-        .and_then(|file| file.take(ARMOR.len() as u64).read_to_end(&mut start))
-        .context("cannot read", full)?;
-    if start == ARMOR {
-        return Err(cannot_pack(
-            path,
-            "it is a secret key, which everybody who pulls the package would have; move it away",
-        ));
-    }
-    Ok(())
-}
-
-fn cannot_pack(path: &Path, reason: &str) -> Failure {
-    Failure::own(format!("cannot pack {}: {reason}", path.display()))
-}
-
-/// The name in the archive; only one that can be unpacked again.
-fn name_of(path: &Path) -> Result<String, Failure> {
-    let plain: PathBuf = path
-        .components()
-        .filter(|part| *part != std::path::Component::CurDir)
-        .collect();
-    let name = plain.into_os_string().into_string();
-    name.ok()
-        .filter(|name| path_of(name.as_bytes()).is_ok())
-        .ok_or_else(|| cannot_pack(path, "packages hold no such names: rename it"))
-}
-
-fn write(root: &Path, entries: &BTreeMap<String, Kind>, draft: Draft) -> Result<Archive, Failure> {
+fn write(root: &Path, listing: &Listing<'_>, draft: Draft) -> Result<Archive, Failure> {
     let not_written = |error| Failure::own(format!("cannot write the archive: {error}"));
     let file = draft.file().map_err(not_written)?;
     let mut writer = ZipWriter::new(BufWriter::with_capacity(COPIED_AT_ONCE, file));
-    for (name, kind) in entries {
+    for (name, kind) in &listing.entries {
         write_entry(&mut writer, root, name, kind).context("cannot pack", Path::new(name))?;
     }
     let written = writer.finish().map_err(Failure::own)?;
@@ -193,14 +68,41 @@ fn write_entry<W: Write + Seek>(
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default());
     match kind {
-        Kind::File { mode } => {
-            writer.start_file(name, options.unix_permissions(*mode))?;
-            io::copy(&mut File::open(root.join(name))?, writer)?;
+        Kind::File(stamp) => {
+            writer.start_file(name, options.unix_permissions(stamp.mode()))?;
+            copy_unchanged(&root.join(name), stamp, writer)?;
         }
-        Kind::EmptyFolder => writer.add_directory(name, options.unix_permissions(0o755))?,
-        Kind::Link { target } => writer.add_symlink(name, target, options)?,
+        Kind::Folder { mode } => writer.add_directory(name, options.unix_permissions(*mode))?,
+        Kind::Link { target } if fs::read_link(root.join(name))? == Path::new(target) => {
+            writer.add_symlink(name, target, options)?;
+        }
+        Kind::Link { .. } => return Err(io::Error::other(CHANGED)),
     }
     Ok(())
+}
+
+/// Copies a file that is still the one that was listed, and is so at its end.
+fn copy_unchanged(path: &Path, before: &Stamp, writer: &mut impl Write) -> io::Result<()> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.cast_signed())
+        .open(path)?;
+    let is_as_before = || Ok::<_, io::Error>(Stamp::of(&file.metadata()?) == *before);
+    if !is_as_before()? {
+        return Err(io::Error::other(CHANGED));
+    }
+    let copied = copy(&file, before.size, writer)?;
+    if copied != before.size || !is_as_before()? {
+        return Err(io::Error::other(CHANGED));
+    }
+    Ok(())
+}
+
+/// One byte more shows that there is one.
+fn copy(file: &File, size: u64, writer: &mut impl Write) -> io::Result<u64> {
+    let all = file.take(size.saturating_add(1));
+    io::copy(&mut BufReader::with_capacity(COPIED_AT_ONCE, all), writer)
 }
 
 #[cfg(test)]
@@ -208,7 +110,8 @@ mod tests {
     use super::super::unpack;
     use super::*;
     use std::fs::Permissions;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
 
     struct Project(tempfile::TempDir);
 
@@ -294,6 +197,86 @@ mod tests {
         other.write("b", "2");
         let bytes = |project: &Project| project.pack(".").unwrap().bytes();
         assert_eq!(bytes(&one), bytes(&other));
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7_777
+    }
+
+    #[test]
+    fn folders_keep_their_modes() {
+        let project = Project::new();
+        project.write("bin/deep/tool", "x");
+        project.write("plain/file", "x");
+        for (name, mode) in [("bin", 0o711), ("bin/deep", 0o555), ("plain", 0o755)] {
+            set_mode(&project.path(name), mode);
+        }
+        for target in [".", "bin", "bin/deep/tool"] {
+            let out = project.unpacked(target);
+            assert_eq!(mode(&out.path().join("bin")), 0o711, "{target}");
+            assert_eq!(mode(&out.path().join("bin/deep")), 0o555, "{target}");
+            set_mode(&out.path().join("bin/deep"), 0o755);
+        }
+        assert_eq!(mode(&project.unpacked(".").path().join("plain")), 0o755);
+        set_mode(&project.path("bin/deep"), 0o755);
+    }
+
+    #[test]
+    fn a_bit_that_would_be_lost_is_refused_by_name() {
+        for (bit, name) in [
+            (0o4_000, "set-user-id"),
+            (0o2_000, "set-group-id"),
+            (0o1_000, "sticky"),
+        ] {
+            let project = Project::new();
+            project.write("su", "x");
+            set_mode(&project.path("su"), 0o755 | bit);
+            let reason = project.pack(".").unwrap_err();
+            assert!(reason.contains("su:") && reason.contains(name), "{reason}");
+        }
+    }
+
+    /// Each is a change between the look and the packing.
+    #[test]
+    fn what_changes_while_it_is_packed_is_an_error() {
+        let changes: [(&str, fn(&Project)); 6] = [
+            ("file", |project| project.write("file", "longer")),
+            ("file", |project| project.write("file", "ab")),
+            ("file", |project| set_mode(&project.path("file"), 0o600)),
+            ("file", |project| {
+                project.write("other", "abc");
+                fs::rename(project.path("other"), project.path("file")).unwrap();
+            }),
+            ("link", |project| {
+                fs::remove_file(project.path("link")).unwrap();
+                symlink("elsewhere", project.path("link")).unwrap();
+            }),
+            ("sub", |project| project.write("sub/new", "x")),
+        ];
+        for (name, change) in changes {
+            let project = Project::new();
+            project.write("file", "abc");
+            project.write("sub/old", "x");
+            symlink("file", project.path("link")).unwrap();
+            let home = project.path("home");
+            let source = Source {
+                root: project.0.path(),
+                target: Path::new("."),
+                home: &home,
+            };
+            let mut listing = Listing::new(&source);
+            listing.add(source.target).unwrap();
+            change(&project);
+            let draft = Draft::new(&std::env::temp_dir()).unwrap();
+            let written = write(source.root, &listing, draft);
+            let reason = written.and_then(|_| listing.check_unchanged()).unwrap_err();
+            let reason = reason.to_string();
+            assert!(reason.contains(name) && reason.contains("changed"), "{reason}");
+        }
     }
 
     #[test]

@@ -4,21 +4,21 @@
 //! that nothing is ever written through one. Bytes are counted as they are
 //! written, whatever the archive says of their number.
 
-use super::entry::{Refusal, link_stays_inside, path_of};
+use super::entry::{
+    DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, link_stays_inside, path_of,
+};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
-use crate::files::COPIED_AT_ONCE;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, BufReader, Read, Seek};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use zip::ZipArchive;
-use zip::read::ZipFile;
+use zip::ZipReadOptions;
+use zip::read::{Config, ZipFile};
 use zip::result::ZipError;
+use zip::unstable::read::ZipIterable;
 
-/// The bits of a mode that are kept: neither set-user-id nor sticky ones.
-const KEPT_MODE: u32 = 0o777;
 const DEFAULT_MODE: u32 = 0o644;
 const TYPE_MASK: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
@@ -68,7 +68,7 @@ impl From<ZipError> for Error {
 ///
 /// # Errors
 /// On the first entry that must not be unpacked; the folder then holds a part.
-pub(crate) fn unpack(archive: impl Read + Seek, folder: &Path) -> Result<(), Error> {
+pub(crate) fn unpack(archive: impl Read + Seek + Clone, folder: &Path) -> Result<(), Error> {
     Unpacker::new(folder, MAX_UNPACKED).unpack(archive)
 }
 
@@ -83,6 +83,9 @@ struct Unpacker<'a> {
     /// Those that were made. Many can lie in the name of one entry.
     folders: BTreeSet<PathBuf>,
     links: Vec<(PathBuf, PathBuf)>,
+    /// The modes of folders, which are set last: one may not be writable.
+    modes: BTreeMap<PathBuf, u32>,
+    unkept: Unkept,
 }
 
 impl<'a> Unpacker<'a> {
@@ -95,21 +98,26 @@ impl<'a> Unpacker<'a> {
             folders: BTreeSet::new(),
             seen: BTreeSet::new(),
             links: Vec::new(),
+            modes: BTreeMap::new(),
+            unkept: Unkept::default(),
         }
     }
 
-    fn unpack(mut self, archive: impl Read + Seek) -> Result<(), Error> {
-        let mut archive = ZipArchive::new(BufReader::with_capacity(COPIED_AT_ONCE, archive))?;
+    fn unpack(mut self, archive: impl Read + Seek + Clone) -> Result<(), Error> {
+        // One entry after the other: the archive may say that it has any number.
+        let reader = || BufReader::new(archive.clone());
+        let mut archive = ZipIterable::try_new(reader(), Config::default())?;
         if archive.len() > self.most {
             return Err(Error::TooLarge(format!("{} entries", self.most)));
         }
-        if archive.has_duplicate_names() {
-            return Err(Refusal::new(b"*", "is there twice under the same name").into());
+        let mut entries = archive.files_with_reader(reader(), ZipReadOptions::new())?;
+        while let Some(entry) = entries.next() {
+            self.entry(entry?)?;
         }
-        for index in 0..archive.len() {
-            self.entry(archive.by_index(index)?)?;
-        }
-        self.make_links()
+        self.make_links()?;
+        self.set_modes()?;
+        self.unkept.say();
+        Ok(())
     }
 
     fn entry<R: Read>(&mut self, entry: ZipFile<'_, R>) -> Result<(), Error> {
@@ -120,9 +128,16 @@ impl<'a> Unpacker<'a> {
         }
         self.make_folder(path.parent().unwrap_or(Path::new("")))?;
         let mode = entry.unix_mode().unwrap_or_default();
+        self.unkept.note_bits(&path.to_string_lossy(), mode);
         match mode & TYPE_MASK {
             LINK => self.remember_link(entry, path),
-            0 | REGULAR | FOLDER if entry.is_dir() => self.make_folder(&path),
+            0 | REGULAR | FOLDER if entry.is_dir() => {
+                self.make_folder(&path)?;
+                if mode & KEPT_MODE != 0 {
+                    self.modes.insert(path, mode & KEPT_MODE);
+                }
+                Ok(())
+            }
             0 | REGULAR => self.write(entry, &path, mode),
             _ => Err(Refusal::new(&name, "is neither a file, a folder nor a link").into()),
         }
@@ -196,6 +211,17 @@ impl<'a> Unpacker<'a> {
     fn make_links(&self) -> Result<(), Error> {
         for (path, target) in &self.links {
             symlink(target, self.folder.join(path))
+                .map_err(|error| Error::Io(path.clone(), error))?;
+        }
+        Ok(())
+    }
+
+    /// From the inside out, and whatever the umask is.
+    fn set_modes(&self) -> Result<(), Error> {
+        let made = self.folders.iter().rev();
+        for path in made.filter(|path| !path.as_os_str().is_empty()) {
+            let mode = self.modes.get(path).unwrap_or(&DEFAULT_FOLDER_MODE);
+            fs::set_permissions(self.folder.join(path), Permissions::from_mode(*mode))
                 .map_err(|error| Error::Io(path.clone(), error))?;
         }
         Ok(())

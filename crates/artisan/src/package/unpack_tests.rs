@@ -101,6 +101,36 @@ fn files_folders_modes_and_inner_links_come_out() {
 }
 
 #[test]
+fn folders_have_their_modes_whatever_lies_in_them() {
+    let sandbox = Sandbox::new();
+    let folder = |mode| SimpleFileOptions::default().unix_permissions(mode);
+    let bytes = archive(|writer| {
+        writer.add_directory("a", folder(0o500)).unwrap();
+        link(writer, "a/link", "b");
+        writer.add_directory("a/b", folder(0o711)).unwrap();
+        add(writer, "a/b/c/file", b"x");
+    });
+    sandbox.unpack(&bytes, MAX_UNPACKED).unwrap();
+    let mode = |name| {
+        let metadata = fs::metadata(sandbox.folder.join(name)).unwrap();
+        metadata.permissions().mode() & 0o7_777
+    };
+    assert_eq!((mode("a"), mode("a/b"), mode("a/b/c")), (0o500, 0o711, 0o755));
+    fs::set_permissions(sandbox.folder.join("a"), Permissions::from_mode(0o700)).unwrap();
+}
+
+/// Its directory was read whole before the number in it was looked at.
+#[test]
+fn abuse_an_archive_that_says_it_has_more_entries_than_it_has() {
+    let mut bytes = archive(|writer| add(writer, "a", b"x"));
+    let end = bytes.len() - 22;
+    for at in [end + 8, end + 10] {
+        bytes[at..at + 2].copy_from_slice(&60_000_u16.to_le_bytes());
+    }
+    assert!(Sandbox::new().unpack(&bytes, MAX_UNPACKED).is_err());
+}
+
+#[test]
 fn abuse_an_archive_with_an_absolute_name() {
     let bytes = archive(|writer| add(writer, "Xtmp/art-was-here", b"x"));
     let bytes = rename(bytes, b"Xtmp/art-was-here", b"/tmp/art-was-here");

@@ -1,6 +1,6 @@
 //! What a run line may do, and what an input never can.
 
-use crate::home::{Home, failed, succeeded};
+use crate::home::{Home, failed, succeeded, text};
 use std::fs;
 use std::process::Command;
 
@@ -89,6 +89,78 @@ fn lines_run_in_order_up_to_the_first_that_fails() {
         .unwrap();
     assert_eq!(output.status.code(), Some(42));
     assert_eq!(output.stdout, b"one\ntwo of g\n");
+}
+
+/// What a function of these lines prints, and its exit code.
+fn outcome(run: &str) -> (String, Option<i32>) {
+    let home = Home::new();
+    home.project(&format!(
+        "functions:\n  - name: g\n    run:\n      - |\n        echo g\n        (exit 5)\n        echo never\n\
+         \x20 - name: f\n    run:\n{run}"
+    ));
+    let project = home.path("project");
+    let output = home.art().args(["run", "f"]).arg(project).output().unwrap();
+    (text(&output.stdout), output.status.code())
+}
+
+/// A block of lines went on after one that had failed, and the job was green.
+#[test]
+fn a_block_ends_with_its_first_line_that_fails() {
+    for (run, printed, code) in [
+        (
+            "      - |\n        echo one\n        (exit 3)\n        echo never\n      - echo never\n",
+            "one\n",
+            3,
+        ),
+        ("      - echo one; false; echo never\n", "one\n", 1),
+        ("      - $(g)\n      - echo never\n", "g\n", 5),
+        (
+            "      - |\n        x=$[ echo no; exit 4; echo never ]\n        echo never\n",
+            "",
+            4,
+        ),
+        (
+            "      - |\n        echo \"[$[ echo a; false; echo never ]]\"\n        echo on\n",
+            "[a]\non\n",
+            0,
+        ),
+        (
+            "      - |\n        false | true\n        if false; then :; fi\n        false || echo on\n",
+            "on\n",
+            0,
+        ),
+        (
+            "      - |\n        set +e\n        false\n        echo on\n",
+            "on\n",
+            0,
+        ),
+    ] {
+        assert_eq!(outcome(run), (printed.to_owned(), Some(code)), "{run}");
+    }
+}
+
+#[test]
+fn lines_that_come_to_no_end_are_refused_before_anything_runs() {
+    let deep = format!(
+        "      - 'touch ran; echo {}id{}'\n",
+        "$[ ".repeat(20_000),
+        " ]".repeat(20_000)
+    );
+    let home = Home::new();
+    let project = home.project(&format!("functions:\n  - name: f\n    run:\n{deep}"));
+    let error = failed(home.art().args(["run", "f"]).arg(&project), 124);
+    assert!(error.contains("32 deep"), "{error}");
+    let doubling = (0..26).map(|n| {
+        let next = n + 1;
+        format!("  - name: f{n}\n    run: ['touch ran', '$(f{next})', '$(f{next})']\n")
+    });
+    let doubling: String = doubling.collect();
+    home.project(&format!(
+        "functions:\n{doubling}  - name: f26\n    run: ['true']\n"
+    ));
+    let error = failed(home.art().args(["run", "f0"]).arg(&project), 124);
+    assert!(error.contains("10000 lines"), "{error}");
+    assert!(!project.join("ran").exists());
 }
 
 #[test]

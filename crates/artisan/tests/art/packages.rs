@@ -161,3 +161,26 @@ fn what_is_not_signed_is_not_pushed() {
     let error = failed(home.art().args(["push", NAME]), 121);
     assert!(error.contains("--unsigned"), "{error}");
 }
+
+/// A function that needs the bit would fail on every host.
+#[test]
+fn what_no_package_keeps_is_refused_or_said() {
+    let home = Home::new();
+    let project = home.project("profiles:\n  - name: p\n    target: .\n");
+    fs::create_dir(project.join("shared")).unwrap();
+    let set_mode = |name: &str, mode| {
+        fs::set_permissions(project.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set_mode("shared", 0o1_777);
+    let build = || {
+        let mut build = home.art();
+        build.args(["build", "-t", NAME]).arg(&project);
+        build
+    };
+    let said = String::from_utf8(build().output().unwrap().stderr).unwrap();
+    assert!(said.contains("not kept: the sticky bit of shared"), "{said}");
+    fs::write(project.join("su"), "x").unwrap();
+    set_mode("su", 0o4_755);
+    let error = failed(&mut build(), 124);
+    assert!(error.contains("cannot pack su:") && error.contains("set-user-id"), "{error}");
+}

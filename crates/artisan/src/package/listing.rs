@@ -1,7 +1,9 @@
 //! What a package will hold, looked at before anything is packed.
 
 use super::MAX_UNPACKED;
-use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Unkept, link_stays_inside, path_of, special_bits};
+use super::entry::{
+    DEFAULT_FOLDER_MODE, KEPT_MODE, Unkept, link_stays_inside, path_of, special_bits,
+};
 use super::pack::Source;
 use crate::failure::{Context, Failure};
 use rustix::fs::lgetxattr;
@@ -164,7 +166,10 @@ impl<'a> Listing<'a> {
 
     /// The root is private wherever it is unpacked.
     fn keep_mode(&mut self, path: &Path, metadata: &Metadata, always: bool) -> Result<(), Failure> {
-        if !path.components().any(|part| matches!(part, Component::Normal(_))) {
+        if !path
+            .components()
+            .any(|part| matches!(part, Component::Normal(_)))
+        {
             return Ok(());
         }
         let name = name_of(path)?;

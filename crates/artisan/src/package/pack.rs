@@ -243,7 +243,8 @@ mod tests {
     /// Each is a change between the look and the packing.
     #[test]
     fn what_changes_while_it_is_packed_is_an_error() {
-        let changes: [(&str, fn(&Project)); 6] = [
+        type Change = fn(&Project);
+        let changes: [(&str, Change); 6] = [
             ("file", |project| project.write("file", "longer")),
             ("file", |project| project.write("file", "ab")),
             ("file", |project| set_mode(&project.path("file"), 0o600)),
@@ -275,7 +276,10 @@ mod tests {
             let written = write(source.root, &listing, draft);
             let reason = written.and_then(|_| listing.check_unchanged()).unwrap_err();
             let reason = reason.to_string();
-            assert!(reason.contains(name) && reason.contains("changed"), "{reason}");
+            assert!(
+                reason.contains(name) && reason.contains("changed"),
+                "{reason}"
+            );
         }
     }
 

@@ -4,9 +4,7 @@
 //! that nothing is ever written through one. Bytes are counted as they are
 //! written, whatever the archive says of their number.
 
-use super::entry::{
-    DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, link_stays_inside, path_of,
-};
+use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, link_stays_inside, path_of};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -115,7 +115,10 @@ fn folders_have_their_modes_whatever_lies_in_them() {
         let metadata = fs::metadata(sandbox.folder.join(name)).unwrap();
         metadata.permissions().mode() & 0o7_777
     };
-    assert_eq!((mode("a"), mode("a/b"), mode("a/b/c")), (0o500, 0o711, 0o755));
+    assert_eq!(
+        (mode("a"), mode("a/b"), mode("a/b/c")),
+        (0o500, 0o711, 0o755)
+    );
     fs::set_permissions(sandbox.folder.join("a"), Permissions::from_mode(0o700)).unwrap();
 }
 

@@ -194,6 +194,7 @@ fn the_job_key_is_replaced_while_a_host_goes_on() {
     typed.extend(["cd keys\n", first, WITH_JOB2, "cd keys\n", second, AFTER].map(str::to_owned));
     let said = Reader::new().types(&typed);
     assert!(said.contains("list 3 of root key"), "{said}");
+    assert!(said.contains("shows how many have it"), "{said}");
     assert_eq!(said.matches(" succeeded on ").count(), 2, "{said}");
 }
 
@@ -265,10 +266,17 @@ fn a_host_gets_another_key_is_silenced_and_removed() {
     typed.push(THESE.to_owned());
     let on_this_host = [("UUID", "\"$host\""), ("sudo -u piloth ", "")];
     typed.extend(filled_in(page("Another key for a host"), &on_this_host));
-    typed.extend(filled_in(
+    let mut silenced = filled_in(
         page("A host that is not to be heard for a while"),
         &on_this_host[..1],
-    ));
+    );
+    // What is posted meanwhile waits, as the page says.
+    let posted = "pilotctl job run \"$host\" --cmd hello\npilotctl job show \"$(newest)\"\n";
+    silenced[0] = silenced[0].replace(
+        "pilotctl host enable",
+        &format!("{posted}pilotctl host enable"),
+    );
+    typed.extend(silenced);
     typed.extend(filled_in(page("Away with one"), &on_this_host[..1]));
     typed
         .push("pilotctl host ls --all\nkill %2 && wait %2\npilot reset --yes --force\n".to_owned());
@@ -277,6 +285,7 @@ fn a_host_gets_another_key_is_silenced_and_removed() {
         "replaces its key when it pings next",
         "this host has a new key",
         "disabled ",
+        "  the host is disabled",
         "enabled ",
         "  removed  ",
         "this host is nobody now",

@@ -17,7 +17,7 @@ pub fn record_of(text: &str) -> Vec<u8> {
 
 /// Reads the lines of a configuration.
 pub fn configuration(text: &str) -> Option<BTreeMap<String, String>> {
-    crate::config::parse(text).ok()
+    settings::parse(text).ok()
 }
 
 /// Reads what a courier said and says it again.

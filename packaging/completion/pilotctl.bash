@@ -24,7 +24,7 @@ _pilotctl() {
         return
     fi
     case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-    "serve "*) common="--data --store-key --listen --tls-cert --tls-key --job-key --root-key --key-list
+    "serve "*) common="--data --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list
         --ca --url --interval --accept-unsigned --max-package --log" ;;
     "backup "*) common="--data --output --json" ;;
     "user add") common="--role --password-file --data --store-key --json" ;;

@@ -2,14 +2,11 @@
 //! which overrides it.
 #![forbid(unsafe_code)]
 
-mod file;
 mod home;
 mod program;
 mod settings;
 mod source;
 
-#[cfg(fuzzing)]
-pub(crate) use file::parse;
 pub(crate) use program::Program;
 pub(crate) use settings::Config;
 #[cfg(test)]

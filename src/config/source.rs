@@ -1,6 +1,5 @@
 //! Where settings stand: a file, and the environment.
 
-use super::file;
 use super::program::Program;
 use super::settings::{Config, KEYS};
 use crate::exposure;
@@ -159,7 +158,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
         .unwrap_or_default();
     let text = str::from_utf8(text::without_bom(&bytes))
         .map_err(|_| wrong(&"the file is not UTF-8 text"))?;
-    let values = file::parse(text).map_err(|why| wrong(&why))?;
+    let values = settings::parse(text).map_err(|why| wrong(&why))?;
     let unknown = values
         .keys()
         .find(|key| key.starts_with(PREFIX) && !KEYS.contains(&key.as_str()));

@@ -44,6 +44,53 @@ fn a_malformed_configuration_is_named_by_file_and_line() {
     );
 }
 
+/// Each of them was read as something by one of systemd, a shell and the agent.
+#[test]
+fn a_line_that_systemd_and_a_shell_read_differently_is_refused() {
+    let (_folder, host) = bare_host();
+    let state = host.state().display().to_string();
+    for line in [
+        format!("PILOT_HOME={state} # note"),
+        format!("PILOT_HOME='{state}' # note"),
+        format!("export PILOT_HOME={state}"),
+        "PILOT_HOME=$HOME/state".to_owned(),
+        "PILOT_REBOOT=/sbin/reboot now".to_owned(),
+        "PILOT_HOME=/a\\ b".to_owned(),
+    ] {
+        host.write(".pilot", &format!("# settings\n{line}\n"));
+        assert_complains(&mut host.pilot(), 78, &["line 2: "]);
+    }
+    host.configure("PILOT_REBOOT='/sbin/reboot now' \nPILOT_NO_PROXY=\"a, b\"");
+    let shown = lab::run(host.pilot().args(["config", "ALL"]));
+    assert!(shown.contains("/sbin/reboot now"), "{shown}");
+}
+
+/// The service manager has read the file before control does.
+#[test]
+fn a_control_whose_settings_could_be_read_otherwise_does_not_start() {
+    let mut lab = Lab::without_package();
+    lab.control.kill();
+    let file = lab.path("pilotctl.conf");
+    for (line, word) in [
+        ("PILOTCTL_DATA=/x # note", "line 1: "),
+        ("PILOTCTL_INTREVAL=1s", "PILOTCTL_INTREVAL is no setting"),
+    ] {
+        std::fs::write(&file, line).unwrap();
+        let mut serve = lab.control.pilotctl();
+        // Nobody can listen there, in case that is what it comes to.
+        serve.args(["serve", "--listen", "192.0.2.1:1"]);
+        for (option, name) in [
+            ("--data", "data"),
+            ("--tls-cert", "tls/server.pem"),
+            ("--tls-key", "tls/server.key"),
+            ("--job-key", "job_key.pgp"),
+        ] {
+            serve.arg(option).arg(lab.control.path(name));
+        }
+        assert_complains(serve.env("PILOTCTL_SETTINGS", &file), 2, &[word]);
+    }
+}
+
 /// The environment is not the agent's alone: what is misspelt there is named, and
 /// the rest counts.
 #[test]
@@ -163,6 +210,28 @@ fn a_control_that_is_away_is_tried_again_and_complained_about_once() {
         1,
         "{}",
         host.agent().log()
+    );
+}
+
+#[test]
+fn the_longest_wait_after_a_failure_is_a_setting() {
+    let mut lab = Lab::without_package();
+    let mut host = lab.enrolled_host();
+    host.configure("PILOT_MAX_BACKOFF=1");
+    lab.control.kill();
+    host.start();
+    for _ in 0..6 {
+        let said = host.agent().wait_for("trying again in ");
+        let (_, delay) = said.rsplit_once(' ').unwrap();
+        assert!(delay.ends_with("ms") || delay == "1s", "{said}");
+    }
+    lab.control.start_again();
+    host.agent().wait_for("connected to");
+    host.configure("PILOT_MAX_BACKOFF=0");
+    assert_complains(
+        host.pilot().arg("status"),
+        78,
+        &["PILOT_MAX_BACKOFF=0", "from 1 to"],
     );
 }
 

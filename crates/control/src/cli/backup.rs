@@ -1,5 +1,6 @@
 //! `pilotctl backup`: a copy of the service's data, while it runs.
 
+use super::exposure;
 use super::failure::Failure;
 use super::output;
 use crate::files;
@@ -36,6 +37,7 @@ struct Copied {
 /// package that the copy's database knows is there.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { data, output, json } = arguments;
+    exposure::refuse([data.as_path()])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -20,6 +20,7 @@ mod password;
 mod place;
 mod proxy;
 mod serve;
+mod settings_file;
 mod size;
 mod store;
 mod table;

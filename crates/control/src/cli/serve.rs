@@ -4,7 +4,7 @@ use super::data::Data;
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
-use super::{address, duration, log, size, tls_files};
+use super::{address, duration, log, settings_file, size, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
@@ -36,6 +36,10 @@ use wire::limits::MOST_ARCHIVE;
 pub(super) struct Arguments {
     #[command(flatten)]
     data: Data,
+    /// File that a service manager has put into the environment: a line that it may have
+    /// read otherwise is refused
+    #[arg(long, env = "PILOTCTL_SETTINGS", value_name = "FILE")]
+    settings: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one
     #[arg(
         long,
@@ -111,7 +115,7 @@ impl Arguments {
     /// The files that decide whom the service believes, and who it is.
     fn files(&self) -> impl Iterator<Item = &Path> {
         let always = [&self.tls_cert, &self.tls_key, &self.job_key].map(Some);
-        let named = [&self.root_key, &self.key_list, &self.ca].map(Option::as_ref);
+        let named = [&self.root_key, &self.key_list, &self.ca, &self.settings].map(Option::as_ref);
         always
             .into_iter()
             .chain(named)
@@ -160,6 +164,9 @@ struct Service {
 
 async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<Service, Failure> {
     exposure::refuse(arguments.files())?;
+    if let Some(file) = &arguments.settings {
+        settings_file::check::<Arguments>(file)?;
+    }
     let chain = tls_files::certificates(&arguments.tls_cert)?;
     let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
     let tls = tls_files::server_config(chain, &arguments.tls_key)?;

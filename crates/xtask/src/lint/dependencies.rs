@@ -3,7 +3,7 @@
 
 use super::Package;
 
-const ALLOWED: [&str; 13] = [
+const ALLOWED: [&str; 14] = [
     "getopts",
     "hmac",
     "libc",
@@ -14,6 +14,7 @@ const ALLOWED: [&str; 13] = [
     "rustls",
     "serde",
     "serde_json",
+    "settings",
     "sha1",
     "trust",
     "wire",

@@ -3,6 +3,8 @@
 //! What the two read differently is refused: a file that both read alike means the
 //! same whoever reads it.
 
+#![forbid(unsafe_code)]
+
 use std::collections::BTreeMap;
 
 /// What a line may begin with, and what may follow a value.
@@ -18,7 +20,7 @@ const SPECIAL_IN_SINGLE_QUOTES: &str = "'\\";
 ///
 /// # Errors
 /// The number of the line, and what is wrong with it.
-pub(crate) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut values = BTreeMap::new();
     for (number, line) in (1..).zip(text.lines().map(|line| line.trim_matches(BLANKS))) {
         let pair = match line.chars().next() {

@@ -128,9 +128,12 @@ impl Source {
         let reboot = config.reboot.as_ref().map(Program::path);
         let instance = self.file_of_instance(config);
         let named = [config.ca_file.as_deref(), reboot, instance.as_deref()];
+        // The runner's keys are there.
+        let artisan = std::env::var_os("ARTISAN_HOME").map(PathBuf::from);
         let always = [&config.home, &config.machine_id_file, &config.art];
         let mut paths = vec![self.program_folder.join(FILE_NAME), file];
         paths.extend(always.into_iter().cloned());
+        paths.extend(artisan);
         paths.extend(named.into_iter().flatten().map(Path::to_path_buf));
         paths
     }

@@ -98,6 +98,22 @@ fn an_agent_of_root_believes_no_key_that_another_user_put_there() {
     );
 }
 
+/// The keys that the runner believes are there.
+#[test]
+fn an_agent_of_root_refuses_a_folder_of_the_runner_that_others_can_write() {
+    if lacks(&[Need::Root]) {
+        return;
+    }
+    let (_folder, mut host) = bare_host();
+    host.configure("");
+    let artisan = host.path("artisan");
+    fs::create_dir(&artisan).unwrap();
+    set_mode(&artisan, 0o777);
+    let name = artisan.display().to_string();
+    host.environment.push(("ARTISAN_HOME".into(), name));
+    assert_refused(&host, &whole(artisan), "chmod go-w");
+}
+
 /// It was in order when it started.
 #[test]
 fn settings_that_others_can_write_meanwhile_are_not_read_again() {

@@ -15,6 +15,7 @@ mod host;
 mod job;
 mod key;
 mod log;
+mod orphans;
 mod output;
 mod password;
 mod place;

@@ -4,7 +4,7 @@ use super::data::Data;
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
-use super::{address, duration, log, settings_file, size, tls_files};
+use super::{address, duration, log, orphans, settings_file, size, tls_files};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
@@ -137,6 +137,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
 async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
     let (stop, stopping) = watch::channel(false);
     stop_on_signals(stop)?;
+    orphans::reap()?;
     let Service {
         app,
         tls,

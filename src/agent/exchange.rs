@@ -10,7 +10,7 @@ use crate::keys::TrustStore;
 use crate::link::child::{Child, Progress};
 use crate::link::courier;
 use crate::link::exchange::Exchange;
-use crate::link::frame::{Class, RawAnswer};
+use crate::link::frame::{BUSY, Class, RawAnswer};
 use crate::log;
 use crate::sys::clock;
 use std::io;
@@ -207,6 +207,9 @@ impl Agent {
         let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting) else {
             return;
         };
+        if answer.is_busy() {
+            return self.fail(BUSY, answer.retry_after());
+        }
         if exchanging.purpose == Purpose::Enrol {
             let now = self.clock.now();
             return self.check(&Task::Enrolment {

@@ -10,7 +10,7 @@ use crate::link::address::ControlUri;
 use crate::link::child::Child;
 use crate::link::courier;
 use crate::link::exchange::{Exchange, Transport};
-use crate::link::frame::{Class, RawAnswer};
+use crate::link::frame::{BUSY, Class, RawAnswer};
 use std::path::PathBuf;
 use std::time::Duration;
 use wire::code::EnrolCode;
@@ -116,13 +116,17 @@ impl Contact<'_> {
         let unreachable =
             |why: &str| Failure::new(Kind::Unreachable, format!("{}: {why}", self.uri));
         let said = said.ok_or_else(|| unreachable("no answer in time"))?;
-        courier::read(&said).map_err(|failure| match failure.class {
+        let answer = courier::read(&said).map_err(|failure| match failure.class {
             // Trying later does not help.
             Class::Certificate | Class::Name | Class::Server | Class::CaFile => {
                 Failure::configuration(format!("{}: {}", self.uri, failure.text))
             }
             Class::Network | Class::Cut | Class::Clock => unreachable(&failure.text),
-        })
+        })?;
+        if answer.is_busy() {
+            return Err(unreachable(BUSY));
+        }
+        Ok(answer)
     }
 
     /// The service said no, or something that does not count.

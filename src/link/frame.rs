@@ -32,6 +32,9 @@ pub(crate) struct RawAnswer {
     pub(crate) body: Vec<u8>,
 }
 
+/// What is said of such an answer.
+pub(crate) const BUSY: &str = "control is busy and asks this host to come back later";
+
 /// Why there was no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LinkFailure {
@@ -64,6 +67,12 @@ impl RawAnswer {
     /// How long the server asks to be left alone.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         (self.retry_after > 0).then(|| Duration::from_secs(self.retry_after.into()))
+    }
+
+    /// Whether the server says that it is busy, before it knows whom it answers.
+    /// Nobody vouches for that, so it says no more than that the way is open.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.status, 429 | 503) && self.retry_after > 0 && self.mac.is_empty()
     }
 }
 

@@ -235,10 +235,15 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, stage: &Mutex<Stage>) -> 
         204 => String::new(),
         _ => format!("Content-Length: {}\r\n", reply.body.len()),
     };
+    // What is in front of a service says when to come back.
+    let later = match (reply.status, mac.is_empty()) {
+        (503, true) => "Retry-After: 1\r\n",
+        _ => "",
+    };
     let stream = reader.get_mut();
     write!(
         stream,
-        "HTTP/1.1 {} Said\r\n{mac}{length}Connection: close\r\n\r\n",
+        "HTTP/1.1 {} Said\r\n{mac}{later}{length}Connection: close\r\n\r\n",
         reply.status
     )
     .ok()?;

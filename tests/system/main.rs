@@ -11,10 +11,12 @@
 
 mod abuse;
 mod ca_files;
+mod busy;
 mod cancels;
 mod complaints;
 mod completion;
 mod confinement;
+mod control_disk;
 mod disk;
 mod doctor;
 mod double;

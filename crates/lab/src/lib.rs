@@ -14,6 +14,7 @@
 )]
 
 pub mod control;
+pub mod full_disk;
 mod gate;
 pub mod host;
 pub mod hostile;

@@ -31,6 +31,28 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
+impl<'a> Request<'a> {
+    /// What a token covers of it.
+    pub fn digested(&self) -> Digested<'a> {
+        Digested {
+            method: self.method,
+            target: self.target,
+            body: sha256(self.body),
+        }
+    }
+}
+
+/// A request whose body is known by its digest alone: it may be too long to keep.
+#[derive(Clone, Copy)]
+pub struct Digested<'a> {
+    /// The HTTP method, in capitals.
+    pub method: &'a str,
+    /// The path, with its query if there is one.
+    pub target: &'a str,
+    /// SHA-256 of the body as sent.
+    pub body: [u8; 32],
+}
+
 /// A token, made or received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -47,7 +69,7 @@ impl Token {
     /// Makes the token for one request at `unix` seconds.
     pub fn new(key: &HostKey, host: HostId, unix: u64, n: u64, request: &Request<'_>) -> Self {
         let step = unix / STEP_SECONDS;
-        let code = mac(key, host, step, n, request)
+        let code = mac(key, host, step, n, &request.digested())
             .finalize()
             .into_bytes()
             .into();
@@ -85,6 +107,11 @@ impl Token {
     /// Whether the holder of `key` made this token for `request`; compares in
     /// constant time. Says nothing about its time or its sequence number.
     pub fn authenticates(&self, key: &HostKey, request: &Request<'_>) -> bool {
+        self.authenticates_digested(key, &request.digested())
+    }
+
+    /// As [`Token::authenticates`], for a request whose body was not kept.
+    pub fn authenticates_digested(&self, key: &HostKey, request: &Digested<'_>) -> bool {
         mac(key, self.host, self.step, self.n, request)
             .verify_slice(&self.code)
             .is_ok()
@@ -122,14 +149,14 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-fn mac(key: &HostKey, host: HostId, step: u64, n: u64, request: &Request<'_>) -> Hmac<Sha1> {
+fn mac(key: &HostKey, host: HostId, step: u64, n: u64, request: &Digested<'_>) -> Hmac<Sha1> {
     let message = Labelled::new("pilot/token/v1")
         .bytes(host.as_bytes())
         .number(step)
         .number(n)
         .text(request.method)
         .text(request.target)
-        .bytes(&sha256(request.body))
+        .bytes(&request.body)
         .finish();
     let mut mac = hmac_sha1(&step_key(key.as_bytes(), step));
     mac.update(&message);

@@ -27,7 +27,7 @@ const VALID: u64 = 300;
 pub(crate) const TELL_AGAIN: Duration = Duration::from_secs(30);
 
 /// The longest that a ping is held, whatever the host asks for.
-const LONGEST_HOLD: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// Answers pings.
 pub(crate) struct Delivery {
@@ -57,7 +57,7 @@ impl Delivery {
     /// there is.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the store or the key fails.
+    /// When the store or the key fails.
     pub(crate) async fn ping(
         self: &Arc<Self>,
         host: HostId,

@@ -1,7 +1,8 @@
 //! Why something that was asked for was not done.
 
+use super::unavailable::Unavailable;
 use crate::store;
-use std::fmt;
+use std::{fmt, io};
 
 /// The reasons that a client can do something about, and the one that it
 /// cannot. The texts are for the client to read.
@@ -15,6 +16,8 @@ pub(crate) enum Error {
     Conflict(String),
     /// There is too much of it at the moment.
     Busy(String),
+    /// Control cannot work for now; the text is for the log alone.
+    Unavailable(Unavailable, String),
     /// Something failed inside; the text is for the log alone.
     Internal(String),
 }
@@ -23,6 +26,15 @@ impl Error {
     /// Something failed inside: says what was being done, and the cause.
     pub(crate) fn internal(doing: &str, cause: impl fmt::Display) -> Self {
         Self::Internal(format!("{doing}: {cause}"))
+    }
+
+    /// A file or folder of control's failed: says what was being done.
+    pub(crate) fn io(doing: &str, cause: &io::Error) -> Self {
+        let text = format!("{doing}: {cause}");
+        match Unavailable::of_io(cause) {
+            Some(why) => Self::Unavailable(why, text),
+            None => Self::Internal(text),
+        }
     }
 }
 
@@ -33,6 +45,7 @@ impl fmt::Display for Error {
             | Self::NotFound(text)
             | Self::Conflict(text)
             | Self::Busy(text)
+            | Self::Unavailable(_, text)
             | Self::Internal(text) => f.write_str(text),
         }
     }
@@ -42,6 +55,9 @@ impl std::error::Error for Error {}
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        Self::Internal(error.to_string())
+        match error.unavailable() {
+            Some(why) => Self::Unavailable(why, error.to_string()),
+            None => Self::Internal(error.to_string()),
+        }
     }
 }

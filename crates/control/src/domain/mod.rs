@@ -27,6 +27,7 @@ pub(crate) mod push;
 pub(crate) mod root;
 pub(crate) mod throttle;
 pub(crate) mod token;
+pub(crate) mod unavailable;
 pub(crate) mod waiting;
 
 pub(crate) use error::Error;

@@ -2,9 +2,9 @@
 
 use super::Error;
 use crate::random;
-use crate::store::{Consumed, Store};
+use crate::store::{self, Consumed, Store};
 use wire::answer::{Reason, Rejection};
-use wire::token::{Request, Token};
+use wire::token::{Digested, Request, Token};
 use wire::{HostId, HostKey};
 
 /// What a token turned out to be.
@@ -13,6 +13,8 @@ pub(crate) enum Verdict {
     Accepted(HostKey),
     /// Made with the host's key, but not acceptable now.
     Rejected(HostKey, Rejection),
+    /// Good, but its number could not be used up: the store fails.
+    Failed(HostKey, Error),
     /// Anything else: nothing may be said about why.
     Unknown,
 }
@@ -37,31 +39,31 @@ impl Tokens {
     /// MAC, then the clock, then the number, which is used up by it.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the store fails.
+    /// When the store has no keys to compare with, because it fails.
     pub(crate) async fn verify(
         &self,
         store: &Store,
         header: &str,
-        request: &Request<'_>,
+        request: &Digested<'_>,
         now: u64,
     ) -> Result<(HostId, u64, Verdict), Error> {
         let parsed = Token::parse(header).ok();
         let token = match parsed {
             Some(token) => token,
-            None => Token::new(&self.nobody, self.nowhere, now, 0, request),
+            None => Token::new(&self.nobody, self.nowhere, now, 0, &NOTHING),
         };
         let known = store.enrolled_keys(token.host).await?;
         let (present, next) = known.map_or((None, None), |keys| (Some(keys.present), keys.next));
         let good = [&present, &next]
-            .map(|key| token.authenticates(key.as_ref().unwrap_or(&self.nobody), request));
+            .map(|key| token.authenticates_digested(key.as_ref().unwrap_or(&self.nobody), request));
         let verdict = match (present, next, good) {
             (Some(key), _, [true, _]) | (_, Some(key), [_, true]) if !token.is_current(now) => {
                 Verdict::Rejected(key, wrong_clock())
             }
             (Some(key), _, [true, _]) => {
-                verdict(store.consume(token.host, token.n, now).await?, key)
+                verdict(store.consume(token.host, token.n, now).await, key)
             }
-            (_, Some(key), [_, true]) => consume_by_next(store, key, &token, now).await?,
+            (_, Some(key), [_, true]) => consume_by_next(store, key, &token, now).await,
             _ => Verdict::Unknown,
         };
         Ok((token.host, token.n, verdict))
@@ -71,33 +73,36 @@ impl Tokens {
     /// host, good or not.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the store fails.
+    /// When the store fails.
     pub(crate) async fn names_host(&self, store: &Store, header: &str) -> Result<bool, Error> {
         let host = Token::parse(header).map_or(self.nowhere, |token| token.host);
         Ok(store.enrolled_keys(host).await?.is_some())
     }
 }
 
+/// What a token of nobody is made for.
+const NOTHING: Request<'_> = Request {
+    method: "",
+    target: "",
+    body: b"",
+};
+
 /// The first token of the next key is the last moment of the one before.
-async fn consume_by_next(
-    store: &Store,
-    key: HostKey,
-    token: &Token,
-    now: u64,
-) -> Result<Verdict, Error> {
+async fn consume_by_next(store: &Store, key: HostKey, token: &Token, now: u64) -> Verdict {
     let consumed = store.consume_by_next(token.host, &key, token.n, now);
-    let consumed = consumed.await?;
-    if consumed == Consumed::Accepted {
+    let consumed = consumed.await;
+    if matches!(consumed, Ok(Consumed::Accepted)) {
         tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "a host has replaced its key");
     }
-    Ok(verdict(consumed, key))
+    verdict(consumed, key)
 }
 
-fn verdict(consumed: Consumed, key: HostKey) -> Verdict {
+fn verdict(consumed: store::Result<Consumed>, key: HostKey) -> Verdict {
     match consumed {
-        Consumed::Accepted => Verdict::Accepted(key),
-        Consumed::NotNew { last } => Verdict::Rejected(key, not_new(last)),
-        Consumed::Gone => Verdict::Unknown,
+        Ok(Consumed::Accepted) => Verdict::Accepted(key),
+        Ok(Consumed::NotNew { last }) => Verdict::Rejected(key, not_new(last)),
+        Ok(Consumed::Gone) => Verdict::Unknown,
+        Err(error) => Verdict::Failed(key, error.into()),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Requests of agents: authenticated by a token, answered under a MAC.
 
+use super::body::{Patience, Progress, Reader};
 use super::error::Error;
+use super::guard::guarded;
 use super::head::{authorization, preferred_wait, source};
 use super::{App, json};
 use crate::clock::unix_now;
+use crate::domain::delivery::LONGEST_HOLD;
 use crate::domain::token::Verdict;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
@@ -16,10 +19,19 @@ use std::time::{Duration, Instant};
 use wire::answer::{self, Answer};
 use wire::bounded::Bounded;
 use wire::limits::MOST_REQUEST;
-use wire::{HostId, HostKey, token};
+use wire::token::{self, Token};
+use wire::{HostId, HostKey};
 
 /// The largest body of an agent's request.
 const LARGEST: usize = MOST_REQUEST;
+
+/// Of a larger body the digest is still computed, so that who sent it learns, under
+/// its key, that it is too large.
+const MOST_READ: usize = 4 * LARGEST;
+
+/// How long an answer may take beyond what the host asks it to be held for: waiting
+/// for the database, above all.
+const WORK: Duration = Duration::from_secs(45);
 
 /// A larger body is read only for a host that is enrolled: the MAC covers the
 /// body, and strangers are not to fill the memory before it can be checked. An
@@ -30,7 +42,7 @@ const SMALL: u64 = 64 * 1024;
 pub(crate) struct AgentRequest {
     sender: Sender,
     source: IpAddr,
-    body: Bytes,
+    body: Vec<u8>,
     wait: Duration,
 }
 
@@ -91,27 +103,41 @@ impl AgentRequest {
         json::parse(&self.body)
     }
 
-    /// Answers it, if its key still is that of an enrolled host: it may have been
-    /// held for long. Else it hears what a stranger does.
+    /// Answers it with what the work comes to; under the host's key whatever goes
+    /// wrong. The work may take long: if the key is not that of an enrolled host any
+    /// more, it hears what a stranger does.
     pub(crate) async fn answer(
-        self,
+        &self,
         app: &App,
-        outcome: Result<(StatusCode, Vec<u8>), Error>,
+        work: impl Future<Output = Outcome>,
     ) -> AgentAnswer {
+        let limit = self.wait.min(LONGEST_HOLD) + WORK;
+        let outcome = guarded(limit, work).await;
         let Sender { host, key, .. } = &self.sender;
-        let (status, body) = match app.store().is_in_force(*host, key).await {
-            Ok(true) => match outcome {
-                Ok(answer) => answer,
-                Err(error) => flatten(error).await,
-            },
-            Ok(false) => return AgentAnswer(unknown(app, self.source)),
-            Err(error) => return AgentAnswer(Error::from(error).into_response()),
-        };
-        AgentAnswer(self.sender.seal(status, body))
+        AgentAnswer(match (app.store().is_in_force(*host, key).await, outcome) {
+            (Ok(true), Ok((status, body))) => self.sender.seal(status, body),
+            (Ok(true), Err(error)) => self.sender.refuse(error).await,
+            (Ok(false), _) => unknown(app, self.source),
+            // Whether it may hear the answer cannot be known.
+            (Err(error), _) => Error::from(error).into_response(),
+        })
     }
 }
 
+/// Status and body of an answer.
+pub(crate) type Outcome = Result<(StatusCode, Vec<u8>), Error>;
+
 impl Sender {
+    async fn refuse(&self, error: Error) -> Response {
+        let (mut head, body) = error.into_response().into_parts();
+        let body = axum::body::to_bytes(body, LARGEST).await;
+        let mut answer = self.seal(head.status, body.map(Into::into).unwrap_or_default());
+        if let Some(wait) = head.headers.remove(header::RETRY_AFTER) {
+            answer.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
+        answer
+    }
+
     fn seal(&self, status: StatusCode, body: Vec<u8>) -> Response {
         let header = Answer {
             host: self.host,
@@ -139,25 +165,46 @@ impl FromRequest<App> for AgentRequest {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        if is_large(&body) {
-            expect_host(app, &parts).await?;
-        }
-        let body = json::read(body, LARGEST)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let sender = authenticate(app, &parts, &body).await?;
+        let (digest, body) = read(app, &parts, body).await?;
+        let sender = authenticate(app, &parts, digest).await?;
         app.delivery.presence.end_before(sender.host, sender.n);
-        Ok(Self {
-            source: source(&parts),
-            wait: preferred_wait(&parts.headers),
-            sender,
-            body,
-        })
+        match body {
+            Ok(body) => Ok(Self {
+                source: source(&parts),
+                wait: preferred_wait(&parts.headers),
+                sender,
+                body,
+            }),
+            Err(error) => Err(sender.refuse(error).await),
+        }
     }
 }
 
-fn is_large(body: &Body) -> bool {
-    body.size_hint().upper().is_none_or(|size| size > SMALL)
+/// Reads a body: a short one from anybody who is quick about it, others from hosts.
+async fn read(
+    app: &App,
+    parts: &request::Parts,
+    body: Body,
+) -> Result<([u8; 32], Result<Vec<u8>, Error>), Response> {
+    let mut reader = Reader::new(body, LARGEST, MOST_READ);
+    if reader.may_exceed(SMALL) || is_late(&mut reader, Patience::STRANGER).await? {
+        expect_host(app, parts).await?;
+        if is_late(&mut reader, Patience::KNOWN).await? {
+            return Err(Error::Slow.into_response());
+        }
+    }
+    Ok(reader.finish())
+}
+
+async fn is_late(reader: &mut Reader, patience: Patience) -> Result<bool, Response> {
+    let progress = reader.read(patience).await;
+    let progress = progress.map_err(IntoResponse::into_response)?;
+    Ok(progress == Progress::Late)
+}
+
+/// Whether an `Authorization` header is of the scheme of agents.
+pub(crate) fn is_token(header: &str) -> bool {
+    Token::parse(header).is_ok()
 }
 
 /// Refuses a request whose token names no enrolled host.
@@ -170,12 +217,16 @@ async fn expect_host(app: &App, parts: &request::Parts) -> Result<(), Response> 
     Err(unknown(app, source(parts)))
 }
 
-async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<Sender, Response> {
+async fn authenticate(
+    app: &App,
+    parts: &request::Parts,
+    body: [u8; 32],
+) -> Result<Sender, Response> {
     let target = parts
         .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
-    let request = token::Request {
+    let request = token::Digested {
         method: parts.method.as_str(),
         target,
         body,
@@ -195,6 +246,10 @@ async fn authenticate(app: &App, parts: &request::Parts, body: &[u8]) -> Result<
             tracing::info!(%host, reason = ?rejection.reason, "refused a token");
             let sender = Sender { host, n, key };
             Err(sender.seal(StatusCode::UNAUTHORIZED, body_of(&rejection)))
+        }
+        Verdict::Failed(key, error) => {
+            let sender = Sender { host, n, key };
+            Err(sender.refuse(error.into()).await)
         }
         Verdict::Unknown => Err(unknown(app, source(parts))),
     }
@@ -223,11 +278,4 @@ pub(crate) fn body_of(value: &impl Serialize) -> Vec<u8> {
         reason = "answers have only string keys and finite numbers"
     )]
     serde_json::to_vec(value).expect("an answer is JSON")
-}
-
-async fn flatten(error: Error) -> (StatusCode, Vec<u8>) {
-    let response = error.into_response();
-    let status = response.status();
-    let body = axum::body::to_bytes(response.into_body(), LARGEST).await;
-    (status, body.map(Into::into).unwrap_or_default())
 }

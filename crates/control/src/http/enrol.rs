@@ -1,5 +1,6 @@
 //! `POST /enrol`: how a host becomes known.
 
+use super::body::{Patience, read};
 use super::error::Error;
 use super::head::source;
 use super::routes::Routes;
@@ -30,7 +31,7 @@ async fn enrol(
 ) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
     let (parts, body) = request.into_parts();
     let source = source(&parts);
-    let request: EnrolRequest = json::parse(&json::read(body, LARGEST).await?)?;
+    let request: EnrolRequest = json::parse(&read(body, LARGEST, Patience::STRANGER).await?)?;
     if request.facts.machine_id != request.host {
         return Err(Error::invalid(
             "host and facts.machine_id are different ids",

@@ -2,11 +2,13 @@
 //! different messages where the cause is none of the client's business.
 
 use super::json::Json;
+use crate::domain::unavailable::Unavailable;
 use crate::{domain, store};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -54,6 +56,10 @@ impl Error {
             Self::Domain(D::NotFound(text)) => (StatusCode::NOT_FOUND, text),
             Self::Domain(D::Conflict(text)) => (StatusCode::CONFLICT, text),
             Self::Domain(D::Busy(text)) => (StatusCode::SERVICE_UNAVAILABLE, text),
+            Self::Domain(D::Unavailable(why, cause)) => {
+                log_unavailable(why, &cause);
+                (StatusCode::SERVICE_UNAVAILABLE, why.told().into())
+            }
             Self::Domain(D::Internal(cause)) => {
                 tracing::error!(%cause, "a request failed inside");
                 let text = "something failed inside; the log of pilotctl says what";
@@ -86,6 +92,14 @@ impl Error {
         }
     }
 
+    /// What is in the way, for programs.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Domain(domain::Error::Unavailable(why, _)) => Some(why.name()),
+            _ => None,
+        }
+    }
+
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
             Self::Unauthenticated => Some((
@@ -93,22 +107,60 @@ impl Error {
                 HeaderValue::from_static("Basic realm=\"pilotctl\", charset=\"UTF-8\""),
             )),
             Self::TooLong { link, .. } => Some((header::LINK, link.parse().ok()?)),
-            Self::Throttled(wait) => Some((header::RETRY_AFTER, wait.as_secs().max(1).into())),
+            Self::Throttled(wait) => Some((header::RETRY_AFTER, whole_seconds(*wait).into())),
+            Self::Domain(domain::Error::Unavailable(why, _)) => {
+                Some((header::RETRY_AFTER, whole_seconds(why.retry_after()).into()))
+            }
             Self::Domain(domain::Error::Busy(_)) => Some((header::RETRY_AFTER, 60.into())),
             _ => None,
         }
     }
 }
 
+/// Rounded up: who comes a moment too early is refused once more.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis()
+        .div_ceil(1000)
+        .max(1)
+        .try_into()
+        .unwrap_or(u64::MAX)
+}
+
+/// How often the log says that control cannot work, for the same reason.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// Every request fails while the disk is full, and the log may be on that disk.
+fn log_unavailable(why: Unavailable, cause: &str) {
+    static SAID: Mutex<Option<(Unavailable, Instant)>> = Mutex::new(None);
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_news = said.is_none_or(|(what, at)| what != why || at.elapsed() >= SAY_AGAIN);
+    if is_news {
+        *said = Some((why, Instant::now()));
+        tracing::error!(%cause, reason = why.name(), "requests are refused: {}", why.told());
+    } else {
+        tracing::debug!(%cause, reason = why.name(), "a request is refused");
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let header = self.header();
+        let (header, reason) = (self.header(), self.reason());
         let (status, text) = self.told();
-        let mut response = (status, Json(json!({ "error": text }))).into_response();
+        let body = match reason {
+            Some(reason) => json!({ "error": text, "reason": reason }),
+            None => json!({ "error": text }),
+        };
+        let mut response = (status, Json(body)).into_response();
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(why: Unavailable) -> Self {
+        Self::Domain(domain::Error::Unavailable(why, why.told().into()))
     }
 }
 

@@ -1,15 +1,14 @@
-//! Reading bodies: bounded in size and in time.
+//! Bodies in JSON.
 
+use super::App;
+use super::body::{Patience, read};
 use super::error::Error;
-use super::{App, BODY_TIME};
 use crate::domain;
-use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
-use tokio::time::timeout;
 use wire::bounded::Bounded;
 use wire::known::{Known, is_about_members};
 use wire::printable;
@@ -31,7 +30,8 @@ impl<T: Body> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
-        read_body(&read(request.into_body(), LARGEST).await?).map(Self)
+        let bytes = read(request.into_body(), LARGEST, Patience::KNOWN).await?;
+        read_body(&bytes).map(Self)
     }
 }
 
@@ -62,17 +62,6 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 Error::from(domain::Error::internal("writing JSON", error)).into_response()
             }
         }
-    }
-}
-
-/// Reads a body of at most `largest` bytes.
-pub(crate) async fn read(body: axum::body::Body, largest: usize) -> Result<Bytes, Error> {
-    match timeout(BODY_TIME, to_bytes(body, largest)).await {
-        Err(_) => Err(Error::Slow),
-        Ok(Err(_)) => Err(Error::TooLarge(format!(
-            "the body could not be read to its end; it may have up to {largest} bytes"
-        ))),
-        Ok(Ok(bytes)) => Ok(bytes),
     }
 }
 

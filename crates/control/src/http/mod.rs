@@ -5,10 +5,12 @@
 mod admission;
 mod agent;
 mod batch;
+mod body;
 mod cmd;
 mod enrol;
 mod enrolment;
 mod error;
+mod guard;
 mod head;
 mod host;
 mod idempotency;
@@ -37,17 +39,11 @@ use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::store::Store;
-use axum::Router;
+use axum::{Router, middleware};
 use routes::Routes;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a client may take to send a body that is not a package.
-///
-/// A result of 256 KiB takes a minute over a bad radio link.
-const BODY_TIME: Duration = Duration::from_secs(120);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -132,5 +128,6 @@ pub(crate) fn router(app: App) -> Router {
         .into_router()
         .fallback(operator::unknown_route)
         .method_not_allowed_fallback(operator::unknown_method)
+        .layer(middleware::from_fn(guard::panics))
         .with_state(app)
 }

@@ -1,12 +1,15 @@
 //! Requests of operators: HTTP basic authentication (RFC 7617) and roles.
 
 use super::App;
+use super::agent::{AgentRequest, is_token};
 use super::error::Error;
 use super::head::{authorization, source};
 use super::params;
 use crate::domain::operator::{Account, Permission};
-use axum::extract::{FromRequestParts, State};
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, State};
 use axum::http::{HeaderMap, Request, request};
+use axum::response::{IntoResponse, Response};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -101,27 +104,30 @@ fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {
     Some((name.to_owned(), Secret::new(password)))
 }
 
-/// Only users learn which addresses exist.
-pub(crate) async fn unknown_route(
-    State(app): State<App>,
-    request: Request<axum::body::Body>,
-) -> Error {
-    reveal(&app, request, Error::NoRoute).await
+/// Only users and hosts learn which addresses exist.
+pub(crate) async fn unknown_route(State(app): State<App>, request: Request<Body>) -> Response {
+    reveal(app, request, Error::NoRoute).await
 }
 
-/// Only users learn which methods an address has.
-pub(crate) async fn unknown_method(
-    State(app): State<App>,
-    request: Request<axum::body::Body>,
-) -> Error {
-    reveal(&app, request, Error::NoMethod).await
+/// Only users and hosts learn which methods an address has.
+pub(crate) async fn unknown_method(State(app): State<App>, request: Request<Body>) -> Response {
+    reveal(app, request, Error::NoMethod).await
 }
 
-async fn reveal(app: &App, request: Request<axum::body::Body>, error: Error) -> Error {
+async fn reveal(app: App, request: Request<Body>, error: Error) -> Response {
+    if authorization(request.headers()).is_some_and(is_token) {
+        return match AgentRequest::from_request(request, &app).await {
+            Ok(request) => request
+                .answer(&app, async { Err(error) })
+                .await
+                .into_response(),
+            Err(refusal) => refusal,
+        };
+    }
     let (parts, _) = request.into_parts();
-    match authenticate(app, &parts.headers, source(&parts)).await {
-        Ok(_) => error,
-        Err(refusal) => refusal,
+    match authenticate(&app, &parts.headers, source(&parts)).await {
+        Ok(_) => error.into_response(),
+        Err(refusal) => refusal.into_response(),
     }
 }
 

@@ -1,8 +1,7 @@
 //! `POST /ping`: a host reports, and learns what to do.
 
 use super::App;
-use super::agent::{AgentAnswer, AgentRequest};
-use super::error::Error;
+use super::agent::{AgentAnswer, AgentRequest, Outcome};
 use super::routes::Routes;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -14,11 +13,10 @@ pub(crate) fn router() -> Routes {
 }
 
 async fn ping(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
-    let outcome = deliver(&app, &request).await;
-    request.answer(&app, outcome).await
+    request.answer(&app, deliver(&app, &request)).await
 }
 
-async fn deliver(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
+async fn deliver(app: &App, request: &AgentRequest) -> Outcome {
     let ping: Ping = request.json()?;
     let delivery = &app.delivery;
     let body = delivery

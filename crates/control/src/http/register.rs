@@ -1,7 +1,7 @@
 //! `POST /register`: what a host tells about itself.
 
 use super::App;
-use super::agent::{AgentAnswer, AgentRequest, body_of};
+use super::agent::{AgentAnswer, AgentRequest, Outcome, body_of};
 use super::error::Error;
 use super::routes::Routes;
 use axum::extract::State;
@@ -14,11 +14,10 @@ pub(crate) fn router() -> Routes {
 }
 
 async fn register(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
-    let outcome = store(&app, &request).await;
-    request.answer(&app, outcome).await
+    request.answer(&app, store(&app, &request)).await
 }
 
-async fn store(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
+async fn store(app: &App, request: &AgentRequest) -> Outcome {
     let facts: Registration = request.small_json()?;
     if facts.machine_id != request.host() {
         return Err(Error::invalid(

@@ -2,7 +2,7 @@
 //! /host/{uuid}/rotate` by an operator who wants it to.
 
 use super::App;
-use super::agent::{AgentAnswer, AgentRequest};
+use super::agent::{AgentAnswer, AgentRequest, Outcome};
 use super::error::Error;
 use super::host::not_enrolled;
 use super::operator::{Operate, Operator};
@@ -22,11 +22,10 @@ pub(crate) fn router() -> Routes {
 }
 
 async fn replace(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
-    let outcome = keep(&app, &request).await;
-    request.answer(&app, outcome).await
+    request.answer(&app, keep(&app, &request)).await
 }
 
-async fn keep(app: &App, request: &AgentRequest) -> Result<(StatusCode, Vec<u8>), Error> {
+async fn keep(app: &App, request: &AgentRequest) -> Outcome {
     let NextKey { key } = request.small_json()?;
     let host = request.host();
     if !app.store().put_next_key(host, &key).await? {

@@ -1,5 +1,6 @@
 //! What can go wrong in the store.
 
+use crate::domain::unavailable::Unavailable;
 use sqlx::migrate::MigrateError;
 use std::fmt;
 
@@ -22,6 +23,43 @@ impl Error {
     /// A column holds something that this version cannot read.
     pub(crate) fn unreadable(what: &str, cause: impl fmt::Display) -> Self {
         Self::Unreadable(format!("{what}: {cause}"))
+    }
+
+    /// What is in the way, if asking again may help.
+    pub(crate) fn unavailable(&self) -> Option<Unavailable> {
+        match self {
+            Self::Database(error) => of_database(error),
+            Self::Io(_, error) => Unavailable::of_io(error),
+            Self::Migration(_) | Self::Unreadable(_) | Self::Key(_) => None,
+        }
+    }
+}
+
+fn of_database(error: &sqlx::Error) -> Option<Unavailable> {
+    match error {
+        sqlx::Error::Database(error) => of_code(error.code()?.parse().ok()?),
+        sqlx::Error::Io(error) => Unavailable::of_io(error).or(Some(Unavailable::Failing)),
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            Some(Unavailable::Away)
+        }
+        _ => None,
+    }
+}
+
+/// SQLite's extended result codes (<https://sqlite.org/rescode.html>), of which the
+/// lowest byte is the kind. A damaged database is none of these: it does not get
+/// better by itself.
+fn of_code(code: u32) -> Option<Unavailable> {
+    // The journal's index did not fit on the disk: the call that reserves room for it
+    // has no other way to say so.
+    const IOERR_SHMSIZE: u32 = 10 | (19 << 8);
+    match (code, code & 0xff) {
+        (IOERR_SHMSIZE, _) | (_, 13) => Some(Unavailable::Full),
+        (_, 5 | 6) => Some(Unavailable::Locked),
+        (_, 8) => Some(Unavailable::ReadOnly),
+        (_, 10) => Some(Unavailable::Failing),
+        (_, 7 | 14) => Some(Unavailable::Away),
+        _ => None,
     }
 }
 
@@ -51,5 +89,29 @@ impl From<sqlx::Error> for Error {
 impl From<MigrateError> for Error {
     fn from(error: MigrateError) -> Self {
         Self::Migration(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqlite_reports_has_a_name_unless_it_stays_as_it_is() {
+        for (code, why) in [
+            (13, Some(Unavailable::Full)),
+            (4874, Some(Unavailable::Full)),
+            (5, Some(Unavailable::Locked)),
+            (517, Some(Unavailable::Locked)),
+            (262, Some(Unavailable::Locked)),
+            (8, Some(Unavailable::ReadOnly)),
+            (778, Some(Unavailable::Failing)),
+            (14, Some(Unavailable::Away)),
+            (11, None),
+            (19, None),
+            (2067, None),
+        ] {
+            assert_eq!(of_code(code), why, "{code}");
+        }
     }
 }

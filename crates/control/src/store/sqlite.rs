@@ -42,6 +42,12 @@ impl Store {
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
+            // What rolls back by itself, as on a full disk, cannot be rolled back again,
+            // and sqlx takes that for a transaction that goes on.
+            .before_acquire(|connection, _| {
+                let is_idle = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_idle) })
+            })
             .connect_with(options)
             .await?;
         MIGRATIONS.run(&pool).await?;

@@ -13,6 +13,26 @@ use wire::ping::Ping;
 use wire::{HostId, HostKey};
 
 impl Store {
+    /// Runs a statement on every connection of the pool: SQLite's limits and modes
+    /// are a connection's own.
+    pub(crate) async fn on_every_connection(&self, statement: &'static str) {
+        let mut connections = Vec::new();
+        for _ in 0..self.pool.options().get_max_connections() {
+            connections.push(self.pool.acquire().await.unwrap());
+        }
+        for connection in &mut connections {
+            sqlx::raw_sql(statement)
+                .execute(&mut **connection)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Keeps everybody else from writing until what is returned is dropped.
+    pub(crate) async fn lock(&self) -> sqlx::Transaction<'static, sqlx::Sqlite> {
+        self.begin().await.unwrap()
+    }
+
     /// A job's command as it is stored, secrets and all.
     pub(crate) async fn stored_command(&self, job: i64) -> String {
         let row: (String,) = sqlx::query_as("SELECT command FROM job WHERE id = $1")

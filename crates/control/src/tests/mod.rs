@@ -21,4 +21,5 @@ mod service;
 mod sizes;
 mod slips;
 mod tokens;
+mod unavailable;
 mod waiting;

@@ -78,6 +78,12 @@ impl Package {
         self
     }
 
+    /// With a long text in its seal.
+    pub(super) fn noted(mut self, text: &str) -> Self {
+        self.seal.seal.insert("note".into(), text.into());
+        self
+    }
+
     /// Pushes it as ada.
     pub(super) async fn push(&self, service: &Service, target: &str) -> Answer {
         let parts = [

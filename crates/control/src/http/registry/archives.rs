@@ -25,7 +25,7 @@ pub(super) fn path(root: &Path, name: &PackageName, reference: &str) -> PathBuf 
 /// disappears unless it is moved to its place.
 ///
 /// # Errors
-/// [`Error::Internal`] when it cannot be made.
+/// When it cannot be made.
 pub(super) fn receive(root: &Path) -> Result<NamedTempFile, Error> {
     files::private_folder(root)
         .and_then(|()| files::unfinished(root))
@@ -34,13 +34,7 @@ pub(super) fn receive(root: &Path) -> Result<NamedTempFile, Error> {
 
 /// Why an archive could not be written, for whoever pushes it.
 pub(super) fn not_written(error: io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Busy(
-            "there is no room for the package on control's disk: make some and push it again"
-                .into(),
-        ),
-        _ => Error::internal("writing an archive", error),
-    }
+    Error::io("writing an archive", &error)
 }
 
 /// Moves a received archive to its place, durably.
@@ -95,16 +89,6 @@ fn set_content_range(answer: &mut Response, range: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_full_disk_is_no_secret() {
-        let told = |kind: io::ErrorKind| not_written(kind.into());
-        assert!(matches!(told(io::ErrorKind::StorageFull), Error::Busy(_)));
-        assert!(matches!(
-            told(io::ErrorKind::PermissionDenied),
-            Error::Internal(_)
-        ));
-    }
 
     #[test]
     fn repositories_do_not_lie_in_each_other() {

@@ -183,7 +183,7 @@ async fn archive(
     archives::answer(&path, &tag, &headers)
         .await
         .map_err(|error| {
-            crate::domain::Error::internal(&format!("reading {}", path.display()), error).into()
+            crate::domain::Error::io(&format!("reading {}", path.display()), &error).into()
         })
 }
 

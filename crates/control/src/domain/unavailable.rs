@@ -1,0 +1,90 @@
+//! Why control cannot work for now: what its disk and its database refuse.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+/// What is in the way. It may be gone when a client asks again, so that each has
+/// a time after which that makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// There is no room on the disk, or no more than the quota allows.
+    Full,
+    /// The disk or the database can only be read.
+    ReadOnly,
+    /// Something else holds the database for long.
+    Locked,
+    /// The disk reports errors.
+    Failing,
+    /// The process may open no more files.
+    Descriptors,
+    /// The database does not answer.
+    Away,
+}
+
+impl Unavailable {
+    /// What an error of a file means, if asking again may help.
+    pub(crate) fn of_io(error: &io::Error) -> Option<Self> {
+        const EIO: i32 = 5;
+        const ENFILE: i32 = 23;
+        const EMFILE: i32 = 24;
+        match (error.kind(), error.raw_os_error()) {
+            (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => Some(Self::Full),
+            (ErrorKind::ReadOnlyFilesystem, _) => Some(Self::ReadOnly),
+            (_, Some(EIO)) => Some(Self::Failing),
+            (_, Some(EMFILE | ENFILE)) => Some(Self::Descriptors),
+            (ErrorKind::StaleNetworkFileHandle | ErrorKind::TimedOut, _) => Some(Self::Away),
+            _ => None,
+        }
+    }
+
+    /// Its name, for programs.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::ReadOnly => "read-only",
+            Self::Locked => "locked",
+            Self::Failing => "failing",
+            Self::Descriptors => "descriptors",
+            Self::Away => "away",
+        }
+    }
+
+    /// What a client is told.
+    pub(crate) fn told(self) -> &'static str {
+        match self {
+            Self::Full => "control's disk is full: make room on it",
+            Self::ReadOnly => "control's disk or database is read-only: see its log",
+            Self::Locked => "control's database is locked by another program or a long write",
+            Self::Failing => "control's disk reports errors: see its log",
+            Self::Descriptors => "control has no file descriptor left: see its log",
+            Self::Away => "control's database does not answer: see its log",
+        }
+    }
+
+    /// When a client may ask again.
+    pub(crate) fn retry_after(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Locked | Self::Descriptors => 5,
+            Self::Away => 15,
+            Self::Full | Self::ReadOnly | Self::Failing => 30,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_files_that_may_pass_have_a_name() {
+        let of = |errno| Unavailable::of_io(&io::Error::from_raw_os_error(errno));
+        let (eperm, eio, enfile, emfile, enospc, erofs, edquot) = (1, 5, 23, 24, 28, 30, 122);
+        assert_eq!(of(enospc), Some(Unavailable::Full));
+        assert_eq!(of(edquot), Some(Unavailable::Full));
+        assert_eq!(of(erofs), Some(Unavailable::ReadOnly));
+        assert_eq!(of(eio), Some(Unavailable::Failing));
+        assert_eq!(of(emfile), Some(Unavailable::Descriptors));
+        assert_eq!(of(enfile), Some(Unavailable::Descriptors));
+        assert_eq!(of(eperm), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Reading bodies: bounded in size and in time.
+
+use super::error::Error;
+use axum::body::{Body, Bytes, HttpBody};
+use sha2::{Digest, Sha256};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a body may take: a time at the beginning, and then as long as it
+/// arrives at the least rate.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    grace: Duration,
+    /// Bytes per second.
+    rate: u64,
+}
+
+impl Patience {
+    /// For whoever has shown no credentials: slow bodies are how a stranger keeps
+    /// connections from others.
+    pub(crate) const STRANGER: Self = Self {
+        grace: Duration::from_secs(5),
+        rate: 1024,
+    };
+
+    /// For hosts and operators. A result of 256 KiB takes a minute over a bad radio
+    /// link.
+    pub(crate) const KNOWN: Self = Self {
+        grace: Duration::from_secs(120),
+        rate: 4096,
+    };
+
+    fn for_bytes(self, count: u64) -> Duration {
+        self.grace + Duration::from_secs(count / self.rate)
+    }
+}
+
+/// Reads a body of at most `largest` bytes.
+pub(crate) async fn read(body: Body, largest: usize, patience: Patience) -> Result<Vec<u8>, Error> {
+    let mut reader = Reader::new(body, largest, largest);
+    match reader.read(patience).await? {
+        Progress::Late => Err(Error::Slow),
+        Progress::Whole => reader.finish().1,
+    }
+}
+
+/// Whether a body was read to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It was.
+    Whole,
+    /// It is too slow; reading may go on with more patience.
+    Late,
+}
+
+/// A body that is being read.
+pub(crate) struct Reader {
+    body: Body,
+    began: Instant,
+    kept: Vec<u8>,
+    count: usize,
+    digest: Sha256,
+    most_kept: usize,
+    most_read: usize,
+}
+
+impl Reader {
+    /// Of a body of more than `most_kept` bytes only the digest is kept; one of more
+    /// than `most_read` is not read.
+    pub(crate) fn new(body: Body, most_kept: usize, most_read: usize) -> Self {
+        Self {
+            body,
+            began: Instant::now(),
+            kept: Vec::new(),
+            count: 0,
+            digest: Sha256::new(),
+            most_kept,
+            most_read,
+        }
+    }
+
+    /// Whether it is, or may be, longer than this.
+    pub(crate) fn may_exceed(&self, bytes: u64) -> bool {
+        self.body
+            .size_hint()
+            .upper()
+            .is_none_or(|size| size > bytes)
+    }
+
+    /// Reads on to its end, for as long as the patience lasts.
+    ///
+    /// # Errors
+    /// When it is too large, or breaks off.
+    pub(crate) async fn read(&mut self, patience: Patience) -> Result<Progress, Error> {
+        loop {
+            let deadline = self.began + patience.for_bytes(self.count as u64);
+            match timeout_at(deadline, chunk(&mut self.body)).await {
+                Err(_) => return Ok(Progress::Late),
+                Ok(None) => return Ok(Progress::Whole),
+                Ok(Some(Ok(bytes))) => self.take(&bytes)?,
+                Ok(Some(Err(error))) => {
+                    let text = format!("the body could not be read to its end: {error}");
+                    return Err(Error::BadRequest(text));
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.count += bytes.len();
+        if self.count > self.most_read {
+            return Err(too_large(self.most_kept));
+        }
+        self.digest.update(bytes);
+        if self.count > self.most_kept {
+            self.kept = Vec::new();
+        } else {
+            self.kept.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    /// The digest of what was read, and that itself unless it is too large.
+    pub(crate) fn finish(self) -> ([u8; 32], Result<Vec<u8>, Error>) {
+        let kept = if self.count > self.most_kept {
+            Err(too_large(self.most_kept))
+        } else {
+            Ok(self.kept)
+        };
+        (self.digest.finalize().into(), kept)
+    }
+}
+
+fn too_large(most: usize) -> Error {
+    Error::TooLarge(format!(
+        "the body is too large: it may have up to {most} bytes"
+    ))
+}
+
+async fn chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
+        // What follows a body (trailers) says nothing here.
+        if let Some(chunk) = frame.map(|frame| frame.into_data().ok()).transpose() {
+            return Some(chunk);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_to_keep_still_has_its_digest() {
+        let mut reader = Reader::new(Body::from("four"), 3, 4);
+        assert_eq!(reader.read(Patience::KNOWN).await.unwrap(), Progress::Whole);
+        let (digest, kept) = reader.finish();
+        assert_eq!(digest, wire::labelled::sha256(b"four"));
+        assert!(matches!(kept, Err(Error::TooLarge(_))));
+        let mut reader = Reader::new(Body::from("fives"), 3, 4);
+        assert!(matches!(
+            reader.read(Patience::KNOWN).await,
+            Err(Error::TooLarge(_))
+        ));
+    }
+
+    #[test]
+    fn patience_grows_with_what_has_arrived() {
+        let patience = Patience {
+            grace: Duration::from_secs(5),
+            rate: 1024,
+        };
+        assert_eq!(patience.for_bytes(0), Duration::from_secs(5));
+        assert_eq!(patience.for_bytes(64 * 1024), Duration::from_secs(69));
+    }
+}

@@ -1,0 +1,65 @@
+//! Work that panics or hangs is answered too.
+
+use super::error::Error;
+use crate::domain;
+use crate::domain::unavailable::Unavailable;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Answers a request whose handler panics.
+pub(super) async fn panics(request: Request, next: Next) -> Response {
+    let answer = caught(async { Ok(next.run(request).await) });
+    answer.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Does work, for as long as `limit` at most.
+///
+/// # Errors
+/// Those of the work; or that it panicked, or took too long.
+pub(super) async fn guarded<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let in_time = timeout(limit, caught(work)).await;
+    in_time.unwrap_or_else(|_| Err(Unavailable::Away.into()))
+}
+
+/// What a panic has left half done is dropped with the work: transactions are rolled
+/// back, and no lock is held across an await.
+async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+    })
+    .await
+}
+
+fn panicked() -> Error {
+    domain::Error::Internal("answering a request panicked; where, is said above".into()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+
+    #[tokio::test]
+    async fn a_panic_and_a_hang_are_errors_like_others() {
+        let minute = Duration::from_secs(60);
+        let panicked = guarded(minute, async { panic!("on purpose") }).await;
+        let panicked: Result<(), Error> = panicked;
+        assert_eq!(panicked.unwrap_err().into_response().status(), 500);
+        let hung: Result<(), Error> = guarded(Duration::ZERO, pending()).await;
+        let answer = hung.unwrap_err().into_response();
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+}

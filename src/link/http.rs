@@ -3,12 +3,12 @@
 use super::address::ControlUri;
 use super::exchange::{Exchange, Transport};
 use super::frame::{Class, LinkFailure, RawAnswer};
-use super::{cas, retry_after, tls};
+use super::{cas, tls};
 use crate::sys::{clock, environment};
 use std::io::{self, ErrorKind, Read};
-use wire::answer;
 use wire::limits::MOST_ANSWER;
 use wire::text::of_connection;
+use wire::{answer, retry_after};
 
 const MOST_HEADER_BYTES: usize = 16 << 10;
 const MOST_STATUS_LINE_BYTES: usize = 1 << 10;

@@ -12,6 +12,5 @@ mod http;
 pub(crate) mod long_poll;
 mod pin;
 pub(crate) mod proxy;
-mod retry_after;
 pub(crate) mod route;
 mod tls;

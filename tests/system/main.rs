@@ -10,8 +10,8 @@
 )]
 
 mod abuse;
-mod ca_files;
 mod busy;
+mod ca_files;
 mod cancels;
 mod complaints;
 mod completion;

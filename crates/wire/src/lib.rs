@@ -29,6 +29,7 @@ pub mod ping;
 pub mod printable;
 pub mod register;
 pub mod registry;
+pub mod retry_after;
 pub mod rotation;
 pub mod seal;
 pub mod text;

@@ -164,7 +164,11 @@ impl Registry {
         let reference = package.reference()?.to_string();
         let form = Form::ending_with(&package.archive, &meta, &seal, &reference)?;
         let path = format!("package/{}/tag/{}", repository(name), name.tag);
-        self.post(&path, &form)
+        // Other answers may come from a registry that has the package by then.
+        let pushed = patiently(&self.shown, self.attempts, Error::is_throttled, || {
+            self.post(&path, &form)
+        });
+        pushed
             .map_err(|error| Failure::own(format!("{name} is not pushed: {} {error}", self.shown)))
     }
 
@@ -195,7 +199,7 @@ impl Registry {
     }
 
     fn download(&self, path: &str, download: &mut Download) -> Result<(), Error> {
-        patiently(&self.shown, self.attempts, || {
+        patiently(&self.shown, self.attempts, Error::may_pass, || {
             let mut request = self.request(path);
             if let Some((range, validator)) = download.wanted() {
                 request = request.header("Range", range).header("If-Range", validator);
@@ -224,7 +228,9 @@ impl Registry {
     }
 
     fn get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
-        patiently(&self.shown, self.attempts, || self.try_get(path, limit))
+        patiently(&self.shown, self.attempts, Error::may_pass, || {
+            self.try_get(path, limit)
+        })
     }
 
     fn try_get(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {

@@ -5,6 +5,7 @@ use crate::files;
 use serde_json::Value;
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ureq::http::Response;
 use ureq::{Body, http::StatusCode};
 use wire::printable;
@@ -30,6 +31,8 @@ pub(super) enum Error {
         code: StatusCode,
         /// The first line of what it said.
         said: String,
+        /// When it wants to be asked again, if it says so.
+        retry_after: Option<Duration>,
     },
 }
 
@@ -38,10 +41,15 @@ impl Error {
     pub(super) fn from_answer(answer: Response<Body>) -> Self {
         const MAX_SAID: u64 = 2_000;
         let code = answer.status();
+        let retry_after = retry_after(&answer);
         let body = files::read_up_to(answer.into_body().into_reader(), MAX_SAID);
         let text = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
         let said = printable::on_one_line(&said(&text));
-        Self::Status { code, said }
+        Self::Status {
+            code,
+            said,
+            retry_after,
+        }
     }
 
     /// What a body means that could not be read to its end.
@@ -65,6 +73,28 @@ impl Error {
     pub(super) fn got_further(&self) -> bool {
         matches!(self, Self::GotFurther(_))
     }
+
+    /// Whether the registry refused the call before it looked at it.
+    pub(super) fn is_throttled(&self) -> bool {
+        matches!(self, Self::Status { code, .. } if code.as_u16() == 429)
+    }
+
+    /// How long the registry asks to be left alone.
+    pub(super) fn retry_after(&self) -> Duration {
+        match self {
+            Self::Status { retry_after, .. } => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+fn retry_after(answer: &Response<Body>) -> Option<Duration> {
+    let header = |name| answer.headers().get(name)?.to_str().ok();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_secs());
+    let seconds = wire::retry_after::seconds(header("retry-after")?, header("date"), now);
+    Some(Duration::from_secs(seconds.into()))
 }
 
 /// What an answer says in words: the sentence of a control service, or the first line.
@@ -113,7 +143,7 @@ impl fmt::Display for Error {
             Self::Disk(error) => write!(f, "sent what cannot be kept here: {error}"),
             Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
             Self::Body(reason) => write!(f, "answered with a body that cannot be used: {reason}"),
-            Self::Status { code, said } => write!(f, "{}{}", meaning(*code), in_brackets(said)),
+            Self::Status { code, said, .. } => write!(f, "{}{}", meaning(*code), in_brackets(said)),
         }
     }
 }
@@ -125,6 +155,7 @@ fn meaning(code: StatusCode) -> String {
         404 => "has no such package: check its name and tag, and that it was pushed".into(),
         409 => "refuses it: a package with a higher serial was pushed before; sign it anew".into(),
         413 => "refuses it as too large".into(),
+        429 => "was given too many wrong passwords from this address: check ART_REG_USER and ART_REG_PWD".into(),
         300..=399 => format!("answered {code}: redirects are not followed; use its real name"),
         500.. => format!("answered {code}: it is in trouble; try again later"),
         _ => format!("answered {code}"),

@@ -15,18 +15,24 @@ pub(crate) const ATTEMPTS: u32 = 5;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Makes a call up to `attempts` times, with longer and longer pauses, until it is
-/// answered. One that got further counts as the first again.
+/// The longest that a registry may ask for. The agent ends a job whose package does
+/// not come in time.
+const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
+
+/// Makes a call up to `attempts` times, as long as `may_pass` says so of its error, with
+/// longer and longer pauses, none of them shorter than the registry asks for. One that
+/// got further counts as the first again.
 ///
 /// # Errors
 /// The last one, or the first that another attempt would not change.
 pub(super) fn patiently<T>(
     domain: &str,
     attempts: u32,
+    may_pass: fn(&Error) -> bool,
     call: impl FnMut() -> Result<T, Error>,
 ) -> Result<T, Error> {
-    repeat(attempts, call, |attempt, error| {
-        let pause = jittered(FIRST_PAUSE * 2_u32.saturating_pow(attempt - 1));
+    repeat(attempts, may_pass, call, |attempt, error| {
+        let pause = pause_after(attempt, error);
         let next = match error.got_further() {
             true => "going on where it was",
             false => "trying again",
@@ -39,8 +45,18 @@ pub(super) fn patiently<T>(
     })
 }
 
+/// Those who were all told the same time do not come back at the same time.
+fn pause_after(attempt: u32, error: &Error) -> Duration {
+    let asked = error.retry_after().min(LONGEST_ASKED);
+    match asked.is_zero() {
+        true => jittered(FIRST_PAUSE * 2_u32.saturating_pow(attempt - 1)),
+        false => asked + jittered(FIRST_PAUSE),
+    }
+}
+
 fn repeat<T>(
     attempts: u32,
+    may_pass: fn(&Error) -> bool,
     mut call: impl FnMut() -> Result<T, Error>,
     mut pause_after: impl FnMut(u32, &Error),
 ) -> Result<T, Error> {
@@ -51,7 +67,7 @@ fn repeat<T>(
             attempt = 1;
         }
         match outcome {
-            Err(error) if error.may_pass() && attempt < attempts => pause_after(attempt, &error),
+            Err(error) if may_pass(&error) && attempt < attempts => pause_after(attempt, &error),
             done => return done,
         }
         attempt += 1;
@@ -76,6 +92,7 @@ mod tests {
         Error::Status {
             code,
             said: String::new(),
+            retry_after: None,
         }
     }
 
@@ -86,7 +103,7 @@ mod tests {
             calls += 1;
             if calls > failures { Ok(()) } else { Err(why()) }
         };
-        let done = repeat(ATTEMPTS, call, |_, _| {});
+        let done = repeat(ATTEMPTS, Error::may_pass, call, |_, _| {});
         (calls, done.is_ok())
     }
 
@@ -106,6 +123,7 @@ mod tests {
         let mut left = 10;
         let twice = repeat(
             2,
+            Error::may_pass,
             || {
                 if left == 0 {
                     Ok(())
@@ -117,7 +135,12 @@ mod tests {
             |_, _| {},
         );
         assert!(twice.is_ok());
-        let once = repeat(1, || Err::<(), _>(cut()), |_, _| panic!("asked twice"));
+        let once = repeat(
+            1,
+            Error::may_pass,
+            || Err::<(), _>(cut()),
+            |_, _| panic!("asked twice"),
+        );
         assert!(once.is_err());
     }
 
@@ -131,6 +154,21 @@ mod tests {
         ] {
             assert_eq!(calls(1, why), (1, false));
         }
+    }
+
+    #[test]
+    fn no_pause_is_shorter_than_the_registry_asks_for_within_reason() {
+        let asking = |seconds| Error::Status {
+            code: StatusCode::TOO_MANY_REQUESTS,
+            said: String::new(),
+            retry_after: Some(Duration::from_secs(seconds)),
+        };
+        for attempt in 1..5 {
+            let pause = pause_after(attempt, &asking(40));
+            assert!((40..=41).contains(&pause.as_secs()), "{pause:?}");
+        }
+        assert!(pause_after(1, &asking(1 << 40)) <= LONGEST_ASKED + FIRST_PAUSE);
+        assert!(pause_after(1, &status(503)) < FIRST_PAUSE);
     }
 
     #[test]

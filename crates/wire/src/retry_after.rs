@@ -4,7 +4,7 @@
 /// How many seconds to wait, at most [`u32::MAX`]; 0 when the value says
 /// nothing, or a time that is past. `date` is the answer's own Date, which does
 /// not depend on this host's clock; `now`, in unix seconds, stands in for it.
-pub(super) fn seconds(value: &str, date: Option<&str>, now: u64) -> u32 {
+pub fn seconds(value: &str, date: Option<&str>, now: u64) -> u32 {
     let value = value.trim();
     let seconds = match value.parse::<u64>() {
         Ok(seconds) => seconds,
@@ -21,7 +21,7 @@ pub(super) fn seconds(value: &str, date: Option<&str>, now: u64) -> u32 {
 /// Reads a date in one of its forms, in unix seconds:
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, and the obsolete
 /// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
-pub(super) fn unix(date: &str) -> Option<u64> {
+pub fn unix(date: &str) -> Option<u64> {
     let words: Vec<&str> = date
         .split([' ', ',', '-'])
         .filter(|word| !word.is_empty())

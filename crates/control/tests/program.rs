@@ -1,6 +1,11 @@
 //! The real program: over TLS, with its own certificates, in processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "program/certificates.rs"]
+mod certificates;
+#[path = "program/strangers.rs"]
+mod strangers;
+
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

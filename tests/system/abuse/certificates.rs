@@ -1,9 +1,11 @@
 //! Servers that are not control.
 
 use crate::complaints::{bare_host, complaint};
-use lab::{Lab, run};
+use lab::{Lab, run, tls};
 use needs::{Need, lacks};
+use rustls::ServerConnection;
 use std::fs;
+use std::io::Read;
 use std::net::TcpListener;
 use std::process::Command;
 
@@ -53,14 +55,29 @@ fn abuse_a_server_whose_certificate_has_expired() {
     if lacks(&[Need::Program("openssl")]) {
         return;
     }
-    let mut lab = Lab::without_package();
+    let lab = Lab::without_package();
     let mut host = lab.enrolled_host();
-    lab.control.kill();
     issue(&lab, "serverAuth", "0");
-    lab.control.start_again();
+    let port = server(&lab);
+    host.configure(&format!("PILOT_CTL_URI=https://127.0.0.1:{port}"));
     host.start();
     host.agent()
         .wait_for("if the certificate is good, this host's clock is wrong");
+}
+
+/// A server with the certificate that the service would not start with.
+fn server(lab: &Lab) -> u16 {
+    let config = tls::server(&lab.control.path("tls"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let server = ServerConnection::new(config.clone()).unwrap();
+            // It ends with the client's refusal.
+            let _ = tls::Stream::new(server, stream).read(&mut [0]);
+        }
+    });
+    port
 }
 
 /// Issues the service a certificate of the same CA for a use and so many days.
@@ -136,11 +153,11 @@ fn abuse_a_server_that_shows_a_clients_certificate() {
     if lacks(&[Need::Program("openssl")]) {
         return;
     }
-    let mut lab = Lab::without_package();
+    let lab = Lab::without_package();
     let mut host = lab.enrolled_host();
-    lab.control.kill();
     issue(&lab, "clientAuth", "300");
-    lab.control.start_again();
+    let port = server(&lab);
+    host.configure(&format!("PILOT_CTL_URI=https://127.0.0.1:{port}"));
     host.start();
     let said = host
         .agent()

@@ -27,6 +27,7 @@ mod store;
 mod table;
 mod text_file;
 mod tls;
+mod tls_chain;
 mod tls_files;
 mod user;
 mod version;

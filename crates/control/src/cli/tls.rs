@@ -1,15 +1,14 @@
 //! `pilotctl tls`: a private CA and the service's certificate.
 
 use super::failure::Failure;
-use super::{help, output, text_file, tls_files};
-use crate::clock::unix_now;
+use super::{help, output, text_file, tls_chain, tls_files};
 use crate::files;
 use clap::Subcommand;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
@@ -137,7 +136,10 @@ fn issue(hosts: &[String], ca: &Path, ca_key: &Path) -> Result<Vec<Made>, Failur
     let ca_pem = format!("{}\n", text_file::secret(ca)?.expose());
     let (made, certificate) = server(hosts, &Issuer::new(ca_params(), key), &ca_pem)
         .map_err(|error| Failure::Usage(format!("making the certificate: {error}")))?;
-    let issued = certificates.iter().any(|ca| has_issued(ca, &certificate));
+    let chain = [certificate];
+    let issued = certificates
+        .iter()
+        .any(|ca| tls_chain::verify(&chain, ca).is_ok());
     issued.then_some(made).ok_or_else(|| {
         Failure::Usage(format!(
             "{} is not the key of the CA in {}, or that is not a CA of `pilotctl tls init`, or it is no \
@@ -146,25 +148,6 @@ fn issue(hosts: &[String], ca: &Path, ca_key: &Path) -> Result<Vec<Made>, Failur
             ca.display()
         ))
     })
-}
-
-/// Whether those who trust the CA trust the certificate.
-fn has_issued(ca: &CertificateDer<'_>, certificate: &CertificateDer<'_>) -> bool {
-    let verified = || {
-        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
-        webpki::EndEntityCert::try_from(certificate)?
-            .verify_for_usage(
-                algorithms.all,
-                &[webpki::anchor_from_trusted_cert(ca)?],
-                &[],
-                UnixTime::since_unix_epoch(std::time::Duration::from_secs(unix_now())),
-                webpki::KeyUsage::server_auth(),
-                None,
-                None,
-            )
-            .map(drop)
-    };
-    verified().is_ok()
 }
 
 fn ca_params() -> CertificateParams {

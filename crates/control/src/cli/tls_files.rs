@@ -1,13 +1,189 @@
-//! The service's certificate and key, read and checked at start.
+//! The service's certificate, key and CA, read and checked at start, and whenever they
+//! were renewed.
 
+use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
+use super::tls_chain::{end_of, holds, is_for, is_public, issued_itself, names, verify};
+use crate::domain::expiry::{Lapse, date};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::path::Path;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use wire::labelled::sha256;
+use wire::labelled::{Labelled, sha256};
+
+const RENEW: &str = "make another one with `pilotctl tls issue`, or as you made this one, and put it there; \
+     `pilotctl serve` notices";
+const REPLACE_CA: &str = "hosts trust no certificate that it issued after that: make another CA and give it to \
+     the hosts before (docs/operations/moving.md)";
+const RENEW_CHAIN: &str = "put a newer one in its place in the chain";
+
+/// Where they lie, and the address that they are for.
+pub(super) struct TlsFiles {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    pub(super) ca: Option<PathBuf>,
+    pub(super) url: Option<String>,
+}
+
+/// What was read, and belongs together.
+pub(super) struct Loaded {
+    /// TLS as the service speaks it: HTTP/1.1, no client certificates.
+    pub(super) config: Arc<ServerConfig>,
+    /// What enrolment codes pin. A public CA is not pinned: hosts find it in their own
+    /// store.
+    pub(super) ca_pin: Option<[u8; 32]>,
+    /// When what of it expires.
+    pub(super) lapses: Vec<Lapse>,
+    /// Whether hosts find its CA neither in a code nor, probably, in their store.
+    pub(super) has_unknown_ca: bool,
+}
+
+impl TlsFiles {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// What is wrong with which file, and what to do about it.
+    pub(super) fn load(&self) -> Result<Loaded, Failure> {
+        exposure::refuse(self.paths().map(PathBuf::as_path))?;
+        let chain = certificates(&self.certificate)?;
+        let config = server_config(chain.clone(), &self.key)?;
+        let [leaf, ..] = &*chain else {
+            return Err(no_certificate(&self.certificate));
+        };
+        self.check_time(leaf)?;
+        let ca = self.ca(&chain)?;
+        self.check_name(leaf)?;
+        Ok(Loaded {
+            config,
+            ca_pin: ca.as_ref().map(|ca| sha256(ca)),
+            lapses: self.lapses(&chain, ca.as_ref()),
+            has_unknown_ca: ca.is_none() && !is_public(&chain),
+        })
+    }
+
+    /// Another digest means that a file was renewed.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut all = Labelled::new("pilotctl/tls-files");
+        for file in self.paths() {
+            all = all.bytes(&std::fs::read(file).unwrap_or_default());
+        }
+        sha256(&all.finish())
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        [Some(&self.certificate), Some(&self.key), self.ca.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    fn check_time(&self, leaf: &CertificateDer<'_>) -> Result<(), Failure> {
+        let path = self.certificate.display();
+        holds(leaf).map_err(|error| match error {
+            webpki::Error::CertExpired { not_after, .. } => refused(format!(
+                "the certificate in {path} expired on {}: {RENEW}",
+                date(not_after.as_secs())
+            )),
+            webpki::Error::CertNotValidYet { not_before, .. } => refused(format!(
+                "the certificate in {path} holds from {} on: set the clock of this machine, or wait",
+                date(not_before.as_secs())
+            )),
+            error => refused(format!("the certificate in {path}: {error}")),
+        })
+    }
+
+    /// The CA of a file, or else the last certificate of the chain if it issued itself,
+    /// as a private CA's does.
+    fn ca(
+        &self,
+        chain: &[CertificateDer<'static>],
+    ) -> Result<Option<CertificateDer<'static>>, Failure> {
+        let cert = self.certificate.display();
+        let Some(path) = &self.ca else {
+            let Some(last) = chain.last().filter(|last| issued_itself(last)) else {
+                return Ok(None);
+            };
+            return match verify(chain, last) {
+                Ok(()) => Ok(Some(last.clone())),
+                Err(error) => Err(refused(format!(
+                    "the certificates in {cert} do not lead from the first to the last one ({error}): put the \
+                     service's own first, then the one of the CA that issued it, and so on"
+                ))),
+            };
+        };
+        let mut cas = certificates(path)?.into_iter();
+        let ca = cas.find(|ca| verify(chain, ca).is_ok()).ok_or_else(|| {
+            refused(format!(
+                "the CA in {} did not issue the certificate in {cert}, or {cert} lacks a certificate between \
+                 the two: name the CA that did with --ca, and put what is between after the first certificate",
+                path.display()
+            ))
+        })?;
+        if !chain.contains(&ca) {
+            return Err(refused(format!(
+                "{cert} does not end with its CA, where hosts that enrol with a code look for it: \
+                 run `cat {} >> {cert}`",
+                path.display()
+            )));
+        }
+        Ok(Some(ca))
+    }
+
+    fn check_name(&self, leaf: &CertificateDer<'_>) -> Result<(), Failure> {
+        let Some(host) = self.url.as_deref().and_then(host_of) else {
+            return Ok(());
+        };
+        let name = ServerName::try_from(host);
+        if name.is_ok_and(|name| is_for(leaf, &name)) {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "the certificate in {} is not for {host}, by which --url says that hosts reach the service \
+             (its names: {}): make one that is (`pilotctl tls issue --host {host} …`), or correct --url",
+            self.certificate.display(),
+            names(leaf)
+        )))
+    }
+
+    fn lapses(&self, chain: &[CertificateDer<'_>], ca: Option<&CertificateDer<'_>>) -> Vec<Lapse> {
+        let path = self.certificate.display();
+        let of = |what: String, certificate: &CertificateDer<'_>, remedy| {
+            end_of(certificate).map(|end| Lapse { what, end, remedy })
+        };
+        let of_chain = chain.iter().enumerate().filter_map(|(at, certificate)| {
+            if ca == Some(certificate) {
+                of(format!("the CA in {path}"), certificate, REPLACE_CA)
+            } else if at == 0 {
+                of(format!("the certificate in {path}"), certificate, RENEW)
+            } else {
+                of(
+                    format!("certificate {} in {path}", at + 1),
+                    certificate,
+                    RENEW_CHAIN,
+                )
+            }
+        });
+        of_chain.collect()
+    }
+}
+
+fn refused(text: String) -> Failure {
+    Failure::Refused(text)
+}
+
+fn no_certificate(path: &Path) -> Failure {
+    refused(format!("{} holds no certificate in PEM", path.display()))
+}
+
+/// The name or address in `https://NAME:PORT`.
+fn host_of(url: &str) -> Option<&str> {
+    let authority = url.strip_prefix("https://")?.split('/').next()?;
+    match authority.strip_prefix('[') {
+        Some(address) => address.split(']').next(),
+        None => authority.split(':').next(),
+    }
+}
 
 /// Certificates of a PEM file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
@@ -15,60 +191,51 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         .collect::<Result<_, _>>()
         .map_err(|error| pem_failure(path, &error))?;
     if certificates.is_empty() {
-        return Err(Failure::Refused(format!(
-            "{} holds no certificate in PEM",
-            path.display()
-        )));
+        return Err(no_certificate(path));
     }
     Ok(certificates)
 }
 
-/// TLS as the service speaks it: HTTP/1.1, no client certificates.
-pub(super) fn server_config(
+fn server_config(
     chain: Vec<CertificateDer<'static>>,
     path: &Path,
 ) -> Result<Arc<ServerConfig>, Failure> {
-    let key =
-        PrivateKeyDer::from_pem_slice(&bytes(path)?).map_err(|error| pem_failure(path, &error))?;
     let mut config = ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(chain, key)
+        .with_single_cert(chain, key(path)?)
         .map_err(|error| key_failure(path, &error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 
+fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    let pem = bytes(path)?;
+    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| {
+        let path = path.display();
+        let text = String::from_utf8_lossy(&pem);
+        if text.contains("ENCRYPTED") {
+            return refused(format!(
+                "the key in {path} is encrypted, and nobody is there to type its passphrase: \
+                 write it without one (`openssl pkey -in {path} -out NEW`), readable for the service alone"
+            ));
+        }
+        match error {
+            pem::Error::NoItemsFound => refused(format!("{path} holds no key in PEM")),
+            error => refused(format!("{path}: {error}")),
+        }
+    })
+}
+
 fn pem_failure(path: &Path, error: &pem::Error) -> Failure {
-    Failure::Refused(format!("{}: {error}", path.display()))
+    refused(format!("{}: {error}", path.display()))
 }
 
 fn key_failure(path: &Path, error: &rustls::Error) -> Failure {
     let path = path.display();
-    Failure::Refused(match error {
+    refused(match error {
         rustls::Error::InconsistentKeys(_) => {
             format!("{path} is not the key of the first certificate in --tls-cert")
         }
         error => format!("{path}: {error}"),
     })
-}
-
-/// What enrolment codes pin: the CA of a file, or else the last certificate of
-/// the chain if it issued itself, as a private CA's does. A public CA is not
-/// pinned: hosts find it in their own store.
-pub(super) fn ca_pin(
-    chain: &[CertificateDer<'_>],
-    ca: Option<&Path>,
-) -> Result<Option<[u8; 32]>, Failure> {
-    if let Some(path) = ca {
-        return Ok(certificates(path)?.first().map(|ca| sha256(ca)));
-    }
-    Ok(chain
-        .last()
-        .filter(|last| issued_itself(last))
-        .map(|ca| sha256(ca)))
-}
-
-fn issued_itself(certificate: &CertificateDer<'_>) -> bool {
-    webpki::EndEntityCert::try_from(certificate)
-        .is_ok_and(|certificate| certificate.issuer() == certificate.subject())
 }

@@ -4,7 +4,7 @@ use super::Error;
 use super::root::Root;
 use crate::clock::unix_now;
 use std::sync::Arc;
-use trust::{Fingerprint, SecretKey};
+use trust::{Certificate, Fingerprint, SecretKey};
 use wire::encoding::hex;
 use wire::envelope::{Envelope, Signed};
 use wire::key_list::SignedKeyList;
@@ -51,6 +51,11 @@ impl JobKey {
     /// Its fingerprint.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.secret.certificate().fingerprint()
+    }
+
+    /// Its public half.
+    pub(crate) fn certificate(&self) -> Certificate {
+        self.secret.certificate()
     }
 
     /// Signs an envelope, beside which a list of keys may travel, on a thread that may take its time.

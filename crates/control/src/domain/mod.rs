@@ -11,6 +11,7 @@ pub(crate) mod delivery;
 pub(crate) mod enrolment;
 pub(crate) mod error;
 mod excerpt;
+pub(crate) mod expiry;
 pub(crate) mod host;
 pub(crate) mod ids;
 pub(crate) mod inputs;

@@ -14,10 +14,12 @@ use tokio::time::timeout;
 use wire::command::Secret;
 use wire::labelled::Labelled;
 
-/// How long a verified password need not be verified again.
-const REMEMBER: Duration = Duration::from_secs(60);
+/// How long a verified password need not be verified again, and cannot be throttled:
+/// longer than it is between a host's pulls.
+const REMEMBER: Duration = Duration::from_secs(24 * 3_600);
 
-/// How many verified passwords are remembered.
+/// How many verified passwords are remembered; beyond that, those that were good the
+/// longest ago are forgotten.
 const MOST_REMEMBERED: usize = 1_024;
 
 /// How many hashes are computed at once: each takes 19 MiB.
@@ -39,7 +41,7 @@ pub(crate) fn hash(password: &Secret) -> Result<String, Error> {
         .map_err(|error| Error::internal("hashing a password", error))
 }
 
-/// Verifies passwords, and remembers for a minute those that were good.
+/// Verifies passwords, and remembers for a day those that were good.
 pub(crate) struct Passwords {
     /// A hash that no password has: unknown users cost the same work.
     dummy: String,
@@ -63,13 +65,17 @@ impl Passwords {
         })
     }
 
-    /// Whether this password was found good for this hash a short while ago.
-    /// Another hash (a changed password) is another question.
+    /// Whether this password was found good for this hash lately; then it counts as
+    /// found good now. Another hash (a changed password) is another question.
     pub(crate) fn remembers(&self, hash: &str, password: &Secret) -> bool {
-        let tag = self.tag(hash, password);
-        self.good()
-            .get(&tag)
-            .is_some_and(|until| Instant::now() < *until)
+        let (tag, now) = (self.tag(hash, password), Instant::now());
+        match self.good().get_mut(&tag) {
+            Some(until) if now < *until => {
+                *until = now + REMEMBER;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Verifies a password against a stored hash, or against none for a user
@@ -108,11 +114,11 @@ impl Passwords {
         let mut good = self.good();
         let now = Instant::now();
         if good.len() >= MOST_REMEMBERED {
-            good.retain(|_, until| now < *until);
+            let oldest = good.iter().min_by_key(|(_, until)| **until);
+            let oldest = oldest.map(|(tag, _)| *tag);
+            oldest.map(|tag| good.remove(&tag));
         }
-        if good.len() < MOST_REMEMBERED {
-            good.insert(tag, now + REMEMBER);
-        }
+        good.insert(tag, now + REMEMBER);
     }
 
     /// What is remembered in place of the password: without the process's

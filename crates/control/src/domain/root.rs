@@ -6,7 +6,7 @@
 use super::Error;
 use crate::clock::unix_now;
 use std::sync::{Arc, PoisonError, RwLock};
-use trust::{Fingerprint, Keyring};
+use trust::{Certificate, Fingerprint, Keyring};
 use wire::bounded::{self, Bounded};
 use wire::key_list::{KeyList, SignedKeyList};
 use wire::limits::MOST_ROOT_KEY;
@@ -64,9 +64,7 @@ impl Root {
         let [certificate] = ring.certificates() else {
             return Err("the root key: the file has to hold exactly one key".into());
         };
-        let signed: SignedKeyList = serde_json::from_slice(signed).map_err(|error| {
-            format!("the key list is not one that `pilotctl key list-sign` made: {error}")
-        })?;
+        let signed = parse(signed)?;
         let armor = certificate.to_armor();
         bounded::text("the root key", &armor, MOST_ROOT_KEY).map_err(|error| error.to_string())?;
         Ok(Self {
@@ -75,6 +73,40 @@ impl Root {
             listed: RwLock::new(Arc::new(Listed::open(&ring, signed)?)),
             ring,
         })
+    }
+
+    /// The root key.
+    pub(crate) fn certificates(&self) -> &[Certificate] {
+        self.ring.certificates()
+    }
+
+    /// Puts the list of a file in force if it is newer than the one that is; returns
+    /// its number then. `job_key` is the one that the service signs with.
+    ///
+    /// # Errors
+    /// When it is not a list of the root key, lacks `job_key`, or is another one of the
+    /// same number. One that is older was followed by one that was imported.
+    pub(crate) fn renew(
+        &self,
+        signed: &[u8],
+        job_key: &Fingerprint,
+    ) -> Result<Option<u64>, String> {
+        let signed = parse(signed)?;
+        let (listed, present) = (Listed::open(&self.ring, signed.clone())?, self.listed());
+        if listed.list.number < present.list.number || self.has_in_force(&signed) {
+            return Ok(None);
+        }
+        let newer = self
+            .open_newer(signed, job_key)
+            .map_err(|error| error.to_string())?;
+        let number = newer.list.number;
+        self.put_in_force(newer);
+        Ok(Some(number))
+    }
+
+    /// Whether this very list is in force: it may have come another way already.
+    pub(crate) fn has_in_force(&self, signed: &SignedKeyList) -> bool {
+        self.listed().signed.list == signed.list
     }
 
     /// The list in force.
@@ -128,6 +160,12 @@ impl Root {
         self.put_in_force(Listed::open(&self.ring, imported)?);
         Ok(())
     }
+}
+
+fn parse(signed: &[u8]) -> Result<SignedKeyList, String> {
+    serde_json::from_slice(signed).map_err(|error| {
+        format!("the key list is not one that `pilotctl key list-sign` made: {error}")
+    })
 }
 
 fn rings(armored: &[String], purpose: &str) -> Result<Vec<Keyring>, String> {
@@ -213,6 +251,22 @@ pub(crate) mod tests {
         let fingerprint = job.certificate().fingerprint();
         let newer = root.open_newer(keys.list(5, &both, &[]), &fingerprint);
         root.put_in_force(newer.unwrap());
+        assert_eq!(root.listed().list.number, 5);
+    }
+
+    #[test]
+    fn the_list_of_a_file_is_renewed_by_a_newer_one_alone() {
+        let (keys, job, other) = (RootKey::new(), key("job"), key("other"));
+        let root = keys.root(4, &[&job], &[]);
+        let fingerprint = job.certificate().fingerprint();
+        let renew =
+            |signed: SignedKeyList| root.renew(&serde_json::to_vec(&signed).unwrap(), &fingerprint);
+        assert_eq!(renew(keys.list(3, &[&job], &[])), Ok(None));
+        assert_eq!(renew(root.listed().signed.clone()), Ok(None));
+        assert!(renew(keys.list(4, &[&job, &other], &[])).is_err());
+        assert!(renew(keys.list(5, &[&other], &[])).is_err());
+        assert!(renew(RootKey::new().list(5, &[&job], &[])).is_err());
+        assert_eq!(renew(keys.list(5, &[&job], &[])), Ok(Some(5)));
         assert_eq!(root.listed().list.number, 5);
     }
 

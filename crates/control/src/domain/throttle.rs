@@ -1,12 +1,20 @@
 //! Slows down sources that keep failing to authenticate.
+//!
+//! An attempt counts from the moment when its work begins, and is given back if it
+//! turns out to be good: as many as are tried at once count as well.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use wire::labelled::sha256;
 
 /// How many failures in a row are let through.
 const BURST: u32 = 20;
+
+/// How many failures an address may have, whatever the names of the users.
+const CEILING: u32 = 5 * BURST;
 
 /// How long it takes until one failure is forgotten.
 const FORGIVE: Duration = Duration::from_secs(3);
@@ -20,7 +28,7 @@ const MOST_SOURCES: usize = 10_000;
 #[derive(Default)]
 pub(crate) struct Throttles {
     /// Operators' names and passwords.
-    pub(crate) passwords: Throttle,
+    pub(crate) passwords: PasswordThrottle,
     /// Attempts to enrol.
     pub(crate) enrolments: Throttle,
     /// Agents' tokens; too many are no longer logged.
@@ -28,49 +36,153 @@ pub(crate) struct Throttles {
 }
 
 /// Failures by source address.
-#[derive(Default)]
 pub(crate) struct Throttle {
-    sources: Mutex<HashMap<IpAddr, Failures>>,
+    sources: Mutex<Failures<IpAddr>>,
 }
 
-#[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
-    last: Instant,
-}
-
-impl Failures {
-    fn at(self, now: Instant) -> u32 {
-        let elapsed = now.saturating_duration_since(self.last).as_millis() / FORGIVE.as_millis();
-        self.count
-            .saturating_sub(u32::try_from(elapsed).unwrap_or(u32::MAX))
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            sources: Mutex::new(Failures::new(BURST)),
+        }
     }
 }
 
 impl Throttle {
-    /// Notes a failure.
-    pub(crate) fn failed(&self, source: IpAddr, now: Instant) {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        if sources.len() >= MOST_SOURCES {
-            sources.retain(|_, failures| failures.at(now) > 1);
-        }
-        let before = sources
-            .get(&network(source))
-            .map_or(0, |failures| failures.at(now));
-        let count = (before + 1).min(2 * BURST);
-        sources.insert(network(source), Failures { count, last: now });
+    /// Counts an attempt, which is a failure unless it is given back.
+    ///
+    /// # Errors
+    /// How long the source has to wait, if it failed too often.
+    pub(crate) fn begin(&self, source: IpAddr, now: Instant) -> Result<(), Duration> {
+        let (mut sources, source) = (locked(&self.sources), network(source));
+        sources.wait(&source, now).map_or(Ok(()), Err)?;
+        sources.count(source, now);
+        Ok(())
     }
 
-    /// How long the source has to wait, if it failed too often.
-    pub(crate) fn wait(&self, source: IpAddr, now: Instant) -> Option<Duration> {
-        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = sources.get(&network(source))?.at(now);
-        (count >= BURST).then(|| FORGIVE * (count - BURST + 1))
+    /// Takes back an attempt that was good.
+    pub(crate) fn give_back(&self, source: IpAddr) {
+        locked(&self.sources).give_back(&network(source));
     }
 }
 
+/// Failures by source address and name of the user, with a ceiling for all names of
+/// an address: one bad client behind an address keeps no other user out.
+pub(crate) struct PasswordThrottle {
+    failures: Mutex<PasswordFailures>,
+}
+
+/// An address, and the digest of a user's name: a name may be as long as a header.
+type UserThere = (IpAddr, [u8; 32]);
+
+struct PasswordFailures {
+    users: Failures<UserThere>,
+    sources: Failures<IpAddr>,
+}
+
+impl Default for PasswordThrottle {
+    fn default() -> Self {
+        Self {
+            failures: Mutex::new(PasswordFailures {
+                users: Failures::new(BURST),
+                sources: Failures::new(CEILING),
+            }),
+        }
+    }
+}
+
+impl PasswordThrottle {
+    /// Counts an attempt, which is a failure unless it is given back.
+    ///
+    /// # Errors
+    /// How long this user has to wait at this address.
+    pub(crate) fn begin(
+        &self,
+        source: IpAddr,
+        user: &str,
+        now: Instant,
+    ) -> Result<PasswordAttempt<'_>, Duration> {
+        let source = network(source);
+        let user = (source, sha256(user.as_bytes()));
+        let PasswordFailures { users, sources } = &mut *locked(&self.failures);
+        let wait = users.wait(&user, now).max(sources.wait(&source, now));
+        wait.map_or(Ok(()), Err)?;
+        users.count(user, now);
+        sources.count(source, now);
+        Ok(PasswordAttempt {
+            throttle: self,
+            user,
+        })
+    }
+}
+
+/// An attempt that counts as a failure.
+pub(crate) struct PasswordAttempt<'a> {
+    throttle: &'a PasswordThrottle,
+    user: UserThere,
+}
+
+impl PasswordAttempt<'_> {
+    /// Takes it back: it was good, or no password was looked at.
+    pub(crate) fn give_back(self) {
+        let PasswordFailures { users, sources } = &mut *locked(&self.throttle.failures);
+        users.give_back(&self.user);
+        sources.give_back(&self.user.0);
+    }
+}
+
+/// Failures as the time when the last of them is forgotten.
+struct Failures<K> {
+    burst: u32,
+    forgotten: HashMap<K, Instant>,
+}
+
+impl<K: Eq + Hash + Copy> Failures<K> {
+    fn new(burst: u32) -> Self {
+        Self {
+            burst,
+            forgotten: HashMap::new(),
+        }
+    }
+
+    fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
+        let left = self.forgotten.get(key)?.saturating_duration_since(now);
+        let wait = left.saturating_sub(FORGIVE * (self.burst - 1));
+        (!wait.is_zero()).then_some(wait)
+    }
+
+    fn count(&mut self, key: K, now: Instant) {
+        self.make_room(now);
+        let until = self.forgotten.entry(key).or_insert(now);
+        *until = now.max(*until) + FORGIVE;
+    }
+
+    fn give_back(&mut self, key: &K) {
+        if let Some(until) = self.forgotten.get_mut(key) {
+            *until = until.checked_sub(FORGIVE).unwrap_or(*until);
+        }
+    }
+
+    fn make_room(&mut self, now: Instant) {
+        if self.forgotten.len() < MOST_SOURCES {
+            return;
+        }
+        self.forgotten.retain(|_, until| *until > now + FORGIVE);
+        if self.forgotten.len() >= MOST_SOURCES
+            && let Some(key) = self.forgotten.keys().next().copied()
+        {
+            self.forgotten.remove(&key);
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change is a single step, so a panic elsewhere leaves it whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Whoever has an IPv6 address usually has a /64 of them.
-fn network(source: IpAddr) -> IpAddr {
+pub(crate) fn network(source: IpAddr) -> IpAddr {
     match source.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
         v4 @ IpAddr::V4(_) => v4,
@@ -81,40 +193,80 @@ fn network(source: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn fail(throttle: &Throttle, source: &str, times: u32, now: Instant) {
-        for _ in 0..times {
-            throttle.failed(source.parse().unwrap(), now);
-        }
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     #[test]
     fn a_source_that_keeps_failing_has_to_wait_and_is_forgiven() {
-        let throttle = Throttle::default();
-        let now = Instant::now();
-        let source = "192.0.2.1".parse().unwrap();
-        fail(&throttle, "192.0.2.1", BURST - 1, now);
-        assert_eq!(throttle.wait(source, now), None);
-        fail(&throttle, "192.0.2.1", 1, now);
-        assert_eq!(throttle.wait(source, now), Some(FORGIVE));
-        assert_eq!(throttle.wait(source, now + FORGIVE), None);
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        let source = ip("192.0.2.1");
+        for _ in 0..BURST {
+            throttle.begin(source, now).unwrap();
+        }
+        assert_eq!(throttle.begin(source, now), Err(FORGIVE));
+        assert_eq!(
+            throttle.begin(source, now),
+            Err(FORGIVE),
+            "refusals do not count"
+        );
+        assert_eq!(throttle.begin(source, now + FORGIVE), Ok(()));
+        assert!(throttle.begin(source, now + FORGIVE).is_err());
+        throttle.give_back(source);
+        assert_eq!(throttle.begin(source, now + FORGIVE), Ok(()));
     }
 
     #[test]
-    fn others_are_not_touched() {
-        let throttle = Throttle::default();
-        let now = Instant::now();
-        fail(&throttle, "2001:db8::1", 3 * BURST, now);
-        assert!(throttle.wait("2001:db8::2".parse().unwrap(), now).is_some());
-        assert_eq!(throttle.wait("2001:db8:0:1::1".parse().unwrap(), now), None);
+    fn a_network_counts_as_one_source_and_others_are_not_touched() {
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        for _ in 0..BURST {
+            throttle.begin(ip("2001:db8::1"), now).unwrap();
+        }
+        assert!(throttle.begin(ip("2001:db8::2"), now).is_err());
+        assert!(throttle.begin(ip("2001:db8:0:1::1"), now).is_ok());
+    }
+
+    #[test]
+    fn a_bad_client_keeps_no_other_user_of_its_address_out() {
+        let (throttle, now) = (PasswordThrottle::default(), Instant::now());
+        let nat = ip("192.0.2.1");
+        for _ in 0..BURST {
+            let _counted = throttle.begin(nat, "hosts", now).unwrap();
+        }
+        assert!(throttle.begin(nat, "hosts", now).is_err());
+        assert!(throttle.begin(nat, "ada", now).is_ok());
+        assert!(throttle.begin(ip("192.0.2.2"), "hosts", now).is_ok());
+    }
+
+    #[test]
+    fn abuse_an_address_that_tries_one_user_after_the_other() {
+        let (throttle, now) = (PasswordThrottle::default(), Instant::now());
+        let tried = (0..10 * CEILING).filter(|user| {
+            let begun = throttle.begin(ip("192.0.2.1"), &user.to_string(), now);
+            begun.is_ok()
+        });
+        assert_eq!(tried.count(), CEILING as usize);
+    }
+
+    #[test]
+    fn what_was_good_never_adds_up() {
+        let (throttle, now) = (PasswordThrottle::default(), Instant::now());
+        for _ in 0..10 * CEILING {
+            throttle
+                .begin(ip("192.0.2.1"), "ada", now)
+                .unwrap()
+                .give_back();
+        }
     }
 
     #[test]
     fn memory_is_bounded() {
-        let throttle = Throttle::default();
-        let now = Instant::now();
+        let (throttle, now) = (Throttle::default(), Instant::now());
         for number in 0..=u32::try_from(MOST_SOURCES).unwrap() {
-            throttle.failed(IpAddr::V4(number.into()), now);
+            for _ in 0..2 {
+                throttle.begin(IpAddr::V4(number.into()), now).unwrap();
+            }
         }
-        assert!(throttle.sources.lock().unwrap().len() <= MOST_SOURCES);
+        assert!(locked(&throttle.sources).forgotten.len() <= MOST_SOURCES);
     }
 }

@@ -3,7 +3,7 @@
 use super::body::{Patience, Progress, Reader};
 use super::error::Error;
 use super::guard::guarded;
-use super::head::{authorization, preferred_wait, source};
+use super::head::{authorization, preferred_wait, source, vouch};
 use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain::delivery::LONGEST_HOLD;
@@ -240,6 +240,7 @@ async fn authenticate(
     match verdict {
         Verdict::Accepted(key) => {
             tracing::debug!(%host, n, target, "accepted a token");
+            vouch(&parts.extensions);
             Ok(Sender { host, n, key })
         }
         Verdict::Rejected(key, rejection) => {
@@ -258,10 +259,9 @@ async fn authenticate(
 /// What everybody hears whose token is not good, whatever the reason. A
 /// source that fails too often is not logged any more.
 fn unknown(app: &App, source: IpAddr) -> Response {
-    if app.throttles.tokens.wait(source, Instant::now()).is_none() {
+    if app.throttles.tokens.begin(source, Instant::now()).is_ok() {
         tracing::info!(%source, "refused a request without a good token");
     }
-    app.throttles.tokens.failed(source, Instant::now());
     let body = br#"{"error":"not authenticated"}"#;
     (
         StatusCode::UNAUTHORIZED,

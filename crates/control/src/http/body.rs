@@ -152,6 +152,8 @@ async fn chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body::Frame;
+    use std::task::{Context, Poll};
 
     #[tokio::test]
     async fn a_body_that_is_too_large_to_keep_still_has_its_digest() {
@@ -165,6 +167,34 @@ mod tests {
             reader.read(Patience::KNOWN).await,
             Err(Error::TooLarge(_))
         ));
+    }
+
+    /// A body of which nothing arrives.
+    struct Silent;
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn abuse_a_body_that_arrives_slowly() {
+        let began = Instant::now();
+        let refused = read(Body::new(Silent), 100, Patience::STRANGER).await;
+        assert!(matches!(refused, Err(Error::Slow)));
+        assert_eq!(began.elapsed().as_secs(), 5);
+        let mut reader = Reader::new(Body::new(Silent), 100, 100);
+        for patience in [Patience::STRANGER, Patience::KNOWN] {
+            assert_eq!(reader.read(patience).await.unwrap(), Progress::Late);
+        }
+        assert_eq!(began.elapsed().as_secs(), 125, "a host has more time");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::body::{Patience, read};
 use super::error::Error;
-use super::head::source;
+use super::head::{source, vouch};
 use super::routes::Routes;
 use super::{App, json};
 use crate::clock::unix_now;
@@ -41,11 +41,16 @@ async fn enrol(
         request,
         now: unix_now(),
     };
-    throttle(&app, source, &attempt).await?;
-    let outcome = app.store().enrol(&attempt).await?;
+    let is_counted = throttle(&app, source, &attempt).await?;
+    let outcome = app.store().enrol(&attempt).await;
+    let is_burden = outcome.as_ref().is_ok_and(EnrolOutcome::is_burden);
+    if is_counted && !is_burden {
+        app.throttles.enrolments.give_back(source);
+    }
+    let outcome = outcome?;
     note(&outcome, attempt.host(), source);
-    if outcome.is_burden() {
-        app.throttles.enrolments.failed(source, Instant::now());
+    if matches!(outcome, EnrolOutcome::Enrolled) {
+        vouch(&parts.extensions);
     }
     answer(&app, outcome, attempt.request.key.fingerprint())
 }
@@ -72,13 +77,14 @@ fn note(outcome: &EnrolOutcome, host: HostId, source: IpAddr) {
     }
 }
 
-/// Whoever brings a code that an operator made is let through.
-async fn throttle(app: &App, source: IpAddr, attempt: &Attempt) -> Result<(), Error> {
-    let Some(wait) = app.throttles.enrolments.wait(source, Instant::now()) else {
-        return Ok(());
+/// Whoever brings a code that an operator made is let through. Returns whether the
+/// attempt was counted.
+async fn throttle(app: &App, source: IpAddr, attempt: &Attempt) -> Result<bool, Error> {
+    let Err(wait) = app.throttles.enrolments.begin(source, Instant::now()) else {
+        return Ok(true);
     };
     match attempt.code_hash() {
-        Some(hash) if app.store().is_invitation(hash).await? => Ok(()),
+        Some(hash) if app.store().is_invitation(hash).await? => Ok(false),
         _ => Err(Error::Throttled(wait)),
     }
 }

@@ -112,7 +112,7 @@ async fn invite(
     let code = EnrolCode {
         secret: Secret::new(secret),
         root: app.root().map(|root| root.fingerprint.clone()),
-        ca: app.ca_pin,
+        ca: *app.ca_pin.borrow(),
     };
     let answer = Answer {
         code: code.expose(),

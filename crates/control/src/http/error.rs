@@ -77,9 +77,12 @@ impl Error {
                 "a user's name and password are needed".into(),
             ),
             Self::Forbidden(text) => (StatusCode::FORBIDDEN, text),
-            Self::Throttled(_) => (
+            Self::Throttled(wait) => (
                 StatusCode::TOO_MANY_REQUESTS,
-                "too many failures from this address".into(),
+                format!(
+                    "too many failures from this address: try again in {} s",
+                    whole_seconds(wait)
+                ),
             ),
             Self::NoRoute => (
                 StatusCode::NOT_FOUND,

@@ -1,9 +1,11 @@
 //! What the head of a request says, whoever sent it.
 
+use super::connections::Connection;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, header, request};
+use axum::http::{Extensions, HeaderMap, header, request};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The one `Authorization` header. Of two, a proxy may have looked at the other.
 pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
@@ -20,6 +22,13 @@ pub(crate) fn source(parts: &request::Parts) -> IpAddr {
     peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
         address.ip()
     })
+}
+
+/// Good credentials came with a request: its connection is no stranger's.
+pub(crate) fn vouch(extensions: &Extensions) {
+    if let Some(connection) = extensions.get::<Arc<Connection>>() {
+        connection.vouch(Instant::now());
+    }
 }
 
 /// `Prefer: wait=SECONDS`, among other preferences (RFC 7240).

@@ -84,6 +84,9 @@ async fn import(
     JsonBody(signed): JsonBody<SignedKeyList>,
 ) -> Result<StatusCode, Error> {
     let root = root(&app)?;
+    if root.has_in_force(&signed) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let newer = root.open_newer(signed, &app.delivery.key.fingerprint())?;
     let number = newer.list.number;
     let store = app.store();

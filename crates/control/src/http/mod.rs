@@ -7,6 +7,7 @@ mod agent;
 mod batch;
 mod body;
 mod cmd;
+pub(crate) mod connections;
 mod enrol;
 mod enrolment;
 mod error;
@@ -44,6 +45,7 @@ use routes::Routes;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -61,8 +63,9 @@ pub(crate) struct Parts {
     pub(crate) passwords: Arc<Passwords>,
     /// Sources that keep failing.
     pub(crate) throttles: Throttles,
-    /// SHA-256 of the CA that enrolment codes pin, if it is a private one.
-    pub(crate) ca_pin: Option<[u8; 32]>,
+    /// SHA-256 of the CA that enrolment codes pin, if it is a private one; it may be
+    /// renewed.
+    pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
     /// Address by which hosts reach the service, if the operator stated it.
     pub(crate) url: Option<String>,
     /// Whose packages are accepted.

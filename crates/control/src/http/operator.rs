@@ -3,7 +3,7 @@
 use super::App;
 use super::agent::{AgentRequest, is_token};
 use super::error::Error;
-use super::head::{authorization, source};
+use super::head::{authorization, source, vouch};
 use super::params;
 use crate::domain::operator::{Account, Permission};
 use axum::body::Body;
@@ -51,6 +51,7 @@ impl<P: Needs> FromRequestParts<App> for Operator<P> {
 
     async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
         let account = authenticate(app, &parts.headers, source(parts)).await?;
+        vouch(&parts.extensions);
         if account.role.allows(P::PERMISSION) {
             params::check(parts)?;
             return Ok(Self {
@@ -81,17 +82,25 @@ async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<
     {
         return Ok(account.clone());
     }
-    if let Some(wait) = app.throttles.passwords.wait(source, Instant::now()) {
-        return Err(Error::Throttled(wait));
-    }
+    let attempt = app.throttles.passwords.begin(source, &name, Instant::now());
+    let attempt = attempt.map_err(Error::Throttled)?;
     let hash = account.as_ref().map(|account| account.password.clone());
-    let good = Arc::clone(&app.passwords).verify(hash, password).await?;
-    account.filter(|_| good).ok_or_else(|| {
-        let user = printable::cut(&name, LONGEST_IN_LOG);
-        tracing::warn!(user, %source, "refused a user's name or password");
-        app.throttles.passwords.failed(source, Instant::now());
-        Error::Unauthenticated
-    })
+    let verified = Arc::clone(&app.passwords).verify(hash, password).await;
+    match (verified, account) {
+        (Ok(true), Some(account)) => {
+            attempt.give_back();
+            Ok(account)
+        }
+        (Ok(_), _) => {
+            let user = printable::cut(&name, LONGEST_IN_LOG);
+            tracing::warn!(user, %source, "refused a user's name or password");
+            Err(Error::Unauthenticated)
+        }
+        (Err(error), _) => {
+            attempt.give_back();
+            Err(error.into())
+        }
+    }
 }
 
 fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {

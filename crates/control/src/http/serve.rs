@@ -1,23 +1,44 @@
 //! Serving HTTPS until told to stop.
 
+use super::connections::{Connection, Connections, Full, Limits};
 use super::{App, router};
-use axum_server::Handle;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use crate::domain::unavailable::Unavailable;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
-/// How long a client may take to agree on TLS.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// How long a client may take to send a request's head.
-const HEAD: Duration = Duration::from_secs(15);
+/// How long a client may take to agree on TLS and to send a request's head, one after
+/// the other: at an address from which good credentials came lately, and at others.
+const KNOWN: Duration = Duration::from_secs(15);
+const STRANGER: Duration = Duration::from_secs(5);
 
 /// How long requests that are in hand may take once the service is to stop.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// How long to wait before accepting again when the system has refused it.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often the log says that there are too many connections.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// TLS as it is spoken now; renewed certificates take its place.
+pub(crate) type Tls = watch::Receiver<Arc<ServerConfig>>;
 
 /// Serves on a listening socket until `stopping` turns true and the requests
 /// in hand are answered, or the grace has passed.
@@ -27,23 +48,180 @@ const GRACE: Duration = Duration::from_secs(4);
 pub(crate) async fn serve(
     app: App,
     listener: TcpListener,
-    tls: Arc<ServerConfig>,
-    mut stopping: watch::Receiver<bool>,
+    tls: Tls,
+    limits: Limits,
+    stopping: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let handle = Handle::new();
-    let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls)).handshake_timeout(HANDSHAKE);
-    let mut server = axum_server::from_tcp(listener)?
-        .acceptor(acceptor)
-        .handle(handle.clone())
-        .first_request_timeout(HEAD)
-        .accept_error_handler(|peer, error| tracing::debug!(?peer, %error, "a connection failed"))
-        .http1_only();
-    server.http_builder().http1().header_read_timeout(HEAD);
-    tokio::spawn(async move {
-        // An error means that the sender is gone, which is as good as a stop.
-        drop(stopping.wait_for(|stopping| *stopping).await);
-        handle.graceful_shutdown(Some(GRACE));
-    });
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    server.serve(service).await
+    listener.set_nonblocking(true)?;
+    let door = Door {
+        listener: tokio::net::TcpListener::from_std(listener)?,
+        connections: Connections::new(limits),
+        said: None,
+    };
+    let server = Server {
+        router: router(app),
+        tls,
+        stopping,
+    };
+    let mut open = server.until_stopped(door).await;
+    let all = async { while open.join_next().await.is_some() {} };
+    if timeout(GRACE, all).await.is_err() {
+        tracing::warn!("requests in hand are broken off");
+    }
+    Ok(())
+}
+
+/// Lets connections in.
+struct Door {
+    listener: tokio::net::TcpListener,
+    connections: Arc<Connections>,
+    /// When the log last said that there are too many.
+    said: Option<Instant>,
+}
+
+impl Door {
+    async fn next(&mut self) -> (TcpStream, SocketAddr, Connection) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => match self.connections.admit(peer.ip(), Instant::now()) {
+                    Ok(connection) => return (stream, peer, connection),
+                    Err(full) => self.note_full(full, peer),
+                },
+                Err(error) => self.note_failure(&error).await,
+            }
+        }
+    }
+
+    fn note_full(&mut self, full: Full, peer: SocketAddr) {
+        let open = self.connections.count();
+        let source = peer.ip();
+        match full {
+            Full::Address if self.is_news() => tracing::warn!(
+                %source, open, "refused a connection: this address has too many without credentials"
+            ),
+            Full::All if self.is_news() => tracing::warn!(
+                %source, open, "refused a connection: too many are open; raise the limit of open files (LimitNOFILE)"
+            ),
+            _ => tracing::debug!(%source, open, "refused a connection"),
+        }
+    }
+
+    /// What concerns one connection is over with it; what the system lacks is not.
+    async fn note_failure(&mut self, error: &io::Error) {
+        if error.kind() == io::ErrorKind::ConnectionAborted {
+            return;
+        }
+        let open = self.connections.count();
+        let is_news = self.is_news();
+        if Unavailable::of_io(error) == Some(Unavailable::Descriptors) && is_news {
+            tracing::error!(
+                %error, open,
+                "no file descriptor is left for a connection: raise the limit of open files (LimitNOFILE)"
+            );
+        } else if is_news {
+            tracing::error!(%error, open, "a connection could not be accepted");
+        }
+        self.connections.make_room(Instant::now());
+        sleep(PAUSE).await;
+    }
+
+    fn is_news(&mut self) -> bool {
+        let is_news = self.said.is_none_or(|at| at.elapsed() >= SAY_AGAIN);
+        if is_news {
+            self.said = Some(Instant::now());
+        }
+        is_news
+    }
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is as good as a stop.
+    drop(stopping.wait_for(|stopping| *stopping).await);
+}
+
+/// What every connection needs.
+#[derive(Clone)]
+struct Server {
+    router: Router,
+    tls: Tls,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Returns the connections that are still open.
+    async fn until_stopped(&self, mut door: Door) -> JoinSet<()> {
+        let mut open = JoinSet::new();
+        let mut stopping = self.stopping.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stopping) => return open,
+                (stream, peer, connection) = door.next() => {
+                    open.spawn(self.clone().attend(stream, peer, Arc::new(connection)));
+                }
+                Some(_) = open.join_next() => {}
+            }
+        }
+    }
+
+    async fn attend(self, stream: TcpStream, peer: SocketAddr, connection: Arc<Connection>) {
+        tokio::select! {
+            outcome = self.converse(stream, peer, &connection) => {
+                if let Err(error) = outcome {
+                    tracing::debug!(%peer, error, "a connection failed");
+                }
+            }
+            () = connection.ended() => tracing::debug!(%peer, "a connection gave way to others"),
+        }
+    }
+
+    async fn converse(
+        mut self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        connection: &Arc<Connection>,
+    ) -> Result<(), String> {
+        let patience = match connection.is_of_known_address() {
+            true => KNOWN,
+            false => STRANGER,
+        };
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
+        let stream = timeout(patience, acceptor.accept(stream)).await;
+        let stream = stream.map_err(|_| "TLS took too long")?;
+        let stream = stream.map_err(|error| error.to_string())?;
+        let mut http = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(patience)
+                .serve_connection(TokioIo::new(stream), self.service(peer, connection))
+        );
+        let done = tokio::select! {
+            done = http.as_mut() => done,
+            () = stopped(&mut self.stopping) => {
+                http.as_mut().graceful_shutdown();
+                http.await
+            }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// The router, which learns with each request where that comes from.
+    fn service(
+        &self,
+        peer: SocketAddr,
+        connection: &Arc<Connection>,
+    ) -> impl Service<
+        Request<Incoming>,
+        Response = axum::response::Response,
+        Error = std::convert::Infallible,
+        Future: Send,
+    > + use<> {
+        let router = TowerToHyperService::new(self.router.clone());
+        let connection = Arc::clone(connection);
+        service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(Arc::clone(&connection));
+            router.call(request)
+        })
+    }
 }

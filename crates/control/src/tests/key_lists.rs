@@ -100,7 +100,7 @@ async fn hosts_whose_keys_no_root_key_vouches_for_are_told_of_none() {
 #[tokio::test]
 async fn what_is_imported_is_newer_and_names_the_services_own_key() {
     let rooted = Rooted::start().await;
-    assert_eq!(rooted.import(1).await, 409);
+    assert_eq!(rooted.import(0).await, 409);
     let other = key("other");
     let without = rooted.root.list(2, &[&other], &[]);
     assert_eq!(rooted.put(without).await, 409);

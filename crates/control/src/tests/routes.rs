@@ -8,6 +8,9 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::task::JoinSet;
 
 const OPEN: [(&str, &str); 3] = [("GET", "/"), ("GET", "/pub"), ("POST", "/enrol")];
 
@@ -150,4 +153,42 @@ async fn abuse_guessing_passwords_is_slowed_down_and_who_is_signed_in_is_not() {
     }
     assert_eq!((statuses[0], *statuses.last().unwrap()), (401, 429));
     assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
+}
+
+#[tokio::test]
+async fn abuse_passwords_are_tried_all_at_once() {
+    let service = Arc::new(Service::start().await);
+    assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
+    let began = Instant::now();
+    let mut guesses = JoinSet::new();
+    for number in 0..60 {
+        let service = Arc::clone(&service);
+        guesses.spawn(async move {
+            let guess = basic("ada", &number.to_string());
+            let request = Request::get("/host").header("authorization", guess);
+            service.send(request.body(Body::empty()).unwrap()).await
+        });
+    }
+    let answers = guesses.join_all().await;
+    let of = |status| {
+        answers
+            .iter()
+            .filter(move |answer| answer.status() == status)
+    };
+    // On a slow machine some are forgiven meanwhile.
+    let most = 20 + usize::try_from(began.elapsed().as_secs() / 3).unwrap() + 1;
+    let (tried, refused) = (of(401).count(), of(429).count());
+    assert!(
+        tried <= most && refused > 0,
+        "{tried} tried, {refused} refused"
+    );
+    for refused in of(429) {
+        let wait = refused.headers["retry-after"].to_str().unwrap();
+        assert!((1..=3).contains(&wait.parse().unwrap()), "{wait}");
+    }
+    // What was good lately is not touched, nor another user of the same address.
+    assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
+    service.add_user("olga", Role::Operator).await;
+    let olga = service.operator("olga", "GET", "/host", Value::Null).await;
+    assert_eq!(olga.status(), 200);
 }

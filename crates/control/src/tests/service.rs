@@ -86,7 +86,7 @@ impl Service {
             tokens: Tokens::new(),
             passwords: Arc::new(Passwords::new().unwrap()),
             throttles: Throttles::default(),
-            ca_pin: None,
+            ca_pin: watch::channel(None).1,
             url: None,
             push: PushPolicy {
                 root: None,

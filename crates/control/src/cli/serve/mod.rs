@@ -1,10 +1,13 @@
 //! `pilotctl serve`: the service.
 
+mod renewal;
+
 use super::data::Data;
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
-use super::{address, duration, log, orphans, settings_file, size, tls_files};
+use super::tls_files::TlsFiles;
+use super::{address, duration, log, orphans, settings_file, size};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
@@ -16,9 +19,11 @@ use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::files;
+use crate::http::connections::Limits;
+use crate::http::serve::Tls;
 use crate::http::{App, Parts, serve};
 use crate::store::Store;
-use rustls::ServerConfig;
+use renewal::{Renewal, Start};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -26,7 +31,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use wire::limits::MOST_ARCHIVE;
@@ -122,6 +127,15 @@ impl Arguments {
             .flatten()
             .map(PathBuf::as_path)
     }
+
+    fn tls_files(&self) -> TlsFiles {
+        TlsFiles {
+            certificate: self.tls_cert.clone(),
+            key: self.tls_key.clone(),
+            ca: self.ca.clone(),
+            url: self.url.clone(),
+        }
+    }
 }
 
 /// Runs the service until SIGTERM or SIGINT.
@@ -138,15 +152,19 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
     let (stop, stopping) = watch::channel(false);
     stop_on_signals(stop)?;
     orphans::reap()?;
+    let hangup = on(SignalKind::hangup())?;
     let Service {
         app,
         tls,
         listener,
+        limits,
+        renewal,
         store,
         _lock,
     } = start(arguments, stopping.clone()).await?;
     announce(&listener)?;
-    serve::serve(app, listener, tls, stopping)
+    tokio::spawn(renewal.run(hangup, stopping.clone()));
+    serve::serve(app, listener, tls, limits, stopping)
         .await
         .map_err(|error| Failure::Refused(format!("serving: {error}")))?;
     store.close().await;
@@ -157,8 +175,10 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
 /// Everything that can be wrong is found before the first connection.
 struct Service {
     app: App,
-    tls: Arc<ServerConfig>,
+    tls: Tls,
     listener: TcpListener,
+    limits: Limits,
+    renewal: Renewal,
     store: Store,
     _lock: File,
 }
@@ -168,9 +188,9 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     if let Some(file) = &arguments.settings {
         settings_file::check::<Arguments>(file)?;
     }
-    let chain = tls_files::certificates(&arguments.tls_cert)?;
-    let ca_pin = tls_files::ca_pin(&chain, arguments.ca.as_deref())?;
-    let tls = tls_files::server_config(chain, &arguments.tls_key)?;
+    let files = arguments.tls_files();
+    let loaded = files.load()?;
+    let (renewal, in_force) = Start::new(files, loaded);
     let lock = arguments.data.lock()?;
     let store = arguments.data.open().await?;
     let root = root(&arguments, &store).await?;
@@ -185,7 +205,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let listener = listen(arguments.listen)?;
     log::begin(arguments.log.clone());
     warn_of_keys(&arguments)?;
-    allow_many_connections();
+    let limits = allow_many_connections();
     let delivery = Arc::new(Delivery {
         store: store.clone(),
         presence: Arc::new(Presence::default()),
@@ -198,21 +218,24 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         stopping,
     });
     tokio::spawn(delivery.watch());
+    let renewal = renewal.watch(arguments.key_list, Arc::clone(&delivery));
     let app = App::new(Parts {
         ids: Ids::after(store.last_id().await?),
         delivery,
         tokens: Tokens::new(),
         passwords: Arc::new(Passwords::new()?),
         throttles: Throttles::default(),
-        ca_pin,
+        ca_pin: in_force.ca_pin,
         url: arguments.url,
         push,
         packages,
     });
     Ok(Service {
         app,
-        tls,
+        tls: in_force.tls,
         listener,
+        limits,
+        renewal,
         store,
         _lock: lock,
     })
@@ -275,17 +298,25 @@ fn packages(data: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Every held ping is a connection, and the usual soft limit is 1,024.
-fn allow_many_connections() {
+fn allow_many_connections() -> Limits {
     match rlimit::increase_nofile_limit(rlimit::INFINITY) {
-        Ok(limit) => tracing::info!(limit, "connections are limited by open files"),
-        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+        Ok(limit) => {
+            let limits = Limits::of_descriptors(limit);
+            tracing::info!(limit, ?limits, "connections are limited by open files");
+            limits
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+            Limits::of_descriptors(1_024)
+        }
     }
 }
 
+fn on(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::Refused(format!("waiting for signals: {error}")))
+}
+
 fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
-    let on = |kind| {
-        signal(kind).map_err(|error| Failure::Refused(format!("waiting for signals: {error}")))
-    };
     let (mut terminate, mut interrupt) =
         (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
     tokio::spawn(async move {

@@ -1,0 +1,96 @@
+//! What expires, said in time.
+
+use trust::Certificate;
+use wire::time::rfc3339;
+
+const DAY: u64 = 86_400;
+
+/// From how many days before its end on something is said to expire.
+const NOTICE: u64 = 30;
+
+/// Something that expires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lapse {
+    /// What it is, and where.
+    pub(crate) what: String,
+    /// Unix seconds.
+    pub(crate) end: u64,
+    /// What to do about it.
+    pub(crate) remedy: &'static str,
+}
+
+impl Lapse {
+    /// What is to be said at `now`, if it is time.
+    pub(crate) fn warning(&self, now: u64) -> Option<String> {
+        let Self { what, end, remedy } = self;
+        let date = date(*end);
+        match end.checked_sub(now) {
+            None => Some(format!("{what} expired on {date}: {remedy}")),
+            Some(left) if left <= NOTICE * DAY => Some(format!(
+                "{what} expires on {date}, in {} days: {remedy}",
+                left / DAY
+            )),
+            Some(_) => None,
+        }
+    }
+}
+
+/// What is to be said of a key that signs, if it is time.
+pub(crate) fn warning_of_key(
+    what: &str,
+    key: &Certificate,
+    remedy: &str,
+    now: u64,
+) -> Option<String> {
+    let what = format!("{what} {}", key.fingerprint());
+    let first = (0..=NOTICE).find_map(|day| {
+        let refusal = key.may_sign(now + day * DAY).err()?;
+        Some((day, refusal))
+    });
+    match first? {
+        (0, why) => Some(format!("{what} may not sign ({why}): {remedy}")),
+        (days, _) => Some(format!(
+            "{what} expires by {}, within {days} days: {remedy}",
+            date(now + days * DAY)
+        )),
+    }
+}
+
+/// The day of a time.
+pub(crate) fn date(unix: u64) -> String {
+    rfc3339(unix).chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::root::tests::key;
+
+    #[test]
+    fn an_end_is_said_from_thirty_days_before_on_and_after_it() {
+        let end = 1_700_000_000;
+        let lapse = Lapse {
+            what: "the certificate".into(),
+            end,
+            remedy: "renew it",
+        };
+        assert_eq!(lapse.warning(end - 31 * DAY), None);
+        assert_eq!(
+            lapse.warning(end - 30 * DAY).unwrap(),
+            "the certificate expires on 2023-11-14, in 30 days: renew it"
+        );
+        assert!(lapse.warning(end - 1).unwrap().contains("in 0 days"));
+        assert_eq!(
+            lapse.warning(end + 1).unwrap(),
+            "the certificate expired on 2023-11-14: renew it"
+        );
+    }
+
+    #[test]
+    fn a_key_without_an_end_is_never_said_to_expire() {
+        let key = key("job").certificate();
+        assert_eq!(warning_of_key("job key", &key, "x", 1_800_000_000), None);
+        let before_it_was_made = warning_of_key("job key", &key, "x", 1_600_000_000);
+        assert!(before_it_was_made.unwrap().contains("may not sign"));
+    }
+}

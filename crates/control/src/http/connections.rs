@@ -1,0 +1,346 @@
+//! Who may have a connection open: strangers few, and never those of hosts and
+//! operators.
+//!
+//! A connection is a stranger's until it has carried good credentials; the address is
+//! known for a while then. Where strangers have too many, their oldest one gives way,
+//! so that those who hold connections for nothing lose them first.
+
+use crate::domain::throttle::network;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// How long an address is known after good credentials came from it.
+const KNOWN_FOR: Duration = Duration::from_secs(24 * 3_600);
+
+/// How many addresses are known.
+const MOST_KNOWN: usize = 100_000;
+
+/// A connection this young is not closed for another: its sender could not have been
+/// quick enough.
+const YOUNG: Duration = Duration::from_secs(1);
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// In all.
+    all: usize,
+    /// Of strangers at addresses that are not known: the rest is a reserve.
+    strangers: usize,
+    /// Of strangers at one address, and at one that is known: many hosts may return
+    /// at once behind it.
+    of_address: usize,
+    of_known_address: usize,
+}
+
+impl Limits {
+    /// What a limit of open files allows, less what files, the database and outgoing
+    /// connections take.
+    pub(crate) fn of_descriptors(limit: u64) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let all = limit - (limit / 4).min(128);
+        Self {
+            all,
+            strangers: (all / 2).min(4_096),
+            of_address: (all / 8).clamp(1, 64),
+            of_known_address: (all / 4).clamp(1, 1_024),
+        }
+    }
+}
+
+/// The connections that are open.
+pub(crate) struct Connections {
+    limits: Limits,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    count: usize,
+    next: u64,
+    /// Those of strangers by address, the oldest first.
+    strangers: HashMap<IpAddr, BTreeMap<u64, Stranger>>,
+    /// When good credentials last came from an address.
+    known: HashMap<IpAddr, Instant>,
+}
+
+struct Stranger {
+    since: Instant,
+    end: Arc<Notify>,
+}
+
+/// Why a connection is closed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// Its address has as many as one may have.
+    Address,
+    /// Strangers have as many as they may have, or there are as many as there may be.
+    All,
+}
+
+impl Connections {
+    /// None yet.
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            open: Mutex::default(),
+        })
+    }
+
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().count
+    }
+
+    /// Lets a connection in; one of a stranger may be closed for it.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        source: IpAddr,
+        now: Instant,
+    ) -> Result<Connection, Full> {
+        let (source, mut open) = (network(source), self.lock());
+        let is_known = open.is_known(source, now);
+        let of_address = match is_known {
+            true => self.limits.of_known_address,
+            false => self.limits.of_address,
+        };
+        if open.strangers_of(source) >= of_address && !open.close_oldest_of(source, now) {
+            return Err(Full::Address);
+        }
+        let is_full = open.count >= self.limits.all
+            || !is_known && open.strangers(now) >= self.limits.strangers;
+        if is_full && !open.close_oldest(now) {
+            return Err(Full::All);
+        }
+        Ok(self.enter(&mut open, source, is_known, now))
+    }
+
+    fn enter(
+        self: &Arc<Self>,
+        open: &mut Open,
+        source: IpAddr,
+        is_known: bool,
+        now: Instant,
+    ) -> Connection {
+        let (id, end) = (open.next, Arc::new(Notify::new()));
+        open.next += 1;
+        open.count += 1;
+        let stranger = Stranger {
+            since: now,
+            end: Arc::clone(&end),
+        };
+        open.strangers
+            .entry(source)
+            .or_default()
+            .insert(id, stranger);
+        Connection {
+            all: Arc::clone(self),
+            id,
+            source,
+            is_known,
+            end,
+        }
+    }
+
+    /// Closes the connection of a stranger that has been open the longest, because
+    /// the system has no more of what a connection takes.
+    pub(crate) fn make_room(&self, now: Instant) -> bool {
+        self.lock().close_oldest(now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        // Every change is a single step, so a panic elsewhere leaves it whole.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn is_known(&self, source: IpAddr, now: Instant) -> bool {
+        let since = self.known.get(&source);
+        since.is_some_and(|since| now.saturating_duration_since(*since) < KNOWN_FOR)
+    }
+
+    fn strangers_of(&self, source: IpAddr) -> usize {
+        self.strangers.get(&source).map_or(0, BTreeMap::len)
+    }
+
+    /// How many strangers there are at addresses that are not known.
+    fn strangers(&self, now: Instant) -> usize {
+        let unknown = self.strangers.iter();
+        let unknown = unknown.filter(|(source, _)| !self.is_known(**source, now));
+        unknown.map(|(_, of_address)| of_address.len()).sum()
+    }
+
+    /// Closes a stranger's connection: one of the address that has the most of them.
+    fn close_oldest(&mut self, now: Instant) -> bool {
+        let most = self.strangers.iter().max_by_key(|(_, open)| open.len());
+        let most = most.map(|(source, _)| *source);
+        most.is_some_and(|source| self.close_oldest_of(source, now))
+    }
+
+    /// It counts until its end; what counts against its address is over now.
+    fn close_oldest_of(&mut self, source: IpAddr, now: Instant) -> bool {
+        let Some(of_address) = self.strangers.get_mut(&source) else {
+            return false;
+        };
+        let Some(oldest) = of_address.first_entry() else {
+            return false;
+        };
+        if now.saturating_duration_since(oldest.get().since) < YOUNG {
+            return false;
+        }
+        oldest.remove().end.notify_one();
+        if of_address.is_empty() {
+            self.strangers.remove(&source);
+        }
+        true
+    }
+
+    fn forget_stranger(&mut self, source: IpAddr, id: u64) {
+        if let Some(of_address) = self.strangers.get_mut(&source) {
+            of_address.remove(&id);
+            if of_address.is_empty() {
+                self.strangers.remove(&source);
+            }
+        }
+    }
+
+    fn note_known(&mut self, source: IpAddr, now: Instant) {
+        if self.known.len() >= MOST_KNOWN && !self.known.contains_key(&source) {
+            let is_fresh = |since: &Instant| now.saturating_duration_since(*since) < KNOWN_FOR;
+            self.known.retain(|_, since| is_fresh(since));
+            if self.known.len() >= MOST_KNOWN
+                && let Some(any) = self.known.keys().next().copied()
+            {
+                self.known.remove(&any);
+            }
+        }
+        self.known.insert(source, now);
+    }
+}
+
+/// A connection that is open until this is dropped.
+pub(crate) struct Connection {
+    all: Arc<Connections>,
+    id: u64,
+    source: IpAddr,
+    is_known: bool,
+    end: Arc<Notify>,
+}
+
+impl Connection {
+    /// Whether good credentials came from its address before it was opened.
+    pub(crate) fn is_of_known_address(&self) -> bool {
+        self.is_known
+    }
+
+    /// Good credentials came with it: it is no stranger's.
+    pub(crate) fn vouch(&self, now: Instant) {
+        let mut open = self.all.lock();
+        open.forget_stranger(self.source, self.id);
+        open.note_known(self.source, now);
+    }
+
+    /// Waits until it has to give way to others.
+    pub(crate) async fn ended(&self) {
+        self.end.notified().await;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let mut open = self.all.lock();
+        open.forget_stranger(self.source, self.id);
+        open.count -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn connections() -> Arc<Connections> {
+        Connections::new(Limits {
+            all: 10,
+            strangers: 6,
+            of_address: 3,
+            of_known_address: 5,
+        })
+    }
+
+    fn ip(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    async fn is_ended(connection: &Connection) -> bool {
+        tokio::time::timeout(Duration::ZERO, connection.ended())
+            .await
+            .is_ok()
+    }
+
+    #[tokio::test]
+    async fn abuse_one_address_opens_many_connections() {
+        let (all, now) = (connections(), Instant::now());
+        let slow: Vec<_> = (0..3).map(|_| all.admit(ip(1), now).unwrap()).collect();
+        assert_eq!(
+            all.admit(ip(1), now).err(),
+            Some(Full::Address),
+            "all are young"
+        );
+        let _other = all.admit(ip(2), now).unwrap();
+        let _newest = all.admit(ip(1), now + SECOND).unwrap();
+        assert!(is_ended(&slow[0]).await && !is_ended(&slow[1]).await);
+    }
+
+    #[tokio::test]
+    async fn abuse_many_addresses_leave_the_reserve_to_those_that_are_known() {
+        let (all, now) = (connections(), Instant::now());
+        let known = all.admit(ip(9), now).unwrap();
+        known.vouch(now);
+        drop(known);
+        let slow: Vec<_> = (0..6).map(|at| all.admit(ip(at), now).unwrap()).collect();
+        assert_eq!(all.admit(ip(7), now).err(), Some(Full::All));
+        let of_host: Vec<_> = (0..4).map(|_| all.admit(ip(9), now).unwrap()).collect();
+        assert!(of_host.iter().all(Connection::is_of_known_address));
+        for connection in &of_host {
+            connection.vouch(now);
+        }
+        assert_eq!(all.count(), 10);
+        assert!(all.admit(ip(9), now).is_err(), "all strangers are young");
+        let _more = all.admit(ip(9), now + SECOND).unwrap();
+        let mut ended = 0;
+        for connection in &slow {
+            ended += usize::from(is_ended(connection).await);
+        }
+        assert_eq!(ended, 1, "a stranger gives way to a host");
+        for connection in &of_host {
+            assert!(!is_ended(connection).await);
+        }
+    }
+
+    #[test]
+    fn what_is_closed_counts_no_more() {
+        let (all, now) = (connections(), Instant::now());
+        for _ in 0..100 {
+            all.admit(ip(1), now).unwrap();
+        }
+        assert_eq!(all.count(), 0);
+        assert!(all.lock().strangers.is_empty());
+    }
+
+    #[test]
+    fn limits_follow_the_descriptors() {
+        let limits = Limits::of_descriptors(1_024);
+        assert_eq!((limits.all, limits.strangers), (896, 448));
+        assert_eq!((limits.of_address, limits.of_known_address), (64, 224));
+        assert_eq!(Limits::of_descriptors(524_288).strangers, 4_096);
+        assert!(Limits::of_descriptors(16).of_address >= 1);
+    }
+}

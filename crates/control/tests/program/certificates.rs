@@ -1,0 +1,183 @@
+//! Certificates: checked at start, renewed while the service runs, and said to expire in
+//! time.
+
+use super::{PASSWORD, Site, pilotctl, run, stderr};
+use lab::service::Service;
+use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use std::fs;
+use std::net::TcpStream;
+use std::process::Command;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// Starts the service, whose log can be waited for, and returns its address too.
+fn start(command: &mut Command) -> (Service, String) {
+    let service = Service::start(command);
+    let line = service.wait_for("pilotctl: listening on ");
+    let url = line.rsplit(' ').next().unwrap().to_owned();
+    (service, url)
+}
+
+fn certificates(site: &Site, name: &str) -> Vec<CertificateDer<'static>> {
+    let all = CertificateDer::pem_file_iter(site.path(name)).unwrap();
+    all.map(Result::unwrap).collect()
+}
+
+/// Makes a CA and a certificate for 127.0.0.1 that holds for so many days from now, in
+/// place of the site's.
+fn hold_for(site: &Site, days: i64) {
+    let now = OffsetDateTime::now_utc();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (now - Duration::days(90), now + Duration::days(days));
+    let server = params.signed_by(&key, &ca).unwrap();
+    fs::write(site.path("tls/ca.pem"), ca.pem()).unwrap();
+    fs::write(site.path("tls/server.key"), key.serialize_pem()).unwrap();
+    fs::write(site.path("tls/server.pem"), server.pem() + &ca.pem()).unwrap();
+}
+
+#[track_caller]
+fn assert_refused(site: &Site, more: &[&str], words: &[&str]) {
+    let refused = run(site.serve_command().args(more));
+    assert_eq!(refused.status.code(), Some(1));
+    for word in words {
+        assert!(
+            stderr(&refused).contains(word),
+            "{word}: {}",
+            stderr(&refused)
+        );
+    }
+}
+
+#[test]
+fn what_does_not_belong_together_is_said_before_anything_is_served() {
+    let (site, other) = (Site::new(), Site::new());
+    let path = |site: &Site, name: &str| site.path(name).to_str().unwrap().to_owned();
+    let (ca, of_other) = (path(&site, "tls/ca.pem"), path(&other, "tls/ca.pem"));
+    assert_refused(&site, &["--ca", &of_other], &["did not issue", "--ca"]);
+    let url = "https://control.example:8443";
+    let names = [
+        "is not for control.example",
+        "tls issue --host control.example",
+    ];
+    assert_refused(&site, &["--url", url], &names);
+
+    let key = fs::read_to_string(site.path("tls/server.key")).unwrap();
+    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    fs::write(site.path("tls/server.key"), encrypted).unwrap();
+    assert_refused(&site, &[], &["is encrypted", "openssl pkey"]);
+    fs::write(site.path("tls/server.key"), key).unwrap();
+
+    let chain = fs::read_to_string(site.path("tls/server.pem")).unwrap();
+    let end = "-----END CERTIFICATE-----\n";
+    let leaf = chain.split_inclusive(end).next().unwrap();
+    fs::write(site.path("tls/server.pem"), leaf).unwrap();
+    let advice = format!("cat {ca} >>");
+    assert_refused(
+        &site,
+        &["--ca", &ca],
+        &["does not end with its CA", &advice],
+    );
+    Service::start(&mut site.serve_command()).wait_for("enrolment codes pin none");
+
+    let wrong_ca = fs::read_to_string(other.path("tls/ca.pem")).unwrap();
+    fs::write(site.path("tls/server.pem"), leaf.to_owned() + &wrong_ca).unwrap();
+    assert_refused(&site, &[], &["do not lead from the first to the last"]);
+}
+
+#[test]
+fn an_expired_certificate_is_refused_and_one_that_expires_soon_is_said() {
+    let site = Site::new();
+    hold_for(&site, -2);
+    assert_refused(&site, &[], &["expired on", "pilotctl tls issue"]);
+    hold_for(&site, 20);
+    let service = Service::start(&mut site.serve_command());
+    let said = service.wait_for("expires on");
+    assert!(
+        said.contains("WARN") && said.contains("pilotctl tls issue"),
+        "{said}"
+    );
+    drop(service);
+    hold_for(&site, 40);
+    let (service, url) = start(&mut site.serve_command());
+    assert!(
+        site.client(&url, PASSWORD, &["host", "ls"])
+            .status
+            .success()
+    );
+    assert!(!service.log().contains("expires on"), "{}", service.log());
+}
+
+/// The certificate that the service presents.
+fn presented(site: &Site, url: &str) -> CertificateDer<'static> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates(site, "tls/ca.pem"));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = TcpStream::connect(url.strip_prefix("https://").unwrap()).unwrap();
+    while client.is_handshaking() {
+        client.complete_io(&mut stream).unwrap();
+    }
+    client.peer_certificates().unwrap()[0].clone().into_owned()
+}
+
+/// Has the site's CA issue another certificate, and puts it in place.
+fn renew(site: &Site) {
+    let renewed = site.path("renewed");
+    let issued = run(pilotctl()
+        .args(["tls", "issue", "--host", "127.0.0.1", "--dir"])
+        .arg(&renewed)
+        .arg("--ca")
+        .arg(site.path("tls/ca.pem"))
+        .arg("--ca-key")
+        .arg(site.path("tls/ca.key")));
+    assert!(issued.status.success(), "{}", stderr(&issued));
+    for name in ["server.key", "server.pem"] {
+        fs::rename(renewed.join(name), site.path("tls").join(name)).unwrap();
+    }
+}
+
+#[test]
+fn a_renewed_certificate_is_taken_on_hangup_and_by_itself_and_a_bad_one_is_not() {
+    let site = Site::new();
+    let (service, url) = start(&mut site.serve_command());
+    let first = presented(&site, &url);
+    renew(&site);
+    service.signal("HUP");
+    service.wait_for("the certificate of the file is in force");
+    let second = presented(&site, &url);
+    assert_ne!(first, second);
+    assert_eq!(second, certificates(&site, "tls/server.pem")[0]);
+
+    let good = fs::read(site.path("tls/server.pem")).unwrap();
+    fs::write(site.path("tls/server.pem"), "no certificate").unwrap();
+    service.signal("HUP");
+    let said = service.wait_for("the certificate in force stays");
+    assert!(said.contains("holds no certificate"), "{said}");
+    assert_eq!(presented(&site, &url), second);
+    fs::write(site.path("tls/server.pem"), good).unwrap();
+
+    renew(&site);
+    service.wait_for("the certificate of the file is in force");
+    assert_eq!(
+        presented(&site, &url),
+        certificates(&site, "tls/server.pem")[0]
+    );
+    assert!(
+        site.client(&url, PASSWORD, &["host", "ls"])
+            .status
+            .success()
+    );
+}

@@ -505,7 +505,7 @@ fn a_backup_that_fails_leaves_nothing_and_blocks_nobody() {
 #[test]
 fn what_pages_say_of_options_is_so() {
     let site = Site::new();
-    let url = "https://control.example.com:8443";
+    let url = "https://127.0.0.1:9443";
     let served = Served::start(
         site.serve_command()
             .args(["--url", url, "--max-package", "64M"])

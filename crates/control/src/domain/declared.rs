@@ -58,15 +58,15 @@ fn check_names(given: &Input, declared: &FunctionInput) -> Result<(), String> {
     let vars: Vec<&str> = declared.var.iter().map(|var| var.name.as_str()).collect();
     let secrets = declared.secret.iter().map(|secret| secret.name.as_str());
     let secrets: Vec<&str> = secrets.collect();
-    let given_vars = given.var.iter().map(|var| var.name.as_str());
-    for name in given_vars.filter(|name| !vars.contains(name)) {
+    let mut given_vars = given.var.iter().map(|var| var.name.as_str());
+    if let Some(name) = given_vars.find(|name| !vars.contains(name)) {
         return Err(match secrets.contains(&name) {
             true => format!("takes {name} as a secret, and it is given as a variable"),
             false => unknown(name, &vars, &secrets),
         });
     }
-    let given_secrets = given.secret.iter().map(|secret| secret.name.as_str());
-    for name in given_secrets.filter(|name| !secrets.contains(name)) {
+    let mut given_secrets = given.secret.iter().map(|secret| secret.name.as_str());
+    if let Some(name) = given_secrets.find(|name| !secrets.contains(name)) {
         return Err(match vars.contains(&name) {
             true => format!("takes {name} as a variable, and it is given as a secret"),
             false => unknown(name, &secrets, &vars),

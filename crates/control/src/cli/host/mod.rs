@@ -189,7 +189,8 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
     let code = table::text(&invited, "code");
     let Some((path, file)) = file else {
         output::done(options.connection.json, &invited, code)?;
-        return Ok(say_where(&invited));
+        say_where(&invited);
+        return Ok(());
     };
     file.finish(format!("{code}\n").as_bytes())
         .map_err(|error| Failure::file(path, error))?;
@@ -199,7 +200,8 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
     }
     invited["file"] = path.display().to_string().into();
     output::done(options.connection.json, &invited, path.display())?;
-    Ok(say_where(&invited))
+    say_where(&invited);
+    Ok(())
 }
 
 /// At which address hosts enrol, where the service knows it.

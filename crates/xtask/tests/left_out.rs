@@ -11,21 +11,19 @@ fn main() -> std::io::Result<()> {
         return Ok(());
     }
     let tests = needs::take_left_out();
-    let names: String = tests
-        .iter()
-        .map(|left| format!("{}\n", left.test))
-        .collect();
+    // A test may need several things in turn.
+    let mut names: Vec<&str> = tests.iter().map(|left| left.test.as_str()).collect();
+    names.dedup();
     let program = std::env::current_exe()?;
     if let Some(folder) = program.parent().and_then(Path::parent) {
-        std::fs::write(folder.join("left-out.txt"), names)?;
+        let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+        std::fs::write(folder.join("left-out.txt"), lines)?;
     }
     if !tests.is_empty() {
-        println!(
-            "\nleft out, because this machine lacks what they need: {}",
-            tests.len()
-        );
+        let count = names.len();
+        println!("\nleft out, because this machine lacks what they need: {count}");
     }
-    for left_out in tests {
+    for left_out in &tests {
         println!("    {left_out}");
     }
     Ok(())

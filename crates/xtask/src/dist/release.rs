@@ -76,6 +76,7 @@ fn sha256(file: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use needs::{Need, lacks};
     use std::process::Command;
     use tempfile::TempDir;
     use trust::{Algorithm, Keyring};
@@ -107,33 +108,36 @@ mod tests {
         assert!(!check());
     }
 
-    #[test]
-    fn the_signature_is_the_keys_and_over_the_sums() {
+    /// A release that was signed with a key, and the file of that key.
+    fn sealed(key: &SecretKey) -> (TempDir, tempfile::NamedTempFile) {
         let folder = release();
-        let key = SecretKey::generate("release", Algorithm::Ed25519, NOW - 1).unwrap();
         let place = tempfile::NamedTempFile::new().unwrap();
         fs::write(place.path(), key.to_armor().unwrap().as_bytes()).unwrap();
         seal(folder.path(), Some(place.path()), NOW).unwrap();
-        let [sums, signature] = [SUMS, SIGNATURE].map(|name| fs::read(folder.path().join(name)));
-        let (sums, signature) = (sums.unwrap(), signature.unwrap());
-        let keyring = Keyring::from(key.certificate());
-        assert!(keyring.verify(&sums, &signature, NOW).is_ok());
-        assert!(keyring.verify(b"else", &signature, NOW).is_err());
+        (folder, place)
+    }
 
+    fn key() -> SecretKey {
+        SecretKey::generate("release", Algorithm::Ed25519, NOW - 1).unwrap()
+    }
+
+    #[test]
+    fn gnupg_verifies_the_signature() {
+        if lacks(&[Need::Program("gpg")]) {
+            return;
+        }
+        let key = key();
+        let (folder, _place) = sealed(&key);
         let home = tempfile::tempdir().unwrap();
         let certificate = home.path().join("release.pgp");
         fs::write(&certificate, key.certificate().to_armor()).unwrap();
+        let time = NOW.to_string();
         let gpg = |arguments: &[&str], file: &Path| {
             let mut gpg = Command::new("gpg");
-            gpg.args([
-                "--batch",
-                "--faked-system-time",
-                &NOW.to_string(),
-                "--homedir",
-            ])
-            .arg(home.path())
-            .args(arguments)
-            .arg(file);
+            gpg.args(["--batch", "--faked-system-time", &time, "--homedir"])
+                .arg(home.path())
+                .args(arguments)
+                .arg(file);
             gpg.output().unwrap().status.success()
         };
         assert!(gpg(&["--import"], &certificate));
@@ -141,6 +145,17 @@ mod tests {
         let verify = ["--verify", detached.to_str().unwrap()];
         assert!(gpg(&verify, &folder.path().join(SUMS)));
         assert!(!gpg(&verify, &folder.path().join("target/pilot")));
+    }
+
+    #[test]
+    fn the_signature_is_the_keys_and_over_the_sums() {
+        let key = key();
+        let (folder, place) = sealed(&key);
+        let [sums, signature] = [SUMS, SIGNATURE].map(|name| fs::read(folder.path().join(name)));
+        let (sums, signature) = (sums.unwrap(), signature.unwrap());
+        let keyring = Keyring::from(key.certificate());
+        assert!(keyring.verify(&sums, &signature, NOW).is_ok());
+        assert!(keyring.verify(b"else", &signature, NOW).is_err());
 
         fs::set_permissions(place.path(), fs::Permissions::from_mode(0o644)).unwrap();
         let refusal = seal(folder.path(), Some(place.path()), NOW).unwrap_err();

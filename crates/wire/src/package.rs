@@ -63,7 +63,9 @@ impl FromStr for PackageName {
     type Err = NotAPackageName;
 
     fn from_str(text: &str) -> Result<Self, NotAPackageName> {
-        let name = take_apart(text).filter(|_| text.len() <= MOST_PACKAGE_NAME);
+        // Written out, a name is longer by the group and the tag that it has by default.
+        let fits = |name: &PackageName| name.to_string().len() <= MOST_PACKAGE_NAME;
+        let name = take_apart(text).filter(fits);
         name.ok_or_else(|| NotAPackageName(head(text.to_owned(), MOST_PACKAGE_NAME)))
     }
 }
@@ -139,7 +141,9 @@ mod tests {
     #[test]
     fn a_name_with_many_segments_ends_somewhere() {
         let of = |segments: usize| format!("r.io/{}hello", "ops/".repeat(segments));
-        assert!(of(125).parse::<PackageName>().is_ok());
+        let longest = of(123).parse::<PackageName>().unwrap();
+        assert_eq!(longest.to_string().parse(), Ok(longest));
+        assert!(of(124).parse::<PackageName>().is_err());
         let why = of(100_000).parse::<PackageName>().unwrap_err().to_string();
         assert!(why.contains("up to 512") && why.len() < 1_000, "{why}");
     }

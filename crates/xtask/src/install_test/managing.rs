@@ -44,9 +44,10 @@ const SYSTEMD: Words = Words {
 const OPENRC: Words = Words {
     service: (
         "/etc/init.d/managed",
-        "#!/sbin/openrc-run\ncommand=/bin/sleep\ncommand_args=infinity\ncommand_background=yes\npidfile=/run/managed.pid\n",
+        "#!/sbin/openrc-run\ncommand=/usr/local/sbin/managed\ncommand_args=infinity\ncommand_background=yes\npidfile=/run/managed.pid\n",
     ),
-    start: "chmod 755 /etc/init.d/managed && rc-service managed start",
+    // A program of its own: start-stop-daemon takes any other sleep for one that runs already.
+    start: "cp /bin/sleep /usr/local/sbin/managed && chmod 755 /etc/init.d/managed && rc-service managed start",
     detach: true,
     process: "cat /run/managed.pid",
     restart: "/usr/sbin/rc-service managed restart",

@@ -65,15 +65,17 @@ impl<'a> Site<'a> {
             is_lossy: false,
             watch: None,
         };
-        site.define("count");
-        site.define("tally");
+        site.define("count", &["TALLY"]);
+        site.define("tally", &["GATE", "TALLY"]);
         site
     }
 
     /// A command under a name that no other host uses.
-    fn define(&self, function: &str) {
-        let [gate, tally] = ["gate", "tally"].map(|name| self.text(name));
-        let inputs = [("GATE", gate.as_str()), ("TALLY", tally.as_str())];
+    fn define(&self, function: &str, inputs: &[&str]) {
+        let files = inputs.iter().map(|name| self.text(&name.to_lowercase()));
+        let files: Vec<String> = files.collect();
+        let inputs = inputs.iter().copied().zip(files.iter().map(String::as_str));
+        let inputs: Vec<_> = inputs.collect();
         let key = json!({ "key": self.key(function) });
         self.lab.command(function, &inputs, key);
     }

@@ -3,6 +3,8 @@
 
 #[path = "program/certificates.rs"]
 mod certificates;
+#[path = "program/live_settings.rs"]
+mod live_settings;
 #[path = "program/strangers.rs"]
 mod strangers;
 

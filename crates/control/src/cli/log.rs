@@ -5,13 +5,20 @@ use std::io::{self, Write};
 use tracing_subscriber::EnvFilter;
 use wire::printable;
 
+/// Takes another filter in the place of the one in force.
+pub(super) type Refilter = Box<dyn Fn(EnvFilter) + Send>;
+
 /// Writes events from now on.
-pub(super) fn begin(filter: EnvFilter) {
-    tracing_subscriber::fmt()
+pub(super) fn begin(filter: EnvFilter) -> Refilter {
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| Lines(io::stderr()))
         .with_target(false)
-        .init();
+        .with_filter_reloading();
+    let handle = log.reload_handle();
+    log.init();
+    // It fails only once there is no log any more.
+    Box::new(move |filter| drop(handle.reload(filter)))
 }
 
 /// Takes one event with each write.

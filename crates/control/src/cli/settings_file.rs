@@ -3,6 +3,7 @@
 
 use super::failure::Failure;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const PREFIX: &str = "PILOTCTL_";
@@ -13,6 +14,14 @@ const PREFIX: &str = "PILOTCTL_";
 /// # Errors
 /// The file, the line or the variable, and what is wrong with it.
 pub(super) fn check<Options: Args>(path: &Path) -> Result<(), Failure> {
+    read::<Options>(path).map(drop)
+}
+
+/// What a file sets that is as [`check`] wants it.
+///
+/// # Errors
+/// As [`check`] has them.
+pub(super) fn read<Options: Args>(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     let options = Options::augment_args(clap::Command::new(""));
     let known: Vec<_> = options
@@ -27,9 +36,9 @@ pub(super) fn check<Options: Args>(path: &Path) -> Result<(), Failure> {
             return Err(wrong(path, &why));
         }
     }
-    Ok(())
+    Ok(values)
 }
 
-fn wrong(path: &Path, why: &str) -> Failure {
+pub(super) fn wrong(path: &Path, why: &str) -> Failure {
     Failure::Usage(format!("{}: {why}", path.display()))
 }

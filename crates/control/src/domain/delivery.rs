@@ -4,6 +4,7 @@ use super::job::status;
 use super::key_news::KeyNews;
 use super::keys::JobKey;
 use super::live::Live;
+use super::ping_interval::PingInterval;
 use super::presence::{Held, Presence};
 use super::root::{Listed, Root};
 use super::{Error, excerpt};
@@ -45,8 +46,8 @@ pub(crate) struct Delivery {
     pub(crate) told_keys: KeyNews,
     /// Which hosts were told to replace their keys.
     pub(crate) told_rotation: KeyNews,
-    /// Nanoseconds between pings.
-    pub(crate) interval: i64,
+    /// The time between pings.
+    pub(crate) interval: Arc<PingInterval>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -147,14 +148,13 @@ impl Delivery {
     /// intervals.
     pub(crate) fn watch(&self) -> impl Future<Output = ()> + use<> {
         let presence = Arc::clone(&self.presence);
-        let interval = Duration::from_nanos(self.interval.unsigned_abs());
-        let silence = (2 * interval).max(Duration::from_secs(2));
+        let interval = Arc::clone(&self.interval);
         let mut stopping = self.stopping.clone();
         async move {
-            let mut ticks = tokio::time::interval(silence / 2);
             loop {
+                let silence = interval.silence();
                 tokio::select! {
-                    _ = ticks.tick() => {}
+                    () = tokio::time::sleep(silence / 2) => {}
                     _ = stopping.wait_for(|stopping| *stopping) => return,
                 }
                 presence.note_gone(unix_now().saturating_sub(silence.as_secs()));
@@ -179,7 +179,9 @@ impl Delivery {
             if held.is_over() {
                 return Ok(None);
             }
-            let news = self.store.news(host, is_busy, self.interval, unix_now());
+            let news = self
+                .store
+                .news(host, is_busy, self.interval.nanoseconds(), unix_now());
             let (offer, due) = match news.await? {
                 News::Offer(offer) => (Some(*offer), None),
                 News::Unreadable(job, error) => {
@@ -238,7 +240,7 @@ impl Delivery {
         let now = unix_now();
         let envelope = Envelope {
             value: offer.command.clone().unwrap_or_default(),
-            interval: self.interval,
+            interval: self.interval.nanoseconds(),
             host: Some(host),
             n: Some(n),
             issued: Some(now),

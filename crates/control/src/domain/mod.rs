@@ -23,6 +23,7 @@ pub(crate) mod live;
 pub(crate) mod operator;
 pub(crate) mod package;
 pub(crate) mod passwords;
+pub(crate) mod ping_interval;
 pub(crate) mod presence;
 pub(crate) mod push;
 pub(crate) mod root;

@@ -115,7 +115,7 @@ fn answer(
 
 fn enrolled(app: &App) -> EnrolAnswer {
     EnrolAnswer::Enrolled {
-        interval: app.delivery.interval,
+        interval: app.delivery.interval.nanoseconds(),
         root: app.root().map(|root| root.armor.clone()),
         keys: app.root().map(|root| root.listed().signed.clone()),
     }

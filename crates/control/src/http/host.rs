@@ -135,7 +135,7 @@ impl HostEntry {
             area: host.place.area,
             location: host.place.location,
             connected: host.state == HostState::Enrolled
-                && (held || is_recent(last_seen, app.delivery.interval, now)),
+                && (held || is_recent(last_seen, app.delivery.interval.nanoseconds(), now)),
             last_seen: last_seen.saturating_mul(NANOSECONDS),
             since,
             since_type,

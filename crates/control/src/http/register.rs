@@ -24,7 +24,7 @@ async fn store(app: &App, request: &AgentRequest) -> Outcome {
             "machine_id is not the id that the token names",
         ));
     }
-    let interval = app.delivery.interval;
+    let interval = app.delivery.interval.nanoseconds();
     let operation = app.store().register(&facts, interval).await?;
     tracing::info!(host = %request.host(), ?operation, "a host registered");
     let answer = Registered {

@@ -10,6 +10,7 @@ use crate::domain::live::{Live, Output};
 use crate::domain::operator::{Account, Role};
 use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
 use crate::domain::passwords::{self, Passwords};
+use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
 use crate::domain::throttle::Throttles;
@@ -80,7 +81,9 @@ impl Service {
                 root: None,
                 told_keys: KeyNews::default(),
                 told_rotation: KeyNews::default(),
-                interval: INTERVAL,
+                interval: Arc::new(PingInterval::new(std::time::Duration::from_nanos(
+                    INTERVAL.unsigned_abs(),
+                ))),
                 stopping,
             }),
             tokens: Tokens::new(),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 /// Starts the service, whose log can be waited for, and returns its address too.
-fn start(command: &mut Command) -> (Service, String) {
+pub(super) fn start(command: &mut Command) -> (Service, String) {
     let service = Service::start(command);
     let line = service.wait_for("pilotctl: listening on ");
     let url = line.rsplit(' ').next().unwrap().to_owned();

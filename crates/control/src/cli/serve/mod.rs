@@ -1,5 +1,6 @@
 //! `pilotctl serve`: the service.
 
+mod live_settings;
 mod renewal;
 
 use super::data::Data;
@@ -14,6 +15,7 @@ use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
 use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
 use crate::domain::passwords::Passwords;
+use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
@@ -23,6 +25,7 @@ use crate::http::connections::Limits;
 use crate::http::serve::Tls;
 use crate::http::{App, Parts, serve};
 use crate::store::Store;
+use live_settings::LiveSettings;
 use renewal::{Renewal, Start};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -203,7 +206,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     };
     let packages = packages(&arguments.data.folder)?;
     let listener = listen(arguments.listen)?;
-    log::begin(arguments.log.clone());
+    let refilter = log::begin(arguments.log.clone());
     warn_of_keys(&arguments)?;
     let limits = allow_many_connections();
     let delivery = Arc::new(Delivery {
@@ -214,11 +217,15 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         root,
         told_keys: KeyNews::default(),
         told_rotation: KeyNews::default(),
-        interval: i64::try_from(arguments.interval.as_nanos()).unwrap_or(i64::MAX),
+        interval: Arc::new(PingInterval::new(arguments.interval)),
         stopping,
     });
     tokio::spawn(delivery.watch());
-    let renewal = renewal.watch(arguments.key_list, Arc::clone(&delivery));
+    let settings = match arguments.settings {
+        Some(file) => Some(LiveSettings::new(file, refilter, Arc::clone(&delivery))?),
+        None => None,
+    };
+    let renewal = renewal.watch(arguments.key_list, settings, Arc::clone(&delivery));
     let app = App::new(Parts {
         ids: Ids::after(store.last_id().await?),
         delivery,

@@ -1,9 +1,10 @@
-//! What is renewed while the service runs: certificate, key, CA and key list, on SIGHUP
-//! or when their files change; and what is said daily of what expires.
+//! What is renewed while the service runs: certificate, key, CA, key list and some of the
+//! settings, on SIGHUP or when their files change; and what is said daily of what expires.
 
 use super::super::exposure;
 use super::super::text_file::bytes;
 use super::super::tls_files::{Loaded, TlsFiles};
+use super::live_settings::LiveSettings;
 use crate::clock::unix_now;
 use crate::domain::delivery::Delivery;
 use crate::domain::expiry::{Lapse, warning_of_key};
@@ -33,6 +34,7 @@ const REPLACE_ROOT: &str = "hosts take no newer key list then, and believe no su
 pub(super) struct Renewal {
     files: TlsFiles,
     key_list: Option<PathBuf>,
+    settings: Option<LiveSettings>,
     delivery: Arc<Delivery>,
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
@@ -75,13 +77,19 @@ impl Start {
     }
 
     /// Begins to look for what is renewed.
-    pub(super) fn watch(self, key_list: Option<PathBuf>, delivery: Arc<Delivery>) -> Renewal {
+    pub(super) fn watch(
+        self,
+        key_list: Option<PathBuf>,
+        settings: Option<LiveSettings>,
+        delivery: Arc<Delivery>,
+    ) -> Renewal {
         if self.has_unknown_ca {
             warn_of_unknown_ca(&self.files);
         }
         let mut renewal = Renewal {
             files: self.files,
             key_list,
+            settings,
             delivery,
             tls: self.tls,
             ca_pin: self.ca_pin,
@@ -102,7 +110,7 @@ impl Renewal {
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
                 Some(()) = hangup.recv() => {
-                    tracing::info!("reading certificate, key, CA and key list again");
+                    tracing::info!("reading certificate, key, CA, key list and settings again");
                     self.seen = self.digest();
                     self.renew();
                 }
@@ -113,9 +121,12 @@ impl Renewal {
     }
 
     fn digest(&self) -> [u8; 32] {
-        let list = self.key_list.as_ref().map(std::fs::read);
-        let list = list.and_then(Result::ok).unwrap_or_default();
-        sha256(&[self.files.digest(), sha256(&list)].concat())
+        let settings = self.settings.as_ref().map(LiveSettings::file);
+        let others = [self.key_list.as_deref(), settings].map(|file| {
+            let bytes = file.map(std::fs::read).and_then(Result::ok);
+            sha256(&bytes.unwrap_or_default())
+        });
+        sha256(&[self.files.digest(), others[0], others[1]].concat())
     }
 
     fn has_changed(&mut self) -> bool {
@@ -131,6 +142,9 @@ impl Renewal {
         }
         if let Err(why) = self.renew_list() {
             tracing::error!("the key list in force stays: {why}");
+        }
+        if let Some(Err(failure)) = self.settings.as_mut().map(LiveSettings::renew) {
+            tracing::error!("the settings in force stay: {failure}");
         }
         self.warn();
     }

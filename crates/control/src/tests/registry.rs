@@ -91,15 +91,18 @@ impl Package {
             ("package-seal", self.seal.print().unwrap()),
             ("package-file", self.archive.clone()),
         ];
-        let request = Request::post(target)
-            .header("authorization", basic("ada", PASSWORD))
-            .header(
-                "content-type",
-                format!("multipart/form-data; boundary={BOUNDARY}"),
-            )
-            .body(Body::from(form(&parts)));
-        service.send(request.unwrap()).await
+        post(service, target, &parts).await
     }
+}
+
+/// Posts a form as ada.
+async fn post(service: &Service, target: &str, parts: &[(&str, Vec<u8>)]) -> Answer {
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let request = Request::post(target)
+        .header("authorization", basic("ada", PASSWORD))
+        .header("content-type", kind)
+        .body(Body::from(form(parts)));
+    service.send(request.unwrap()).await
 }
 
 fn form(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -347,6 +350,21 @@ async fn abuse_a_package_signed_by_no_listed_key_or_for_another_tag() {
     // The statement names the tag: under another, the signature is not good.
     let elsewhere = package.push(&service, "/package/ops/hello/tag/2").await;
     assert_eq!(elsewhere.status(), 422);
+}
+
+#[tokio::test]
+async fn abuse_a_push_has_parts_without_end_or_one_twice() {
+    let service = Service::start().await;
+    let parts = |name: &'static str, count: usize| vec![(name, b"x".to_vec()); count];
+    for (parts, why) in [
+        (parts("package-meta", 9), "at most 8 parts"),
+        (parts("package-seal", 2), "package-seal is there twice"),
+        (parts("package-file", 2), "package-file is there twice"),
+    ] {
+        let answer = post(&service, TARGET, &parts).await;
+        assert_eq!(answer.status(), 400);
+        assert!(answer.text().contains(why), "{}", answer.text());
+    }
 }
 
 #[tokio::test]

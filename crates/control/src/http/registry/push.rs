@@ -29,6 +29,9 @@ const LARGEST_PART: u64 = MOST_SEAL;
 /// How long the sender may pause.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// A push has three, and each has a longest length.
+const MOST_PARTS: usize = 8;
+
 const TAG: &str = "/package/{group}/{name}/tag/{tag}";
 
 /// Pushing to a tag, and deleting one.
@@ -44,6 +47,16 @@ pub(super) fn router() -> Routes {
 struct Parts {
     seal: Option<Vec<u8>>,
     archive: Option<(NamedTempFile, ArchiveHash)>,
+}
+
+impl Parts {
+    fn has(&self, name: &str) -> bool {
+        match name {
+            "package-seal" => self.seal.is_some(),
+            "package-file" => self.archive.is_some(),
+            _ => false,
+        }
+    }
 }
 
 async fn push(
@@ -111,8 +124,18 @@ async fn drain(multipart: &mut Multipart, most: u64) {
 
 async fn receive_parts(app: &App, multipart: &mut Multipart) -> Result<Parts, Error> {
     let mut parts = Parts::default();
+    let mut count = 0;
     while let Some(field) = in_time(multipart.next_field()).await? {
+        count += 1;
+        if count > MOST_PARTS {
+            let why = format!("a push has at most {MOST_PARTS} parts");
+            return Err(Error::BadRequest(why));
+        }
         match field.name() {
+            Some(name) if parts.has(name) => {
+                let why = format!("the part {name} is there twice");
+                return Err(Error::BadRequest(why));
+            }
             Some("package-seal") => parts.seal = Some(small(field).await?),
             Some("package-file") => parts.archive = Some(archive(app, field).await?),
             // What package-meta says is in the seal too, and there it is signed.

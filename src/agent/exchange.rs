@@ -57,7 +57,6 @@ impl Agent {
     /// Starts the next exchange, unless it is an idle ping too soon after the
     /// last one.
     pub(super) fn begin_exchange(&mut self) {
-        self.warn_of_endings();
         self.jobs.settle();
         self.consider_rotation();
         if self.is_idle_ping() {
@@ -75,6 +74,8 @@ impl Agent {
             Ok(exchanging) => self.link = Link::Exchanging(exchanging),
             Err(error) => self.fail(&format!("cannot begin an exchange: {error}"), None),
         }
+        // Reading keys takes a while, which the exchange does not wait for.
+        self.warn_of_endings();
     }
 
     /// Says once a day, and after a start, what this host will soon trust no longer.

@@ -8,19 +8,11 @@ use std::path::Path;
 
 const PREFIX: &str = "PILOTCTL_";
 
-/// Refuses a file with a line that is not read alike by all, or that sets what no option
-/// of these has.
+/// What a file sets. A line that is not read alike by all is refused, and so is one that
+/// sets what no option of these has.
 ///
 /// # Errors
 /// The file, the line or the variable, and what is wrong with it.
-pub(super) fn check<Options: Args>(path: &Path) -> Result<(), Failure> {
-    read::<Options>(path).map(drop)
-}
-
-/// What a file sets that is as [`check`] wants it.
-///
-/// # Errors
-/// As [`check`] has them.
 pub(super) fn read<Options: Args>(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     let options = Options::augment_args(clap::Command::new(""));

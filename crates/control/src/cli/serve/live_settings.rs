@@ -18,28 +18,14 @@ const INTERVAL: &str = "PILOTCTL_INTERVAL";
 
 /// The file, what it held, and what goes by it.
 pub(super) struct LiveSettings {
-    file: PathBuf,
-    seen: BTreeMap<String, String>,
-    refilter: Refilter,
-    delivery: Arc<Delivery>,
+    pub(super) file: PathBuf,
+    /// What it held when it was last read.
+    pub(super) seen: BTreeMap<String, String>,
+    pub(super) refilter: Refilter,
+    pub(super) delivery: Arc<Delivery>,
 }
 
 impl LiveSettings {
-    /// # Errors
-    /// When the file cannot be read, or has a line that is wrong.
-    pub(super) fn new(
-        file: PathBuf,
-        refilter: Refilter,
-        delivery: Arc<Delivery>,
-    ) -> Result<Self, Failure> {
-        Ok(Self {
-            seen: read::<Arguments>(&file)?,
-            file,
-            refilter,
-            delivery,
-        })
-    }
-
     pub(super) fn file(&self) -> &Path {
         &self.file
     }

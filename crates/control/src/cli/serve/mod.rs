@@ -188,9 +188,8 @@ struct Service {
 
 async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<Service, Failure> {
     exposure::refuse(arguments.files())?;
-    if let Some(file) = &arguments.settings {
-        settings_file::check::<Arguments>(file)?;
-    }
+    let read = |file: &PathBuf| settings_file::read::<Arguments>(file);
+    let set = arguments.settings.as_ref().map(read).transpose()?;
     let files = arguments.tls_files();
     let loaded = files.load()?;
     let (renewal, in_force) = Start::new(files, loaded);
@@ -221,10 +220,15 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         stopping,
     });
     tokio::spawn(delivery.watch());
-    let settings = match arguments.settings {
-        Some(file) => Some(LiveSettings::new(file, refilter, Arc::clone(&delivery))?),
-        None => None,
-    };
+    let settings = arguments
+        .settings
+        .zip(set)
+        .map(|(file, seen)| LiveSettings {
+            file,
+            seen,
+            refilter,
+            delivery: Arc::clone(&delivery),
+        });
     let renewal = renewal.watch(arguments.key_list, settings, Arc::clone(&delivery));
     let app = App::new(Parts {
         ids: Ids::after(store.last_id().await?),

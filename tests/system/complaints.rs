@@ -79,14 +79,7 @@ fn a_control_whose_settings_could_be_read_otherwise_does_not_start() {
         let mut serve = lab.control.pilotctl();
         // Nobody can listen there, in case that is what it comes to.
         serve.args(["serve", "--listen", "192.0.2.1:1"]);
-        for (option, name) in [
-            ("--data", "data"),
-            ("--tls-cert", "tls/server.pem"),
-            ("--tls-key", "tls/server.key"),
-            ("--job-key", "job_key.pgp"),
-        ] {
-            serve.arg(option).arg(lab.control.path(name));
-        }
+        lab.control.name_files(&mut serve);
         assert_complains(serve.env("PILOTCTL_SETTINGS", &file), 2, &[word]);
     }
 }

@@ -140,14 +140,7 @@ fn a_control_that_is_the_first_of_a_container_reaps_what_is_left_to_it() {
     let mut serve = clean(unshare.as_ref());
     serve.args(options).arg(&programs().pilotctl);
     serve.args(["serve", "--listen", "127.0.0.1:0"]);
-    for (option, name) in [
-        ("--data", "data"),
-        ("--tls-cert", "tls/server.pem"),
-        ("--tls-key", "tls/server.key"),
-        ("--job-key", "job_key.pgp"),
-    ] {
-        serve.arg(option).arg(lab.control.path(name));
-    }
+    lab.control.name_files(&mut serve);
     let serve = Service::start(&mut serve);
     serve.wait_for("listening on");
     let [first] = children(serve.pid())[..] else {

@@ -190,20 +190,24 @@ impl Control {
         .unwrap();
     }
 
-    fn start(&mut self, listen: &str) {
-        let mut serve = self.pilotctl();
-        serve
-            .args(["serve", "--listen", listen, "--interval", &self.interval])
-            .arg("--data")
-            .arg(self.path("data"))
-            .envs(self.environment.iter().cloned());
-        for (flag, file) in [
+    /// Has a `pilotctl serve` take this control's data, certificate and keys.
+    pub fn name_files(&self, serve: &mut Command) {
+        for (option, file) in [
+            ("--data", "data"),
             ("--tls-cert", "tls/server.pem"),
             ("--tls-key", "tls/server.key"),
             ("--job-key", &*format!("{}_key.pgp", self.job_key)),
         ] {
-            serve.arg(flag).arg(self.path(file));
+            serve.arg(option).arg(self.path(file));
         }
+    }
+
+    fn start(&mut self, listen: &str) {
+        let mut serve = self.pilotctl();
+        serve
+            .args(["serve", "--listen", listen, "--interval", &self.interval])
+            .envs(self.environment.iter().cloned());
+        self.name_files(&mut serve);
         match self.keys {
             Keys::Listed => {
                 serve

@@ -121,7 +121,9 @@ impl Contact<'_> {
             Class::Certificate | Class::Name | Class::Server | Class::CaFile => {
                 Failure::configuration(format!("{}: {}", self.uri, failure.text))
             }
-            Class::Network | Class::Cut | Class::Clock => unreachable(&failure.text),
+            Class::Network | Class::Unreached | Class::Cut | Class::Clock => {
+                unreachable(&failure.text)
+            }
         })?;
         if answer.is_busy() {
             return Err(unreachable(BUSY));

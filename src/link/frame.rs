@@ -47,7 +47,7 @@ pub(crate) struct LinkFailure {
 /// Kinds of trouble that have different remedies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// Name, route, connection, or an answer that is not HTTP.
+    /// A server was reached, or may have been, and what came back is not HTTP.
     Network,
     /// The connection was closed before there was an answer.
     Cut,
@@ -61,6 +61,9 @@ pub(crate) enum Class {
     Server,
     /// The file of CAs cannot be used.
     CaFile,
+    /// No server was reached, not even a proxy: no address for the name, no route,
+    /// no connection.
+    Unreached,
 }
 
 impl RawAnswer {
@@ -81,6 +84,14 @@ impl LinkFailure {
     pub(crate) fn network(text: impl Into<String>) -> Self {
         Self {
             class: Class::Network,
+            text: text.into(),
+        }
+    }
+
+    /// A failure of [`Class::Unreached`].
+    pub(crate) fn unreached(text: impl Into<String>) -> Self {
+        Self {
+            class: Class::Unreached,
             text: text.into(),
         }
     }
@@ -126,6 +137,7 @@ impl Report {
                     [4] => Class::Name,
                     [5] => Class::Server,
                     [6] => Class::CaFile,
+                    [7] => Class::Unreached,
                     _ => return None,
                 },
                 text: String::from_utf8_lossy(&field(&mut rest)?).into_owned(),
@@ -160,7 +172,7 @@ fn field(rest: &mut &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn reports() -> [Report; 2] {
+    fn reports() -> [Report; 3] {
         [
             Report::Answer(RawAnswer {
                 status: 201,
@@ -172,6 +184,7 @@ mod tests {
                 class: Class::Clock,
                 text: "expired".into(),
             }),
+            Report::Failure(LinkFailure::unreached("no route to host")),
         ]
     }
 

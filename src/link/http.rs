@@ -168,17 +168,47 @@ fn classify(error: &minreq::Error, transport: &Transport) -> LinkFailure {
     if let Some(error) = tls_error(error) {
         return tls::explain(error);
     }
-    match error {
-        minreq::Error::IoError(error) if is_cut(error) => cut(of_connection(error)),
-        error => LinkFailure::network(match &transport.proxy {
-            Some(proxy) => format!(
-                "the proxy {} of PILOT_HTTP_PROXY {}",
-                proxy.authority(),
-                of_proxy(error)
-            ),
-            None => error.to_string(),
-        }),
+    if let minreq::Error::IoError(error) = error
+        && is_cut(error)
+    {
+        return cut(of_connection(error));
     }
+    let text = match &transport.proxy {
+        Some(proxy) => format!(
+            "the proxy {} of PILOT_HTTP_PROXY {}",
+            proxy.authority(),
+            of_proxy(error)
+        ),
+        None => error.to_string(),
+    };
+    if is_before_connection(error) {
+        return LinkFailure::unreached(text);
+    }
+    LinkFailure::network(text)
+}
+
+/// Whether there was no connection yet, to the service or to the proxy.
+fn is_before_connection(error: &minreq::Error) -> bool {
+    match error {
+        minreq::Error::AddressNotFound => true,
+        minreq::Error::IoError(error) => {
+            matches!(
+                error.kind(),
+                ErrorKind::ConnectionRefused
+                    | ErrorKind::HostUnreachable
+                    | ErrorKind::NetworkUnreachable
+                    | ErrorKind::NetworkDown
+                    | ErrorKind::AddrNotAvailable
+            ) || is_of_lookup(error)
+        }
+        _ => false,
+    }
+}
+
+/// The standard library has no kind for an answer of the resolver.
+fn is_of_lookup(error: &io::Error) -> bool {
+    let text = error.to_string();
+    text.starts_with("failed to lookup address information")
 }
 
 /// With a proxy on the way, nothing else is resolved and connected to.
@@ -224,10 +254,28 @@ fn tls_error(error: &minreq::Error) -> Option<&rustls::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::TcpStream;
+    use std::time::Duration;
 
     #[test]
     fn abuse_control_redirects() {
         assert!(response_status(302).is_err());
         assert_eq!(response_status(401), Ok(401));
+    }
+
+    #[test]
+    fn what_fails_before_there_is_a_connection_has_reached_no_server() {
+        let transport = Transport {
+            ca_file: None,
+            proxy: None,
+            patience: Duration::ZERO,
+        };
+        let class = |error: io::Error| classify(&minreq::Error::IoError(error), &transport).class;
+        for place in ["127.0.0.1:1", "no-such-host.invalid:1"] {
+            let error = TcpStream::connect(place).unwrap_err();
+            assert_eq!(class(error), Class::Unreached, "{place}");
+        }
+        assert_eq!(class(ErrorKind::ConnectionReset.into()), Class::Cut);
+        assert_eq!(class(ErrorKind::InvalidData.into()), Class::Network);
     }
 }

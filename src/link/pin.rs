@@ -64,8 +64,9 @@ fn verifier(pin: [u8; 32]) -> Result<Arc<PinnedCa>, LinkFailure> {
 
 fn shake_hands(uri: &ControlUri, verifier: &Arc<PinnedCa>) -> Result<(), LinkFailure> {
     let mut connection = connect(uri, Arc::clone(verifier)).map_err(|error| explain(&error))?;
-    let mut stream = TcpStream::connect((uri.host(), uri.port()))
-        .map_err(|error| LinkFailure::network(format!("{}:{}: {error}", uri.host(), uri.port())))?;
+    let mut stream = TcpStream::connect((uri.host(), uri.port())).map_err(|error| {
+        LinkFailure::unreached(format!("{}:{}: {error}", uri.host(), uri.port()))
+    })?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream).map_err(|error| {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref());

@@ -38,8 +38,9 @@ pub enum Keys {
 
 impl Control {
     /// Makes certificates, keys and users, and starts the service at a free port
-    /// of `ip`. Root, job and registry keys are made here, or fixtures.
-    pub fn set_up(folder: &Path, keys: Keys, ip: &str, made: Option<[&str; 3]>) -> Self {
+    /// of the first of `hosts`, an address. Its certificate is for all of them. Root,
+    /// job and registry keys are made here, or fixtures.
+    pub fn set_up(folder: &Path, keys: Keys, hosts: &[&str], made: Option<[&str; 3]>) -> Self {
         let mut control = Self {
             folder: folder.to_path_buf(),
             url: String::new(),
@@ -50,10 +51,9 @@ impl Control {
             interval: "1s".to_owned(),
             environment: vec![],
         };
-        run(control
-            .pilotctl()
-            .args(["tls", "init", "--host", ip, "--dir"])
-            .arg(control.path("tls")));
+        let mut init = control.pilotctl();
+        init.args(["tls", "init", "--host"]).args(hosts);
+        run(init.arg("--dir").arg(control.path("tls")));
         control.make_keys(made);
         for (name, role, password) in [
             ("admin", "admin", PASSWORD),
@@ -67,7 +67,7 @@ impl Control {
                 .arg(control.path("data"));
             run(add.arg("--password-file").arg(file));
         }
-        control.start(&format!("{ip}:0"));
+        control.start(&format!("{}:0", hosts[0]));
         control
     }
 
@@ -247,6 +247,10 @@ impl Control {
     /// `host:port`.
     pub fn authority(&self) -> &str {
         self.url.strip_prefix("https://").unwrap()
+    }
+
+    pub fn port(&self) -> u16 {
+        self.url.rsplit_once(':').unwrap().1.parse().unwrap()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -2,6 +2,7 @@
 //! any point of an exchange. Its TLS is real, with control's certificate.
 
 use crate::relay::{Conditions, pass};
+use crate::request;
 use crate::tls::{self, Stream};
 use rustls::{ServerConfig, ServerConnection};
 use std::io::{self, Read, Write};
@@ -171,27 +172,9 @@ impl Stage {
     fn request(&self, client: TcpStream) -> io::Result<Stream> {
         let connection = ServerConnection::new(Arc::clone(&self.tls)).unwrap();
         let mut stream = Stream::new(connection, client);
-        let mut request = Vec::new();
-        let mut buffer = [0; 4096];
-        while !is_whole(&request) {
-            let count = stream.read(&mut buffer)?;
-            request.extend_from_slice(&buffer[..count]);
-        }
+        request::read(&mut stream)?;
         Ok(stream)
     }
-}
-
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        let is_length = name.eq_ignore_ascii_case("content-length");
-        is_length.then(|| value.parse::<usize>().unwrap())
-    });
-    body.len() >= length.unwrap_or(0)
 }
 
 fn answer(mut stream: Stream, trouble: Trouble) -> io::Result<()> {

@@ -21,13 +21,17 @@ pub mod hostile;
 pub mod hostile_courier;
 pub mod manual;
 pub mod memory;
+pub mod middlebox;
+pub mod names;
 pub mod namespace;
 pub mod older_kernel;
 pub mod preload;
 pub mod programs;
 pub mod proxy;
 pub mod relay;
+mod request;
 pub mod rest;
+mod segments;
 pub mod service;
 pub mod tls;
 pub mod wall_clock;
@@ -67,12 +71,18 @@ impl Lab {
     }
 
     pub fn with_keys(keys: Keys) -> Self {
-        Self::set_up("127.0.0.1", keys, None)
+        Self::set_up(&["127.0.0.1"], keys, None)
     }
 
     /// A lab as any other, whose control is at this address.
     pub fn at(ip: &str) -> Self {
-        let lab = Self::set_up(ip, Keys::Listed, None);
+        Self::at_any_of(&[ip])
+    }
+
+    /// A lab as any other, whose control is at the first of these. Its certificate
+    /// is for all of them, names and addresses.
+    pub fn at_any_of(hosts: &[&str]) -> Self {
+        let lab = Self::set_up(hosts, Keys::Listed, None);
         lab.publish(&package_source(), "tests/package:latest");
         lab
     }
@@ -80,14 +90,14 @@ impl Lab {
     /// A lab as any other, whose root, job and registry keys are fixtures of these
     /// names, made by other programs than ours.
     pub fn with_made_keys(made: [&str; 3]) -> Self {
-        let lab = Self::set_up("127.0.0.1", Keys::Listed, Some(made));
+        let lab = Self::set_up(&["127.0.0.1"], Keys::Listed, Some(made));
         lab.publish(&package_source(), "tests/package:latest");
         lab
     }
 
-    fn set_up(ip: &str, keys: Keys, made: Option<[&str; 3]>) -> Self {
+    fn set_up(hosts: &[&str], keys: Keys, made: Option<[&str; 3]>) -> Self {
         let folder = TempDir::new().unwrap();
-        let control = Control::set_up(folder.path(), keys, ip, made);
+        let control = Control::set_up(folder.path(), keys, hosts, made);
         Self {
             control,
             hosts: AtomicU32::new(0),

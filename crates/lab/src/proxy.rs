@@ -1,8 +1,10 @@
-//! An HTTP proxy that makes tunnels (CONNECT, RFC 9110, section 9.3.6) for
-//! those whom it knows.
+//! An HTTP proxy that makes tunnels (CONNECT, RFC 9110, section 9.3.6), for those
+//! whom it knows, and answers as differently as real ones do.
 
 use crate::relay::{Conditions, pass};
-use std::io::{self, BufRead, BufReader, Write};
+use crate::segments;
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -13,12 +15,41 @@ pub struct Proxy {
     desk: Arc<Desk>,
 }
 
+/// How it answers who asks for a tunnel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// With a short 200.
+    #[default]
+    Usual,
+    /// With a 200 in two segments, the second one not before the first is read.
+    InTwo,
+    /// With a 200 whose head has exactly this many bytes.
+    Long(usize),
+    /// With this status of 2xx.
+    Success(u16),
+    /// With 400 to whom does not say `Host` (RFC 9112, section 3.2).
+    Strict,
+    /// With this status and no tunnel.
+    Refusal(u16),
+    /// With a head without end, on lines.
+    Endless,
+    /// With a line without end.
+    EndlessLine,
+    /// Never.
+    Silence,
+    /// By closing the connection in the middle of its answer.
+    CutOff,
+}
+
 /// Where tunnels are asked for.
 #[derive(Default)]
 struct Desk {
     book: Mutex<Book>,
-    /// What somebody has to say who is known.
-    wanted: String,
+    /// What somebody has to say who is known, if that matters.
+    wanted: Option<String>,
+    manner: Mutex<Manner>,
+    /// Where a target really is, `host:port` both.
+    targets: Mutex<HashMap<String, String>>,
     held: Mutex<bool>,
     released: Condvar,
 }
@@ -32,13 +63,30 @@ pub struct Book {
     pub refused: Vec<String>,
 }
 
+/// The head of a request for a tunnel.
+struct Asked {
+    target: String,
+    /// Names in lower case.
+    headers: HashMap<String, String>,
+}
+
 impl Proxy {
     /// Listens at a free port and wants this user and password.
     pub fn demanding(user: &str, password: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wanted = format!("Basic {}", base64(format!("{user}:{password}").as_bytes()));
+        Self::listen("127.0.0.1", Some(wanted))
+    }
+
+    /// Listens at a free port of an address for everybody.
+    pub fn open(ip: &str) -> Self {
+        Self::listen(ip, None)
+    }
+
+    fn listen(ip: &str, wanted: Option<String>) -> Self {
+        let listener = TcpListener::bind((ip, 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let desk = Arc::new(Desk {
-            wanted: format!("Basic {}", base64(format!("{user}:{password}").as_bytes())),
+            wanted,
             ..Desk::default()
         });
         let shared = Arc::clone(&desk);
@@ -56,8 +104,24 @@ impl Proxy {
         &self.address
     }
 
+    pub fn port(&self) -> &str {
+        self.address.rsplit_once(':').unwrap().1
+    }
+
     pub fn book(&self) -> Book {
         self.desk.book.lock().unwrap().clone()
+    }
+
+    /// From now on it answers in this manner.
+    pub fn answer(&self, manner: Manner) {
+        *self.desk.manner.lock().unwrap() = manner;
+    }
+
+    /// From now on, tunnels to `target` lead to `address`, `host:port` both: a proxy
+    /// looks up names itself.
+    pub fn lead(&self, target: &str, address: &str) {
+        let mut targets = self.desk.targets.lock().unwrap();
+        targets.insert(target.to_owned(), address.to_owned());
     }
 
     /// From now on tunnels are made later, when they are released.
@@ -74,34 +138,48 @@ impl Proxy {
 
 impl Desk {
     fn serve(&self, client: TcpStream) -> io::Result<()> {
-        let mut lines = BufReader::new(client.try_clone()?).lines();
-        let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-        let mut known = false;
-        for line in lines.by_ref() {
-            let line = line?;
-            if line.is_empty() {
-                break;
-            }
-            let header = line.split_once(": ");
-            known |= header.is_some_and(|(name, value)| {
-                name.eq_ignore_ascii_case("proxy-authorization") && value == self.wanted
-            });
+        let asked = read(&client)?;
+        let manner = *self.manner.lock().unwrap();
+        if let Some(status) = self.refusal(&asked, manner) {
+            self.book.lock().unwrap().refused.push(asked.target);
+            return refuse(client, &status);
         }
-        let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
-        if !known {
-            self.book.lock().unwrap().refused.push(target);
-            return refuse(
-                client,
-                "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic",
-            );
+        self.wait_for_release(&asked.target);
+        match manner {
+            Manner::Endless => return flood(client, "X-More: of the same\r\n"),
+            Manner::EndlessLine => return flood(client, "X-More: of the same"),
+            Manner::Silence => return io::copy(&mut &client, &mut io::sink()).map(drop),
+            Manner::CutOff => return say(&client, "HTTP/1.1 200 Conn"),
+            _ => {}
         }
-        self.wait_for_release(&target);
-        let server = TcpStream::connect(&target)?;
-        self.book.lock().unwrap().made.push(target);
-        let mut answering = client.try_clone()?;
-        answering.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+        let server = TcpStream::connect(self.address_of(&asked.target))?;
+        self.book.lock().unwrap().made.push(asked.target);
+        accept(&client, manner)?;
         pass(client, server, Arc::new(Conditions::default()));
         Ok(())
+    }
+
+    /// Why there is no tunnel, if there is none: a status, and what belongs to it.
+    fn refusal(&self, asked: &Asked, manner: Manner) -> Option<String> {
+        const UNKNOWN: &str = "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic";
+        let said = asked.headers.get("proxy-authorization");
+        match manner {
+            _ if self.wanted.is_some() && self.wanted.as_ref() != said => Some(UNKNOWN.into()),
+            Manner::Refusal(407) => Some(UNKNOWN.into()),
+            Manner::Refusal(status) => Some(format!("{status} Refused")),
+            Manner::Strict if asked.headers.get("host") != Some(&asked.target) => {
+                Some("400 Bad Request".into())
+            }
+            _ => None,
+        }
+    }
+
+    fn address_of(&self, target: &str) -> String {
+        let targets = self.targets.lock().unwrap();
+        targets
+            .get(target)
+            .map_or(target, String::as_str)
+            .to_owned()
     }
 
     fn wait_for_release(&self, target: &str) {
@@ -113,8 +191,57 @@ impl Desk {
     }
 }
 
-fn refuse(mut client: TcpStream, status: &str) -> io::Result<()> {
+/// Reads the head of a request; nothing comes behind it before the answer.
+fn read(client: &TcpStream) -> io::Result<Asked> {
+    let mut lines = BufReader::new(client).take(16 << 10).lines();
+    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    let mut headers = HashMap::new();
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(": ") {
+            headers.insert(name.to_ascii_lowercase(), value.to_owned());
+        }
+    }
+    Ok(Asked {
+        target: first.split(' ').nth(1).unwrap_or_default().to_owned(),
+        headers,
+    })
+}
+
+fn accept(client: &TcpStream, manner: Manner) -> io::Result<()> {
+    const USUAL: &str = "HTTP/1.1 200 Connection established\r\n";
+    match manner {
+        Manner::InTwo => segments::send(client, &[USUAL.as_bytes(), b"Via: 1.1 lab\r\n\r\n"]),
+        Manner::Long(bytes) => {
+            let frame = USUAL.len() + "Via: \r\n\r\n".len();
+            let filling = "x".repeat(bytes - frame);
+            say(client, &format!("{USUAL}Via: {filling}\r\n\r\n"))
+        }
+        Manner::Success(status) => say(client, &format!("HTTP/1.1 {status} Fine\r\n\r\n")),
+        _ => say(client, &format!("{USUAL}\r\n")),
+    }
+}
+
+fn refuse(client: TcpStream, status: &str) -> io::Result<()> {
     // In one piece, as proxies do: the agent's library reads no further.
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
-    client.write_all(head.as_bytes())
+    say(
+        &client,
+        &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"),
+    )
+}
+
+fn say(mut client: &TcpStream, text: &str) -> io::Result<()> {
+    client.write_all(text.as_bytes())
+}
+
+/// Says it until the client goes away.
+fn flood(client: TcpStream, text: &str) -> io::Result<()> {
+    say(&client, "HTTP/1.1 200 Connection established\r\n")?;
+    let text = text.repeat(100);
+    loop {
+        say(&client, &text)?;
+    }
 }

@@ -51,7 +51,12 @@ impl Relay {
 
     /// Listens at a free port of `ip`.
     pub fn listen(ip: &str, target: &str) -> Self {
-        let listener = TcpListener::bind((ip, 0)).unwrap();
+        Self::listen_at(ip, 0, target)
+    }
+
+    /// Listens at this port of `ip`.
+    pub fn listen_at(ip: &str, port: u16, target: &str) -> Self {
+        let listener = TcpListener::bind((ip, port)).unwrap();
         let relay = Self {
             address: listener.local_addr().unwrap().to_string(),
             conditions: Arc::default(),

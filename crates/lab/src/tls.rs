@@ -1,9 +1,12 @@
-//! The server's side of TLS, with certificates as `pilotctl tls init` makes them.
+//! Both sides of TLS, with certificates as `pilotctl tls init` makes them.
 
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use std::net::TcpStream;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,4 +26,28 @@ pub fn server(folder: &Path) -> Arc<ServerConfig> {
         .unwrap();
     let config = versions.with_no_client_auth().with_single_cert(chain, key);
     Arc::new(config.unwrap())
+}
+
+/// A client that trusts `ca.pem` of a folder.
+pub fn client(folder: &Path) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(folder.join("ca.pem")).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    Arc::new(versions.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Connects to `address:port`.
+pub(crate) fn connect(
+    config: &Arc<ClientConfig>,
+    target: &str,
+) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    let address: SocketAddr = target.parse().unwrap();
+    let name = ServerName::from(address.ip());
+    let connection = ClientConnection::new(Arc::clone(config), name).unwrap();
+    Ok(StreamOwned::new(connection, TcpStream::connect(address)?))
 }

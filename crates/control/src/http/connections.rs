@@ -40,7 +40,7 @@ impl Limits {
     /// connections take.
     pub(crate) fn of_descriptors(limit: u64) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let all = limit - (limit / 4).min(128);
+        let all = limit.saturating_sub((limit / 4).clamp(48, 128)).max(8);
         Self {
             all,
             strangers: (all / 2).min(4_096),
@@ -341,6 +341,7 @@ mod tests {
         assert_eq!((limits.all, limits.strangers), (896, 448));
         assert_eq!((limits.of_address, limits.of_known_address), (64, 224));
         assert_eq!(Limits::of_descriptors(524_288).strangers, 4_096);
+        assert_eq!(Limits::of_descriptors(100).all, 52);
         assert!(Limits::of_descriptors(16).of_address >= 1);
     }
 }

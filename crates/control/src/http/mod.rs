@@ -29,6 +29,7 @@ mod registry;
 mod rotation;
 mod routes;
 pub(crate) mod serve;
+mod shortage;
 mod user;
 
 use crate::domain::delivery::Delivery;

@@ -1,6 +1,7 @@
 //! Serving HTTPS until told to stop.
 
 use super::connections::{Connection, Connections, Full, Limits};
+use super::shortage::{Lack, Shortages, Why};
 use super::{App, router};
 use crate::domain::unavailable::Unavailable;
 use axum::Router;
@@ -34,9 +35,6 @@ const GRACE: Duration = Duration::from_secs(4);
 /// How long to wait before accepting again when the system has refused it.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often the log says that there are too many connections.
-const SAY_AGAIN: Duration = Duration::from_secs(60);
-
 /// TLS as it is spoken now; renewed certificates take its place.
 pub(crate) type Tls = watch::Receiver<Arc<ServerConfig>>;
 
@@ -56,7 +54,7 @@ pub(crate) async fn serve(
     let door = Door {
         listener: tokio::net::TcpListener::from_std(listener)?,
         connections: Connections::new(limits),
-        said: None,
+        shortages: Shortages::default(),
     };
     let server = Server {
         router: router(app),
@@ -75,14 +73,17 @@ pub(crate) async fn serve(
 struct Door {
     listener: tokio::net::TcpListener,
     connections: Arc<Connections>,
-    /// When the log last said that there are too many.
-    said: Option<Instant>,
+    shortages: Shortages,
 }
 
 impl Door {
     async fn next(&mut self) -> (TcpStream, SocketAddr, Connection) {
         loop {
-            match self.listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = self.shortages.over() => continue,
+            };
+            match accepted {
                 Ok((stream, peer)) => match self.connections.admit(peer.ip(), Instant::now()) {
                     Ok(connection) => return (stream, peer, connection),
                     Err(full) => self.note_full(full, peer),
@@ -93,17 +94,12 @@ impl Door {
     }
 
     fn note_full(&mut self, full: Full, peer: SocketAddr) {
+        let lack = match full {
+            Full::Address => Lack::Address,
+            Full::All => Lack::Connections,
+        };
         let open = self.connections.count();
-        let source = peer.ip();
-        match full {
-            Full::Address if self.is_news() => tracing::warn!(
-                %source, open, "refused a connection: this address has too many without credentials"
-            ),
-            Full::All if self.is_news() => tracing::warn!(
-                %source, open, "refused a connection: too many are open; raise the limit of open files (LimitNOFILE)"
-            ),
-            _ => tracing::debug!(%source, open, "refused a connection"),
-        }
+        self.shortages.note(lack, open, Why::Source(peer.ip()));
     }
 
     /// What concerns one connection is over with it; what the system lacks is not.
@@ -111,26 +107,14 @@ impl Door {
         if error.kind() == io::ErrorKind::ConnectionAborted {
             return;
         }
+        let lack = match Unavailable::of_io(error) {
+            Some(Unavailable::Descriptors) => Lack::Descriptors,
+            _ => Lack::Other,
+        };
         let open = self.connections.count();
-        let is_news = self.is_news();
-        if Unavailable::of_io(error) == Some(Unavailable::Descriptors) && is_news {
-            tracing::error!(
-                %error, open,
-                "no file descriptor is left for a connection: raise the limit of open files (LimitNOFILE)"
-            );
-        } else if is_news {
-            tracing::error!(%error, open, "a connection could not be accepted");
-        }
+        self.shortages.note(lack, open, Why::Error(error));
         self.connections.make_room(Instant::now());
         sleep(PAUSE).await;
-    }
-
-    fn is_news(&mut self) -> bool {
-        let is_news = self.said.is_none_or(|at| at.elapsed() >= SAY_AGAIN);
-        if is_news {
-            self.said = Some(Instant::now());
-        }
-        is_news
     }
 }
 

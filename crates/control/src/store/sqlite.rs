@@ -15,6 +15,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// The database's name in the folder of the data.
 pub(crate) const FILE: &str = "pilotctl.db";
 
+/// How many can read at once.
+const CONNECTIONS: u32 = 8;
+
 /// How long a writer waits for another.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -41,7 +44,11 @@ impl Store {
             // At debug the log is to say what happened, not how.
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
-            .max_connections(8)
+            .max_connections(CONNECTIONS)
+            // Opened once: there may be no file descriptor left for one later.
+            .min_connections(CONNECTIONS)
+            .idle_timeout(None)
+            .max_lifetime(None)
             // What rolls back by itself, as on a full disk, cannot be rolled back again,
             // and sqlx takes that for a transaction that goes on.
             .before_acquire(|connection, _| {

@@ -2,10 +2,13 @@
 
 use super::{PASSWORD, Site};
 use lab::service::Service;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::net::TcpSocket;
 
 /// The service with so few file descriptors.
 fn serve(site: &Site, descriptors: u32) -> (Service, String) {
@@ -52,4 +55,102 @@ fn abuse_one_address_holds_more_connections_than_there_are_descriptors() {
         let is_timeout = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
         assert!(!read.as_ref().is_err_and(is_timeout), "{read:?}");
     }
+}
+
+/// Begins a handshake that never goes on, from an address of this machine's own.
+fn stranger(from: u8, service: SocketAddr) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
+    let stream = runtime.block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        let source = SocketAddr::from((Ipv4Addr::new(127, 0, 0, from), 0));
+        socket.bind(source).unwrap();
+        socket.connect(service).await.unwrap().into_std().unwrap()
+    });
+    stream.set_nonblocking(false).unwrap();
+    // It may have been refused already.
+    drop((&stream).write_all(&[22, 3, 1]));
+    stream
+}
+
+fn address_of(url: &str) -> SocketAddr {
+    url.strip_prefix("https://").unwrap().parse().unwrap()
+}
+
+#[test]
+fn abuse_strangers_at_many_addresses_leave_room_for_those_that_are_known() {
+    let site = Site::new();
+    let (service, url) = serve(&site, 256);
+    let is_served = || {
+        let told = site.client(&url, PASSWORD, &["host", "ls"]);
+        assert!(told.status.success(), "{told:?}");
+    };
+    is_served();
+    let (address, is_done) = (address_of(&url), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The newest hold what strangers may have; older ones end.
+            let mut held = std::collections::VecDeque::new();
+            for from in (2..=21).cycle() {
+                if is_done.load(Ordering::Relaxed) {
+                    return;
+                }
+                held.push_back(stranger(from, address));
+                if held.len() > 300 {
+                    held.pop_front();
+                }
+            }
+        });
+        service.wait_for("refused a connection: too many are open");
+        for _ in 0..10 {
+            is_served();
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    service.wait_for("there is room for connections again");
+}
+
+/// What an ordinary user may raise again.
+fn set_descriptors(service: &Service, limit: usize) {
+    let process = Pid::from_raw(service.pid().try_into().unwrap());
+    let limits = Rlimit {
+        current: Some(limit.try_into().unwrap()),
+        maximum: Some(1_024),
+    };
+    prlimit(process, Resource::Nofile, limits).unwrap();
+}
+
+fn descriptors(service: &Service) -> usize {
+    let folder = std::fs::read_dir(format!("/proc/{}/fd", service.pid()));
+    folder.unwrap().count()
+}
+
+/// Whatever took them: strangers give theirs, those that are known keep their own.
+#[test]
+fn abuse_descriptors_run_out_and_the_log_says_so_once_and_that_it_is_over() {
+    const RAN_OUT: &str = "no file descriptor is left for a connection";
+    let site = Site::new();
+    let (service, url) = serve(&site, 1_024);
+    let is_served = || {
+        let told = site.client(&url, PASSWORD, &["host", "ls"]);
+        assert!(told.status.success(), "{told:?}\n{}", service.log());
+    };
+    is_served();
+    let before = descriptors(&service);
+    let address = address_of(&url);
+    let strangers: Vec<TcpStream> = (0..100).map(|at| stranger(2 + at % 20, address)).collect();
+    // Almost all: what was open before may have been closed.
+    while descriptors(&service) < before + strangers.len() - 10 {
+        std::thread::yield_now();
+    }
+    // What is open stays, and nothing more can be opened until something is closed.
+    set_descriptors(&service, descriptors(&service));
+    is_served();
+    service.wait_for(RAN_OUT);
+    set_descriptors(&service, 1_024);
+    service.wait_for("there are file descriptors for connections again");
+    assert_eq!(service.log().matches(RAN_OUT).count(), 1);
+    is_served();
 }

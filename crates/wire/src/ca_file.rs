@@ -7,6 +7,7 @@
 //! certificate in DER.
 
 use crate::encoding::{base64, from_base64};
+use zeroize::Zeroizing;
 
 /// A larger file is refused.
 pub const MOST_BYTES: u64 = 1 << 20;
@@ -76,6 +77,21 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     }
 }
 
+/// The first private key of a file, read by the same rule: its label, as `PRIVATE KEY`
+/// (RFC 7468, section 10), and its bytes (DER), or else what is wrong with it.
+pub fn private_key(bytes: &[u8]) -> Option<(&str, Result<Vec<u8>, &'static str>)> {
+    let mut rest = bytes;
+    loop {
+        let (_, block) = split(rest, BEGIN)?;
+        let (label, behind) = split(block, DASHES)?;
+        if label.ends_with(b"PRIVATE KEY") {
+            let label = std::str::from_utf8(label).ok()?;
+            return Some((label, body(label.as_bytes(), behind)));
+        }
+        rest = block;
+    }
+}
+
 /// A certificate (DER) as text (RFC 7468).
 pub fn pem(der: &[u8]) -> String {
     let text = base64(der);
@@ -117,9 +133,11 @@ fn body(label: &[u8], rest: &[u8]) -> Result<Vec<u8>, &'static str> {
     {
         return Err("is damaged: it does not end as it began");
     }
+    // It may be a secret: it is wiped, and never grows, which would leave parts behind.
+    let mut plain = Zeroizing::new(String::with_capacity(2 * text.len()));
     let text = text.iter().filter(|byte| !byte.is_ascii_whitespace());
-    let text: String = text.map(|byte| char::from(*byte)).collect();
-    from_base64(&text).ok_or("is damaged: it is not base64")
+    plain.extend(text.map(|byte| char::from(*byte)));
+    from_base64(&plain).ok_or("is damaged: it is not base64")
 }
 
 fn certificate(der: &[u8]) -> Entry {
@@ -223,6 +241,28 @@ mod tests {
         let found = certificates(file).unwrap_or_default();
         assert!(found.iter().all(|der| der == DER), "{file:?}");
         found.len()
+    }
+
+    #[test]
+    fn a_private_key_is_found_whatever_stands_around_it() {
+        let key = "-----BEGIN PRIVATE KEY-----\nAQID\nBA==\n-----END PRIVATE KEY-----\n";
+        let before = format!(
+            "{}-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----",
+            pem(DER)
+        );
+        for file in [
+            key.to_owned(),
+            format!("\u{feff}{before}{key}"),
+            key.replace('\n', "\r\n"),
+            key.replace('\n', ""),
+            format!("Bag Attributes\n  friendlyName: x\n{key}bye"),
+        ] {
+            let found = private_key(file.as_bytes());
+            assert_eq!(found, Some(("PRIVATE KEY", Ok(vec![1, 2, 3, 4]))), "{file}");
+        }
+        assert_eq!(private_key(before.as_bytes()), None);
+        let damaged = key.replace("AQID", "?");
+        assert!(private_key(damaged.as_bytes()).is_some_and(|(_, key)| key.is_err()));
     }
 
     #[test]

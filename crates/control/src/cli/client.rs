@@ -2,17 +2,16 @@
 
 use super::failure::Failure;
 use super::proxy::Named;
+use super::tls_files::cas;
 use super::{address, again, explain, table, text_file};
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{HeaderMap, Response, StatusCode, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
-use wire::ca_file;
 use wire::command::Secret;
 use wire::encoding::base64;
 
@@ -106,7 +105,11 @@ fn proxy(base: &str) -> Result<Option<Named>, Failure> {
 
 fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure> {
     let roots = match ca_file {
-        Some(path) => RootCerts::Specific(Arc::new(certificates(path)?)),
+        Some(path) => {
+            let cas = cas(path, Failure::Usage)?;
+            let owned = |der: &CertificateDer<'_>| Certificate::from_der(der).to_owned();
+            RootCerts::Specific(Arc::new(cas.iter().map(owned).collect()))
+        }
         None => RootCerts::PlatformVerifier,
     };
     let config = Agent::config_builder()
@@ -118,22 +121,6 @@ fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure
         .timeout_global(Some(PATIENCE))
         .build();
     Ok(config.new_agent())
-}
-
-/// The CAs of a file, by the rule that hosts have too.
-fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
-    let unreadable = |error| Failure::file(path, error);
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    let mut bounded = file.take(ca_file::MOST_BYTES + 1);
-    bounded.read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > ca_file::MOST_BYTES {
-        return Err(unreadable(ErrorKind::FileTooLarge.into()));
-    }
-    let found = ca_file::certificates(&bytes)
-        .map_err(|why| Failure::Usage(format!("{} {why}", path.display())))?;
-    let owned = |der: &Vec<u8>| Certificate::from_der(der).to_owned();
-    Ok(found.iter().map(owned).collect())
 }
 
 impl Client {

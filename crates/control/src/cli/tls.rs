@@ -1,17 +1,18 @@
 //! `pilotctl tls`: a private CA and the service's certificate.
 
 use super::failure::Failure;
-use super::{help, output, text_file, tls_chain, tls_files};
+use super::{help, output, tls_chain, tls_files};
 use crate::files;
 use clap::Subcommand;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
+use wire::ca_file;
 
 /// `pilotctl tls …`
 #[derive(Subcommand)]
@@ -108,46 +109,45 @@ fn init(hosts: &[String]) -> Result<Vec<Made>, rcgen::Error> {
         ("ca.key", 0o600, issuer.key().serialize_pem()),
         ("ca.pem", 0o644, issuer.pem()),
     ];
-    made.extend(server(hosts, &issuer, &issuer.pem())?.0);
+    made.extend(files_of(&server(hosts, &issuer)?, &issuer.pem()));
     Ok(made)
 }
 
-/// The service's certificate and its key, and the certificate by itself.
+/// A certificate for the service, and its key.
 fn server(
     hosts: &[String],
     issuer: &Issuer<'_, KeyPair>,
-    ca: &str,
-) -> Result<(Vec<Made>, CertificateDer<'static>), rcgen::Error> {
+) -> Result<(rcgen::Certificate, KeyPair), rcgen::Error> {
     let key = KeyPair::generate()?;
     let server = server_params(hosts.to_vec())?.signed_by(&key, issuer)?;
-    let files = vec![
+    Ok((server, key))
+}
+
+/// The files of the service. The CA follows, so that a host can pin it from the handshake.
+fn files_of((server, key): &(rcgen::Certificate, KeyPair), ca: &str) -> [Made; 2] {
+    [
         ("server.key", 0o600, key.serialize_pem()),
-        // The CA follows, so that a host can pin it from the handshake.
         ("server.pem", 0o644, server.pem() + ca),
-    ];
-    Ok((files, server.der().clone()))
+    ]
 }
 
 fn issue(hosts: &[String], ca: &Path, ca_key: &Path) -> Result<Vec<Made>, Failure> {
-    let certificates = tls_files::certificates(ca)?;
-    let key = KeyPair::from_pem(text_file::secret(ca_key)?.expose()).map_err(|error| {
-        Failure::Usage(format!("{} holds no key in PEM: {error}", ca_key.display()))
-    })?;
-    let ca_pem = format!("{}\n", text_file::secret(ca)?.expose());
-    let (made, certificate) = server(hosts, &Issuer::new(ca_params(), key), &ca_pem)
+    let cas = tls_files::cas(ca, Failure::Usage)?;
+    let key = KeyPair::try_from(&tls_files::key(ca_key)?)
+        .map_err(|error| Failure::Usage(format!("the key in {}: {error}", ca_key.display())))?;
+    let made = server(hosts, &Issuer::new(ca_params(), key))
         .map_err(|error| Failure::Usage(format!("making the certificate: {error}")))?;
-    let chain = [certificate];
-    let issued = certificates
-        .iter()
-        .any(|ca| tls_chain::verify(&chain, ca).is_ok());
-    issued.then_some(made).ok_or_else(|| {
+    let chain = [made.0.der().clone()];
+    let issuer = cas.iter().find(|ca| tls_chain::verify(&chain, ca).is_ok());
+    let issuer = issuer.ok_or_else(|| {
         Failure::Usage(format!(
             "{} is not the key of the CA in {}, or that is not a CA of `pilotctl tls init`, or it is no \
              longer valid",
             ca_key.display(),
             ca.display()
         ))
-    })
+    })?;
+    Ok(files_of(&made, &ca_file::pem(issuer)).into())
 }
 
 fn ca_params() -> CertificateParams {

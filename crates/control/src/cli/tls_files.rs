@@ -7,10 +7,12 @@ use super::text_file::bytes;
 use super::tls_chain::{end_of, holds, is_for, is_public, issued_itself, names, verify};
 use crate::domain::expiry::{Lapse, date};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wire::ca_file::{self, Entry};
 use wire::labelled::{Labelled, sha256};
 
 const RENEW: &str = "make another one with `pilotctl tls issue`, or as you made this one, and put it there; \
@@ -47,11 +49,11 @@ impl TlsFiles {
     /// What is wrong with which file, and what to do about it.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
         exposure::refuse(self.paths().map(PathBuf::as_path))?;
-        let chain = certificates(&self.certificate)?;
-        let config = server_config(chain.clone(), &self.key)?;
+        let chain = chain(&self.certificate)?;
         let [leaf, ..] = &*chain else {
             return Err(no_certificate(&self.certificate));
         };
+        let config = server_config(chain.clone(), &self.key)?;
         self.check_time(leaf)?;
         let ca = self.ca(&chain)?;
         self.check_name(leaf)?;
@@ -112,22 +114,24 @@ impl TlsFiles {
                 ))),
             };
         };
-        let mut cas = certificates(path)?.into_iter();
-        let ca = cas.find(|ca| verify(chain, ca).is_ok()).ok_or_else(|| {
-            refused(format!(
+        let mut cas = cas(path, refused)?;
+        cas.retain(|ca| verify(chain, ca).is_ok());
+        if cas.is_empty() {
+            return Err(refused(format!(
                 "the CA in {} did not issue the certificate in {cert}, or {cert} lacks a certificate between \
                  the two: name the CA that did with --ca, and put what is between after the first certificate",
                 path.display()
-            ))
-        })?;
-        if !chain.contains(&ca) {
-            return Err(refused(format!(
+            )));
+        }
+        // A CA that was renewed may be there in both forms.
+        let of_chain = cas.into_iter().find(|ca| chain.contains(ca));
+        of_chain.map(Some).ok_or_else(|| {
+            refused(format!(
                 "{cert} does not end with its CA, where hosts that enrol with a code look for it: \
                  run `cat {} >> {cert}`",
                 path.display()
-            )));
-        }
-        Ok(Some(ca))
+            ))
+        })
     }
 
     fn check_name(&self, leaf: &CertificateDer<'_>) -> Result<(), Failure> {
@@ -185,15 +189,43 @@ fn host_of(url: &str) -> Option<&str> {
     }
 }
 
-/// Certificates of a PEM file.
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&bytes(path)?)
-        .collect::<Result<_, _>>()
-        .map_err(|error| pem_failure(path, &error))?;
-    if certificates.is_empty() {
-        return Err(no_certificate(path));
+/// The CAs of a file, by the rule that hosts have too.
+///
+/// # Errors
+/// That the file cannot be read; as `refuse` has it, that nothing of it counts.
+pub(super) fn cas(
+    path: &Path,
+    refuse: fn(String) -> Failure,
+) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let unreadable = |error| Failure::file(path, error);
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let mut bounded = file.take(ca_file::MOST_BYTES + 1);
+    bounded.read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > ca_file::MOST_BYTES {
+        return Err(unreadable(ErrorKind::FileTooLarge.into()));
     }
-    Ok(certificates)
+    let found =
+        ca_file::certificates(&bytes).map_err(|why| refuse(format!("{} {why}", path.display())))?;
+    Ok(found.into_iter().map(CertificateDer::from).collect())
+}
+
+/// The certificates that the service presents. All have to be good: clients would miss
+/// one that was passed over.
+fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let mut chain = Vec::new();
+    for (line, entry) in ca_file::entries(&bytes(path)?) {
+        match entry {
+            Entry::Certificate(certificate) => chain.push(certificate.der.into()),
+            Entry::Damaged(flaw) => {
+                let path = path.display();
+                let why = format!("the certificate in line {line} of {path} {flaw}");
+                return Err(refused(why));
+            }
+            Entry::PrivateKey => {}
+        }
+    }
+    Ok(chain)
 }
 
 fn server_config(
@@ -208,26 +240,27 @@ fn server_config(
     Ok(Arc::new(config))
 }
 
-fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+/// The private key of a file.
+///
+/// # Errors
+/// That there is none, or none that can be used.
+pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     let pem = bytes(path)?;
-    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| {
-        let path = path.display();
-        let text = String::from_utf8_lossy(&pem);
-        if text.contains("ENCRYPTED") {
-            return refused(format!(
-                "the key in {path} is encrypted, and nobody is there to type its passphrase: \
-                 write it without one (`openssl pkey -in {path} -out NEW`), readable for the service alone"
-            ));
-        }
-        match error {
-            pem::Error::NoItemsFound => refused(format!("{path} holds no key in PEM")),
-            error => refused(format!("{path}: {error}")),
-        }
+    let path = path.display();
+    if String::from_utf8_lossy(&pem).contains("ENCRYPTED") {
+        return Err(refused(format!(
+            "the key in {path} is encrypted, and nobody is there to type its passphrase: \
+             write it without one (`openssl pkey -in {path} -out NEW`), readable for the service alone"
+        )));
+    }
+    let (label, key) =
+        ca_file::private_key(&pem).ok_or_else(|| refused(format!("{path} holds no key in PEM")))?;
+    let key = key.map_err(|flaw| refused(format!("the key in {path} {flaw}")))?;
+    Ok(match label {
+        "RSA PRIVATE KEY" => PrivateKeyDer::Pkcs1(key.into()),
+        "EC PRIVATE KEY" => PrivateKeyDer::Sec1(key.into()),
+        _ => PrivateKeyDer::Pkcs8(key.into()),
     })
-}
-
-fn pem_failure(path: &Path, error: &pem::Error) -> Failure {
-    refused(format!("{}: {error}", path.display()))
 }
 
 fn key_failure(path: &Path, error: &rustls::Error) -> Failure {

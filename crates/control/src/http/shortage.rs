@@ -30,9 +30,7 @@ const LACKS: usize = 4;
 impl Lack {
     fn begins(self) -> &'static str {
         match self {
-            Self::Address => {
-                "refused a connection: this address has too many without credentials"
-            }
+            Self::Address => "refused a connection: this address has too many without credentials",
             Self::Connections => {
                 "refused a connection: too many are open; raise the limit of open files (LimitNOFILE)"
             }
@@ -101,7 +99,11 @@ impl Shortages {
 
     /// Waits until a shortage may be over, and says so; for ever if there is none.
     pub(super) async fn over(&mut self) {
-        let ends = self.0.iter().flatten().map(|shortage| shortage.last + QUIET);
+        let ends = self
+            .0
+            .iter()
+            .flatten()
+            .map(|shortage| shortage.last + QUIET);
         match ends.min() {
             Some(end) => sleep_until(end).await,
             None => std::future::pending().await,

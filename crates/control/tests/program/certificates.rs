@@ -91,6 +91,57 @@ fn what_does_not_belong_together_is_said_before_anything_is_served() {
     assert_refused(&site, &[], &["do not lead from the first to the last"]);
 }
 
+/// What editors and `cat` make of PEM.
+fn as_people_have_it(pem: &str) -> [String; 5] {
+    [
+        format!("\u{feff}{pem}"),
+        pem.replace('\n', "\r\n"),
+        pem.replace("-----\n-----BEGIN", "----------BEGIN"),
+        format!("# M\u{fc}ller\nsubject: x\n  {pem}\nbye"),
+        pem.trim_end().to_owned(),
+    ]
+}
+
+#[test]
+fn certificates_keys_and_cas_are_read_whatever_stands_around_them() {
+    let (site, expired) = (Site::new(), Site::new());
+    hold_for(&expired, -2);
+    let read = |site: &Site, name: &str| fs::read_to_string(site.path(name)).unwrap();
+    let [chain, key, ca] =
+        ["server.pem", "server.key", "ca.pem"].map(|name| read(&site, &format!("tls/{name}")));
+    let damaged = ca.replacen("MII", "!", 1);
+    let others = read(&expired, "tls/ca.pem");
+    // A service that other programs use too may have all in one file.
+    let all = format!("{key}{chain}");
+    let ca_file = site.path("cas.pem");
+    for ((chain, key), cas) in as_people_have_it(&all)
+        .into_iter()
+        .zip(as_people_have_it(&all))
+        .zip(as_people_have_it(&format!("{others}{damaged}{ca}")))
+    {
+        fs::write(site.path("tls/server.pem"), &chain).unwrap();
+        fs::write(site.path("tls/server.key"), key).unwrap();
+        fs::write(&ca_file, cas).unwrap();
+        let (_service, url) = start(site.serve_command().arg("--ca").arg(&ca_file));
+        let invited = site.client(&url, PASSWORD, &["host", "invite"]);
+        let code = String::from_utf8(invited.stdout).unwrap();
+        let code: wire::code::EnrolCode = code.parse().unwrap();
+        assert!(code.ca.is_some(), "{chain}");
+        let issued = run(pilotctl()
+            .args(["tls", "issue", "--host", "127.0.0.1", "--dir"])
+            .arg(site.path("issued"))
+            .arg("--ca")
+            .arg(&ca_file)
+            .arg("--ca-key")
+            .arg(site.path("tls/ca.key")));
+        assert!(issued.status.success(), "{}", stderr(&issued));
+        assert_eq!(certificates(&site, "issued/server.pem").len(), 2);
+        fs::remove_dir_all(site.path("issued")).unwrap();
+    }
+    fs::write(site.path("tls/server.pem"), format!("{damaged}{chain}")).unwrap();
+    assert_refused(&site, &[], &["the certificate in line 1", "not base64"]);
+}
+
 #[test]
 fn an_expired_certificate_is_refused_and_one_that_expires_soon_is_said() {
     let site = Site::new();

@@ -113,12 +113,12 @@ async fn list(store: &Store, json: bool) -> Result<(), Failure> {
     if json {
         let entries = accounts
             .iter()
-            .map(|account| json!({ "name": account.name, "role": account.role }));
+            .map(|(name, role)| json!({ "name": name, "role": role }));
         output::json(&entries.collect())
     } else {
         let rows: Vec<_> = accounts
             .into_iter()
-            .map(|account| vec![account.name, account.role.to_string()])
+            .map(|(name, role)| vec![name, role.to_string()])
             .collect();
         table::print(&["NAME", "ROLE"], &rows)
     }

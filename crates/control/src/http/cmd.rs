@@ -46,10 +46,7 @@ async fn list(
 ) -> Result<Response, Error> {
     let after: String = part.after()?.unwrap_or_default();
     let mut list = part.list()?;
-    let take = |definition: Definition| {
-        let definition = definition.masked();
-        list.add(&definition.key, &definition)
-    };
+    let take = |definition: Definition| list.add(&definition.key, &definition);
     app.store().commands(&after, take).await?;
     list.answer(&uri, "ask for one by its key")
 }
@@ -59,10 +56,8 @@ async fn show(
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<Json<Definition>, Error> {
-    match app.store().command(&key).await? {
-        Some(definition) => Ok(Json(definition.masked())),
-        None => Err(unknown(&key)),
-    }
+    let shown = app.store().shown_command(&key).await?;
+    shown.map(Json).ok_or_else(|| unknown(&key))
 }
 
 async fn remove(

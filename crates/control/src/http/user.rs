@@ -7,7 +7,7 @@ use super::list::{PAGE, Part};
 use super::operator::{ManageUsers, Operator};
 use super::params::Query;
 use super::routes::Routes;
-use crate::domain::operator::{Account, Role};
+use crate::domain::operator::Role;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
@@ -32,10 +32,7 @@ async fn list(
 ) -> Result<Response, Error> {
     let after: String = part.after()?.unwrap_or_default();
     let mut list = part.list()?;
-    let take = |account: Account| {
-        let Account { name, role, .. } = account;
-        list.add(name.clone(), &UserEntry { name, role })
-    };
+    let take = |(name, role): (String, Role)| list.add(name.clone(), &UserEntry { name, role });
     app.store().accounts(&after, take).await?;
     list.answer(&uri, "there is no other way")
 }

@@ -1,8 +1,8 @@
 //! Definitions of commands.
 
-use super::row::{give, integer};
+use super::row::{from_json, give, integer};
 use super::vault::Column;
-use super::{Result, Store};
+use super::{Result, Store, shown};
 use crate::domain::definition::Definition;
 use std::ops::ControlFlow;
 
@@ -11,53 +11,58 @@ impl Store {
     pub(crate) async fn put_command(&self, definition: &Definition, now: u64) -> Result<bool> {
         let key = &definition.key;
         let sealed = self.vault.seal_json(Column::Definition, key, definition)?;
+        let shown = shown::shown(definition.clone())?;
         let mut transaction = self.begin().await?;
         let known: Option<(i64,)> = sqlx::query_as("SELECT updated FROM command WHERE key = $1")
             .bind(key)
             .fetch_optional(&mut *transaction)
             .await?;
         sqlx::query(
-            "INSERT INTO command (key, definition, updated) VALUES ($1, $2, $3)
-             ON CONFLICT (key) DO UPDATE SET definition = $2, updated = $3",
+            "INSERT INTO command (key, definition, updated, shown) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (key) DO UPDATE SET definition = $2, updated = $3, shown = $4",
         )
         .bind(key)
         .bind(sealed)
         .bind(integer(now))
+        .bind(shown)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(known.is_none())
     }
 
-    /// A definition by its key.
+    /// A definition by its key, with its secrets.
     pub(crate) async fn command(&self, key: &str) -> Result<Option<Definition>> {
         let row: Option<(String,)> =
             sqlx::query_as("SELECT definition FROM command WHERE key = $1")
                 .bind(key)
                 .fetch_optional(&self.pool)
                 .await?;
-        row.map(|(sealed,)| self.definition(key, &sealed))
-            .transpose()
+        let open = |(sealed,): (String,)| self.vault.open_json(Column::Definition, key, &sealed);
+        row.map(open).transpose()
+    }
+
+    /// A definition by its key, as anybody may read it.
+    pub(crate) async fn shown_command(&self, key: &str) -> Result<Option<Definition>> {
+        let row: Option<(String,)> = sqlx::query_as("SELECT shown FROM command WHERE key = $1")
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|(shown,)| from_json("shown", &shown)).transpose()
     }
 
     /// Gives the definitions away whose keys follow `after`, by key, as
-    /// [`Store::jobs`] does jobs.
+    /// [`Store::jobs`] does jobs; as anybody may read them.
     pub(crate) async fn commands(
         &self,
         after: &str,
         take: impl FnMut(Definition) -> ControlFlow<()>,
     ) -> Result<()> {
-        let rows = sqlx::query_as::<_, (String, String)>(
-            "SELECT key, definition FROM command WHERE key > $1 ORDER BY key",
-        )
-        .bind(after)
-        .fetch(&self.pool);
-        let read = |(key, sealed): (String, String)| self.definition(&key, &sealed);
-        give(rows, read, take).await
-    }
-
-    fn definition(&self, key: &str, sealed: &str) -> Result<Definition> {
-        self.vault.open_json(Column::Definition, key, sealed)
+        let rows =
+            sqlx::query_as::<_, (String,)>("SELECT shown FROM command WHERE key > $1 ORDER BY key")
+                .bind(after)
+                .fetch(&self.pool);
+        give(rows, |(shown,)| from_json("shown", &shown), take).await
     }
 
     /// Removes a definition; `false` when there is none.

@@ -202,12 +202,12 @@ impl Store {
     ) -> Result<()> {
         let request = &attempt.request;
         sqlx::query(
-        "INSERT INTO host (id, state, sealed_key, nonce, facts, org_group, org, area, location, label, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        "INSERT INTO host (id, state, sealed_key, nonce, facts, org_group, org, area, location, label, created, fingerprint)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13)
          ON CONFLICT (id) DO UPDATE SET
             last_n = CASE WHEN $12 THEN host.last_n ELSE 0 END,
             state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, disabled = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
-            org_group = $6, org = $7, area = $8, location = $9, label = $10",
+            org_group = $6, org = $7, area = $8, location = $9, label = $10, fingerprint = $13",
     )
     .bind(request.host.to_string())
     .bind(state)
@@ -221,6 +221,7 @@ impl Store {
     .bind(to_json(&place.label)?)
     .bind(integer(attempt.now))
     .bind(keeps_key)
+    .bind(request.key.fingerprint())
     .execute(connection)
     .await?;
         Ok(())

@@ -1,7 +1,6 @@
 //! Hosts as operators see them.
 
 use super::row::{from_json, give, host_id, integer, to_json, unsigned};
-use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
@@ -12,7 +11,7 @@ use wire::ping::{JobResult, Status};
 use wire::register::{Operation, Registration};
 use wire::time::rfc3339;
 
-const COLUMNS: &str = "SELECT number, id, state, sealed_key, facts, org_group, org, area, location, label, \
+const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, org_group, org, area, location, label, \
      last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times FROM host";
 
 #[derive(FromRow)]
@@ -20,7 +19,7 @@ struct Row {
     number: i64,
     id: String,
     state: String,
-    sealed_key: String,
+    fingerprint: String,
     facts: String,
     #[sqlx(flatten)]
     place: PlaceRow,
@@ -78,16 +77,14 @@ impl PlaceRow {
 }
 
 impl Row {
-    fn host(self, vault: &Vault) -> Result<Host> {
+    fn host(self) -> Result<Host> {
         let id = host_id(&self.id)?;
         Ok(Host {
             number: self.number,
             id,
             state: HostState::new(&self.state, self.disabled.is_some())
                 .ok_or_else(|| Error::unreadable("state of a host", &self.state))?,
-            fingerprint: vault
-                .open_key(Column::HostKey, id, &self.sealed_key)?
-                .fingerprint(),
+            fingerprint: self.fingerprint,
             facts: from_json("facts", &self.facts)?,
             place: self.place.place()?,
             last_seen: self.last_seen.map(unsigned),
@@ -143,7 +140,7 @@ impl Store {
             .bind(with_removed)
             .bind(after)
             .fetch(&self.pool);
-        give(rows, |row| row.host(&self.vault), take).await
+        give(rows, Row::host, take).await
     }
 
     /// A host, whatever its state.
@@ -153,7 +150,7 @@ impl Store {
                 .bind(id.to_string())
                 .fetch_optional(&self.pool)
                 .await?;
-        row.map(|row| row.host(&self.vault)).transpose()
+        row.map(Row::host).transpose()
     }
 
     /// Notes what a host tells about itself and which interval it is told.
@@ -185,7 +182,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         for admission in admissions {
             let host = admission.host;
-            let Some(fingerprint) = self.fingerprint(&mut transaction, host).await? else {
+            let Some(fingerprint) = fingerprint(&mut transaction, host).await? else {
                 return Ok(Admitted::UnknownHost(host));
             };
             if admission
@@ -256,26 +253,16 @@ impl Store {
         transaction.commit().await?;
         Ok(!open.is_empty())
     }
+}
 
-    /// The fingerprint of the key of a host that has asked to enrol.
-    async fn fingerprint(
-        &self,
-        connection: &mut SqliteConnection,
-        host: HostId,
-    ) -> Result<Option<String>> {
-        let key: Option<(String,)> =
-            sqlx::query_as("SELECT sealed_key FROM host WHERE id = $1 AND state <> 'removed'")
-                .bind(host.to_string())
-                .fetch_optional(connection)
-                .await?;
-        key.map(|(sealed,)| {
-            Ok(self
-                .vault
-                .open_key(Column::HostKey, host, &sealed)?
-                .fingerprint())
-        })
-        .transpose()
-    }
+/// The fingerprint of the key of a host that has asked to enrol.
+async fn fingerprint(connection: &mut SqliteConnection, host: HostId) -> Result<Option<String>> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT fingerprint FROM host WHERE id = $1 AND state <> 'removed'")
+            .bind(host.to_string())
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.map(|(fingerprint,)| fingerprint))
 }
 
 async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> Result<()> {

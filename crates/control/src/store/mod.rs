@@ -16,6 +16,7 @@ mod packages;
 mod pings;
 mod rotation;
 mod row;
+mod shown;
 mod sqlite;
 #[cfg(test)]
 mod tests;

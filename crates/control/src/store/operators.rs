@@ -2,7 +2,7 @@
 
 use super::row::{give, integer};
 use super::{Error, Result, Store};
-use crate::domain::operator::Account;
+use crate::domain::operator::{Account, Role};
 use std::ops::ControlFlow;
 
 type Row = (String, String, String);
@@ -33,19 +33,19 @@ impl Store {
         row.map(account).transpose()
     }
 
-    /// Gives the accounts away whose names follow `after`, by name, as
+    /// Gives names and roles of the accounts away whose names follow `after`, by name, as
     /// [`Store::jobs`] does jobs.
     pub(crate) async fn accounts(
         &self,
         after: &str,
-        take: impl FnMut(Account) -> ControlFlow<()>,
+        take: impl FnMut((String, Role)) -> ControlFlow<()>,
     ) -> Result<()> {
-        let rows = sqlx::query_as::<_, Row>(
-            "SELECT name, role, password FROM operator WHERE name > $1 ORDER BY name",
+        let rows = sqlx::query_as::<_, (String, String)>(
+            "SELECT name, role FROM operator WHERE name > $1 ORDER BY name",
         )
         .bind(after)
         .fetch(&self.pool);
-        give(rows, account, take).await
+        give(rows, |(name, text)| Ok((name, role(&text)?)), take).await
     }
 
     /// Removes an account; `false` when there is none.
@@ -58,13 +58,15 @@ impl Store {
     }
 }
 
-fn account((name, role, password): Row) -> Result<Account> {
-    let role = role
-        .parse()
-        .map_err(|error: String| Error::unreadable("role", error))?;
+fn account((name, text, password): Row) -> Result<Account> {
     Ok(Account {
         name,
-        role,
+        role: role(&text)?,
         password,
     })
+}
+
+fn role(text: &str) -> Result<Role> {
+    text.parse()
+        .map_err(|error: String| Error::unreadable("role", error))
 }

@@ -51,13 +51,14 @@ impl Store {
         }
         let updated = sqlx::query(
             "UPDATE host SET last_n = $2, last_seen = $3, sealed_key = $4, next_key = NULL,
-                rotation_asked = NULL, key_changed = $3
+                rotation_asked = NULL, key_changed = $3, fingerprint = $5
              WHERE id = $1 AND last_n < $2",
         )
         .bind(host.to_string())
         .bind(integer(n))
         .bind(integer(now))
         .bind(self.vault.seal_key(Column::HostKey, host, key)?)
+        .bind(key.fingerprint())
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;

@@ -1,7 +1,7 @@
 //! SQLite: opening the file.
 
 use super::vault::Vault;
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, shown};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -59,6 +59,7 @@ impl Store {
             .await?;
         MIGRATIONS.run(&pool).await?;
         let vault = Arc::new(Vault::unlock(&pool, key).await?);
+        shown::fill_in(&pool, &vault).await?;
         Ok(Self { pool, vault })
     }
 }

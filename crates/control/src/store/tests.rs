@@ -49,6 +49,16 @@ impl Store {
 }
 
 impl Store {
+    /// Damages all that is sealed, and outputs and hashes of passwords, so that who reads
+    /// one of them fails.
+    pub(crate) async fn damage_what_lists_do_not_need(&self) {
+        let damage = "UPDATE host SET sealed_key = 'torn', next_key = 'torn';
+             UPDATE command SET definition = 'torn';
+             UPDATE job SET command = 'torn', log = x'ff';
+             UPDATE operator SET password = x'ff' WHERE name <> 'ada';";
+        sqlx::raw_sql(damage).execute(&self.pool).await.unwrap();
+    }
+
     /// Damages a job's command, as a disk does.
     pub(crate) async fn damage_command(&self, job: i64) {
         sqlx::query("UPDATE job SET command = 'torn' WHERE id = $1")

@@ -57,6 +57,26 @@ async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
 }
 
 #[tokio::test]
+async fn no_list_opens_what_is_sealed_or_reads_outputs_and_passwords() {
+    let (service, agent) = ready().await;
+    let batch = run(&service, &[&agent]).await;
+    service.add_user("bob", Role::Reader).await;
+    let fingerprint = agent.key.fingerprint();
+    service.store.damage_what_lists_do_not_need().await;
+    let hosts = get(&service, "/host").await;
+    assert_eq!(hosts[0]["fingerprint"], fingerprint);
+    let commands = get(&service, "/cmd").await;
+    assert_eq!(commands[0]["input"]["secret"][0]["value"], "***");
+    assert_eq!(get(&service, "/cmd/greet").await, commands[0]);
+    let jobs = get(&service, "/job").await;
+    assert_eq!(jobs[0]["batch"], batch, "{jobs}");
+    assert_eq!(get(&service, "/user").await[1]["name"], "bob");
+    for target in ["/job/batch", "/repository", "/repository/ops/hello"] {
+        get(&service, target).await;
+    }
+}
+
+#[tokio::test]
 async fn every_list_is_read_page_by_page_to_its_end() {
     let (service, agent) = ready().await;
     let other = Agent::enrolled(&service, "b").await;

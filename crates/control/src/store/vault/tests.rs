@@ -10,8 +10,8 @@ use sqlx::{SqlitePool, raw_sql};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use wire::HostId;
 use wire::command::{Command, Secret};
+use wire::{HostId, HostKey};
 
 const HOST_KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
 
@@ -106,6 +106,10 @@ async fn assert_whole(store: &Store) {
     let keys = store.enrolled_keys(host()).await.unwrap().unwrap();
     assert_eq!(*keys.present.as_bytes(), HOST_KEY);
     assert_eq!(store.command("k").await.unwrap(), Some(definition()));
+    let shown = store.shown_command("k").await.unwrap();
+    assert_eq!(shown, Some(definition().masked()));
+    let shown = store.host(host()).await.unwrap().unwrap().fingerprint;
+    assert_eq!(shown, HostKey::new(HOST_KEY).fingerprint());
     assert!(store.stored_command(2).await.contains("job-hunter2"));
 }
 
@@ -184,8 +188,8 @@ async fn abuse_rows_are_swapped_in_the_database() {
     let store = site.open().await;
     let other = HostId::derive("other", "", b"");
     let swap = format!(
-        "INSERT INTO host (id, state, sealed_key, nonce, facts, created)
-             SELECT '{other}', state, sealed_key, nonce, facts, created FROM host;
+        "INSERT INTO host (id, state, sealed_key, fingerprint, nonce, facts, created)
+             SELECT '{other}', state, sealed_key, fingerprint, nonce, facts, created FROM host;
          UPDATE command SET definition = (SELECT command FROM job WHERE id = 2);
          INSERT INTO job (id, batch, host, command) SELECT 1, batch, '{other}', command FROM job;"
     );

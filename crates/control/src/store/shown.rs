@@ -1,0 +1,53 @@
+//! What lists show of what is sealed, so that they unseal nothing: fingerprints of keys,
+//! and definitions without their secrets.
+
+use super::Result;
+use super::row::{host_id, to_json};
+use super::vault::{Column, Vault};
+use crate::domain::definition::Definition;
+use sqlx::{SqliteConnection, SqlitePool};
+
+/// Fills in what rows from before this was stored lack.
+pub(super) async fn fill_in(pool: &SqlitePool, vault: &Vault) -> Result<()> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    fill_in_fingerprints(&mut transaction, vault).await?;
+    fill_in_commands(&mut transaction, vault).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn fill_in_fingerprints(connection: &mut SqliteConnection, vault: &Vault) -> Result<()> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, sealed_key FROM host WHERE fingerprint IS NULL")
+            .fetch_all(&mut *connection)
+            .await?;
+    for (id, sealed) in rows {
+        let key = vault.open_key(Column::HostKey, host_id(&id)?, &sealed)?;
+        sqlx::query("UPDATE host SET fingerprint = $2 WHERE id = $1")
+            .bind(id)
+            .bind(key.fingerprint())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn fill_in_commands(connection: &mut SqliteConnection, vault: &Vault) -> Result<()> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT key, definition FROM command WHERE shown IS NULL")
+            .fetch_all(&mut *connection)
+            .await?;
+    for (key, sealed) in rows {
+        let definition: Definition = vault.open_json(Column::Definition, &key, &sealed)?;
+        sqlx::query("UPDATE command SET shown = $2 WHERE key = $1")
+            .bind(key)
+            .bind(shown(definition)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A definition as anybody may read it, for its row.
+pub(super) fn shown(definition: Definition) -> Result<String> {
+    to_json(&definition.masked())
+}

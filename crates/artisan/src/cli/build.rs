@@ -75,7 +75,7 @@ fn pack(
         target: Path::new(&profile.target),
         home: &context.settings.home,
     };
-    let archive = package::pack(&source, context.store.draft()?)?;
+    let archive = package::pack(&source, [context.store.draft()?, context.store.draft()?])?;
     let now_ms = clock::now_ms();
     let reference = Reference::make(now_ms)?;
     let manifest = package::describe(file, profile, folder, &reference, &archive, now_ms);

@@ -144,27 +144,6 @@ impl Draft {
         Ok(())
     }
 
-    /// Its file, for what goes back and forth while it writes, as what makes archives
-    /// does; [`Draft::finish_file`] follows.
-    ///
-    /// # Errors
-    /// When the system has no descriptor left.
-    pub(crate) fn file(&self) -> io::Result<File> {
-        self.file.try_clone()
-    }
-
-    /// All that is in the file is it.
-    ///
-    /// # Errors
-    /// When it cannot be read, or with [`ErrorKind::FileTooLarge`].
-    pub(crate) fn finish_file(mut self) -> io::Result<Archive> {
-        self.file.rewind()?;
-        let mut reader = BufReader::with_capacity(COPIED_AT_ONCE, &self.file);
-        self.length = io::copy(&mut reader, &mut Hashing(&mut self.hash))?;
-        refuse_too_long(self.length)?;
-        Ok(self.finish())
-    }
-
     /// That is all of it.
     pub(crate) fn finish(self) -> Archive {
         Archive {
@@ -182,20 +161,6 @@ impl Write for Draft {
         self.hash.update(&bytes[..count]);
         self.length += count as u64;
         Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Hashes what is written to it.
-struct Hashing<'a>(&'a mut ArchiveHash);
-
-impl Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,212 +1,179 @@
 //! What a package will hold, looked at before anything is packed.
 
-use super::MAX_UNPACKED;
-use super::entry::{
-    DEFAULT_FOLDER_MODE, KEPT_MODE, Unkept, link_stays_inside, path_of, special_bits,
-};
+use super::entry::{Unkept, link_stays_inside, special_bits};
 use super::pack::Source;
+use super::walk::{Found, Kind, Stamp, cannot_pack, walk};
+use super::{MAX_ENTRIES, MAX_UNPACKED};
 use crate::failure::{Context, Failure};
 use rustix::fs::lgetxattr;
 use rustix::io::Errno;
-use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
-/// Tells a file or folder from another one in its place, and from what it was before
-/// it was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    inode: (u64, u64),
-    mode: u32,
-    pub(super) size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    /// The stamp of what this is about.
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            inode: (metadata.dev(), metadata.ino()),
-            mode: metadata.mode(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-
-    /// The bits of the mode that are kept.
-    pub(super) fn mode(&self) -> u32 {
-        self.mode & KEPT_MODE
-    }
-}
-
-/// What an entry is.
-pub(super) enum Kind {
-    File(Stamp),
-    /// Only where it is empty, or has another mode than most.
-    Folder {
-        mode: u32,
-    },
-    Link {
-        target: String,
-    },
-}
-
-/// The entries by the name that they get, and so in order.
+/// What would be packed: each look at it must find the same.
 pub(super) struct Listing<'a> {
     source: &'a Source<'a>,
-    home: Option<PathBuf>,
-    pub(super) entries: BTreeMap<String, Kind>,
-    /// Those that were listed, as they were before.
-    folders: Vec<(PathBuf, Stamp)>,
+    /// For each place, in the walk's order.
+    fingerprints: Vec<Fingerprint>,
     unkept: Unkept,
-    bytes: u64,
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(source: &'a Source<'a>) -> Self {
-        Self {
+    /// Looks at all of it.
+    ///
+    /// # Errors
+    /// When something of it cannot be packed, or could not be unpacked again.
+    pub(super) fn of(source: &'a Source<'a>) -> Result<Self, Failure> {
+        let mut fingerprints = Vec::new();
+        let mut examination = Examination::default();
+        walk(source, &mut |found| {
+            fingerprints.push(Fingerprint::of(found));
+            examination.see(found)
+        })?;
+        Ok(Self {
             source,
-            home: source.home.canonicalize().ok(),
-            entries: BTreeMap::new(),
-            folders: Vec::new(),
-            unkept: Unkept::default(),
-            bytes: 0,
-        }
+            fingerprints,
+            unkept: examination.unkept,
+        })
     }
 
-    /// Adds what lies at `path` beneath the root.
-    pub(super) fn add(&mut self, path: &Path) -> Result<(), Failure> {
-        let full = self.source.root.join(path);
-        let metadata = fs::symlink_metadata(&full).context("cannot pack", &full)?;
-        let kind = metadata.file_type();
-        if kind.is_dir() {
-            self.add_folder(path, &full, &metadata)
-        } else if kind.is_symlink() {
-            self.add_link(path, &full)
-        } else if kind.is_file() {
-            refuse_secret_key(path, &full)?;
-            self.add_file(path, &full, &metadata)
-        } else {
-            Err(cannot_pack(
-                path,
-                "it is neither a file, a folder nor a link",
-            ))
+    /// Shows all of it again.
+    ///
+    /// # Errors
+    /// Those of `visit`, and when something is not what it was.
+    pub(super) fn revisit(
+        &self,
+        mut visit: impl FnMut(&Found<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut before = self.fingerprints.iter();
+        walk(self.source, &mut |found| {
+            let now = Fingerprint::of(found);
+            match before.next() {
+                Some(before) if *before == now => visit(found),
+                Some(before) if before.name == now.name => Err(cannot_pack(found.path, CHANGED)),
+                // Something beside it came or went.
+                _ => Err(cannot_pack(folder_of(found.path), CHANGED)),
+            }
+        })?;
+        match before.next() {
+            None => Ok(()),
+            Some(_) => Err(cannot_pack(self.source.target, CHANGED)),
         }
-    }
-
-    /// Adds the modes of the folders that `path` lies in.
-    pub(super) fn add_parents(&mut self, path: &Path) -> Result<(), Failure> {
-        for parent in path.ancestors().skip(1) {
-            let full = self.source.root.join(parent);
-            let metadata = fs::metadata(&full).context("cannot pack", &full)?;
-            self.keep_mode(parent, &metadata, false)?;
-        }
-        Ok(())
     }
 
     /// Says what of the listed files no package keeps.
     pub(super) fn say_what_is_not_kept(&self) {
         self.unkept.say();
     }
+}
 
-    /// Makes sure that no folder has other files now than it had.
-    pub(super) fn check_unchanged(&self) -> Result<(), Failure> {
-        for (path, before) in &self.folders {
-            let full = self.source.root.join(path);
-            let now = fs::symlink_metadata(&full).context("cannot pack", &full)?;
-            if Stamp::of(&now) != *before {
-                return Err(cannot_pack(path, CHANGED));
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// By which a place is known again: the names and stamps of a hundred thousand would
+/// take many megabytes.
+#[derive(PartialEq, Eq)]
+struct Fingerprint {
+    name: u64,
+    kind: u64,
+}
+
+impl Fingerprint {
+    fn of(found: &Found<'_>) -> Self {
+        Self {
+            name: hash_of(&found.name),
+            kind: hash_of(&found.kind),
+        }
+    }
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What was seen of it so far.
+#[derive(Default)]
+struct Examination {
+    entries: usize,
+    folders: usize,
+    bytes: u64,
+    unkept: Unkept,
+}
+
+impl Examination {
+    fn see(&mut self, found: &Found<'_>) -> Result<(), Failure> {
+        match &found.kind {
+            Kind::File(stamp) => self.file(found, stamp)?,
+            Kind::Folder { stamp, .. } => {
+                self.note_access_list(found);
+                self.folder(found, stamp.mode);
             }
+            Kind::Parent { mode } => self.folder(found, *mode),
+            Kind::Link { target } => self.link(found, target)?,
+        }
+        if self.entries.max(self.folders) > MAX_ENTRIES {
+            return Err(Failure::own(format!(
+                "the target holds more than {MAX_ENTRIES} files or folders: pack less"
+            )));
         }
         Ok(())
     }
 
-    fn add_file(&mut self, path: &Path, full: &Path, metadata: &Metadata) -> Result<(), Failure> {
-        if let Some(bits) = special_bits(metadata.mode()) {
+    fn file(&mut self, found: &Found<'_>, stamp: &Stamp) -> Result<(), Failure> {
+        let path = found.path;
+        refuse_secret_key(path, &found.full)?;
+        if let Some(bits) = special_bits(stamp.mode) {
             return Err(cannot_pack(
                 path,
                 &format!("no package keeps its {bits}: remove it, and have the function set it"),
             ));
         }
-        if has_attribute(full, "security.capability") {
+        if has_attribute(&found.full, "security.capability") {
             return Err(cannot_pack(
                 path,
                 "no package keeps its capabilities: remove them, and have the function set them",
             ));
         }
-        self.note_access_list(path, full);
-        let file = Kind::File(Stamp::of(metadata));
-        if self.entries.insert(name_of(path)?, file).is_none() {
-            self.bytes = self.bytes.saturating_add(metadata.size());
-        }
+        self.note_access_list(found);
+        self.entries += 1;
+        self.bytes = self.bytes.saturating_add(stamp.size);
         if self.bytes > MAX_UNPACKED {
             return Err(cannot_pack(path, "with it there are more than 1 GiB"));
         }
         Ok(())
     }
 
-    fn add_folder(&mut self, path: &Path, full: &Path, metadata: &Metadata) -> Result<(), Failure> {
-        if self.is_left_out(full) {
-            return Ok(());
+    fn folder(&mut self, found: &Found<'_>, mode: u32) {
+        self.folders += 1;
+        // The root is private wherever it is unpacked.
+        if !found.name.is_empty() {
+            self.unkept.note_bits(&found.name, mode);
         }
-        self.folders.push((path.to_owned(), Stamp::of(metadata)));
-        self.note_access_list(path, full);
-        let mut empty = true;
-        for entry in fs::read_dir(full).context("cannot list", full)? {
-            let entry = entry.context("cannot list", full)?;
-            self.add(&path.join(entry.file_name()))?;
-            empty = false;
-        }
-        self.keep_mode(path, metadata, empty)
+        self.entries += usize::from(found.folder_entry().is_some());
     }
 
-    /// The root is private wherever it is unpacked.
-    fn keep_mode(&mut self, path: &Path, metadata: &Metadata, always: bool) -> Result<(), Failure> {
-        if !path
-            .components()
-            .any(|part| matches!(part, Component::Normal(_)))
-        {
-            return Ok(());
-        }
-        let name = name_of(path)?;
-        self.unkept.note_bits(&name, metadata.mode());
-        let mode = metadata.mode() & KEPT_MODE;
-        if always || mode != DEFAULT_FOLDER_MODE {
-            self.entries.insert(name, Kind::Folder { mode });
-        }
-        Ok(())
-    }
-
-    fn note_access_list(&mut self, path: &Path, full: &Path) {
-        if has_attribute(full, "system.posix_acl_access") {
-            self.unkept.note(&path.to_string_lossy(), "access list");
-        }
-    }
-
-    fn is_left_out(&self, full: &Path) -> bool {
-        let is_git = full.file_name().is_some_and(|name| name == ".git");
-        is_git || (self.home.is_some() && full.canonicalize().ok() == self.home)
-    }
-
-    fn add_link(&mut self, path: &Path, full: &Path) -> Result<(), Failure> {
-        let target = fs::read_link(full).context("cannot read", full)?;
-        let name = name_of(path)?;
-        if !link_stays_inside(Path::new(&name), &target) {
+    fn link(&mut self, found: &Found<'_>, target: &str) -> Result<(), Failure> {
+        self.entries += 1;
+        if !link_stays_inside(Path::new(&found.name), Path::new(target)) {
             return Err(cannot_pack(
-                path,
+                found.path,
                 "it is a link that leaves the package's folder",
             ));
         }
-        let target = target
-            .into_os_string()
-            .into_string()
-            .map_err(|_| cannot_pack(path, "it is a link to a name that is not UTF-8"))?;
-        self.entries.insert(name, Kind::Link { target });
         Ok(())
+    }
+
+    fn note_access_list(&mut self, found: &Found<'_>) {
+        if has_attribute(&found.full, "system.posix_acl_access") {
+            let path = found.path.to_string_lossy();
+            self.unkept.note(&path, "access list");
+        }
     }
 }
 
@@ -235,20 +202,4 @@ fn refuse_secret_key(path: &Path, full: &Path) -> Result<(), Failure> {
 fn has_attribute(full: &Path, name: &str) -> bool {
     let found = lgetxattr(full, name, &mut [0_u8; 64][..]);
     matches!(found, Ok(_) | Err(Errno::RANGE))
-}
-
-fn cannot_pack(path: &Path, reason: &str) -> Failure {
-    Failure::own(format!("cannot pack {}: {reason}", path.display()))
-}
-
-/// The name in the archive; only one that can be unpacked again.
-fn name_of(path: &Path) -> Result<String, Failure> {
-    let plain: PathBuf = path
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .collect();
-    let name = plain.into_os_string().into_string();
-    name.ok()
-        .filter(|name| path_of(name.as_bytes()).is_ok())
-        .ok_or_else(|| cannot_pack(path, "packages hold no such names: rename it"))
 }

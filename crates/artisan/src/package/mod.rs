@@ -8,6 +8,8 @@ mod pack;
 mod reference;
 mod source;
 mod unpack;
+mod walk;
+mod zip_writer;
 
 pub(crate) use archive::{Archive, Draft};
 #[cfg(fuzzing)]

@@ -1,18 +1,18 @@
 //! Packing a folder. The same content gives the same bytes: entries are
 //! sorted, and carry their mode but neither their time nor their owner.
 
-use super::listing::{CHANGED, Kind, Listing, Stamp};
-use super::{Archive, Draft, MAX_ENTRIES};
-use crate::build_file::FILE_NAME;
+use super::entry::KEPT_MODE;
+use super::listing::{CHANGED, Listing};
+use super::walk::{Found, Kind, Stamp};
+use super::zip_writer::{Content, ZipWriter};
+use super::{Archive, Draft};
 use crate::failure::{Context, Failure};
 use crate::files::COPIED_AT_ONCE;
 use rustix::fs::OFlags;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 /// What is to be packed, and what never is.
 pub(crate) struct Source<'a> {
@@ -24,65 +24,42 @@ pub(crate) struct Source<'a> {
     pub(crate) home: &'a Path,
 }
 
-/// Packs the target, under its path beneath the root, and the build file.
+/// Packs the target, under its path beneath the root, and the build file, into the first
+/// of two empty drafts.
 ///
 /// # Errors
 /// When something cannot be read, changes meanwhile, or could not be unpacked again.
-pub(crate) fn pack(source: &Source<'_>, draft: Draft) -> Result<Archive, Failure> {
-    let mut listing = Listing::new(source);
-    listing.add(Path::new(FILE_NAME))?;
-    listing.add(source.target)?;
-    listing.add_parents(source.target)?;
-    if listing.entries.len() > MAX_ENTRIES {
-        return Err(Failure::own(format!(
-            "the target holds more than {MAX_ENTRIES} files: pack less"
-        )));
-    }
-    let archive = write(source.root, &listing, draft)?;
-    listing.check_unchanged()?;
+pub(crate) fn pack(source: &Source<'_>, drafts: [Draft; 2]) -> Result<Archive, Failure> {
+    let listing = Listing::of(source)?;
+    let archive = write(&listing, drafts)?;
+    listing.revisit(|_| Ok(()))?;
     listing.say_what_is_not_kept();
     Ok(archive)
 }
 
-fn write(root: &Path, listing: &Listing<'_>, draft: Draft) -> Result<Archive, Failure> {
-    let not_written = |error| Failure::own(format!("cannot write the archive: {error}"));
-    let file = draft.file().map_err(not_written)?;
-    let mut writer = ZipWriter::new(BufWriter::with_capacity(COPIED_AT_ONCE, file));
-    for (name, kind) in &listing.entries {
-        write_entry(&mut writer, root, name, kind).context("cannot pack", Path::new(name))?;
-    }
-    let written = writer.finish().map_err(Failure::own)?;
-    written
-        .into_inner()
-        .map_err(|error| not_written(error.into()))?;
-    draft.finish_file().map_err(not_written)
+fn write(listing: &Listing<'_>, [archive, directory]: [Draft; 2]) -> Result<Archive, Failure> {
+    let mut writer = ZipWriter::new(archive, directory);
+    listing.revisit(|found| write_entry(&mut writer, found).context("cannot pack", found.path))?;
+    writer
+        .finish()
+        .map_err(|error| Failure::own(format!("cannot write the archive: {error}")))
 }
 
-fn write_entry<W: Write + Seek>(
-    writer: &mut ZipWriter<W>,
-    root: &Path,
-    name: &str,
-    kind: &Kind,
-) -> io::Result<()> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default());
-    match kind {
-        Kind::File(stamp) => {
-            writer.start_file(name, options.unix_permissions(stamp.mode()))?;
-            copy_unchanged(&root.join(name), stamp, writer)?;
-        }
-        Kind::Folder { mode } => writer.add_directory(name, options.unix_permissions(*mode))?,
-        Kind::Link { target } if fs::read_link(root.join(name))? == Path::new(target) => {
-            writer.add_symlink(name, target, options)?;
-        }
-        Kind::Link { .. } => return Err(io::Error::other(CHANGED)),
+fn write_entry(writer: &mut ZipWriter, found: &Found<'_>) -> io::Result<()> {
+    match &found.kind {
+        Kind::File(stamp) => writer.file(&found.name, stamp.mode & KEPT_MODE, |content| {
+            copy_unchanged(&found.full, stamp, content)
+        }),
+        Kind::Link { target } => writer.link(&found.name, target),
+        Kind::Folder { .. } | Kind::Parent { .. } => match found.folder_entry() {
+            Some(mode) => writer.folder(&found.name, mode),
+            None => Ok(()),
+        },
     }
-    Ok(())
 }
 
 /// Copies a file that is still the one that was listed, and is so at its end.
-fn copy_unchanged(path: &Path, before: &Stamp, writer: &mut impl Write) -> io::Result<()> {
+fn copy_unchanged(path: &Path, before: &Stamp, content: &mut Content<'_>) -> io::Result<()> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let file = OpenOptions::new()
         .read(true)
@@ -92,7 +69,7 @@ fn copy_unchanged(path: &Path, before: &Stamp, writer: &mut impl Write) -> io::R
     if !is_as_before()? {
         return Err(io::Error::other(CHANGED));
     }
-    let copied = copy(&file, before.size, writer)?;
+    let copied = copy(&file, before.size, content)?;
     if copied != before.size || !is_as_before()? {
         return Err(io::Error::other(CHANGED));
     }
@@ -100,18 +77,22 @@ fn copy_unchanged(path: &Path, before: &Stamp, writer: &mut impl Write) -> io::R
 }
 
 /// One byte more shows that there is one.
-fn copy(file: &File, size: u64, writer: &mut impl Write) -> io::Result<u64> {
+fn copy(file: &File, size: u64, content: &mut Content<'_>) -> io::Result<u64> {
     let all = file.take(size.saturating_add(1));
-    io::copy(&mut BufReader::with_capacity(COPIED_AT_ONCE, all), writer)
+    io::copy(&mut BufReader::with_capacity(COPIED_AT_ONCE, all), content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::unpack;
     use super::*;
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::PathBuf;
+
+    fn drafts() -> [Draft; 2] {
+        [(); 2].map(|()| Draft::new(&std::env::temp_dir()).unwrap())
+    }
 
     struct Project(tempfile::TempDir);
 
@@ -137,8 +118,7 @@ mod tests {
                 target: Path::new(target),
                 home: &self.path("home"),
             };
-            let draft = Draft::new(&std::env::temp_dir()).unwrap();
-            pack(&source, draft).map_err(|failure| failure.to_string())
+            pack(&source, drafts()).map_err(|failure| failure.to_string())
         }
 
         fn unpacked(&self, target: &str) -> tempfile::TempDir {
@@ -240,7 +220,7 @@ mod tests {
         }
     }
 
-    /// Each is a change between the look and the packing.
+    /// Each is a change between the look and the packing, or between that and the end.
     #[test]
     fn what_changes_while_it_is_packed_is_an_error() {
         type Change = fn(&Project);
@@ -258,7 +238,8 @@ mod tests {
             }),
             ("sub", |project| project.write("sub/new", "x")),
         ];
-        for (name, change) in changes {
+        let cases = changes.map(|change| [(change, false), (change, true)]);
+        for ((name, change), is_late) in cases.into_iter().flatten() {
             let project = Project::new();
             project.write("file", "abc");
             project.write("sub/old", "x");
@@ -269,13 +250,16 @@ mod tests {
                 target: Path::new("."),
                 home: &home,
             };
-            let mut listing = Listing::new(&source);
-            listing.add(source.target).unwrap();
+            let listing = Listing::of(&source).unwrap();
+            if is_late {
+                write(&listing, drafts()).unwrap();
+            }
             change(&project);
-            let draft = Draft::new(&std::env::temp_dir()).unwrap();
-            let written = write(source.root, &listing, draft);
-            let reason = written.and_then(|_| listing.check_unchanged()).unwrap_err();
-            let reason = reason.to_string();
+            let outcome = match is_late {
+                true => listing.revisit(|_| Ok(())),
+                false => write(&listing, drafts()).map(drop),
+            };
+            let reason = outcome.unwrap_err().to_string();
             assert!(
                 reason.contains(name) && reason.contains("changed"),
                 "{reason}"

@@ -6,10 +6,10 @@
 
 use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, link_stays_inside, path_of};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use zip::ZipReadOptions;
@@ -77,13 +77,21 @@ struct Unpacker<'a> {
     limit: u64,
     /// How many entries there may be, and how many folders.
     most: usize,
-    seen: BTreeSet<PathBuf>,
-    /// Those that were made. Many can lie in the name of one entry.
-    folders: BTreeSet<PathBuf>,
-    links: Vec<(PathBuf, PathBuf)>,
-    /// The modes of folders, which are set last: one may not be writable.
+    /// How many folders there are. Many can lie in the name of one entry.
+    folders: usize,
+    /// The folder of the entry before, which most often is that of the next one.
+    latest: PathBuf,
+    has_links: bool,
+    /// The modes of those that have an entry. They are set last: one may not be writable.
     modes: BTreeMap<PathBuf, u32>,
     unkept: Unkept,
+}
+
+/// What is made of an archive at a time: nothing of it is remembered meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    FilesAndFolders,
+    Links,
 }
 
 impl<'a> Unpacker<'a> {
@@ -93,9 +101,9 @@ impl<'a> Unpacker<'a> {
             left: limit,
             limit,
             most: MAX_ENTRIES,
-            folders: BTreeSet::new(),
-            seen: BTreeSet::new(),
-            links: Vec::new(),
+            folders: 1,
+            latest: PathBuf::new(),
+            has_links: false,
             modes: BTreeMap::new(),
             unkept: Unkept::default(),
         }
@@ -108,51 +116,84 @@ impl<'a> Unpacker<'a> {
         if archive.len() > self.most {
             return Err(Error::TooLarge(format!("{} entries", self.most)));
         }
-        let mut entries = archive.files_with_reader(reader(), ZipReadOptions::new())?;
-        while let Some(entry) = entries.next() {
-            self.entry(entry?)?;
+        self.pass(Pass::FilesAndFolders, &mut archive, reader())?;
+        if self.has_links {
+            self.pass(Pass::Links, &mut archive, reader())?;
         }
-        self.make_links()?;
         self.set_modes()?;
         self.unkept.say();
+        Ok(())
+    }
+
+    fn pass<R: Read + Seek>(
+        &mut self,
+        pass: Pass,
+        archive: &mut ZipIterable<R>,
+        reader: R,
+    ) -> Result<(), Error> {
+        let mut entries = archive.files_with_reader(reader, ZipReadOptions::new())?;
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let is_link = entry.unix_mode().unwrap_or_default() & TYPE_MASK == LINK;
+            match pass {
+                Pass::FilesAndFolders => self.entry(entry)?,
+                Pass::Links if is_link => self.make_link(entry)?,
+                Pass::Links => {}
+            }
+        }
         Ok(())
     }
 
     fn entry<R: Read>(&mut self, entry: ZipFile<'_, R>) -> Result<(), Error> {
         let name = entry.name_raw().to_owned();
         let path = path_of(&name)?;
-        if !self.seen.insert(path.clone()) {
-            return Err(Refusal::new(&name, "is there twice").into());
-        }
-        self.make_folder(path.parent().unwrap_or(Path::new("")))?;
+        self.make_folder(path.parent().unwrap_or(Path::new("")), &name)?;
         let mode = entry.unix_mode().unwrap_or_default();
         self.unkept.note_bits(&path.to_string_lossy(), mode);
         match mode & TYPE_MASK {
-            LINK => self.remember_link(entry, path),
+            LINK => {
+                self.has_links = true;
+                link_target(entry, &path).map(drop)
+            }
             0 | REGULAR | FOLDER if entry.is_dir() => {
-                self.make_folder(&path)?;
-                if mode & KEPT_MODE != 0 {
-                    self.modes.insert(path, mode & KEPT_MODE);
+                self.make_folder(&path, &name)?;
+                let mode = match mode & KEPT_MODE {
+                    0 => DEFAULT_FOLDER_MODE,
+                    mode => mode,
+                };
+                match self.modes.insert(path, mode) {
+                    None => Ok(()),
+                    Some(_) => Err(taken(&name)),
                 }
-                Ok(())
             }
             0 | REGULAR => self.write(entry, &path, mode),
             _ => Err(Refusal::new(&name, "is neither a file, a folder nor a link").into()),
         }
     }
 
-    fn make_folder(&mut self, path: &Path) -> Result<(), Error> {
-        // Above the first that is known, all are.
-        let new = path
-            .ancestors()
-            .take_while(|folder| !self.folders.contains(*folder));
-        let new: Vec<_> = new.map(Path::to_owned).collect();
-        self.folders.extend(new);
-        if self.folders.len() > self.most {
+    /// Makes a folder, and those that it lies in, for the entry of that name.
+    fn make_folder(&mut self, path: &Path, name: &[u8]) -> Result<(), Error> {
+        if path == self.latest {
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            self.make_folder(parent, name)?;
+        }
+        path.clone_into(&mut self.latest);
+        let target = self.folder.join(path);
+        match fs::create_dir(&target) {
+            Ok(()) => self.folders += 1,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let is_folder = fs::symlink_metadata(&target).is_ok_and(|found| found.is_dir());
+                return if is_folder { Ok(()) } else { Err(taken(name)) };
+            }
+            Err(error) => return Err(Error::Io(path.into(), error)),
+        }
+        if self.folders > self.most {
             return Err(Error::TooLarge(format!("{} folders", self.most)));
         }
-        let target = self.folder.join(path);
-        fs::create_dir_all(&target).map_err(|error| Error::Io(path.into(), error))
+        // Whatever the umask is.
+        set_mode(path, &target, DEFAULT_FOLDER_MODE)
     }
 
     fn write<R: Read>(
@@ -161,13 +202,14 @@ impl<'a> Unpacker<'a> {
         path: &Path,
         mode: u32,
     ) -> Result<(), Error> {
+        let name = entry.name_raw().to_owned();
         let failed = |error| Error::Io(path.to_owned(), error);
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(self.folder.join(path))
-            .map_err(failed)?;
+            .map_err(|error| not_made(&name, path, error))?;
         let mut limited = entry.by_ref().take(self.left + 1);
         let written = io::copy(&mut limited, &mut file).map_err(failed)?;
         self.left = self
@@ -187,43 +229,49 @@ impl<'a> Unpacker<'a> {
         Error::TooLarge(format!("{} bytes in it", self.limit))
     }
 
-    fn remember_link<R: Read>(
-        &mut self,
-        entry: ZipFile<'_, R>,
-        path: PathBuf,
-    ) -> Result<(), Error> {
+    fn make_link<R: Read>(&self, entry: ZipFile<'_, R>) -> Result<(), Error> {
         let name = entry.name_raw().to_owned();
-        let mut target = String::new();
-        entry
-            .take(MAX_LINK)
-            .read_to_string(&mut target)
-            .map_err(|error| Error::Io(path.clone(), error))?;
-        let target = PathBuf::from(target);
-        if !link_stays_inside(&path, &target) {
-            return Err(Refusal::new(&name, "is a link that leaves the package's folder").into());
-        }
-        self.links.push((path, target));
-        Ok(())
+        let path = path_of(&name)?;
+        let target = link_target(entry, &path)?;
+        symlink(target, self.folder.join(&path)).map_err(|error| not_made(&name, &path, error))
     }
 
-    fn make_links(&self) -> Result<(), Error> {
-        for (path, target) in &self.links {
-            symlink(target, self.folder.join(path))
-                .map_err(|error| Error::Io(path.clone(), error))?;
-        }
-        Ok(())
-    }
-
-    /// From the inside out, and whatever the umask is.
+    /// From the inside out.
     fn set_modes(&self) -> Result<(), Error> {
-        let made = self.folders.iter().rev();
-        for path in made.filter(|path| !path.as_os_str().is_empty()) {
-            let mode = self.modes.get(path).unwrap_or(&DEFAULT_FOLDER_MODE);
-            fs::set_permissions(self.folder.join(path), Permissions::from_mode(*mode))
-                .map_err(|error| Error::Io(path.clone(), error))?;
-        }
-        Ok(())
+        let mut folders = self.modes.iter().rev();
+        folders.try_for_each(|(path, mode)| set_mode(path, &self.folder.join(path), *mode))
     }
+}
+
+/// Where a link leads, which is within the folder.
+fn link_target<R: Read>(entry: ZipFile<'_, R>, path: &Path) -> Result<PathBuf, Error> {
+    let name = entry.name_raw().to_owned();
+    let mut target = String::new();
+    entry
+        .take(MAX_LINK)
+        .read_to_string(&mut target)
+        .map_err(|error| Error::Io(path.to_owned(), error))?;
+    let target = PathBuf::from(target);
+    if !link_stays_inside(path, &target) {
+        return Err(Refusal::new(&name, "is a link that leaves the package's folder").into());
+    }
+    Ok(target)
+}
+
+fn not_made(name: &[u8], path: &Path, error: io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::AlreadyExists => taken(name),
+        _ => Error::Io(path.to_owned(), error),
+    }
+}
+
+fn taken(name: &[u8]) -> Error {
+    Refusal::new(name, "is there twice, or in the place of another").into()
+}
+
+fn set_mode(path: &Path, full: &Path, mode: u32) -> Result<(), Error> {
+    fs::set_permissions(full, Permissions::from_mode(mode))
+        .map_err(|error| Error::Io(path.to_owned(), error))
 }
 
 #[cfg(test)]

@@ -183,12 +183,12 @@ fn abuse_an_archive_with_a_file_through_a_link() {
         link(writer, "a/b/s", "../../a");
         link(writer, "a/b/s/l", "../../../outside");
     });
-    assert!(reason.contains("cannot unpack a/b/s"), "{reason}");
+    assert!(reason.contains("\"a/b/s\" is there twice"), "{reason}");
     let reason = refused(|writer| {
         link(writer, "dir", "elsewhere");
         add(writer, "dir/file", b"x");
     });
-    assert!(reason.contains("cannot unpack dir"), "{reason}");
+    assert!(reason.contains("\"dir\" is there twice"), "{reason}");
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn abuse_an_archive_with_names_that_differ_in_case() {
     let sandbox = Sandbox::new();
     match sandbox.unpack(&bytes, MAX_UNPACKED) {
         Ok(()) => assert_eq!(fs::read(sandbox.folder.join("NAME")).unwrap(), b"evil"),
-        Err(reason) => assert!(reason.contains("cannot unpack"), "{reason}"),
+        Err(reason) => assert!(reason.contains("is there twice"), "{reason}"),
     }
     assert_eq!(fs::read(sandbox.folder.join("name")).unwrap(), b"good");
     assert!(

@@ -20,7 +20,7 @@ use wire::enrol::{EnrolAnswer, EnrolRequest};
 /// The largest body.
 const LARGEST: usize = 64 * 1024;
 
-/// `POST /enrol`.
+/// `POST /enrol`, whose parameters are passed over, as in all requests of agents.
 pub(crate) fn router() -> Routes {
     Routes::default().open(Method::POST, "/enrol", enrol)
 }

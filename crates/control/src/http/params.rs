@@ -44,6 +44,17 @@ fn check_names(uri: &Uri, known: &[&str]) -> Result<(), Error> {
     Ok(())
 }
 
+/// An argument of an open route that takes no parameters.
+pub(crate) struct NoParameters;
+
+impl<S: Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Error> {
+        check_names(&parts.uri, &[]).map(|()| Self)
+    }
+}
+
 /// Variable segments of the path.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Error))]

@@ -1,6 +1,7 @@
 //! What anybody may ask.
 
 use super::App;
+use super::params::NoParameters;
 use super::routes::Routes;
 use axum::extract::State;
 use axum::http::Method;
@@ -12,10 +13,11 @@ pub(crate) fn router() -> Routes {
         .open(Method::GET, "/pub", public_key)
 }
 
+/// Parameters are passed over: load balancers and monitors add some of their own.
 async fn alive() -> &'static str {
     "pilotctl\n"
 }
 
-async fn public_key(State(app): State<App>) -> String {
+async fn public_key(_: NoParameters, State(app): State<App>) -> String {
     app.delivery.key.public_hex()
 }

@@ -62,7 +62,7 @@ impl Routes {
     }
 
     /// Adds a route that wants credentials, and takes these parameters. (Agents' requests
-    /// are not checked for others: newer agents may send them.)
+    /// are not checked for others: newer agents may send them, and nobody types them.)
     pub(crate) fn on_query<H, T>(
         self,
         method: Method,
@@ -78,7 +78,7 @@ impl Routes {
         self.add(method, path, handler.layer(known), false)
     }
 
-    /// Adds a route that anybody may call.
+    /// Adds a route that anybody may call. Its parameters are its own concern.
     pub(crate) fn open<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, App>,

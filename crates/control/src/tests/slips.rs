@@ -1,7 +1,10 @@
 //! What is misspelt in a request is named, and nothing is done.
 
+use super::agents::Agent;
 use super::commands::{greet, prepare};
 use super::service::Service;
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -16,6 +19,7 @@ async fn a_misspelt_parameter_does_not_list_everything() {
         ("/user?limt=5", "did you mean limit?"),
         ("/repository?name=x", "known are limit, after"),
         ("/key-list?x", "takes none"),
+        ("/package/seal/ops/hello/r1?x", "takes none"),
     ] {
         let answer = service.ada("GET", target, Value::Null).await;
         assert_eq!(answer.status(), 400, "{target}");
@@ -34,6 +38,33 @@ async fn a_misspelt_parameter_does_not_list_everything() {
             "{target}"
         );
     }
+}
+
+#[tokio::test]
+async fn of_open_and_agents_routes_those_that_people_type_refuse_parameters() {
+    let service = Service::start().await;
+    let ask = |target: &'static str| {
+        let request = Request::get(target).body(Body::empty()).unwrap();
+        service.send(request)
+    };
+    let refused = ask("/pub?format=pem").await;
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().contains("takes none"), "{}", refused.text());
+    assert_eq!(ask("/pub").await.status(), 200);
+    assert_eq!(ask("/?probe=1&probe=2").await.status(), 200);
+    let agent = Agent::enrolled(&service, "a").await;
+    let (n, answer) = agent.post(&service, "/ping?newer=1", Value::Null).await;
+    assert!(
+        agent.believes(n, &answer) && answer.status() == 204,
+        "{}",
+        answer.text()
+    );
+    let (n, answer) = agent.post(&service, "/register?newer", agent.facts()).await;
+    assert!(
+        agent.believes(n, &answer) && answer.status() == 201,
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ pub(super) fn remove(machine: &Machine, post_endless: impl FnOnce() -> Result<()
     post_endless()?;
     machine.shim()?;
     machine.run(machine.packager.remove)?;
-    machine.run("! pgrep -u piloth")?;
+    machine.wait_for_end_of("piloth")?;
     machine.run("test -e /var/lib/pilot/identity -a ! -e /usr/bin/pilot")?;
     machine.run(&format!(
         "grep -x '# of this host' {}",

@@ -133,6 +133,15 @@ impl Machine {
         found.or_else(|_| self.run(line))
     }
 
+    /// Waits until this user has no process. What has given up its locks may still be
+    /// about to end, and its parent to take note of that.
+    ///
+    /// # Errors
+    /// What still runs.
+    pub(super) fn wait_for_end_of(&self, user: &str) -> Result<()> {
+        self.wait(&format!("! pgrep -l -u {user}")).map(drop)
+    }
+
     fn shell(&self, line: &str) -> Result<Output> {
         Command::new("nsenter")
             .args(["--target", &self.leader, "--all", "sh", "-c", line])

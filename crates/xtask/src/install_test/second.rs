@@ -160,7 +160,7 @@ impl<'m> Control<'m> {
             return failed("the upgrade did not restart control");
         }
         self.machine.run(self.packager.remove)?;
-        self.machine.run("! pgrep -u pilotctl")?;
+        self.machine.wait_for_end_of("pilotctl")?;
         self.machine
             .run(&format!(
                 "test -e /var/lib/pilotctl.key -a -e {} && ls /var/lib/pilotctl/*",

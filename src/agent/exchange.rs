@@ -8,12 +8,14 @@ use crate::host::facts;
 use crate::keys;
 use crate::keys::TrustStore;
 use crate::link::child::{Child, Progress};
+use crate::link::connect::Stop;
 use crate::link::courier;
 use crate::link::exchange::Exchange;
-use crate::link::frame::{BUSY, Class, RawAnswer};
+use crate::link::frame::{BUSY, Class, LinkFailure, RawAnswer, Report};
 use crate::log;
 use crate::sys::clock;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 use wire::answer::Answer;
 use wire::enrol::EnrolRequest;
@@ -22,6 +24,8 @@ use wire::token::{Request, Token};
 /// A courier under way.
 pub(super) struct Exchanging {
     pub(super) courier: Child,
+    /// Where it goes first.
+    stop: Stop,
     pub(super) purpose: Purpose,
     /// The sequence number of its token; 0 at enrolment, which has none.
     pub(super) n: u64,
@@ -119,9 +123,12 @@ impl Agent {
         if self.purpose == Purpose::Ping {
             self.last_ping = Some(began);
         }
-        let courier = courier::send(exchange, &self.transport(), &mut self.identity)?;
+        let transport = self.transport();
+        let stop = Stop::on_the_way(&exchange.uri, transport.proxy.as_ref());
+        let courier = courier::send(exchange, &transport, &mut self.identity)?;
         Ok(Exchanging {
             courier,
+            stop,
             purpose: self.purpose,
             n,
             carries,
@@ -192,18 +199,45 @@ impl Agent {
         match exchanging.courier.advance() {
             Progress::Running => {}
             Progress::TooMuch => self.fail("the answer is too large", None),
-            Progress::Said(said) => match courier::read(&said) {
-                Ok(answer) => self.receive(answer),
-                Err(failure) if failure.class == Class::Cut => self.on_cut(&failure.text),
-                Err(failure) if failure.class == Class::Clock => {
-                    self.fail_by_date(&failure.text);
+            Progress::Said(said) => {
+                let Report { peer, outcome } = courier::read(&said);
+                match outcome {
+                    Ok(answer) => self.receive(answer, peer),
+                    Err(failure) => {
+                        let stop = exchanging.stop.clone();
+                        self.note_peer(&stop, peer, false);
+                        self.on_failure(&failure);
+                    }
                 }
-                Err(failure) => self.fail(&failure.text, None),
-            },
+            }
         }
     }
 
-    fn receive(&mut self, answer: RawAnswer) {
+    fn on_failure(&mut self, failure: &LinkFailure) {
+        match failure.class {
+            Class::Cut => self.on_cut(&failure.text),
+            Class::Clock => self.fail_by_date(&failure.text),
+            _ => self.fail(&failure.text, None),
+        }
+    }
+
+    /// The courier was ended: whether the address that it had got to is to blame, another
+    /// one will tell.
+    pub(super) fn note_silence(&mut self, exchanging: &Exchanging) {
+        let peer = Report::peer_of_unfinished(exchanging.courier.said_so_far());
+        self.note_peer(&exchanging.stop, peer, false);
+    }
+
+    /// Whether control answered over this address.
+    fn note_peer(&mut self, stop: &Stop, peer: Option<SocketAddr>, answered: bool) {
+        match peer {
+            Some(peer) if answered => self.peers.worked(stop, peer),
+            Some(peer) => self.peers.failed(stop, peer),
+            None => {}
+        }
+    }
+
+    fn receive(&mut self, answer: RawAnswer, peer: Option<SocketAddr>) {
         let waiting = Link::Waiting(clock::boottime());
         let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting) else {
             return;
@@ -219,7 +253,9 @@ impl Agent {
                 now,
             });
         }
-        match self.authenticate(&exchanging, &answer) {
+        let time = self.authenticate(&exchanging, &answer);
+        self.note_peer(&exchanging.stop, peer, time.is_some());
+        match time {
             Some(unix) => self.accept(&exchanging, answer, unix),
             None => self.distrust(&exchanging, &answer),
         }

@@ -27,6 +27,7 @@ use crate::keys::{self, TrustStore};
 use crate::link::address::ControlUri;
 use crate::link::backoff::Backoff;
 use crate::link::child::Child;
+use crate::link::connect::{PeerMemory, Stop};
 use crate::link::exchange::Transport;
 use crate::link::long_poll::LongPoll;
 use crate::link::route::Route;
@@ -70,6 +71,7 @@ pub(crate) struct Agent {
     clock: ControlClock,
     jobs: Jobs,
     route: Route,
+    peers: PeerMemory,
     long_poll: LongPoll,
     /// Whether an exchange has failed since one last succeeded.
     is_failing: bool,
@@ -199,6 +201,7 @@ impl Agent {
             identity,
             clock,
             route,
+            peers: PeerMemory::default(),
         })
     }
 
@@ -317,9 +320,11 @@ impl Agent {
 
     fn transport(&self) -> Transport {
         let uri = self.route.current();
+        let proxy = self.config.proxy_to(uri.host(), uri.port());
         Transport {
             ca_file: keys::ca_file(&self.config),
-            proxy: self.config.proxy_to(uri.host(), uri.port()).cloned(),
+            proxy: proxy.cloned(),
+            peers: self.peers.of(&Stop::on_the_way(uri, proxy)),
             patience: self.config.timeout,
         }
     }

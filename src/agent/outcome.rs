@@ -99,6 +99,7 @@ impl Agent {
     pub(super) fn on_silence(&mut self) {
         let waiting = Link::Waiting(clock::boottime());
         if let Link::Exchanging(exchanging) = std::mem::replace(&mut self.link, waiting) {
+            self.note_silence(&exchanging);
             if self.long_poll.silent(exchanging.wait) {
                 log::debug!("a long poll was not answered");
             } else {

@@ -8,6 +8,7 @@ use crate::identity::Identity;
 use crate::identity::clock::ControlClock;
 use crate::link::address::ControlUri;
 use crate::link::child::Child;
+use crate::link::connect::Peers;
 use crate::link::courier;
 use crate::link::exchange::{Exchange, Transport};
 use crate::link::frame::{BUSY, Class, RawAnswer};
@@ -35,16 +36,7 @@ impl Contact<'_> {
         let (None, Some(pin)) = (&self.config.ca_file, self.code.ca) else {
             return Ok(None);
         };
-        if self
-            .config
-            .proxy_to(self.uri.host(), self.uri.port())
-            .is_some()
-        {
-            return Err(Failure::configuration(
-                "the first contact cannot be pinned through a proxy: put the CA's certificate on this host and set PILOT_CA_FILE",
-            ));
-        }
-        let courier = courier::fetch_ca(self.uri, pin, self.config.timeout)
+        let courier = courier::fetch_ca(self.uri, pin, &self.transport(None))
             .context("cannot begin an exchange")?;
         let ca = self.outcome(courier)?.body;
         // The courier talked to a stranger: its word is not enough.
@@ -70,18 +62,21 @@ impl Contact<'_> {
             body: self.request(identity)?,
             wait: Duration::ZERO,
         };
-        let transport = Transport {
-            ca_file,
-            proxy: self
-                .config
-                .proxy_to(self.uri.host(), self.uri.port())
-                .cloned(),
-            patience: self.config.timeout,
-        };
+        let transport = self.transport(ca_file);
         let courier = courier::send(exchange, &transport, &mut identity.clone())
             .context("cannot begin an exchange")?;
         let body = self.outcome(courier)?.body;
         self.check(identity, body)
+    }
+
+    fn transport(&self, ca_file: Option<PathBuf>) -> Transport {
+        let proxy = self.config.proxy_to(self.uri.host(), self.uri.port());
+        Transport {
+            ca_file,
+            proxy: proxy.cloned(),
+            peers: Peers::default(),
+            patience: self.config.timeout,
+        }
     }
 
     fn request(&self, identity: &Identity) -> Result<Vec<u8>, Failure> {
@@ -116,15 +111,17 @@ impl Contact<'_> {
         let unreachable =
             |why: &str| Failure::new(Kind::Unreachable, format!("{}: {why}", self.uri));
         let said = said.ok_or_else(|| unreachable("no answer in time"))?;
-        let answer = courier::read(&said).map_err(|failure| match failure.class {
-            // Trying later does not help.
-            Class::Certificate | Class::Name | Class::Server | Class::CaFile => {
-                Failure::configuration(format!("{}: {}", self.uri, failure.text))
-            }
-            Class::Network | Class::Unreached | Class::Cut | Class::Clock => {
-                unreachable(&failure.text)
-            }
-        })?;
+        let answer = courier::read(&said)
+            .outcome
+            .map_err(|failure| match failure.class {
+                // Trying later does not help.
+                Class::Certificate | Class::Name | Class::Server | Class::CaFile => {
+                    Failure::configuration(format!("{}: {}", self.uri, failure.text))
+                }
+                Class::Network | Class::Unreached | Class::Cut | Class::Clock => {
+                    unreachable(&failure.text)
+                }
+            })?;
         if answer.is_busy() {
             return Err(unreachable(BUSY));
         }

@@ -72,6 +72,22 @@ impl Child {
         Self::fork(allowance, |confined, _| work(confined))
     }
 
+    /// As [`Self::start`], for work that says something before it is done.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn start_saying(
+        allowance: &Allowance,
+        work: impl FnOnce(io::Result<()>, &mut dyn Write) -> Vec<u8>,
+    ) -> io::Result<Self> {
+        Self::fork(allowance, |confined, output| {
+            match output.try_clone_to_owned() {
+                Ok(pipe) => work(confined, &mut File::from(pipe)),
+                Err(error) => work(Err(error), &mut io::sink()),
+            }
+        })
+    }
+
     /// Starts a program instead, whose output it says: both streams. What keeps
     /// the program from being started is said in its place.
     ///
@@ -127,6 +143,11 @@ impl Child {
     /// When the child has to be done, as a time since boot.
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// What it has said so far, as far as that was taken.
+    pub(crate) fn said_so_far(&self) -> &[u8] {
+        &self.received
     }
 
     /// Takes what has come through the pipe, without blocking.

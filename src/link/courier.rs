@@ -6,8 +6,9 @@
 
 use super::address::ControlUri;
 use super::child::{Allowance, Child};
+use super::connect::Connected;
 use super::exchange::{Exchange, Transport};
-use super::frame::{self, LinkFailure, Report};
+use super::frame::{self, LinkFailure, RawAnswer, Report};
 use super::proxy::Proxy;
 use super::{http, pin};
 use crate::identity::Identity;
@@ -44,9 +45,9 @@ pub(crate) fn send(
             reach(&exchange.uri, transport),
         )
     };
-    Child::start(&allowance, |confined| {
+    start(&allowance, |connected| {
         identity.forget_key();
-        report(confined, || http::exchange(exchange, transport))
+        http::exchange(exchange, transport, connected)
     })
 }
 
@@ -56,8 +57,14 @@ pub(crate) fn send(
 ///
 /// # Errors
 /// When there is no room for a process.
-pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> io::Result<Child> {
-    handshake(uri, patience, || pin::fetch(uri, pin))
+pub(crate) fn fetch_ca(
+    uri: &ControlUri,
+    pin: [u8; 32],
+    transport: &Transport,
+) -> io::Result<Child> {
+    handshake(uri, transport, |connected| {
+        pin::fetch(uri, pin, transport, connected)
+    })
 }
 
 /// Starts a courier that looks at the server's own certificate. The report's body is
@@ -65,22 +72,22 @@ pub(crate) fn fetch_ca(uri: &ControlUri, pin: [u8; 32], patience: Duration) -> i
 ///
 /// # Errors
 /// When there is no room for a process.
-pub(crate) fn look(uri: &ControlUri, patience: Duration) -> io::Result<Child> {
-    handshake(uri, patience, || pin::look(uri))
+pub(crate) fn look(uri: &ControlUri, transport: &Transport) -> io::Result<Child> {
+    handshake(uri, transport, |connected| {
+        pin::look(uri, transport, connected)
+    })
 }
 
 fn handshake(
     uri: &ControlUri,
-    patience: Duration,
-    work: impl FnOnce() -> Result<Vec<u8>, LinkFailure>,
+    transport: &Transport,
+    work: impl FnOnce(Connected<'_>) -> Result<Vec<u8>, LinkFailure>,
 ) -> io::Result<Child> {
-    Child::start(&allowance(patience, Reach::to(uri.port())), |confined| {
-        report(confined, || {
-            let body = work()?;
-            Ok(frame::RawAnswer {
-                body,
-                ..Default::default()
-            })
+    let allowance = allowance(transport.patience, reach(uri, transport));
+    start(&allowance, |connected| {
+        work(connected).map(|body| RawAnswer {
+            body,
+            ..Default::default()
         })
     })
 }
@@ -92,36 +99,49 @@ fn handshake(
 /// When there is no room for a process.
 pub(crate) fn probe(uri: &ControlUri, transport: &Transport) -> io::Result<Child> {
     let allowance = allowance(transport.patience, reach(uri, transport));
-    Child::start(&allowance, |confined| {
-        report(confined, || http::probe(uri, transport))
+    start(&allowance, |connected| {
+        http::probe(uri, transport, connected)
     })
 }
 
-fn report(
-    confined: io::Result<()>,
-    work: impl FnOnce() -> Result<frame::RawAnswer, LinkFailure>,
-) -> Vec<u8> {
-    let answer = match confined {
-        Ok(()) => work(),
-        Err(error) => Err(LinkFailure::network(format!(
-            "the process for the exchange cannot be confined: {error}"
-        ))),
-    };
-    answer.map_or_else(Report::Failure, Report::Answer).encode()
+/// Starts a courier that reports in two parts: once it is connected, and in the end. Of
+/// one that is ended in between, it is known where it got to.
+fn start(
+    allowance: &Allowance,
+    work: impl FnOnce(Connected<'_>) -> Result<RawAnswer, LinkFailure>,
+) -> io::Result<Child> {
+    Child::start_saying(allowance, |confined, pipe| {
+        let mut peer = None;
+        let mut connected = |address| {
+            let mut first = Vec::new();
+            frame::put_peer(&mut first, Some(address));
+            // Nobody listens any more, and this process is about to be ended.
+            let _ = pipe.write_all(&first);
+            peer = Some(address);
+        };
+        let outcome = match confined {
+            Ok(()) => work(&mut connected),
+            Err(error) => Err(LinkFailure::network(format!(
+                "the process for the exchange cannot be confined: {error}"
+            ))),
+        };
+        let mut rest = Vec::new();
+        if peer.is_none() {
+            frame::put_peer(&mut rest, None);
+        }
+        frame::put_outcome(&mut rest, &outcome);
+        rest
+    })
 }
 
-/// Reads what a courier said.
-///
-/// # Errors
-/// When it said nothing usable, or that there was no answer.
-pub(crate) fn read(said: &[u8]) -> Result<frame::RawAnswer, LinkFailure> {
-    match Report::decode(said) {
-        Some(Report::Answer(answer)) => Ok(answer),
-        Some(Report::Failure(failure)) => Err(failure),
-        None => Err(LinkFailure::network(
+/// Reads what a courier said; that it said nothing usable is a failure like any other.
+pub(crate) fn read(said: &[u8]) -> Report {
+    Report::decode(said).unwrap_or_else(|| Report {
+        peer: None,
+        outcome: Err(LinkFailure::network(
             "the exchange broke off (its process ended without an answer)",
         )),
-    }
+    })
 }
 
 /// A proxy's port in place of the service's.

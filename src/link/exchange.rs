@@ -1,6 +1,7 @@
 //! What an exchange consists of, decided before a courier starts.
 
 use super::address::ControlUri;
+use super::connect::Peers;
 use super::proxy::Proxy;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,8 @@ pub(crate) struct Transport {
     pub(crate) ca_file: Option<PathBuf>,
     /// The proxy to go through.
     pub(crate) proxy: Option<Proxy>,
+    /// Which addresses of the first stop worked before.
+    pub(crate) peers: Peers,
     /// How long an exchange may take, beside what the server may hold it back
     /// and what its size takes.
     pub(crate) patience: Duration,

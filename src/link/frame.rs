@@ -1,9 +1,11 @@
 //! How the courier hands an answer to the agent: a few lengths and bytes, so
 //! that nothing worth attacking stands between the two.
 //!
-//! `A <status: u16> <retry after: u32> <mac> <body>` or `F <class: u8> <text>`,
-//! big endian, where a field of bytes is preceded by its length as u32.
+//! `<peer>` and then `A <status: u16> <retry after: u32> <mac> <body>` or
+//! `F <class: u8> <text>`, big endian, where a field of bytes is preceded by its length
+//! as u32, and a peer is `0`, or `4` or `6` with an address and a port: u16.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// More than this is not read from a courier.
@@ -12,11 +14,11 @@ pub(crate) const MOST_BYTES: usize = 2 << 20;
 /// What came back, as the courier tells it. Nothing here is believed before
 /// the MAC is checked.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Report {
-    /// The server answered.
-    Answer(RawAnswer),
-    /// There was no usable answer.
-    Failure(LinkFailure),
+pub(crate) struct Report {
+    /// The address that was connected to: control's, or the proxy's.
+    pub(crate) peer: Option<SocketAddr>,
+    /// The server's answer, or why there was no usable one.
+    pub(crate) outcome: Result<RawAnswer, LinkFailure>,
 }
 
 /// An HTTP answer, unverified.
@@ -98,37 +100,33 @@ impl LinkFailure {
 }
 
 impl Report {
-    /// The bytes that go through the pipe.
+    /// The bytes that go through the pipe, in two parts.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        match self {
-            Self::Answer(answer) => {
-                bytes.push(b'A');
-                bytes.extend(answer.status.to_be_bytes());
-                bytes.extend(answer.retry_after.to_be_bytes());
-                put(&mut bytes, &answer.mac);
-                put(&mut bytes, &answer.body);
-            }
-            Self::Failure(failure) => {
-                bytes.extend([b'F', failure.class as u8]);
-                put(&mut bytes, failure.text.as_bytes());
-            }
-        }
+        put_peer(&mut bytes, self.peer);
+        put_outcome(&mut bytes, &self.outcome);
         bytes
+    }
+
+    /// The peer that an unfinished report begins with.
+    pub(crate) fn peer_of_unfinished(mut bytes: &[u8]) -> Option<SocketAddr> {
+        take_peer(&mut bytes).flatten()
     }
 
     /// Reads what came through the pipe; `None` when it is not exactly one
     /// report, as when the courier was killed.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (kind, mut rest) = bytes.split_first()?;
-        let report = match kind {
-            b'A' => Self::Answer(RawAnswer {
+        let mut rest = bytes;
+        let peer = take_peer(&mut rest)?;
+        let outcome = match take(&mut rest)? {
+            [b'A'] => Ok(RawAnswer {
                 status: u16::from_be_bytes(take(&mut rest)?),
                 retry_after: u32::from_be_bytes(take(&mut rest)?),
                 mac: field(&mut rest)?,
                 body: field(&mut rest)?,
             }),
-            b'F' => Self::Failure(LinkFailure {
+            [b'F'] => Err(LinkFailure {
                 class: match take(&mut rest)? {
                     [0] => Class::Network,
                     [1] => Class::Cut,
@@ -144,8 +142,52 @@ impl Report {
             }),
             _ => return None,
         };
-        rest.is_empty().then_some(report)
+        rest.is_empty().then_some(Self { peer, outcome })
     }
+}
+
+/// Adds what follows the peer.
+pub(super) fn put_outcome(bytes: &mut Vec<u8>, outcome: &Result<RawAnswer, LinkFailure>) {
+    match outcome {
+        Ok(answer) => {
+            bytes.push(b'A');
+            bytes.extend(answer.status.to_be_bytes());
+            bytes.extend(answer.retry_after.to_be_bytes());
+            put(bytes, &answer.mac);
+            put(bytes, &answer.body);
+        }
+        Err(failure) => {
+            bytes.extend([b'F', failure.class as u8]);
+            put(bytes, failure.text.as_bytes());
+        }
+    }
+}
+
+/// Adds what a report begins with.
+pub(super) fn put_peer(bytes: &mut Vec<u8>, peer: Option<SocketAddr>) {
+    match peer {
+        None => bytes.push(b'0'),
+        Some(SocketAddr::V4(peer)) => {
+            bytes.push(b'4');
+            bytes.extend(peer.ip().octets());
+            bytes.extend(peer.port().to_be_bytes());
+        }
+        Some(SocketAddr::V6(peer)) => {
+            bytes.push(b'6');
+            bytes.extend(peer.ip().octets());
+            bytes.extend(peer.port().to_be_bytes());
+        }
+    }
+}
+
+fn take_peer(rest: &mut &[u8]) -> Option<Option<SocketAddr>> {
+    let ip: IpAddr = match take(rest)? {
+        [b'0'] => return Some(None),
+        [b'4'] => take::<4>(rest)?.into(),
+        [b'6'] => take::<16>(rest)?.into(),
+        _ => return None,
+    };
+    Some(Some(SocketAddr::new(ip, u16::from_be_bytes(take(rest)?))))
 }
 
 fn put(bytes: &mut Vec<u8>, field: &[u8]) {
@@ -171,20 +213,30 @@ fn field(rest: &mut &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv6Addr;
 
     fn reports() -> [Report; 3] {
         [
-            Report::Answer(RawAnswer {
-                status: 201,
-                retry_after: 9,
-                mac: b"1.x".to_vec(),
-                body: b"{}".to_vec(),
-            }),
-            Report::Failure(LinkFailure {
-                class: Class::Clock,
-                text: "expired".into(),
-            }),
-            Report::Failure(LinkFailure::unreached("no route to host")),
+            Report {
+                peer: Some(([192, 0, 2, 1], 443).into()),
+                outcome: Ok(RawAnswer {
+                    status: 201,
+                    retry_after: 9,
+                    mac: b"1.x".to_vec(),
+                    body: b"{}".to_vec(),
+                }),
+            },
+            Report {
+                peer: Some((Ipv6Addr::LOCALHOST, 8443).into()),
+                outcome: Err(LinkFailure {
+                    class: Class::Clock,
+                    text: "expired".into(),
+                }),
+            },
+            Report {
+                peer: None,
+                outcome: Err(LinkFailure::unreached("no route to host")),
+            },
         ]
     }
 
@@ -196,6 +248,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_courier_that_was_ended_its_peer_is_known() {
+        let [answered, _, unreached] = reports();
+        assert_eq!(
+            Report::peer_of_unfinished(&answered.encode()[..7]),
+            answered.peer
+        );
+        assert_eq!(Report::peer_of_unfinished(&unreached.encode()), None);
+        assert_eq!(Report::peer_of_unfinished(b""), None);
+    }
+
+    #[test]
     fn abuse_a_compromised_courier_says_what_it_likes() {
         for report in reports() {
             let bytes = report.encode();
@@ -204,6 +267,6 @@ mod tests {
             }
             assert_eq!(Report::decode(&[&bytes[..], b"x"].concat()), None);
         }
-        assert_eq!(Report::decode(b"A\0\xc9\0\0\0\0\xff\xff\xff\xff"), None);
+        assert_eq!(Report::decode(b"0A\0\xc9\0\0\0\0\xff\xff\xff\xff"), None);
     }
 }

@@ -1,10 +1,12 @@
 //! One HTTP exchange with minreq, inside the courier.
 
 use super::address::ControlUri;
+use super::connect::Connected;
 use super::exchange::{Exchange, Transport};
 use super::frame::{Class, LinkFailure, RawAnswer};
-use super::{cas, tls};
-use crate::sys::{clock, environment};
+use super::head::{Head, header, is_interim};
+use super::{cas, connect, tls};
+use crate::sys::{clock, environment, handover};
 use std::io::{self, ErrorKind, Read};
 use wire::limits::MOST_ANSWER;
 use wire::text::of_connection;
@@ -17,15 +19,9 @@ const MOST_BODY_BYTES: u64 = MOST_ANSWER as u64;
 
 const NO_CONTENT: u16 = 204;
 
-/// The library would take a proxy from these; the configuration alone counts.
-const PROXY_VARIABLES: [&str; 6] = [
-    "http_proxy",
-    "HTTP_PROXY",
-    "https_proxy",
-    "HTTPS_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-];
+/// The library reads headers as UTF-8 and gives up where they are not (decision 47).
+const NOT_UTF8: &str = "a header of the answer is not UTF-8: have whatever on the way adds it (a proxy, \
+     a load balancer) write it in ASCII";
 
 /// Sends the request and reads the answer.
 ///
@@ -34,27 +30,23 @@ const PROXY_VARIABLES: [&str; 6] = [
 pub(super) fn exchange(
     exchange: Exchange,
     transport: &Transport,
+    connected: Connected<'_>,
 ) -> Result<RawAnswer, LinkFailure> {
-    prepare(transport)?;
-    let response = request(exchange, transport)?
-        .send_lazy()
-        .map_err(|error| classify(&error, transport))?;
-    expect_head(&response)?;
-    let asked = header(&response, "Retry-After").unwrap_or_default();
-    let mut answer = RawAnswer {
-        status: response_status(response.status_code)?,
-        retry_after: retry_after::seconds(asked, header(&response, "Date"), clock::wall()),
-        mac: header(&response, answer::HEADER)
-            .unwrap_or_default()
-            .as_bytes()
-            .to_vec(),
-        body: Vec::new(),
-    };
-    // A 204 has no body by definition; the library would wait for one.
-    if answer.status != NO_CONTENT {
-        answer.body = read_body(response)?;
-    }
-    Ok(answer)
+    let uri = exchange.uri.clone();
+    over_a_connection(&uri, transport, connected, || {
+        let (head, body) = ask(request(exchange))?;
+        let asked = head.header("Retry-After").unwrap_or_default();
+        Ok(RawAnswer {
+            status: acceptable(head.status)?,
+            retry_after: retry_after::seconds(asked, head.header("Date"), clock::wall()),
+            mac: head
+                .header(answer::HEADER)
+                .unwrap_or_default()
+                .as_bytes()
+                .to_vec(),
+            body,
+        })
+    })
 }
 
 /// Asks whether the service is up (`GET /`). The body of what is returned is
@@ -62,25 +54,43 @@ pub(super) fn exchange(
 ///
 /// # Errors
 /// [`LinkFailure`] when there is no HTTP answer.
-pub(super) fn probe(uri: &ControlUri, transport: &Transport) -> Result<RawAnswer, LinkFailure> {
-    prepare(transport)?;
-    let response = bounded(minreq::get(uri.join("/")), transport)?
-        .send_lazy()
-        .map_err(|error| classify(&error, transport))?;
-    expect_head(&response)?;
-    let time = header(&response, "Date").and_then(retry_after::unix);
-    Ok(RawAnswer {
-        status: response_status(response.status_code)?,
-        body: time
-            .map_or_else(String::new, |time| time.to_string())
-            .into(),
-        ..Default::default()
+pub(super) fn probe(
+    uri: &ControlUri,
+    transport: &Transport,
+    connected: Connected<'_>,
+) -> Result<RawAnswer, LinkFailure> {
+    over_a_connection(uri, transport, connected, || {
+        let (head, _) = ask(bounded(minreq::get(uri.join("/"))))?;
+        let time = head.header("Date").and_then(retry_after::unix);
+        Ok(RawAnswer {
+            status: acceptable(head.status)?,
+            body: time
+                .map_or_else(String::new, |time| time.to_string())
+                .into(),
+            ..Default::default()
+        })
     })
+}
+
+/// The library takes the connection that is made here for its own.
+fn over_a_connection(
+    uri: &ControlUri,
+    transport: &Transport,
+    connected: Connected<'_>,
+    work: impl FnOnce() -> Result<RawAnswer, LinkFailure>,
+) -> Result<RawAnswer, LinkFailure> {
+    prepare(transport)?;
+    let connection = connect::connect(uri, transport, connected)?;
+    handover::hand_over(connection);
+    let outcome = work();
+    handover::take_back();
+    outcome
 }
 
 fn prepare(transport: &Transport) -> Result<(), LinkFailure> {
     tls::install_ring();
-    PROXY_VARIABLES.into_iter().for_each(environment::remove);
+    // With a time-out, the library starts a thread, for which there is no connection.
+    environment::remove("MINREQ_TIMEOUT");
     if let Some(file) = &transport.ca_file {
         environment::set("SSL_CERT_FILE", cas::readable(file)?.as_os_str());
         environment::remove("SSL_CERT_DIR");
@@ -88,8 +98,8 @@ fn prepare(transport: &Transport) -> Result<(), LinkFailure> {
     Ok(())
 }
 
-fn request(exchange: Exchange, transport: &Transport) -> Result<minreq::Request, LinkFailure> {
-    let mut request = bounded(minreq::post(exchange.uri.join(exchange.path)), transport)?
+fn request(exchange: Exchange) -> minreq::Request {
+    let mut request = bounded(minreq::post(exchange.uri.join(exchange.path)))
         .with_header("Content-Type", "application/json")
         .with_body(exchange.body);
     if let Some(token) = &exchange.authorization {
@@ -98,45 +108,88 @@ fn request(exchange: Exchange, transport: &Transport) -> Result<minreq::Request,
     if !exchange.wait.is_zero() {
         request = request.with_header("Prefer", format!("wait={}", exchange.wait.as_secs()));
     }
-    Ok(request)
+    request
 }
 
 /// A request that goes no other way than it should, for an answer of a head that
 /// is bounded.
-fn bounded(
-    request: minreq::Request,
-    transport: &Transport,
-) -> Result<minreq::Request, LinkFailure> {
-    let request = request
+fn bounded(request: minreq::Request) -> minreq::Request {
+    request
         .with_follow_redirects(false)
         .with_max_headers_size(MOST_HEADER_BYTES)
         .with_max_status_line_length(MOST_STATUS_LINE_BYTES)
-        .with_header("User-Agent", concat!("pilot/", env!("CARGO_PKG_VERSION")));
-    match &transport.proxy {
-        Some(proxy) => {
-            let proxy = minreq::Proxy::new(proxy.verbatim())
-                .map_err(|error| classify(&error, transport))?;
-            Ok(request.with_proxy(proxy))
-        }
-        None => Ok(request),
+        .with_header("User-Agent", concat!("pilot/", env!("CARGO_PKG_VERSION")))
+}
+
+/// Status and headers of an answer.
+struct Answered {
+    status: u16,
+    headers: Vec<(String, String)>,
+}
+
+impl Answered {
+    fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
     }
 }
 
-/// The library takes a connection that is closed without an answer, and what is
-/// not HTTP, for an answer of its own making.
-fn expect_head(response: &minreq::ResponseLazy) -> Result<(), LinkFailure> {
+fn ask(request: minreq::Request) -> Result<(Answered, Vec<u8>), LinkFailure> {
+    let mut response = request.send_lazy().map_err(|error| classify(&error))?;
+    // The library takes a connection that is closed without an answer, and what is not
+    // HTTP, for an answer of its own making.
     if response.reason_phrase == "Server did not provide a status line" {
         return Err(cut("the connection was closed without an HTTP answer"));
     }
-    Ok(())
+    if is_interim(response.status_code) {
+        return read_on(response).map_err(|error| broke_off(&error))?;
+    }
+    let head = Answered {
+        status: response.status_code,
+        headers: std::mem::take(&mut response.headers),
+    };
+    // A 204 has no body by definition; the library would wait for one.
+    let mut body = Vec::new();
+    if head.status != NO_CONTENT {
+        let read = response.take(MOST_BODY_BYTES + 1).read_to_end(&mut body);
+        read.map_err(|error| broke_off(&error))?;
+    }
+    within_bounds(head, body)
 }
 
-fn response_status(status: u16) -> Result<u16, LinkFailure> {
+/// What the library takes for the body of an interim answer is the answer.
+fn read_on(mut rest: minreq::ResponseLazy) -> io::Result<Result<(Answered, Vec<u8>), LinkFailure>> {
+    let head = Head::read(&mut rest)?;
+    let Some(status) = head.status else {
+        return Err(io::Error::other(
+            "what follows an interim answer is not HTTP",
+        ));
+    };
+    let body = match status {
+        NO_CONTENT => Vec::new(),
+        _ => head.read_body(&mut rest, MOST_BODY_BYTES)?,
+    };
+    Ok(within_bounds(
+        Answered {
+            status,
+            headers: head.headers,
+        },
+        body,
+    ))
+}
+
+fn within_bounds(head: Answered, body: Vec<u8>) -> Result<(Answered, Vec<u8>), LinkFailure> {
+    if body.len() as u64 > MOST_BODY_BYTES {
+        return Err(LinkFailure::network(format!(
+            "the answer is larger than {MOST_BODY_BYTES} bytes"
+        )));
+    }
+    Ok((head, body))
+}
+
+fn acceptable(status: u16) -> Result<u16, LinkFailure> {
     match status {
-        // The library does not read on to the answer itself (RFC 9110, section
-        // 15.2), and there may never be one.
         0..200 => Err(LinkFailure::network(format!(
-            "the server sent an interim answer ({status}) that nobody asked for"
+            "the server answered with status {status}, which is none for such a request"
         ))),
         300..400 => Err(LinkFailure::network(format!(
             "the server answered with a redirect ({status}); redirects are not followed: set PILOT_CTL_URI to the service's own address"
@@ -145,83 +198,28 @@ fn response_status(status: u16) -> Result<u16, LinkFailure> {
     }
 }
 
-fn header<'a>(response: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str> {
-    let mut headers = response.headers.iter();
-    headers
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+fn broke_off(error: &io::Error) -> LinkFailure {
+    cut(format!("the answer broke off: {}", of_connection(error)))
 }
 
-fn read_body(response: minreq::ResponseLazy) -> Result<Vec<u8>, LinkFailure> {
-    let mut body = Vec::new();
-    let read = response.take(MOST_BODY_BYTES + 1).read_to_end(&mut body);
-    read.map_err(|error| cut(format!("the answer broke off: {}", of_connection(&error))))?;
-    if body.len() as u64 > MOST_BODY_BYTES {
-        return Err(LinkFailure::network(format!(
-            "the answer is larger than {MOST_BODY_BYTES} bytes"
-        )));
-    }
-    Ok(body)
-}
-
-fn classify(error: &minreq::Error, transport: &Transport) -> LinkFailure {
+fn classify(error: &minreq::Error) -> LinkFailure {
     if let Some(error) = tls_error(error) {
         return tls::explain(error);
     }
-    if let minreq::Error::IoError(error) = error
-        && is_cut(error)
-    {
-        return cut(of_connection(error));
-    }
-    let text = match &transport.proxy {
-        Some(proxy) => format!(
-            "the proxy {} of PILOT_HTTP_PROXY {}",
-            proxy.authority(),
-            of_proxy(error)
-        ),
-        None => error.to_string(),
+    let text = match error {
+        minreq::Error::IoError(error) if is_cut(error) => return cut(of_connection(error)),
+        minreq::Error::IoError(error) => error.to_string(),
+        minreq::Error::HeadersOverflow => {
+            format!("the answer's headers are longer than {MOST_HEADER_BYTES} bytes")
+        }
+        minreq::Error::StatusLineOverflow => {
+            format!("the answer's first line is longer than {MOST_STATUS_LINE_BYTES} bytes")
+        }
+        minreq::Error::MalformedContentLength => "the answer's length makes no sense".to_owned(),
+        minreq::Error::InvalidUtf8InResponse => NOT_UTF8.to_owned(),
+        error => error.to_string(),
     };
-    if is_before_connection(error) {
-        return LinkFailure::unreached(text);
-    }
     LinkFailure::network(text)
-}
-
-/// Whether there was no connection yet, to the service or to the proxy.
-fn is_before_connection(error: &minreq::Error) -> bool {
-    match error {
-        minreq::Error::AddressNotFound => true,
-        minreq::Error::IoError(error) => {
-            matches!(
-                error.kind(),
-                ErrorKind::ConnectionRefused
-                    | ErrorKind::HostUnreachable
-                    | ErrorKind::NetworkUnreachable
-                    | ErrorKind::NetworkDown
-                    | ErrorKind::AddrNotAvailable
-            ) || is_of_lookup(error)
-        }
-        _ => false,
-    }
-}
-
-/// The standard library has no kind for an answer of the resolver.
-fn is_of_lookup(error: &io::Error) -> bool {
-    let text = error.to_string();
-    text.starts_with("failed to lookup address information")
-}
-
-/// With a proxy on the way, nothing else is resolved and connected to.
-fn of_proxy(error: &minreq::Error) -> String {
-    match error {
-        minreq::Error::InvalidProxyCreds => {
-            "wants to know who asks, and does not accept the user and password there".to_owned()
-        }
-        minreq::Error::BadProxy | minreq::Error::ProxyConnect => {
-            "did not make the connection".to_owned()
-        }
-        error => format!("cannot be reached: {error}"),
-    }
 }
 
 /// Whether a connection that there was is there no more.
@@ -254,28 +252,10 @@ fn tls_error(error: &minreq::Error) -> Option<&rustls::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::TcpStream;
-    use std::time::Duration;
 
     #[test]
     fn abuse_control_redirects() {
-        assert!(response_status(302).is_err());
-        assert_eq!(response_status(401), Ok(401));
-    }
-
-    #[test]
-    fn what_fails_before_there_is_a_connection_has_reached_no_server() {
-        let transport = Transport {
-            ca_file: None,
-            proxy: None,
-            patience: Duration::ZERO,
-        };
-        let class = |error: io::Error| classify(&minreq::Error::IoError(error), &transport).class;
-        for place in ["127.0.0.1:1", "no-such-host.invalid:1"] {
-            let error = TcpStream::connect(place).unwrap_err();
-            assert_eq!(class(error), Class::Unreached, "{place}");
-        }
-        assert_eq!(class(ErrorKind::ConnectionReset.into()), Class::Cut);
-        assert_eq!(class(ErrorKind::InvalidData.into()), Class::Network);
+        assert!(acceptable(302).is_err());
+        assert_eq!(acceptable(401), Ok(401));
     }
 }

@@ -6,8 +6,10 @@
 //! good under it; nothing is sent. From then on the CA is a file like any other.
 
 use super::address::ControlUri;
+use super::connect::Connected;
+use super::exchange::Transport;
 use super::frame::{Class, LinkFailure};
-use super::tls;
+use super::{connect, tls};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -16,18 +18,23 @@ use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
     SignatureScheme,
 };
-use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
 use wire::labelled::sha256;
+use wire::text::of_connection;
 
 /// Fetches the CA's certificate (DER).
 ///
 /// # Errors
 /// When the server cannot be reached, does not present the pinned CA, or its
 /// certificate is not good under it.
-pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFailure> {
+pub(super) fn fetch(
+    uri: &ControlUri,
+    pin: [u8; 32],
+    transport: &Transport,
+    connected: Connected<'_>,
+) -> Result<Vec<u8>, LinkFailure> {
     let verifier = verifier(pin)?;
-    shake_hands(uri, &verifier)?;
+    shake_hands(uri, transport, connected, &verifier)?;
     let found = verifier.found.get().cloned();
     found.ok_or_else(without_certificate)
 }
@@ -36,10 +43,14 @@ pub(super) fn fetch(uri: &ControlUri, pin: [u8; 32]) -> Result<Vec<u8>, LinkFail
 ///
 /// # Errors
 /// When the server cannot be reached or shows none.
-pub(super) fn look(uri: &ControlUri) -> Result<Vec<u8>, LinkFailure> {
+pub(super) fn look(
+    uri: &ControlUri,
+    transport: &Transport,
+    connected: Connected<'_>,
+) -> Result<Vec<u8>, LinkFailure> {
     // The CA that has this hash is not found: the handshake ends with the certificate.
     let verifier = verifier([0; 32])?;
-    let ended = shake_hands(uri, &verifier);
+    let ended = shake_hands(uri, transport, connected, &verifier);
     match verifier.leaf.get() {
         Some(leaf) => Ok(leaf.clone()),
         None => Err(ended.err().unwrap_or_else(without_certificate)),
@@ -62,21 +73,24 @@ fn verifier(pin: [u8; 32]) -> Result<Arc<PinnedCa>, LinkFailure> {
     }))
 }
 
-fn shake_hands(uri: &ControlUri, verifier: &Arc<PinnedCa>) -> Result<(), LinkFailure> {
-    let mut connection = connect(uri, Arc::clone(verifier)).map_err(|error| explain(&error))?;
-    let mut stream = TcpStream::connect((uri.host(), uri.port())).map_err(|error| {
-        LinkFailure::unreached(format!("{}:{}: {error}", uri.host(), uri.port()))
-    })?;
+fn shake_hands(
+    uri: &ControlUri,
+    transport: &Transport,
+    connected: Connected<'_>,
+    verifier: &Arc<PinnedCa>,
+) -> Result<(), LinkFailure> {
+    let mut connection = session(uri, Arc::clone(verifier)).map_err(|error| explain(&error))?;
+    let mut stream = connect::connect(uri, transport, connected)?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream).map_err(|error| {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-            inner.map_or_else(|| LinkFailure::network(error.to_string()), explain)
+            inner.map_or_else(|| LinkFailure::network(of_connection(&error)), explain)
         })?;
     }
     Ok(())
 }
 
-fn connect(uri: &ControlUri, verifier: Arc<PinnedCa>) -> Result<ClientConnection, Error> {
+fn session(uri: &ControlUri, verifier: Arc<PinnedCa>) -> Result<ClientConnection, Error> {
     let name = ServerName::try_from(uri.host().to_owned())
         .map_err(|error| Error::General(error.to_string()))?;
     let config = ClientConfig::builder()

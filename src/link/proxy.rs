@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
+use wire::encoding::base64;
 use wire::no_proxy::is_name;
 
 /// An HTTP proxy that tunnels (CONNECT, RFC 9110 section 9.3.6):
@@ -37,22 +38,24 @@ impl Proxy {
         self.credentials.is_some()
     }
 
-    /// As minreq reads it: to the last `@` and the first `:` before that,
-    /// nothing is decoded.
-    pub(super) fn verbatim(&self) -> String {
-        self.url(|part| part.to_owned())
+    /// Name or IPv4 address.
+    pub(super) fn host(&self) -> &str {
+        self.authority.split(':').next().unwrap_or_default()
+    }
+
+    /// The value of Proxy-Authorization (RFC 7617), if it is told who asks.
+    pub(super) fn authorization(&self) -> Option<String> {
+        let credentials = self.credentials.as_ref()?;
+        let pair = format!("{}:{}", credentials.user, credentials.password);
+        Some(format!("Basic {}", base64(pair.as_bytes())))
     }
 
     /// As a URL, which is what other programs take from `HTTPS_PROXY`; with its
     /// password.
     pub(crate) fn expose(&self) -> String {
-        self.url(encode)
-    }
-
-    fn url(&self, print: impl Fn(&str) -> String) -> String {
         let credentials = self.credentials.as_ref().map(|credentials| {
             let [user, password] =
-                [&credentials.user, &credentials.password].map(|part| print(part));
+                [&credentials.user, &credentials.password].map(|part| encode(part));
             format!("{user}:{password}@")
         });
         format!(
@@ -150,11 +153,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_the_same_for_both_libraries() {
+    fn a_password_is_the_same_for_the_proxy_and_in_a_url() {
         let proxy: Proxy = "http://me:p%40s%3As%25@proxy.example:3128/"
             .parse()
             .unwrap();
-        assert_eq!(proxy.verbatim(), "http://me:p@s:s%@proxy.example:3128");
+        let said = base64("me:p@s:s%".as_bytes());
+        assert_eq!(proxy.authorization(), Some(format!("Basic {said}")));
         assert_eq!(proxy.expose(), "http://me:p%40s%3As%25@proxy.example:3128");
         let lax: Proxy = "http://me:p@s:s%@proxy.example:3128".parse().unwrap();
         assert!(lax == proxy, "what is not ambiguous need not be written so");

@@ -3,6 +3,7 @@
 use super::cerr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
 
 /// Blocks until at least one descriptor can be read or was hung up, and says
 /// which, in the order given.
@@ -44,6 +45,29 @@ pub(crate) fn is_writable(fd: BorrowedFd<'_>) -> bool {
     // SAFETY: `entry` is one valid entry, and its descriptor is borrowed, so it
     // stays open during the call, which does not wait.
     unsafe { libc::poll(&raw mut entry, 1, 0) != 0 }
+}
+
+/// Blocks until at least one descriptor can be written to or has failed, and says which;
+/// or until the time is over. The time does not pass while the host is suspended.
+///
+/// # Errors
+/// ENOMEM; an interruption by a signal is not an error and returns nothing writable.
+pub(crate) fn wait_writable(fds: &[BorrowedFd<'_>], most: Duration) -> io::Result<Vec<bool>> {
+    let entry = |fd: &BorrowedFd<'_>| libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    let mut set: Vec<libc::pollfd> = fds.iter().map(entry).collect();
+    let most = most.as_micros().div_ceil(1_000);
+    let most = libc::c_int::try_from(most).unwrap_or(libc::c_int::MAX);
+    // SAFETY: `set` has this many valid entries, and its descriptors are borrowed, so they
+    // stay open during the call.
+    match cerr(unsafe { libc::poll(set.as_mut_ptr(), set.len() as libc::nfds_t, most) }) {
+        Ok(_) => Ok(set.iter().map(|entry| entry.revents != 0).collect()),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(vec![false; fds.len()]),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Descriptors that go from one process to another (unix(7)).
+//! Sockets: connections that are begun and not waited for (connect(2)), and descriptors
+//! that go from one process to another (unix(7)).
 
 use super::cerr;
 use std::ffi::c_int;
 use std::fs::File;
 use std::io;
 use std::mem;
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -58,4 +60,53 @@ pub(crate) fn send_descriptors<const N: usize>(
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
+}
+
+/// Begins a TCP connection. Once it can be written to, it is made or has failed
+/// (`SO_ERROR`, [`TcpStream::take_error`]).
+///
+/// # Errors
+/// When it fails at once, as without a route (connect(2)).
+pub(crate) fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
+    let family = match address {
+        SocketAddr::V4(_) => libc::AF_INET,
+        SocketAddr::V6(_) => libc::AF_INET6,
+    };
+    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: the call takes numbers alone.
+    let fd = cerr(unsafe { libc::socket(family, kind, 0) })?;
+    // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let begun = match address {
+        SocketAddr::V4(address) => {
+            // SAFETY: zeros are a valid value of the structure, which holds numbers.
+            let mut name: libc::sockaddr_in = unsafe { mem::zeroed() };
+            name.sin_family = family as libc::sa_family_t;
+            name.sin_port = address.port().to_be();
+            name.sin_addr.s_addr = u32::from_ne_bytes(address.ip().octets());
+            connect(&socket, &raw const name)
+        }
+        SocketAddr::V6(address) => {
+            // SAFETY: as above.
+            let mut name: libc::sockaddr_in6 = unsafe { mem::zeroed() };
+            name.sin6_family = family as libc::sa_family_t;
+            name.sin6_port = address.port().to_be();
+            name.sin6_addr.s6_addr = address.ip().octets();
+            name.sin6_scope_id = address.scope_id();
+            connect(&socket, &raw const name)
+        }
+    };
+    match begun {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+        _ => Ok(socket.into()),
+    }
+}
+
+/// The system call itself: the function of that name has another purpose in this program
+/// (`handover`).
+fn connect<T>(socket: &OwnedFd, name: *const T) -> io::Result<c_int> {
+    let length = size_of::<T>() as libc::socklen_t;
+    // SAFETY: `name` points to an address of its family, which has this length.
+    let called = unsafe { libc::syscall(libc::SYS_connect, socket.as_raw_fd(), name, length) };
+    cerr(called as c_int)
 }

@@ -2,7 +2,7 @@
 
 use lab::Lab;
 use lab::host::Host;
-use lab::proxy::Proxy;
+use lab::proxy::{Manner, Proxy};
 use lab::relay::Relay;
 use serde_json::json;
 
@@ -106,14 +106,83 @@ fn a_proxy_that_does_not_know_the_password_is_complained_about() {
     let host = stage.host("wrong-one", "");
     let said = host.agent().wait_for(" WARN ");
     let named = format!("the proxy {} of PILOT_HTTP_PROXY", stage.proxy.authority());
-    assert!(
-        said.contains(&format!("{named} wants to know who asks")),
-        "{said}"
+    let why = format!(
+        "{named} did not connect to {}: it asks for a user and a password",
+        stage.control()
     );
+    assert!(said.contains(&why), "{said}");
     let log = host.agent().log();
     assert!(
         !log.contains("wrong-one") && !log.contains("connected to"),
         "{log}"
     );
     assert_eq!(stage.proxy.book().refused[0], stage.control());
+}
+
+/// A host that goes to control through a proxy of this manner, and through nothing to
+/// the registry.
+fn host_through(stage: &Stage, manner: Manner) -> Host {
+    stage.proxy.answer(manner);
+    stage.host(
+        WRITTEN,
+        &format!("PILOT_NO_PROXY={}\nPILOT_TIMEOUT=5", stage.registry()),
+    )
+}
+
+#[test]
+fn a_proxy_makes_tunnels_in_its_own_words() {
+    let stage = Stage::set_up();
+    for manner in [
+        Manner::InTwo,
+        Manner::Long(256),
+        Manner::Long(512),
+        Manner::Success(201),
+        Manner::Success(204),
+        Manner::Strict,
+    ] {
+        let said = format!("{manner:?}");
+        let host = host_through(&stage, manner);
+        host.agent().wait_for("connected to");
+        assert!(
+            !host.agent().log().contains(" WARN "),
+            "{said}: {}",
+            host.agent().log()
+        );
+    }
+}
+
+#[test]
+fn what_a_proxy_answers_instead_of_a_tunnel_is_said() {
+    let stage = Stage::set_up();
+    for (manner, why) in [
+        (Manner::Refusal(503), "HTTP/1.1 503"),
+        (Manner::Refusal(403), "HTTP/1.1 403"),
+        (Manner::Endless, "the head of the answer has no end"),
+        (Manner::EndlessLine, "the head of the answer has no end"),
+        (Manner::Silence, "no answer in time"),
+        (Manner::CutOff, "the connection ended before the answer did"),
+    ] {
+        let host = host_through(&stage, manner);
+        let said = host.agent().wait_for(" WARN ");
+        let named = format!("PILOT_HTTP_PROXY did not connect to {}: ", stage.control());
+        assert!(said.contains(&named) && said.contains(why), "{why}: {said}");
+    }
+}
+
+#[test]
+fn the_first_contact_is_pinned_through_a_proxy_too() {
+    let stage = Stage::set_up();
+    let host = stage.lab.host();
+    host.configure(&format!(
+        "PILOT_HTTP_PROXY=http://me:{WRITTEN}@{}",
+        stage.proxy.authority()
+    ));
+    host.write("code", &stage.lab.control.invite());
+    let enrol = ["enrol", &stage.relay.url(), "--code-file", "code"];
+    lab::run(host.pilot().args(enrol));
+    assert_eq!(stage.proxy.book().made[0], stage.control());
+    let output = host.pilot().arg("doctor").output().unwrap();
+    let told = lab::told(&output);
+    let found = format!("connection    to the proxy {}", stage.proxy.authority());
+    assert!(told.contains(&found) && !told.contains("FAIL"), "{told}");
 }

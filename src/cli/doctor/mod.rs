@@ -8,6 +8,7 @@ mod ca;
 mod clock;
 mod configuration;
 mod enrolment;
+mod first_stop;
 mod kernel;
 mod keys;
 mod network;
@@ -22,6 +23,8 @@ use crate::failure::{Failure, Kind};
 use crate::link::child::{Allowance, Child};
 use crate::sandbox::Sandbox;
 use report::{Finding, Level};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// Looking at the local disk takes milliseconds.
@@ -120,6 +123,15 @@ fn supervised_for(
     check: &str,
     work: impl FnOnce() -> Vec<Finding>,
 ) -> Vec<Finding> {
+    supervised_as(time, check, work).unwrap_or_else(|finding| vec![finding])
+}
+
+/// What the work found out, or why it did not get to that.
+fn supervised_as<T: Serialize + DeserializeOwned>(
+    time: Duration,
+    check: &str,
+    work: impl FnOnce() -> T,
+) -> Result<T, Finding> {
     let allowance = Allowance {
         time,
         memory: 256 << 20,
@@ -129,31 +141,31 @@ fn supervised_for(
         sandbox: Sandbox::Open,
     };
     let child = Child::start(&allowance, |confined| {
-        let findings = match confined {
-            Ok(()) => work(),
-            Err(error) => vec![Finding::fail(
+        let outcome: Result<T, Finding> = match confined {
+            Ok(()) => Ok(work()),
+            Err(error) => Err(Finding::fail(
                 check,
                 format_args!("a child process cannot be confined: {error}"),
                 "run a kernel from 4.9 on, without filters that deny prctl and setrlimit",
-            )],
+            )),
         };
-        serde_json::to_vec(&findings).unwrap_or_default()
+        serde_json::to_vec(&outcome).unwrap_or_default()
     });
     let said = match child.and_then(Child::wait) {
         Ok(Some(said)) => said,
         Ok(None) => {
             let text = format_args!("there was no answer within {} s", time.as_secs());
             let remedy = "find out what hangs: a disk, a network file system, a resolver";
-            return vec![Finding::fail(check, text, remedy)];
+            return Err(Finding::fail(check, text, remedy));
         }
         Err(error) => {
             let remedy = "see to it that there is room for processes and open files";
-            return vec![Finding::fail(check, error, remedy)];
+            return Err(Finding::fail(check, error, remedy));
         }
     };
     serde_json::from_slice(&said).unwrap_or_else(|_| {
         let remedy = "look for the reason in the kernel's log (dmesg)";
-        vec![Finding::fail(check, "the check itself broke off", remedy)]
+        Err(Finding::fail(check, "the check itself broke off", remedy))
     })
 }
 

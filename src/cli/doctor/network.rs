@@ -1,29 +1,21 @@
-//! The way to control: name, connection, TLS, HTTP.
+//! The way to control: the first stop on it, TLS, HTTP.
 
 use super::clock::compare;
 use super::report::Finding;
-use super::state;
-use super::supervised_for;
+use super::{first_stop, state};
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::keys::{self, SOON};
 use crate::link::address::ControlUri;
 use crate::link::child::Child;
+use crate::link::connect::{Peers, Stop};
 use crate::link::courier;
 use crate::link::exchange::Transport;
 use crate::link::frame::{Class, LinkFailure};
 use crate::sys::clock;
-use std::fmt::Display;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use wire::ca_file::{Entry, entries};
 use wire::time::rfc3339;
-
-const NAME_PATIENCE: Duration = Duration::from_secs(10);
-const CONNECT_PATIENCE: Duration = Duration::from_secs(15);
-
-/// Each address of a name gets so long.
-const PER_ADDRESS: Duration = Duration::from_secs(4);
 
 /// An answer to `GET /` takes no long thought.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(20);
@@ -55,81 +47,33 @@ fn no_address(is_hidden: bool) -> Finding {
 
 /// One step after the other, up to the first that fails.
 fn way_to(uri: &ControlUri, config: &Config) -> Vec<Finding> {
-    let proxy = config.proxy_to(uri.host(), uri.port());
-    let first_stop = match proxy {
-        Some(proxy) => proxy.authority().to_owned(),
-        None => format!("{}:{}", uri.host(), uri.port()),
-    };
-    let is_proxy = proxy.is_some();
-    let mut findings = supervised_for(NAME_PATIENCE, "name", || vec![name(&first_stop, is_proxy)]);
+    let transport = transport(uri, config);
+    let stop = Stop::on_the_way(uri, transport.proxy.as_ref());
+    let mut findings = first_stop::check(&stop, transport.proxy.is_some());
     if findings.iter().all(Finding::is_good) {
-        let connect = || vec![connection(&first_stop, is_proxy)];
-        findings.extend(supervised_for(CONNECT_PATIENCE, "connection", connect));
+        findings.extend(service(uri, &transport));
     }
     if findings.iter().all(Finding::is_good) {
-        findings.extend(service(uri, config));
-    }
-    // Through a proxy, control's own checks have to do.
-    if !is_proxy && findings.iter().all(Finding::is_good) {
-        findings.extend(certificate(uri));
+        findings.extend(certificate(uri, &transport));
     }
     findings
 }
 
-fn resolve(authority: &str) -> std::io::Result<Vec<SocketAddr>> {
-    authority.to_socket_addrs().map(Vec::from_iter)
-}
-
-/// What is looked at before a proxy takes over.
-fn stop(authority: impl Display, is_proxy: bool) -> String {
-    let proxy = if is_proxy { "the proxy " } else { "" };
-    format!("{proxy}{authority}")
-}
-
-fn name(authority: &str, is_proxy: bool) -> Finding {
-    const CHECK: &str = "name";
-    let stop = stop(authority, is_proxy);
-    let remedy = "look at /etc/resolv.conf and at the name; `getent hosts NAME` asks the same";
-    match resolve(authority) {
-        Ok(found) if found.is_empty() => {
-            Finding::fail(CHECK, format_args!("{stop} has no address"), remedy)
-        }
-        Ok(found) => {
-            let addresses: Vec<String> = found.iter().map(|a| a.ip().to_string()).collect();
-            Finding::ok(CHECK, format_args!("{stop} is {}", addresses.join(" ")))
-        }
-        Err(error) => Finding::fail(CHECK, format_args!("{stop}: {error}"), remedy),
+fn transport(uri: &ControlUri, config: &Config) -> Transport {
+    Transport {
+        ca_file: keys::ca_file(config),
+        proxy: config.proxy_to(uri.host(), uri.port()).cloned(),
+        peers: Peers::default(),
+        patience: ANSWER_PATIENCE,
     }
-}
-
-fn connection(authority: &str, is_proxy: bool) -> Finding {
-    const CHECK: &str = "connection";
-    let mut why = String::new();
-    for address in resolve(authority).unwrap_or_default() {
-        match TcpStream::connect_timeout(&address, PER_ADDRESS) {
-            Ok(_) => return Finding::ok(CHECK, format_args!("to {}", stop(address, is_proxy))),
-            Err(error) => why = format!("{}: {error}", stop(address, is_proxy)),
-        }
-    }
-    let remedy = if is_proxy {
-        "look whether the proxy of PILOT_HTTP_PROXY runs there, and whether something filters the way"
-    } else {
-        "look whether control runs there and whether something filters the way; through a proxy, set PILOT_HTTP_PROXY"
-    };
-    Finding::fail(CHECK, why, remedy)
 }
 
 /// TLS and HTTP, as the agent speaks them, in a courier.
-fn service(uri: &ControlUri, config: &Config) -> Vec<Finding> {
+fn service(uri: &ControlUri, transport: &Transport) -> Vec<Finding> {
     const CHECK: &str = "control";
-    let transport = Transport {
-        ca_file: keys::ca_file(config),
-        proxy: config.proxy_to(uri.host(), uri.port()).cloned(),
-        patience: ANSWER_PATIENCE,
-    };
-    let said = courier::probe(uri, &transport).and_then(Child::wait);
+    let said = courier::probe(uri, transport).and_then(Child::wait);
     let answer = match said {
-        Ok(Some(said)) => courier::read(&said),
+        Ok(Some(said)) => courier::read(&said).outcome,
         Ok(None) => Err(LinkFailure::network("no answer in time")),
         Err(error) => Err(LinkFailure::network(error.to_string())),
     };
@@ -156,9 +100,9 @@ fn service(uri: &ControlUri, config: &Config) -> Vec<Finding> {
 }
 
 /// Whether control's certificate, which is good now, soon is no longer.
-fn certificate(uri: &ControlUri) -> Option<Finding> {
-    let said = courier::look(uri, ANSWER_PATIENCE).and_then(Child::wait);
-    let der = courier::read(&said.ok()??).ok()?.body;
+fn certificate(uri: &ControlUri, transport: &Transport) -> Option<Finding> {
+    let said = courier::look(uri, transport).and_then(Child::wait);
+    let der = courier::read(&said.ok()??).outcome.ok()?.body;
     match entries(&der).pop()? {
         (_, Entry::Certificate(found)) => renew(uri, found.not_after, clock::wall()),
         _ => None,
@@ -189,7 +133,6 @@ fn remedy(class: Class) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::doctor::report::Level;
 
     #[test]
     fn a_certificate_that_expires_within_thirty_days_is_warned_of() {
@@ -204,16 +147,5 @@ mod tests {
     fn who_may_not_look_is_not_told_to_enrol() {
         assert!(no_address(true).to_string().contains("as root"));
         assert!(no_address(false).to_string().contains("enrol"));
-    }
-
-    #[test]
-    fn a_name_that_is_none_and_a_port_that_is_closed_are_told_apart() {
-        assert_eq!(name("no-such-host.invalid:1", false).level, Level::Fail);
-        assert_eq!(name("127.0.0.1:1", false).level, Level::Ok);
-        let closed = connection("127.0.0.1:1", false);
-        assert_eq!(closed.level, Level::Fail);
-        assert!(closed.to_string().contains("127.0.0.1:1"), "{closed}");
-        let closed = connection("127.0.0.1:1", true).to_string();
-        assert!(closed.contains("the proxy 127.0.0.1:1"), "{closed}");
     }
 }

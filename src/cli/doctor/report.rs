@@ -48,6 +48,11 @@ impl Finding {
         self.level != Level::Fail
     }
 
+    /// What was found, without what it was found in and what to do about it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     fn new(check: &str, level: Level, text: impl fmt::Display, remedy: Option<String>) -> Self {
         Self {
             check: check.to_owned(),

@@ -36,6 +36,8 @@ pub(super) struct Loaded {
     /// What enrolment codes pin. A public CA is not pinned: hosts find it in their own
     /// store.
     pub(super) ca_pin: Option<[u8; 32]>,
+    /// The address that hosts are told, for which the certificate is.
+    pub(super) url: Option<String>,
     /// When what of it expires.
     pub(super) lapses: Vec<Lapse>,
     /// Whether hosts find its CA neither in a code nor, probably, in their store.
@@ -60,6 +62,7 @@ impl TlsFiles {
         Ok(Loaded {
             config,
             ca_pin: ca.as_ref().map(|ca| sha256(ca)),
+            url: self.url.clone(),
             lapses: self.lapses(&chain, ca.as_ref()),
             has_unknown_ca: ca.is_none() && !is_public(&chain),
         })

@@ -4,6 +4,7 @@ use super::Error;
 use super::root::Root;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wire::PackageName;
 use wire::limits::MOST_ARCHIVE;
 use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, Statement};
@@ -56,8 +57,28 @@ pub(crate) struct PushPolicy {
     pub(crate) root: Option<Arc<Root>>,
     /// Whether packages without any endorsement are accepted.
     pub(crate) accept_unsigned: bool,
-    /// The largest archive, in bytes.
-    pub(crate) largest: u64,
+    /// The largest archive.
+    pub(crate) largest: Arc<Largest>,
+}
+
+/// The largest archive that is accepted: a setting that may change while the service runs.
+pub(crate) struct Largest(AtomicU64);
+
+impl Largest {
+    /// So many bytes.
+    pub(crate) fn new(bytes: u64) -> Arc<Self> {
+        Arc::new(Self(AtomicU64::new(bytes)))
+    }
+
+    /// In bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Takes another one from now on.
+    pub(crate) fn set(&self, bytes: u64) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
 }
 
 impl PushPolicy {
@@ -168,7 +189,7 @@ mod tests {
         PushPolicy {
             root,
             accept_unsigned,
-            largest: DEFAULT_LARGEST,
+            largest: Largest::new(DEFAULT_LARGEST),
         }
     }
 

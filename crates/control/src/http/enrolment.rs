@@ -118,7 +118,7 @@ async fn invite(
         code: code.expose(),
         uses: request.uses,
         expires: rfc3339(expires),
-        url: app.url.clone(),
+        url: app.url.borrow().clone(),
     };
     Ok((StatusCode::CREATED, Json(answer)))
 }

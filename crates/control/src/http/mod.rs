@@ -68,7 +68,7 @@ pub(crate) struct Parts {
     /// renewed.
     pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
     /// Address by which hosts reach the service, if the operator stated it.
-    pub(crate) url: Option<String>,
+    pub(crate) url: watch::Receiver<Option<String>>,
     /// Whose packages are accepted.
     pub(crate) push: PushPolicy,
     /// Where archives lie.

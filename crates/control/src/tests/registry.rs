@@ -369,7 +369,7 @@ async fn abuse_a_push_has_parts_without_end_or_one_twice() {
 
 #[tokio::test]
 async fn an_archive_that_is_too_large_is_refused() {
-    let service = Service::start_with(|parts| parts.push.largest = 4).await;
+    let service = Service::start_with(|parts| parts.push.largest.set(4)).await;
     let package = Package::new("r1").serial(5);
     assert_eq!(package.push(&service, TARGET).await.status(), 413);
     assert_eq!(std::fs::read_dir(service.packages()).unwrap().count(), 0);

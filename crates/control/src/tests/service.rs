@@ -8,7 +8,7 @@ use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
 use crate::domain::live::{Live, Output};
 use crate::domain::operator::{Account, Role};
-use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
+use crate::domain::package::{DEFAULT_LARGEST, Largest, PushPolicy};
 use crate::domain::passwords::{self, Passwords};
 use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
@@ -90,11 +90,11 @@ impl Service {
             passwords: Arc::new(Passwords::new().unwrap()),
             throttles: Throttles::default(),
             ca_pin: watch::channel(None).1,
-            url: None,
+            url: watch::channel(None).1,
             push: PushPolicy {
                 root: None,
                 accept_unsigned: false,
-                largest: DEFAULT_LARGEST,
+                largest: Largest::new(DEFAULT_LARGEST),
             },
             packages: folder.path().join("packages"),
         };

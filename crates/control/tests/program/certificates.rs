@@ -166,7 +166,7 @@ fn an_expired_certificate_is_refused_and_one_that_expires_soon_is_said() {
 }
 
 /// The certificate that the service presents.
-fn presented(site: &Site, url: &str) -> CertificateDer<'static> {
+pub(super) fn presented(site: &Site, url: &str) -> CertificateDer<'static> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates(site, "tls/ca.pem"));
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -13,7 +13,7 @@ use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
 use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
-use crate::domain::package::{DEFAULT_LARGEST, PushPolicy};
+use crate::domain::package::{DEFAULT_LARGEST, Largest, PushPolicy};
 use crate::domain::passwords::Passwords;
 use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
@@ -201,7 +201,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let push = PushPolicy {
         root: root.clone(),
         accept_unsigned: arguments.accept_unsigned,
-        largest: arguments.max_package.saturating_mul(MIB),
+        largest: Largest::new(arguments.max_package * MIB),
     };
     let packages = packages(&arguments.data.folder)?;
     let listener = listen(arguments.listen)?;
@@ -227,6 +227,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
             file,
             seen,
             refilter,
+            largest: Arc::clone(&push.largest),
             delivery: Arc::clone(&delivery),
         });
     let renewal = renewal.watch(arguments.key_list, settings, Arc::clone(&delivery));
@@ -237,7 +238,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         passwords: Arc::new(Passwords::new()?),
         throttles: Throttles::default(),
         ca_pin: in_force.ca_pin,
-        url: arguments.url,
+        url: in_force.url,
         push,
         packages,
     });

@@ -4,7 +4,7 @@
 use super::super::exposure;
 use super::super::text_file::bytes;
 use super::super::tls_files::{Loaded, TlsFiles};
-use super::live_settings::LiveSettings;
+use super::live_settings::{LiveSettings, URL};
 use crate::clock::unix_now;
 use crate::domain::delivery::Delivery;
 use crate::domain::expiry::{Lapse, warning_of_key};
@@ -38,6 +38,7 @@ pub(super) struct Renewal {
     delivery: Arc<Delivery>,
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
+    url: watch::Sender<Option<String>>,
     lapses: Vec<Lapse>,
     seen: [u8; 32],
 }
@@ -46,6 +47,7 @@ pub(super) struct Renewal {
 pub(super) struct InForce {
     pub(super) tls: watch::Receiver<Arc<ServerConfig>>,
     pub(super) ca_pin: watch::Receiver<Option<[u8; 32]>>,
+    pub(super) url: watch::Receiver<Option<String>>,
 }
 
 /// What was read at start.
@@ -53,6 +55,7 @@ pub(super) struct Start {
     files: TlsFiles,
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
+    url: watch::Sender<Option<String>>,
     lapses: Vec<Lapse>,
     has_unknown_ca: bool,
 }
@@ -62,16 +65,19 @@ impl Start {
     pub(super) fn new(files: TlsFiles, loaded: Loaded) -> (Self, InForce) {
         let (tls, tls_in_force) = watch::channel(loaded.config);
         let (ca_pin, ca_in_force) = watch::channel(loaded.ca_pin);
+        let (url, url_in_force) = watch::channel(loaded.url);
         let start = Self {
             files,
             tls,
             ca_pin,
+            url,
             lapses: loaded.lapses,
             has_unknown_ca: loaded.has_unknown_ca,
         };
         let in_force = InForce {
             tls: tls_in_force,
             ca_pin: ca_in_force,
+            url: url_in_force,
         };
         (start, in_force)
     }
@@ -93,6 +99,7 @@ impl Start {
             delivery,
             tls: self.tls,
             ca_pin: self.ca_pin,
+            url: self.url,
             lapses: self.lapses,
             seen: [0; 32],
         };
@@ -136,6 +143,12 @@ impl Renewal {
 
     /// What cannot be used leaves in force what is.
     fn renew(&mut self) {
+        // First of all, for it says where the others are.
+        if let Some(settings) = &mut self.settings
+            && let Err(failure) = settings.renew(&mut self.files, &mut self.key_list)
+        {
+            tracing::error!("the settings in force stay: {failure}");
+        }
         match self.files.load() {
             Ok(loaded) => self.take(loaded),
             Err(failure) => tracing::error!("the certificate in force stays: {failure}"),
@@ -143,9 +156,8 @@ impl Renewal {
         if let Err(why) = self.renew_list() {
             tracing::error!("the key list in force stays: {why}");
         }
-        if let Some(Err(failure)) = self.settings.as_mut().map(LiveSettings::renew) {
-            tracing::error!("the settings in force stay: {failure}");
-        }
+        // Other files may have been named.
+        self.seen = self.digest();
         self.warn();
     }
 
@@ -156,6 +168,10 @@ impl Renewal {
         }
         self.tls.send_replace(loaded.config);
         self.ca_pin.send_replace(loaded.ca_pin);
+        if self.url.send_replace(loaded.url.clone()) != loaded.url {
+            let url = loaded.url.as_deref().unwrap_or("none");
+            tracing::info!("{URL} of the file is in force: {url}");
+        }
         self.lapses = loaded.lapses;
     }
 

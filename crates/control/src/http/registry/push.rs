@@ -104,7 +104,7 @@ async fn delete(
 async fn receive(app: &App, mut multipart: Multipart) -> Result<Parts, Error> {
     let received = receive_parts(app, &mut multipart).await;
     if let Err(Error::Domain(_)) = &received {
-        drain(&mut multipart, app.push.largest).await;
+        drain(&mut multipart, app.push.largest.bytes()).await;
     }
     received
 }
@@ -165,7 +165,7 @@ async fn archive(app: &App, mut field: Field<'_>) -> Result<(NamedTempFile, Arch
     let mut size = 0;
     while let Some(chunk) = next(&mut field).await? {
         size += chunk.len() as u64;
-        check_size(size, app.push.largest, "the archive")?;
+        check_size(size, app.push.largest.bytes(), "the archive")?;
         hash.update(&chunk);
         let written = writer.write_all(&chunk).await;
         written.map_err(archives::not_written)?;

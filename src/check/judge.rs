@@ -6,9 +6,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use trust::Keyring;
 use wire::HostId;
+use wire::bounded::{self, Bounded};
 use wire::enrol::EnrolAnswer;
 use wire::envelope::{Envelope, OpenError, Signed};
 use wire::key_list::{KeyList, SignedKeyList};
+use wire::limits::MOST_REASON;
 
 /// What an envelope has to say of itself.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,9 @@ pub(super) fn ping(
             return Verdict::Refused(format!("it is not a signed envelope: {}", place(&error)));
         }
     };
+    if let Err(too_long) = signed.check() {
+        return Verdict::Refused(too_long.to_string());
+    }
     let news = signed.keys.as_ref();
     let news = news.map(|list| newer_keys(list, anchor, expected.now));
     let (keys, list) = match news {
@@ -83,7 +88,10 @@ fn envelope(
     let verify =
         |message: &[u8], signature: &[u8]| keys.verify(message, signature, expected.now).map(drop);
     let (envelope, unreadable) = match signed.open(verify) {
-        Ok(envelope) => (envelope, None),
+        Ok(envelope) => match envelope.value.check() {
+            Ok(()) => (envelope, None),
+            Err(too_long) => (envelope.less_its_job(), Some(too_long.to_string())),
+        },
         Err(OpenError::Envelope(error, Some(outline))) => (outline.into(), Some(place(&error))),
         Err(OpenError::Envelope(error, None)) => {
             return Err(format!(
@@ -124,9 +132,11 @@ pub(super) fn rejection(body: &[u8]) -> Verdict {
     read(body).map_or_else(Verdict::Refused, Verdict::Rejected)
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body)
-        .map_err(|error| format!("the answer cannot be read: {}", place(&error)))
+fn read<T: DeserializeOwned + Bounded>(body: &[u8]) -> Result<T, String> {
+    let answer: T = serde_json::from_slice(body)
+        .map_err(|error| format!("the answer cannot be read: {}", place(&error)))?;
+    answer.check().map_err(|too_long| too_long.to_string())?;
+    Ok(answer)
 }
 
 /// What is wrong with JSON, and where. The whole message would quote the value,
@@ -155,7 +165,7 @@ fn message_of(body: &[u8]) -> Option<String> {
     }
     serde_json::from_slice::<Message>(body)
         .ok()
-        .map(|message| message.error)
+        .map(|message| bounded::head(message.error, MOST_REASON))
 }
 
 fn enrolled(
@@ -203,9 +213,12 @@ fn accept_keys(
         .map(|key| key.fingerprint().to_string())
         .collect();
     if found != [expected] {
+        let presented = match &*found {
+            [one] => format!("the root key {one}"),
+            several => format!("{} root keys", several.len()),
+        };
         return Err(format!(
-            "the service presented the root key {}, the code names {expected}",
-            found.join(", ")
+            "the service presented {presented}, the code names {expected}"
         ));
     }
     let list = keys::open_list(root.as_bytes(), &signed, now)?;

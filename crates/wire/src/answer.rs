@@ -4,8 +4,10 @@
 //! sequence number, the status, control's time and the body. Only an answer
 //! with a good MAC acknowledges anything or moves the agent's idea of time.
 
+use crate::bounded::{self, Bounded, TooLong};
 use crate::encoding::{array_from_base64url, base64url};
 use crate::labelled::{Labelled, sha256};
+use crate::limits::MOST_REASON;
 use crate::{HostId, HostKey};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,12 @@ pub struct Rejection {
     /// accepted from this host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<u64>,
+}
+
+impl Bounded for Rejection {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("error", &self.error, MOST_REASON)
+    }
 }
 
 /// Why a token with a good MAC was not accepted.

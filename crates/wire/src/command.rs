@@ -1,5 +1,7 @@
 //! COMMAND: the part of a job request that says what to run.
 
+use crate::bounded::{self, Bounded, TooLong, at_most};
+use crate::limits::{MOST_INPUTS, MOST_NAME, MOST_PACKAGE_NAME, MOST_VARIABLE};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -45,6 +47,21 @@ pub struct Command {
     /// Whether the working folder is kept on the host, for debugging there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep: bool,
+}
+
+impl Bounded for Command {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("package", &self.package, MOST_PACKAGE_NAME)?;
+        bounded::text("function", &self.function, MOST_NAME)?;
+        bounded::text(
+            "digest",
+            self.digest.as_deref().unwrap_or_default(),
+            MOST_NAME,
+        )?;
+        bounded::text("user", &self.user, MOST_VARIABLE)?;
+        bounded::text("pwd", self.pwd.expose(), MOST_VARIABLE)?;
+        self.input.check()
+    }
 }
 
 /// What each process of a function may use (setrlimit(2)); what is absent is
@@ -105,14 +122,43 @@ impl Limits {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Secrets: like variables, but never shown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_INPUTS, _, _>"
+    )]
     pub secret: Vec<SecretInput>,
     /// Variables.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_INPUTS, _, _>"
+    )]
     pub var: Vec<VarInput>,
     /// Files. Not supported: a command that has any is refused.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_INPUTS, _, _>"
+    )]
     pub file: Vec<serde_json::Value>,
+}
+
+/// What a function is told of its inputs goes no further than control.
+impl Bounded for Input {
+    fn check(&self) -> Result<(), TooLong> {
+        for var in &self.var {
+            bounded::text("the name of a variable", &var.name, MOST_VARIABLE)?;
+            let value = var.effective().unwrap_or_default();
+            bounded::text("the value of a variable", value, MOST_VARIABLE)?;
+        }
+        for secret in &self.secret {
+            bounded::text("the name of a secret", &secret.name, MOST_VARIABLE)?;
+            let value = secret.value.as_ref().map_or("", Secret::expose);
+            bounded::text("the value of a secret", value, MOST_VARIABLE)?;
+        }
+        Ok(())
+    }
 }
 
 /// VAR: a variable, its meaning and its value.

@@ -2,7 +2,7 @@
 
 use crate::bounded::{self, Bounded, TooLong};
 use crate::key_list::SignedKeyList;
-use crate::limits::MOST_FACT;
+use crate::limits::{MOST_FACT, MOST_REASON, MOST_ROOT_KEY};
 use crate::register::Registration;
 use crate::{HostId, HostKey};
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,21 @@ pub enum EnrolAnswer {
         /// Why, for people.
         error: String,
     },
+}
+
+impl Bounded for EnrolAnswer {
+    fn check(&self) -> Result<(), TooLong> {
+        match self {
+            Self::Enrolled { root, keys, .. } => {
+                let root = root.as_deref().unwrap_or_default();
+                bounded::text("the root key", root, MOST_ROOT_KEY)?;
+                keys.check()
+            }
+            Self::Pending { fingerprint } => bounded::text("fingerprint", fingerprint, MOST_FACT),
+            Self::Clone => Ok(()),
+            Self::Refused { error } => bounded::text("error", error, MOST_REASON),
+        }
+    }
 }
 
 #[cfg(test)]

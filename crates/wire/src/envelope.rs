@@ -1,11 +1,13 @@
 //! The signed envelope in which a command travels.
 
+use crate::bounded::{self, Bounded, TooLong, at_most};
 use crate::canonical;
 use crate::command::Command;
 use crate::encoding::{base64, from_base64};
 use crate::host_id::HostId;
 use crate::key_list::SignedKeyList;
 use crate::labelled::sha256;
+use crate::limits::{MOST_SIGNATURE, MOST_TOLD};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -30,19 +32,42 @@ pub struct Envelope {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
     /// Jobs to end.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_TOLD, _, _>"
+    )]
     pub cancel: Vec<i64>,
     /// Jobs that the host had, has not reported, and no longer names: it is to
     /// say what became of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_TOLD, _, _>"
+    )]
     pub query: Vec<i64>,
     /// Jobs whose output somebody waits for: a host that runs one of them pings
     /// again soon.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_TOLD, _, _>"
+    )]
     pub follow: Vec<i64>,
     /// Whether the host is to replace its key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rotate: bool,
+}
+
+impl Envelope {
+    /// The same with nothing of its job but the id, for a job that is to be refused.
+    pub fn less_its_job(self) -> Self {
+        let value = Command {
+            job_id: self.value.job_id,
+            ..Command::default()
+        };
+        Self { value, ..self }
+    }
 }
 
 /// As much of an envelope as is needed to refuse a job that cannot be read.
@@ -92,6 +117,13 @@ pub struct Signed {
     /// whether the key that signed the envelope is still trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<SignedKeyList>,
+}
+
+impl Bounded for Signed {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("the signature", &self.signature, MOST_SIGNATURE)?;
+        self.keys.check()
+    }
 }
 
 impl Signed {

@@ -1,8 +1,8 @@
 //! The numbered list of keys that the root key vouches for.
 
-use crate::bounded::{self, Bounded, TooLong};
+use crate::bounded::{self, Bounded, TooLong, at_most};
 use crate::labelled::Labelled;
-use crate::limits::MOST_KEY_LIST;
+use crate::limits::{MOST_KEY_LIST, MOST_KEYS};
 use serde::{Deserialize, Serialize};
 
 /// All keys that are trusted, and for what; a key that is no longer listed is
@@ -15,8 +15,10 @@ pub struct KeyList {
     /// When the list was made, in unix seconds.
     pub issued: u64,
     /// Armored keys that may sign job requests.
+    #[serde(deserialize_with = "at_most::<MOST_KEYS, _, _>")]
     pub job: Vec<String>,
     /// Armored keys that may sign packages.
+    #[serde(deserialize_with = "at_most::<MOST_KEYS, _, _>")]
     pub registry: Vec<String>,
 }
 

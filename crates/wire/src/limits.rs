@@ -39,7 +39,16 @@ pub const MOST_SURVIVORS: usize = 100;
 /// See [`MOST_SURVIVORS`].
 pub const MOST_SURVIVOR: usize = 256;
 
-/// Bytes of the reason why a host takes no job.
+/// Jobs that one list of an answer names: to be cancelled, asked about, followed.
+pub const MOST_TOLD: usize = 256;
+
+/// Keys of one kind in a key list.
+pub const MOST_KEYS: usize = 100;
+
+/// Bytes of a signature as it travels beside an envelope.
+pub const MOST_SIGNATURE: usize = 64 << 10;
+
+/// Bytes of the reason why a host takes no job, or why control refuses one of its requests.
 pub const MOST_REASON: usize = 1 << 10;
 
 /// Bytes of a time for people to read.

@@ -54,6 +54,13 @@ pub struct Registered {
     pub interval: Option<i64>,
 }
 
+/// It has neither texts nor lists.
+impl Bounded for Registered {
+    fn check(&self) -> Result<(), TooLong> {
+        Ok(())
+    }
+}
+
 /// What a registration did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operation {

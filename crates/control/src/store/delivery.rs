@@ -7,6 +7,7 @@ use crate::domain::delivery::TELL_AGAIN;
 use std::time::Duration;
 use wire::HostId;
 use wire::command::Command;
+use wire::limits::{MOST_HELD, MOST_TOLD};
 
 /// What there is to say to a host.
 pub(crate) enum News {
@@ -36,6 +37,9 @@ pub(crate) struct Offer {
 
 /// How many cancelled jobs one answer names.
 const MOST_CANCELS: i64 = 100;
+
+// Those that the host names although they are over are told with them.
+const _: () = assert!(MOST_CANCELS as usize + MOST_HELD <= MOST_TOLD);
 
 impl Store {
     /// What there is to say to a host at `now`. One that is busy is offered no

@@ -1,6 +1,7 @@
 //! What the fuzz targets reach of this program.
 
 use crate::link::frame::Report;
+use crate::link::head::Head;
 use crate::storage::record;
 use std::collections::BTreeMap;
 
@@ -23,4 +24,13 @@ pub fn configuration(text: &str) -> Option<BTreeMap<String, String>> {
 /// Reads what a courier said and says it again.
 pub fn courier_report(bytes: &[u8]) -> Option<Vec<u8>> {
     Report::decode(bytes).map(|report| report.encode())
+}
+
+/// Reads an answer with up to so many bytes of a body: its status, the body, and how much
+/// was read.
+pub fn answer(bytes: &[u8], most: u64) -> Option<(u16, Vec<u8>, usize)> {
+    let mut stream = bytes;
+    let head = Head::read(&mut stream).ok()?;
+    let body = head.read_body(&mut stream, most).ok()?;
+    Some((head.status?, body, bytes.len() - stream.len()))
 }

@@ -10,13 +10,13 @@ const MOST_BYTES: usize = 16 << 10;
 const MOST_CHUNK_LINE_BYTES: usize = 1 << 10;
 
 /// The head of an answer.
-pub(super) struct Head {
+pub(crate) struct Head {
     /// The status line, as it came.
-    pub(super) line: String,
+    pub(crate) line: String,
     /// The status; `None` when the line is not one of HTTP.
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Names and values, as they came.
-    pub(super) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Head {
@@ -26,7 +26,7 @@ impl Head {
     ///
     /// # Errors
     /// When the stream ends before the head does, or the head has no end.
-    pub(super) fn read(stream: &mut impl Read) -> io::Result<Self> {
+    pub(crate) fn read(stream: &mut impl Read) -> io::Result<Self> {
         let mut left = MOST_BYTES;
         loop {
             let line = read_line(stream, &mut left)?;
@@ -56,7 +56,7 @@ impl Head {
     ///
     /// # Errors
     /// When the stream ends before the body does, or its length makes no sense.
-    pub(super) fn read_body(&self, stream: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_body(&self, stream: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         if header(&self.headers, "Transfer-Encoding")
             .is_some_and(|v| v.eq_ignore_ascii_case("chunked"))
@@ -78,12 +78,12 @@ impl Head {
 }
 
 /// Whether another answer follows.
-pub(super) fn is_interim(status: u16) -> bool {
+pub(crate) fn is_interim(status: u16) -> bool {
     (100..200).contains(&status) && status != 101
 }
 
 /// A header's value, without the white space around it (RFC 9110, section 5.5).
-pub(super) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let found = headers
         .iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name));

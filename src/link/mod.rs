@@ -9,7 +9,7 @@ pub(crate) mod connect;
 pub(crate) mod courier;
 pub(crate) mod exchange;
 pub(crate) mod frame;
-mod head;
+pub(crate) mod head;
 mod http;
 pub(crate) mod long_poll;
 mod pin;

@@ -16,6 +16,8 @@ pub(crate) const CORE: &[&str] = &[
     "jobs::a_shim_that_is_killed_takes_its_job_along",
     "jobs::what_a_function_started_has_its_grace_to_clean_up",
     "machines::what_one_machine_signs_another_verifies",
+    "middleboxes::an_answer_in_other_bytes_is_the_same_answer",
+    "networks::a_name_resolves_if_one_family_of_addresses_does",
     "older_kernels::an_agent_on_linux_4_9_runs_jobs_and_ends_them",
     "output::on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes",
     "recovery::a_job_outlives_its_agent_and_is_reported_by_the_next",

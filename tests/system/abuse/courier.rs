@@ -118,9 +118,12 @@ impl Stage {
     }
 }
 
+/// What a report begins with that names no address.
+const NO_PEER: u8 = b'0';
+
 /// What a courier says of an answer; `src/link/frame.rs` has the form.
 fn report(reply: &Reply) -> Vec<u8> {
-    let mut said = vec![b'A'];
+    let mut said = vec![NO_PEER, b'A'];
     said.extend(reply.status.to_be_bytes());
     said.extend(u32::MAX.to_be_bytes());
     for field in [
@@ -136,7 +139,7 @@ fn report(reply: &Reply) -> Vec<u8> {
 /// What a courier says of an exchange that failed.
 fn failure(class: u8, text: &[u8]) -> Vec<u8> {
     let length = u32::try_from(text.len()).unwrap().to_be_bytes();
-    [&[b'F', class], &length[..], text].concat()
+    [&[NO_PEER, b'F', class], &length[..], text].concat()
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
     };
     let whole = report(recorded);
     let mut lying = whole.clone();
-    lying[7..11].copy_from_slice(&u32::MAX.to_be_bytes());
+    lying[8..12].copy_from_slice(&u32::MAX.to_be_bytes());
     let torn = &whole[..whole.len() - 1];
     let beyond = [&whole[..], b"more"].concat();
     use Manner::{AndStall, ForEver, Once};

@@ -61,9 +61,9 @@ impl<'a, R: FnMut(&str, Family) -> Lookup> Candidates<'a, R> {
     /// the addresses that failed lately have their turn.
     pub(super) fn find_more(&mut self) {
         let Some(family) = self.families.pop_front() else {
-            let order = |address: &SocketAddr| self.peers.failed.iter().position(|a| a == address);
-            self.postponed.sort_by_key(order);
-            self.known.extend(self.postponed.drain(..));
+            let postponed = std::mem::take(&mut self.postponed);
+            let in_order = self.peers.failed.iter().filter(|a| postponed.contains(a));
+            self.known.extend(in_order);
             return;
         };
         match (self.resolver)(&self.stop.host, family) {

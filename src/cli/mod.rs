@@ -80,5 +80,5 @@ fn usage_error(message: impl Into<String>) -> Failure {
 fn parse(options: &getopts::Options, arguments: &[String]) -> Result<getopts::Matches, Failure> {
     options
         .parse(arguments)
-        .map_err(|error| usage_error(format!("{error}; see `pilot --help`")))
+        .map_err(|fail| usage_error(usage::not_parsed(&fail, options)))
 }

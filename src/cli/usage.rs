@@ -2,6 +2,7 @@
 
 use super::{output, usage_error};
 use crate::failure::Failure;
+use getopts::{Fail, Options};
 use wire::nearest::nearest;
 
 /// All commands that people type.
@@ -187,6 +188,38 @@ pub(super) fn meant(word: &str, known: &[&str]) -> String {
     }
 }
 
+/// What is wrong with the options of a command line, and which one may have been meant.
+pub(super) fn not_parsed(fail: &Fail, options: &Options) -> String {
+    let what = match fail {
+        Fail::UnrecognizedOption(name) => return no_option(name, options),
+        Fail::ArgumentMissing(name) => format!("{} needs a value", dashed(name)),
+        Fail::UnexpectedArgument(name) => format!("{} takes no value", dashed(name)),
+        Fail::OptionDuplicated(name) => format!("{} is there more than once", dashed(name)),
+        Fail::OptionMissing(name) => format!("{} is missing", dashed(name)),
+    };
+    format!("{what}; see `pilot --help`")
+}
+
+fn no_option(name: &str, options: &Options) -> String {
+    let table = options.usage("");
+    let known = table
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("--"));
+    let none = format!("there is no option {}", dashed(name));
+    match nearest(name, known.chain(["help"])) {
+        Some(meant) => format!("{none}: did you mean `--{meant}`? See `pilot --help`"),
+        None => format!("{none}; see `pilot --help`"),
+    }
+}
+
+/// An option as it is written, by its name alone.
+fn dashed(name: &str) -> String {
+    match name.chars().count() {
+        1 => format!("-{name}"),
+        _ => format!("--{name}"),
+    }
+}
+
 /// Prints the help of a command, or the general one for "".
 pub(super) fn print(command: &str) -> Result<(), Failure> {
     let text = text(command).ok_or_else(|| no_command(command))?;
@@ -248,6 +281,27 @@ mod tests {
         ] {
             let why = no_command(written).to_string();
             assert!(why.contains(words), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_options_is_said_in_words() {
+        let mut options = Options::new();
+        options.optflag("", "json", "").optflag("t", "trace", "");
+        options.optopt("", "code-file", "", "FILE");
+        for (written, words) in [
+            ("--jsn", "there is no option --jsn: did you mean `--json`?"),
+            ("--code-fiel=x", "did you mean `--code-file`?"),
+            ("--hepl", "did you mean `--help`?"),
+            ("--frobnicate", "no option --frobnicate; see `pilot --help`"),
+            ("-j", "there is no option -j"),
+            ("--code-file", "--code-file needs a value"),
+            ("--json=1", "--json takes no value"),
+            ("-tt", "--trace is there more than once"),
+        ] {
+            let fail = options.parse([written]).unwrap_err();
+            let why = not_parsed(&fail, &options);
+            assert!(why.contains(words), "{written}: {why}");
         }
     }
 

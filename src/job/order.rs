@@ -17,6 +17,9 @@ pub(crate) const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
 /// No job needs more bytes of the disk than this.
 pub(crate) const MOST_ROOM: u64 = room_for(MOST_OUTPUT) as u64;
 
+/// Names of the runner's own that are secrets.
+const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
+
 /// An order to a shim. It holds the job's secrets and is removed from the disk
 /// as soon as the runner has them.
 #[derive(Clone, Serialize, Deserialize)]
@@ -78,9 +81,18 @@ impl Order {
         })
     }
 
+    /// Whether a variable is not for the runner's environment.
+    pub(crate) fn is_private(&self, name: &str) -> bool {
+        self.inputs.iter().any(|input| input == name) || CREDENTIALS.contains(&name)
+    }
+
     /// Whether the runner has to take something that its environment does not hold.
     pub(crate) fn is_handed_over(&self) -> bool {
-        !self.inputs.is_empty() || self.rules.user.is_some()
+        let has_private = self
+            .environment
+            .iter()
+            .any(|(name, _)| self.is_private(name));
+        has_private || !self.inputs.is_empty() || self.rules.user.is_some()
     }
 
     /// The only digest that the package may have, if control has named one.

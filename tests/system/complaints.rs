@@ -1,6 +1,7 @@
 //! What users get wrong, and what they are told.
 
 use lab::host::Host;
+use lab::programs::programs;
 use lab::service::Service;
 use lab::{Lab, told};
 use serde_json::json;
@@ -121,6 +122,37 @@ fn a_key_that_is_none_is_named() {
     host.configure("PILOT_CTL_URI=https://127.0.0.1:1");
     host.write(".pilot_verify.pgp", "nonsense");
     assert_complains(&mut host.pilot(), 78, &[".pilot_verify.pgp"]);
+}
+
+/// Each program names the option that may have been meant, its commands' own too.
+#[test]
+fn a_misspelt_option_is_recognised() {
+    for (line, meant) in [
+        ("pilot --hwid", "--hw-id"),
+        ("pilot launch --trase", "--trace"),
+        ("pilot enrol https://c.example --code-fiel f", "--code-file"),
+        ("pilot job ls --jsn", "--json"),
+        ("pilotctl serve --listne x", "--listen"),
+        ("pilotctl host ls --jsn", "--json"),
+        ("pilotctl cmd put --secret-fiel A=f", "--secret-file"),
+        ("art build --profle p", "--profile"),
+        ("art pgp gen --nmae n", "--name"),
+        ("art --verbos ls", "--verbose"),
+    ] {
+        let mut words = line.split_whitespace();
+        let mut command = Command::new(match words.next().unwrap() {
+            "pilot" => &programs().pilot,
+            "pilotctl" => &programs().pilotctl,
+            _ => &programs().art,
+        });
+        let (status, text) = complaint(command.args(words));
+        assert_eq!(status, Some(2), "{line}: {text}");
+        let quoted = [format!("`{meant}`"), format!("'{meant}'")];
+        assert!(
+            quoted.iter().any(|meant| text.contains(meant)),
+            "{line}: {text}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use lab::programs::programs;
 use lab::service::Service;
-use lab::{Lab, clean, run};
+use lab::{Gate, Lab, clean, run};
 use needs::{Need, is_root, lacks};
 use serde_json::json;
 use std::fs;
@@ -90,6 +90,63 @@ fn an_agent_that_is_the_first_of_a_container_reaps_what_is_left_to_it() {
     assert_reaps(first);
     let status = run(host.pilot().arg("status"));
     assert!(status.contains("connected to"), "{status}");
+}
+
+/// Becomes what its arguments say, with the orphans of its descendants as its children
+/// (PR_SET_CHILD_SUBREAPER, which execve keeps).
+const ADOPTING: &str = "import ctypes, os, sys\n\
+    assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0\n\
+    os.execvp(sys.argv[1], sys.argv[1:])";
+
+/// As under a supervisor that adopts, and so is no parent of the agent's orphans.
+#[test]
+fn an_agent_that_adopts_orphans_reaps_what_jobs_have_detached() {
+    if lacks(&[Need::Program("python3")]) {
+        return;
+    }
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    host.wrapper = ["python3", "-c", ADOPTING].map(str::to_owned).into();
+    host.start();
+    host.agent().wait_for("connected to");
+    let agent = host.agent().pid();
+    let gate = lab.path("gate");
+    Gate::make(&gate);
+    let inputs = [("GATE", gate.to_str().unwrap())];
+    lab.command("leave", &inputs, json!({ "detach": true }));
+    for _ in 0..2 {
+        let job = lab.run_job("leave", &host);
+        assert_eq!(job["status"], "succeeded", "{job}");
+        let left: u32 = job["log"].as_str().unwrap().trim().parse().unwrap();
+        let waits = Gate::reached(&gate);
+        assert_adopts(agent, left);
+        waits.open();
+        assert_reaps_this(agent, left);
+    }
+}
+
+/// Waits until it is no child any more, not even one that has ended.
+#[track_caller]
+fn assert_reaps_this(pid: u32, orphan: u32) {
+    for _ in 0..600 {
+        if !children(pid).contains(&orphan) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{orphan} is left");
+}
+
+/// Waits until the shim, which has it at first, has ended.
+#[track_caller]
+fn assert_adopts(pid: u32, orphan: u32) {
+    for _ in 0..600 {
+        if children(pid).contains(&orphan) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{orphan} has another parent");
 }
 
 /// The shim has asked for the orphans of its job, whose function may run for long.

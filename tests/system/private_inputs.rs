@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use tempfile::TempDir;
 use trust::SecretKey;
-use wire::command::{Input, VarInput};
+use wire::command::{Input, Secret, VarInput};
 use wire::ping::{JobResult, Status};
 
 /// Variables that steer the runner's libraries, with values that would keep it from working.
@@ -63,12 +63,20 @@ fn abuse_inputs_that_would_steer_the_runner_reach_the_function_alone() {
     assert_eq!(job["log"], expected.concat());
 }
 
-/// The result of a job with inputs, or without, from a runner that is a line of shell.
-fn result_of(runner: &str, has_inputs: bool) -> JobResult {
+/// What a job has that is not for its runner's environment.
+#[derive(Clone, Copy)]
+enum Private {
+    Nothing,
+    Input,
+    Credentials,
+}
+
+/// The result of a job from a runner that is a line of shell.
+fn result_of(runner: &str, private: Private) -> JobResult {
     let folder = TempDir::new().unwrap();
     let key = job_key();
     let signer = copy_of(&key);
-    let script = move |count, asked: &Asked| answer(count, asked, has_inputs, &signer);
+    let script = move |count, asked: &Asked| answer(count, asked, private, &signer);
     let (double, _host) = host_with_runner(&folder, &key, runner, script);
     loop {
         if let Some(result) = double.next_ping().result {
@@ -77,25 +85,35 @@ fn result_of(runner: &str, has_inputs: bool) -> JobResult {
     }
 }
 
-fn answer(count: u32, asked: &Asked, has_inputs: bool, signer: &SecretKey) -> Reply {
+fn answer(count: u32, asked: &Asked, private: Private, signer: &SecretKey) -> Reply {
     if count > 1 {
         return asked.nothing();
     }
     let mut envelope = offer(asked);
-    envelope.value.input = has_inputs.then(|| Input {
-        var: vec![VarInput {
-            name: "NAME".into(),
-            value: Some("value".into()),
-            ..VarInput::default()
-        }],
-        ..Input::default()
-    });
+    match private {
+        Private::Nothing => {}
+        Private::Input => {
+            let name = VarInput {
+                name: "NAME".into(),
+                value: Some("value".into()),
+                ..VarInput::default()
+            };
+            envelope.value.input = Some(Input {
+                var: vec![name],
+                ..Input::default()
+            });
+        }
+        Private::Credentials => {
+            envelope.value.user = "reader".into();
+            envelope.value.pwd = Secret::new("s3cret");
+        }
+    }
     asked.reply(201, signed(&envelope, signer))
 }
 
 #[test]
 fn a_job_without_inputs_is_run_as_any_runner_runs_it() {
-    let result = result_of("echo \"$@\"; cat", false);
+    let result = result_of("echo \"$@\"; cat", Private::Nothing);
     assert_eq!(result.log, "exe r.example/tests/a:b greet\n");
     assert_eq!(result.status, Some(Status::Succeeded));
 }
@@ -106,7 +124,7 @@ fn a_runner_that_is_older_than_its_agent_says_so() {
     let runner = r#"case "$*" in
         *--supervised*) echo "error: unexpected argument '--supervised' found" >&2; exit 2 ;;
     esac"#;
-    let result = result_of(runner, true);
+    let result = result_of(runner, Private::Input);
     assert_eq!(result.status, Some(Status::Failed));
     assert!(result.err.contains("install the `art`"), "{}", result.err);
 }
@@ -115,11 +133,25 @@ fn a_runner_that_is_older_than_its_agent_says_so() {
 fn a_runner_finds_no_input_in_its_environment() {
     let result = result_of(
         "echo \"$@\"; echo \"${NAME-none}\"; test -S /dev/stdin",
-        true,
+        Private::Input,
     );
     assert_eq!(
         result.log,
         "exe --supervised r.example/tests/a:b greet\nnone\n"
+    );
+    assert_eq!(result.status, Some(Status::Succeeded));
+}
+
+/// Whoever is the same user could read them there, before the runner hides itself.
+#[test]
+fn a_runner_finds_no_credentials_in_its_environment_without_inputs_either() {
+    let result = result_of(
+        "echo \"$@\"; env | grep -c ART_REG_; test -S /dev/stdin",
+        Private::Credentials,
+    );
+    assert_eq!(
+        result.log,
+        "exe --supervised r.example/tests/a:b greet\n0\n"
     );
     assert_eq!(result.status, Some(Status::Succeeded));
 }

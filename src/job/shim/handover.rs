@@ -12,9 +12,6 @@ use std::io::{self, Seek, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
-/// Names of the runner's own that are secrets.
-const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
-
 /// The variables of a job, each where it belongs.
 pub(super) struct Handover {
     /// The runner's environment.
@@ -26,8 +23,8 @@ pub(super) struct Handover {
 }
 
 impl Handover {
-    /// Takes the job's inputs out of an environment, and the credentials with them. A job
-    /// without inputs is run as by any runner, also one that knows nothing of this.
+    /// Takes the job's inputs and the registry's credentials out of an environment. A job that
+    /// has neither is run as by any runner, also one that knows nothing of this.
     ///
     /// With `kept`, the file that holds the package since an earlier job, the runner has to
     /// ask before it goes on, and uses nothing else that other jobs could have changed.
@@ -46,10 +43,9 @@ impl Handover {
                 asked: None,
             });
         }
-        let is_private = |(name, _): &(String, String)| {
-            order.inputs.contains(name) || CREDENTIALS.contains(&name.as_str())
-        };
-        let (private, environment) = environment.into_iter().partition(is_private);
+        let (private, environment) = environment
+            .into_iter()
+            .partition(|(name, _)| order.is_private(name));
         let (ours, socket) = UnixStream::pair()?;
         let private = written(private)?;
         match &kept {

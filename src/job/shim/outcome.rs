@@ -162,8 +162,8 @@ fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String
     match (run.ended, phase) {
         (Some(Ended::Exited(0 | reboot::EXIT_CODE)), _) => String::new(),
         (Some(Ended::Exited(2)), None) if order.is_handed_over() => {
-            "the runner did not begin: it may be older than this agent, which hands inputs over with \
-             --supervised; install the `art` of the same version"
+            "the runner did not begin: it may be older than this agent, which hands inputs and \
+             credentials over with --supervised; install the `art` of the same version"
                 .to_owned()
         }
         (Some(Ended::Exited(code)), Some(Phase::Run)) => last_word_of_runner(log)

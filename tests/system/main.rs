@@ -38,6 +38,7 @@ mod makers;
 mod middleboxes;
 mod moved_tags;
 mod networks;
+mod networks_runner;
 mod older_kernels;
 mod orphans;
 mod output;

@@ -49,7 +49,12 @@ impl Middlebox {
     /// Listens at a free port of `ip` before `target`, `address:port`, with the
     /// certificate and the CA of a folder that `pilotctl tls init` made.
     pub fn listen(ip: &str, tls: &Path, target: &str) -> Self {
-        let listener = TcpListener::bind((ip, 0)).unwrap();
+        Self::listen_at(ip, 0, tls, target)
+    }
+
+    /// As [`Middlebox::listen`], at this port.
+    pub fn listen_at(ip: &str, port: u16, tls: &Path, target: &str) -> Self {
+        let listener = TcpListener::bind((ip, port)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let desk = Arc::new(Desk {
             inward: tls::server(tls),

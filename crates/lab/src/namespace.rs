@@ -138,10 +138,8 @@ impl Namespace {
         for end in [hole, "far"] {
             self.ip(&["link", "set", end, "up"]);
         }
-        self.ip(&["address", "add", "fd00:dead::1/64", "dev", hole, "nodad"]);
-        for network in ["198.51.100.0/24", "2001:db8::/32"] {
-            self.ip(&["route", "add", network, "dev", hole]);
-        }
+        self.ip(&["address", "add", "fd00:dead::ffff/64", "dev", hole, "nodad"]);
+        self.ip(&["route", "add", "198.51.100.0/24", "dev", hole]);
     }
 
     fn add_outer(&self, address: &str) {
@@ -241,9 +239,10 @@ pub fn dead4(number: u8) -> IpAddr {
     Ipv4Addr::new(198, 51, 100, number).into()
 }
 
-/// The same of IPv6 (RFC 3849).
+/// The same of IPv6, of a network on which the host is itself (RFC 4193), so that
+/// a resolver that sorts addresses puts it first (RFC 6724).
 pub fn dead6(number: u16) -> IpAddr {
-    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number).into()
+    Ipv6Addr::new(0xfd00, 0xdead, 0, 0, 0, 0, 0, number).into()
 }
 
 /// Takes away what processes left that were killed.
@@ -307,12 +306,12 @@ mod tests {
         }
         let names = Names::listen(&format!("{}:53", namespace.outer()));
         names.lead("near.test", &[near[0].parse().unwrap()]);
-        names.lead("dead.test", &[dead4(2), dead6(2)]);
+        names.lead("dead.test", &[dead4(2), dead6(3)]);
         namespace.resolve_at(&namespace.outer());
         assert_eq!(connects(&namespace, "near.test", 9), Some(false));
         for dead in [
             dead4(1).to_string(),
-            dead6(1).to_string(),
+            dead6(2).to_string(),
             "dead.test".into(),
         ] {
             assert_eq!(connects(&namespace, &dead, 443), None, "{dead}");

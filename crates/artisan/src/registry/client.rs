@@ -55,9 +55,9 @@ impl Registry {
     /// The registry that a package's name leads to.
     ///
     /// # Errors
-    /// When the CA file cannot be used.
+    /// When the CA file cannot be used, or the proxy that the environment names.
     pub(crate) fn of(name: &PackageName, settings: &Settings) -> Result<Self, Failure> {
-        let proxy = proxy::to(&name.domain);
+        let proxy = proxy::to(&name.domain)?;
         Ok(Self {
             shown: proxy::words(&name.domain, proxy.as_ref()),
             agent: tls::agent(settings, proxy)?,

@@ -107,15 +107,20 @@ fn said(text: &str) -> String {
 
 impl From<ureq::Error> for Error {
     fn from(error: ureq::Error) -> Self {
-        use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
+        use ureq::Error::{Io, Timeout};
         if let Some(why) = explain::of_tls(&error) {
             return Self::Unreachable(why);
         }
+        if let Some(failure) = dial::Failure::of(&error) {
+            let unreachable = Self::Unreachable(failure.to_string());
+            return match failure.may_pass() {
+                true => Self::Interrupted(unreachable.to_string()),
+                false => unreachable,
+            };
+        }
         let reason = in_words(&error);
         match error {
-            Io(_) | Timeout(_) | HostNotFound | ConnectionFailed => {
-                Self::Interrupted(Self::Unreachable(reason).to_string())
-            }
+            Io(_) | Timeout(_) => Self::Interrupted(Self::Unreachable(reason).to_string()),
             _ => Self::Unreachable(reason),
         }
     }
@@ -123,15 +128,10 @@ impl From<ureq::Error> for Error {
 
 /// What the library reports, in our words.
 fn in_words(error: &ureq::Error) -> String {
-    use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
+    use ureq::Error::{Io, Timeout};
     match error {
         Io(error) => of_connection(error),
         Timeout(_) => "it did not answer in time".into(),
-        HostNotFound => "no address is known for its name (DNS)".into(),
-        ConnectionFailed => "no connection could be made".into(),
-        ureq::Error::ConnectProxyFailed(why) => {
-            format!("the proxy did not make the connection: {why}")
-        }
         _ => "what answers there does not speak HTTP as expected".into(),
     }
 }

@@ -6,14 +6,12 @@
 use std::io::ErrorKind;
 use ureq::Error;
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector,
-    TcpConnector, Transport,
+    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
 };
 
-/// Makes connections as ureq does by itself, with [`Listening`] beneath TLS.
+/// Makes connections, with [`Listening`] beneath TLS.
 pub(super) fn connector() -> impl Connector<()> {
-    ().chain(ConnectProxyConnector::default())
-        .chain(TcpConnector::default())
+    dial::connector()
         .chain(ListeningConnector)
         .chain(RustlsConnector::default())
 }

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, Proxy};
 use wire::ca_file;
 
+/// For finding the addresses of a name, and then for a connection to any of them.
 const CONNECT: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(60);
 /// From the end of a request to the end of the answer's headers, however many
@@ -51,7 +51,7 @@ pub(super) fn agent(settings: &Settings, proxy: Option<Proxy>) -> Result<Agent, 
     Ok(Agent::with_parts(
         config,
         listening::connector(),
-        DefaultResolver::default(),
+        dial::Names,
     ))
 }
 

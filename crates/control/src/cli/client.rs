@@ -11,12 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{HeaderMap, Response, StatusCode, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body};
 use wire::command::Secret;
 use wire::encoding::base64;
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// For finding the addresses of a name, and then for a connection to any of them.
+const CONNECT: Duration = Duration::from_secs(25);
 
 /// The largest answer that is read: a page of a list, or one long log.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -118,9 +122,12 @@ fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure
         .https_only(true)
         .http_status_as_error(false)
         .max_redirects(0)
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
         .timeout_global(Some(PATIENCE))
         .build();
-    Ok(config.new_agent())
+    let connector = dial::connector().chain(RustlsConnector::default());
+    Ok(Agent::with_parts(config, connector, dial::Names))
 }
 
 impl Client {

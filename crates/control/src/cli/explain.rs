@@ -1,5 +1,6 @@
 //! What broke off a call to a service, and what can be done about it.
 
+use dial::Failure;
 use rustls::CertificateError as Certificate;
 use std::io::ErrorKind;
 use wire::text::of_connection;
@@ -10,11 +11,11 @@ pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
         return why;
     }
     let told = in_words(error);
-    match (proxy, error) {
+    match (proxy, Failure::of(error)) {
         (Some(proxy), _) => format!(
             "{proxy} did not lead there: {told} (is that its address? NO_PROXY names what is reached without it)"
         ),
-        (None, ureq::Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+        (None, Some(failure)) if failure.is_refused() => {
             format!("{told} (is `pilotctl serve` running there?)")
         }
         _ => told,
@@ -23,14 +24,14 @@ pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
 
 /// What the library reports, in our words.
 fn in_words(error: &ureq::Error) -> String {
-    use ureq::Timeout::{Connect, Resolve};
+    use ureq::Timeout::Connect;
+    if let Some(failure) = Failure::of(error) {
+        return failure.to_string();
+    }
     match error {
         ureq::Error::Io(error) => of_connection(error),
-        ureq::Error::Timeout(Resolve) => "its name could not be looked up in time".into(),
-        ureq::Error::Timeout(Connect) => "no connection came about in time".into(),
+        ureq::Error::Timeout(Connect) => "no connection with TLS came about in time".into(),
         ureq::Error::Timeout(_) => "it did not answer in time".into(),
-        ureq::Error::HostNotFound => "no address is known for its name (DNS)".into(),
-        ureq::Error::ConnectionFailed => "no connection could be made".into(),
         ureq::Error::BodyExceedsLimit(most) => {
             format!("its answer is longer than the {most} bytes that are read")
         }
@@ -69,7 +70,7 @@ fn of_tls(error: &ureq::Error) -> Option<String> {
         rustls::Error::InvalidMessage(_) => {
             "what answers there does not speak TLS: is the port right?".into()
         }
-        other => format!("TLS: {other}"),
+        _ => "what answers there ended the TLS handshake: are host and port right?".into(),
     })
 }
 
@@ -99,7 +100,13 @@ fn of_certificate(why: &Certificate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dial::Refusal;
     use std::io;
+
+    fn no_connection(why: ErrorKind) -> ureq::Error {
+        let tried = vec![("192.0.2.1:443".parse().unwrap(), why.into())];
+        Failure::NoConnection("c.test".into(), tried).into()
+    }
 
     fn refused(why: Certificate) -> String {
         let tls = rustls::Error::InvalidCertificate(why);
@@ -131,7 +138,7 @@ mod tests {
         for error in [
             ureq::Error::Io(ended),
             ureq::Error::Timeout(ureq::Timeout::Global),
-            ureq::Error::HostNotFound,
+            ureq::Error::ConnectionFailed,
             ureq::Error::BadUri("https://a b".into()),
             ureq::Error::TlsRequired,
         ] {
@@ -150,8 +157,9 @@ mod tests {
             assert!(may_have_arrived(&error), "{error}");
         }
         for error in [
-            io(ErrorKind::ConnectionRefused),
-            ureq::Error::HostNotFound,
+            no_connection(ErrorKind::ConnectionRefused),
+            Failure::NoAddress("c.test".into()).into(),
+            Failure::Proxy(Refusal::Silent).into(),
             ureq::Error::Timeout(ureq::Timeout::Connect),
         ] {
             assert!(!may_have_arrived(&error), "{error}");
@@ -160,7 +168,9 @@ mod tests {
 
     #[test]
     fn who_cannot_get_there_is_told_what_to_look_at() {
-        let refused = ureq::Error::Io(ErrorKind::ConnectionRefused.into());
+        let silent = no_connection(ErrorKind::TimedOut);
+        assert!(!call(&silent, None).contains("pilotctl serve"));
+        let refused = no_connection(ErrorKind::ConnectionRefused);
         assert!(call(&refused, None).contains("pilotctl serve"));
         let told = call(&refused, Some("the proxy p:1 of HTTPS_PROXY"));
         assert!(told.starts_with("the proxy p:1 of HTTPS_PROXY"), "{told}");

@@ -58,8 +58,8 @@ fn named(
         return Ok(None);
     }
     match Proxy::new(&value) {
-        Ok(proxy) => Ok(Some(Named { proxy, variable })),
-        Err(_) => Err(Failure::Usage(format!(
+        Ok(proxy) if dial::supports(&proxy) => Ok(Some(Named { proxy, variable })),
+        _ => Err(Failure::Usage(format!(
             "{variable} does not name a proxy: write http://[user:password@]host:port"
         ))),
     }
@@ -90,12 +90,21 @@ mod tests {
             None
         );
         assert!(is_listed("x, ::1", "[::1]") && !is_listed("x", "[::1]"));
-        let Err(Failure::Usage(why)) = way("http://me:hunter2@", "") else {
-            panic!("it is no proxy")
-        };
-        assert!(
-            why.contains("HTTPS_PROXY") && !why.contains("hunter2"),
-            "{why}"
-        );
+    }
+
+    #[test]
+    fn what_is_no_proxy_or_one_of_socks_is_an_error_without_its_password() {
+        for value in [
+            "http://me:hunter2@",
+            "socks5://me:hunter2@proxy.example:1080",
+        ] {
+            let Err(Failure::Usage(why)) = way(value, "") else {
+                panic!("{value} is no proxy that can be used")
+            };
+            assert!(
+                why.contains("HTTPS_PROXY") && !why.contains("hunter2"),
+                "{why}"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::pack::Source;
 use super::walk::{Found, Kind, Stamp, cannot_pack, walk};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
 use crate::failure::{Context, Failure};
-use rustix::fs::lgetxattr;
+use rustix::fs::llistxattr;
 use rustix::io::Errno;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -111,7 +111,7 @@ impl Examination {
         match &found.kind {
             Kind::File(stamp) => self.file(found, stamp)?,
             Kind::Folder { stamp, .. } => {
-                self.note_access_list(found);
+                self.note_attributes(found);
                 self.folder(found, stamp.mode);
             }
             Kind::Parent { mode } => self.folder(found, *mode),
@@ -134,13 +134,12 @@ impl Examination {
                 &format!("no package keeps its {bits}: remove it, and have the function set it"),
             ));
         }
-        if has_attribute(&found.full, "security.capability") {
+        if self.note_attributes(found) {
             return Err(cannot_pack(
                 path,
                 "no package keeps its capabilities: remove them, and have the function set them",
             ));
         }
-        self.note_access_list(found);
         self.entries += 1;
         self.bytes = self.bytes.saturating_add(stamp.size);
         if self.bytes > MAX_UNPACKED {
@@ -169,11 +168,26 @@ impl Examination {
         Ok(())
     }
 
-    fn note_access_list(&mut self, found: &Found<'_>) {
-        if has_attribute(&found.full, "system.posix_acl_access") {
-            let path = found.path.to_string_lossy();
-            self.unkept.note(&path, "access list");
+    /// Whether there are capabilities, which are not only lost: without them the file is
+    /// another one. What a host's own policy gives to files (as SELinux does) it gives again.
+    fn note_attributes(&mut self, found: &Found<'_>) -> bool {
+        let path = match found.name.as_str() {
+            "" => ".",
+            name => name,
+        };
+        let mut has_capabilities = false;
+        for name in attributes(&found.full) {
+            match name.as_str() {
+                "security.capability" => has_capabilities = true,
+                "system.posix_acl_access" => self.unkept.note(path, "access list"),
+                "system.posix_acl_default" => self.unkept.note(path, "default access list"),
+                name if name.starts_with("user.") => {
+                    self.unkept.note(path, &format!("attribute {name}"));
+                }
+                _ => {}
+            }
         }
+        has_capabilities
     }
 }
 
@@ -198,8 +212,130 @@ fn refuse_secret_key(path: &Path, full: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the file system has no attributes, there is none.
-fn has_attribute(full: &Path, name: &str) -> bool {
-    let found = lgetxattr(full, name, &mut [0_u8; 64][..]);
-    matches!(found, Ok(_) | Err(Errno::RANGE))
+/// The names of the attributes of a file or folder. Where the file system has none, there
+/// are none.
+fn attributes(full: &Path) -> Vec<String> {
+    /// No list is longer (XATTR_LIST_MAX, listxattr(2)).
+    const LONGEST: usize = 64 << 10;
+    let mut few = [0; 1 << 10];
+    let mut many = Vec::new();
+    let list = match llistxattr(full, &mut few[..]) {
+        Err(Errno::RANGE) => {
+            many.resize(LONGEST, 0);
+            llistxattr(full, &mut many[..]).map(|length| &many[..length])
+        }
+        listed => listed.map(|length| &few[..length]),
+    };
+    let names = list.unwrap_or_default().split(|byte| *byte == 0);
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use needs::{Need, lacks};
+    use rustix::fs::{XattrFlags, lsetxattr};
+    use std::fs;
+
+    /// `cap_net_raw=ep`, as setcap(8) writes it (struct vfs_cap_data).
+    const CAPABILITIES: [u8; 20] = [1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// `user::rw-,user:1:r--,group::r--,mask::r--,other::r--` (struct posix_acl_xattr_entry).
+    const ACCESS: [u8; 44] = [
+        2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 1, 0, 0, 0, 4, 0, 4, 0, 255, 255,
+        255, 255, 16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 4, 0, 255, 255, 255, 255,
+    ];
+
+    fn project(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("build.yaml"), "functions: []\n").unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        for name in names {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        folder
+    }
+
+    /// Whether the file system took it.
+    fn set(folder: &Path, name: &str, attribute: &str, value: &[u8]) -> bool {
+        lsetxattr(folder.join(name), attribute, value, XattrFlags::empty()).is_ok()
+    }
+
+    fn listed(folder: &Path) -> Result<String, String> {
+        let source = Source {
+            root: folder,
+            target: Path::new("."),
+            home: &folder.join("home"),
+        };
+        let listing = Listing::of(&source).map_err(|failure| failure.to_string())?;
+        Ok(format!("{:?}", listing.unkept))
+    }
+
+    #[test]
+    fn a_file_with_capabilities_is_refused_by_name() {
+        if lacks(&[Need::Root]) {
+            return;
+        }
+        let folder = project(&["ping", "plain"]);
+        assert_eq!(
+            listed(folder.path()).unwrap(),
+            format!("{:?}", Unkept::default())
+        );
+        assert!(set(
+            folder.path(),
+            "ping",
+            "security.capability",
+            &CAPABILITIES
+        ));
+        let reason = listed(folder.path()).unwrap_err();
+        assert!(
+            reason.contains("ping: no package keeps its capabilities"),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn access_lists_and_attributes_that_are_lost_are_named() {
+        let folder = project(&["listed", "marked"]);
+        let folder = folder.path();
+        let long = format!("user.{}", "x".repeat(240));
+        let mut expected = Vec::new();
+        for (name, attribute, value, words) in [
+            (
+                "listed",
+                "system.posix_acl_access",
+                &ACCESS[..],
+                "the access list of listed",
+            ),
+            (
+                "sub",
+                "system.posix_acl_default",
+                &ACCESS,
+                "the default access list of sub",
+            ),
+            (
+                "marked",
+                "user.origin",
+                b"x",
+                "the attribute user.origin of marked",
+            ),
+        ] {
+            if set(folder, name, attribute, value) {
+                expected.push(words);
+            }
+        }
+        let unkept = listed(folder).unwrap();
+        assert!(
+            expected.iter().all(|words| unkept.contains(words)),
+            "{expected:?}: {unkept}"
+        );
+        // More than fits into what is tried first.
+        let many = (0..8).all(|at| set(folder, "marked", &format!("{long}{at}"), b""));
+        if many {
+            assert!(listed(folder).unwrap().contains("user.xxx"));
+        }
+    }
 }

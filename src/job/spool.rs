@@ -1,11 +1,12 @@
 //! All jobs that this host holds: those that wait, the one that runs, and
 //! those whose result control has not acknowledged.
 
-use super::folder::{GONE, JobFolder, PATIENCE, Received, State};
+use super::folder::{JobFolder, Received, State};
 use super::order::Order;
 use super::remembered::Remembered;
 use crate::log;
 use crate::storage;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ const KEPT: usize = 32;
 pub(crate) struct Spool {
     folder: PathBuf,
     remembered: Remembered,
+    /// Why what cannot be removed cannot, as it was logged last.
+    stuck: BTreeMap<PathBuf, String>,
 }
 
 /// What is known of a job that control offers.
@@ -40,7 +43,11 @@ impl Spool {
         let folder = home.join("jobs");
         storage::make_private_folder(&folder)?;
         let remembered = Remembered::load(&folder, &ids_in(&folder)?)?;
-        Ok(Self { folder, remembered })
+        Ok(Self {
+            folder,
+            remembered,
+            stuck: BTreeMap::new(),
+        })
     }
 
     /// The folder of a job, whether it exists or not.
@@ -92,26 +99,42 @@ impl Spool {
     ///
     /// # Errors
     /// When the spool cannot be read.
-    pub(crate) fn clear_away_fragments(&self) -> io::Result<()> {
+    pub(crate) fn clear_away_fragments(&mut self) -> io::Result<()> {
         self.clear_away_gone()?;
         for (id, folder, state) in self.jobs()? {
             if state == State::Received && matches!(folder.received(), Ok(None)) {
                 log::warning!("job {id} was not received completely; it is cleared away");
-                report_failure(folder.path(), folder.remove());
+                self.note_removal(folder.path(), folder.remove());
             }
         }
         Ok(())
     }
 
     /// Goes on removing what was being removed.
-    fn clear_away_gone(&self) -> io::Result<()> {
+    fn clear_away_gone(&mut self) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == GONE) {
-                report_failure(&path, storage::remove_folder(&path, PATIENCE));
+            if let Some(done) = JobFolder::go_on_removing(&path) {
+                self.note_removal(&path.with_extension(""), done);
             }
         }
         Ok(())
+    }
+
+    /// A removal that fails is tried again, and complained of once.
+    fn note_removal(&mut self, folder: &Path, done: io::Result<()>) {
+        match done {
+            Err(error) if self.is_news(folder, &error) => {
+                log::error!("cannot clear {} away: {error}", folder.display());
+            }
+            Err(_) => {}
+            Ok(()) => drop(self.stuck.remove(folder)),
+        }
+    }
+
+    fn is_news(&mut self, folder: &Path, error: &io::Error) -> bool {
+        let why = error.to_string();
+        self.stuck.insert(folder.to_owned(), why.clone()) != Some(why)
     }
 
     /// What is known of a job. One that cannot be looked at may be there.
@@ -188,7 +211,7 @@ impl Spool {
             bytes = bytes.saturating_sub(folder.bytes());
             excess = excess.saturating_sub(1);
             self.remembered.insert(id, now)?;
-            report_failure(folder.path(), folder.remove());
+            self.note_removal(folder.path(), folder.remove());
         }
         Ok(())
     }
@@ -197,21 +220,13 @@ impl Spool {
 fn ids_in(folder: &Path) -> io::Result<Vec<i64>> {
     let mut ids = Vec::new();
     for entry in fs::read_dir(folder)? {
-        ids.extend(
-            entry?
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<i64>().ok()),
-        );
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let id = name.and_then(|name| name.parse::<i64>().ok());
+        ids.extend(id.filter(|_| !JobFolder::new(path.clone()).is_going()));
     }
     ids.sort_unstable();
     Ok(ids)
-}
-
-fn report_failure(path: &Path, done: io::Result<()>) {
-    if let Err(error) = done {
-        log::error!("cannot clear {} away: {error}", path.display());
-    }
 }
 
 #[cfg(test)]
@@ -290,7 +305,7 @@ mod tests {
     #[test]
     fn what_was_never_received_completely_is_offered_again() {
         let home = tempfile::tempdir().unwrap();
-        let spool = Spool::open(home.path()).unwrap();
+        let mut spool = Spool::open(home.path()).unwrap();
         spool.receive(&order(1), &received(1)).unwrap();
         fs::create_dir(spool.job(2).path()).unwrap();
         spool.clear_away_fragments().unwrap();
@@ -300,9 +315,9 @@ mod tests {
     #[test]
     fn a_job_that_was_being_removed_is_no_job() {
         let home = tempfile::tempdir().unwrap();
-        let spool = Spool::open(home.path()).unwrap();
+        let mut spool = Spool::open(home.path()).unwrap();
         spool.receive(&order(1), &received(1)).unwrap();
-        let gone = spool.job(1).path().with_added_extension(GONE);
+        let gone = spool.job(1).path().with_added_extension("gone");
         fs::rename(spool.job(1).path(), &gone).unwrap();
         assert_eq!((spool.known(1), states(&spool)), (Known::New, vec![]));
         spool.receive(&order(1), &received(1)).unwrap();
@@ -311,6 +326,52 @@ mod tests {
         fs::create_dir(&gone).unwrap();
         spool.clear_away_fragments().unwrap();
         assert!(!gone.exists());
+    }
+
+    /// A folder that cannot be renamed is marked first. Whatever a kill or a power cut
+    /// leaves of it then is no job that runs, was interrupted, or has a result.
+    #[test]
+    fn a_job_that_was_being_removed_where_it_is_is_no_job() {
+        for left in [&["received", "request", "started"][..], &["started"], &[]] {
+            let home = tempfile::tempdir().unwrap();
+            let mut spool = Spool::open(home.path()).unwrap();
+            let job = spool.job(1);
+            let gone = job.path().with_added_extension("gone");
+            let cut = || {
+                fs::create_dir(job.path()).unwrap();
+                for name in left {
+                    fs::write(job.path().join(name), "x").unwrap();
+                }
+                fs::write(&gone, "").unwrap();
+            };
+            cut();
+            assert_eq!((spool.known(1), states(&spool)), (Known::New, vec![]));
+            assert!(Spool::noted(home.path()).unwrap().is_empty());
+            spool.receive(&order(1), &received(1)).unwrap();
+            assert_eq!(states(&spool), [(1, State::Received)]);
+            assert!(!gone.exists());
+
+            job.remove().unwrap();
+            cut();
+            spool.clear_away_fragments().unwrap();
+            assert!(!gone.exists() && !job.path().exists());
+            // The folder was gone, and its mark was not.
+            fs::write(&gone, "").unwrap();
+            spool.clear_away_fragments().unwrap();
+            assert!(!gone.exists());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_removed_is_complained_of_once() {
+        let home = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(home.path()).unwrap();
+        let folder = spool.job(1).path().to_owned();
+        let [busy, worn] = ["busy", "worn out"].map(io::Error::other);
+        let told = [&busy, &busy, &worn, &worn].map(|error| spool.is_news(&folder, error));
+        assert_eq!(told, [true, false, true, false]);
+        spool.note_removal(&folder, Ok(()));
+        assert!(spool.is_news(&folder, &worn));
     }
 
     #[test]
@@ -326,7 +387,7 @@ mod tests {
     #[test]
     fn abuse_a_job_is_replayed_after_its_records_were_damaged() {
         let home = tempfile::tempdir().unwrap();
-        let spool = Spool::open(home.path()).unwrap();
+        let mut spool = Spool::open(home.path()).unwrap();
         for id in [1, 2] {
             spool.receive(&order(id), &received(id)).unwrap();
             fs::write(spool.job(id).path().join("received"), "torn").unwrap();

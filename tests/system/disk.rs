@@ -114,3 +114,68 @@ fn assert_told(lab: &Lab, host: &Host, job: i64) {
         "{waiting}"
     );
 }
+
+/// Lays a disk over the state of a host, which becomes the lower layer of an overlayfs
+/// as it is in a container made of an image, and becomes the agent.
+const OVERLAY: &str = r#"
+set -e
+mount -t tmpfs none "$OVER"
+mkdir "$OVER/upper" "$OVER/work"
+mount -t overlay -o "lowerdir=$STATE,upperdir=$OVER/upper,workdir=$OVER/work" none "$STATE"
+exec "$@"
+"#;
+
+/// Folders of a lower layer cannot be renamed.
+#[test]
+fn jobs_of_a_lower_layer_are_cleared_away_like_others() {
+    let trial = "mount -t tmpfs none /mnt && mkdir /mnt/l /mnt/u /mnt/w && \
+                 mount -t overlay -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w none /mnt/l";
+    let command = ["unshare", "--mount", "sh", "-c", trial];
+    if lacks(&[Need::Ability("to mount an overlayfs", &command)]) {
+        return;
+    }
+    let lab = Lab::new();
+    lab.command("greet", &[("GREETING", "hello")], json!({}));
+    let mut host = lab.enrolled_host();
+    host.start();
+    let ended = lab.job("greet", &[&host])[0];
+    lab.end_of(&host, ended);
+    drop(host.take_agent());
+    // More than are kept; one of them kept its working folder.
+    for id in 1..=40 {
+        run(Command::new("cp")
+            .arg("-a")
+            .args([host.job(ended), host.job(id)]));
+    }
+    fs::create_dir_all(host.job(1).join("work/a/b/c")).unwrap();
+
+    let over = host.path("over");
+    fs::create_dir(&over).unwrap();
+    host.environment = vec![
+        ("OVER".into(), over.display().to_string()),
+        ("STATE".into(), host.state().display().to_string()),
+    ];
+    host.wrapper = ["unshare", "--mount", "sh", "-c", OVERLAY, "sh"]
+        .map(str::to_owned)
+        .to_vec();
+    host.start();
+    host.agent().wait_for("connected to");
+    lab.run_job("greet", &host);
+    host.agent().signal("USR1");
+    host.agent().wait_for("state: next is");
+    let state = host.state();
+    let there = format!("/proc/{}/root{}", host.agent().pid(), state.display());
+    let jobs = std::path::Path::new(&there).join("jobs");
+    let names = fs::read_dir(&jobs).unwrap().map(Result::unwrap);
+    let names = names.map(|entry| entry.file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.retain(|name| name != "remembered");
+    let is_kept = |name: &String| name.parse::<i64>().is_ok_and(|id| id > 10);
+    assert!(names.len() == 32 && names.iter().all(is_kept), "{names:?}");
+    assert!(host.job(1).exists(), "it was of the lower layer");
+    assert!(
+        !host.agent().log().contains(" ERROR "),
+        "{}",
+        host.agent().log()
+    );
+}

@@ -3,15 +3,18 @@
 //! The standard library follows no link either. But it holds a descriptor for each
 //! level, so that a deep tree is its end; it goes into what is mounted there, which
 //! may be any folder of the host; and it takes as long as it takes. Here, what lies
-//! deeper is first moved up, so that there is only one level.
+//! deeper is first moved up, so that there is only one level. On overlayfs, a folder of
+//! a lower layer cannot be moved (`EXDEV`): such a one is emptied where it is.
 #![forbid(unsafe_code)]
 
 mod folder;
 
 use folder::Folder;
-use std::ffi::OsStr;
+use std::collections::{HashSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -32,6 +35,9 @@ pub fn remove(folder: &Path, patience: Duration) -> io::Result<()> {
     }
 }
 
+/// So many levels are held open at most where folders cannot be moved up.
+const MOST_OPEN: usize = 32;
+
 struct Removal {
     root: Folder,
     deadline: Instant,
@@ -39,6 +45,8 @@ struct Removal {
     next_name: u64,
     /// What was removed or moved up.
     steps: u64,
+    /// Folders that can neither be moved nor removed.
+    stuck: HashSet<(u64, u64)>,
     /// What stood in the way first.
     obstacle: Option<io::Error>,
 }
@@ -57,6 +65,7 @@ impl Removal {
             deadline: Instant::now() + patience,
             next_name: 0,
             steps: 0,
+            stuck: HashSet::new(),
             obstacle: None,
         })
     }
@@ -67,6 +76,7 @@ impl Removal {
         loop {
             let (steps, mut is_empty) = (self.steps, true);
             self.obstacle = None;
+            self.stuck.clear();
             for entry in self.root.entries()? {
                 is_empty = false;
                 self.remove(&entry?)?;
@@ -83,7 +93,7 @@ impl Removal {
         self.keep_the_deadline()?;
         let place = self.root.place(&entry.file_name());
         let done = if entry.file_type()?.is_dir() {
-            self.flatten(&place)?.and_then(|()| fs::remove_dir(&place))
+            self.empty(&place)?.and_then(|()| fs::remove_dir(&place))
         } else {
             fs::remove_file(&place)
         };
@@ -91,13 +101,25 @@ impl Removal {
         Ok(())
     }
 
-    /// Removes the files of a folder of the first level and moves its folders up.
-    /// The outer result is about going on at all, the inner one about this folder.
-    fn flatten(&mut self, place: &Path) -> io::Result<io::Result<()>> {
-        let folder = match self.enter(place) {
-            Ok(folder) => folder,
-            Err(error) => return Ok(Err(error)),
-        };
+    /// Empties a folder of the first level. The outer result is about going on at
+    /// all, the inner one about this folder.
+    fn empty(&mut self, place: &Path) -> io::Result<io::Result<()>> {
+        loop {
+            let folder = match self.enter(place) {
+                Ok(folder) => folder,
+                Err(error) => return Ok(Err(error)),
+            };
+            match self.flatten(&folder)? {
+                Ok(None) => return Ok(Ok(())),
+                Ok(Some(fixed)) => self.remove_in_place(folder, fixed)?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    /// Removes the files of a folder and moves its folders up, until there is one that
+    /// cannot be moved: that is returned. Results as those of [`Removal::empty`].
+    fn flatten(&mut self, folder: &Folder) -> io::Result<io::Result<Option<OsString>>> {
         let entries = match folder.entries() {
             Ok(entries) => entries,
             Err(error) => return Ok(Err(error)),
@@ -111,9 +133,46 @@ impl Removal {
             } else {
                 fs::remove_file(&inner)
             };
-            self.note(done, &entry.file_name());
+            match done {
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                    if !identity(&inner).is_some_and(|found| self.stuck.contains(&found)) {
+                        return Ok(Ok(Some(entry.file_name())));
+                    }
+                }
+                done => self.note(done, &entry.file_name()),
+            }
         }
-        Ok(Ok(()))
+        Ok(Ok(None))
+    }
+
+    /// Removes a folder that cannot be moved, and those below it that cannot either,
+    /// from the deepest up. Of a tree that is deeper than [`MOST_OPEN`], that many of
+    /// the deepest levels: the caller comes again.
+    fn remove_in_place(&mut self, above: Folder, name: OsString) -> io::Result<()> {
+        let mut way = VecDeque::from([(above, name)]);
+        while let Some((above, name)) = way.back() {
+            let place = above.place(name);
+            let emptied = match self.enter(&place) {
+                Ok(folder) => match self.flatten(&folder)? {
+                    Ok(Some(deeper)) => {
+                        way.push_back((folder, deeper));
+                        if way.len() > MOST_OPEN {
+                            way.pop_front();
+                        }
+                        continue;
+                    }
+                    flattened => flattened.map(drop),
+                },
+                Err(error) => Err(error),
+            };
+            let done = emptied.and_then(|()| fs::remove_dir(&place));
+            if done.is_err() {
+                self.stuck.extend(identity(&place));
+            }
+            self.note(done, name);
+            way.pop_back();
+        }
+        Ok(())
     }
 
     /// A folder of the same mount, that can be read and changed from now on.
@@ -166,6 +225,12 @@ impl Removal {
         let why = "there is more in it than can be removed in this time";
         Err(io::Error::new(io::ErrorKind::TimedOut, why))
     }
+}
+
+/// What tells a folder from others (stat(2)).
+fn identity(place: &Path) -> Option<(u64, u64)> {
+    let found = place.symlink_metadata().ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 #[cfg(test)]

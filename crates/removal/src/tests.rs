@@ -76,11 +76,27 @@ fn it_ends_in_time_and_goes_on_with_the_next_call() {
     assert!(!folder.exists());
 }
 
+const HOME: &str = "REMOVAL_TEST_HOME";
+
 /// Only root may mount, and here in a mount namespace of its own, which ends with
-/// the program: so this test runs itself once more in one, where that is possible.
+/// the program: so such a test runs itself once more in one, where that is possible.
+fn in_a_mount_namespace(test: &str, home: &Path) {
+    let mut again = Command::new("unshare");
+    again.args(["--mount", "--propagation", "private"]);
+    again.arg(std::env::current_exe().unwrap());
+    let again = again.args(["--exact", &format!("tests::{test}")]);
+    let again = again.env(HOME, home).output().unwrap();
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(again.status.success(), "{told}");
+}
+
+fn mount(arguments: &[&str], place: &Path) {
+    let mut mount = Command::new("mount");
+    assert!(mount.args(arguments).arg(place).status().unwrap().success());
+}
+
 #[test]
 fn what_is_mounted_stays_and_everything_else_goes() {
-    const HOME: &str = "REMOVAL_TEST_HOME";
     if let Some(home) = std::env::var_os(HOME) {
         return remove_with_mounts(Path::new(&home));
     }
@@ -88,14 +104,10 @@ fn what_is_mounted_stays_and_everything_else_goes() {
         return;
     }
     let (home, _, outside) = scene();
-    let name = "tests::what_is_mounted_stays_and_everything_else_goes";
-    let mut again = Command::new("unshare");
-    again.args(["--mount", "--propagation", "private"]);
-    again.arg(std::env::current_exe().unwrap());
-    let again = again.args(["--exact", name]).env(HOME, home.path());
-    let again = again.output().unwrap();
-    let told = String::from_utf8_lossy(&again.stderr).into_owned();
-    assert!(again.status.success(), "{told}");
+    in_a_mount_namespace(
+        "what_is_mounted_stays_and_everything_else_goes",
+        home.path(),
+    );
     assert!(outside.join("precious").exists() && outside.join("in it").exists());
 }
 
@@ -104,16 +116,74 @@ fn remove_with_mounts(home: &Path) {
     for (place, source) in [("deep/down/bound", Some(&outside)), ("deep/disk", None)] {
         let place = folder.join(place);
         fs::create_dir_all(&place).unwrap();
-        let mut mount = Command::new("mount");
         match source {
-            Some(source) => mount.arg("--bind").arg(source),
-            None => mount.args(["-t", "tmpfs", "none"]),
-        };
-        assert!(mount.arg(&place).status().unwrap().success());
+            Some(source) => mount(&["--bind", source.to_str().unwrap()], &place),
+            None => mount(&["-t", "tmpfs", "none"], &place),
+        }
         fs::write(place.join("in it"), "x").unwrap();
     }
     fs::create_dir_all(folder.join("deep/a/b")).unwrap();
     let error = remove(&folder, PATIENCE).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ResourceBusy, "{error}");
     assert!(!folder.join("deep/a").exists());
+}
+
+/// What is in a container's image cannot be moved: `EXDEV`.
+#[test]
+fn folders_of_a_lower_layer_go_and_what_is_mounted_there_stays() {
+    if let Some(home) = std::env::var_os(HOME) {
+        return remove_from_an_overlay(Path::new(&home));
+    }
+    let overlay = "mount -t tmpfs none /mnt && mkdir /mnt/l /mnt/u /mnt/w && \
+                   mount -t overlay -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w none /mnt/l";
+    let command = ["unshare", "--mount", "sh", "-c", overlay];
+    if lacks(&[Need::Ability("to mount an overlayfs", &command)]) {
+        return;
+    }
+    let (home, _, outside) = scene();
+    in_a_mount_namespace(
+        "folders_of_a_lower_layer_go_and_what_is_mounted_there_stays",
+        home.path(),
+    );
+    assert!(outside.join("precious").exists());
+}
+
+fn remove_from_an_overlay(home: &Path) {
+    let disk = home.join("disk");
+    fs::create_dir(&disk).unwrap();
+    mount(&["-t", "tmpfs", "none"], &disk);
+    let [lower, upper, work, merged] =
+        ["lower", "upper", "work", "merged"].map(|name| disk.join(name));
+    // More levels than are held open, side branches, and names of moved folders.
+    let deepest = "d/".repeat(3 * MOST_OPEN);
+    for place in ["wide/a/0/x", "wide/a/1", "wide/b/c", "busy/a/b", &deepest] {
+        fs::create_dir_all(lower.join("folder").join(place)).unwrap();
+        fs::write(lower.join("folder").join(place).join("file"), "x").unwrap();
+    }
+    for place in [&upper, &work, &merged] {
+        fs::create_dir(place).unwrap();
+    }
+    let layers = format!(
+        "lowerdir={},upperdir={},workdir={}",
+        lower.display(),
+        upper.display(),
+        work.display()
+    );
+    mount(&["-t", "overlay", "none", "-o", &layers], &merged);
+    let folder = merged.join("folder");
+    fs::create_dir_all(folder.join("wide/a/new/e")).unwrap();
+    let moved = fs::rename(folder.join("wide"), folder.join("elsewhere"));
+    assert_eq!(moved.unwrap_err().kind(), io::ErrorKind::CrossesDevices);
+
+    let busy = folder.join("busy/a/b/mounted");
+    fs::create_dir(&busy).unwrap();
+    mount(&["--bind", home.join("outside").to_str().unwrap()], &busy);
+    let error = remove(&folder, PATIENCE).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ResourceBusy, "{error}");
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let mut unmount = Command::new("umount");
+    assert!(unmount.arg(&busy).status().unwrap().success());
+    remove(&folder, PATIENCE).unwrap();
+    assert!(!folder.exists());
 }

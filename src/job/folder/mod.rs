@@ -8,7 +8,7 @@ mod removal;
 mod state;
 
 pub(crate) use note::{Received, Started};
-pub(crate) use removal::{GONE, PATIENCE};
+pub(crate) use removal::PATIENCE;
 pub(crate) use state::State;
 
 use super::cgroup::Cgroup;
@@ -41,12 +41,12 @@ impl JobFolder {
         &self.path
     }
 
-    /// Whether it is there.
+    /// Whether it is there, and is not being removed.
     ///
     /// # Errors
     /// When that cannot be found out.
     pub(crate) fn exists(&self) -> io::Result<bool> {
-        fs::exists(&self.path)
+        Ok(fs::exists(&self.path)? && !self.is_going())
     }
 
     /// What the job printed so far.
@@ -168,7 +168,7 @@ impl JobFolder {
     /// # Errors
     /// When the disk refuses; the job is then not taken.
     pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
-        storage::make_new_private_folder(&self.path)?;
+        self.make()?;
         self.reserve(order.room()).take()?;
         record::write(&self.request_file(), order)?;
         record::write(&self.received_file(), received)
@@ -179,9 +179,17 @@ impl JobFolder {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn refuse(&self, received: &Received, result: &JobResult) -> io::Result<()> {
-        storage::make_new_private_folder(&self.path)?;
+        self.make()?;
         record::write(&self.result_file(), result)?;
         record::write(&self.received_file(), received)
+    }
+
+    /// Makes the folder, in the place of one that is being removed.
+    fn make(&self) -> io::Result<()> {
+        if self.is_going() {
+            self.remove()?;
+        }
+        storage::make_new_private_folder(&self.path)
     }
 
     /// What was noted when the job came; `None` when it never came completely.

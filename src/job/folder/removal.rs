@@ -4,11 +4,12 @@ use super::JobFolder;
 use crate::storage;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The extension of a folder that is being removed.
-pub(crate) const GONE: &str = "gone";
+/// What has this extension beside the folder of a job is a folder that is being
+/// removed, or a file that says so of the job's folder itself.
+const GONE: &str = "gone";
 
 /// How long the agent may be kept waiting by a folder that is removed; what a job
 /// left there may be without end.
@@ -52,17 +53,50 @@ impl JobFolder {
         Ok(())
     }
 
-    /// Removes the folder with everything in it. It is renamed first: after a
-    /// crash or a power cut it is whole, or it is no job.
+    /// Removes the folder with everything in it. It is renamed first, or marked
+    /// where it cannot be renamed, as a folder of a lower layer of overlayfs cannot:
+    /// after a crash or a power cut it is whole, or it is no job.
     ///
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        let gone = self.path.with_added_extension(GONE);
-        storage::remove_folder(&gone, PATIENCE)?;
-        fs::rename(&self.path, &gone)?;
-        storage::sync_parent(&gone)?;
-        storage::remove_folder(&gone, PATIENCE)
+        let gone = self.gone();
+        if !self.is_going() {
+            storage::remove_folder(&gone, PATIENCE)?;
+            match fs::rename(&self.path, &gone) {
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                    storage::replace(&gone, b"")?;
+                }
+                renamed => {
+                    renamed?;
+                    storage::sync_parent(&gone)?;
+                    return storage::remove_folder(&gone, PATIENCE);
+                }
+            }
+        }
+        storage::remove_folder(&self.path, PATIENCE)?;
+        storage::remove(&gone)
+    }
+
+    /// Whether the folder is being removed where it is: then it is no job.
+    pub(crate) fn is_going(&self) -> bool {
+        self.gone().is_file()
+    }
+
+    fn gone(&self) -> PathBuf {
+        self.path.with_added_extension(GONE)
+    }
+
+    /// Goes on removing what has this path, if it was being removed; `None` if not.
+    pub(crate) fn go_on_removing(path: &Path) -> Option<io::Result<()>> {
+        if path.extension()? != GONE {
+            return None;
+        }
+        let folder = Self::new(path.with_extension(""));
+        Some(match folder.is_going() {
+            true => folder.remove(),
+            false => storage::remove_folder(path, PATIENCE),
+        })
     }
 }
 

@@ -14,6 +14,9 @@ pub(crate) enum Kind {
     Usage,
     /// Control could not be reached; trying later may help.
     Unreachable,
+    /// As before, and not even a server or a proxy on the way was, or TLS refused
+    /// the date: whoever tries again soon is no burden to anybody.
+    Unreached,
     /// Control said no.
     Refused,
     /// Configuration, keys or machine id are wrong.
@@ -55,7 +58,7 @@ impl Failure {
         ExitCode::from(match self.kind {
             Kind::Run => 1,
             Kind::Usage => 2,
-            Kind::Unreachable => 75,
+            Kind::Unreachable | Kind::Unreached => 75,
             Kind::Refused => 77,
             Kind::Configuration | Kind::Missing => 78,
         })

@@ -216,7 +216,8 @@ impl Agent {
     fn on_failure(&mut self, failure: &LinkFailure) {
         match failure.class {
             Class::Cut => self.on_cut(&failure.text),
-            Class::Clock => self.fail_by_date(&failure.text),
+            Class::Clock => self.fail_soon(&format!("clock: {}", failure.text)),
+            Class::Unreached => self.fail_soon(&failure.text),
             _ => self.fail(&failure.text, None),
         }
     }
@@ -293,7 +294,8 @@ impl Agent {
     }
 
     fn accept(&mut self, exchanging: &Exchanging, answer: RawAnswer, unix: u64) {
-        if let Some(skew) = self.clock.learn(unix, exchanging.lasted()) {
+        self.took = exchanging.lasted();
+        if let Some(skew) = self.clock.learn(unix, self.took) {
             self.note_skew(skew);
         }
         if exchanging.purpose == Purpose::Ping && (200..300).contains(&answer.status) {

@@ -53,6 +53,10 @@ use std::time::Duration;
 /// Pings come this often until control says otherwise.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
 
+/// How long the first address may take to show that it works again. Another one works
+/// meanwhile, and what control has for this host waits.
+const TRIAL_PATIENCE: Duration = Duration::from_secs(5);
+
 const SIGNALS: [i32; 5] = [
     signals::SIGCHLD,
     signals::SIGTERM,
@@ -77,6 +81,10 @@ pub(crate) struct Agent {
     is_failing: bool,
     /// The longest time for which one that failed asked to be left alone.
     asked: Option<Duration>,
+    /// Whether one that failed is worth another attempt within [`outcome::LONGEST_SOON`].
+    soon: bool,
+    /// How long the exchange took whose answer came last.
+    took: Duration,
     /// When the last ping began, since boot.
     last_ping: Option<Duration>,
     /// The day since 1970 on which it was last said what ends soon.
@@ -189,6 +197,8 @@ impl Agent {
             long_poll: LongPoll::new(config.wait),
             is_failing: false,
             asked: None,
+            soon: false,
+            took: Duration::ZERO,
             last_ping: None,
             warned_on: None,
             pressing: false,
@@ -321,11 +331,15 @@ impl Agent {
     fn transport(&self) -> Transport {
         let uri = self.route.current();
         let proxy = self.config.proxy_to(uri.host(), uri.port());
+        let patience = match self.route.is_trial() {
+            true => self.config.timeout.min(TRIAL_PATIENCE),
+            false => self.config.timeout,
+        };
         Transport {
             ca_file: keys::ca_file(&self.config),
             proxy: proxy.cloned(),
             peers: self.peers.of(&Stop::on_the_way(uri, proxy)),
-            patience: self.config.timeout,
+            patience,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Agent, Link, Purpose};
 use crate::check::{Answered, Enrolment, ListedKeys, Verdict};
 use crate::failure::Context;
 use crate::identity::Identity;
+use crate::identity::clock::may_outlast_token;
 use crate::job::folder::Received;
 use crate::job::order::Order;
 use crate::job::spool::Known;
@@ -21,6 +22,7 @@ use wire::envelope::Envelope;
 use wire::limits::{LONGEST_INTERVAL, SHORTEST_INTERVAL};
 use wire::ping::Status;
 use wire::register::{Operation, Registered};
+use wire::token::{LEAST_VALIDITY, STEP_SECONDS};
 
 /// How often a host that waits to be admitted asks.
 const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
@@ -213,6 +215,7 @@ impl Agent {
     /// what was learnt. (The answer's time has been learnt already.)
     fn on_rejected(&mut self, rejection: &Rejection) {
         let learnt = match (rejection.reason, rejection.last) {
+            (Reason::Clock, _) if may_outlast_token(self.took) => return self.on_stale_token(),
             (Reason::Clock, _) => true,
             (Reason::Sequence, Some(last)) => self.jump_above(last),
             (Reason::Sequence, None) => false,
@@ -226,6 +229,17 @@ impl Agent {
         } else {
             self.fail(&why, None);
         }
+    }
+
+    /// Only the way is to blame: the next token may get there in time.
+    fn on_stale_token(&mut self) {
+        let why = format!(
+            "the request took so long that its token, which counts for {LEAST_VALIDITY} to {} s, may have expired on the way: \
+             the answer came after {} s; is the name found and the connection made without delay?",
+            LEAST_VALIDITY + STEP_SECONDS,
+            self.took.as_secs()
+        );
+        self.fail_soon(&why);
     }
 
     fn jump_above(&mut self, last: u64) -> bool {

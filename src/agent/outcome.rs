@@ -9,9 +9,9 @@ use crate::sys::clock;
 use crate::sys::random::random;
 use std::time::Duration;
 
-/// How long the agent waits at most while TLS refuses the date. Setting the
-/// clock remedies that, and nothing tells of it.
-const LAST_RETRY_OF_DATE: Duration = Duration::from_secs(60);
+/// How long the agent waits at most where waiting longer spares nobody: no server was
+/// reached, or TLS refuses the date of this host's clock. Nothing tells when that is over.
+pub(super) const LONGEST_SOON: Duration = Duration::from_secs(60);
 
 impl Agent {
     /// An exchange did what it should; the next one follows an interval after
@@ -38,6 +38,7 @@ impl Agent {
         self.route.succeeded(clock::boottime());
         self.is_failing = false;
         self.asked = None;
+        self.soon = false;
     }
 
     /// An exchange failed: the next address at once, or all again after a
@@ -61,22 +62,23 @@ impl Agent {
             Failed::All => {
                 let asked = self.asked.take().max(asked);
                 let random = random().unwrap_or_default();
-                self.backoff
-                    .after_failure(self.config.max_backoff, random, asked)
+                let mut longest = self.config.max_backoff;
+                if std::mem::take(&mut self.soon) {
+                    longest = longest.min(LONGEST_SOON);
+                }
+                self.backoff.after_failure(longest, random, asked)
             }
         };
         self.health.bad(&why);
         self.is_failing = true;
-        log::debug!("trying again in {delay:?}");
         self.link = Link::Waiting(clock::boottime() + delay);
+        log::debug!("trying again in {delay:?}");
     }
 
-    /// By this host's clock, the server's certificate is not valid now.
-    pub(super) fn fail_by_date(&mut self, why: &str) {
-        self.fail(&format!("clock: {why}"), None);
-        if let Link::Waiting(until) = &mut self.link {
-            *until = (*until).min(clock::boottime() + LAST_RETRY_OF_DATE);
-        }
+    /// As [`Agent::fail`], where the next attempt spares nobody by waiting for long.
+    pub(super) fn fail_soon(&mut self, why: &str) {
+        self.soon |= !self.route.is_trial();
+        self.fail(why, None);
     }
 
     /// It is still the same ping.

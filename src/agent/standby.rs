@@ -6,6 +6,7 @@
 //! been started, where somebody sees it.
 
 use super::health::Health;
+use super::outcome::LONGEST_SOON;
 use super::{Agent, first_boot};
 use crate::config::{Config, Source};
 use crate::enrol::{Invitation, Version};
@@ -131,7 +132,7 @@ impl Standby {
             (State::Waiting(until), Event::Deadline) if clock::boottime() < *until => {}
             (State::Enrolling(child), Event::Deadline) if clock::boottime() < child.deadline() => {}
             (State::Waiting(_), Event::Deadline) => return self.look(),
-            (State::Enrolling(_), Event::Deadline) => self.fail("it took too long"),
+            (State::Enrolling(_), Event::Deadline) => self.fail("it took too long", false),
             (State::Enrolling(child), Event::Child) => match child.advance() {
                 Progress::Running => {}
                 Progress::Said(said) => self.conclude(&said),
@@ -269,22 +270,24 @@ impl Standby {
         }
         match first_boot::start(invitation, config.clone(), self.id_source) {
             Ok(child) => self.state = State::Enrolling(child),
-            Err(error) => self.fail(&error.to_string()),
+            Err(error) => self.fail(&error.to_string(), false),
         }
     }
 
     fn conclude(&mut self, said: &[u8]) {
         match first_boot::read(said) {
             Ok(()) => self.state = State::Waiting(Duration::ZERO),
-            Err(why) => self.fail(&why),
+            Err(setback) => self.fail(&setback.why, setback.soon),
         }
     }
 
-    fn fail(&mut self, why: &str) {
+    /// The host is not enrolled; `soon` as in [`first_boot::Setback`].
+    fn fail(&mut self, why: &str, soon: bool) {
         self.say(|health| health.bad(&format!("this host cannot enrol: {why}")));
-        let delay = self.attempts.after_failure(self.max_backoff);
-        log::debug!("trying again in {delay:?}");
+        let cap = if soon { LONGEST_SOON } else { Duration::MAX };
+        let delay = self.attempts.after_failure(self.max_backoff.min(cap));
         self.state = State::Waiting(clock::boottime() + LOOK_EVERY);
+        log::debug!("trying again in {delay:?}");
     }
 }
 

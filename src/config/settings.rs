@@ -45,7 +45,7 @@ pub(crate) struct Config {
     /// `PILOT_MIN_INTERVAL`: the shortest time between two idle pings, for
     /// metered links.
     pub(crate) min_interval: Duration,
-    /// `PILOT_MAX_BACKOFF`: the longest wait after a failure.
+    /// `PILOT_MAX_BACKOFF`: the longest wait after a server has answered badly.
     pub(crate) max_backoff: Duration,
     /// `PILOT_REBOOT`: what restarts the host when a function asks for that;
     /// without it none may.

@@ -108,20 +108,17 @@ impl Contact<'_> {
 
     fn outcome(&self, courier: Child) -> Result<RawAnswer, Failure> {
         let said = courier.wait().context("cannot wait for the answer")?;
-        let unreachable =
-            |why: &str| Failure::new(Kind::Unreachable, format!("{}: {why}", self.uri));
+        let failure = |kind, why: &str| Failure::new(kind, format!("{}: {why}", self.uri));
+        let unreachable = |why: &str| failure(Kind::Unreachable, why);
         let said = said.ok_or_else(|| unreachable("no answer in time"))?;
-        let answer = courier::read(&said)
-            .outcome
-            .map_err(|failure| match failure.class {
-                // Trying later does not help.
-                Class::Certificate | Class::Name | Class::Server | Class::CaFile => {
-                    Failure::configuration(format!("{}: {}", self.uri, failure.text))
-                }
-                Class::Network | Class::Unreached | Class::Cut | Class::Clock => {
-                    unreachable(&failure.text)
-                }
-            })?;
+        let kind = |class| match class {
+            // Trying later does not help.
+            Class::Certificate | Class::Name | Class::Server | Class::CaFile => Kind::Configuration,
+            Class::Network | Class::Cut => Kind::Unreachable,
+            Class::Unreached | Class::Clock => Kind::Unreached,
+        };
+        let answer = courier::read(&said).outcome;
+        let answer = answer.map_err(|met| failure(kind(met.class), &met.text))?;
         if answer.is_busy() {
             return Err(unreachable(BUSY));
         }

@@ -10,6 +10,7 @@ use crate::storage::record::{self, RecordError};
 use crate::sys::clock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wire::token::LEAST_VALIDITY;
 
 /// Control's clock, as far as this host knows it.
 pub(crate) struct ControlClock {
@@ -122,6 +123,12 @@ impl ControlClock {
     }
 }
 
+/// Whether a token of a right clock may have lost its validity during an exchange
+/// that took so long. If so, it is no evidence of a wrong clock that control refused it.
+pub(crate) fn may_outlast_token(exchange: Duration) -> bool {
+    exchange >= Duration::from_secs(LEAST_VALIDITY - TOLERANCE)
+}
+
 /// Whether a clock that shows `known` may be right about an answer of the time
 /// `unix`, which was under way for a part of the time that the exchange took: a
 /// network that holds an answer back makes no clock wrong. A clock that is behind
@@ -200,6 +207,13 @@ mod tests {
         }
         let told = control.learn(clock::wall() - 150, minutes);
         assert!(told.is_some_and(|skew| skew.abs_diff(150) <= 1), "{told:?}");
+    }
+
+    #[test]
+    fn only_a_token_that_arrived_early_tells_of_the_clock() {
+        let seconds = Duration::from_secs;
+        assert_eq!([0, 24].map(seconds).map(may_outlast_token), [false; 2]);
+        assert_eq!([25, 61, 600].map(seconds).map(may_outlast_token), [true; 3]);
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! The way to control: what cuts it, several addresses, metered links.
 
+use crate::complaints::bare_host;
 use crate::double::{Double, job_key};
 use crate::functions::gate_and_tally;
+use crate::stalls::delay;
+use crate::time::lab_and_host_with_clocks;
 use lab::host::Host;
 use lab::hostile::{Hostile, Trouble};
+use lab::preload;
+use lab::programs::programs;
 use lab::relay::Relay;
 use lab::service::signal;
+use lab::wall_clock::WallClock;
 use lab::{Gate, Lab};
 use serde_json::json;
 use std::fs;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -105,6 +113,73 @@ fn all_addresses_are_tried_in_order_and_one_that_fails_is_told_once() {
     assert!(connected.ends_with(&first.url()), "{connected}");
 }
 
+/// The delays after so many failures in a row, without waiting for them.
+fn delays_of(settings: &str, enrol: Option<&str>, count: usize) -> Vec<f64> {
+    let (_folder, mut host) = bare_host();
+    host.configure(settings);
+    host.write(".pilot_verify.pgp", &job_key().certificate().to_armor());
+    if let Some(enrol) = enrol {
+        host.write("enrol", enrol);
+        fs::set_permissions(host.path("enrol"), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let clock = WallClock::new(&host.path(""));
+    host.environment = clock.environment();
+    host.start();
+    let delay = |_| {
+        let delay = delay(&host.agent().wait_for("trying again in"));
+        clock.suspend(delay.ceil() as i64);
+        host.agent().signal("USR1");
+        delay
+    };
+    (0..count).map(delay).collect()
+}
+
+/// Whoever cannot even be asked is not spared by who asks rarely.
+#[test]
+fn what_reaches_no_server_is_tried_again_within_a_minute() {
+    if !preload::meets(&programs().pilot) {
+        return eprintln!("SKIPPED: pilot is linked statically: its clock cannot be moved");
+    }
+    let nowhere = "https://127.0.0.1:1";
+    let code = format!("{nowhere}\npilot1.{}..\n", "A".repeat(22));
+    for (settings, enrol) in [
+        (&*format!("PILOT_CTL_URI={nowhere}"), None),
+        ("PILOT_CTL_URI=https://no-such-host.invalid", None),
+        (
+            "PILOT_CTL_URI=https://c.example\nPILOT_HTTP_PROXY=http://127.0.0.1:1",
+            None,
+        ),
+        ("", Some(&*code)),
+    ] {
+        let delays = delays_of(settings, enrol, 12);
+        let settings = (settings, enrol.is_some());
+        assert!(
+            delays.iter().all(|delay| *delay <= 60.0),
+            "{settings:?}: {delays:?}"
+        );
+        assert!(
+            delays.iter().any(|delay| *delay > 15.0),
+            "{settings:?}: {delays:?}"
+        );
+    }
+}
+
+#[test]
+fn a_server_that_answers_badly_is_asked_ever_more_rarely() {
+    if !preload::meets(&programs().pilot) {
+        return eprintln!("SKIPPED: pilot is linked statically: its clock cannot be moved");
+    }
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = format!("PILOT_CTL_URI=https://{}", server.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in server.incoming().map_while(Result::ok) {
+            let _ = client.write_all(b"220 mail.example ESMTP\r\n");
+        }
+    });
+    let delays = delays_of(&settings, None, 16);
+    assert!(delays.iter().any(|delay| *delay > 60.0), "{delays:?}");
+}
+
 #[test]
 fn a_result_cuts_the_open_exchange_short() {
     let lab = Lab::new();
@@ -184,6 +259,57 @@ fn reader_of(fifo: &str) -> String {
         .filter(|name| name.parse::<u32>().is_ok())
         .find(reads)
         .expect("the function reads the FIFO")
+}
+
+/// A host whose first address works no more tries it from time to time.
+#[track_caller]
+fn assert_a_trial_holds_no_work_back(first: &TcpListener) {
+    let first = format!("https://{}", first.local_addr().unwrap());
+    let Some((lab, mut host, clocks)) = lab_and_host_with_clocks() else {
+        return;
+    };
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    let second = lab.control.url();
+    host.configure(&format!("PILOT_WAIT=0\nPILOT_CTL_URI={first},{second}"));
+    host.start();
+    let agent = host.agent();
+    agent.wait_for(&format!("to {first}, to be held"));
+    agent.signal("USR1");
+    agent.wait_for("Register, in an exchange");
+    // An hour: whatever it takes until the first address is given up.
+    clocks.iter().for_each(|clock| clock.suspend(3_600));
+    agent.signal("USR1");
+    let connected = agent.wait_for("connected to");
+    assert!(connected.ends_with(second), "{connected}");
+    // In steps, so that no token becomes stale on its way.
+    for _ in 0..4 {
+        agent.wait_for("DEBUG Ping number");
+        clocks.iter().for_each(|clock| clock.suspend(16));
+    }
+    agent.wait_for(&format!("to {first}, to be held"));
+    let began = Instant::now();
+    assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    let log = agent.log();
+    assert_eq!(log.matches(" WARN ").count(), 1, "{log}");
+}
+
+#[test]
+fn a_trial_of_an_address_that_never_answers_holds_no_work_back() {
+    // The kernel makes the connections, and nobody takes them.
+    assert_a_trial_holds_no_work_back(&TcpListener::bind("127.0.0.1:0").unwrap());
+}
+
+#[test]
+fn a_trial_of_an_address_that_never_connects_holds_no_work_back() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok();
+    // All that may wait there are waiting: whoever comes then gets no answer at all.
+    let waiting: Vec<TcpStream> = std::iter::from_fn(connect).collect();
+    assert_a_trial_holds_no_work_back(&listener);
+    drop(waiting);
 }
 
 const SHORTEST: Duration = Duration::from_secs(4);

@@ -124,7 +124,7 @@ fn what_went_wrong_is_told_in_words() {
 }
 
 /// The delay that was chosen, in seconds.
-fn delay(line: &str) -> f64 {
+pub fn delay(line: &str) -> f64 {
     let text = line.rsplit(' ').next().unwrap();
     match text.strip_suffix("ms") {
         Some(milliseconds) => milliseconds.parse::<f64>().unwrap() / 1_000.0,

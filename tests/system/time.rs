@@ -4,11 +4,12 @@ use crate::functions::gate_and_tally;
 use lab::host::Host;
 use lab::preload;
 use lab::programs::programs;
+use lab::relay::Relay;
 use lab::wall_clock::WallClock;
 use lab::{Gate, Lab, run};
 use serde_json::json;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -36,6 +37,21 @@ fn host_with_clock(lab: &Lab) -> (Host, WallClock) {
     host.configure("PILOT_WAIT=0");
     host.environment = clock.environment();
     (host, clock)
+}
+
+/// Both programs go by clocks of their own; `None` where they cannot.
+pub fn lab_and_host_with_clocks() -> Option<(Lab, Host, [WallClock; 2])> {
+    let programs = programs();
+    if has_no_say("pilot", &programs.pilot) || has_no_say("pilotctl", &programs.pilotctl) {
+        return None;
+    }
+    let mut lab = Lab::new();
+    let controls = WallClock::new(&lab.path(""));
+    lab.control.kill();
+    lab.control.environment = controls.environment();
+    lab.control.start_again();
+    let (host, clock) = host_with_clock(&lab);
+    Some((lab, host, [controls, clock]))
 }
 
 fn greet(lab: &Lab) {
@@ -218,4 +234,40 @@ fn a_control_that_is_wrong_and_then_corrected_keeps_its_hosts() {
         "it has not kept control's error: {}",
         host.agent().log()
     );
+}
+
+/// A token is made before the connection is. On a way that takes long to connect it is
+/// stale when it arrives, though both clocks are right.
+#[test]
+fn a_token_that_became_stale_on_the_way_makes_no_clock_wrong() {
+    let Some((lab, mut host, clocks)) = lab_and_host_with_clocks() else {
+        return;
+    };
+    greet(&lab);
+    let relay = Relay::to(lab.control.authority());
+    let settings = format!(
+        "PILOT_WAIT=0\nPILOT_TIMEOUT=120\nPILOT_CTL_URI={}",
+        relay.url()
+    );
+    host.configure(&settings);
+    host.start();
+    host.agent().wait_for("connected to");
+
+    // More time than a token counts for passes while the handshake is under way.
+    relay.delay(Duration::from_secs(1));
+    let connections = relay.connections();
+    while relay.connections() == connections {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    clocks.iter().for_each(|clock| clock.suspend(70));
+    let said = host.agent().wait_for(" WARN ");
+    assert!(said.contains("may have expired on the way"), "{said}");
+
+    relay.delay(Duration::ZERO);
+    host.agent().wait_for("connected to");
+    assert_greets(&lab, &host);
+    assert_eq!(skew_that_control_knows(&lab, &host), 0);
+    let log = host.agent().log();
+    assert!(!log.contains("clock"), "{log}");
+    assert_eq!(log.matches(" WARN ").count(), 1, "{log}");
 }

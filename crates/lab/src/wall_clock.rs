@@ -1,6 +1,6 @@
 //! A wall clock that a test sets, for one program: a small library stands
-//! between the program and the C library. The clocks that nobody can set, and
-//! timers, are left alone.
+//! between the program and the C library. The clock that counts from boot, and
+//! timers with it, can be moved as if the host had been suspended.
 
 use crate::preload;
 use std::fs;
@@ -47,12 +47,29 @@ impl WallClock {
 
     /// From now on it is so many seconds ahead.
     pub fn advance(&self, seconds: i64) {
+        self.write(seconds, self.read()[1]);
+    }
+
+    /// As if the host had been suspended for so many seconds. A program notices when
+    /// something else wakes it up, a signal for instance.
+    pub fn suspend(&self, seconds: i64) {
+        let [ahead, since_boot] = self.read();
+        self.write(ahead + seconds, since_boot + seconds);
+    }
+
+    fn read(&self) -> [i64; 2] {
+        let text = fs::read_to_string(&self.file).unwrap_or_default();
+        let mut lines = text.lines().map(|line| line.parse().unwrap());
+        [(); 2].map(|()| lines.next().unwrap_or(0))
+    }
+
+    fn write(&self, ahead: i64, since_boot: i64) {
         // In place, because programs have it mapped, and always as long.
         let mut options = fs::File::options();
         let file = options.write(true).create(true).truncate(false);
         let mut file = file.open(&self.file).unwrap();
-        file.write_all(format!("{seconds:+021}\n").as_bytes())
-            .unwrap();
+        let lines = format!("{ahead:+021}\n{since_boot:+021}\n");
+        file.write_all(lines.as_bytes()).unwrap();
     }
 
     /// From now on it shows another time, in unix seconds, and goes on from there.

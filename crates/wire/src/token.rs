@@ -17,6 +17,10 @@ pub const STEP_SECONDS: u64 = 30;
 /// How many steps a token may be ahead of or behind the verifier's clock.
 pub const STEPS_OF_SKEW: u64 = 1;
 
+/// For how many seconds after it was made a token counts at least, between clocks that
+/// agree; one made when a step begins counts for a step longer.
+pub const LEAST_VALIDITY: u64 = STEPS_OF_SKEW * STEP_SECONDS;
+
 const SCHEME: &str = "Pilot ";
 const VERSION: &str = "v1";
 

@@ -67,8 +67,9 @@ impl NewFolder {
 impl Drop for NewFolder {
     fn drop(&mut self) {
         if !self.is_finished {
-            // What cannot be removed is removed by the next one.
-            drop(fs::remove_dir_all(&self.path));
+            // Something may just have been put in. What cannot be removed is removed by the
+            // next one.
+            drop(fs::remove_dir_all(&self.path).or_else(|_| fs::remove_dir_all(&self.path)));
         }
     }
 }

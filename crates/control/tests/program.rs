@@ -505,6 +505,39 @@ fn a_backup_that_fails_leaves_nothing_and_blocks_nobody() {
 }
 
 #[test]
+fn a_backup_that_is_interrupted_leaves_nothing() {
+    let site = Site::new();
+    let archives = site.path("data/packages/ops%2Fhello");
+    std::fs::create_dir_all(&archives).unwrap();
+    // Nobody writes to it: the copy waits there.
+    let made = Command::new("mkfifo").arg(archives.join("1.zip")).status();
+    assert!(made.unwrap().success());
+    let backups = site.path("backups");
+    let begun = backups.join(".unfinished-control/packages/ops%2Fhello");
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut backup = pilotctl()
+            .args(["backup", "--data"])
+            .arg(site.path("data"))
+            .arg("-o")
+            .arg(backups.join("control"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !begun.exists() {
+            assert!(backup.try_wait().unwrap().is_none(), "it waits");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let kill = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(backup.id().to_string())
+            .status();
+        assert!(kill.unwrap().success());
+        assert_eq!(backup.wait().unwrap().code(), Some(code), "{signal}");
+        assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 0, "{signal}");
+    }
+}
+
+#[test]
 fn what_pages_say_of_options_is_so() {
     let site = Site::new();
     let url = "https://127.0.0.1:9443";

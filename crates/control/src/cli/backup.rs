@@ -10,7 +10,9 @@ use serde_json::json;
 use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use tokio::runtime::Runtime;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// `pilotctl backup`
 #[derive(clap::Args)]
@@ -33,6 +35,10 @@ struct Copied {
     bytes: u64,
 }
 
+/// Whether the copy is given up.
+#[derive(Clone, Default)]
+struct GivenUp(Arc<AtomicBool>);
+
 /// Copies the database as it is at one moment, and the packages after it: every
 /// package that the copy's database knows is there.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -51,7 +57,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let failed = |error| Failure::file(output, error);
     let unfinished = NewFolder::begin(output).map_err(failed)?;
-    let copied = fill(&runtime, data, unfinished.path())?;
+    let given_up = GivenUp::default();
+    let copied = runtime.block_on(async {
+        tokio::select! {
+            copied = fill(data, unfinished.path(), &given_up) => copied,
+            signal = asked_to_end() => Err(signal.map_or_else(Failure::from, Failure::Interrupted)),
+        }
+    });
+    // What is stuck on a disk is not waited for: it finds no folder any more.
+    given_up.0.store(true, Ordering::SeqCst);
+    runtime.shutdown_background();
+    let copied = copied?;
     unfinished.finish().map_err(failed)?;
     let Copied { archives, bytes } = copied;
     output::done(
@@ -64,28 +80,46 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     )
 }
 
-fn fill(runtime: &Runtime, data: &Path, folder: &Path) -> Result<Copied, Failure> {
-    runtime.block_on(store::back_up(data, folder))?;
-    let mut copied = Copied::default();
-    let packages = data.join("packages");
-    copy(&packages, &folder.join("packages"), &mut copied)
-        .map_err(|error| Failure::Refused(format!("copying {}: {error}", packages.display())))?;
-    Ok(copied)
+/// Waits for the signal of a terminal, or of whoever stops services.
+async fn asked_to_end() -> Result<SignalKind, String> {
+    let on = |kind| signal(kind).map_err(|error| format!("waiting for signals: {error}"));
+    let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()];
+    let (mut interrupted, mut terminated) = (on(interrupt)?, on(terminate)?);
+    tokio::select! {
+        _ = interrupted.recv() => Ok(interrupt),
+        _ = terminated.recv() => Ok(terminate),
+    }
+}
+
+async fn fill(data: &Path, folder: &Path, given_up: &GivenUp) -> Result<Copied, Failure> {
+    store::back_up(data, folder).await?;
+    let [from, to] = [data, folder].map(|folder| folder.join("packages"));
+    let (packages, given_up) = (from.display().to_string(), given_up.clone());
+    let copying = tokio::task::spawn_blocking(move || {
+        let mut copied = Copied::default();
+        copy(&from, &to, &mut copied, &given_up).map(|()| copied)
+    });
+    let copied = copying.await.map_err(io::Error::other);
+    let failed = |error| Failure::Refused(format!("copying {packages}: {error}"));
+    copied.and_then(|copied| copied).map_err(failed)
 }
 
 /// Copies a folder of archives that may not be there yet, less what is not
 /// finished.
-fn copy(from: &Path, to: &Path, copied: &mut Copied) -> io::Result<()> {
+fn copy(from: &Path, to: &Path, copied: &mut Copied, given_up: &GivenUp) -> io::Result<()> {
     files::private_folder(to)?;
     let entries = match fs::read_dir(from) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
     for entry in entries {
+        if given_up.0.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let entry = entry?;
         let place = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &place, copied)?;
+            copy(&entry.path(), &place, copied, given_up)?;
         } else if !files::is_unfinished(&entry.file_name()) {
             copied.bytes += copy_file(&entry, &place)?;
             copied.archives += 1;
@@ -118,7 +152,13 @@ mod tests {
         store::back_up(&data, &backup).await.unwrap();
         let mut copied = Copied::default();
         let to = backup.join("packages");
-        copy(&data.join("packages"), &to, &mut copied).unwrap();
+        copy(
+            &data.join("packages"),
+            &to,
+            &mut copied,
+            &GivenUp::default(),
+        )
+        .unwrap();
         assert_eq!((copied.archives, copied.bytes), (1, 7));
         assert_eq!(fs::read_dir(to.join("ops%2Fhello")).unwrap().count(), 1);
         // With the service's own store still open.
@@ -132,7 +172,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let mut copied = Copied::default();
         let [from, to] = ["no", "to"].map(|name| temp.path().join(name));
-        copy(&from, &to, &mut copied).unwrap();
+        copy(&from, &to, &mut copied, &GivenUp::default()).unwrap();
         assert_eq!(copied.archives, 0);
     }
 }

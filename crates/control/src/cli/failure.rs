@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::ExitCode;
+use tokio::signal::unix::SignalKind;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) enum Failure {
     Lost(String),
     /// The service did not accept the user's name and password.
     Denied(String),
+    /// A signal ended it; what was begun is removed.
+    Interrupted(SignalKind),
 }
 
 impl Failure {
@@ -39,6 +42,10 @@ impl Failure {
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) | Self::Lost(_) | Self::Denied(_) => 3,
+            // As a shell says that a signal ended a program.
+            Self::Interrupted(signal) => {
+                u8::try_from(128 + signal.as_raw_value()).unwrap_or(u8::MAX)
+            }
         })
     }
 }
@@ -51,6 +58,7 @@ impl fmt::Display for Failure {
             | Self::Unreachable(text)
             | Self::Lost(text)
             | Self::Denied(text) => f.write_str(text),
+            Self::Interrupted(_) => f.write_str("interrupted: what was begun is removed"),
         }
     }
 }

@@ -46,7 +46,7 @@ fn hello_greets() {
     assert!(log(&job).contains("good morning from "), "{job}");
     assert!(log(&job).contains("this is hello of "), "{job}");
 
-    let job = run(&lab, &host, "hello", "slow", &[("SECONDS", "1")]);
+    let job = run(&lab, &host, "hello", "slow", &[("DURATION", "1")]);
     assert_eq!(log(&job), "second 1 of 1\ndone\n", "{job}");
 }
 

@@ -1,9 +1,10 @@
 //! Files and folders that survive a crash and that nobody else can read.
 
 use crate::failure::{Context, Failure};
-use std::fs::{self, DirBuilder, File, Permissions};
+use rustix::fs::OFlags;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::Builder;
@@ -105,12 +106,28 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Opens a file that can be read to its end. A FIFO in its place would keep its opener
+/// waiting for ever.
+///
+/// # Errors
+/// Also when there is something else of that name.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits() as i32)
+        .open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is not a regular file")),
+    }
+}
+
 /// Reads a file whole; `None` when there is none.
 ///
 /// # Errors
 /// Also when it is longer than `limit` bytes.
 pub(crate) fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
-    match File::open(path) {
+    match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         opened => opened
             .and_then(|file| read_up_to(file, limit))

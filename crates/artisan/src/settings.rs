@@ -7,6 +7,7 @@ use crate::supervisor::Supervisor;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::command::Secret;
+use wire::seal::is_digest;
 
 /// The settings of one run of `art`.
 #[derive(Debug, Default)]
@@ -59,7 +60,7 @@ impl Settings {
             verify_keys: path("ART_VERIFY_KEYS"),
             user: text(&get, "ART_REG_USER")?,
             password: Secret::new(text(&get, "ART_REG_PWD")?.unwrap_or_default()),
-            pin: text(&get, "ART_PACKAGE_DIGEST")?,
+            pin: pin(&get)?,
             attempts: attempts(&get)?,
             phase_file: path("ART_PHASE_FILE"),
             run_folder: path("ART_RUN_FOLDER"),
@@ -92,6 +93,20 @@ fn text(get: impl Fn(&str) -> Option<OsString>, name: &str) -> Result<Option<Str
         .map(OsString::into_string)
         .transpose()
         .map_err(|_| Failure::own(format!("{name} is not UTF-8 text: set it anew")))
+}
+
+/// A pin that is no digest would pin nothing, or refuse everything.
+fn pin(get: impl Fn(&str) -> Option<OsString>) -> Result<Option<String>, Failure> {
+    const NAME: &str = "ART_PACKAGE_DIGEST";
+    let Some(pin) = text(get, NAME)? else {
+        return Ok(None);
+    };
+    if is_digest(&pin) {
+        return Ok(Some(pin));
+    }
+    Err(Failure::own(format!(
+        "{NAME}={pin}: that is no digest; `art ls --json` shows them: sha256: and 44 characters"
+    )))
 }
 
 fn attempts(get: impl Fn(&str) -> Option<OsString>) -> Result<u32, Failure> {

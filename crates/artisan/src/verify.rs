@@ -99,8 +99,8 @@ impl fmt::Display for Refusal {
             ),
             Self::NotThePinned { found } => write!(
                 f,
-                "its digest is {found}, not the one that was asked for: the tag has moved on, and the \
-                 registry has no longer what it was, or cannot be asked for it; ask for the package anew"
+                "its digest is {found}, not the one that was asked for (ART_PACKAGE_DIGEST): the tag has moved \
+                 on, and the registry has no longer what it was, or cannot be asked for it; ask for the package anew"
             ),
             Self::Unsigned => f.write_str("it is not signed: `art sign` and push it"),
             Self::Untrusted(reasons) => write!(

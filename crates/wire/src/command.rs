@@ -238,7 +238,8 @@ impl fmt::Debug for Secret {
 
 /// Whether `name` can name an environment variable that a job may set:
 /// POSIX's portable names, less those by which the dynamic loader, the shell
-/// or the runner itself would be subverted.
+/// or the runner itself would be subverted, and those that a shell sets itself, so that
+/// what was given would be lost (sh(1), bash(1)).
 pub fn is_input_name(name: &str) -> bool {
     let portable = name
         .bytes()
@@ -255,7 +256,6 @@ pub fn is_input_name(name: &str) -> bool {
         "IFS",
         "ENV",
         "PS4",
-        "BASH_ENV",
         "SHELLOPTS",
         "BASHOPTS",
         "SSL_CERT_FILE",
@@ -263,8 +263,30 @@ pub fn is_input_name(name: &str) -> bool {
         "TMPDIR",
         "HTTPS_PROXY",
         "NO_PROXY",
+        "_",
+        "PWD",
+        "OLDPWD",
+        "PPID",
+        "OPTIND",
+        "OPTERR",
+        "LINENO",
+        "RANDOM",
+        "SRANDOM",
+        "SECONDS",
+        "EPOCHSECONDS",
+        "EPOCHREALTIME",
+        "SHLVL",
+        "UID",
+        "EUID",
+        "GROUPS",
+        "DIRSTACK",
+        "FUNCNAME",
+        "HISTCMD",
+        "PIPESTATUS",
+        "PS1",
+        "PS2",
     ];
-    let prefixes = ["LD_", "ART_", "ARTISAN_", "PILOT_"];
+    let prefixes = ["LD_", "ART_", "ARTISAN_", "PILOT_", "BASH_"];
     portable && !reserved.contains(&name) && !prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
@@ -358,6 +380,11 @@ mod tests {
             "ART_REG_PWD",
             "Ä",
             "A\0",
+            "PPID",
+            "PWD",
+            "OPTIND",
+            "BASH_VERSION",
+            "_",
         ] {
             assert!(!is_input_name(name), "{name}");
         }

@@ -112,6 +112,12 @@ impl Sink for ArchiveHash {
     }
 }
 
+/// Whether a text has the form of a package's digest.
+pub fn is_digest(text: &str) -> bool {
+    let hash = text.strip_prefix("sha256:").and_then(from_base64);
+    hash.is_some_and(|hash| hash.len() == 32)
+}
+
 /// What a package says of itself, in the order in which Go prints it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {

@@ -17,6 +17,7 @@ pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
     if !package.is_whole() {
         return Err(Refusal::Altered.of(name));
     }
+    context.refuse_another(name, &package)?;
     context.store.put(name, &package)?;
     let digest = &package.seal.digest;
     arguments.format.done(

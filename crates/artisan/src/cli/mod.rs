@@ -18,12 +18,15 @@ mod version;
 
 use crate::failure::{Failure, Kind};
 use crate::output::Chatter;
+use crate::package::Package;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
+use crate::verify::Refusal;
 use arguments::{Cli, Command, PgpCommand};
 use clap::Parser;
 use std::process::ExitCode;
+use wire::PackageName;
 
 /// What every command works with.
 struct Context {
@@ -32,6 +35,19 @@ struct Context {
     settings: Settings,
     store: Store,
     chatter: Chatter,
+}
+
+impl Context {
+    /// A pin binds whatever takes a package by its name.
+    fn refuse_another(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
+        match &self.settings.pin {
+            Some(pin) if *pin != package.seal.digest => {
+                let found = package.seal.digest.clone();
+                Err(Refusal::NotThePinned { found }.of(name))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Reads the command line, does what it says and returns the exit code.

@@ -14,6 +14,7 @@ use wire::seal::Endorsement;
 pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
     let name = &arguments.name;
     let package = context.store.package(name)?;
+    context.refuse_another(name, &package)?;
     if !arguments.unsigned {
         refuse_unsigned(name, &package)?;
     }

@@ -15,14 +15,17 @@ use wire::seal::{Endorsement, Seal, Statement};
 pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
     let name = &arguments.name;
     let key = keys::signing(&context.settings, arguments.key.as_deref())?;
+    // Two that sign at the same time must each keep what the other adds.
+    let store = context.store.locked()?;
     let mut package = context.store.package(name)?;
     if !package.is_whole() {
         return Err(Refusal::Altered.of(name));
     }
+    context.refuse_another(name, &package)?;
     let now_ms = clock::now_ms();
     let at_least = highest(context, name, &package.seal, &key).saturating_add(1);
     let digest = package.seal.digest.clone();
-    let serial = context.store.next_serial(name, &digest, now_ms, at_least)?;
+    let serial = store.next_serial(name, &digest, now_ms, at_least)?;
     let message = Statement::new(name, &digest, serial).message();
     let signature = key
         .sign(&message, now_ms / 1_000)
@@ -33,7 +36,8 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
         .seal
         .seal
         .insert(authority.clone(), endorsement.to_value());
-    context.store.put(name, &package)?;
+    store.put(name, &package)?;
+    drop(store);
     arguments.format.done(
         &json!({ "name": name.to_string(), "fingerprint": authority, "serial": serial }),
         &format!("{name} is signed by {authority}, serial {serial}"),

@@ -21,11 +21,15 @@ pub(crate) use serials::{Seen, Serial};
 
 use crate::failure::{Context, Failure};
 use crate::files::{self, Access};
+use crate::output;
+use rustix::fs::OFlags;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// The longest of the store's own JSON files, in bytes.
 const MAX_RECORD: u64 = 16 << 20;
@@ -59,18 +63,65 @@ impl Store {
         Ok(folder)
     }
 
-    /// Keeps every other `art` from changing the store while it is held.
-    fn lock(&self) -> Result<File, Failure> {
+    /// Keeps every other `art` from changing the store. What is read, changed and written
+    /// again is read and written under one lock.
+    ///
+    /// # Errors
+    /// When another `art` has it for minutes, or the home cannot be written.
+    pub(crate) fn locked(&self) -> Result<Locked<'_>, Failure> {
         files::private_folder(&self.home)?;
         let path = self.home.join("lock");
         let file = OpenOptions::new()
             .create(true)
             .append(true)
             .mode(0o600)
+            .custom_flags(OFlags::NONBLOCK.bits() as i32)
             .open(&path)
             .context("cannot open", &path)?;
-        file.lock().context("cannot lock", &path)?;
-        Ok(file)
+        wait_for(&file, &path)?;
+        Ok(Locked {
+            store: self,
+            _file: file,
+        })
+    }
+}
+
+/// The store, while no other `art` changes it.
+pub(crate) struct Locked<'a> {
+    store: &'a Store,
+    _file: File,
+}
+
+/// Says that it waits after a second, and gives up after minutes: copying the largest
+/// package takes less.
+fn wait_for(file: &File, path: &Path) -> Result<(), Failure> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    const SILENCE: Duration = Duration::from_secs(1);
+    const PATIENCE: Duration = Duration::from_secs(300);
+    let begun = Instant::now();
+    let mut said = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock", path),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let waited = begun.elapsed();
+        if waited > PATIENCE {
+            return Err(Failure::own(format!(
+                "another art has held {} for {} s: end it, or wait for it, and try again",
+                path.display(),
+                waited.as_secs()
+            )));
+        }
+        if !said && waited > SILENCE {
+            output::note(&format!(
+                "waiting for another art, which holds {}",
+                path.display()
+            ));
+            said = true;
+        }
+        sleep(PAUSE);
     }
 }
 

@@ -1,11 +1,11 @@
 //! The packages in the store, and which name each has.
 
-use super::{Store, read_record, write_record};
+use super::{Locked, Store, read_record, write_record};
 use crate::failure::{Context, Failure, Kind};
 use crate::files::{self, Access, COPIED_AT_ONCE};
 use crate::package::{Archive, Draft, MAX_SEAL, Package, Reference, parse_seal};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use wire::PackageName;
@@ -56,19 +56,7 @@ impl Store {
     /// When the store cannot be written or is damaged, or another name has
     /// another package of the same reference.
     pub(crate) fn put(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
-        let reference = package.reference()?;
-        let _lock = self.lock()?;
-        let mut index = self.index()?;
-        self.refuse_to_displace(&index, name, &reference, package)?;
-        self.write(&reference, package)?;
-        let previous = index.insert(name.to_string(), reference.to_string());
-        write_record(&self.index_path(), &index)?;
-        match previous {
-            Some(unused) if !index.values().any(|used| *used == unused) => {
-                self.remove(&unused.parse()?)
-            }
-            _ => Ok(()),
-        }
+        self.locked()?.put(name, package)
     }
 
     /// A reference comes from whoever made the package: were it the reference
@@ -142,7 +130,7 @@ impl Store {
 
     fn read_archive(&self, reference: &Reference) -> Result<Archive, Failure> {
         let path = self.file(reference, "zip");
-        let file = match File::open(&path) {
+        let file = match files::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing(&path)),
             opened => opened.context("cannot read", &path)?,
         };
@@ -164,7 +152,7 @@ impl Store {
         let seal = package.seal.print().map_err(Failure::own)?;
         let path = self.file(reference, "zip");
         let archive = &package.archive;
-        if !File::open(&path).is_ok_and(|stored| archive.is_in(&stored).unwrap_or(false)) {
+        if !files::open(&path).is_ok_and(|stored| archive.is_in(&stored).unwrap_or(false)) {
             files::replace_by(&path, Access::Private, |file| archive.copy_to(file))?;
         }
         files::replace(&self.file(reference, "json"), &seal, Access::Private)
@@ -179,6 +167,28 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl Locked<'_> {
+    /// As [`Store::put`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn put(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
+        let store = self.store;
+        let reference = package.reference()?;
+        let mut index = store.index()?;
+        store.refuse_to_displace(&index, name, &reference, package)?;
+        store.write(&reference, package)?;
+        let previous = index.insert(name.to_string(), reference.to_string());
+        write_record(&store.index_path(), &index)?;
+        match previous {
+            Some(unused) if !index.values().any(|used| *used == unused) => {
+                store.remove(&unused.parse()?)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

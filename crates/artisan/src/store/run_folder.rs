@@ -7,9 +7,10 @@ use super::Store;
 use crate::failure::{Context, Failure};
 use crate::files;
 use crate::output;
-use std::fs::{self, File, Permissions};
+use rustix::fs::OFlags;
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A fresh folder of mode 0700, removed when it is dropped.
@@ -43,7 +44,7 @@ impl Store {
     /// When the store cannot be written.
     pub(crate) fn run_folder(&self) -> Result<RunFolder, Failure> {
         // Between making a folder and locking it, nobody else may sweep.
-        let _lock = self.lock()?;
+        let _locked = self.locked()?;
         let runs = match &self.runs {
             Some(given) => given.clone(),
             None => self.swept_runs()?,
@@ -79,8 +80,13 @@ fn sweep(runs: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is no folder was put there by a function, and opening it might take for ever.
 fn is_abandoned(path: &Path) -> bool {
-    match File::open(path).map(|folder| folder.try_lock()) {
+    let folder = OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::DIRECTORY | OFlags::NOFOLLOW).bits() as i32)
+        .open(path);
+    match folder.map(|folder| folder.try_lock()) {
         Ok(locked) => locked.is_ok(),
         // A folder that even its owner cannot open was left so by its function.
         // Any other error says nothing about it: a package may be running there.
@@ -125,6 +131,26 @@ mod tests {
         let next = store.run_folder().unwrap();
         assert!(!left.exists());
         assert!(running.path().exists() && next.path().exists());
+    }
+
+    /// Opening a FIFO waits for somebody who writes to it, under the lock of all.
+    #[test]
+    fn abuse_a_function_leaves_a_fifo_where_packages_run() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        drop(store.run_folder().unwrap());
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        for place in ["run/fifo", "packages.fifo"] {
+            let place = home.path().join(place);
+            rustix::fs::mknodat(rustix::fs::CWD, &place, rustix::fs::FileType::Fifo, mode, 0)
+                .unwrap();
+        }
+        std::os::unix::fs::symlink(
+            home.path().join("packages.fifo"),
+            home.path().join("run/link"),
+        )
+        .unwrap();
+        store.run_folder().unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Serials: how an older package is told from a newer one.
 
-use super::{Store, read_record, write_record};
+use super::{Locked, Store, read_record, write_record};
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// When the record cannot be written or is damaged.
     pub(crate) fn accepted(&self, name: &PackageName, serial: &Serial) -> Result<Seen, Failure> {
-        let _lock = self.lock()?;
+        let _locked = self.locked()?;
         self.folder("serials")?;
         let mut serials: Serials = read_record(&self.seen_path())?;
         let seen = Seen(serials.get(&key(name)).cloned());
@@ -66,11 +66,17 @@ impl Store {
         Ok(seen)
     }
 
+    fn seen_path(&self) -> PathBuf {
+        self.home.join("serials/seen.json")
+    }
+}
+
+impl Locked<'_> {
     /// Hands out the serial for a signature under a name: the time, but always
     /// more than the last one and than `at_least`.
     ///
     /// # Errors
-    /// As [`Store::accepted`].
+    /// When the record cannot be written or is damaged.
     pub(crate) fn next_serial(
         &self,
         name: &PackageName,
@@ -78,8 +84,7 @@ impl Store {
         now_ms: u64,
         at_least: u64,
     ) -> Result<u64, Failure> {
-        let _lock = self.lock()?;
-        let path = self.folder("serials")?.join("signed.json");
+        let path = self.store.folder("serials")?.join("signed.json");
         let mut serials: Serials = read_record(&path)?;
         let last = serials
             .get(&key(name))
@@ -91,10 +96,6 @@ impl Store {
         serials.insert(key(name), next.clone());
         write_record(&path, &serials)?;
         Ok(next.serial)
-    }
-
-    fn seen_path(&self) -> PathBuf {
-        self.home.join("serials/seen.json")
     }
 }
 
@@ -154,7 +155,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         let name = "r.io/a".parse().unwrap();
-        let next = |now, at_least| store.next_serial(&name, "d", now, at_least).unwrap();
+        let locked = store.locked().unwrap();
+        let next = |now, at_least| locked.next_serial(&name, "d", now, at_least).unwrap();
         assert_eq!(next(100, 0), 100);
         assert_eq!(next(50, 0), 101);
         assert_eq!(next(50, 200), 200);

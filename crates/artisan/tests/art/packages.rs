@@ -2,9 +2,12 @@
 
 use crate::home::{Home, failed, succeeded};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 const NAME: &str = "r.example.com/ops/hello:1";
+const ANOTHER: &str = "sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const PROJECT: &str = "profiles:\n  - name: p\n    type: content/script\n    run:\n      - echo made > made\n    target: made\n";
 
 #[test]
@@ -82,8 +85,71 @@ fn only_the_digest_that_is_asked_for_is_verified() {
         verify
     };
     succeeded(&mut verify(&digest));
-    let error = failed(&mut verify("sha256:another"), 121);
+    let error = failed(&mut verify(ANOTHER), 121);
     assert!(error.contains("not the one that was asked for"), "{error}");
+    for none in ["sha256:another", &digest[7..], "sha512:x"] {
+        let error = failed(&mut verify(none), 124);
+        assert!(error.contains("that is no digest"), "{none}: {error}");
+    }
+}
+
+#[test]
+fn only_the_digest_that_is_asked_for_is_signed_and_pushed() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let (_, digest) = home.only_package();
+    for command in ["sign", "push"] {
+        let mut pinned = home.art();
+        pinned
+            .args([command, NAME])
+            .env("ART_PACKAGE_DIGEST", ANOTHER);
+        let error = failed(&mut pinned, 121);
+        assert!(error.contains("not the one that was asked for"), "{error}");
+    }
+    let mut sign = home.art();
+    succeeded(sign.args(["sign", NAME]).env("ART_PACKAGE_DIGEST", digest));
+}
+
+/// Of two that sign at the same time, one was lost each time.
+#[test]
+fn nobody_who_signs_at_the_same_time_is_lost() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let owners = ["ann", "bob", "cyd", "dan"];
+    owners.iter().for_each(|owner| home.make_key(owner));
+    let signing = owners.map(|owner| {
+        let key = home.path(&format!("{owner}_key.pgp"));
+        let mut sign = home.art();
+        sign.args(["sign", NAME, "-k"]).arg(key).spawn().unwrap()
+    });
+    for mut sign in signing {
+        assert!(sign.wait().unwrap().success());
+    }
+    let listed = succeeded(home.art().args(["ls", "--json"]));
+    let packages: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let authorities = packages[0]["authorities"].as_array().unwrap();
+    assert_eq!(authorities.len(), 1 + owners.len(), "{listed}");
+}
+
+#[test]
+fn who_waits_for_another_art_says_so() {
+    let home = Home::with_key();
+    home.package(NAME, PROJECT);
+    let held = fs::File::open(home.path("art/lock")).unwrap();
+    held.lock().unwrap();
+    let mut sign = home.art();
+    let sign = sign
+        .args(["sign", NAME])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null());
+    let mut sign = sign.spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(sign.stderr.take().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    assert!(said.contains("waiting for another art"), "{said}");
+    drop(held);
+    assert!(sign.wait().unwrap().success());
 }
 
 /// Otherwise whoever hands a seal out could use all serials up.

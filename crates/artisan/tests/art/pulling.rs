@@ -268,8 +268,13 @@ fn abuse_the_registry_serves_another_digest() {
     let stage = Stage::new();
     let (_, old) = stage.publisher.only_package();
     stage.publish("# newer\n");
-    let error = failed(stage.exe().env("ART_PACKAGE_DIGEST", old), 121);
+    let error = failed(stage.exe().env("ART_PACKAGE_DIGEST", &old), 121);
     assert!(error.contains("not the one that was asked for"), "{error}");
+    let mut pull = stage.host.art_with(&stage.registry);
+    pull.args(["pull", &stage.registry.name()]);
+    let error = failed(pull.env("ART_PACKAGE_DIGEST", old), 121);
+    assert!(error.contains("not the one that was asked for"), "{error}");
+    assert!(!stage.host.path("art/packages/index.json").exists());
 }
 
 impl Stage {

@@ -45,6 +45,20 @@ pub fn of_connection(error: &std::io::Error) -> String {
     }
 }
 
+/// Whether a connection that there was is there no more: the other end may have got what
+/// was sent.
+pub fn is_cut(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::TimedOut
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use dial::Failure;
 use rustls::CertificateError as Certificate;
 use std::io::ErrorKind;
-use wire::text::of_connection;
+use wire::text::{is_cut, of_connection};
 
 /// A call that did not get through; `proxy` is the one on the way.
 pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
@@ -43,15 +43,7 @@ fn in_words(error: &ureq::Error) -> String {
 pub(super) fn may_have_arrived(error: &ureq::Error) -> bool {
     use ureq::Timeout::{Connect, Resolve};
     match error {
-        ureq::Error::Io(error) => matches!(
-            error.kind(),
-            ErrorKind::ConnectionReset
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::BrokenPipe
-                | ErrorKind::UnexpectedEof
-                | ErrorKind::TimedOut
-                | ErrorKind::WouldBlock
-        ),
+        ureq::Error::Io(error) => is_cut(error) || error.kind() == ErrorKind::WouldBlock,
         ureq::Error::Timeout(step) => !matches!(step, Resolve | Connect),
         ureq::Error::Protocol(_) | ureq::Error::BodyStalled => true,
         _ => false,
@@ -85,16 +77,37 @@ fn of_certificate(why: &Certificate) -> String {
             "its certificate is not valid yet: set the clock of this machine, if that is wrong"
                 .into()
         }
-        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => format!(
-            "{why}: use a name that it has in PILOTCTL_URL, or issue one with this name \
-             (`pilotctl tls issue`)"
-        ),
-        Certificate::UnknownIssuer | Certificate::BadSignature => format!(
-            "its certificate is not trusted: {why} (PILOTCTL_CA_FILE has to name the CA that issued \
-             its certificate)"
-        ),
+        Certificate::NotValidForName => format!("its certificate is for another name: {OTHER_NAME}"),
+        Certificate::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let names: Vec<_> = presented.iter().map(|name| plain(name)).collect();
+            format!(
+                "its certificate is not for {}, but for {}: {OTHER_NAME}",
+                expected.to_str(),
+                names.join(", ")
+            )
+        }
+        Certificate::UnknownIssuer | Certificate::BadSignature => {
+            "no CA that is trusted here issued its certificate (PILOTCTL_CA_FILE has to name the CA \
+             that issued its certificate)"
+                .into()
+        }
         other => format!("its certificate is refused: {other}"),
     }
+}
+
+const OTHER_NAME: &str = "use a name that it has in PILOTCTL_URL, or issue one with this name \
+                          (`pilotctl tls issue`)";
+
+/// A name as people write it: the library has `DnsName("a.example")` and
+/// `IpAddress(192.0.2.1)`.
+fn plain(name: &str) -> &str {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"')
 }
 
 #[cfg(test)]
@@ -129,6 +142,19 @@ mod tests {
             assert!(told.contains(words), "{told}");
             assert_eq!(told.contains("PILOTCTL_CA_FILE"), ca, "{told}");
         }
+    }
+
+    #[test]
+    fn names_are_told_as_people_write_them() {
+        let told = refused(Certificate::NotValidForNameContext {
+            expected: "localhost".try_into().unwrap(),
+            presented: vec![
+                "DnsName(\"a.example\")".into(),
+                "IpAddress(192.0.2.1)".into(),
+            ],
+        });
+        let words = "is not for localhost, but for a.example, 192.0.2.1: use a name";
+        assert!(told.contains(words), "{told}");
     }
 
     #[test]

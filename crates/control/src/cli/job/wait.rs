@@ -14,8 +14,11 @@ use wire::printable;
 pub(super) const LOOK: Duration = Duration::from_millis(500);
 
 /// After how long it says what it waits for, and how often after that, where something
-/// has changed: most jobs take less.
+/// has changed: most jobs take less. What keeps a job from beginning is said at once.
 const QUIET: Duration = Duration::from_secs(5);
+
+/// How many of many are named.
+const SHOWN: usize = 3;
 
 /// How long the service may be away: it may be starting again.
 const AWAY: Duration = Duration::from_secs(120);
@@ -41,9 +44,8 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
         if ended.len() == jobs.len() {
             break;
         }
-        if let Some(news) = progress.news(&jobs, Instant::now()) {
-            let reason = why_it_waits(&jobs, get)?;
-            output::note(format_args!("{news}{reason}"));
+        if let Some(news) = progress.news(&jobs, Instant::now(), || reasons(&jobs, get))? {
+            output::note(news);
         }
         sleep(LOOK);
     }
@@ -55,19 +57,21 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
     Ok(code)
 }
 
-/// Why the first job waits that no host has.
-fn why_it_waits(
+/// Why the first jobs wait that no host has.
+fn reasons(
     jobs: &[Value],
     get: impl Fn(&str) -> Result<Value, Failure>,
-) -> Result<String, Failure> {
-    let Some(job) = jobs.iter().find(|job| job["status"] == "queued") else {
-        return Ok(String::new());
-    };
-    let [id, host] = ["id", "hostname"].map(|of| table::text(job, of));
-    Ok(match table::text(&get(&format!("/job/{id}"))?, "waits") {
-        why if why.is_empty() => why,
-        why => format!("; {host} waits: {why}"),
-    })
+) -> Result<Vec<String>, Failure> {
+    let queued = jobs.iter().filter(|job| job["status"] == "queued");
+    let mut reasons = Vec::new();
+    for job in queued.take(SHOWN) {
+        let [id, host] = ["id", "hostname"].map(|of| table::text(job, of));
+        let why = table::text(&get(&format!("/job/{id}"))?, "waits");
+        if !why.is_empty() {
+            reasons.push(format!("{host} waits: {why}"));
+        }
+    }
+    Ok(reasons)
 }
 
 fn ids_of_ended(jobs: &[Value]) -> Vec<String> {
@@ -78,6 +82,9 @@ fn ids_of_ended(jobs: &[Value]) -> Vec<String> {
 /// What whoever waits has been told.
 struct Progress<'a> {
     batch: &'a str,
+    /// When it is looked for the first time what keeps jobs from beginning: a host that
+    /// asks for one has it by then.
+    early: Option<Instant>,
     /// When there is something to tell again.
     due: Instant,
     told: String,
@@ -85,27 +92,46 @@ struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     fn new(batch: &'a str) -> Self {
+        let now = Instant::now();
         Self {
             batch,
-            due: Instant::now() + QUIET,
+            early: Some(now + LOOK),
+            due: now + QUIET,
             told: String::new(),
         }
     }
 
     /// What is to be said now, if anything is.
-    fn news(&mut self, jobs: &[Value], now: Instant) -> Option<String> {
-        let state = still_waiting(jobs);
-        if now < self.due || state == self.told {
-            return None;
+    fn news(
+        &mut self,
+        jobs: &[Value],
+        now: Instant,
+        reasons: impl FnOnce() -> Result<Vec<String>, Failure>,
+    ) -> Result<Option<String>, Failure> {
+        let is_early = self.early.take_if(|early| *early <= now).is_some();
+        if !is_early && now < self.due {
+            return Ok(None);
+        }
+        let (state, reasons) = (still_waiting(jobs), reasons()?);
+        let kinds = reasons.iter().map(|reason| kind(reason));
+        let news: String = [&*state].into_iter().chain(kinds).collect();
+        if news == self.told || is_early && reasons.is_empty() {
+            return Ok(None);
         }
         let advice = match self.told.is_empty() {
             true => advice(jobs, self.batch),
             false => String::new(),
         };
         self.due = now + QUIET;
-        self.told.clone_from(&state);
-        Some(format!("{state}{advice}"))
+        self.told = news;
+        let said = [format!("{state}{advice}")].into_iter().chain(reasons);
+        Ok(Some(said.collect::<Vec<_>>().join("; ")))
     }
+}
+
+/// A reason less the time that it has lasted, which changes with each look.
+fn kind(reason: &str) -> &str {
+    reason.rfind(": ").map_or(reason, |end| &reason[..end])
 }
 
 /// Repeats a call while the service cannot be reached: jobs go on without it.
@@ -158,7 +184,6 @@ fn advice(jobs: &[Value], batch: &str) -> String {
 
 /// The first few of many.
 fn some(names: &[String]) -> String {
-    const SHOWN: usize = 3;
     let more = if names.len() > SHOWN { ", …" } else { "" };
     format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
@@ -230,7 +255,7 @@ mod tests {
         let start = progress.due - QUIET;
         let mut said = |jobs: &[Value], seconds: u64| {
             let now = start + Duration::from_secs(seconds);
-            progress.news(jobs, now)
+            progress.news(jobs, now, || Ok(vec![])).unwrap()
         };
         let queued = [job("web", "queued"), job("db", "queued")];
         assert_eq!(said(&queued, 1), None, "most jobs take less");
@@ -242,6 +267,34 @@ mod tests {
         let one = [job("web", "succeeded"), job("db", "queued")];
         assert_eq!(said(&one, 62), None, "not too often");
         assert!(said(&one, 66).unwrap().ends_with("(db queued)"));
+    }
+
+    #[test]
+    fn what_keeps_a_job_from_beginning_is_told_at_once_and_when_it_changes() {
+        let mut progress = Progress::new("7");
+        let start = progress.due - QUIET;
+        let jobs = [job("web", "queued")];
+        let mut said = |milliseconds: u64, reason: &str| {
+            let now = start + Duration::from_millis(milliseconds);
+            let reasons = || Ok(vec![format!("web waits: {reason}")]);
+            progress.news(&jobs, now, reasons).unwrap()
+        };
+        assert_eq!(said(0, "the host has not asked yet: it"), None);
+        let told = said(
+            500,
+            "the host has not asked yet: it was last seen 1 second(s) ago",
+        );
+        assert!(told.unwrap().ends_with("seen 1 second(s) ago"));
+        let same = said(
+            6_000,
+            "the host has not asked yet: it was last seen 6 second(s) ago",
+        );
+        assert_eq!(same, None);
+        let other = said(
+            12_000,
+            "the host is not connected: it was last seen 12 second(s) ago",
+        );
+        assert!(other.unwrap().contains("is not connected"));
     }
 
     #[test]

@@ -119,7 +119,7 @@ async fn expect_batch(app: &App, id: i64) -> Result<(), Error> {
         Meaning::JobOf(batch) => format!(
             "{id} is a job, of batch {batch}: see `pilotctl job show {id}` or `pilotctl job ls --batch {batch}`"
         ),
-        Meaning::Nothing => format!("there is no batch {id}"),
+        Meaning::Nothing => format!("there is no batch {id}: see `pilotctl job ls`"),
     };
     Err(Error::not_found(text))
 }

@@ -5,9 +5,10 @@ use rustix::fs::OFlags;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// How the names of files begin that are being written.
 const UNFINISHED: &str = ".art-";
@@ -59,10 +60,10 @@ pub(crate) fn replace_by(
     access: Access,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    written_beside(path, access, fill)
-        .and_then(|file| Ok(file.persist(path).map(drop)?))
-        .and_then(|()| sync_folder(path))
-        .context("cannot write", path)
+    write_beside(path, access, fill, |file| {
+        Ok(file.persist(path).map(drop)?)
+    })
+    .context("cannot write", path)
 }
 
 /// Writes a file that must not be there yet.
@@ -74,24 +75,45 @@ pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fa
             folder_of(path).display()
         )));
     }
-    written_beside(path, access, |file| file.write_all(bytes))
-        .and_then(|file| Ok(file.persist_noclobber(path).map(drop)?))
-        .and_then(|()| sync_folder(path))
-        .context("cannot create", path)
+    let fill = |file: &mut File| file.write_all(bytes);
+    let place = |file: NamedTempFile| Ok(file.persist_noclobber(path).map(drop)?);
+    write_beside(path, access, fill, place).context("cannot create", path)
 }
 
-fn written_beside(
+fn write_beside(
     path: &Path,
     access: Access,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
-) -> io::Result<tempfile::NamedTempFile> {
+    place: impl FnOnce(NamedTempFile) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut file = Builder::new()
         .prefix(UNFINISHED)
         .tempfile_in(folder_of(path))?;
-    fill(file.as_file_mut())?;
-    file.as_file().set_permissions(access.permissions())?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    let unfinished = file.path().to_owned();
+    begun.push(unfinished.clone());
+    drop(begun);
+    let placed = fill(file.as_file_mut())
+        .and_then(|()| file.as_file().set_permissions(access.permissions()))
+        .and_then(|()| file.as_file().sync_all())
+        .and_then(|()| place(file));
+    let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+    begun.retain(|other| *other != unfinished);
+    drop(begun);
+    placed.and_then(|()| sync_folder(path))
+}
+
+/// What is being written at this moment.
+static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Ends this process on behalf of a signal; nothing goes on being written.
+pub(crate) fn exit_without_traces(code: i32) -> ! {
+    // Kept, so that nothing is begun any more.
+    let begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+    for unfinished in begun.iter() {
+        let _ = fs::remove_file(unfinished);
+    }
+    std::process::exit(code)
 }
 
 /// Makes a rename durable.

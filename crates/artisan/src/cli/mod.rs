@@ -17,6 +17,7 @@ mod verify;
 mod version;
 
 use crate::failure::{Failure, Kind};
+use crate::function::{Between, Interrupts};
 use crate::output::Chatter;
 use crate::package::Package;
 use crate::settings::Settings;
@@ -87,6 +88,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         settings,
         supervisor,
     };
+    if matches!(cli.command, Command::Pull(_) | Command::Sign(_)) {
+        Interrupts::hold_back(Between::End)?;
+    }
     let done = match cli.command {
         Command::Exe(arguments) => return exe::exe(&context, &arguments),
         Command::Run(arguments) => return run::run(&arguments),

@@ -2,6 +2,7 @@
 //! `art` lives on until it has cleaned up.
 
 use crate::failure::Failure;
+use crate::files;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgrp, getpid, kill_current_process_group,
     kill_process, wait, waitid,
@@ -131,7 +132,7 @@ impl Interrupts {
             Some(_) if is_terminals(origin) => {}
             Some(shell) => pass_on(origin.signal, shell),
             None if shared.between == Between::End => {
-                std::process::exit(SIGNAL_BASE + origin.signal)
+                files::exit_without_traces(SIGNAL_BASE + origin.signal)
             }
             None => {}
         }

@@ -2,10 +2,11 @@
 
 use crate::home::{Home, succeeded};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use std::fs;
-use std::io::{BufRead, BufReader};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 const NAME: &str = "r.example.com/ops/slow:1";
 const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
@@ -155,4 +156,43 @@ fn a_folder_that_a_function_locked_is_removed() {
     succeeded(&mut exe(&home, "slow"));
     assert!(home.left_behind().is_empty());
     assert!(fs::metadata(home.path("art/run")).unwrap().is_dir());
+}
+
+/// While the archive is copied to its place it has a name there.
+#[test]
+fn a_build_that_is_interrupted_while_it_is_stored_leaves_nothing() {
+    let home = Home::new();
+    let project = home.project(PROJECT);
+    let random = File::open("/dev/urandom").unwrap();
+    let mut content = File::create(project.join("content")).unwrap();
+    io::copy(&mut random.take(32 << 20), &mut content).unwrap();
+    let packages = home.path("art/packages");
+    let unfinished = || {
+        let entries = fs::read_dir(&packages).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with(".art-")).count()
+    };
+    // It may be done before the signal comes.
+    let interrupted = (0..20).any(|_| {
+        let art = home.art();
+        let mut build = Command::new("env");
+        build.arg("--default-signal=INT").arg(art.get_program());
+        build.args(["build", "-t", NAME]).arg(&project);
+        build.env_clear().envs(
+            art.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        let mut build = build.stdout(Stdio::null()).spawn().unwrap();
+        while build.try_wait().unwrap().is_none() {
+            if unfinished() != 0 {
+                kill_process(Pid::from_child(&build), Signal::INT).unwrap();
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let code = build.wait().unwrap().code();
+        assert_eq!(unfinished(), 0, "{code:?}");
+        code == Some(130)
+    });
+    assert!(interrupted);
 }

@@ -10,25 +10,26 @@ use needs::lacks;
 use std::net::{IpAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-const NAME: &str = "control.test";
+pub(crate) const NAME: &str = "control.test";
 
 /// A dead address costs less than a second, a silent name server ten at most; the rest is
 /// for a loaded machine.
 const SOON: Duration = Duration::from_secs(25);
 
 /// Control by its name, seen from another network.
-struct Network {
-    lab: Lab,
-    names: Names,
-    outer: IpAddr,
-    outer6: IpAddr,
+pub(crate) struct Network {
+    pub(crate) lab: Lab,
+    pub(crate) names: Names,
+    pub(crate) outer: IpAddr,
+    pub(crate) outer6: IpAddr,
     // Control's port, at its IPv6 address.
     _relay: Relay,
-    cable: Namespace,
+    pub(crate) cable: Namespace,
 }
 
 impl Network {
-    fn set_up() -> Self {
+    /// All names and addresses are good, and control's name leads to its IPv4 address.
+    pub(crate) fn set_up() -> Self {
         let cable = Namespace::another();
         let (outer, outer6) = (cable.outer(), cable.add_ipv6());
         cable.add_dead_addresses();
@@ -53,7 +54,7 @@ impl Network {
     }
 
     /// A host in there that was enrolled under control's name.
-    fn host(&self) -> Host {
+    pub(crate) fn host(&self) -> Host {
         let mut host = self.lab.host();
         host.wrapper = self.cable.wrapper();
         host.configure("");

@@ -1,58 +1,38 @@
 //! Real networks: what `art` and `pilotctl` make of names that resolve in one family,
 //! of dead addresses, of proxies and of boxes that rewrite answers.
 
+use crate::networks::{NAME, Network};
 use lab::control::PASSWORD;
+use lab::host::Host;
 use lab::middlebox::{Middlebox, Rewrite};
-use lab::names::{Answer, Family, Names};
-use lab::namespace::{NEEDS, Namespace, dead4, dead6};
+use lab::names::{Answer, Family};
+use lab::namespace::{NEEDS, dead4, dead6};
 use lab::programs::programs;
 use lab::proxy::{Manner, Proxy};
-use lab::relay::Relay;
-use lab::{Lab, REGISTRY_PASSWORD, clean, package_source, run, told};
+use lab::{REGISTRY_PASSWORD, clean, package_source, run, told};
 use needs::lacks;
+use serde_json::json;
+use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const NAME: &str = "control.test";
-
 /// An address that is dead, a name server that lacks one family: each costs about a
 /// second, on a loaded machine more.
 const SOON: Duration = Duration::from_secs(15);
 
-/// Control by its name, seen from another network.
-struct Network {
-    lab: Lab,
-    names: Names,
-    outer: IpAddr,
-    outer6: IpAddr,
-    // The same port of IPv6.
-    _relay: Relay,
-    cable: Namespace,
-}
-
+/// What programs in a network do with control, as operators and publishers use them.
 impl Network {
-    /// A network whose names are good, and a package in control's registry.
-    fn set_up() -> Self {
-        let cable = Namespace::another();
-        let (outer, outer6) = (cable.outer(), cable.add_ipv6());
-        cable.add_dead_addresses();
-        cable.resolve_at(&outer);
-        let names = Names::listen(&format!("{outer}:53"));
-        let lab = Lab::bare_at_any_of(&[&outer, NAME]);
-        let relay = Relay::listen_at(&outer6, lab.control.port(), lab.control.authority());
-        let network = Self {
-            lab,
-            names,
-            outer: outer.parse().unwrap(),
-            outer6: outer6.parse().unwrap(),
-            _relay: relay,
-            cable,
-        };
-        network.names.lead(NAME, &[network.outer]);
-        network.publish();
+    /// A network with a package in control's registry, under control's name.
+    fn with_package() -> Self {
+        let network = Self::set_up();
+        let name = network.package(NAME);
+        let mut build = network.publisher();
+        run(build.args(["build", "-t", &name]).arg(package_source()));
+        run(network.publisher().args(["sign", &name]));
+        run(network.publisher().args(["push", &name]));
         network
     }
 
@@ -61,17 +41,7 @@ impl Network {
     }
 
     fn package(&self, host: &str) -> String {
-        format!("{host}:{}/tests/package:latest", self.lab.control.port())
-    }
-
-    fn publish(&self) {
-        let name = self.package(NAME);
-        run(self
-            .publisher()
-            .args(["build", "-t", &name])
-            .arg(package_source()));
-        run(self.publisher().args(["sign", &name]));
-        run(self.publisher().args(["push", &name]));
+        format!("{host}:{}/tests/named:latest", self.lab.control.port())
     }
 
     /// A program in there.
@@ -128,7 +98,7 @@ impl Network {
 
     /// Both programs get there, soon.
     #[track_caller]
-    fn assert_reached(&self, case: &str, change: impl Fn(&mut Command)) {
+    fn assert_both_reach(&self, case: &str, change: impl Fn(&mut Command)) {
         let begun = Instant::now();
         for output in self.both(NAME, change) {
             assert!(output.status.success(), "{case}: {}", told(&output));
@@ -139,7 +109,7 @@ impl Network {
 
     /// Neither program gets there, and both say why in these words.
     #[track_caller]
-    fn assert_failed(&self, host: &str, words: &[&str], change: impl Fn(&mut Command)) {
+    fn assert_both_fail(&self, host: &str, words: &[&str], change: impl Fn(&mut Command)) {
         for output in self.both(host, change) {
             let said = told(&output);
             assert!(!output.status.success(), "{host}: {said}");
@@ -183,7 +153,7 @@ fn a_name_that_resolves_in_one_family_leads_there() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let (outer, outer6) = (network.outer, network.outer6);
     for (good, found, other) in [
         (Family::V4, outer, Family::V6),
@@ -200,13 +170,13 @@ fn a_name_that_resolves_in_one_family_leads_there() {
                 .names
                 .set(NAME, good, Answer::Addresses(vec![found]));
             network.names.set(NAME, other, lack);
-            network.assert_reached(&case, as_it_is);
+            network.assert_both_reach(&case, as_it_is);
         }
     }
     network
         .names
         .set(NAME, Family::V4, Answer::Truncated(vec![outer]));
-    network.assert_reached("an answer over TCP", as_it_is);
+    network.assert_both_reach("an answer over TCP", as_it_is);
 }
 
 #[test]
@@ -214,7 +184,7 @@ fn dead_addresses_cost_seconds() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let (outer, outer6) = (network.outer, network.outer6);
     for addresses in [
         vec![dead6(2), outer],
@@ -223,7 +193,7 @@ fn dead_addresses_cost_seconds() {
         vec!["fd00:bad::1".parse().unwrap(), dead4(1), outer],
     ] {
         network.names.lead(NAME, &addresses);
-        network.assert_reached(&format!("{addresses:?}"), as_it_is);
+        network.assert_both_reach(&format!("{addresses:?}"), as_it_is);
     }
 }
 
@@ -232,7 +202,7 @@ fn what_does_not_lead_there_is_named() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let names = &network.names;
     for family in [Family::V4, Family::V6] {
         names.set("vague.test", family, Answer::Failure);
@@ -258,7 +228,7 @@ fn what_does_not_lead_there_is_named() {
             vec!["no connection to nowhere.test", "fd00:bad::1", "no route"],
         ),
     ] {
-        network.assert_failed(host, &words, as_it_is);
+        network.assert_both_fail(host, &words, as_it_is);
     }
 }
 
@@ -267,7 +237,7 @@ fn proxies_answer_as_they_like() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let proxy = network.proxy(network.outer);
     for manner in [
         Manner::Usual,
@@ -280,7 +250,7 @@ fn proxies_answer_as_they_like() {
         Manner::Strict,
     ] {
         proxy.answer(manner);
-        network.assert_reached(&format!("{manner:?}"), through(&proxy));
+        network.assert_both_reach(&format!("{manner:?}"), through(&proxy));
     }
 }
 
@@ -289,14 +259,14 @@ fn proxies_have_several_addresses_too() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let proxy = network.proxy(network.outer6);
     let answer = Answer::Addresses(vec![dead6(2), network.outer6]);
     network.names.set("proxy.test", Family::V6, answer);
     network.names.set("proxy.test", Family::V4, Answer::Failure);
-    network.assert_reached("a proxy by IPv6", through(&proxy));
+    network.assert_both_reach("a proxy by IPv6", through(&proxy));
     let url = format!("http://[{}]:{}", network.outer6, proxy.port());
-    network.assert_reached("its address", |program| {
+    network.assert_both_reach("its address", |program| {
         program.env("HTTPS_PROXY", &url);
     });
 }
@@ -306,7 +276,7 @@ fn a_proxy_that_makes_no_tunnel_is_named_with_what_it_did() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let proxy = network.proxy(network.outer);
     for (manner, words) in [
         (Manner::Refusal(503), "it answered 503"),
@@ -319,7 +289,7 @@ fn a_proxy_that_makes_no_tunnel_is_named_with_what_it_did() {
     ] {
         proxy.answer(manner);
         let named = format!("the proxy proxy.test:{}", proxy.port());
-        network.assert_failed(NAME, &[&named, words], through(&proxy));
+        network.assert_both_fail(NAME, &[&named, words], through(&proxy));
     }
     for (url, words) in [
         (
@@ -335,7 +305,7 @@ fn a_proxy_that_makes_no_tunnel_is_named_with_what_it_did() {
             ["HTTPS_PROXY", "does not name a proxy"],
         ),
     ] {
-        network.assert_failed(NAME, &words, |program| {
+        network.assert_both_fail(NAME, &words, |program| {
             program.env("HTTPS_PROXY", url);
         });
     }
@@ -346,7 +316,7 @@ fn answers_that_a_box_rewrites_say_the_same() {
     if lacks(NEEDS) {
         return;
     }
-    let network = Network::set_up();
+    let network = Network::with_package();
     let tls = network.lab.control.path("tls");
     let other = network.cable.outer_besides(0);
     let (port, target) = (network.lab.control.port(), network.lab.control.authority());
@@ -365,8 +335,51 @@ fn answers_that_a_box_rewrites_say_the_same() {
     ] {
         let before = rewriting.answered();
         rewriting.set(rewrite);
-        network.assert_reached(&format!("{rewrite:?}"), as_it_is);
+        network.assert_both_reach(&format!("{rewrite:?}"), as_it_is);
         assert!(rewriting.answered() > before + 1, "{rewrite:?}");
         run(network.publisher().args(["push", &network.package(NAME)]));
     }
+}
+
+/// A job of a host whose package is in control's registry, under control's name.
+#[track_caller]
+fn assert_job_runs(network: &Network, host: &mut Host, case: &str) {
+    host.start();
+    let job = network.lab.run_job("greet", host);
+    assert_eq!(job["status"], "succeeded", "{case}: {job}");
+    host.kill();
+    // What was pulled is pulled anew.
+    fs::remove_dir_all(host.path("state/artisan/packages")).unwrap();
+}
+
+#[test]
+fn a_jobs_package_comes_over_such_networks() {
+    if lacks(NEEDS) {
+        return;
+    }
+    let network = Network::with_package();
+    let package = json!({ "package": network.package(NAME) });
+    network.lab.command("greet", &[("GREETING", "Hi")], package);
+    let mut host = network.host();
+    let dead_first = Answer::Addresses(vec![dead4(1), network.outer]);
+    for (v4, v6) in [
+        (dead_first, Answer::Failure),
+        (Answer::NoSuchName, Answer::Addresses(vec![network.outer6])),
+    ] {
+        let case = format!("{v4:?}, {v6:?}");
+        network.names.set(NAME, Family::V4, v4);
+        network.names.set(NAME, Family::V6, v6);
+        assert_job_runs(&network, &mut host, &case);
+    }
+    let proxy = network.proxy(network.outer);
+    host.configure(&format!(
+        "PILOT_HTTP_PROXY=http://proxy.test:{}",
+        proxy.port()
+    ));
+    for manner in [Manner::InTwo, Manner::Success(204), Manner::Strict] {
+        proxy.answer(manner);
+        assert_job_runs(&network, &mut host, &format!("{manner:?}"));
+    }
+    let tunnels = proxy.book().made;
+    assert!(!tunnels.is_empty() && tunnels.iter().all(|target| *target == network.authority()));
 }

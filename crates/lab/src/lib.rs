@@ -82,14 +82,9 @@ impl Lab {
     /// A lab as any other, whose control is at the first of these. Its certificate
     /// is for all of them, names and addresses.
     pub fn at_any_of(hosts: &[&str]) -> Self {
-        let lab = Self::bare_at_any_of(hosts);
+        let lab = Self::set_up(hosts, Keys::Listed, None);
         lab.publish(&package_source(), "tests/package:latest");
         lab
-    }
-
-    /// As [`Lab::at_any_of`], with nothing in its registry.
-    pub fn bare_at_any_of(hosts: &[&str]) -> Self {
-        Self::set_up(hosts, Keys::Listed, None)
     }
 
     /// A lab as any other, whose root, job and registry keys are fixtures of these

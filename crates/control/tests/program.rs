@@ -5,6 +5,8 @@
 mod certificates;
 #[path = "program/live_settings.rs"]
 mod live_settings;
+#[path = "program/panics.rs"]
+mod panics;
 #[path = "program/strangers.rs"]
 mod strangers;
 

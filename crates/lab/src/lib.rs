@@ -14,6 +14,7 @@
 )]
 
 pub mod control;
+pub mod failing_clock;
 pub mod full_disk;
 mod gate;
 pub mod host;

@@ -32,6 +32,7 @@ mod job_user;
 mod jobs;
 mod keys;
 mod link;
+mod loads;
 mod lost_answers;
 mod machines;
 mod makers;

@@ -213,3 +213,21 @@ fn what_is_wrong_with_name_and_addresses_is_said() {
         assert!(said.contains(&format!("{address}: no answer")), "{said}");
     }
 }
+
+/// The file is there before there is a network, and follows the network.
+#[test]
+fn a_resolv_conf_that_comes_later_or_changes_counts_without_a_restart() {
+    if lacks(NEEDS) {
+        return;
+    }
+    let network = Network::set_up();
+    let mut host = network.host();
+    for before in ["", "127.0.0.2"] {
+        network.cable.resolve_at(before);
+        host.start();
+        host.agent().wait_for("trying again in");
+        network.cable.resolve_at(&network.outer.to_string());
+        host.agent().wait_for("connected to");
+        host.kill();
+    }
+}

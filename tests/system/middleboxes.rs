@@ -1,9 +1,11 @@
 //! What boxes on the way make of control's answers, as HTTP allows it or nearly.
 
-use lab::Lab;
 use lab::host::Host;
 use lab::middlebox::{Middlebox, Rewrite};
+use lab::{Lab, package_source, run};
 use serde_json::json;
+use std::fs;
+use std::io::Read;
 
 /// A host whose control is behind such a box.
 fn behind(lab: &Lab, middlebox: &Middlebox) -> Host {
@@ -46,6 +48,32 @@ fn an_answer_in_other_bytes_is_the_same_answer() {
         assert_eq!(job["status"], "succeeded", "{rewrite:?}: {job}");
         let log = host.agent().log();
         assert!(!log.contains(" WARN "), "{rewrite:?}: {log}");
+    }
+}
+
+/// The runner asks before it sends much (`Expect: 100-continue`).
+#[test]
+fn a_large_push_is_sent_although_an_interim_answer_with_headers_comes_first() {
+    let lab = Lab::without_package();
+    let middlebox = listen(&lab);
+    let source = lab.path("large");
+    fs::create_dir(&source).unwrap();
+    fs::copy(
+        package_source().join("build.yaml"),
+        source.join("build.yaml"),
+    )
+    .unwrap();
+    // Nothing that could be packed into less.
+    let mut random = vec![0; 2 << 20];
+    let mut device = fs::File::open("/dev/urandom").unwrap();
+    device.read_exact(&mut random).unwrap();
+    fs::write(source.join("large.bin"), random).unwrap();
+    let name = format!("{}/tests/large:latest", middlebox.authority());
+    for status in ["103 Early Hints", "100 Continue"] {
+        middlebox.set(Rewrite::Early(status));
+        run(lab.art().args(["build", "-t", &name]).arg(&source));
+        run(lab.art().args(["sign", &name]));
+        run(lab.art().args(["push", &name]));
     }
 }
 

@@ -23,6 +23,9 @@ pub enum Rewrite {
     Latin1,
     /// So many answers come before, 100 and 103 by turns (RFC 9110, section 15.2).
     Interim(usize),
+    /// An answer with this status line, and a header, comes as soon as the head of the
+    /// request is there, and nothing more before its body is.
+    Early(&'static str),
     /// A header that nobody reads goes on in a second line, which is obsolete (RFC
     /// 9112, section 5.2).
     Folded,
@@ -98,9 +101,15 @@ impl Desk {
     fn serve(&self, client: TcpStream) -> io::Result<()> {
         let connection = ServerConnection::new(Arc::clone(&self.inward)).unwrap();
         let mut client = Stream::new(connection, client);
-        let request = request::read(&mut client)?;
-        let answer = self.ask(&request)?;
+        let mut request = Vec::new();
+        request::read_head(&mut client, &mut request)?;
         let rewrite = *self.rewrite.lock().unwrap();
+        if let Rewrite::Early(status) = rewrite {
+            write!(client, "HTTP/1.1 {status}\r\nX-Box: 1\r\n\r\n")?;
+            client.flush()?;
+        }
+        request::read_body(&mut client, &mut request)?;
+        let answer = self.ask(&request)?;
         client.write_all(&rewritten(&answer, rewrite))?;
         client.conn.send_close_notify();
         client.flush()?;
@@ -127,7 +136,7 @@ fn rewritten(answer: &[u8], rewrite: Rewrite) -> Vec<u8> {
     let (head, body) = split(answer);
     let more = |line: &[u8]| [&with_headers(&head, line), body].concat();
     match rewrite {
-        Rewrite::Nothing => answer.to_vec(),
+        Rewrite::Nothing | Rewrite::Early(_) => answer.to_vec(),
         Rewrite::Blanks(before, behind) => [&with_blanks(&head, before, behind), body].concat(),
         Rewrite::Latin1 => more(b"X-Town: K\xf6ln\r\n"),
         Rewrite::Folded => more(b"X-Path: a,\r\n b\r\n"),

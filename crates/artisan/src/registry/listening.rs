@@ -3,17 +3,20 @@
 //! A registry that refuses a push says so before it has read all of it, and closes. What
 //! is then still sent goes nowhere, which is no failure: the answer is there to be read.
 
+use super::interim::InterimConnector;
 use std::io::ErrorKind;
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
 };
 
-/// Makes connections, with [`Listening`] beneath TLS.
+/// Makes connections, with [`Listening`] beneath TLS, and interim answers with headers
+/// passed over.
 pub(super) fn connector() -> impl Connector<()> {
     dial::connector()
         .chain(ListeningConnector)
         .chain(RustlsConnector::default())
+        .chain(InterimConnector)
 }
 
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod download;
 mod error;
 mod explain;
 mod form;
+mod interim;
 mod listening;
 mod proxy;
 mod retry;

@@ -43,6 +43,11 @@ impl Store {
             .pragma("secure_delete", "on")
             // At debug the log is to say what happened, not how.
             .disable_statement_logging();
+        // A new file gets its journal from the first connection, which for that has to be
+        // alone: others are told that it is locked, and do not wait.
+        let alone = SqlitePoolOptions::new().max_connections(1);
+        let first = alone.connect_with(options.clone()).await?;
+        MIGRATIONS.run(&first).await?;
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             // Opened once: there may be no file descriptor left for one later.
@@ -57,7 +62,7 @@ impl Store {
             })
             .connect_with(options)
             .await?;
-        MIGRATIONS.run(&pool).await?;
+        first.close().await;
         let vault = Arc::new(Vault::unlock(&pool, key).await?);
         shown::fill_in(&pool, &vault).await?;
         Ok(Self { pool, vault })

@@ -113,6 +113,21 @@ async fn enrol(store: &Store, key: u8) {
     store.admit(&[admission]).await.unwrap();
 }
 
+/// Each has several connections, which were opened beside each other: "database is locked".
+#[tokio::test(flavor = "multi_thread")]
+async fn new_databases_are_made_on_a_busy_machine() {
+    let folder = TempDir::new().unwrap();
+    let made: Vec<_> = (0..64)
+        .map(|number| {
+            let folder = folder.path().join(number.to_string());
+            tokio::spawn(async move { Store::open(&folder, &folder.join("key")).await.map(drop) })
+        })
+        .collect();
+    for made in made {
+        made.await.unwrap().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn numbers_only_grow_and_survive_a_restart() {
     let (folder, store) = with_host().await;

@@ -1,7 +1,7 @@
 //! Certificates: checked at start, renewed while the service runs, and said to expire in
 //! time.
 
-use super::{PASSWORD, Site, pilotctl, run, stderr};
+use super::site::{PASSWORD, Site, pilotctl, run, stderr};
 use lab::service::Service;
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;

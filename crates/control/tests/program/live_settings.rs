@@ -1,7 +1,7 @@
 //! Settings that change while the service runs.
 
 use super::certificates::{presented, start};
-use super::{PASSWORD, Site, stderr};
+use super::site::{PASSWORD, Site, stderr};
 use std::fs;
 use wire::encoding::base64;
 

@@ -1,7 +1,7 @@
 //! A request whose handler panics is answered, and the service goes on.
 
 use super::certificates::start;
-use super::{PASSWORD, Site, enrol, now};
+use super::site::{PASSWORD, Site, enrol, now};
 use lab::failing_clock::FailingClock;
 use lab::preload;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Strangers who hold connections for nothing keep nobody out.
 
-use super::{PASSWORD, Site};
+use super::site::{PASSWORD, Site};
 use lab::service::Service;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::io::{Read, Write};

@@ -34,7 +34,10 @@ pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Fa
     context.chatter.say(&format!("{name} is {reference}"));
     let archive = match stored(context, name, &seal)? {
         Some(archive) => archive,
-        None => registry.archive(name, &reference, &seal, context.store.draft()?)?,
+        None => {
+            let partial = context.partial(&reference);
+            registry.archive(name, &reference, &seal, context.store.draft()?, partial)?
+        }
     };
     let package = Package { seal, archive };
     match package.reference() {

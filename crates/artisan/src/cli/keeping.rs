@@ -4,8 +4,8 @@
 use super::Context;
 use crate::failure::Failure;
 use crate::output;
-use crate::package::Package;
-use crate::store::{Seen, kept};
+use crate::package::{Package, Reference};
+use crate::store::{Partial, Seen, kept};
 use crate::verify::Verified;
 use wire::PackageName;
 
@@ -40,6 +40,15 @@ impl Context {
             output::note(&format!("{name} is not kept for the next run: {error}"));
         }
         Ok(())
+    }
+
+    /// Where what comes of a package is kept for the next pull. What is here under a
+    /// supervisor is gone with this run.
+    pub(super) fn partial(&self, reference: &Reference) -> Option<Partial> {
+        match self.keeper() {
+            Some(_) => None,
+            None => self.store.partial(reference),
+        }
     }
 
     fn keeper(&self) -> Option<&crate::supervisor::Keeper> {

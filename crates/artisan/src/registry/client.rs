@@ -11,6 +11,7 @@ use crate::files;
 use crate::output::Progress;
 use crate::package::{Archive, Draft, MAX_SEAL, Package, Reference};
 use crate::settings::Settings;
+use crate::store::Partial;
 use base64::Engine as _;
 use serde::Deserialize;
 use std::io::{self, Read};
@@ -124,7 +125,7 @@ impl Registry {
             .map_err(|error| self.pull_failed(name, &error))
     }
 
-    /// Fetches the archive that a seal is for.
+    /// Fetches the archive that a seal is for, going on with what an earlier pull has kept.
     ///
     /// # Errors
     /// When the registry cannot be asked or has none, or the disk has no room for it.
@@ -134,15 +135,29 @@ impl Registry {
         reference: &Reference,
         seal: &Seal,
         draft: Draft,
+        partial: Option<Partial>,
     ) -> Result<Archive, Failure> {
         let path = format!("package/archive/{}/{reference}", repository(name));
-        let mut download = Download::new(draft, &self.domain);
-        self.download(&path, &mut download)
-            .and_then(|()| match download.is_patched() {
-                true => self.download_anew(&path, download, seal),
-                false => Ok(download.finish()),
-            })
+        self.whole_archive(&path, seal, draft, partial)
             .map_err(|error| self.pull_failed(name, &error))
+    }
+
+    fn whole_archive(
+        &self,
+        path: &str,
+        seal: &Seal,
+        draft: Draft,
+        partial: Option<Partial>,
+    ) -> Result<Archive, Error> {
+        let mut download = Download::new(draft, partial, &self.domain).map_err(Error::Disk)?;
+        // It may have been ended when all had come.
+        if download.wanted().is_none() || !seal.matches(download.hash()) {
+            self.download(path, &mut download)?;
+        }
+        match download.is_patched() {
+            true => self.download_anew(path, download, seal),
+            false => Ok(download.finish()),
+        }
     }
 
     /// Uploads a package under a name.

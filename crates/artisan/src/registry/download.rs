@@ -6,7 +6,9 @@ use super::error::Error;
 use crate::files::COPIED_AT_ONCE;
 use crate::output::Progress;
 use crate::package::{Archive, Draft, MAX_ARCHIVE};
-use std::io::{ErrorKind, Read, Write};
+use crate::store::Partial;
+
+use std::io::{self, ErrorKind, Read, Write};
 use ureq::Body;
 use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG};
 use ureq::http::{HeaderName, Response};
@@ -19,6 +21,8 @@ const WORTH_IT: u64 = 64 << 10;
 /// An archive that is on its way.
 pub(super) struct Download {
     draft: Draft,
+    /// Where the same bytes are for the next pull, should this one be ended early.
+    partial: Option<Partial>,
     /// Names the bytes that have come, where the registry has a name for them.
     validator: Option<String>,
     /// How far it has come at most: where a registry changes the archive again and
@@ -36,15 +40,27 @@ struct Piece {
 }
 
 impl Download {
-    /// Nothing has come yet.
-    pub(super) fn new(draft: Draft, domain: &str) -> Self {
-        Self {
-            draft,
-            validator: None,
-            furthest: 0,
-            pieces: 0,
-            progress: Progress::new(&format!("pulling from {domain}")),
+    /// What came in an earlier pull is there, if that was ended early.
+    ///
+    /// # Errors
+    /// What the disk reports.
+    pub(super) fn new(
+        mut draft: Draft,
+        mut partial: Option<Partial>,
+        domain: &str,
+    ) -> io::Result<Self> {
+        let resumed = partial.as_mut().and_then(|kept| kept.resume(&mut draft));
+        if resumed.is_none() {
+            draft.restart()?;
         }
+        Ok(Self {
+            furthest: draft.length(),
+            pieces: u32::from(resumed.is_some()),
+            validator: resumed,
+            draft,
+            partial,
+            progress: Progress::new(&format!("pulling from {domain}")),
+        })
     }
 
     /// The values of `Range` and `If-Range`, where there is something to go on with.
@@ -84,11 +100,13 @@ impl Download {
     pub(super) fn restart(&mut self) -> Result<(), Error> {
         self.validator = None;
         self.pieces = 0;
+        self.keep_as(None);
         self.draft.restart().map_err(Error::Disk)
     }
 
     /// The archive, once all of it has come.
     pub(super) fn finish(self) -> Archive {
+        self.partial.map(Partial::remove);
         self.draft.finish()
     }
 
@@ -103,6 +121,7 @@ impl Download {
             _ => {
                 self.restart()?;
                 self.validator = strong(header(answer, ETAG));
+                self.keep_as(self.validator.clone().as_deref());
                 let total = header(answer, CONTENT_LENGTH).and_then(|text| text.parse().ok());
                 Ok(Piece { start: 0, total })
             }
@@ -138,10 +157,19 @@ impl Download {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.progress.add(bytes.len());
         let written = self.draft.write_all(bytes);
+        if let (Ok(()), Some(partial)) = (&written, &mut self.partial) {
+            partial.add(bytes);
+        }
         written.map_err(|error| match error.kind() {
             ErrorKind::FileTooLarge => Error::Body(error.to_string()),
             _ => Error::Disk(error),
         })
+    }
+
+    fn keep_as(&mut self, validator: Option<&str>) {
+        if let Some(partial) = &mut self.partial {
+            partial.begin(validator);
+        }
     }
 
     /// A registry may give less at once than was asked for.
@@ -201,7 +229,7 @@ mod tests {
     /// A download of `0123456789` that broke off after four bytes.
     fn broken() -> Download {
         let draft = Draft::new(&std::env::temp_dir()).unwrap();
-        let mut download = Download::new(draft, "r.io");
+        let mut download = Download::new(draft, None, "r.io").unwrap();
         let first = [("etag", "\"a\""), ("content-length", "10")];
         let error = download.take(answer(200, &first, b"0123")).unwrap_err();
         assert!(error.may_pass(), "{error}");
@@ -253,7 +281,7 @@ mod tests {
     #[test]
     fn without_a_strong_name_nothing_is_gone_on_with() {
         let draft = Draft::new(&std::env::temp_dir()).unwrap();
-        let mut download = Download::new(draft, "r.io");
+        let mut download = Download::new(draft, None, "r.io").unwrap();
         for headers in [&[("etag", "W/\"a\"")][..], &[]] {
             download.take(answer(200, headers, b"01")).unwrap();
             assert_eq!(download.wanted(), None);
@@ -263,7 +291,7 @@ mod tests {
     #[test]
     fn only_what_gets_further_counts_as_progress() {
         let draft = Draft::new(&std::env::temp_dir()).unwrap();
-        let mut download = Download::new(draft, "r.io");
+        let mut download = Download::new(draft, None, "r.io").unwrap();
         let part = vec![0; 65_536];
         let mut cut = |tag| {
             let headers = [("etag", tag), ("content-length", "100000")];
@@ -276,7 +304,7 @@ mod tests {
     #[test]
     fn what_is_said_to_be_too_long_is_not_taken() {
         let draft = Draft::new(&std::env::temp_dir()).unwrap();
-        let mut download = Download::new(draft, "r.io");
+        let mut download = Download::new(draft, None, "r.io").unwrap();
         let length = (MAX_ARCHIVE + 1).to_string();
         let headers = [("content-length", length.as_str())];
         let error = download.take(answer(200, &headers, b"PK")).unwrap_err();

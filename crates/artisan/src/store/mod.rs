@@ -7,15 +7,18 @@
 //! keys/verify/*.pgp            the public keys whose packages are run
 //! serials/seen.json            the highest serial that was accepted, by name
 //! serials/signed.json          the last serial that was signed, by name
+//! partial/REF                  what has come of a package that is being pulled
 //! run/NAME/                    a package that is running, unpacked
 //! lock                         held while any of these files is changed
 //! ```
 
 pub(crate) mod kept;
 mod packages;
+mod partial;
 mod run_folder;
 mod serials;
 
+pub(crate) use partial::Partial;
 pub(crate) use run_folder::RunFolder;
 pub(crate) use serials::{Seen, Serial};
 

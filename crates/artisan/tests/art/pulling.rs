@@ -445,6 +445,59 @@ fn a_pull_that_breaks_off_goes_on_where_it_was() {
 }
 
 /// The registry has another archive after the break, whether it says so or not.
+/// Each attempt is a process of its own, and leaves what one that is killed would.
+#[test]
+fn a_pull_that_was_ended_is_gone_on_with_by_the_next() {
+    let stage = Stage::new();
+    let (reference, _) = stage.publisher.only_package();
+    let line = format!("GET /package/archive/ops/hello/{reference}");
+    let parts = [
+        part_of(&stage, 200, 0, 100, "\"a\""),
+        part_of(&stage, 206, 100, 150, "\"a\""),
+    ];
+    let length = parts[0].length.unwrap();
+    let rest = part_of(&stage, 206, 150, length, "\"a\"");
+    stage
+        .registry
+        .answer_first(&line, parts.into_iter().chain([rest]));
+    for _ in 0..2 {
+        failed(&mut stage.exe(), 120);
+    }
+    succeeded(&mut stage.exe());
+    let wanted = [None, Some("bytes=100-"), Some("bytes=150-")];
+    assert_eq!(
+        ranges_asked_for(&stage),
+        wanted.map(|range| range.map(str::to_owned))
+    );
+    let left = fs::read_dir(stage.host.path("art/partial"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 0, "nothing is kept of what is whole");
+}
+
+/// A function of the same user may have changed what was kept.
+#[test]
+fn abuse_what_was_kept_of_a_pull_is_not_what_had_come() {
+    let stage = Stage::new();
+    let (reference, _) = stage.publisher.only_package();
+    let line = format!("GET /package/archive/ops/hello/{reference}");
+    let first = part_of(&stage, 200, 0, 100, "\"a\"");
+    let length = first.length.unwrap();
+    stage.registry.answer_first(&line, [first]);
+    failed(&mut stage.exe(), 120);
+    let kept = stage.host.path("art/partial").join(&reference);
+    let mut bytes = fs::read(&kept).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&kept, bytes).unwrap();
+    let rest = part_of(&stage, 206, 100, length, "\"a\"");
+    stage.registry.answer_first(&line, [rest]);
+    succeeded(&mut stage.exe());
+    assert_eq!(
+        ranges_asked_for(&stage),
+        [None, Some("bytes=100-".to_owned()), None]
+    );
+}
+
 #[test]
 fn a_pull_begins_again_where_the_archive_has_changed() {
     for (status, tag) in [(200, "\"b\""), (206, "\"b\""), (206, "\"a\"")] {

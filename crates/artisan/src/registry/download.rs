@@ -106,7 +106,9 @@ impl Download {
 
     /// The archive, once all of it has come.
     pub(super) fn finish(self) -> Archive {
-        self.partial.map(Partial::remove);
+        if let Some(partial) = self.partial {
+            partial.remove();
+        }
         self.draft.finish()
     }
 

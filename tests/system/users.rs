@@ -23,7 +23,8 @@ exec setpriv --reuid piloth --regid piloth --clear-groups -- "$@"
 "#;
 
 /// Makes everything read-only but the agent's state, and the folder for temporary files
-/// one from which nothing is executed. The programs of this host lie in there.
+/// one from which nothing is executed, as is the state. The programs of this host lie in
+/// there.
 const READ_ONLY: &str = r#"
 set -e
 for folder in "$TEMPORARY" "$HOST" "$STATE"; do mount --bind "$folder" "$folder"; done
@@ -31,6 +32,7 @@ while read -r _ _ _ _ place _; do
     [ "$place" = "$STATE" ] || mount -o remount,bind,ro "$place" 2> /dev/null || :
 done < /proc/self/mountinfo
 mount -o remount,bind,ro,noexec "$TEMPORARY"
+mount -o remount,bind,noexec "$STATE"
 for folder in / "$TEMPORARY" "$HOST"; do
     ! touch "$folder/trace" 2> /dev/null || { echo "$folder can be written to"; exit 1; }
 done

@@ -44,8 +44,7 @@ async fn list(
     uri: Uri,
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
-    let after: String = part.after()?.unwrap_or_default();
-    let mut list = part.list()?;
+    let (after, mut list) = part.by_name()?;
     let take = |definition: Definition| list.add(&definition.key, &definition);
     app.store().commands(&after, take).await?;
     list.answer(&uri, "ask for one by its key")

@@ -61,6 +61,14 @@ impl Part {
         self.list_within("[", "]")
     }
 
+    /// An empty list of what has names, and the name that it follows.
+    ///
+    /// # Errors
+    /// As [`Part::list`].
+    pub(crate) fn by_name(&self) -> Result<(String, List), Error> {
+        Ok((self.after()?.unwrap_or_default(), self.list()?))
+    }
+
     /// An empty list that stands between these parts of the answer.
     ///
     /// # Errors

@@ -30,8 +30,7 @@ async fn list(
     uri: Uri,
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
-    let after: String = part.after()?.unwrap_or_default();
-    let mut list = part.list()?;
+    let (after, mut list) = part.by_name()?;
     let take = |(name, role): (String, Role)| list.add(name.clone(), &UserEntry { name, role });
     app.store().accounts(&after, take).await?;
     list.answer(&uri, "there is no other way")

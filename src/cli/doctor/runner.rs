@@ -14,10 +14,10 @@ const REMEDY: &str =
     "install `art` beside pilot or in PATH, for this machine's architecture, or set PILOT_ART";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    vec![judge(&config.art)]
+    vec![judge(&config.art, PATIENCE)]
 }
 
-fn judge(art: &Path) -> Finding {
+fn judge(art: &Path, patience: Duration) -> Finding {
     let name = art.display();
     if !art.is_file() {
         return Finding::fail(CHECK, format_args!("{name} is not there"), REMEDY);
@@ -27,7 +27,7 @@ fn judge(art: &Path) -> Finding {
         return Finding::fail(CHECK, format_args!("{name} cannot be executed"), remedy);
     }
     let allowance = Allowance {
-        time: PATIENCE,
+        time: patience,
         memory: u64::MAX,
         descriptors: 64,
         file_size: 0,
@@ -41,7 +41,7 @@ fn judge(art: &Path) -> Finding {
     {
         Ok(Some(said)) if said.trim_ascii().is_empty() => "it says nothing".to_owned(),
         Ok(Some(said)) => String::from_utf8_lossy(&said).trim().to_owned(),
-        Ok(None) => format!("no answer within {} s", PATIENCE.as_secs()),
+        Ok(None) => format!("no answer within {} s", patience.as_secs()),
         Err(error) => error.to_string(),
     };
     if said.starts_with("art ") {
@@ -57,22 +57,34 @@ mod tests {
     use crate::cli::doctor::report::Level;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    /// By another process: a child that another test forks at that moment would hold the
+    /// file open for writing, and what is so is not executed (ETXTBSY, execve(2)).
+    fn write(path: &Path, format: &str) {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "printf \"$1\" > \"$0\""])
+            .arg(path)
+            .arg(format);
+        assert!(shell.status().unwrap().success());
+    }
 
     #[test]
     fn a_runner_has_to_be_there_and_to_start() {
         let folder = tempfile::tempdir().unwrap();
         let art = folder.path().join("art");
         let told = |word: &str| {
-            let found = judge(&art);
+            let found = judge(&art, Duration::from_secs(120));
             assert_eq!(found.level, Level::Fail);
             assert!(found.to_string().contains(word), "{found}");
         };
         told("is not there");
-        fs::write(&art, "\x7fELF of another machine").unwrap();
+        write(&art, "\\177ELF of another machine");
         told("cannot be executed");
         fs::set_permissions(&art, Permissions::from_mode(0o755)).unwrap();
         told("does not start: Exec format error");
-        fs::write(&art, "#!/bin/sh\n").unwrap();
+        write(&art, "#!/bin/sh\\n");
         told("does not start: it says nothing");
     }
 }

@@ -214,11 +214,13 @@ fn accept_keys(
         .collect();
     if found != [expected] {
         let presented = match &*found {
-            [one] => format!("the root key {one}"),
-            several => format!("{} root keys", several.len()),
+            [first, others @ ..] if !others.is_empty() => {
+                format!("{first} and {} more", others.len())
+            }
+            at_most_one => at_most_one.concat(),
         };
         return Err(format!(
-            "the service presented {presented}, the code names {expected}"
+            "the service presented the root key {presented}, the code names {expected}"
         ));
     }
     let list = keys::open_list(root.as_bytes(), &signed, now)?;

@@ -7,9 +7,9 @@ use super::frame::{Class, LinkFailure, RawAnswer};
 use super::head::{Head, header, is_interim};
 use super::{cas, connect, tls};
 use crate::sys::{clock, environment, handover};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use wire::limits::MOST_ANSWER;
-use wire::text::of_connection;
+use wire::text::{is_cut, of_connection};
 use wire::{answer, retry_after};
 
 const MOST_HEADER_BYTES: usize = 16 << 10;
@@ -220,18 +220,6 @@ fn classify(error: &minreq::Error) -> LinkFailure {
         error => error.to_string(),
     };
     LinkFailure::network(text)
-}
-
-/// Whether a connection that there was is there no more.
-fn is_cut(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::UnexpectedEof
-            | ErrorKind::TimedOut
-    )
 }
 
 fn cut(text: impl Into<String>) -> LinkFailure {

@@ -138,10 +138,14 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         .read(true)
         .custom_flags(OFlags::NONBLOCK.bits() as i32)
         .open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::other("it is not a regular file")),
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() {
+        return Ok(file);
     }
+    Err(match kind.is_dir() {
+        true => io::ErrorKind::IsADirectory.into(),
+        false => io::Error::other("it is not a regular file"),
+    })
 }
 
 /// Reads a file whole; `None` when there is none.

@@ -141,7 +141,7 @@ fn ask(request: minreq::Request) -> Result<(Answered, Vec<u8>), LinkFailure> {
         return Err(cut("the connection was closed without an HTTP answer"));
     }
     if is_interim(response.status_code) {
-        return read_on(response).map_err(|error| broke_off(&error))?;
+        return read_on(response).map_err(|error| unreadable(&error))?;
     }
     let head = Answered {
         status: response.status_code,
@@ -200,6 +200,13 @@ fn acceptable(status: u16) -> Result<u16, LinkFailure> {
 
 fn broke_off(error: &io::Error) -> LinkFailure {
     cut(format!("the answer broke off: {}", of_connection(error)))
+}
+
+fn unreadable(error: &io::Error) -> LinkFailure {
+    match is_cut(error) {
+        true => broke_off(error),
+        false => LinkFailure::network(format!("the answer cannot be read: {error}")),
+    }
 }
 
 fn classify(error: &minreq::Error) -> LinkFailure {

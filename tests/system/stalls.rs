@@ -114,7 +114,10 @@ fn what_went_wrong_is_told_in_words() {
         (Trouble::Farewell, "closed without an HTTP answer"),
         (Trouble::LongHeader, "header"),
         (Trouble::EndlessBody, "larger than 1048576 bytes"),
-        (Trouble::EndlessInterim, "an interim answer (100)"),
+        (
+            Trouble::EndlessInterim,
+            "cannot be read: the head of the answer has no end",
+        ),
         (Trouble::Redirect, "a redirect (307)"),
         (Trouble::Status(502), "(status 502) is not from control"),
     ] {

@@ -60,11 +60,7 @@ fn a_backup_that_is_interrupted_leaves_nothing() {
             assert!(backup.try_wait().unwrap().is_none(), "it waits");
             std::thread::sleep(Duration::from_millis(10));
         }
-        let kill = Command::new("kill")
-            .arg(format!("-{signal}"))
-            .arg(backup.id().to_string())
-            .status();
-        assert!(kill.unwrap().success());
+        assert!(lab::service::signal(backup.id(), signal));
         assert_eq!(backup.wait().unwrap().code(), Some(code), "{signal}");
         assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 0, "{signal}");
     }

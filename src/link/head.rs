@@ -106,11 +106,12 @@ fn read_chunks(stream: &mut impl Read, most: u64, body: &mut Vec<u8>) -> io::Res
         if length == 0 {
             return Ok(());
         }
-        let length = length.min(most + 1);
-        if stream.by_ref().take(length).read_to_end(body)? as u64 != length {
+        // One more than the most shows that there is too much.
+        let taken = length.min(most + 1 - body.len() as u64);
+        if stream.by_ref().take(taken).read_to_end(body)? as u64 != taken {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        if body.len() as u64 <= most && !read_line(stream, &mut 2)?.is_empty() {
+        if taken == length && !read_line(stream, &mut 2)?.is_empty() {
             return Err(nonsense("the end of a part"));
         }
     }

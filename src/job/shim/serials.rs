@@ -287,6 +287,7 @@ mod tests {
         let mut runner = runner(&key, None);
         fs::write(&runner.serials.file, "torn").unwrap();
         let line = runner.line(&key, "a", 5);
-        assert!(!runner.hears(&line).contains("ok"));
+        let answer = runner.hears(&line);
+        assert!(answer.contains("seen is damaged"), "{answer}");
     }
 }

@@ -2,13 +2,14 @@
 
 use super::keys::FILE;
 use super::model::BuildFile;
+use super::template::pieces;
+use super::{words, yaml};
 use crate::failure::Failure;
 use crate::files;
 use serde::de::DeserializeSeed;
 use std::collections::BTreeSet;
 use std::path::Path;
 use wire::command::{VarInput, is_input_name};
-use wire::known::is_about_members;
 use wire::nearest::nearest;
 use wire::package::is_function_name;
 use wire::value;
@@ -45,9 +46,10 @@ fn bad(path: &Path, reason: &str) -> Failure {
 /// # Errors
 /// Where it is malformed, and what may be meant.
 pub(crate) fn parse(text: &str) -> Result<BuildFile, String> {
+    yaml::check(text)?;
     check_keys(text)?;
-    let file: BuildFile =
-        serde_saphyr::from_str_with_options(text, limits()).map_err(|error| explain(&error))?;
+    let file: BuildFile = serde_saphyr::from_str_with_options(text, limits())
+        .map_err(|error| words::explain(&error))?;
     check(&file)?;
     Ok(file)
 }
@@ -73,49 +75,8 @@ fn check_keys(text: &str) -> Result<(), String> {
     let checked = serde_saphyr::with_deserializer_from_str_with_options(text, limits(), |file| {
         FILE.deserialize(file)
     });
-    match checked.map_err(|error| error.without_snippet().to_string()) {
-        Err(reason) if is_about_members(&reason) => Err(reason.replacen("member", "key", 1)),
-        _ => Ok(()),
-    }
-}
-
-/// `line 3: expected sequence start; a list has …`.
-fn explain(error: &serde_saphyr::Error) -> String {
-    let reason = error.without_snippet().to_string();
-    format!("{reason}{}", remedy(&reason))
-}
-
-fn remedy(reason: &str) -> &'static str {
-    const REMEDIES: [(&str, &str); 6] = [
-        (
-            "sequence start",
-            "; write a list there: one `- item` per line",
-        ),
-        (
-            "mapping start",
-            "; write `name: value` pairs there, indented",
-        ),
-        (
-            "string scalar",
-            "; write text there, in quotes if it has special characters",
-        ),
-        ("boolean", "; write true or false there"),
-        (
-            "null into string",
-            "; write a value there, or \"\" for an empty one",
-        ),
-        (
-            "missing field `name`",
-            "; every function, profile and input has a `name:`",
-        ),
-    ];
-    REMEDIES
-        .iter()
-        .find(|(symptom, _)| reason.contains(symptom))
-        .map_or(
-            "; see `art init` for a file that is well formed",
-            |(_, cure)| cure,
-        )
+    let about_key = checked.err().and_then(|error| words::about_key(&error));
+    about_key.map_or(Ok(()), Err)
 }
 
 /// What the types cannot say.
@@ -193,6 +154,9 @@ fn check_type(var: &VarInput) -> Result<(), String> {
         ));
     }
     let default = var.effective().filter(|default| !default.is_empty());
+    if default.is_some_and(|default| default.contains('\0')) {
+        return Err(format!("the default of the input {name} {NUL}"));
+    }
     match default.and_then(|default| value::mismatch(kind, default)) {
         Some(like) => Err(format!(
             "input {name:?} is of the type {kind:?}, and its default is not {like}"
@@ -205,16 +169,25 @@ fn check_type(var: &VarInput) -> Result<(), String> {
 fn check_env(file: &BuildFile) -> Result<(), String> {
     let functions = file.functions.iter().map(|function| &function.env);
     let profiles = file.profiles.iter().map(|profile| &profile.env);
-    for (name, value) in functions.chain(profiles).chain([&file.env]).flatten() {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if name.is_empty() || !name.bytes().all(plain) || value.contains('\0') {
-            return Err(format!(
-                "{name:?} cannot be set under `env:`: names have letters, digits and '_'"
-            ));
-        }
+    let mut all = functions.chain(profiles).chain([&file.env]).flatten();
+    all.try_for_each(|(name, value)| check_variable(name, value))
+}
+
+fn check_variable(name: &str, value: &str) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if name.is_empty() || !name.bytes().all(plain) {
+        return Err(format!(
+            "{name:?} cannot be set under `env:`: names have letters, digits and '_'"
+        ));
     }
+    if value.contains('\0') {
+        return Err(format!("the value of {name} under `env:` {NUL}"));
+    }
+    pieces(value).map_err(|reason| format!("the value of {name} under `env:`: {reason}"))?;
     Ok(())
 }
+
+const NUL: &str = "holds a NUL byte, which no environment can carry: remove it";
 
 #[cfg(test)]
 mod tests {
@@ -257,7 +230,11 @@ mod tests {
             ("functions:\n  - run: [a]\n", "line 2", "has a `name:`"),
             ("env: [a]\n", "line 1", "`name: value` pairs"),
             ("env: {A: }\n", "line 1", "\"\" for an empty one"),
-            ("functions: [\n", "line 1", "art init"),
+            (
+                "functions: [\n",
+                "line 1",
+                "close each with its own bracket",
+            ),
         ] {
             let reason = parse(text).unwrap_err();
             assert!(
@@ -294,7 +271,7 @@ mod tests {
                 "not a whole number",
             ),
             ("colour: red\n".into(), 1, "known are env, labels"),
-            ("env: {}\nenv: {}\n".into(), 2, "duplicate"),
+            ("env: {}\nenv: {}\n".into(), 2, "\"env\" is there twice"),
         ] {
             let reason = parse(&text).unwrap_err();
             assert!(reason.contains(said), "{text}: {reason}");
@@ -376,6 +353,26 @@ mod tests {
             ),
             ("input:\n  var:\n    - name: LD_PRELOAD\n", "LD_PRELOAD"),
             ("env: {'A=B': c}\n", "A=B"),
+            (
+                "env: {A: \"a\\0\"}\n",
+                "the value of A under `env:` holds a NUL",
+            ),
+            (
+                "env: {A: '${NOPE:+x}'}\n",
+                "the value of A under `env:`: `${NOPE:+x}`",
+            ),
+            (
+                "profiles: [{name: p, env: {A: '${#B}'}}]\n",
+                "`${#B}` is none of",
+            ),
+            (
+                "functions: [{name: f, env: {A: '${B'}}]\n",
+                "`${` is never closed",
+            ),
+            (
+                "input: {var: [{name: A, default: \"\\0\"}]}\n",
+                "the default of the input A holds a NUL",
+            ),
         ] {
             let reason = parse(text).unwrap_err();
             assert!(reason.contains(name), "{text:?}: {reason}");

@@ -47,7 +47,9 @@ fn run_lines(file: &BuildFile, profile: &Profile, folder: &Path) -> Result<(), F
         folder,
         interrupts: &Interrupts::hold_back(Between::End)?,
     };
-    let environment = Environment::inherited().in_file(file)?.with(&profile.env)?;
+    let environment = Environment::inherited()
+        .in_file(file)?
+        .with(file, &profile.env)?;
     runner.check(&plan.first, &environment)?;
     match runner.lines(&plan.first, &environment)? {
         Outcome::Succeeded => Ok(()),

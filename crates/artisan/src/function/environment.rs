@@ -3,13 +3,15 @@
 //! From the weakest to the strongest: the defaults of inputs, the caller's
 //! environment, the build file's `env`, the function's `env`, and inputs that
 //! the caller gave a value. A `${NAME}` in an `env` value stands for the value
-//! that the name has where it is set; what it stands for is not read again.
+//! that the name has where it is set, else for the default of the input of that name, else
+//! for nothing; what it stands for is not read again. Values of one `env` do not see each other.
 
-use crate::build_file::{BuildFile, Function};
+use crate::build_file::{BuildFile, Fallback, Function, Piece, pieces};
 use crate::failure::{Failure, Kind};
 use crate::supervisor::Supervisor;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use wire::limits::MOST_VARIABLE;
 
 /// Tells a function its own name.
 const FUNCTION_NAME: &str = "ART_FX_NAME";
@@ -17,7 +19,7 @@ const FUNCTION_NAME: &str = "ART_FX_NAME";
 const PACKAGE_NAME: &str = "ART_PACKAGE_NAME";
 
 /// The longest variable that the system passes on (MAX_ARG_STRLEN, execve(2)).
-const MAX_VARIABLE: usize = 128 << 10;
+const MAX_VARIABLE: usize = MOST_VARIABLE;
 /// More than the system passes on, of all together.
 const MAX_VARIABLES: usize = 4 << 20;
 
@@ -57,7 +59,7 @@ impl Environment {
     /// # Errors
     /// When they come to more than the system passes on.
     pub(crate) fn in_file(mut self, file: &BuildFile) -> Result<Self, Failure> {
-        self.overlay(&file.env, |name| file.is_input(name))?;
+        self.overlay(file, &file.env, |name| file.is_input(name))?;
         Ok(self)
     }
 
@@ -65,8 +67,12 @@ impl Environment {
     ///
     /// # Errors
     /// As [`Environment::in_file`].
-    pub(crate) fn with(mut self, variables: &BTreeMap<String, String>) -> Result<Self, Failure> {
-        self.overlay(variables, |_| false)?;
+    pub(crate) fn with(
+        mut self,
+        file: &BuildFile,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
+        self.overlay(file, variables, |_| false)?;
         Ok(self)
     }
 
@@ -76,7 +82,7 @@ impl Environment {
     /// As [`Environment::in_file`].
     pub(crate) fn enter(&self, file: &BuildFile, function: &Function) -> Result<Self, Failure> {
         let mut inner = self.clone();
-        inner.overlay(&function.env, |name| {
+        inner.overlay(file, &function.env, |name| {
             function.input_names().any(|input| input == name)
         })?;
         for input in file.inputs_of(function).var {
@@ -131,6 +137,7 @@ impl Environment {
 
     fn overlay(
         &mut self,
+        file: &BuildFile,
         variables: &BTreeMap<String, String>,
         yields: impl Fn(&str) -> bool,
     ) -> Result<(), Failure> {
@@ -138,9 +145,7 @@ impl Environment {
         let mut size = outer.size();
         for (name, value) in variables {
             if !(yields(name) && outer.get(name).is_some()) {
-                let value = outer
-                    .interpolate(value)
-                    .ok_or_else(|| too_much(&format!("{name} has"), MAX_VARIABLE))?;
+                let value = outer.interpolate(name, value, (file, variables))?;
                 size += name.len() + value.len();
                 if size > MAX_VARIABLES {
                     return Err(too_much("all variables together have", MAX_VARIABLES));
@@ -158,21 +163,59 @@ impl Environment {
             .sum()
     }
 
-    /// Puts values in for `${NAME}`; nothing where there is none. A value that doubles
-    /// with each call would soon fill the memory: `None` stands for one that is too long.
-    fn interpolate(&self, text: &str) -> Option<OsString> {
+    /// Puts values in for `${NAME}`. A value that doubles with each call would soon fill
+    /// the memory.
+    fn interpolate(
+        &self,
+        name: &str,
+        text: &str,
+        (file, beside): (&BuildFile, &BTreeMap<String, String>),
+    ) -> Result<OsString, Failure> {
+        let refused =
+            |reason| Failure::new(Kind::Function, format!("{name} under `env:`: {reason}"));
         let mut out = OsString::new();
-        let mut rest = text;
-        while let Some((before, name, after)) = next_reference(rest) {
-            out.push(before);
-            out.push(self.get(name).unwrap_or_default());
-            if out.len() > MAX_VARIABLE {
-                return None;
+        for piece in pieces(text).map_err(refused)? {
+            match piece {
+                Piece::Text(text) => out.push(text),
+                Piece::Variable { name: other, .. }
+                    if other != name
+                        && self.seen(file, other).is_none()
+                        && beside.contains_key(other) =>
+                {
+                    return Err(refused(format!(
+                        "{other} is set beside it, and values of one `env:` do not see each other: write out \
+                         its value, or set {name} in the `env:` of the function"
+                    )));
+                }
+                Piece::Variable { name, fallback } => out.push(self.value_of(file, name, fallback)),
             }
-            rest = after;
+            if out.len() > MAX_VARIABLE {
+                return Err(too_much(&format!("{name} has"), MAX_VARIABLE));
+            }
         }
-        out.push(rest);
-        (out.len() <= MAX_VARIABLE).then_some(out)
+        Ok(out)
+    }
+
+    /// What a value under `env:` sees of a variable.
+    fn seen<'a>(&'a self, file: &'a BuildFile, name: &str) -> Option<&'a OsStr> {
+        let default = || file.var(name).and_then(|input| input.effective());
+        self.get(name).or_else(|| default().map(OsStr::new))
+    }
+
+    fn value_of<'a>(
+        &'a self,
+        file: &'a BuildFile,
+        name: &str,
+        fallback: Fallback<'a>,
+    ) -> &'a OsStr {
+        let value = self.seen(file, name);
+        match fallback {
+            Fallback::Nothing => value.unwrap_or_default(),
+            Fallback::IfUnset(text) => value.unwrap_or(OsStr::new(text)),
+            Fallback::IfEmpty(text) => value
+                .filter(|value| !value.is_empty())
+                .unwrap_or(OsStr::new(text)),
+        }
     }
 }
 
@@ -181,13 +224,6 @@ fn too_much(what: &str, limit: usize) -> Failure {
         Kind::Function,
         format!("{what} more than {limit} bytes after `${{…}}` is put in under `env:`: use a file"),
     )
-}
-
-/// Splits at the first `${NAME}`.
-fn next_reference(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once("${")?;
-    let (name, after) = rest.split_once('}')?;
-    Some((before, name, after))
 }
 
 #[cfg(test)]
@@ -240,13 +276,68 @@ mod tests {
         assert_eq!(seen(&[], "DIR").unwrap(), "/x");
     }
 
+    /// Whatever art did not know stood for nothing.
+    #[test]
+    fn a_default_stands_where_there_is_no_value() {
+        let value = |text: &str| {
+            let variables = BTreeMap::from([("X".to_owned(), text.to_owned())]);
+            let set = environment(&[("SET", "set"), ("EMPTY", "")])
+                .with(&BuildFile::default(), &variables);
+            set.unwrap().get("X").unwrap().to_str().unwrap().to_owned()
+        };
+        for (text, expected) in [
+            ("<${NOPE}>", "<>"),
+            ("<${NOPE:-x y}>", "<x y>"),
+            ("<${NOPE-x}>", "<x>"),
+            ("<${EMPTY:-x}>", "<x>"),
+            ("<${EMPTY-x}>", "<>"),
+            ("<${SET:-x}${SET-y}>", "<setset>"),
+            ("${X:-self}", "self"),
+        ] {
+            assert_eq!(value(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_default_of_an_input_is_seen_where_none_is_given() {
+        let mut file = file();
+        file.env.insert("DIR".into(), "${TIMES}-${WHO}".into());
+        let dir = |caller: &[(&str, &str)]| {
+            let seen = environment(caller).in_file(&file).unwrap();
+            seen.get("DIR").unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!(dir(&[("WHO", "w")]), "3-w");
+        assert_eq!(dir(&[("TIMES", ""), ("WHO", "w")]), "-w");
+    }
+
+    #[test]
+    fn a_value_that_needs_the_one_beside_it_is_refused() {
+        let pair = |a: &str, b: &str| {
+            BTreeMap::from([
+                ("A".to_owned(), a.to_owned()),
+                ("B".to_owned(), b.to_owned()),
+            ])
+        };
+        let refusal = environment(&[])
+            .with(&BuildFile::default(), &pair("x", "${A}/y"))
+            .unwrap_err();
+        assert!(
+            refusal
+                .to_string()
+                .contains("B under `env:`: A is set beside it")
+        );
+        let seen =
+            environment(&[("A", "outer")]).with(&BuildFile::default(), &pair("${A}:x", "${A}/y"));
+        assert_eq!(seen.unwrap().get("B").unwrap(), "outer/y");
+    }
+
     #[test]
     fn abuse_a_variable_that_doubles_with_each_call() {
         let variables = |value: &str| BTreeMap::from([("A".to_owned(), value.to_owned())]);
         let doubled = variables("${A}${A}");
         let mut environment = environment(&[("A", "x")]);
         let error = loop {
-            match environment.with(&doubled) {
+            match environment.with(&BuildFile::default(), &doubled) {
                 Ok(larger) => environment = larger,
                 Err(error) => break error.to_string(),
             }
@@ -258,7 +349,7 @@ mod tests {
     fn abuse_many_variables_of_a_long_one() {
         let names = (0..100).map(|n| (format!("A{n}"), "${LONG}".to_owned()));
         let long = "x".repeat(MAX_VARIABLE - 1);
-        let error = environment(&[("LONG", &long)]).with(&names.collect());
+        let error = environment(&[("LONG", &long)]).with(&BuildFile::default(), &names.collect());
         let error = error.unwrap_err().to_string();
         assert!(error.contains("all variables together"), "{error}");
     }

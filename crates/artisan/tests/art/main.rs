@@ -1,6 +1,7 @@
 //! The real program, with homes of its own and a registry on loopback.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod building;
 mod examples;
 mod existing;
 mod functions;

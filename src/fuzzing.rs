@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 /// Reads a record and writes it again.
 pub fn record(bytes: &[u8]) -> Option<Vec<u8>> {
-    let value: serde_json::Value = record::decode(bytes).ok()?;
-    record::encode(&value).ok()
+    let json = record::json_in(bytes).ok()?;
+    let value: serde_json::Value = serde_json::from_slice(json).ok()?;
+    Some(record::with_header(serde_json::to_vec(&value).ok()?))
 }
 
 /// Makes a record that holds a text.
 pub fn record_of(text: &str) -> Vec<u8> {
-    record::encode(&text).unwrap_or_default()
+    record::with_header(serde_json::Value::from(text).to_string().into_bytes())
 }
 
 /// Reads the lines of a configuration.

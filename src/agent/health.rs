@@ -2,7 +2,7 @@
 
 use crate::log;
 use crate::notify;
-use crate::storage::record;
+use crate::storage::record::{self, kept_on_disk};
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -21,6 +21,8 @@ pub(crate) struct LinkState {
     #[serde(default)]
     pub(crate) skew: i64,
 }
+
+kept_on_disk!(LinkState as LinkState);
 
 /// What was logged since all was well.
 pub(super) struct Health {
@@ -139,6 +141,14 @@ fn file(home: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::record::tests::assert_is_version_1;
+
+    #[test]
+    fn a_note_of_version_1_is_shown() {
+        assert_is_version_1("link", |state: &LinkState| {
+            state.ok && (state.text.as_str(), state.skew) == ("connected", -90)
+        });
+    }
 
     #[test]
     fn only_a_change_is_written() {

@@ -5,6 +5,7 @@
 pub(crate) mod clock;
 mod draft;
 mod next_key;
+mod on_disk;
 pub(crate) mod sequence;
 
 use crate::config::Config;
@@ -13,25 +14,22 @@ use crate::host::machine_id;
 use crate::storage;
 use crate::storage::record::{self, RecordError};
 use crate::sys::random::random;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use wire::{HostId, HostKey};
 
 /// The identity of this host, kept in the file `identity`.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub(crate) struct Identity {
     /// The id under which control knows the host.
     pub(crate) host: HostId,
     /// The secret that the host shares with control.
     pub(crate) key: HostKey,
     /// Tells repetitions of one enrolment from another enrolment.
-    #[serde(with = "wire::encoding::as_base64")]
     pub(crate) nonce: [u8; 16],
     /// Whether control has accepted the key.
     pub(crate) enrolled: bool,
     /// The address that `pilot enrol` was given, for where the configuration
     /// names none.
-    #[serde(default)]
     pub(crate) control: Option<String>,
 }
 

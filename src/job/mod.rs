@@ -4,6 +4,7 @@
 pub(crate) mod cgroup;
 pub(crate) mod environment;
 pub(crate) mod folder;
+mod on_disk;
 pub(crate) mod order;
 pub(crate) mod printed;
 pub(crate) mod reboot;

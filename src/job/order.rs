@@ -1,7 +1,6 @@
 //! What a shim has to do: everything decided, nothing left to look up.
 
 use super::rules::Rules;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use wire::command::{Command, Input, Limits, is_input_name};
@@ -22,7 +21,7 @@ const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
 
 /// An order to a shim. It holds the job's secrets and is removed from the disk
 /// as soon as the runner has them.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub(crate) struct Order {
     /// The job.
     pub(crate) job_id: i64,
@@ -34,9 +33,7 @@ pub(crate) struct Order {
     pub(crate) function: String,
     /// All variables of the job: those of the runner's environment, and the inputs.
     pub(crate) environment: Vec<(String, String)>,
-    /// Which of them are the job's inputs, and not for the runner. An order that an older
-    /// agent has left names none.
-    #[serde(default)]
+    /// Which of them are the job's inputs, and not for the runner.
     pub(crate) inputs: Vec<String>,
     /// Seconds.
     pub(crate) timeout: u32,

@@ -8,7 +8,7 @@
 
 use crate::log;
 use crate::storage;
-use crate::storage::record::{self, RecordError};
+use crate::storage::record::{self, RecordError, kept_on_disk};
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -37,6 +37,8 @@ struct Ids {
     /// And these.
     beyond: VecDeque<i64>,
 }
+
+kept_on_disk!(Ids as Ids);
 
 impl Remembered {
     /// Reads what is remembered in this folder, which holds the jobs `held`. A
@@ -139,6 +141,7 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::record::tests::assert_is_version_1;
 
     const NOW: u64 = 1_800_000_000;
 
@@ -214,6 +217,14 @@ mod tests {
             assert!(remembered.contains(id_made_at(clock::wall() - 5)));
         }
         assert_eq!(fs::read(&file).unwrap(), b"torn");
+    }
+
+    #[test]
+    fn what_version_1_remembered_is_known() {
+        assert_is_version_1("remembered", |ids: &Ids| {
+            let held = [7_301_000_000_000_000_001, 9_100_000_000_000_000_001];
+            (ids.up_to, ids.beyond.front()) == (held[0], Some(&held[1]))
+        });
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! What this host's configuration says of every job.
 
-use serde::{Deserialize, Serialize};
-
 /// The rules under which jobs run, whatever their command says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
     /// How many seconds a package may take to be pulled, verified and unpacked.
     pub(crate) pull_limit: u32,

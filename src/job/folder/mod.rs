@@ -65,7 +65,7 @@ impl JobFolder {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn note_cgroup(&self, cgroup: &Cgroup) -> io::Result<()> {
-        record::write(&self.path.join("cgroup"), &cgroup.folder())
+        record::write(&self.path.join("cgroup"), &cgroup.folder().to_path_buf())
     }
 
     /// Takes that note back.

@@ -1,5 +1,6 @@
 //! What the agent notes of a job.
 
+use crate::storage::record::kept_on_disk;
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -18,6 +19,8 @@ pub(crate) struct Received {
     /// Whether its working folder stays when it has ended.
     pub(crate) keep: bool,
 }
+
+kept_on_disk!(Received as Received);
 
 impl Received {
     /// A job of which only the id is known.
@@ -40,6 +43,8 @@ pub(crate) struct Started {
     /// Which boot of the host it was (`/proc/sys/kernel/random/boot_id`).
     pub(crate) boot: String,
 }
+
+kept_on_disk!(Started as Started);
 
 impl Started {
     /// A job that is begun now.

@@ -10,6 +10,7 @@ use crate::job::order::Order;
 use crate::link::child::{Allowance, Child};
 use crate::log;
 use crate::sandbox::Sandbox;
+use crate::storage::record::kept_on_disk;
 use crate::storage::{self, record};
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ struct Newest {
     serial: u64,
     digest: String,
 }
+
+kept_on_disk!(Newest as Newest);
 
 /// What a runner says of its package, and the answer.
 pub(super) struct Serials {
@@ -188,6 +191,7 @@ fn not_verified() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::record::tests::assert_is_version_1;
     use std::fs;
     use trust::{Algorithm, SecretKey};
 
@@ -279,6 +283,13 @@ mod tests {
         let key = key();
         let mut runner = runner(&key, None);
         assert_eq!(runner.hears(&"x".repeat(MOST_BYTES + 1)), "");
+    }
+
+    #[test]
+    fn a_memory_of_version_1_holds() {
+        assert_is_version_1("seen", |newest: &Newest| {
+            newest.tag == "ops/hello:1" && newest.serial == 1_796_018_400_000
+        });
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         output::json(&serde_json::json!({
             "name": "pilot",
             "version": version,
-            // Known to `cargo xtask dist` alone.
+            // Known to `cargo xtask release` alone.
             "commit": option_env!("BUILD_COMMIT"),
             "target": env!("BUILD_TARGET"),
         }))

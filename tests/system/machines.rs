@@ -1,4 +1,4 @@
-//! Hosts and publishers whose machines are not alike. `cargo xtask foreign-test` has
+//! Hosts and publishers whose machines are not alike. `cargo campaign foreign-test` has
 //! them so; else they are the same.
 
 use lab::programs::programs;

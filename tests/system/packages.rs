@@ -1,5 +1,5 @@
 //! What the packages' scripts and the tarball's installer do as root, in namespaces in
-//! which /etc, /usr and /var are copies: `cargo xtask install-test` has whole machines.
+//! which /etc, /usr and /var are copies: `cargo campaign install-test` has whole machines.
 
 use lab::programs::programs;
 use lab::run;

@@ -63,7 +63,7 @@ fn assert_greets(lab: &Lab, host: &Host) {
     assert_eq!(told["status"], "succeeded", "{told}");
 }
 
-/// Also beyond 2038, where `cargo xtask foreign-test --later` has it.
+/// Also beyond 2038, where `cargo campaign foreign-test --later` has it.
 #[test]
 fn a_job_begins_and_ends_when_it_does() {
     let now = || {

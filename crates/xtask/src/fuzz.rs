@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: tries the parsers with whatever libFuzzer comes up with.
 
-use crate::failure::{Context, Result, failed};
+use release::failure::{Context, Result, failed};
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ pub(super) fn version(arguments: &Version) -> Result<(), Failure> {
     output::json(&json!({
         "name": "art",
         "version": version,
-        // Known to `cargo xtask dist` alone.
+        // Known to `cargo xtask release` alone.
         "commit": option_env!("BUILD_COMMIT"),
         "target": env!("BUILD_TARGET"),
     }))

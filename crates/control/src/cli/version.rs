@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let value = json!({
         "name": "pilotctl",
         "version": version,
-        // Known to `cargo xtask dist` alone.
+        // Known to `cargo xtask release` alone.
         "commit": option_env!("BUILD_COMMIT"),
         "target": env!("BUILD_TARGET"),
     });

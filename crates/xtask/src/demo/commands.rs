@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 use super::stage::Stage;
-use crate::failure::Result;
+use release::failure::Result;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The demo's temporary folder. Everything that the demo writes lies below it,
 //! and it is removed at the end.
 
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};

@@ -4,7 +4,7 @@ use super::commands::{COMMAND_LIMIT, OPERATOR, command, quiet};
 use super::folder::Folder;
 use super::programs::Programs;
 use super::stage::Stage;
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 use super::setup::World;
-use crate::failure::{Result, failed};
+use release::failure::{Result, failed};
 use serde_json::{Value, json};
 
 /// Defines the command that runs a function of the example.

@@ -16,9 +16,9 @@ mod stage;
 mod steps;
 mod tamper;
 
-use crate::failure::{Failure, Result};
 use folder::Folder;
 use programs::Programs;
+use release::failure::{Failure, Result};
 use stage::Stage;
 
 /// How the demo is run.

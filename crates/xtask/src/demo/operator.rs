@@ -2,8 +2,8 @@
 //! does the same.
 
 use super::folder::Folder;
-use crate::failure::{Context, Result, failed};
 use base64::Engine as _;
+use release::failure::{Context, Result, failed};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;

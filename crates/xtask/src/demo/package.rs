@@ -4,7 +4,7 @@ use super::commands::{command, quiet};
 use super::folder::Folder;
 use super::programs::Programs;
 use super::stage::Stage;
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs;
 use std::process::Command;
 

@@ -4,7 +4,7 @@ use super::folder::Folder;
 use super::host;
 use super::setup::World;
 use super::stage::Stage;
-use crate::failure::{Failure, Result};
+use release::failure::{Failure, Result};
 use std::time::Duration;
 
 /// As good as for ever.

@@ -1,7 +1,7 @@
 //! Programs as child processes: started in groups of their own, listened to by
 //! threads that turn what they write and how they end into events.
 
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -2,8 +2,8 @@
 //! workspace would link features into the agent that it does not ask for.
 
 use super::stage::Stage;
-use crate::cargo::{cargo, repository};
-use crate::failure::{Result, failed};
+use release::cargo::{cargo, repository};
+use release::failure::{Result, failed};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -8,8 +8,8 @@ use super::operator::Operator;
 use super::package;
 use super::programs::Programs;
 use super::stage::Stage;
-use crate::cargo::repository;
-use crate::failure::Result;
+use release::cargo::repository;
+use release::failure::Result;
 use std::time::Duration;
 
 /// How long a program may take to say that it is ready.

@@ -5,7 +5,7 @@
 
 use super::orphans;
 use super::process::{self, Event, Line, Running, describe};
-use crate::failure::{Context, Failure, Result, failed};
+use release::failure::{Context, Failure, Result, failed};
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;

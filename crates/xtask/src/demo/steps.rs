@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::job::{self, Job};
 use super::setup::World;
 use super::stage::Stage;
-use crate::failure::{Result, failed};
+use release::failure::{Result, failed};
 use std::fs;
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::setup::World;
 use super::stage::Stage;
 use super::{job, package, steps};
-use crate::failure::{Context, Result, failed};
+use release::failure::{Context, Result, failed};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};

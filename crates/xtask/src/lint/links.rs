@@ -1,6 +1,6 @@
 //! Links between the pages lead somewhere: to a file, and to a heading of it.
 
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 

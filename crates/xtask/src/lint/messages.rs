@@ -2,7 +2,7 @@
 //! have.
 
 use super::sources::sources;
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs;
 use std::path::Path;
 

@@ -7,7 +7,7 @@ mod named_tests;
 mod sources;
 mod unsafe_code;
 
-use crate::failure::{Context, Result, failed};
+use release::failure::{Context, Result, failed};
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! Tests that the page on threats names are there, so that what it says is shown.
 
 use super::sources::sources;
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Finding source files.
 
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 

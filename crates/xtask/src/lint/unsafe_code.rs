@@ -3,7 +3,7 @@
 //! library forbids it. What is looked for here is who would not be asked.
 
 use super::sources::sources;
-use crate::failure::{Context, Result};
+use release::failure::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,30 @@
+//! What becomes of a host's state when its programs are killed, its disk fails,
+//! or its power is cut.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is a verdict, as in the laboratory"
+)]
+
+pub(super) mod crash;
+mod leftovers;
+mod matrix;
+mod patience;
+mod processes;
+mod running;
+mod scenario;
+mod site;
+mod strace;
+pub(super) mod synced;
+
+use release::failure::{Result, failed};
+use rustix::process::geteuid;
+
+/// The agent keeps everybody but root from seeing which files it has open, and with
+/// that strace.
+fn require_root() -> Result<()> {
+    if !geteuid().is_root() {
+        return failed("this campaign traces the agent: run it as root");
+    }
+    Ok(())
+}

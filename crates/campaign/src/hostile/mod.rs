@@ -1,0 +1,109 @@
+//! Jobs that do all they can to outlive their limit, to use the host up, or to
+//! leave something behind.
+//!
+//! Each host runs one of every kind, and holds jobs together in a way of its own:
+//! with a cgroup, without, as another user. What must hold for every job: none of
+//! its processes lives longer than the limit and the grace, and none when its
+//! result is reported; its folders and cgroups are gone; agent and shim need no
+//! more memory than ever; and the agent goes on.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a panic is a verdict, as in the laboratory"
+)]
+
+mod census;
+mod kind;
+mod site;
+mod way;
+
+use kind::KINDS;
+use lab::Lab;
+use release::failure::{Result, failed};
+use site::{Outcome, Site};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+use way::Way;
+
+/// How bad it gets.
+#[derive(Clone, Copy)]
+struct Scale {
+    /// How long a function may run.
+    limit: Duration,
+    /// How long it has between TERM and KILL.
+    grace: Duration,
+    /// How many processes, files or descriptors a job makes that makes many.
+    most: u32,
+    /// How many processes a job may have, where they are counted.
+    processes: usize,
+    /// How often each kind is run.
+    rounds: usize,
+}
+
+const SHORT: Scale = Scale {
+    limit: Duration::from_secs(3),
+    grace: Duration::from_secs(1),
+    most: 400,
+    processes: 100,
+    rounds: 1,
+};
+
+const LONG: Scale = Scale {
+    limit: Duration::from_secs(10),
+    grace: Duration::from_secs(10),
+    most: 4_000,
+    processes: 1_000,
+    rounds: 5,
+};
+
+/// The package that all jobs are of.
+const PACKAGE: &str = "campaign/hostile:latest";
+
+/// Runs the campaign and returns its figures.
+///
+/// # Errors
+/// When something does not hold.
+pub(super) fn run(short: bool) -> Result<String> {
+    if Command::new("perl").arg("-v").output().is_err() {
+        return failed("there is no perl, in which the jobs are written: install it");
+    }
+    let scale = if short { SHORT } else { LONG };
+    let lab = Lab::without_package();
+    lab.publish(&source(), PACKAGE);
+    let outcomes = thread::scope(|scope| {
+        let sites = Way::possible().into_iter().map(|way| {
+            let site = Site::set_up(&lab, way, scale);
+            scope.spawn(move || site.live_through(scale))
+        });
+        let running: Vec<_> = sites.collect();
+        let ended = running.into_iter().map(|thread| thread.join());
+        ended.collect::<thread::Result<Vec<Outcome>>>()
+    })
+    .or_else(|_| failed("a job got its will; see above"))?;
+    Ok(figures(&outcomes, scale))
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/hostile/package")
+}
+
+fn figures(outcomes: &[Outcome], scale: Scale) -> String {
+    let jobs: usize = outcomes.iter().map(|outcome| outcome.jobs).sum();
+    let longest = outcomes.iter().map(|outcome| outcome.longest).max();
+    let most = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).max().unwrap_or(0) >> 10;
+    let processes = outcomes.iter().map(|outcome| outcome.processes).max();
+    format!(
+        "hostile: {} hosts, {jobs} jobs of {} kinds; with a limit of {} s and {} s of grace \
+         none lived longer than {:.1} s; up to {} processes of a job; \
+         agents took up to {} MiB, their children {} MiB; nothing is left",
+        outcomes.len(),
+        KINDS.len(),
+        scale.limit.as_secs(),
+        scale.grace.as_secs(),
+        longest.unwrap_or_default().as_secs_f64(),
+        processes.unwrap_or(0),
+        most(|outcome| outcome.agent_kib),
+        most(|outcome| outcome.child_kib),
+    )
+}

@@ -1,0 +1,107 @@
+//! `cargo campaign NAME`: what takes longer than a test may, or a host of its own: faults
+//! by the hundred, packages on whole machines, other processors and kernels, figures.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod durability;
+mod faults;
+mod foreign_test;
+mod hostile;
+mod install_test;
+mod measure;
+mod network;
+mod old_kernel;
+mod parallel;
+mod soak;
+mod system_tests;
+mod upgrade;
+mod wait;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Tries the real programs at length: with faults, on other hosts, under measurement.
+#[derive(Parser)]
+#[command(name = "cargo campaign", bin_name = "cargo campaign")]
+struct Arguments {
+    #[command(subcommand)]
+    campaign: Campaign,
+}
+
+#[derive(Subcommand)]
+enum Campaign {
+    /// Kills agent and shim at every system call that changes a file, and lets
+    /// those calls fail; as root, with strace.
+    Crash(faults::CaseOptions),
+    /// Runs the spool on a disk that loses whatever was not synced; as root, with
+    /// strace.
+    Synced(faults::CaseOptions),
+    /// Runs jobs that do all they can to outlive their limit.
+    Hostile(faults::Options),
+    /// Loses packets, delays, partitions, and answers like a broken server; as root.
+    Network(faults::Options),
+    /// Replaces the agent while a job runs.
+    Upgrade(faults::Options),
+    /// Many pings and many jobs: nothing grows; as root.
+    Soak(faults::Options),
+    /// Measures what the agent costs a host: size, start-up, memory, bytes; as root.
+    Bench(bench::Options),
+    /// Installs, uses, upgrades and removes the packages on hosts of their own; as
+    /// root.
+    InstallTest(install_test::Options),
+    /// Runs whole-system tests with programs for other architectures, under emulators.
+    ForeignTest(foreign_test::Options),
+    /// Runs whole-system tests without the system calls that came after Linux 4.9.
+    OldKernel(old_kernel::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().campaign {
+        Campaign::Crash(options) => faults::run_cases(&options, durability::crash::run),
+        Campaign::Synced(options) => faults::run_cases(&options, durability::synced::run),
+        Campaign::Hostile(options) => faults::run(&options, hostile::run),
+        Campaign::Network(options) => faults::run(&options, network::run),
+        Campaign::Upgrade(options) => faults::run(&options, upgrade::run),
+        Campaign::Soak(options) => faults::run(&options, soak::run),
+        Campaign::Bench(options) => bench::run(&options),
+        Campaign::InstallTest(options) => install_test::run(&options),
+        Campaign::ForeignTest(options) => foreign_test::run(&options),
+        Campaign::OldKernel(options) => old_kernel::run(&options),
+    };
+    release::failure::exit_code(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_campaign_that_ci_runs_is_there() {
+        Arguments::command().debug_assert();
+        let script = release::cargo::repository().join(".ci/run");
+        let script = std::fs::read_to_string(script).unwrap();
+        let calls = script.lines().filter_map(|line| {
+            let (_, arguments) = line.split_once(" cargo campaign ")?;
+            Some(arguments.trim_end_matches('\\'))
+        });
+        let calls: Vec<&str> = calls.collect();
+        for call in &calls {
+            let words = ["campaign"].into_iter().chain(call.split_whitespace());
+            Arguments::try_parse_from(words).unwrap_or_else(|error| panic!("{call}: {error}"));
+        }
+        let names = Arguments::command();
+        for campaign in names.get_subcommands() {
+            let name = campaign.get_name();
+            let is_run = calls.iter().any(|call| call.starts_with(name));
+            assert!(is_run, "CI does not run {name}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_cases_takes_some_of_them() {
+        let takes = |name| Arguments::try_parse_from(["campaign", name, "--only", "x"]).is_ok();
+        assert!(takes("crash") && takes("synced"));
+        assert!(!takes("hostile") && !takes("soak"));
+    }
+}

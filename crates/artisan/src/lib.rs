@@ -16,6 +16,7 @@ mod registry;
 mod settings;
 mod store;
 mod supervisor;
+mod unaccepted;
 mod verify;
 
 #[cfg(fuzzing)]

@@ -3,16 +3,12 @@
 use crate::failure::{Failure, Kind};
 use crate::package::Package;
 use crate::store::{Seen, Serial};
+use crate::unaccepted::{Unaccepted, Weight};
 use std::fmt;
-use trust::{Fingerprint, Keyring};
+use std::path::Path;
+use trust::{Fingerprint, Judgement, Keyring};
+use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
-use wire::{PackageName, printable};
-
-/// How many signatures are told why they do not count: a registry may invent
-/// as many as it likes.
-const MAX_REASONS: usize = 4;
-/// As many characters as the longest fingerprint has.
-const MAX_AUTHORITY: usize = 64;
 
 /// What a package is checked against.
 pub(crate) struct Checks<'a> {
@@ -20,6 +16,8 @@ pub(crate) struct Checks<'a> {
     pub(crate) name: &'a PackageName,
     /// The keys that are trusted.
     pub(crate) keyring: &'a Keyring,
+    /// The file or folder that they are in.
+    pub(crate) keys_in: &'a Path,
     /// The only digest that is acceptable, if one was asked for.
     pub(crate) pin: Option<&'a str>,
     /// What was accepted under this name so far.
@@ -72,7 +70,7 @@ pub(crate) enum Refusal {
     /// It has no signature.
     Unsigned,
     /// None of its signatures is by a trusted key over this name and digest.
-    Untrusted(Vec<String>),
+    Untrusted(Unaccepted),
     /// A newer package, or another with the same serial, was accepted before.
     RolledBack {
         /// The serial that it has.
@@ -103,10 +101,9 @@ impl fmt::Display for Refusal {
                  on, and the registry has no longer what it was, or cannot be asked for it; ask for the package anew"
             ),
             Self::Unsigned => f.write_str("it is not signed: `art sign` and push it"),
-            Self::Untrusted(reasons) => write!(
+            Self::Untrusted(unaccepted) => write!(
                 f,
-                "it is not signed by a trusted key under this name ({})",
-                reasons.join("; ")
+                "it is not signed by a trusted key under this name: {unaccepted}"
             ),
             Self::RolledBack { found, seen } => write!(
                 f,
@@ -188,36 +185,37 @@ pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<Endorsed, Ref
         return Err(Refusal::Unsigned);
     }
     let mut best = None;
-    let mut reasons = Vec::new();
+    let mut unaccepted = Unaccepted::of(checks);
     for (authority, value) in &seal.seal {
-        match judge(seal, checks, authority, value) {
+        match judge(seal, checks, value) {
             Ok(good) => best = best.max(Some(good)),
-            Err(reason) if reasons.len() < MAX_REASONS => reasons.push(reason),
-            Err(_) => {}
+            Err((weight, reason)) => unaccepted.add(weight, authority, &reason),
         }
     }
-    best.ok_or(Refusal::Untrusted(reasons))
+    best.ok_or(Refusal::Untrusted(unaccepted))
 }
 
-fn judge(
-    seal: &Seal,
-    checks: &Checks<'_>,
-    authority: &str,
-    value: &str,
-) -> Result<Endorsed, String> {
-    let authority = printable::cut(&printable::on_one_line(authority), MAX_AUTHORITY);
-    let endorsement = Endorsement::from_value(value)
-        .ok_or_else(|| format!("{authority}: a signature of another kind"))?;
+fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Weight, String)> {
+    let endorsement = Endorsement::from_value(value).ok_or_else(|| {
+        let reason = "it is none that `art sign` makes".to_owned();
+        (Weight::NoSignature, reason)
+    })?;
     let statement = Statement::new(checks.name, &seal.digest, endorsement.serial);
+    let signature = endorsement.signature.as_bytes();
     checks
         .keyring
-        .verify(
-            &statement.message(),
-            endorsement.signature.as_bytes(),
-            checks.now,
-        )
+        .verify(&statement.message(), signature, checks.now)
         .map(|signer| (endorsement.serial, signer, value.to_owned()))
-        .map_err(|refusal| format!("{authority}: {refusal}"))
+        .map_err(|refusal| {
+            let judgement = Judgement {
+                now: checks.now,
+                clock: "this machine's clock",
+                data: "this name, tag, digest and serial",
+                keys: "the trusted keys",
+            };
+            let account = judgement.account(signature, &refusal);
+            (Weight::of(&refusal), account)
+        })
 }
 
 #[cfg(test)]

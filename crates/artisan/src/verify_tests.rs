@@ -43,6 +43,7 @@ fn judge_as(
         &Checks {
             name: &name(asked),
             keyring: &Keyring::from_bytes(armor.as_bytes()).unwrap(),
+            keys_in: Path::new("/keys/verify"),
             pin,
             seen: &seen,
             now: NOW,
@@ -190,5 +191,63 @@ fn abuse_a_thousand_invented_signatures() {
         flooded.seal.seal.insert(authority, "another kind".into());
     }
     let refusal = judge_plainly(flooded).unwrap_err().to_string();
-    assert!(refusal.len() < 1_000, "{}", refusal.len());
+    assert!(refusal.len() < 4_000, "{}", refusal.len());
+    assert!(refusal.contains("and 985 more"), "{refusal}");
+    let stranger = STRANGER.certificate().fingerprint().to_string();
+    let theirs = format!("by key {stranger}, made at");
+    assert!(refusal.contains(&theirs), "what says most comes first");
+}
+
+/// Adds an endorsement of the package as `signed_as`, by a key, at a time.
+fn endorse(package: &mut Package, key: &SecretKey, signed_as: &str, made: u64) {
+    let message = Statement::new(&name(signed_as), &package.seal.digest, 5).message();
+    let endorsement = Endorsement {
+        serial: 5,
+        signature: key.sign(&message, made).unwrap(),
+    };
+    let authority = key.certificate().fingerprint().to_string();
+    let at = package.seal.seal.len();
+    let authority = format!("{at:03}{authority}");
+    package.seal.seal.insert(authority, endorsement.to_value());
+}
+
+/// The first four alone were explained, and none with its time.
+#[test]
+fn each_signature_that_does_not_count_says_why() {
+    let mut package = package(&STRANGER, "r.io/ops/a:1", 5);
+    endorse(&mut package, &PUBLISHER, "r.io/ops/a:2", NOW);
+    endorse(&mut package, &PUBLISHER, "r.io/ops/a:1", NOW + 86_400 * 3);
+    for _ in 0..5 {
+        endorse(&mut package, &STRANGER, "r.io/ops/a:1", NOW);
+    }
+    package.seal.seal.insert("old".into(), "of Go".into());
+    let said = judge_plainly(package).unwrap_err().to_string();
+    let [publisher, stranger] =
+        [&*PUBLISHER, &*STRANGER].map(|key| key.certificate().fingerprint().to_string());
+    for expected in [
+        format!(
+            "by key {publisher}, made at 2027-01-15T08:00:00Z: it does not match \
+             this name, tag, digest and serial"
+        ),
+        format!(
+            "by key {publisher}, made at 2027-01-18T08:00:00Z: that is 3 days ahead of this \
+             machine's clock, which says 2027-01-15T08:00:00Z"
+        ),
+        format!(
+            "by key {stranger}, made at 2027-01-15T08:00:00Z: that key is not among the trusted keys"
+        ),
+        "old: it is none that `art sign` makes".to_owned(),
+        format!("The trusted keys, in /keys/verify, are {publisher}"),
+    ] {
+        assert!(said.contains(&expected), "{expected}: {said}");
+    }
+    let unknown = said
+        .matches("that key is not among the trusted keys")
+        .count();
+    assert_eq!(unknown, 6, "{said}");
+    assert_eq!(
+        said.matches(&publisher).count(),
+        5,
+        "named once as trusted: {said}"
+    );
 }

@@ -14,6 +14,36 @@ impl fmt::Display for Date {
     }
 }
 
+/// The same with the time of day, to the second (RFC 3339).
+pub(crate) struct Moment(pub(crate) u64);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let second = self.0 % SECONDS_PER_DAY;
+        let (hour, minute) = (second / 3_600, second / 60 % 60);
+        write!(
+            f,
+            "{}T{hour:02}:{minute:02}:{:02}Z",
+            Date(self.0),
+            second % 60
+        )
+    }
+}
+
+/// How long something lasts, for a person: `3 days`.
+pub(crate) struct Span(pub(crate) u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 3] =
+            [(SECONDS_PER_DAY, "days"), (3_600, "hours"), (60, "minutes")];
+        // From two on, so that the plural is right.
+        let fitting = UNITS.iter().find(|(seconds, _)| self.0 >= 2 * seconds);
+        let (seconds, unit) = fitting.unwrap_or(&(1, "seconds"));
+        write!(f, "{} {unit}", self.0 / seconds)
+    }
+}
+
 /// Year, month and day of the Gregorian calendar, from days since 1970-01-01.
 ///
 /// Counted in years that begin in March, so that a leap day is a year's last.
@@ -51,6 +81,24 @@ mod tests {
             (u64::from(u32::MAX), "2106-02-07"),
         ] {
             assert_eq!(Date(seconds).to_string(), date);
+        }
+        assert_eq!(
+            Moment(951_782_400 + 3_723).to_string(),
+            "2000-02-29T01:02:03Z"
+        );
+    }
+
+    #[test]
+    fn spans_are_shown_in_the_largest_unit_that_fits() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7_199, "119 minutes"),
+            (7_200, "2 hours"),
+            (400 * SECONDS_PER_DAY, "400 days"),
+        ] {
+            assert_eq!(Span(seconds).to_string(), text);
         }
     }
 }

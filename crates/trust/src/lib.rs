@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod account;
 mod algorithm;
 mod armor;
 mod certificate;
@@ -24,6 +25,7 @@ mod policy;
 mod refusal;
 mod secret;
 
+pub use account::Judgement;
 pub use algorithm::Algorithm;
 pub use certificate::Certificate;
 pub use error::KeyError;

@@ -61,6 +61,16 @@ pub(crate) fn verify(
     }))
 }
 
+/// Who made a signature, and when (Unix seconds), as it says under its hash. Nothing of
+/// it is verified.
+pub(crate) fn claims(signature: &Signature) -> (Option<String>, Option<u64>) {
+    let config = signature.config();
+    (
+        config.and_then(issuer::stated),
+        config.and_then(time::created),
+    )
+}
+
 /// A signature that claims to be over a message, at the time of verification.
 struct Case<'a> {
     message: &'a [u8],

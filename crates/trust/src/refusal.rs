@@ -70,9 +70,34 @@ impl fmt::Display for Refusal {
 impl Error for Refusal {}
 
 fn write_list(f: &mut fmt::Formatter<'_>, fingerprints: &[Fingerprint]) -> fmt::Result {
-    for (i, fingerprint) in fingerprints.iter().enumerate() {
+    /// A key list has up to a hundred.
+    const NAMED: usize = 4;
+    for (i, fingerprint) in fingerprints.iter().take(NAMED).enumerate() {
         let separator = if i == 0 { "" } else { ", " };
         write!(f, "{separator}{fingerprint}")?;
     }
-    Ok(())
+    match fingerprints.len().saturating_sub(NAMED) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Algorithm, SecretKey};
+
+    #[test]
+    fn a_long_list_of_trusted_keys_is_counted() {
+        let key = SecretKey::generate("a", Algorithm::Ed25519, 1_780_272_000).unwrap();
+        let said = |keys| {
+            let refusal = Refusal::UnknownSigner {
+                signer: "X".into(),
+                trusted: vec![key.certificate().fingerprint(); keys],
+            };
+            refusal.to_string()
+        };
+        assert!(said(4).matches(", ").count() == 4 && !said(4).contains("more"));
+        assert!(said(100).ends_with(" and 96 more)"), "{}", said(100));
+    }
 }

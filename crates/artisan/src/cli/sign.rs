@@ -53,6 +53,7 @@ fn highest(context: &Context, name: &PackageName, seal: &Seal, key: &SecretKey) 
     let checks = Checks {
         name,
         keyring: &keyring,
+        keys_in: &keys::place(&context.settings),
         pin: None,
         seen: &Seen::default(),
         now: clock::now(),

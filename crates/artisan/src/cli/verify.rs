@@ -36,6 +36,7 @@ pub(super) fn check(
     let checks = Checks {
         name,
         keyring: &keys::trusted(&context.settings)?,
+        keys_in: &keys::place(&context.settings),
         pin,
         seen: &context.store.seen(name)?,
         now: clock::now(),

@@ -53,18 +53,27 @@ fn refuse_if_others_can_read(path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// When there are none, or one cannot be read.
 pub(crate) fn trusted(settings: &Settings) -> Result<Keyring, Failure> {
-    let default = settings.home.join("keys/verify");
     let keyring = match &settings.verify_keys {
         Some(path) => keyring_in(path)?,
-        None => all_keyrings(&default)?,
+        None => all_keyrings(&verify_folder(settings))?,
     };
     match keyring.certificates() {
         [] => Err(no_trust(format!(
             "put the publisher's public key (*.pgp) into {}",
-            default.display()
+            verify_folder(settings).display()
         ))),
         _ => Ok(keyring),
     }
+}
+
+/// The file or folder that the trusted keys are in.
+pub(crate) fn place(settings: &Settings) -> PathBuf {
+    let file = settings.verify_keys.clone();
+    file.unwrap_or_else(|| verify_folder(settings))
+}
+
+fn verify_folder(settings: &Settings) -> PathBuf {
+    settings.home.join("keys/verify")
 }
 
 /// The keys in `HOME/keys/verify`.

@@ -8,6 +8,7 @@ pub(crate) mod condition;
 mod declared;
 pub(crate) mod definition;
 pub(crate) mod delivery;
+mod endorsed;
 pub(crate) mod enrolment;
 pub(crate) mod error;
 mod excerpt;

@@ -1,13 +1,14 @@
 //! What the registry accepts.
 
 use super::Error;
+use super::endorsed;
 use super::root::Root;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wire::PackageName;
 use wire::limits::MOST_ARCHIVE;
-use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, Statement};
+use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal};
 
 /// The largest archive that is accepted unless the operator says otherwise.
 pub(crate) const DEFAULT_LARGEST: u64 = MOST_ARCHIVE;
@@ -126,36 +127,19 @@ impl PushPolicy {
                 "the package is not signed: sign it with `art sign` and push it again".into(),
             ));
         }
-        let good = endorsements
-            .iter()
-            .filter(|endorsement| self.believes(name, seal, endorsement, now));
-        good.map(|endorsement| endorsement.serial)
-            .max()
-            .map(Some)
-            .ok_or_else(|| {
-                Error::Invalid(
-                    "no signature of the package is good and by a registry key of the key list"
-                        .into(),
-                )
-            })
-    }
-
-    fn believes(
-        &self,
-        name: &PackageName,
-        seal: &Seal,
-        endorsement: &Endorsement,
-        now: u64,
-    ) -> bool {
+        let serials = endorsements.iter().map(|endorsement| endorsement.serial);
         let Some(root) = &self.root else {
-            return true;
+            return Ok(serials.max());
         };
-        let message = Statement::new(name, &seal.digest, endorsement.serial).message();
-        let signature = endorsement.signature.as_bytes();
-        root.listed()
-            .registry
-            .iter()
-            .any(|ring| ring.verify(&message, signature, now).is_ok())
+        let listed = root.listed();
+        let judge = |endorsement| endorsed::judge(&listed, name, seal, endorsement, now);
+        let (good, refused): (Vec<_>, Vec<_>) =
+            endorsements.iter().map(judge).partition(Result::is_ok);
+        let good = good.into_iter().flatten().max();
+        good.map(Some).ok_or_else(|| {
+            let refused = refused.into_iter().filter_map(Result::err).collect();
+            Error::Invalid(endorsed::none_counts(refused, listed.list.number))
+        })
     }
 }
 
@@ -176,7 +160,9 @@ fn bad_seal(error: impl fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::root::tests::RootKey;
+    use crate::domain::root::tests::{RootKey, key};
+    use trust::SecretKey;
+    use wire::seal::Statement;
 
     #[test]
     fn a_repository_has_to_fit_a_folder() {
@@ -236,5 +222,74 @@ mod tests {
     fn a_signature_by_no_listed_key_is_refused_even_where_unsigned_is_accepted() {
         let root = Arc::new(RootKey::new().root(1, &[], &[]));
         assert!(check(&policy(true, Some(root)), b"zip", true).is_err());
+    }
+
+    /// What a push is answered whose package has these signatures, by control's clock.
+    fn refusal(listed: &SecretKey, signatures: &[(&SecretKey, &str, u64)], now: u64) -> String {
+        let root = RootKey::new().root(7, &[], &[listed]);
+        let mut seal = Seal::new(&Manifest::default(), &ArchiveHash::of(b"zip")).unwrap();
+        for (at, (signer, tag, made)) in signatures.iter().enumerate() {
+            let signed_as = address("ops", "hello", tag).unwrap();
+            let message = Statement::new(&signed_as, &seal.digest, 5).message();
+            let endorsement = Endorsement {
+                serial: 5,
+                signature: signer.sign(&message, *made).unwrap(),
+            };
+            seal.seal.insert(at.to_string(), endorsement.to_value());
+        }
+        let name = address("ops", "hello", "1").unwrap();
+        let policy = policy(false, Some(Arc::new(root)));
+        let refused = policy.serial(&name, &seal, now);
+        refused.unwrap_err().to_string()
+    }
+
+    /// All that was said before was that none counts.
+    #[test]
+    fn each_signature_that_does_not_count_says_why() {
+        const NOW: u64 = 1_800_000_000;
+        let (listed, stranger) = (key("listed"), key("stranger"));
+        let said = refusal(
+            &listed,
+            &[
+                (&stranger, "1", NOW),
+                (&listed, "2", NOW),
+                (&listed, "1", NOW + 7_200),
+            ],
+            NOW,
+        );
+        let by = |key: &SecretKey| {
+            format!(
+                "by key {}, made at 2027-01-15T",
+                key.certificate().fingerprint()
+            )
+        };
+        for expected in [
+            "(number 7)".to_owned(),
+            format!(
+                "{}08:00:00Z: that key is not among the registry keys",
+                by(&stranger)
+            ),
+            format!("{}08:00:00Z: it does not match this name, tag", by(&listed)),
+            format!(
+                "{}10:00:00Z: that is 2 hours ahead of control's clock, which says 2027-01-15T08:00:00Z",
+                by(&listed)
+            ),
+        ] {
+            assert!(said.contains(&expected), "{expected}: {said}");
+        }
+    }
+
+    #[test]
+    fn abuse_many_signatures_that_do_not_count() {
+        const NOW: u64 = 1_800_000_000;
+        let (listed, stranger) = (key("listed"), key("stranger"));
+        let mut many = vec![(&stranger, "1", NOW); 20];
+        many.push((&listed, "2", NOW));
+        let said = refusal(&listed, &many, NOW);
+        assert!(said.len() < 2_000 && said.contains("and 16 more"), "{said}");
+        assert!(
+            said.contains("does not match"),
+            "what says most comes first: {said}"
+        );
     }
 }

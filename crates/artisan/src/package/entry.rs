@@ -2,11 +2,15 @@
 
 use crate::output;
 use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 /// How many parts a name may have. Each is a folder on the disk, which nothing
 /// else limits: they have no bytes and need no entry of their own.
 const MAX_DEPTH: usize = 64;
+
+/// The longest path, in bytes: on a host it follows that of the folder that it is unpacked
+/// into, and the system takes 4,096 with both.
+const MAX_PATH: usize = 3_072;
 
 /// The bits of a mode that are kept: neither set-user-id nor sticky ones.
 pub(super) const KEPT_MODE: u32 = 0o777;
@@ -89,54 +93,83 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// Why a package cannot have an entry of some name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BadName {
+    NotUtf8,
+    Backslash,
+    Control,
+    Absolute,
+    Upwards,
+    EmptyPart,
+    TooDeep,
+    TooLong,
+}
+
+impl BadName {
+    /// What such a name is.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "has a name that is not UTF-8",
+            Self::Backslash => "has a backslash in its name",
+            Self::Control => "has a control character in its name",
+            Self::Absolute => "has an absolute name",
+            Self::Upwards => "leads out of its folder with `..`",
+            Self::EmptyPart => "has an empty part in its name",
+            Self::TooDeep => "lies too deep: a path may have up to 64 names",
+            Self::TooLong => "has too long a path: it may have up to 3072 bytes",
+        }
+    }
+
+    /// What whoever packs it can do.
+    pub(super) fn advice(self) -> String {
+        let cure = match self {
+            Self::NotUtf8 | Self::Backslash | Self::Control | Self::EmptyPart => "rename it",
+            Self::Absolute | Self::Upwards => "name it from the folder of build.yaml down",
+            Self::TooDeep => "move it up, or pack it as an archive",
+            Self::TooLong => "shorten its name, or those of its folders",
+        };
+        format!("it {}: {cure}", self.reason())
+    }
+}
+
+// They stand in the reasons.
+const _: () = assert!(MAX_DEPTH == 64 && MAX_PATH == 3072);
+
 /// The path beneath the package's folder that an entry's name stands for.
 pub(crate) fn path_of(name: &[u8]) -> Result<PathBuf, Refusal> {
-    let refuse = |reason| Err(Refusal::new(name, reason));
-    let Ok(text) = std::str::from_utf8(name) else {
-        return refuse("has a name that is not UTF-8");
-    };
+    check_name(name).map_err(|bad| Refusal::new(name, bad.reason()))
+}
+
+/// As [`path_of`], for what is packed.
+pub(super) fn check_name(name: &[u8]) -> Result<PathBuf, BadName> {
+    let text = std::str::from_utf8(name).map_err(|_| BadName::NotUtf8)?;
     if text.contains('\\') {
-        return refuse("has a backslash in its name");
+        return Err(BadName::Backslash);
     }
     if text.chars().any(char::is_control) {
-        return refuse("has a control character in its name");
+        return Err(BadName::Control);
     }
     if text.starts_with('/') {
-        return refuse("has an absolute name");
+        return Err(BadName::Absolute);
     }
     let path = text.strip_suffix('/').unwrap_or(text);
     match path
         .split('/')
         .find(|part| matches!(*part, "" | "." | ".."))
     {
-        Some("..") => refuse("leads out of its folder with `..`"),
-        Some(_) => refuse("has an empty part in its name"),
-        None if path.split('/').count() > MAX_DEPTH => refuse("lies too deep"),
+        Some("..") => Err(BadName::Upwards),
+        Some(_) => Err(BadName::EmptyPart),
+        None if path.split('/').count() > MAX_DEPTH => Err(BadName::TooDeep),
+        None if path.len() > MAX_PATH => Err(BadName::TooLong),
         None => Ok(PathBuf::from(path)),
     }
-}
-
-/// Whether a link at `link` to `target` stays in the package's folder.
-///
-/// Only `../…/name/…` is accepted: `..` after a name could go up from
-/// wherever another link leads. The folders above `link` are real, so each
-/// `..` at the beginning is one step up from there.
-pub(crate) fn link_stays_inside(link: &Path, target: &Path) -> bool {
-    let depth = link.components().count().saturating_sub(1);
-    let ups = target
-        .components()
-        .take_while(|part| *part == Component::ParentDir)
-        .count();
-    let names_only = target
-        .components()
-        .skip(ups)
-        .all(|part| matches!(part, Component::Normal(_)));
-    names_only && ups <= depth && !target.as_os_str().is_empty()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn plain_names_are_paths() {
@@ -190,19 +223,20 @@ mod tests {
     }
 
     #[test]
-    fn links_stay_inside() {
-        let inside = |link: &str, target: &str| link_stays_inside(link.as_ref(), target.as_ref());
-        assert!(inside("l", "a/b"));
-        assert!(inside("a/l", "../b"));
-        for (link, target) in [
-            ("l", ""),
-            ("l", "/etc"),
-            ("l", ".."),
-            ("a/l", "../../b"),
-            ("a/l", "b/../../c"),
-            ("a/b/l", "c/.."),
+    fn each_bad_name_has_its_own_reason_and_cure() {
+        let deep = "a/".repeat(MAX_DEPTH + 1);
+        let long = ["x".repeat(250).as_str(); 13].join("/");
+        for (name, bad, cure) in [
+            (&b"\xff"[..], BadName::NotUtf8, "rename it"),
+            (b"a\\b", BadName::Backslash, "rename it"),
+            (b"a\nb", BadName::Control, "rename it"),
+            (b"/a", BadName::Absolute, "from the folder of build.yaml"),
+            (b"a/../b", BadName::Upwards, "from the folder of build.yaml"),
+            (deep.as_bytes(), BadName::TooDeep, "move it up"),
+            (long.as_bytes(), BadName::TooLong, "shorten"),
         ] {
-            assert!(!inside(link, target), "{link} -> {target}");
+            assert_eq!(check_name(name), Err(bad));
+            assert!(bad.advice().contains(cure), "{}", bad.advice());
         }
     }
 }

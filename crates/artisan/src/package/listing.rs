@@ -1,16 +1,18 @@
 //! What a package will hold, looked at before anything is packed.
 
-use super::entry::{Unkept, link_stays_inside, special_bits};
+use super::entry::{Unkept, special_bits};
+use super::link;
 use super::pack::Source;
-use super::walk::{Found, Kind, Stamp, cannot_pack, walk};
+use super::target;
+use super::walk::{Found, Kind, Stamp, cannot_pack, plain, walk};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
 use crate::failure::{Context, Failure};
 use rustix::fs::llistxattr;
 use rustix::io::Errno;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What would be packed: each look at it must find the same.
 pub(super) struct Listing<'a> {
@@ -26,8 +28,9 @@ impl<'a> Listing<'a> {
     /// # Errors
     /// When something of it cannot be packed, or could not be unpacked again.
     pub(super) fn of(source: &'a Source<'a>) -> Result<Self, Failure> {
+        target::check(source)?;
         let mut fingerprints = Vec::new();
-        let mut examination = Examination::default();
+        let mut examination = Examination::of(source);
         walk(source, &mut |found| {
             fingerprints.push(Fingerprint::of(found));
             examination.see(found)
@@ -98,15 +101,26 @@ fn hash_of(value: &impl Hash) -> u64 {
 }
 
 /// What was seen of it so far.
-#[derive(Default)]
-struct Examination {
+struct Examination<'a> {
+    scope: Scope<'a>,
     entries: usize,
     folders: usize,
     bytes: u64,
     unkept: Unkept,
 }
 
-impl Examination {
+impl<'a> Examination<'a> {
+    fn of(source: &'a Source<'a>) -> Self {
+        Self {
+            scope: Scope::of(source),
+            entries: 0,
+            // The folder that it is unpacked into counts, whether it is packed or not.
+            folders: usize::from(!plain(source.target).as_os_str().is_empty()),
+            bytes: 0,
+            unkept: Unkept::default(),
+        }
+    }
+
     fn see(&mut self, found: &Found<'_>) -> Result<(), Failure> {
         match &found.kind {
             Kind::File(stamp) => self.file(found, stamp)?,
@@ -159,13 +173,14 @@ impl Examination {
 
     fn link(&mut self, found: &Found<'_>, target: &str) -> Result<(), Failure> {
         self.entries += 1;
-        if !link_stays_inside(Path::new(&found.name), Path::new(target)) {
-            return Err(cannot_pack(
+        let look = |path: &Path| self.scope.link(path);
+        link::stays_inside(Path::new(&found.name), Path::new(target), look).map_err(|exit| {
+            let reason = exit.reason();
+            cannot_pack(
                 found.path,
-                "it is a link that leaves the package's folder",
-            ));
-        }
-        Ok(())
+                &format!("it {reason}: let it lead to what is packed, or put that in its place"),
+            )
+        })
     }
 
     /// Whether there are capabilities, which are not only lost: without them the file is
@@ -188,6 +203,42 @@ impl Examination {
             }
         }
         has_capabilities
+    }
+}
+
+/// Which places are in the package: a host has no others.
+struct Scope<'a> {
+    root: &'a Path,
+    target: PathBuf,
+    /// Beneath the root, if it lies there.
+    home: Option<PathBuf>,
+}
+
+impl<'a> Scope<'a> {
+    fn of(source: &Source<'a>) -> Self {
+        let root = fs::canonicalize(source.root);
+        let home = fs::canonicalize(source.home);
+        Self {
+            root: source.root,
+            target: plain(source.target),
+            home: root.ok().zip(home.ok()).and_then(|(root, home)| {
+                let beneath = home.strip_prefix(root).ok()?;
+                Some(beneath.to_owned())
+            }),
+        }
+    }
+
+    /// Where a link leads that is packed.
+    fn link(&self, path: &Path) -> Option<PathBuf> {
+        let is_gits = path.components().any(|part| part.as_os_str() == ".git");
+        let is_homes = self
+            .home
+            .as_ref()
+            .is_some_and(|home| path.starts_with(home));
+        if is_gits || is_homes || !path.starts_with(&self.target) {
+            return None;
+        }
+        fs::read_link(self.root.join(path)).ok()
     }
 }
 
@@ -238,7 +289,6 @@ mod tests {
     use super::*;
     use needs::{Need, lacks};
     use rustix::fs::{XattrFlags, lsetxattr};
-    use std::fs;
 
     /// `cap_net_raw=ep`, as setcap(8) writes it (struct vfs_cap_data).
     const CAPABILITIES: [u8; 20] = [1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

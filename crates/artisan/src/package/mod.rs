@@ -2,11 +2,13 @@
 
 mod archive;
 mod entry;
+mod link;
 mod listing;
 mod manifest;
 mod pack;
 mod reference;
 mod source;
+mod target;
 mod unpack;
 mod walk;
 mod zip_writer;

@@ -267,6 +267,57 @@ mod tests {
         }
     }
 
+    /// What is packed is unpacked, and where one refuses a link the other does.
+    #[test]
+    fn links_are_judged_alike_when_they_are_packed_and_unpacked() {
+        for (links, is_good) in [
+            (&[("l", "./a/b")][..], true),
+            (&[("l", "a/../a/b")], true),
+            (&[("a/b/l", "..")], true),
+            (&[("l", "s/../../../x"), ("s", "a/b")], false),
+            (&[("l", "s/../../x"), ("s", "a/b")], true),
+            (&[("l", "s/../x"), ("s", "a/b")], true),
+            (&[("l", "a/s/../x"), ("a/s", "..")], false),
+            (&[("l", "a/../..")], false),
+        ] {
+            let project = Project::new();
+            project.write("a/b/file", "x");
+            for (link, target) in links {
+                symlink(target, project.path(link)).unwrap();
+            }
+            match project.pack(".") {
+                Ok(archive) => {
+                    let folder = tempfile::tempdir().unwrap();
+                    unpack(archive.reader(), folder.path()).unwrap();
+                    assert!(is_good, "{links:?}");
+                }
+                Err(reason) => {
+                    assert!(
+                        !is_good && reason.contains("l: it is a link that leaves"),
+                        "{reason}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Only what is packed is there on a host.
+    #[test]
+    fn links_beside_the_target_lead_nowhere() {
+        let project = Project::new();
+        project.write("bin/tool", "x");
+        project.write("other/deep/x", "x");
+        symlink("other/deep", project.path("s")).unwrap();
+        symlink("../s/../../x", project.path("bin/l")).unwrap();
+        assert!(project.pack(".").is_ok());
+        assert!(
+            project
+                .pack("bin")
+                .unwrap_err()
+                .contains("bin/l: it is a link that leaves")
+        );
+    }
+
     #[test]
     fn what_could_not_be_unpacked_is_not_packed() {
         let outward = Project::new();

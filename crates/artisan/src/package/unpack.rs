@@ -4,7 +4,8 @@
 //! that nothing is ever written through one. Bytes are counted as they are
 //! written, whatever the archive says of their number.
 
-use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, link_stays_inside, path_of};
+use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, path_of};
+use super::link::{self, Exit};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,6 +93,8 @@ struct Unpacker<'a> {
 enum Pass {
     FilesAndFolders,
     Links,
+    /// Where a link leads depends on all the others.
+    WhereLinksLead,
 }
 
 impl<'a> Unpacker<'a> {
@@ -119,6 +122,7 @@ impl<'a> Unpacker<'a> {
         self.pass(Pass::FilesAndFolders, &mut archive, reader())?;
         if self.has_links {
             self.pass(Pass::Links, &mut archive, reader())?;
+            self.pass(Pass::WhereLinksLead, &mut archive, reader())?;
         }
         self.set_modes()?;
         self.unkept.say();
@@ -138,7 +142,8 @@ impl<'a> Unpacker<'a> {
             match pass {
                 Pass::FilesAndFolders => self.entry(entry)?,
                 Pass::Links if is_link => self.make_link(entry)?,
-                Pass::Links => {}
+                Pass::WhereLinksLead if is_link => self.check_link(entry.name_raw())?,
+                Pass::Links | Pass::WhereLinksLead => {}
             }
         }
         Ok(())
@@ -236,6 +241,14 @@ impl<'a> Unpacker<'a> {
         symlink(target, self.folder.join(&path)).map_err(|error| not_made(&name, &path, error))
     }
 
+    fn check_link(&self, name: &[u8]) -> Result<(), Error> {
+        let path = path_of(name)?;
+        let look = |path: &Path| fs::read_link(self.folder.join(path)).ok();
+        let target = look(&path).unwrap_or_default();
+        link::stays_inside(&path, &target, look)
+            .map_err(|exit| Refusal::new(name, exit.reason()).into())
+    }
+
     /// From the inside out.
     fn set_modes(&self) -> Result<(), Error> {
         let mut folders = self.modes.iter().rev();
@@ -243,7 +256,7 @@ impl<'a> Unpacker<'a> {
     }
 }
 
-/// Where a link leads, which is within the folder.
+/// Where a link leads, which is no absolute path.
 fn link_target<R: Read>(entry: ZipFile<'_, R>, path: &Path) -> Result<PathBuf, Error> {
     let name = entry.name_raw().to_owned();
     let mut target = String::new();
@@ -252,8 +265,11 @@ fn link_target<R: Read>(entry: ZipFile<'_, R>, path: &Path) -> Result<PathBuf, E
         .read_to_string(&mut target)
         .map_err(|error| Error::Io(path.to_owned(), error))?;
     let target = PathBuf::from(target);
-    if !link_stays_inside(path, &target) {
-        return Err(Refusal::new(&name, "is a link that leaves the package's folder").into());
+    if target.as_os_str().is_empty() {
+        return Err(Refusal::new(&name, "is a link that leads nowhere").into());
+    }
+    if target.is_absolute() {
+        return Err(Refusal::new(&name, Exit::Absolute.reason()).into());
     }
     Ok(target)
 }

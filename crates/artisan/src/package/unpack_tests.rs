@@ -174,6 +174,46 @@ fn abuse_an_archive_whose_link_leaves() {
     }
 }
 
+/// They were refused, and said to leave.
+#[test]
+fn links_that_stay_inside_come_out_however_they_are_spelt() {
+    let sandbox = Sandbox::new();
+    let bytes = archive(|writer| {
+        add(writer, "a/b/file", b"x");
+        for (name, target) in [
+            ("1", "./a/b"),
+            ("2", "a/../a/b"),
+            ("a/3", "b/."),
+            ("a/b/4", ".."),
+        ] {
+            link(writer, name, target);
+        }
+    });
+    sandbox.unpack(&bytes, MAX_UNPACKED).unwrap();
+    for name in ["1/file", "2/file", "a/3/file", "a/b/4/b/file"] {
+        assert_eq!(fs::read(sandbox.folder.join(name)).unwrap(), b"x", "{name}");
+    }
+}
+
+/// Alone each stays inside.
+#[test]
+fn abuse_an_archive_whose_link_leaves_through_another() {
+    for (first, second) in [
+        (("l", "a/s/../x"), ("a/s", "..")),
+        (("a/s", ".."), ("l", "a/s/../x")),
+    ] {
+        let reason = refused(|writer| {
+            add(writer, "a/file", b"x");
+            link(writer, first.0, first.1);
+            link(writer, second.0, second.1);
+        });
+        assert!(
+            reason.contains("\"l\" is a link that leaves") && reason.contains("another link leads"),
+            "{reason}"
+        );
+    }
+}
+
 #[test]
 fn abuse_an_archive_with_a_file_through_a_link() {
     // Each would be harmless alone; together they would lead out, were the

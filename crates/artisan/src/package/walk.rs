@@ -1,7 +1,7 @@
 //! Goes through what is packed: always in the same order, and with no more than a few
 //! megabytes of names in memory, however many there are.
 
-use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, path_of};
+use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, check_name};
 use super::pack::Source;
 use crate::build_file::FILE_NAME;
 use crate::failure::{Context, Failure};
@@ -230,15 +230,16 @@ fn target_of(path: &Path, full: &Path) -> Result<String, Failure> {
 
 /// The name in the archive; only one that can be unpacked again.
 fn name_of(path: &Path) -> Result<String, Failure> {
-    let plain = plain(path).into_os_string().into_string();
-    plain
-        .ok()
-        .filter(|name| name.is_empty() || path_of(name.as_bytes()).is_ok())
-        .ok_or_else(|| cannot_pack(path, "packages hold no such names: rename it"))
+    let plain = plain(path);
+    let bytes = plain.as_os_str().as_encoded_bytes();
+    if !bytes.is_empty() {
+        check_name(bytes).map_err(|bad| cannot_pack(path, &bad.advice()))?;
+    }
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Without `.`, as in `./bin`.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     path.components()
         .filter(|part| *part != Component::CurDir)
         .collect()

@@ -28,7 +28,21 @@ impl PackageName {
     pub fn repository(&self) -> String {
         format!("{}/{}", self.group, self.name)
     }
+
+    /// The folder in which a registry keeps the repository: slashes are encoded, so that a
+    /// repository never lies in another's folder.
+    pub fn folder(&self) -> String {
+        self.repository().replace('/', "%2F")
+    }
+
+    /// Whether a folder can have that name.
+    pub fn has_folder(&self) -> bool {
+        self.folder().len() <= LONGEST_FOLDER
+    }
 }
+
+/// The longest name of a folder on the file systems of Linux.
+pub const LONGEST_FOLDER: usize = 255;
 
 impl fmt::Display for PackageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,6 +150,15 @@ mod tests {
             "r.io/hello".parse::<PackageName>().unwrap().to_string(),
             "r.io/lib/hello:latest"
         );
+    }
+
+    #[test]
+    fn a_repository_has_to_fit_a_folder() {
+        let of = |segments: usize| format!("r.io/{}hello", "ops/".repeat(segments)).parse();
+        let name: PackageName = of(2).unwrap();
+        assert_eq!(name.folder(), "ops%2Fops%2Fhello");
+        let fits = |segments| of(segments).is_ok_and(|name: PackageName| name.has_folder());
+        assert!(fits(41) && !fits(42));
     }
 
     #[test]

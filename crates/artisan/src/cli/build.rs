@@ -5,29 +5,66 @@ use super::arguments::Build;
 use super::clock;
 use crate::build_file::{self, BuildFile, Profile};
 use crate::failure::Failure;
-use crate::function::{Between, Environment, Interrupts, Outcome, Plan, Runner, listed};
+use crate::function::{
+    Between, Check, Environment, Interrupts, Outcome, Plan, Runner, listed, review,
+};
 use crate::output;
-use crate::package::{self, Package, Reference, Source};
+use crate::package::{self, MAX_SEAL, Package, Reference, Source};
 use serde_json::json;
 use std::path::Path;
+use wire::PackageName;
 use wire::seal::Seal;
 
 pub(super) fn build(context: &Context, arguments: &Build) -> Result<(), Failure> {
-    let file = build_file::load(&arguments.path)?;
-    let profile = choose(&file, arguments.profile.as_deref())?;
-    run_lines(&file, profile, &arguments.path)?;
+    refuse_name(&arguments.tag)?;
+    let file = read(context, arguments)?;
+    run_lines(&file, choose(&file, arguments)?, &arguments.path)?;
+    // One of them may have written another build file, and that one is packed.
+    let file = read(context, arguments)?;
+    let profile = choose(&file, arguments)?;
     let package = pack(context, &file, profile, &arguments.path)?;
     context.store.put(&arguments.tag, &package)?;
     report(arguments, &package)
 }
 
-fn choose<'a>(file: &'a BuildFile, name: Option<&str>) -> Result<&'a Profile, Failure> {
+/// No registry would take it.
+fn refuse_name(name: &PackageName) -> Result<(), Failure> {
+    match name.has_folder() {
+        true => Ok(()),
+        false => Err(Failure::own(format!(
+            "{name} cannot be pushed: registries keep {} in a folder of that name, which would be too long; \
+             shorten group or name",
+            name.repository()
+        ))),
+    }
+}
+
+/// The build file, if nothing of it will be refused on a host.
+fn read(context: &Context, arguments: &Build) -> Result<BuildFile, Failure> {
+    let file = build_file::load(&arguments.path)?;
+    let profile = choose(&file, arguments)?;
+    review(&file).map_err(|failure| {
+        Failure::own(format!(
+            "{failure} (no host could run it: nothing is packed)"
+        ))
+    })?;
+    package::check_target(&source(context, profile, &arguments.path)?)?;
+    Ok(file)
+}
+
+fn choose<'a>(file: &'a BuildFile, arguments: &Build) -> Result<&'a Profile, Failure> {
+    let defaults = file.profiles.iter().filter(|profile| profile.default);
+    let defaults: Vec<&str> = defaults.map(|profile| profile.name.as_str()).collect();
+    if defaults.len() > 1 {
+        return Err(Failure::own(format!(
+            "build.yaml marks several profiles `default: true` ({}): leave one",
+            listed(&defaults)
+        )));
+    }
+    let name = arguments.profile.as_deref();
     file.profile(name).ok_or_else(|| {
-        let names: Vec<&str> = file
-            .profiles
-            .iter()
-            .map(|profile| profile.name.as_str())
-            .collect();
+        let profiles = file.profiles.iter();
+        let names: Vec<&str> = profiles.map(|profile| profile.name.as_str()).collect();
         let names = listed(&names);
         Failure::own(match name {
             Some(name) => format!("build.yaml has no profile {name:?}: it has {names}"),
@@ -40,17 +77,17 @@ fn choose<'a>(file: &'a BuildFile, name: Option<&str>) -> Result<&'a Profile, Fa
 
 /// Runs the profile's lines in the project's folder.
 fn run_lines(file: &BuildFile, profile: &Profile, folder: &Path) -> Result<(), Failure> {
-    let plan = Plan::new(file, &profile.name, &profile.run)?;
+    let plan = Plan::of_profile(file, profile)?;
+    let environment = Environment::inherited()
+        .in_file(file)?
+        .with(file, &profile.env)?;
+    Check::here(file, &plan).profile(profile, &environment)?;
     let runner = Runner {
         file,
         plan: &plan,
         folder,
         interrupts: &Interrupts::hold_back(Between::End)?,
     };
-    let environment = Environment::inherited()
-        .in_file(file)?
-        .with(file, &profile.env)?;
-    runner.check(&plan.first, &environment)?;
     match runner.lines(&plan.first, &environment)? {
         Outcome::Succeeded => Ok(()),
         Outcome::Failed(code) => Err(Failure::own(format!(
@@ -60,29 +97,52 @@ fn run_lines(file: &BuildFile, profile: &Profile, folder: &Path) -> Result<(), F
     }
 }
 
-fn pack(
-    context: &Context,
-    file: &BuildFile,
-    profile: &Profile,
-    folder: &Path,
-) -> Result<Package, Failure> {
+fn source<'a>(
+    context: &'a Context,
+    profile: &'a Profile,
+    folder: &'a Path,
+) -> Result<Source<'a>, Failure> {
     if profile.target.is_empty() {
         return Err(Failure::own(format!(
             "profile {:?} has no target: add `target:` with the file or folder to pack",
             profile.name
         )));
     }
-    let source = Source {
+    Ok(Source {
         root: folder,
         target: Path::new(&profile.target),
         home: &context.settings.home,
-    };
+    })
+}
+
+fn pack(
+    context: &Context,
+    file: &BuildFile,
+    profile: &Profile,
+    folder: &Path,
+) -> Result<Package, Failure> {
+    let source = source(context, profile, folder)?;
     let archive = package::pack(&source, [context.store.draft()?, context.store.draft()?])?;
     let now_ms = clock::now_ms();
     let reference = Reference::make(now_ms)?;
     let manifest = package::describe(file, profile, folder, &reference, &archive, now_ms);
     let seal = Seal::new(&manifest, archive.hash()).map_err(Failure::own)?;
+    refuse_large(&seal)?;
     Ok(Package { seal, archive })
+}
+
+/// Signatures are added to it.
+fn refuse_large(seal: &Seal) -> Result<(), Failure> {
+    const SIGNATURES: u64 = 256 << 10;
+    let most = MAX_SEAL - SIGNATURES;
+    let length = seal.print().map_err(Failure::own)?.len() as u64;
+    if length <= most {
+        return Ok(());
+    }
+    Err(Failure::own(format!(
+        "the package's seal takes {length} bytes, and registries take {most} without signatures: shorten \
+         labels, and descriptions and defaults of inputs of exported functions"
+    )))
 }
 
 fn report(arguments: &Build, package: &Package) -> Result<(), Failure> {

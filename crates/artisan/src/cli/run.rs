@@ -3,7 +3,7 @@
 use super::arguments::Run;
 use crate::build_file::{self, BuildFile, Function};
 use crate::failure::Failure;
-use crate::function::{Between, Environment, Interrupts, Plan, Runner, no_such_function};
+use crate::function::{Between, Check, Environment, Interrupts, Plan, Runner, no_such_function};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -39,16 +39,15 @@ impl Call<'_> {
         begins: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<ExitCode, Failure> {
         let function = self.function;
-        let plan = Plan::new(self.file, &function.name, &function.run)?;
+        let plan = Plan::of(self.file, function)?;
+        let environment = self.environment.in_file(self.file)?;
+        let environment = Check::here(self.file, &plan).function(function, &environment)?;
         let runner = Runner {
             file: self.file,
             plan: &plan,
             folder: self.folder,
             interrupts: self.interrupts,
         };
-        let environment = self.environment.in_file(self.file)?;
-        let environment = runner.enter_checked(function, &environment)?;
-        runner.check(&plan.first, &environment)?;
         begins()?;
         let outcome = runner.lines(&plan.first, &environment)?;
         Ok(ExitCode::from(outcome.code()))

@@ -33,6 +33,12 @@ impl Environment {
         Self(std::env::vars_os().collect())
     }
 
+    /// These.
+    #[cfg(test)]
+    pub(super) fn of(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        Self(variables.collect())
+    }
+
     /// With what a supervisor gives to the function alone.
     #[must_use]
     pub(crate) fn given(mut self, supervisor: Option<&Supervisor>) -> Self {

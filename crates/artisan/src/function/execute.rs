@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::expand::Line;
 use super::plan::Plan;
 use super::signals::{Ended, Interrupts, SIGNAL_BASE};
-use crate::build_file::{BuildFile, Function};
+use crate::build_file::BuildFile;
 use crate::failure::{Failure, Kind};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -57,44 +57,6 @@ pub(crate) struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// Checks that every function that may be called has its required inputs,
-    /// so that none is found missing when half of the work is done.
-    ///
-    /// # Errors
-    /// The first function that lacks inputs, with all that it lacks.
-    pub(crate) fn check(&self, lines: &[Line], environment: &Environment) -> Result<(), Failure> {
-        for function in self.calls(lines) {
-            let inner = self.enter_checked(function, environment)?;
-            self.check(self.plan.function(&function.name), &inner)?;
-        }
-        Ok(())
-    }
-
-    /// The environment of a function, with all that it requires.
-    ///
-    /// # Errors
-    /// Names all required inputs that are missing, or an input of a wrong type.
-    pub(crate) fn enter_checked(
-        &self,
-        function: &Function,
-        outer: &Environment,
-    ) -> Result<Environment, Failure> {
-        let inner = outer.enter(self.file, function)?;
-        let refused = |why: String| {
-            let text = format!("function {:?} {why}", function.name);
-            Err(Failure::new(Kind::Function, text))
-        };
-        let missing = inner.missing(self.file, function);
-        if !missing.is_empty() {
-            let missing = missing.join(", ");
-            return refused(format!("requires {missing}: set each in the environment"));
-        }
-        match inner.mismatch(self.file, function) {
-            Some((name, like)) => refused(format!("takes {like} as {name}: it has another value")),
-            None => Ok(inner),
-        }
-    }
-
     /// Runs lines up to the first that fails.
     ///
     /// # Errors
@@ -114,13 +76,6 @@ impl Runner<'_> {
             }
         }
         Ok(Outcome::Succeeded)
-    }
-
-    fn calls(&self, lines: &[Line]) -> impl Iterator<Item = &Function> {
-        lines.iter().filter_map(|line| match line {
-            Line::Call(name) => self.file.function(name),
-            Line::Shell(_) => None,
-        })
     }
 
     fn call(&self, name: &str, environment: &Environment) -> Result<Outcome, Failure> {

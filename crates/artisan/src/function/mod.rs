@@ -5,12 +5,15 @@
 //! of a line's text: they are in the environment, and `${NAME}` is left to the
 //! shell, which does not read a value as code.
 
+mod check;
 mod environment;
 mod execute;
 mod expand;
 mod plan;
+mod room;
 mod signals;
 
+pub(crate) use check::{Check, review};
 pub(crate) use environment::Environment;
 pub(crate) use execute::{Outcome, Runner, listed, no_such_function};
 #[cfg(fuzzing)]

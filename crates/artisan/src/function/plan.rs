@@ -2,7 +2,7 @@
 //! last line must not show when the first has already changed the host.
 
 use super::expand::{Line, expand};
-use crate::build_file::BuildFile;
+use crate::build_file::{BuildFile, Function, Profile};
 use crate::failure::{Failure, Kind};
 use std::collections::BTreeMap;
 
@@ -22,18 +22,37 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Plans the run of `lines`, which belong to `owner` (for messages).
+    /// Plans the run of a function.
     ///
     /// # Errors
-    /// When a line is malformed or functions call each other in a circle.
-    pub(crate) fn new(file: &'a BuildFile, owner: &str, lines: &[String]) -> Result<Self, Failure> {
+    /// When a line of it or of one that it calls is malformed, or functions call each other in
+    /// a circle.
+    pub(crate) fn of(file: &'a BuildFile, function: &Function) -> Result<Self, Failure> {
+        Self::new(file, &function.name, |planner| planner.lines(&function.run))
+    }
+
+    /// Plans the run of a profile's lines, of which there may be none.
+    ///
+    /// # Errors
+    /// As [`Plan::of`].
+    pub(crate) fn of_profile(file: &'a BuildFile, profile: &Profile) -> Result<Self, Failure> {
+        // A function may have the same name.
+        let owner = format!("profile {}", profile.name);
+        Self::new(file, &owner, |planner| planner.lines(&profile.run))
+    }
+
+    fn new(
+        file: &'a BuildFile,
+        owner: &str,
+        first: impl FnOnce(&mut Planner<'a>) -> Result<Vec<Line>, Failure>,
+    ) -> Result<Self, Failure> {
         let mut planner = Planner {
             file,
             functions: BTreeMap::new(),
             steps: BTreeMap::new(),
             path: vec![owner.to_owned()],
         };
-        let first = planner.lines(lines)?;
+        let first = first(&mut planner)?;
         Ok(Self {
             first,
             functions: planner.functions,
@@ -132,8 +151,7 @@ mod tests {
     }
 
     fn plan<'a>(file: &'a BuildFile, name: &str) -> Result<Plan<'a>, String> {
-        let lines = &file.function(name).unwrap().run;
-        Plan::new(file, name, lines).map_err(|failure| failure.to_string())
+        Plan::of(file, file.function(name).unwrap()).map_err(|failure| failure.to_string())
     }
 
     #[test]
@@ -152,6 +170,18 @@ mod tests {
     fn circles_are_named() {
         let file = file(&[("a", &["$(b)"]), ("b", &["$(c)"]), ("c", &["$(a)"])]);
         assert!(plan(&file, "a").unwrap_err().contains("a > b > c > a"));
+    }
+
+    #[test]
+    fn a_profile_may_have_the_name_of_the_function_that_it_calls() {
+        let file = file(&[("linux", &["make"])]);
+        let profile = Profile {
+            name: "linux".into(),
+            run: vec!["$(linux)".into()],
+            ..Profile::default()
+        };
+        assert!(Plan::of_profile(&file, &profile).is_ok());
+        assert!(Plan::of_profile(&file, &Profile::default()).is_ok());
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub(crate) use entry::path_of;
 pub(crate) use manifest::describe;
 pub(crate) use pack::{Source, pack};
 pub(crate) use reference::Reference;
+pub(crate) use target::check as check_target;
 pub(crate) use unpack::unpack;
 
 use crate::failure::Failure;

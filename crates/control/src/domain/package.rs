@@ -8,13 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wire::PackageName;
 use wire::limits::MOST_ARCHIVE;
+use wire::package::LONGEST_FOLDER;
 use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal};
 
 /// The largest archive that is accepted unless the operator says otherwise.
 pub(crate) const DEFAULT_LARGEST: u64 = MOST_ARCHIVE;
-
-/// The longest name of a folder on the file systems of Linux.
-const LONGEST_FOLDER: usize = 255;
 
 /// Checks the parts of a package's address.
 ///
@@ -22,18 +20,11 @@ const LONGEST_FOLDER: usize = 255;
 /// [`Error::Invalid`], saying what names are like.
 pub(crate) fn address(group: &str, name: &str, tag: &str) -> Result<PackageName, Error> {
     let parsed = format!("registry/{group}/{name}:{tag}").parse();
-    let fits = |name: &PackageName| folder(name).len() <= LONGEST_FOLDER;
-    parsed.ok().filter(fits).ok_or_else(|| {
+    parsed.ok().filter(PackageName::has_folder).ok_or_else(|| {
         Error::Invalid(format!(
             "{group}/{name}:{tag} cannot be a package: use letters, digits, '.', '_' and '-', and fewer than {LONGEST_FOLDER} of them"
         ))
     })
-}
-
-/// The folder of a repository: the slash is encoded, so that a repository
-/// never lies in another's folder.
-pub(crate) fn folder(name: &PackageName) -> String {
-    name.repository().replace('/', "%2F")
 }
 
 /// A package that somebody wants to push, read and checked.

@@ -2,7 +2,6 @@
 
 use super::part::{Wanted, wanted};
 use crate::domain::Error;
-use crate::domain::package::folder;
 use crate::files;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -18,7 +17,7 @@ use wire::PackageName;
 /// The file of a package. Repository and reference are checked names, which
 /// can leave no folder.
 pub(super) fn path(root: &Path, name: &PackageName, reference: &str) -> PathBuf {
-    root.join(folder(name)).join(format!("{reference}.zip"))
+    root.join(name.folder()).join(format!("{reference}.zip"))
 }
 
 /// A file to receive an archive, on the file system where it will stay; it

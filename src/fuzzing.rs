@@ -1,7 +1,7 @@
 //! What the fuzz targets reach of this program.
 
-use crate::link::frame::Report;
-use crate::link::head::Head;
+use crate::courier::frame::Report;
+use crate::courier::head::Head;
 use crate::storage::record;
 use std::collections::BTreeMap;
 

@@ -3,22 +3,24 @@
 #![deny(unsafe_code)]
 
 mod agent;
-mod check;
+mod checker;
+mod child;
 mod cli;
 mod config;
+mod containment;
+mod courier;
 mod enrol;
 mod exposure;
 mod failure;
 mod home;
 mod host;
 mod identity;
-mod job;
 mod keys;
-mod link;
 mod log;
 mod notify;
-mod reaper;
-mod sandbox;
+mod shim;
+mod spool;
+mod status;
 mod storage;
 mod sys;
 

@@ -1,18 +1,18 @@
 //! One exchange with control, from the token to the verified answer.
 
-use super::health::clock_words;
 use super::news::News;
 use super::{Agent, Link, Purpose};
-use crate::check::{self, Expectation, Task};
+use crate::checker::{self, Expectation, Task};
+use crate::child::{Child, Progress};
+use crate::courier;
+use crate::courier::connect::Stop;
+use crate::courier::exchange::Exchange;
+use crate::courier::frame::{BUSY, Class, LinkFailure, RawAnswer, Report};
 use crate::host::facts;
 use crate::keys;
 use crate::keys::TrustStore;
-use crate::link::child::{Child, Progress};
-use crate::link::connect::Stop;
-use crate::link::courier;
-use crate::link::exchange::Exchange;
-use crate::link::frame::{BUSY, Class, LinkFailure, RawAnswer, Report};
 use crate::log;
+use crate::status::clock_words;
 use crate::sys::clock;
 use std::io;
 use std::net::SocketAddr;
@@ -125,7 +125,7 @@ impl Agent {
         }
         let transport = self.transport();
         let stop = Stop::on_the_way(&exchange.uri, transport.proxy.as_ref());
-        let courier = courier::send(exchange, &transport, &mut self.identity)?;
+        let courier = courier::send(exchange, &transport, || self.identity.forget_key())?;
         Ok(Exchanging {
             courier,
             stop,
@@ -381,7 +381,7 @@ impl Agent {
     }
 
     fn check(&mut self, task: &Task) {
-        match check::start(task, &mut self.identity) {
+        match checker::start(task, || self.identity.forget_key()) {
             Ok(checker) => self.link = Link::Checking(checker),
             Err(error) => self.fail(&format!("cannot check the answer: {error}"), None),
         }

@@ -1,12 +1,12 @@
 //! Enrolling with nobody present, in a child process: it blocks on the network.
 
+use crate::child::sandbox::Sandbox;
+use crate::child::{Allowance, Child};
 use crate::config::Config;
 use crate::enrol::{Enroller, Invitation};
 use crate::failure::{Failure, Kind};
 use crate::identity::IdSource;
-use crate::link::child::{Allowance, Child};
 use crate::log;
-use crate::sandbox::Sandbox;
 use std::io;
 use std::time::Duration;
 

@@ -2,27 +2,11 @@
 
 use crate::log;
 use crate::notify;
-use crate::storage::record::{self, kept_on_disk};
+use crate::status::{LinkState, file, last_noted};
+use crate::storage::record;
 use crate::sys::clock;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// What `pilot status` shows of a running agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct LinkState {
-    /// In words.
-    pub(crate) text: String,
-    /// Whether all is well.
-    pub(crate) ok: bool,
-    /// Since when, in unix seconds.
-    pub(crate) since: u64,
-    /// How many seconds the host's clock is ahead of control's.
-    #[serde(default)]
-    pub(crate) skew: i64,
-}
-
-kept_on_disk!(LinkState as LinkState);
 
 /// What was logged since all was well.
 pub(super) struct Health {
@@ -118,37 +102,15 @@ impl Health {
     }
 }
 
-/// By how much the host's clock is off, in words.
-pub(crate) fn clock_words(skew: i64) -> String {
-    let direction = if skew > 0 { "ahead of" } else { "behind" };
-    format!("{} s {direction} control's", skew.unsigned_abs())
-}
-
 /// A text without its numbers: times and ports differ where complaints do not.
 fn shape(text: &str) -> String {
     text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-/// The state that the agent of this home noted last.
-pub(crate) fn last_noted(home: &Path) -> Option<LinkState> {
-    record::read(&file(home)).ok().flatten()
-}
-
-fn file(home: &Path) -> PathBuf {
-    home.join("link")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::record::tests::assert_is_version_1;
-
-    #[test]
-    fn a_note_of_version_1_is_shown() {
-        assert_is_version_1("link", |state: &LinkState| {
-            state.ok && (state.text.as_str(), state.skew) == ("connected", -90)
-        });
-    }
+    use crate::status::clock_words;
 
     #[test]
     fn only_a_change_is_written() {

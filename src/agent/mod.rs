@@ -5,11 +5,14 @@
 //! and the deadline are the only events.
 #![forbid(unsafe_code)]
 
+mod backoff;
 mod events;
 mod exchange;
+mod failover;
 mod first_boot;
 mod health;
 mod jobs;
+mod long_poll;
 mod news;
 mod offer;
 mod outcome;
@@ -17,31 +20,30 @@ mod registration;
 mod rotation;
 mod standby;
 
+use crate::child::Child;
+use crate::child::reaper;
+use crate::config::address::ControlUri;
 use crate::config::{Config, Source};
+use crate::courier::connect::{PeerMemory, Stop};
+use crate::courier::exchange::Transport;
 use crate::failure::{Context, Failure};
 use crate::home;
 use crate::identity::clock::ControlClock;
 use crate::identity::sequence::Sequence;
 use crate::identity::{IdSource, Identity};
 use crate::keys::{self, TrustStore};
-use crate::link::address::ControlUri;
-use crate::link::backoff::Backoff;
-use crate::link::child::Child;
-use crate::link::connect::{PeerMemory, Stop};
-use crate::link::exchange::Transport;
-use crate::link::long_poll::LongPoll;
-use crate::link::route::Route;
 use crate::log;
 use crate::notify::{self, Watchdog};
-use crate::reaper;
 use crate::sys::clock;
 use crate::sys::memory::ProgramText;
 use crate::sys::signals::{self, SignalFd};
 use crate::sys::timer::Timer;
+use backoff::Backoff;
 use events::Event;
+use failover::Route;
 use health::Health;
-pub(crate) use health::{LinkState, clock_words, last_noted};
 use jobs::Jobs;
+use long_poll::LongPoll;
 use news::News;
 use registration::Sent;
 use rotation::Rotation;

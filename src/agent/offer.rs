@@ -1,17 +1,18 @@
 //! Acting on what the checker found.
 
 use super::{Agent, Link, Purpose};
-use crate::check::{Answered, Enrolment, ListedKeys, Verdict};
+use crate::agent::jobs::environment;
+use crate::checker::{Answered, Enrolment, ListedKeys, Verdict};
+use crate::child::Progress;
 use crate::failure::Context;
 use crate::identity::Identity;
 use crate::identity::clock::may_outlast_token;
-use crate::job::folder::Received;
-use crate::job::order::Order;
-use crate::job::spool::Known;
-use crate::job::{environment, report};
 use crate::keys::TrustStore;
-use crate::link::child::Progress;
 use crate::log;
+use crate::spool::Known;
+use crate::spool::folder::Received;
+use crate::spool::order::Order;
+use crate::spool::report;
 use crate::sys::clock;
 use crate::sys::random::random;
 use std::io;

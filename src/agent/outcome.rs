@@ -2,8 +2,8 @@
 
 use super::exchange::Exchanging;
 use super::{Agent, Link};
-use crate::link::long_poll::Change;
-use crate::link::route::Failed;
+use crate::agent::failover::Failed;
+use crate::agent::long_poll::Change;
 use crate::log;
 use crate::sys::clock;
 use crate::sys::random::random;

@@ -2,10 +2,10 @@
 
 use super::{output, parse, usage_error};
 use crate::config::Source;
+use crate::config::address::ControlUri;
 use crate::enrol::Enroller;
 use crate::failure::{Context, Failure};
 use crate::identity::IdSource;
-use crate::link::address::ControlUri;
 use crate::storage;
 use crate::sys::terminal;
 use std::io::{self, IsTerminal, Read};

@@ -14,7 +14,7 @@ mod usage;
 mod version;
 
 use crate::failure::{Failure, Kind};
-use crate::job::shim;
+use crate::shim;
 use crate::sys::signals;
 use std::process::ExitCode;
 

@@ -5,8 +5,8 @@ use crate::config::{Config, Source};
 use crate::failure::{Context, Failure, Kind};
 use crate::home::{self, emptying};
 use crate::identity::Identity;
-use crate::job::folder::State;
-use crate::job::spool::Spool;
+use crate::spool::Spool;
+use crate::spool::folder::State;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 

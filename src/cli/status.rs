@@ -3,16 +3,16 @@
 
 use super::config::host_id;
 use super::{output, parse, usage_error};
-use crate::agent::{LinkState, clock_words, last_noted};
 use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
 use crate::home::{self, Activity};
 use crate::identity::Identity;
 use crate::identity::clock::ControlClock;
-use crate::job::folder::State;
-use crate::job::room;
-use crate::job::spool::Spool;
 use crate::keys::TrustStore;
+use crate::spool::Spool;
+use crate::spool::disk_space;
+use crate::spool::folder::State;
+use crate::status::{LinkState, clock_words, last_noted};
 use wire::time::rfc3339;
 
 /// Everything that is shown.
@@ -76,7 +76,7 @@ fn collect(config: &Config) -> Result<Status, Failure> {
             })
             .map_err(|failure| failure.to_string()),
         jobs: count_jobs(config)?,
-        lack: room::lack(&config.home, config.spool_limit),
+        lack: disk_space::lack(&config.home, config.spool_limit),
     })
 }
 

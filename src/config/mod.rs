@@ -2,8 +2,11 @@
 //! which overrides it.
 #![forbid(unsafe_code)]
 
+pub(crate) mod address;
 mod home;
-mod program;
+pub(crate) mod job_policy;
+pub(crate) mod program;
+pub(crate) mod proxy;
 mod settings;
 mod source;
 

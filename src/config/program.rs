@@ -4,6 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+/// Where programs are found, unless the agent was started with another PATH.
+pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// A program by its absolute path, and its arguments. They are separated by
 /// blanks; no shell reads them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use super::home::default_home;
 use super::program::Program;
+use crate::config::address::ControlUri;
+use crate::config::job_policy::JobPolicy;
+use crate::config::proxy::Proxy;
 use crate::failure::Failure;
-use crate::job::rules::Rules;
-use crate::link::address::ControlUri;
-use crate::link::proxy::Proxy;
 use crate::log::Level;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -53,7 +53,7 @@ pub(crate) struct Config {
     /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
     pub(crate) spool_limit: u64,
     /// `PILOT_PULL_LIMIT` and its neighbours: what holds for every job.
-    pub(crate) rules: Rules,
+    pub(crate) rules: JobPolicy,
     /// The folder in which the agent's program lies.
     pub(crate) program_folder: PathBuf,
 }
@@ -137,9 +137,9 @@ impl Values {
         Ok(Duration::from_secs(seconds))
     }
 
-    fn rules(&self) -> Result<Rules, Failure> {
-        let default = Rules::default();
-        Ok(Rules {
+    fn rules(&self) -> Result<JobPolicy, Failure> {
+        let default = JobPolicy::default();
+        Ok(JobPolicy {
             pull_limit: self.whole("PILOT_PULL_LIMIT", default.pull_limit, 1..=86_400)?,
             grace: self.whole("PILOT_GRACE", default.grace, 1..=600)?,
             processes: self.whole("PILOT_PROCESS_LIMIT", default.processes, 16..=4_194_304)?,

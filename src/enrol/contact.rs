@@ -1,17 +1,17 @@
 //! What is said between this host and the service at which it enrols.
 
-use crate::check::{self, Enrolment, Task, Verdict};
+use crate::checker::{self, Enrolment, Task, Verdict};
+use crate::child::Child;
 use crate::config::Config;
+use crate::config::address::ControlUri;
+use crate::courier;
+use crate::courier::connect::Peers;
+use crate::courier::exchange::{Exchange, Transport};
+use crate::courier::frame::{BUSY, Class, RawAnswer};
 use crate::failure::{Context, Failure, Kind};
 use crate::host::facts;
 use crate::identity::Identity;
 use crate::identity::clock::ControlClock;
-use crate::link::address::ControlUri;
-use crate::link::child::Child;
-use crate::link::connect::Peers;
-use crate::link::courier;
-use crate::link::exchange::{Exchange, Transport};
-use crate::link::frame::{BUSY, Class, RawAnswer};
 use std::path::PathBuf;
 use std::time::Duration;
 use wire::code::EnrolCode;
@@ -52,7 +52,7 @@ impl Contact<'_> {
     /// When the server cannot be reached or its answer is not acceptable.
     pub(super) fn ask(
         &self,
-        identity: &Identity,
+        identity: &mut Identity,
         ca_file: Option<PathBuf>,
     ) -> Result<Enrolment, Failure> {
         let exchange = Exchange {
@@ -63,7 +63,7 @@ impl Contact<'_> {
             wait: Duration::ZERO,
         };
         let transport = self.transport(ca_file);
-        let courier = courier::send(exchange, &transport, &mut identity.clone())
+        let courier = courier::send(exchange, &transport, || identity.forget_key())
             .context("cannot begin an exchange")?;
         let body = self.outcome(courier)?.body;
         self.check(identity, body)
@@ -90,13 +90,13 @@ impl Contact<'_> {
         serde_json::to_vec(&request).context("cannot write the request")
     }
 
-    fn check(&self, identity: &Identity, body: Vec<u8>) -> Result<Enrolment, Failure> {
+    fn check(&self, identity: &mut Identity, body: Vec<u8>) -> Result<Enrolment, Failure> {
         let task = Task::Enrolment {
             body,
             root: self.code.root.clone(),
             now: ControlClock::load(&self.config.home).now(),
         };
-        let said = check::start(&task, &mut identity.clone())
+        let said = checker::start(&task, || identity.forget_key())
             .and_then(Child::wait)
             .context("cannot check the answer")?;
         match Verdict::decode(&said.unwrap_or_default()) {

@@ -1,11 +1,11 @@
 //! The file `enrol.d/enrol` beside the configuration: a control service's address
 //! and its code, for a host that is to enrol with nobody present.
 
+use crate::config::address::ControlUri;
 use crate::config::{Config, Source};
 use crate::exposure;
 use crate::failure::Failure;
 use crate::identity::Identity;
-use crate::link::address::ControlUri;
 use crate::storage;
 use crate::sys::user;
 use std::fs::{File, Metadata};

@@ -7,14 +7,14 @@ mod invitation;
 
 pub(crate) use invitation::{Invitation, Version};
 
-use crate::check::Enrolment;
+use crate::checker::Enrolment;
 use crate::config::Config;
+use crate::config::address::ControlUri;
 use crate::failure::{Context, Failure};
 use crate::home;
 use crate::identity::clock::ControlClock;
 use crate::identity::{IdSource, Identity};
 use crate::keys::{RootedKeys, TrialCa, TrustStore};
-use crate::link::address::ControlUri;
 use crate::sys::clock;
 use crate::sys::random::random;
 use contact::Contact;
@@ -86,18 +86,18 @@ impl Enroller {
     ) -> Result<Accepted, Failure> {
         let configured = self.config.ca_file.clone();
         let ca_file = configured.or(trial.map(|ca| ca.file().to_path_buf()));
-        let identity = self.candidate()?;
-        match contact.ask(&identity, ca_file.clone())? {
+        let mut identity = self.candidate()?;
+        match contact.ask(&mut identity, ca_file.clone())? {
             // A copy of an image, or a host that lost its state: it takes an
             // id of its own and asks once more.
             Enrolment::Clone => {
                 let salt: [u8; 16] = random().context("cannot get random bytes from the kernel")?;
-                let identity = self.draft(&salt)?;
+                let mut identity = self.draft(&salt)?;
                 (self.tell)(&format!(
                     "another key holds this host's id (a cloned image?); it asks again as {}",
                     identity.host
                 ));
-                let again = contact.ask(&identity, ca_file)?;
+                let again = contact.ask(&mut identity, ca_file)?;
                 self.settle(contact, identity, again)
             }
             answer => self.settle(contact, identity, answer),

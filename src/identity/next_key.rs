@@ -19,18 +19,23 @@ impl Identity {
     }
 
     /// Prepares a key to replace the one in force, unless there is one; returns
-    /// its fingerprint.
+    /// its fingerprint. An agent whom control asks for it and the command beside it get the
+    /// same.
     ///
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn prepare_next_key(home: &Path) -> Result<String, Failure> {
-        if let Some(key) = Self::next_key(home) {
-            return Ok(key.fingerprint());
-        }
-        let key = HostKey::new(random().context("cannot get random bytes from the kernel")?);
         let path = file(home);
-        record::write(&path, &key).context(format_args!("cannot write {}", path.display()))?;
-        Ok(key.fingerprint())
+        let prepare = || match Self::next_key(home) {
+            Some(key) => Ok(key),
+            None => random().map(HostKey::new).and_then(|key| {
+                record::write(&path, &key)?;
+                Ok(key)
+            }),
+        };
+        let key = storage::in_turn(home, prepare);
+        key.map(|key| key.fingerprint())
+            .context(format_args!("cannot write {}", path.display()))
     }
 
     /// Puts the prepared key in place of the one in force, if it is the one with
@@ -115,6 +120,20 @@ mod tests {
             (next.clone(), next)
         );
         assert!(Identity::next_key(home).is_none());
+    }
+
+    #[test]
+    fn all_who_prepare_a_key_at_once_have_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let prepare = || Identity::prepare_next_key(folder.path()).unwrap();
+        let prepared: Vec<String> = std::thread::scope(|scope| {
+            let threads = [(); 8].map(|()| scope.spawn(prepare));
+            threads.map(|thread| thread.join().unwrap()).into()
+        });
+        assert!(
+            prepared.windows(2).all(|two| two[0] == two[1]),
+            "{prepared:?}"
+        );
     }
 
     #[test]

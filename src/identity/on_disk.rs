@@ -1,4 +1,4 @@
-//! The identity as it lies on disk, version 1: see [`crate::job`]'s orders and results.
+//! The identity as it lies on disk, version 1: see `spool::on_disk`.
 
 use super::Identity;
 use crate::storage::record::kept_on_disk;

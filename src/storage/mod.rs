@@ -5,10 +5,11 @@
 pub(crate) mod record;
 pub(crate) mod reserve;
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::thread::sleep;
 use std::time::Duration;
 
 /// Makes a folder that only its owner may enter, with its parents, and returns
@@ -102,6 +103,26 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Does work in a folder that another process may do at the same time: one after the other.
+/// Two that replace one file at once would take the file beside it from each other.
+///
+/// # Errors
+/// When another process has not done it within a second, and those of the work.
+pub(crate) fn in_turn<T>(folder: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    const ATTEMPTS: u32 = 20;
+    const PAUSE: Duration = Duration::from_millis(50);
+    let lock = File::open(folder)?;
+    for _ in 0..ATTEMPTS {
+        match lock.try_lock() {
+            Ok(()) => return work(),
+            Err(TryLockError::WouldBlock) => sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    let why = format!("another process is at work in {}", folder.display());
+    Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
+}
+
 /// Removes a file, if it is there, and returns once it stays away after a power
 /// cut: also where an earlier attempt removed it and could not sync that.
 ///
@@ -186,6 +207,23 @@ mod tests {
             0o600
         );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn many_that_replace_a_file_in_turn_do_not_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| in_turn(folder.path(), || replace(&path, b"one")).unwrap());
+            }
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        let held = File::open(folder.path()).unwrap();
+        held.lock().unwrap();
+        let refusal = in_turn(folder.path(), || replace(&path, b"two")).unwrap_err();
+        assert!(refusal.to_string().contains("another process"), "{refusal}");
+        assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 
     #[test]

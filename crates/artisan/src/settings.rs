@@ -2,12 +2,15 @@
 //! taken from here once and removed from the function's environment.
 
 use crate::failure::{Failure, Kind};
-use crate::registry::ATTEMPTS;
 use crate::supervisor::Supervisor;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::command::Secret;
 use wire::seal::is_digest;
+
+/// Four pauses: 15 s together, at most. That gets a package through a line that loses
+/// three packets in ten.
+pub(crate) const ATTEMPTS: u32 = 5;
 
 /// The settings of one run of `art`.
 #[derive(Debug, Default)]

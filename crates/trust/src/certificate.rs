@@ -8,7 +8,7 @@ use pgp::{
     types::{KeyDetails, Tag},
 };
 
-use crate::{Fingerprint, Refusal, armor, key::Key, policy};
+use crate::{Fingerprint, armor, key::Key};
 
 mod parse;
 
@@ -85,24 +85,6 @@ impl Certificate {
             let signatures = Vec::new();
             self.subkeys.push(Subkey { key, signatures });
             self.subkeys.len() - 1
-        })
-    }
-
-    /// Whether a signature that one of its keys makes would be believed as of
-    /// `now` (Unix seconds).
-    ///
-    /// # Errors
-    /// Why none of its keys may sign: expired, revoked, weak, not yet made.
-    pub fn may_sign(&self, now: u64) -> Result<(), Refusal> {
-        let subkeys = self.subkeys.iter();
-        let verdicts = subkeys.map(|subkey| policy::subkey_may_sign(self, subkey, now));
-        verdicts.fold(policy::primary_may_sign(self, now), |so_far, verdict| {
-            match (&so_far, &verdict) {
-                (Ok(()), _) => so_far,
-                // That it is for other uses says less than what is wrong with a subkey.
-                (Err(why), Err(_)) if !why.is_about_use() => so_far,
-                _ => verdict,
-            }
         })
     }
 

@@ -18,6 +18,7 @@ use pgp::{
 
 mod ecdsa;
 mod material;
+mod numbers;
 
 pub(crate) use material::Material;
 

@@ -26,6 +26,26 @@ pub(crate) use primary::may_sign as primary_may_sign;
 pub(crate) use subkey::may_sign as subkey_may_sign;
 pub use time::CLOCK_SKEW;
 
+impl Certificate {
+    /// Whether a signature that one of its keys makes would be believed as of
+    /// `now` (Unix seconds).
+    ///
+    /// # Errors
+    /// Why none of its keys may sign: expired, revoked, weak, not yet made.
+    pub fn may_sign(&self, now: u64) -> Result<(), Refusal> {
+        let subkeys = self.subkeys.iter();
+        let verdicts = subkeys.map(|subkey| subkey::may_sign(self, subkey, now));
+        verdicts.fold(primary::may_sign(self, now), |so_far, verdict| {
+            match (&so_far, &verdict) {
+                (Ok(()), _) => so_far,
+                // That it is for other uses says less than what is wrong with a subkey.
+                (Err(why), Err(_)) if !why.is_about_use() => so_far,
+                _ => verdict,
+            }
+        })
+    }
+}
+
 /// Finds the trusted key that made a signature over `message`, and verifies it
 /// as of `now`. Returns the fingerprint of that key's certificate.
 pub(crate) fn verify(

@@ -2,9 +2,9 @@
 
 use super::Jobs;
 use super::chores::Chore;
-use crate::job::folder::{JobFolder, Started};
-use crate::job::report;
 use crate::log;
+use crate::spool::folder::{JobFolder, Started};
+use crate::spool::report;
 use crate::sys::clock;
 use std::io;
 use wire::ping::Status;

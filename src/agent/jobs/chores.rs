@@ -2,8 +2,8 @@
 //! is asked again with every exchange.
 
 use super::trouble::Trouble;
-use crate::job::folder::JobFolder;
-use crate::job::spool::Spool;
+use crate::spool::Spool;
+use crate::spool::folder::JobFolder;
 use crate::storage::reserve::Reserve;
 use std::collections::BTreeSet;
 use std::io;

@@ -3,27 +3,29 @@
 
 mod cancel;
 mod chores;
+pub(super) mod environment;
 mod outbox;
 mod progress;
+mod runner;
 mod start;
 mod telling;
 mod trouble;
 
 use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
+use crate::containment::cgroup;
 use crate::failure::{Context, Failure};
-use crate::job::cgroup;
-use crate::job::folder::{JobFolder, Received, State};
-use crate::job::reboot::{self, Reboot};
-use crate::job::report;
-use crate::job::room::Room;
-use crate::job::runner::{RunningJob, conclude_interrupted};
-use crate::job::spool::Spool;
 use crate::log;
+use crate::spool::Spool;
+use crate::spool::disk_space::Room;
+use crate::spool::folder::{JobFolder, Received, State};
+use crate::spool::reboot::{self, Reboot};
+use crate::spool::report;
 use crate::sys::clock;
 use chores::{Chore, Chores};
 use outbox::Outbox;
 use progress::Known;
+use runner::{RunningJob, conclude_interrupted};
 use start::{Start, start};
 use std::collections::{BTreeSet, VecDeque};
 use std::io;

@@ -1,7 +1,7 @@
 //! What control is told of the job that runs.
 
-use crate::job::folder::JobFolder;
 use crate::log;
+use crate::spool::folder::JobFolder;
 use wire::limits::MOST_PROGRESS;
 use wire::ping::{Phase, Progress};
 

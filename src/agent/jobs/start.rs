@@ -1,7 +1,7 @@
 //! Beginning a job.
 
-use crate::job::folder::{JobFolder, Started, State};
-use crate::job::runner::RunningJob;
+use crate::agent::jobs::runner::RunningJob;
+use crate::spool::folder::{JobFolder, Started, State};
 use crate::storage::record::RecordError;
 use crate::storage::reserve::Reserve;
 

@@ -3,11 +3,11 @@
 use super::Jobs;
 use super::chores::Chore;
 use super::progress::Known;
-use crate::job::folder::JobFolder;
-use crate::job::order::MOST_ROOM;
-use crate::job::reboot;
-use crate::job::report;
 use crate::log;
+use crate::spool::folder::JobFolder;
+use crate::spool::order::MOST_ROOM;
+use crate::spool::reboot;
+use crate::spool::report;
 use crate::storage::record::RecordError;
 use crate::sys::clock;
 use wire::bounded::head;

@@ -1,8 +1,8 @@
 use super::*;
-use crate::job::folder::{Received, Started};
-use crate::job::order::Order;
-use crate::job::rules::Rules;
-use crate::job::spool::Known;
+use crate::config::job_policy::JobPolicy;
+use crate::spool::Known;
+use crate::spool::folder::{Received, Started};
+use crate::spool::order::Order;
 use wire::command::Command;
 
 const MOST: u64 = 64 << 20;
@@ -28,7 +28,13 @@ fn jobs_with_one_received(home: &Path) -> Jobs {
         at: 1,
         keep: false,
     };
-    let order = Order::new(&command, "/no/such/art".into(), vec![], Rules::default()).unwrap();
+    let order = Order::new(
+        &command,
+        "/no/such/art".into(),
+        vec![],
+        JobPolicy::default(),
+    )
+    .unwrap();
     jobs.spool.receive(&order, &received).unwrap();
     jobs
 }

@@ -1,11 +1,11 @@
 //! Who this host is to control, and whether an agent is at work.
 
 use super::report::Finding;
-use crate::agent::last_noted;
 use crate::config::{Config, Source};
 use crate::enrol::Invitation;
 use crate::home::{self, Activity};
 use crate::identity::Identity;
+use crate::status::last_noted;
 use wire::time::rfc3339;
 
 pub(super) fn check(source: &Source, config: &Config) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 
 use super::report::Finding;
 use super::{supervised_as, supervised_for};
-use crate::link::connect::{Stop, ask_resolver};
+use crate::courier::connect::{Stop, ask_resolver};
 use crate::sys::names::{Family, NoAddress};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, TcpStream};

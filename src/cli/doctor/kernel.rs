@@ -1,10 +1,10 @@
 //! What the kernel offers.
 
 use super::report::Finding;
+use crate::child::sandbox::{InForce, Sandbox};
 use crate::config::Config;
+use crate::containment::cgroup::place::Places;
 use crate::home;
-use crate::job::cgroup::place::Places;
-use crate::sandbox::{InForce, Sandbox};
 use crate::sys::pidfd::PidFd;
 use crate::sys::user::{self, Access};
 use std::fs;

@@ -18,10 +18,10 @@ mod spool;
 mod state;
 
 use super::{output, parse, usage_error};
+use crate::child::sandbox::Sandbox;
+use crate::child::{Allowance, Child};
 use crate::config::{Config, Source};
 use crate::failure::{Failure, Kind};
-use crate::link::child::{Allowance, Child};
-use crate::sandbox::Sandbox;
 use report::{Finding, Level};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,9 +1,9 @@
 //! `art`: whether it is there and starts.
 
 use super::report::Finding;
+use crate::child::sandbox::Sandbox;
+use crate::child::{Allowance, Child};
 use crate::config::Config;
-use crate::link::child::{Allowance, Child};
-use crate::sandbox::Sandbox;
 use crate::sys::user::{self, Access};
 use std::path::Path;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use super::report::Finding;
 use crate::config::Config;
-use crate::job::folder::{JobFolder, State};
-use crate::job::spool::Spool;
+use crate::spool::Spool;
+use crate::spool::folder::{JobFolder, State};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,7 @@
 use super::report::Finding;
 use crate::config::Config;
 use crate::home::emptying;
-use crate::job::room;
+use crate::spool::disk_space;
 use crate::sys::{space, user};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -80,7 +80,7 @@ fn folder(config: &Config, found: &fs::Metadata) -> Finding {
 
 fn room(config: &Config) -> Finding {
     const CHECK: &str = "room";
-    if let Some(lack) = room::lack(&config.home, config.spool_limit) {
+    if let Some(lack) = disk_space::lack(&config.home, config.spool_limit) {
         return Finding::fail(CHECK, lack, "make room; until then no job is taken");
     }
     match space::free(&config.home) {

@@ -4,8 +4,8 @@
 use crate::config::Config;
 use crate::failure::{Context, Failure, Kind};
 use crate::home;
-use crate::job::folder::{JobFolder, State};
-use crate::job::spool::Spool;
+use crate::spool::Spool;
+use crate::spool::folder::{JobFolder, State};
 use std::io;
 use std::thread::sleep;
 use std::time::Duration;

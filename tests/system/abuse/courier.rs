@@ -121,7 +121,7 @@ impl Stage {
 /// What a report begins with that names no address.
 const NO_PEER: u8 = b'0';
 
-/// What a courier says of an answer; `src/link/frame.rs` has the form.
+/// What a courier says of an answer; `src/courier/frame.rs` has the form.
 fn report(reply: &Reply) -> Vec<u8> {
     let mut said = vec![NO_PEER, b'A'];
     said.extend(reply.status.to_be_bytes());

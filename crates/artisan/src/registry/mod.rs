@@ -18,4 +18,3 @@ mod tls;
 #[cfg(fuzzing)]
 pub(crate) use client::reference_in;
 pub(crate) use client::{Pushed, Registry};
-pub(crate) use retry::ATTEMPTS;

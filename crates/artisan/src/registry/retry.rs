@@ -9,10 +9,6 @@ use crate::output;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Four pauses: 15 s together, at most. That gets a package through a line that loses
-/// three packets in ten.
-pub(crate) const ATTEMPTS: u32 = 5;
-
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest that a registry may ask for. The agent ends a job whose package does
@@ -85,6 +81,7 @@ fn jittered(pause: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::ATTEMPTS;
     use ureq::http::StatusCode;
 
     fn status(code: u16) -> Error {

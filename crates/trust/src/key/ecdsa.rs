@@ -6,7 +6,7 @@ use pgp::{
     types::Mpi,
 };
 
-use super::material::{number, pair};
+use super::numbers::{number, pair};
 
 /// A point on one of the curves.
 pub(crate) enum Key {

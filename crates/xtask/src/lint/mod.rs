@@ -4,6 +4,7 @@ mod dependencies;
 mod links;
 mod messages;
 mod named_tests;
+mod rooms;
 mod sources;
 mod unsafe_code;
 
@@ -42,6 +43,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(unsafe_code::check(&metadata.workspace_root)?);
     findings.extend(links::check(&metadata.workspace_root)?);
     findings.extend(messages::check(&metadata.workspace_root)?);
+    findings.extend(rooms::check(&metadata.workspace_root)?);
     findings.extend(named_tests::check(&metadata.workspace_root)?);
     for finding in &findings {
         eprintln!("{finding}");

@@ -45,6 +45,17 @@ fn meet(stage: &Stage) {
     until(|| stage.hostile.served() > served);
 }
 
+/// Has the agent begin exchanges until one is under way: on a busy machine the trouble may
+/// have ended it by the time that it is asked.
+fn exchange(stage: &Stage) {
+    until(|| {
+        meet(stage);
+        stage.host.agent().signal("USR1");
+        let said = stage.host.agent().wait_for("state: ");
+        said.contains("in an exchange")
+    });
+}
+
 #[test]
 fn an_agent_whose_exchange_is_stuck_obeys_at_once() {
     let mut stage = Stage::with("PILOT_WAIT=0");
@@ -56,7 +67,7 @@ fn an_agent_whose_exchange_is_stuck_obeys_at_once() {
     ] {
         stage.hostile.set(trouble);
         meet(&stage);
-        meet(&stage);
+        exchange(&stage);
         assert_obeys(&mut stage.host, "in an exchange");
         stage.hostile.set(Trouble::None);
         stage.host.start();

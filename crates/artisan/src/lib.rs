@@ -16,7 +16,6 @@ mod registry;
 mod settings;
 mod store;
 mod supervisor;
-mod unaccepted;
 mod verify;
 
 #[cfg(fuzzing)]

@@ -1,12 +1,14 @@
 //! Whether a package is what its publisher said it is.
 
+mod unaccepted;
+
 use crate::failure::{Failure, Kind};
 use crate::package::Package;
 use crate::store::{Seen, Serial};
-use crate::unaccepted::{Unaccepted, Weight};
 use std::fmt;
 use std::path::Path;
 use trust::{Fingerprint, Judgement, Keyring};
+use unaccepted::{Unaccepted, Weight};
 use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
 
@@ -219,5 +221,4 @@ fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Wei
 }
 
 #[cfg(test)]
-#[path = "verify_tests.rs"]
 mod tests;

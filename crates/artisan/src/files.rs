@@ -1,6 +1,7 @@
 //! Files and folders that survive a crash and that nobody else can read.
 
 use crate::failure::{Context, Failure};
+use durable::{folder_of, unfinished};
 use rustix::fs::OFlags;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -8,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 /// How the names of files begin that are being written.
 const UNFINISHED: &str = ".art-";
@@ -60,10 +61,7 @@ pub(crate) fn replace_by(
     access: Access,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    write_beside(path, access, fill, |file| {
-        Ok(file.persist(path).map(drop)?)
-    })
-    .context("cannot write", path)
+    write_beside(path, access, fill, unfinished::replace).context("cannot write", path)
 }
 
 /// Writes a file that must not be there yet.
@@ -76,31 +74,26 @@ pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fa
         )));
     }
     let fill = |file: &mut File| file.write_all(bytes);
-    let place = |file: NamedTempFile| Ok(file.persist_noclobber(path).map(drop)?);
-    write_beside(path, access, fill, place).context("cannot create", path)
+    write_beside(path, access, fill, unfinished::create).context("cannot create", path)
 }
 
 fn write_beside(
     path: &Path,
     access: Access,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
-    place: impl FnOnce(NamedTempFile) -> io::Result<()>,
+    place: impl FnOnce(NamedTempFile, &Path) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut file = Builder::new()
-        .prefix(UNFINISHED)
-        .tempfile_in(folder_of(path))?;
-    let unfinished = file.path().to_owned();
-    begun.push(unfinished.clone());
+    let mut file = unfinished::begin(folder_of(path), UNFINISHED)?;
+    let beside = file.path().to_owned();
+    begun.push(beside.clone());
     drop(begun);
     let placed = fill(file.as_file_mut())
         .and_then(|()| file.as_file().set_permissions(access.permissions()))
-        .and_then(|()| file.as_file().sync_all())
-        .and_then(|()| place(file));
+        .and_then(|()| place(file, path));
     let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
-    begun.retain(|other| *other != unfinished);
-    drop(begun);
-    placed.and_then(|()| sync_folder(path))
+    begun.retain(|other| *other != beside);
+    placed
 }
 
 /// What is being written at this moment.
@@ -114,18 +107,6 @@ pub(crate) fn exit_without_traces(code: i32) -> ! {
         let _ = fs::remove_file(unfinished);
     }
     std::process::exit(code)
-}
-
-/// Makes a rename durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder_of(path))?.sync_all()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 /// Opens a file that can be read to its end. A FIFO in its place would keep its opener
@@ -183,15 +164,7 @@ pub(crate) fn read_up_to(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 /// Removes what [`replace`] left in a folder where it was killed. Only for who
 /// alone may write there now; what cannot be removed stays for the next time.
 pub(crate) fn remove_unfinished(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(UNFINISHED.as_bytes())
-        {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
+    let _ = unfinished::remove_left(folder, UNFINISHED);
 }
 
 /// Removes a folder with all that is in it, also what was made unwritable.
@@ -201,7 +174,7 @@ pub(crate) fn remove_unfinished(folder: &Path) {
 /// seconds: a function's time does not go on that.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
     const PATIENCE: Duration = Duration::from_secs(10);
-    removal::remove(path, PATIENCE)
+    durable::removal::remove(path, PATIENCE)
 }
 
 #[cfg(test)]

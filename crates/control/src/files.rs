@@ -1,5 +1,6 @@
 //! Files and folders that nobody else may read, whatever the umask.
 
+use durable::folder_of;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -105,9 +106,7 @@ impl NewFile {
     }
 
     fn place(self) -> io::Result<()> {
-        let placed = self.file.persist_noclobber(&self.path);
-        placed.map_err(|error| error.error)?;
-        sync_folder(folder_of(&self.path))
+        durable::unfinished::create(self.file, &self.path)
     }
 }
 
@@ -122,48 +121,23 @@ pub(crate) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> 
 
 /// Makes a file that disappears unless it is [persisted](persist).
 pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempfile_in(folder)
+    durable::unfinished::begin(folder, UNFINISHED)
 }
 
 /// Moves a finished temporary file to its place, durably.
 pub(crate) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder_of(path))
+    durable::unfinished::replace(file, path)
 }
 
 /// Removes what a process that was killed left of files that it had not
 /// finished; returns how many there were.
 pub(crate) fn remove_unfinished(folder: &Path) -> io::Result<usize> {
-    let mut removed = 0;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if is_unfinished(&entry.file_name()) {
-            fs::remove_file(entry.path())?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
+    durable::unfinished::remove_left(folder, UNFINISHED)
 }
 
 /// Whether a file of this name is not finished.
 pub(crate) fn is_unfinished(name: &OsStr) -> bool {
-    name.to_string_lossy().starts_with(UNFINISHED)
-}
-
-/// Makes what was renamed in a folder durable.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// The folder that a file or folder lies in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
+    durable::unfinished::is_unfinished(name, UNFINISHED)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A folder that is not there under its name before it is whole.
 
-use crate::files::{folder_of, sync_folder};
+use durable::{folder_of, sync_folder, sync_parent};
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt;
@@ -60,7 +60,7 @@ impl NewFolder {
         sync_folder(&self.path)?;
         fs::rename(&self.path, &self.place)?;
         self.is_finished = true;
-        sync_folder(folder_of(&self.place))
+        sync_parent(&self.place)
     }
 }
 

@@ -125,7 +125,7 @@ fn copy(from: &Path, to: &Path, copied: &mut Copied, given_up: &GivenUp) -> io::
             copied.archives += 1;
         }
     }
-    File::open(to)?.sync_all()
+    durable::sync_folder(to)
 }
 
 fn copy_file(entry: &DirEntry, place: &Path) -> io::Result<u64> {

@@ -4,13 +4,13 @@
 use super::Package;
 
 const ALLOWED: [&str; 14] = [
+    "durable",
     "getopts",
     "hmac",
     "libc",
     "minreq",
     "ownership",
     "pgp",
-    "removal",
     "rustls",
     "serde",
     "serde_json",

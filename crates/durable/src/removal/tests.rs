@@ -76,7 +76,7 @@ fn it_ends_in_time_and_goes_on_with_the_next_call() {
     assert!(!folder.exists());
 }
 
-const HOME: &str = "REMOVAL_TEST_HOME";
+const HOME: &str = "DURABLE_TEST_HOME";
 
 /// Only root may mount, and here in a mount namespace of its own, which ends with
 /// the program: so such a test runs itself once more in one, where that is possible.
@@ -84,7 +84,7 @@ fn in_a_mount_namespace(test: &str, home: &Path) {
     let mut again = Command::new("unshare");
     again.args(["--mount", "--propagation", "private"]);
     again.arg(std::env::current_exe().unwrap());
-    let again = again.args(["--exact", &format!("tests::{test}")]);
+    let again = again.args(["--exact", &format!("removal::tests::{test}")]);
     let again = again.env(HOME, home).output().unwrap();
     let told = String::from_utf8_lossy(&again.stderr).into_owned();
     assert!(again.status.success(), "{told}");

@@ -1,6 +1,6 @@
 //! One exchange with control, from the token to the verified answer.
 
-use super::news::News;
+use super::unacknowledged::Unacknowledged;
 use super::{Agent, Link, Purpose};
 use crate::checker::{self, Expectation, Task};
 use crate::child::{Child, Progress};
@@ -32,7 +32,7 @@ pub(super) struct Exchanging {
     /// The job whose result it carries.
     pub(super) carries: Option<i64>,
     /// What else it tells.
-    pub(super) news: News,
+    pub(super) unacknowledged: Unacknowledged,
     /// How long control may hold the answer back.
     pub(super) wait: Duration,
     /// When it began, since boot.
@@ -132,7 +132,7 @@ impl Agent {
             purpose: self.purpose,
             n,
             carries,
-            news: self.news,
+            unacknowledged: self.unacknowledged,
             wait,
             began,
         })
@@ -183,7 +183,7 @@ impl Agent {
             Purpose::Rotate => return Ok((self.next_key_body()?, None)),
             Purpose::Ping => {
                 let mut ping = self.jobs.ping();
-                self.news.add_to(&mut ping);
+                self.unacknowledged.add_to(&mut ping);
                 let carries = ping.result.as_ref().map(|result| result.job_id);
                 return Ok((serde_json::to_vec(&ping)?, carries));
             }
@@ -332,7 +332,7 @@ impl Agent {
     /// Said once where it changes: in the log, to control, and in `pilot status`.
     /// What an earlier agent said may be over by now.
     fn note_skew(&mut self, skew: i64) {
-        self.news.tell_skew(skew);
+        self.unacknowledged.set_skew(skew);
         let before = self.health.skewed(skew);
         if skew != 0 {
             let skew = clock_words(skew);
@@ -343,7 +343,7 @@ impl Agent {
     }
 
     fn acknowledge(&mut self, exchanging: &Exchanging) {
-        self.news.acknowledge(exchanging.news);
+        self.unacknowledged.acknowledge(exchanging.unacknowledged);
         self.jobs.acknowledge_progress();
         if let Some(id) = exchanging.carries {
             self.jobs.acknowledge(id, self.clock.now());

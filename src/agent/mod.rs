@@ -13,12 +13,12 @@ mod first_boot;
 mod health;
 mod jobs;
 mod long_poll;
-mod news;
 mod offer;
 mod outcome;
 mod registration;
 mod rotation;
 mod standby;
+mod unacknowledged;
 
 use crate::child::Child;
 use crate::child::reaper;
@@ -44,13 +44,13 @@ use failover::Route;
 use health::Health;
 use jobs::Jobs;
 use long_poll::LongPoll;
-use news::News;
 use registration::Sent;
 use rotation::Rotation;
 use standby::Standby;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::time::Duration;
+use unacknowledged::Unacknowledged;
 
 /// Pings come this often until control says otherwise.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
@@ -107,7 +107,7 @@ pub(crate) struct Agent {
     backoff: Backoff,
     health: Health,
     /// What control has not acknowledged yet.
-    news: News,
+    unacknowledged: Unacknowledged,
     signals: SignalFd,
     timer: Timer,
     watchdog: Watchdog,
@@ -180,7 +180,7 @@ impl Agent {
             sequence: Sequence::load(&home)?,
             jobs: Jobs::open(&home)?,
             health: Health::new(&home),
-            news: News::default(),
+            unacknowledged: Unacknowledged::default(),
             purpose: if identity.enrolled {
                 Purpose::Register
             } else {
@@ -231,9 +231,9 @@ impl Agent {
         self.jobs.configure(&self.config);
         self.jobs.resume()?;
         // Control may remember another skew from before.
-        self.news.tell_skew(self.clock.skew());
-        self.news
-            .tell_keys(TrustStore::new(&self.config.home).number());
+        self.unacknowledged.set_skew(self.clock.skew());
+        self.unacknowledged
+            .set_keys(TrustStore::new(&self.config.home).number());
         self.look_for_next_key();
         notify::ready();
         loop {

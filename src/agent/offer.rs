@@ -9,7 +9,7 @@ use crate::identity::Identity;
 use crate::identity::clock::may_outlast_token;
 use crate::keys::TrustStore;
 use crate::log;
-use crate::spool::Known;
+use crate::spool::Lookup;
 use crate::spool::folder::Received;
 use crate::spool::order::Order;
 use crate::spool::report;
@@ -81,7 +81,7 @@ impl Agent {
             Ok(number) => log::info!("trusting the keys of list {number} from now on"),
             Err(why) => log::warning!("a list of keys was refused: {why}"),
         }
-        self.news.tell_keys(trust.number());
+        self.unacknowledged.set_keys(trust.number());
     }
 
     fn on_envelope(&mut self, envelope: &Envelope, unreadable: Option<String>) {
@@ -118,18 +118,18 @@ impl Agent {
     /// ever, and everything behind it would wait.
     fn consider(&mut self, command: &Command, unreadable: Option<String>) -> bool {
         let id = command.job_id;
-        match self.jobs.spool.known(id) {
-            Known::Held => self.account_for(id),
-            Known::Forgotten => self.refuse(
+        match self.jobs.spool.lookup(id) {
+            Lookup::Held => self.account_for(id),
+            Lookup::Forgotten => self.refuse(
                 command,
                 "this host ran it long ago, or cannot rule that out, and has no result of it; post it again if it is still wanted"
                     .to_owned(),
             ),
-            Known::New if !self.jobs.is_idle() => {
+            Lookup::New if !self.jobs.is_idle() => {
                 log::debug!("job {id} is offered while another one runs");
                 false
             }
-            Known::New => match unreadable {
+            Lookup::New => match unreadable {
                 Some(why) => self.refuse(command, format!("this agent cannot read the job: {why}")),
                 None => self.take(command),
             },
@@ -138,7 +138,7 @@ impl Agent {
 
     fn take(&mut self, command: &Command) -> bool {
         let id = command.job_id;
-        if let Some(why) = self.jobs.lack_of_room() {
+        if let Some(why) = self.jobs.lack_of_disk_space() {
             log::debug!("job {id} is not taken: {why}");
             return false;
         }
@@ -249,7 +249,7 @@ impl Agent {
             log::warning!(
                 "control has seen higher numbers from this host: its state was restored or cloned; going on above {last}"
             );
-            self.news.tell_restored();
+            self.unacknowledged.set_restored();
         }
         jumped
     }

@@ -1,4 +1,4 @@
-//! Replacing the host's key: whoever prepared the next one, control is told of it
+//! Replacing the host's key: whoever prepared the next one, control is offered of it
 //! and then hears nothing but it.
 
 use super::{Agent, Link, Purpose};
@@ -16,10 +16,10 @@ const RETRY: Duration = Duration::from_secs(600);
 /// How far it has come.
 #[derive(Default)]
 pub(super) struct Rotation {
-    /// When control is to be told of the next key, since boot, if there is one.
+    /// When control is to be offered of the next key, since boot, if there is one.
     due: Option<Duration>,
-    /// The fingerprint of the key that it was told of.
-    told: String,
+    /// The fingerprint of the key that it was offered of.
+    offered: String,
     /// Whether it was said that control knows no such request.
     is_unknown: bool,
 }
@@ -61,18 +61,18 @@ impl Agent {
     pub(super) fn next_key_body(&mut self) -> io::Result<Vec<u8>> {
         let key = Identity::next_key(&self.config.home)
             .ok_or_else(|| io::Error::other("the key that was prepared is gone"))?;
-        self.rotation.told = key.fingerprint();
+        self.rotation.offered = key.fingerprint();
         Ok(serde_json::to_vec(&NextKey { key })?)
     }
 
     /// Control has accepted the next key: it is in force from now on. The next
     /// ping follows at once, so that the key before ends.
     pub(super) fn on_key_accepted(&mut self) {
-        let told = std::mem::take(&mut self.rotation.told);
-        if let Err(failure) = self.identity.take_next_key(&self.config.home, &told) {
+        let offered = std::mem::take(&mut self.rotation.offered);
+        if let Err(failure) = self.identity.take_next_key(&self.config.home, &offered) {
             return self.fail(&failure.to_string(), None);
         }
-        log::info!("this host has a new key, with the fingerprint {told}");
+        log::info!("this host has a new key, with the fingerprint {offered}");
         self.rotation = Rotation::default();
         self.purpose = Purpose::Ping;
         self.pressing = true;

@@ -40,7 +40,7 @@ pub(crate) struct Standby {
     signals: SignalFd,
     timer: Timer,
     watchdog: Watchdog,
-    seat: Option<Seat>,
+    instance: Option<Instance>,
     state: State,
     attempts: Attempts,
     /// As the configuration last had it.
@@ -50,7 +50,7 @@ pub(crate) struct Standby {
 }
 
 /// The place in the home that the configuration names at the moment.
-struct Seat {
+struct Instance {
     home: PathBuf,
     lock: File,
     health: Health,
@@ -84,7 +84,7 @@ impl Standby {
             signals: SignalFd::new(&super::SIGNALS).context("cannot receive signals")?,
             timer: Timer::new().context("cannot make a timer")?,
             watchdog: Watchdog::of_this_process(),
-            seat: None,
+            instance: None,
             state: State::Waiting(Duration::ZERO),
             attempts: Attempts::new(),
             max_backoff: Duration::ZERO,
@@ -190,8 +190,8 @@ impl Standby {
     }
 
     fn say(&mut self, what: impl FnOnce(&mut Health)) {
-        if let Some(seat) = &mut self.seat {
-            what(&mut seat.health);
+        if let Some(instance) = &mut self.instance {
+            what(&mut instance.health);
         }
     }
 
@@ -211,20 +211,22 @@ impl Standby {
         })?;
         let mut agent = Agent::new(self.source.clone(), config, self.id_source)?;
         agent.locks.push(state);
-        agent.locks.extend(self.seat.take().map(|seat| seat.lock));
+        agent
+            .locks
+            .extend(self.instance.take().map(|instance| instance.lock));
         Ok(Some(agent))
     }
 
-    /// Takes the seat of the home that is configured now.
+    /// Takes the instance lock of the home that is configured now.
     fn sit_down(&mut self, config: &Config) -> Result<(), Failure> {
         if self
-            .seat
+            .instance
             .as_ref()
-            .is_none_or(|seat| seat.home != config.home)
+            .is_none_or(|instance| instance.home != config.home)
         {
             home::prepare(config)?;
-            self.seat = Some(Seat {
-                lock: home::take_seat(&config.home)?,
+            self.instance = Some(Instance {
+                lock: home::take_instance_lock(&config.home)?,
                 health: Health::new(&config.home),
                 home: config.home.clone(),
             });

@@ -1,7 +1,7 @@
-//! Who works with a home: one agent, which may still wait for what it needs,
-//! and one process at a time that changes the state.
+//! The two locks of a home: the instance lock, which allows one agent, and the state lock,
+//! which allows one process to change the state.
 //!
-//! An agent sits in its seat for as long as it lives, and locks the state once
+//! An agent holds the instance lock for as long as it lives, and takes the state lock when
 //! it can work. So a host can be enrolled beside an agent that waits for that.
 
 use super::emptying::refuse_half_empty;
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-const SEAT: &str = "agent.lock";
+const INSTANCE: &str = "agent.lock";
 const STATE: &str = "lock";
 
 /// Whoever looks at a lock, or is about to end, holds it for a moment.
@@ -35,8 +35,8 @@ pub(crate) enum Activity {
 ///
 /// # Errors
 /// When another agent has it.
-pub(crate) fn take_seat(home: &Path) -> Result<File, Failure> {
-    take(home, SEAT)?.ok_or_else(|| in_use(home))
+pub(crate) fn take_instance_lock(home: &Path) -> Result<File, Failure> {
+    take(home, INSTANCE)?.ok_or_else(|| in_use(home))
 }
 
 /// Takes the lock of a home's state, for as long as the file is open.
@@ -64,7 +64,7 @@ pub(crate) fn try_lock(home: &Path) -> Result<Option<File>, Failure> {
 /// When an agent or another command is there.
 pub(crate) fn seize(home: &Path) -> Result<[File; 2], Failure> {
     let state = take(home, STATE)?.ok_or_else(|| in_use(home))?;
-    Ok([take_seat(home)?, state])
+    Ok([take_instance_lock(home)?, state])
 }
 
 fn take(home: &Path, name: &str) -> Result<Option<File>, Failure> {
@@ -91,7 +91,7 @@ fn in_use(home: &Path) -> Failure {
 /// What goes on in a home. Asking takes a share of the locks for a moment,
 /// which keeps no agent from starting.
 pub(crate) fn activity(home: &Path) -> Activity {
-    match [STATE, SEAT].map(|name| is_taken(home, name)) {
+    match [STATE, INSTANCE].map(|name| is_taken(home, name)) {
         [true, _] => Activity::Working,
         [false, true] => Activity::Waiting,
         [false, false] => Activity::Idle,
@@ -106,7 +106,10 @@ fn is_taken(home: &Path, name: &str) -> bool {
 /// The process id of the agent that sits in this home, as far as it can be seen
 /// from here (`/proc/locks`, proc(5)).
 pub(crate) fn agent(home: &Path) -> Option<u32> {
-    let inode = std::fs::metadata(home.join(SEAT)).ok()?.ino().to_string();
+    let inode = std::fs::metadata(home.join(INSTANCE))
+        .ok()?
+        .ino()
+        .to_string();
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     locks.lines().find_map(|line| {
         let mut fields = line.split_ascii_whitespace();
@@ -127,16 +130,16 @@ mod tests {
         let now = || activity(home.path());
         assert_eq!(now(), Activity::Idle);
         assert!(!home.path().join(STATE).exists(), "asking makes nothing");
-        let seat = take_seat(home.path()).unwrap();
-        let refusal = take_seat(home.path()).unwrap_err().to_string();
+        let instance = take_instance_lock(home.path()).unwrap();
+        let refusal = take_instance_lock(home.path()).unwrap_err().to_string();
         assert!(refusal.contains("another pilot"), "{refusal}");
         assert_eq!(now(), Activity::Waiting);
         assert_eq!(agent(home.path()), Some(std::process::id()));
         let state = lock(home.path()).unwrap();
         assert_eq!(now(), Activity::Working);
         assert!(try_lock(home.path()).unwrap().is_none());
-        drop((seat, state));
+        drop((instance, state));
         assert_eq!(now(), Activity::Idle);
-        assert!(take_seat(home.path()).is_ok());
+        assert!(take_instance_lock(home.path()).is_ok());
     }
 }

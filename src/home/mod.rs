@@ -6,7 +6,7 @@ mod fragments;
 mod lock;
 
 pub(crate) use fragments::make_good;
-pub(crate) use lock::{Activity, activity, agent, lock, seize, take_seat, try_lock};
+pub(crate) use lock::{Activity, activity, agent, lock, seize, take_instance_lock, try_lock};
 
 use crate::config::Config;
 use crate::failure::{Failure, Kind};

@@ -1,8 +1,7 @@
-//! Whether there is room for another job: on the disk, and under the cap of
-//! what jobs may take of it.
+//! Whether there is disk space for another job, and whether jobs may use it.
 
 use super::Spool;
-use super::order::MOST_ROOM;
+use super::order::MOST_DISK_SPACE;
 use crate::log;
 use crate::storage::reserve::{Reserve, is_full};
 use crate::sys::{clock, space};
@@ -10,23 +9,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What the agent keeps for its own notes on a full disk.
+/// Bytes that the agent keeps for its own records on a full disk.
 const RESERVE: u32 = 256 << 10;
 
-/// How long a disk that refused a job is left alone.
+/// How long no job is taken after the disk refused one.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
-/// The agent's own reserve, and what it last said of the lack of room.
-pub(crate) struct Room {
+/// The agent's own reserve, and the last lack of disk space that was logged.
+pub(crate) struct DiskSpace {
     home: PathBuf,
     reserve: Reserve,
-    /// What the disk refused last, and until when it is left alone.
+    /// The disk's last error, and until when no job is taken because of it.
     refusal: Option<(String, Duration)>,
     complaint: Option<String>,
 }
 
-impl Room {
-    /// The room in the folder of all state.
+impl DiskSpace {
+    /// The disk space of a home.
     pub(crate) fn new(home: &Path) -> Self {
         Self {
             home: home.to_path_buf(),
@@ -36,18 +35,18 @@ impl Room {
         }
     }
 
-    /// The disk refused a job, which control would offer again at once.
+    /// The disk refused a job. Control would offer it again at once.
     pub(crate) fn note_refusal(&mut self, error: &io::Error) {
         let until = clock::boottime() + REFUSED_FOR;
         self.refusal = Some((unwritable(&self.home, error), until));
     }
 
-    /// Somebody says that the disk is worth another attempt.
+    /// Takes jobs again in spite of the disk's last error.
     pub(crate) fn forget_refusal(&mut self) {
         self.refusal = None;
     }
 
-    /// What notes are written from when there is no other room.
+    /// The space for records on a full disk.
     pub(crate) fn reserve(&self) -> &Reserve {
         &self.reserve
     }
@@ -80,11 +79,11 @@ impl Room {
 /// Why a home has no room for another job, by looking alone.
 pub(crate) fn lack(home: &Path, most: u64) -> Option<String> {
     match space::free(home) {
-        Ok(free) if free < MOST_ROOM => return Some(disk_full(home)),
+        Ok(free) if free < MOST_DISK_SPACE => return Some(disk_full(home)),
         // What cannot be asked will be seen when it is written.
         _ => {}
     }
-    let full = |bytes: u64| bytes + MOST_ROOM > most;
+    let full = |bytes: u64| bytes + MOST_DISK_SPACE > most;
     Spool::bytes(home).is_ok_and(full).then(|| {
         format!("the spool is full: results that control has not acknowledged take nearly all of the {} MiB of PILOT_SPOOL_LIMIT", most >> 20)
     })

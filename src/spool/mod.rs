@@ -32,9 +32,9 @@ pub(crate) struct Spool {
     stuck: BTreeMap<PathBuf, String>,
 }
 
-/// What is known of a job that control offers.
+/// What the spool knows of a job that control offers.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum Lookup {
     /// It is new.
     New,
     /// It is on disk and goes its way.
@@ -146,12 +146,12 @@ impl Spool {
         self.stuck.insert(folder.to_owned(), why.clone()) != Some(why)
     }
 
-    /// What is known of a job. One that cannot be looked at may be there.
-    pub(crate) fn known(&self, id: i64) -> Known {
+    /// Looks a job up. One that cannot be looked at counts as held.
+    pub(crate) fn lookup(&self, id: i64) -> Lookup {
         match () {
-            () if self.job(id).exists().unwrap_or(true) => Known::Held,
-            () if self.remembered.contains(id) => Known::Forgotten,
-            () => Known::New,
+            () if self.job(id).exists().unwrap_or(true) => Lookup::Held,
+            () if self.remembered.contains(id) => Lookup::Forgotten,
+            () => Lookup::New,
         }
     }
 

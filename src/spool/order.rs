@@ -13,8 +13,8 @@ pub(crate) const DEFAULT_TIMEOUT_SECONDS: u32 = 3_600;
 /// How many bytes of output are kept unless the command says otherwise.
 pub(crate) const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
 
-/// No job needs more bytes of the disk than this.
-pub(crate) const MOST_ROOM: u64 = room_for(MOST_OUTPUT) as u64;
+/// No job needs more bytes of disk space than this.
+pub(crate) const MOST_DISK_SPACE: u64 = disk_space_for(MOST_OUTPUT) as u64;
 
 /// Names of the runner's own that are secrets.
 const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
@@ -99,14 +99,14 @@ impl Order {
         pin.map(|(_, value)| value.as_str())
     }
 
-    /// How many bytes of the disk the job needs to tell what became of it: its
-    /// output while it runs, the same in its result, and what goes around that.
-    pub(crate) fn room(&self) -> u32 {
-        room_for(self.max_output)
+    /// How many bytes of disk space the job needs: for its output while it runs, for the
+    /// same output in its result, and for the rest of the result.
+    pub(crate) fn disk_space(&self) -> u32 {
+        disk_space_for(self.max_output)
     }
 }
 
-const fn room_for(output: u32) -> u32 {
+const fn disk_space_for(output: u32) -> u32 {
     output.saturating_mul(2).saturating_add(64 << 10)
 }
 

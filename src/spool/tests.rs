@@ -44,11 +44,11 @@ fn states(spool: &Spool) -> Vec<(i64, State)> {
 fn a_job_goes_through_its_states() {
     let home = tempfile::tempdir().unwrap();
     let spool = Spool::open(home.path()).unwrap();
-    assert_eq!(spool.known(5), Known::New);
+    assert_eq!(spool.lookup(5), Lookup::New);
     spool.receive(&order(5), &received(5)).unwrap();
     assert_eq!(
-        (spool.known(5), states(&spool)),
-        (Known::Held, vec![(5, State::Received)])
+        (spool.lookup(5), states(&spool)),
+        (Lookup::Held, vec![(5, State::Received)])
     );
     let job = spool.job(5);
     let lock = job.take_lock().unwrap().unwrap();
@@ -76,7 +76,10 @@ fn what_was_never_received_completely_is_offered_again() {
     spool.receive(&order(1), &received(1)).unwrap();
     fs::create_dir(spool.job(2).path()).unwrap();
     spool.clear_away_fragments().unwrap();
-    assert_eq!([spool.known(1), spool.known(2)], [Known::Held, Known::New]);
+    assert_eq!(
+        [spool.lookup(1), spool.lookup(2)],
+        [Lookup::Held, Lookup::New]
+    );
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn a_job_that_was_being_removed_is_no_job() {
     spool.receive(&order(1), &received(1)).unwrap();
     let gone = spool.job(1).path().with_added_extension("gone");
     fs::rename(spool.job(1).path(), &gone).unwrap();
-    assert_eq!((spool.known(1), states(&spool)), (Known::New, vec![]));
+    assert_eq!((spool.lookup(1), states(&spool)), (Lookup::New, vec![]));
     spool.receive(&order(1), &received(1)).unwrap();
     spool.job(1).remove().unwrap();
     assert!(!gone.exists(), "an earlier removal is not in the way");
@@ -112,7 +115,7 @@ fn a_job_that_was_being_removed_where_it_is_is_no_job() {
             fs::write(&gone, "").unwrap();
         };
         cut();
-        assert_eq!((spool.known(1), states(&spool)), (Known::New, vec![]));
+        assert_eq!((spool.lookup(1), states(&spool)), (Lookup::New, vec![]));
         assert!(Spool::noted(home.path()).unwrap().is_empty());
         spool.receive(&order(1), &received(1)).unwrap();
         assert_eq!(states(&spool), [(1, State::Received)]);
@@ -161,7 +164,10 @@ fn abuse_a_job_is_replayed_after_its_records_were_damaged() {
     }
     spool.job(1).mark_started(&Started::now()).unwrap();
     spool.clear_away_fragments().unwrap();
-    assert_eq!([spool.known(1), spool.known(2)], [Known::Held, Known::Held]);
+    assert_eq!(
+        [spool.lookup(1), spool.lookup(2)],
+        [Lookup::Held, Lookup::Held]
+    );
     assert_eq!(
         states(&spool),
         [(1, State::Interrupted), (2, State::Received)]
@@ -185,8 +191,8 @@ fn abuse_an_old_job_is_replayed() {
     assert_eq!(states(&spool).len(), KEPT);
     let spool = Spool::open(home.path()).unwrap();
     assert_eq!(
-        [spool.known(2), spool.known(3), spool.known(35)],
-        [Known::Forgotten, Known::Held, Known::New]
+        [spool.lookup(2), spool.lookup(3), spool.lookup(35)],
+        [Lookup::Forgotten, Lookup::Held, Lookup::New]
     );
 }
 
@@ -206,8 +212,8 @@ fn reported_jobs_make_room_and_others_do_not() {
     let all = Spool::bytes(home.path()).unwrap();
     spool.prune(all - 1, NOW).unwrap();
     assert_eq!(
-        [1, 2, 3].map(|id| spool.known(id)),
-        [Known::Forgotten, Known::Held, Known::Held]
+        [1, 2, 3].map(|id| spool.lookup(id)),
+        [Lookup::Forgotten, Lookup::Held, Lookup::Held]
     );
     spool.prune(0, NOW).unwrap();
     assert_eq!(states(&spool), [(3, State::Received)]);

@@ -1,7 +1,7 @@
 //! Ending jobs that control no longer wants.
 
 use super::Jobs;
-use super::chores::Chore;
+use super::retries::Retry;
 use crate::log;
 use crate::spool::folder::{JobFolder, Started};
 use crate::spool::report;
@@ -32,23 +32,23 @@ impl Jobs {
         }
         for id in self.unwanted.clone() {
             if let Err(error) = self.cancel_waiting(id) {
-                self.trouble.met(id, NOT_CANCELLED, &error);
+                self.log_once.failed(id, NOT_CANCELLED, &error);
                 continue;
             }
-            self.trouble.over(id, NOT_CANCELLED);
+            self.log_once.resolved(id, NOT_CANCELLED);
             self.unwanted.remove(&id);
             self.waiting.retain(|&waiting| waiting != id);
-            self.chores.add(id, Chore::Tidy);
+            self.retries.add(id, Retry::Tidy);
             self.send_result(id);
         }
-        self.work_off_chores();
+        self.run_retries();
     }
 
     fn cancel_running(&mut self, id: i64, folder: &JobFolder) {
         if self.is_running(id) && !folder.is_cancelled() {
             log::info!("job {id} is to be cancelled");
-            self.chores.add(id, Chore::Cancel);
-            self.work_off_chores();
+            self.retries.add(id, Retry::Cancel);
+            self.run_retries();
         }
     }
 
@@ -56,7 +56,7 @@ impl Jobs {
     /// happens to its result.
     fn cancel_waiting(&self, id: i64) -> io::Result<()> {
         let folder = self.spool.job(id);
-        let reserve = self.room.reserve();
+        let reserve = self.disk_space.reserve();
         reserve.lend(|| folder.mark_started(&Started::now()))?;
         let why = "it was cancelled before it began".to_owned();
         let result = report::without_run(id, Status::Cancelled, why, clock::wall());

@@ -2,14 +2,14 @@
 //! turn or for their result to be acknowledged.
 
 mod cancel;
-mod chores;
 pub(super) mod environment;
+mod log_once;
 mod outbox;
 mod progress;
+mod reporting;
+mod retries;
 mod runner;
 mod start;
-mod telling;
-mod trouble;
 
 use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
@@ -17,28 +17,28 @@ use crate::containment::cgroup;
 use crate::failure::{Context, Failure};
 use crate::log;
 use crate::spool::Spool;
-use crate::spool::disk_space::Room;
+use crate::spool::disk_space::DiskSpace;
 use crate::spool::folder::{JobFolder, Received, State};
 use crate::spool::reboot::{self, Reboot};
 use crate::spool::report;
 use crate::sys::clock;
-use chores::{Chore, Chores};
+use log_once::LogOnce;
 use outbox::Outbox;
-use progress::Known;
+use progress::OutputCursor;
+use retries::{Retries, Retry};
 use runner::{RunningJob, conclude_interrupted};
 use start::{Start, start};
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
-use trouble::Trouble;
 use wire::limits::MOST_HELD;
 use wire::ping::Status;
 
 /// The jobs, by what they are waiting for.
 pub(super) struct Jobs {
     pub(super) spool: Spool,
-    room: Room,
+    disk_space: DiskSpace,
     /// How many bytes they may take.
     most_bytes: u64,
     /// Received and not begun.
@@ -48,18 +48,18 @@ pub(super) struct Jobs {
     /// Whether those may begin; see [`Jobs::confirm`].
     confirmed: bool,
     running: Option<RunningJob>,
-    /// How much of its progress control knows, and what it knows once it has
-    /// answered the last ping.
-    known: Known,
-    told: Known,
+    /// How far control has the running job's output, and how far it will have it when it
+    /// answers the last ping.
+    acknowledged_output: OutputCursor,
+    sent_output: OutputCursor,
     /// Ended, and reported when the host has restarted.
     reboot: Option<Reboot>,
     /// What restarts the host.
     reboot_command: Option<Program>,
     /// Ended, and not acknowledged.
     outbox: Outbox,
-    chores: Chores,
-    trouble: Trouble,
+    retries: Retries,
+    log_once: LogOnce,
 }
 
 /// What is said of a job that waits for the disk.
@@ -72,26 +72,26 @@ impl Jobs {
             .context(format_args!("cannot open the jobs in {}", home.display()))?;
         Ok(Self {
             spool,
-            room: Room::new(home),
+            disk_space: DiskSpace::new(home),
             most_bytes: 0,
             waiting: VecDeque::new(),
             unwanted: BTreeSet::new(),
             confirmed: false,
             running: None,
-            known: Known::default(),
-            told: Known::default(),
+            acknowledged_output: OutputCursor::default(),
+            sent_output: OutputCursor::default(),
             reboot: None,
             reboot_command: None,
             outbox: Outbox::new(),
-            chores: Chores::default(),
-            trouble: Trouble::default(),
+            retries: Retries::default(),
+            log_once: LogOnce::default(),
         })
     }
 
     /// Goes by what the configuration says of jobs.
     pub(super) fn configure(&mut self, config: &Config) {
         self.most_bytes = config.spool_limit;
-        self.room.forget_refusal();
+        self.disk_space.forget_refusal();
         self.reboot_command.clone_from(&config.reboot);
     }
 
@@ -111,7 +111,7 @@ impl Jobs {
                 log::warning!("{}: {error}", folder.path().display());
             }
             if matches!(state, State::Ended | State::Reported) {
-                self.chores.add(id, Chore::Tidy);
+                self.retries.add(id, Retry::Tidy);
             }
             match state {
                 State::Received => self.waiting.push_back(id),
@@ -124,16 +124,15 @@ impl Jobs {
                 State::Reported => {}
             }
         }
-        self.work_off_chores();
+        self.run_retries();
         self.start_next();
         Ok(())
     }
 
     /// Does what the disk did not allow before, for jobs that are over.
-    fn work_off_chores(&mut self) {
-        let reserve = self.room.reserve();
-        self.chores
-            .work_off(&self.spool, reserve, &mut self.trouble);
+    fn run_retries(&mut self) {
+        let reserve = self.disk_space.reserve();
+        self.retries.run(&self.spool, reserve, &mut self.log_once);
     }
 
     /// Whether another job could be begun now.
@@ -171,13 +170,13 @@ impl Jobs {
     }
 
     /// Why no other job can be taken now.
-    pub(super) fn lack_of_room(&mut self) -> Option<String> {
-        self.room.lack(self.most_bytes)
+    pub(super) fn lack_of_disk_space(&mut self) -> Option<String> {
+        self.disk_space.lack(self.most_bytes)
     }
 
     /// The disk refused a job.
     pub(super) fn note_refusal(&mut self, error: &io::Error) {
-        self.room.note_refusal(error);
+        self.disk_space.note_refusal(error);
     }
 
     /// A job has ended: its result is sent in its turn.
@@ -207,7 +206,7 @@ impl Jobs {
             State::Received if !self.waiting.contains(&id) => return folder.remove(),
             State::Received | State::Running | State::Interrupted => return Ok(()),
         }
-        self.chores.drop(id, Chore::NoteReport);
+        self.retries.drop(id, Retry::NoteReport);
         self.outbox.push(id);
         Ok(())
     }
@@ -220,15 +219,15 @@ impl Jobs {
             && let Some(&id) = self.waiting.front()
             && !self.unwanted.contains(&id)
         {
-            match start(id, &self.spool.job(id), self.room.reserve()) {
+            match start(id, &self.spool.job(id), self.disk_space.reserve()) {
                 Start::Begun(job) => {
                     log::info!("job {id} started");
                     self.running = Some(job);
                 }
                 Start::Failed(why) => self.conclude(id, Some(why)),
-                Start::NotYet(why) => return self.trouble.met(id, NOT_STARTED, &why),
+                Start::NotYet(why) => return self.log_once.failed(id, NOT_STARTED, &why),
             }
-            self.trouble.over(id, NOT_STARTED);
+            self.log_once.resolved(id, NOT_STARTED);
             self.waiting.pop_front();
         }
     }
@@ -245,7 +244,7 @@ impl Jobs {
             log::error!("the host did not restart for job {}", reboot.job);
             self.outbox.push(reboot.job);
         }
-        self.work_off_chores();
+        self.run_retries();
         self.drop_unwanted();
         self.start_next();
         ended.is_some() || stays.is_some()
@@ -263,8 +262,8 @@ impl Jobs {
         } else {
             log::info!("job {id} ended");
         }
-        self.chores.drop(id, Chore::Cancel);
-        self.chores.add(id, Chore::Tidy);
+        self.retries.drop(id, Retry::Cancel);
+        self.retries.add(id, Retry::Tidy);
         cgroup::clear_away();
         if !self.reboots_for(id, &folder) {
             self.send_result(id);
@@ -280,7 +279,7 @@ impl Jobs {
             return false;
         };
         match self
-            .room
+            .disk_space
             .reserve()
             .lend(|| Reboot::order(id, folder, command))
         {

@@ -1,32 +1,32 @@
-//! What control is told of the job that runs.
+//! What a ping reports of the running job.
 
 use crate::log;
 use crate::spool::folder::JobFolder;
 use wire::limits::MOST_PROGRESS;
 use wire::ping::{Phase, Progress};
 
-/// How much of a job's progress control knows.
+/// How far control has a job's output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct OutputCursor {
     job: i64,
     phase: Option<Phase>,
     bytes: u64,
 }
 
-impl Known {
-    /// What is new since; `None` when nothing is.
-    pub(super) fn news(self, id: i64, folder: &JobFolder) -> Option<Progress> {
-        let known = if self.job == id {
+impl OutputCursor {
+    /// The output and phase behind the cursor; `None` when there is none.
+    pub(super) fn output_since(self, id: i64, folder: &JobFolder) -> Option<Progress> {
+        let cursor = if self.job == id {
             self
         } else {
             Self::default()
         };
-        let excerpt = folder.printed().since(known.bytes, MOST_PROGRESS as u64);
+        let excerpt = folder.printed().since(cursor.bytes, MOST_PROGRESS as u64);
         let excerpt = excerpt
             .inspect_err(|error| log::debug!("job {id}: cannot read its output: {error}"))
             .ok()?;
         let phase = folder.phase();
-        let is_new = !excerpt.text.is_empty() || phase != known.phase;
+        let is_new = !excerpt.text.is_empty() || phase != cursor.phase;
         is_new.then_some(Progress {
             job_id: id,
             phase,
@@ -36,7 +36,7 @@ impl Known {
     }
 }
 
-impl From<&Progress> for Known {
+impl From<&Progress> for OutputCursor {
     fn from(progress: &Progress) -> Self {
         Self {
             job: progress.job_id,
@@ -52,25 +52,25 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn what_is_known_is_not_told_again() {
+    fn what_was_acknowledged_is_not_sent_again() {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
-        let mut known = Known::default();
-        assert_eq!(known.news(5, &folder), None);
-        let mut told = || {
-            let news = known.news(5, &folder)?;
-            known = Known::from(&news);
-            Some((news.phase, news.at, news.text))
+        let mut cursor = OutputCursor::default();
+        assert_eq!(cursor.output_since(5, &folder), None);
+        let mut sent = || {
+            let progress = cursor.output_since(5, &folder)?;
+            cursor = OutputCursor::from(&progress);
+            Some((progress.phase, progress.at, progress.text))
         };
         fs::write(folder.phase_file(), "pull\n").unwrap();
-        assert_eq!(told(), Some((Some(Phase::Pull), 0, String::new())));
+        assert_eq!(sent(), Some((Some(Phase::Pull), 0, String::new())));
         fs::write(folder.phase_file(), "run\n").unwrap();
         fs::write(home.path().join("output"), "begun").unwrap();
-        assert_eq!(told(), Some((Some(Phase::Run), 0, "begun".into())));
-        assert_eq!(told(), None);
+        assert_eq!(sent(), Some((Some(Phase::Run), 0, "begun".into())));
+        assert_eq!(sent(), None);
         fs::write(home.path().join("output"), "begun, on").unwrap();
-        assert_eq!(told(), Some((Some(Phase::Run), 5, ", on".into())));
-        let other = known.news(6, &folder).unwrap();
+        assert_eq!(sent(), Some((Some(Phase::Run), 5, ", on".into())));
+        let other = cursor.output_since(6, &folder).unwrap();
         assert_eq!((other.at, other.text.as_str()), (0, "begun, on"));
     }
 
@@ -79,11 +79,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
         fs::write(home.path().join("output"), "x".repeat(20_000) + "end").unwrap();
-        let news = Known::default().news(5, &folder).unwrap();
+        let progress = OutputCursor::default().output_since(5, &folder).unwrap();
         assert_eq!(
-            (news.text.len() as u64, news.end()),
+            (progress.text.len() as u64, progress.end()),
             (MOST_PROGRESS as u64, 20_003)
         );
-        assert!(news.text.ends_with("end"));
+        assert!(progress.text.ends_with("end"));
     }
 }

@@ -203,13 +203,13 @@ mod tests {
     fn a_job_begun_before_a_reboot_is_told_so() {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
-        let told = |started: &Started| {
+        let reported = |started: &Started| {
             folder.mark_started(started).unwrap();
             conclude_interrupted(1, &folder, None).unwrap();
             folder.result().unwrap().unwrap().err
         };
-        assert!(told(&Started::now()).contains("was killed"));
+        assert!(reported(&Started::now()).contains("was killed"));
         let boot = "another".to_owned();
-        assert!(told(&Started { at: 1, boot }).contains("the host restarted"));
+        assert!(reported(&Started { at: 1, boot }).contains("the host restarted"));
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::job_policy::JobPolicy;
-use crate::spool::Known;
+use crate::spool::Lookup;
 use crate::spool::folder::{Received, Started};
 use crate::spool::order::Order;
 use wire::command::Command;
@@ -62,11 +62,14 @@ fn what_became_of_a_job_is_told_whenever_control_asks() {
     jobs.account_for(5).unwrap();
     assert!(!jobs.has_result(), "it has no end yet");
     jobs.account_for(4).unwrap();
-    let told = jobs.ping().result.unwrap();
-    assert_eq!((told.job_id, told.status), (4, Some(Status::Interrupted)));
+    let reported = jobs.ping().result.unwrap();
+    assert_eq!(
+        (reported.job_id, reported.status),
+        (4, Some(Status::Interrupted))
+    );
     jobs.acknowledge(4, 1_800_000_000);
     jobs.account_for(4).unwrap();
-    assert_eq!(jobs.ping().result, Some(told), "the same, once more");
+    assert_eq!(jobs.ping().result, Some(reported), "the same, once more");
 }
 
 #[test]
@@ -75,16 +78,16 @@ fn control_asks_after_more_jobs_than_a_ping_may_name() {
     let mut jobs = jobs_with_one_received(home.path());
     jobs.resume().unwrap();
     let asked: Vec<i64> = (100..100 + 2 * MOST_HELD as i64).collect();
-    let mut told = Vec::new();
-    while told.len() < asked.len() {
-        for id in asked.iter().filter(|id| !told.contains(*id)) {
+    let mut reported = Vec::new();
+    while reported.len() < asked.len() {
+        for id in asked.iter().filter(|id| !reported.contains(*id)) {
             jobs.account_for(*id).unwrap();
         }
         let ping = jobs.ping();
         assert!(ping.received.contains(&5) && ping.received.len() <= MOST_HELD);
         let id = ping.result.unwrap().job_id;
         jobs.acknowledge(id, 1_800_000_000);
-        told.push(id);
+        reported.push(id);
     }
     assert!(!jobs.has_result());
 }
@@ -97,9 +100,9 @@ fn a_damaged_result_is_replaced_once() {
     jobs.cancel(5);
     let file = jobs.spool.job(5).path().join("result");
     std::fs::write(&file, "torn").unwrap();
-    let told = jobs.ping().result.unwrap();
-    assert!(told.err.contains("is damaged"), "{}", told.err);
-    assert_eq!(jobs.ping().result, Some(told));
+    let reported = jobs.ping().result.unwrap();
+    assert!(reported.err.contains("is damaged"), "{}", reported.err);
+    assert_eq!(jobs.ping().result, Some(reported));
     assert!(file.with_added_extension("damaged").exists());
 }
 
@@ -108,11 +111,11 @@ fn a_job_that_the_disk_refused_half_way_is_taken_when_it_is_offered_again() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.account_for(5).unwrap();
-    assert_eq!(jobs.spool.known(5), Known::New, "it was never taken");
+    assert_eq!(jobs.spool.lookup(5), Lookup::New, "it was never taken");
     let mut jobs = jobs_with_one_received(home.path());
     jobs.waiting.push_back(5);
     jobs.account_for(5).unwrap();
-    assert_eq!(jobs.spool.known(5), Known::Held, "it waits for its turn");
+    assert_eq!(jobs.spool.lookup(5), Lookup::Held, "it waits for its turn");
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn a_report_that_a_full_disk_cannot_note_is_noted_when_there_is_room() {
     jobs.acknowledge(5, 1_800_000_000);
     assert!(!jobs.has_result() && !folder.join("reported").exists());
     std::fs::remove_dir(&in_the_way).unwrap();
-    jobs.work_off_chores();
+    jobs.run_retries();
     assert!(folder.join("reported").exists());
 }
 
@@ -182,7 +185,7 @@ fn a_report_that_control_asks_for_again_is_not_noted_before_it_is_sent() {
     jobs.acknowledge(5, 1_800_000_000);
     jobs.account_for(5).unwrap();
     std::fs::remove_dir(&in_the_way).unwrap();
-    jobs.work_off_chores();
+    jobs.run_retries();
     assert!(jobs.has_result() && !folder.join("reported").exists());
 }
 

@@ -148,7 +148,7 @@ impl JobFolder {
         self.path.join("reported")
     }
 
-    /// Room for what the job will have to tell.
+    /// DiskSpace for what the job will have to tell.
     fn reserve(&self, bytes: u32) -> Reserve {
         Reserve::new(self.path.join("reserve"), bytes)
     }
@@ -167,7 +167,7 @@ impl JobFolder {
     /// When the disk refuses; the job is then not taken.
     pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
         self.make()?;
-        self.reserve(order.room()).take()?;
+        self.reserve(order.disk_space()).take()?;
         record::write(&self.request_file(), order)?;
         record::write(&self.received_file(), received)
     }

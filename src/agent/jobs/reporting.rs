@@ -1,11 +1,11 @@
-//! What control is told of the jobs, and what it has acknowledged.
+//! What a ping reports of the jobs, and what control acknowledges.
 
 use super::Jobs;
-use super::chores::Chore;
-use super::progress::Known;
+use super::progress::OutputCursor;
+use super::retries::Retry;
 use crate::log;
 use crate::spool::folder::JobFolder;
-use crate::spool::order::MOST_ROOM;
+use crate::spool::order::MOST_DISK_SPACE;
 use crate::spool::reboot;
 use crate::spool::report;
 use crate::storage::record::RecordError;
@@ -19,7 +19,7 @@ const NOT_READ: &str = "its result cannot be read now";
 const NOT_MADE_UP: &str = "cannot write what became of its result";
 
 impl Jobs {
-    /// What the next ping says: the oldest result, and all other jobs.
+    /// The jobs' part of the next ping: the oldest result, and the ids of all other jobs.
     pub(in crate::agent) fn ping(&mut self) -> Ping {
         let next = self.outbox.next();
         let result = next.and_then(|id| self.result(id));
@@ -39,22 +39,26 @@ impl Jobs {
             result,
             received,
             progress: self.progress(),
-            declines: self.lack_of_room().map(|why| head(why, MOST_REASON)),
+            declines: self.lack_of_disk_space().map(|why| head(why, MOST_REASON)),
             ..Ping::default()
         }
     }
 
-    /// What is new of the job that runs.
+    /// The running job's output and phase that control does not have yet.
     fn progress(&mut self) -> Option<Progress> {
         let id = self.running.as_ref()?.id;
-        let news = self.known.news(id, &self.spool.job(id));
-        self.told = news.as_ref().map_or(self.known, Known::from);
-        news
+        let progress = self
+            .acknowledged_output
+            .output_since(id, &self.spool.job(id));
+        self.sent_output = progress
+            .as_ref()
+            .map_or(self.acknowledged_output, OutputCursor::from);
+        progress
     }
 
     /// Control has answered the last ping.
     pub(in crate::agent) fn acknowledge_progress(&mut self) {
-        self.known = self.told;
+        self.acknowledged_output = self.sent_output;
     }
 
     /// The result as it is sent. One that is missing or damaged is still an end
@@ -65,12 +69,12 @@ impl Jobs {
             Ok(Some(result)) => with_reboot(result, &folder),
             Ok(None) => self.make_up(id, &folder, "its result could not be written"),
             Err(RecordError::Io(error)) => {
-                self.trouble.met(id, NOT_READ, &error);
+                self.log_once.failed(id, NOT_READ, &error);
                 return None;
             }
             Err(damage) => self.replace_damaged(id, &folder, &damage.to_string()),
         };
-        self.trouble.over(id, NOT_READ);
+        self.log_once.resolved(id, NOT_READ);
         Some(self.outbox.cut(result))
     }
 
@@ -85,8 +89,8 @@ impl Jobs {
         let why = format!("the job ended, but {why}");
         let result = report::without_run(id, Status::Interrupted, why, clock::wall());
         match folder.finish(&result) {
-            Ok(()) => self.trouble.over(id, NOT_MADE_UP),
-            Err(error) => self.trouble.met(id, NOT_MADE_UP, &error),
+            Ok(()) => self.log_once.resolved(id, NOT_MADE_UP),
+            Err(error) => self.log_once.failed(id, NOT_MADE_UP, &error),
         }
         result
     }
@@ -101,11 +105,11 @@ impl Jobs {
     pub(in crate::agent) fn acknowledge(&mut self, id: i64, now: u64) {
         log::info!("job {id} is reported");
         self.outbox.remove(id);
-        self.chores.add(id, Chore::NoteReport);
-        self.chores.add(id, Chore::Tidy);
-        self.work_off_chores();
+        self.retries.add(id, Retry::NoteReport);
+        self.retries.add(id, Retry::Tidy);
+        self.run_retries();
         // What was reported makes room for what was not.
-        let most = self.most_bytes.saturating_sub(MOST_ROOM);
+        let most = self.most_bytes.saturating_sub(MOST_DISK_SPACE);
         if let Err(error) = self.spool.prune(most, now) {
             log::warning!("cannot clear old jobs away: {error}");
         }

@@ -10,8 +10,16 @@ use zeroize::Zeroizing;
 
 use crate::{Certificate, KeyError, algorithm::Algorithm, armor, policy};
 
+mod find;
 mod generate;
 mod parse;
+
+/// Whether a file's bytes hold a secret key in any form: armored or not, behind other text, with
+/// a passphrase, one of several, or one of GnuPG's own files. Of a file that is not whole, what
+/// begins in it is found as far as it is there.
+pub fn holds_secret_key(bytes: &[u8]) -> bool {
+    find::holds_secret_key(bytes)
+}
 
 /// A secret key without passphrase. Its material is wiped when it is dropped,
 /// as far as the `pgp` crate allows, and is never shown.

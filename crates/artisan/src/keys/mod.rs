@@ -12,7 +12,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use trust::{Keyring, SecretKey};
 
-const MAX_KEY_FILE: u64 = 1 << 20;
+/// The longest file of keys that is read, in bytes.
+pub(crate) const MAX_KEY_FILE: u64 = 1 << 20;
 
 /// Reads the key that signs: `given`, or the home's.
 ///

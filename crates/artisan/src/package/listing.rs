@@ -3,15 +3,15 @@
 use super::entry::{Unkept, special_bits};
 use super::link;
 use super::pack::Source;
+use super::secret_keys::SecretKeys;
 use super::target;
 use super::walk::{Found, Kind, Stamp, cannot_pack, plain, walk};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
-use crate::failure::{Context, Failure};
+use crate::failure::Failure;
 use rustix::fs::llistxattr;
 use rustix::io::Errno;
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What would be packed: each look at it must find the same.
@@ -102,6 +102,7 @@ fn hash_of(value: &impl Hash) -> u64 {
 
 /// What was seen of it so far.
 struct Examination<'a> {
+    secrets: SecretKeys,
     scope: Scope<'a>,
     entries: usize,
     folders: usize,
@@ -112,6 +113,7 @@ struct Examination<'a> {
 impl<'a> Examination<'a> {
     fn of(source: &'a Source<'a>) -> Self {
         Self {
+            secrets: SecretKeys::default(),
             scope: Scope::of(source),
             entries: 0,
             // The folder that it is unpacked into counts, whether it is packed or not.
@@ -141,7 +143,7 @@ impl<'a> Examination<'a> {
 
     fn file(&mut self, found: &Found<'_>, stamp: &Stamp) -> Result<(), Failure> {
         let path = found.path;
-        refuse_secret_key(path, &found.full)?;
+        self.secrets.refuse(path, &found.full, stamp.size)?;
         if let Some(bits) = special_bits(stamp.mode) {
             return Err(cannot_pack(
                 path,
@@ -245,23 +247,6 @@ impl<'a> Scope<'a> {
 /// What was packed of it would be neither what it was nor what it is.
 pub(super) const CHANGED: &str =
     "it changed while it was packed: end what writes there, and build again";
-
-/// `art pgp gen` writes into the current folder, which is often the one that is
-/// packed next: the signing key would be published with the package.
-fn refuse_secret_key(path: &Path, full: &Path) -> Result<(), Failure> {
-    const ARMOR: &[u8] = b"-----BEGIN PGP PRIVATE KEY BLOCK-----";
-    let mut start = Vec::new();
-    File::open(full)
-        .and_then(|file| file.take(ARMOR.len() as u64).read_to_end(&mut start))
-        .context("cannot read", full)?;
-    if start == ARMOR {
-        return Err(cannot_pack(
-            path,
-            "it is a secret key, which everybody who pulls the package would have; move it away",
-        ));
-    }
-    Ok(())
-}
 
 /// The names of the attributes of a file or folder. Where the file system has none, there
 /// are none.

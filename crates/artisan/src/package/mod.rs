@@ -7,6 +7,7 @@ mod listing;
 mod manifest;
 mod pack;
 mod reference;
+mod secret_keys;
 mod source;
 mod target;
 mod unpack;

@@ -74,6 +74,40 @@ fn a_secret_key_is_not_packed() {
     );
 }
 
+/// Each signs, or did when it was made; a blank line hid it.
+#[test]
+fn a_secret_key_is_not_packed_whatever_its_form() {
+    let home = Home::new();
+    home.make_key("publisher");
+    let armor = fs::read_to_string(home.path("publisher_key.pgp")).unwrap();
+    let body: String = armor
+        .lines()
+        .filter(|line| !line.contains([':', '-']) && !line.starts_with('='))
+        .collect();
+    let binary = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap();
+    let project = home.project("profiles:\n  - name: p\n    target: .\n");
+    let key = project.join("deep/k");
+    fs::create_dir(project.join("deep")).unwrap();
+    let forms = [
+        format!("\n\n{armor}").into_bytes(),
+        format!("\u{FEFF}{armor}").into_bytes(),
+        format!("# ours\n{armor}").into_bytes(),
+        armor.replace('\n', "\r\n").into_bytes(),
+        binary.clone(),
+        binary.repeat(2),
+    ];
+    for bytes in forms {
+        fs::write(&key, &bytes).unwrap();
+        let mut build = home.art();
+        let error = failed(build.args(["build", "-t", NAME]).arg(&project), 124);
+        assert!(
+            error.contains("deep/k: it holds a secret key") && error.contains("move it out"),
+            "{error}"
+        );
+    }
+    assert_eq!(succeeded(home.art().arg("ls")), "");
+}
+
 #[test]
 fn only_the_digest_that_is_asked_for_is_verified() {
     let home = Home::with_key();

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
-use trust::{KeyFlaw, Keyring, Refusal};
+use trust::{KeyFlaw, Keyring, Refusal, holds_secret_key};
 
 const MESSAGE: &[u8] = b"hello";
 
@@ -144,5 +144,36 @@ fn a_key_that_was_revoked_with_a_weak_hash_is_refused() {
             let flaw = flaw(&gpg.export(&[&owner]), &signature);
             assert_eq!(flaw, Some(KeyFlaw::Revoked), "{name}");
         }
+    }
+}
+
+#[test]
+fn secret_keys_are_found_in_what_gnupg_writes() {
+    let Some(gpg) = Gpg::new() else { return };
+    gpg.key("open", "ed25519");
+    gpg.key("rsa", "rsa2048");
+    let locked = ["--passphrase", "hunter2"];
+    let make = ["--quick-gen-key", "locked", "ed25519", "sign", "never"];
+    gpg.run(&[&locked[..], &make].concat(), b"");
+    for name in ["open", "rsa", "locked"] {
+        for armor in [&[][..], &["--armor"]] {
+            let secret = gpg.run(
+                &[&locked[..], armor, &["--export-secret-keys", name]].concat(),
+                b"",
+            );
+            assert!(holds_secret_key(&secret), "{name} {armor:?}");
+            assert!(!holds_secret_key(
+                &gpg.run(&[armor, &["--export", name]].concat(), b"")
+            ));
+        }
+        assert!(!holds_secret_key(&gpg.export(&[name])));
+    }
+    let all = gpg.run(&[&locked[..], &["--export-secret-keys"]].concat(), b"");
+    assert!(holds_secret_key(&all));
+    let own = std::fs::read_dir(gpg.home.path().join("private-keys-v1.d")).unwrap();
+    let own: Vec<_> = own.map(|entry| entry.unwrap().path()).collect();
+    assert!(own.len() >= 3);
+    for path in own {
+        assert!(holds_secret_key(&std::fs::read(&path).unwrap()), "{path:?}");
     }
 }

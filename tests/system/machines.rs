@@ -46,3 +46,41 @@ fn what_one_machine_signs_another_verifies() {
         assert!(said.contains("Hello from greet"), "{to}: {said}");
     }
 }
+
+/// Two publishers build one commit: the second's signature takes the first one's place.
+#[test]
+fn what_two_machines_build_of_one_source_is_one_package() {
+    let lab = Lab::without_package();
+    let machines = [
+        ("one", &programs().art),
+        ("other", &programs().publisher),
+        ("host", &programs().art),
+    ];
+    let art = |at: usize| {
+        let (home, program) = machines[at];
+        let mut art = art_of(&lab, program, home);
+        art.env("SOURCE_DATE_EPOCH", "1700000000");
+        art
+    };
+    let name = lab.package("tests/same:1");
+    let digests = [0, 1].map(|at| {
+        run(art(at).args(["build", "-t", &name]).arg(package_source()));
+        run(art(at).args(["sign", &name]));
+        let said = run(art(at).args(["push", &name]));
+        assert!(said.contains("is pushed: sha256:"), "{said}");
+        said
+    });
+    assert_eq!(digests[0], digests[1]);
+    // Built again it is signed already, and there already.
+    run(art(1).args(["build", "-t", &name]).arg(package_source()));
+    let said = run(art(1).args(["push", &name]));
+    assert!(said.contains("was there already"), "{said}");
+    let another = lab.package("tests/same:2");
+    run(art(0).args(["build", "-t", &another]).arg(package_source()));
+    run(art(0).args(["sign", &another]));
+    run(art(0).args(["push", &another]));
+    for name in [&name, &another] {
+        run(art(2).args(["pull", name]));
+        run(art(2).args(["verify", name]));
+    }
+}

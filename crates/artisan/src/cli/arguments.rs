@@ -20,6 +20,7 @@ Environment:
   ART_PHASE_FILE      file or pipe that is told the phase: pull, verify, unpack, run
   ART_RUN_FOLDER      folder that packages are run in, instead of ARTISAN_HOME/run
   ART_VERBOSE         1 does what -v does
+  SOURCE_DATE_EPOCH   when `build` says that a package was built, in seconds since 1970
   HTTPS_PROXY, NO_PROXY
 
 Exit codes:

@@ -6,10 +6,12 @@ use super::clock;
 use crate::build_file::{self, BuildFile, Profile};
 use crate::failure::Failure;
 use crate::function::{
-    Between, Check, Environment, Interrupts, Outcome, Plan, Runner, listed, review,
+    Between, Check, Environment, Interrupts, LineOutput, Outcome, Plan, Runner, listed, review,
 };
 use crate::output;
-use crate::package::{self, MAX_SEAL, Package, Reference, Source};
+use crate::package::{
+    self, Archive, MAX_SEAL, Origin, Package, SOURCE_DATE_EPOCH, Source, source_date_epoch,
+};
 use serde_json::json;
 use std::path::Path;
 use wire::PackageName;
@@ -18,13 +20,30 @@ use wire::seal::Seal;
 pub(super) fn build(context: &Context, arguments: &Build) -> Result<(), Failure> {
     refuse_name(&arguments.tag)?;
     let file = read(context, arguments)?;
-    run_lines(&file, choose(&file, arguments)?, &arguments.path)?;
+    let epoch = source_date_epoch()?;
+    let folder = &arguments.path;
+    let origin = Origin::of(folder, &context.settings.home);
+    let time = epoch.or(origin.time());
+    run_lines(&file, choose(&file, arguments)?, arguments, time)?;
     // One of them may have written another build file, and that one is packed.
     let file = read(context, arguments)?;
     let profile = choose(&file, arguments)?;
-    let package = pack(context, &file, profile, &arguments.path)?;
-    context.store.put(&arguments.tag, &package)?;
-    report(arguments, &package)
+    let origin = origin.after_run(folder);
+    origin.say_dirt();
+    let archive = pack(context, profile, folder)?;
+    let time = epoch.or(origin.time());
+    let build = package::Build {
+        name: &arguments.tag,
+        file: &file,
+        profile,
+        origin: &origin,
+        time_ms: time.map_or_else(clock::now_ms, |seconds| seconds * 1_000),
+    };
+    let seal = build.seal(&archive)?;
+    refuse_large(&seal)?;
+    let package = Package { seal, archive };
+    let package = context.store.put_built(&arguments.tag, package)?;
+    report(arguments, &package, &origin)
 }
 
 /// No registry would take it.
@@ -75,17 +94,29 @@ fn choose<'a>(file: &'a BuildFile, arguments: &Build) -> Result<&'a Profile, Fai
     })
 }
 
-/// Runs the profile's lines in the project's folder.
-fn run_lines(file: &BuildFile, profile: &Profile, folder: &Path) -> Result<(), Failure> {
+/// Runs the profile's lines in the project's folder. What they make may say when: where
+/// the time is the source's, they are told it as others tell it.
+fn run_lines(
+    file: &BuildFile,
+    profile: &Profile,
+    arguments: &Build,
+    time: Option<u64>,
+) -> Result<(), Failure> {
     let plan = Plan::of_profile(file, profile)?;
+    let time = time.map(|time| (SOURCE_DATE_EPOCH.to_owned(), time.to_string()));
     let environment = Environment::inherited()
+        .with(file, &time.into_iter().collect())?
         .in_file(file)?
         .with(file, &profile.env)?;
     Check::here(file, &plan).profile(profile, &environment)?;
     let runner = Runner {
         file,
         plan: &plan,
-        folder,
+        folder: &arguments.path,
+        output: match arguments.format.json {
+            true => LineOutput::ToStandardError,
+            false => LineOutput::Inherited,
+        },
         interrupts: &Interrupts::hold_back(Between::End)?,
     };
     match runner.lines(&plan.first, &environment)? {
@@ -115,20 +146,9 @@ fn source<'a>(
     })
 }
 
-fn pack(
-    context: &Context,
-    file: &BuildFile,
-    profile: &Profile,
-    folder: &Path,
-) -> Result<Package, Failure> {
+fn pack(context: &Context, profile: &Profile, folder: &Path) -> Result<Archive, Failure> {
     let source = source(context, profile, folder)?;
-    let archive = package::pack(&source, [context.store.draft()?, context.store.draft()?])?;
-    let now_ms = clock::now_ms();
-    let reference = Reference::make(now_ms)?;
-    let manifest = package::describe(file, profile, folder, &reference, &archive, now_ms);
-    let seal = Seal::new(&manifest, archive.hash()).map_err(Failure::own)?;
-    refuse_large(&seal)?;
-    Ok(Package { seal, archive })
+    package::pack(&source, [context.store.draft()?, context.store.draft()?])
 }
 
 /// Signatures are added to it.
@@ -145,7 +165,8 @@ fn refuse_large(seal: &Seal) -> Result<(), Failure> {
     )))
 }
 
-fn report(arguments: &Build, package: &Package) -> Result<(), Failure> {
+fn report(arguments: &Build, package: &Package, origin: &Origin) -> Result<(), Failure> {
+    let commit = origin.commit();
     let reference = package.reference()?;
     let digest = &package.seal.digest;
     if arguments.format.json {
@@ -154,10 +175,15 @@ fn report(arguments: &Build, package: &Package) -> Result<(), Failure> {
             "ref": reference.to_string(),
             "digest": digest,
             "bytes": package.archive.length(),
+            "commit": (!commit.is_empty()).then_some(&commit),
         }));
     }
+    let of = match commit.as_str() {
+        "" => "of unknown origin".to_owned(),
+        commit => format!("of commit {commit}"),
+    };
     output::line(&format!(
-        "{} is built: {reference}, {digest}",
+        "{} is built: {reference}, {digest}, {of}",
         arguments.tag
     ))
 }

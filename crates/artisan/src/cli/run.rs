@@ -3,7 +3,9 @@
 use super::arguments::Run;
 use crate::build_file::{self, BuildFile, Function};
 use crate::failure::Failure;
-use crate::function::{Between, Check, Environment, Interrupts, Plan, Runner, no_such_function};
+use crate::function::{
+    Between, Check, Environment, Interrupts, LineOutput, Plan, Runner, no_such_function,
+};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -46,6 +48,7 @@ impl Call<'_> {
             file: self.file,
             plan: &plan,
             folder: self.folder,
+            output: LineOutput::Inherited,
             interrupts: self.interrupts,
         };
         begins()?;

@@ -6,6 +6,7 @@ use super::plan::Plan;
 use super::signals::{Ended, Interrupts, SIGNAL_BASE};
 use crate::build_file::BuildFile;
 use crate::failure::{Failure, Kind};
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -44,6 +45,15 @@ impl Outcome {
     }
 }
 
+/// Where lines print to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineOutput {
+    /// Where `art` does.
+    Inherited,
+    /// To standard error alone: what `art` prints is for a program to read.
+    ToStandardError,
+}
+
 /// Runs what a plan holds, in one folder.
 pub(crate) struct Runner<'a> {
     /// The build file that the plan was made from.
@@ -52,6 +62,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) plan: &'a Plan<'a>,
     /// The working folder.
     pub(crate) folder: &'a Path,
+    /// Where the lines print to.
+    pub(crate) output: LineOutput,
     /// What may end a run early.
     pub(crate) interrupts: &'a Interrupts,
 }
@@ -95,6 +107,9 @@ impl Runner<'_> {
             .env_clear()
             .envs(environment.iter())
             .current_dir(self.folder);
+        if self.output == LineOutput::ToStandardError {
+            shell.stdout(io::stderr());
+        }
         match self.interrupts.run(&mut shell) {
             Ok(Ended::Itself(status)) => Ok(Outcome::of(status)),
             Ok(Ended::Interrupted(signal)) => Ok(Outcome::interrupted(signal)),

@@ -15,7 +15,7 @@ mod signals;
 
 pub(crate) use check::{Check, review};
 pub(crate) use environment::Environment;
-pub(crate) use execute::{Outcome, Runner, listed, no_such_function};
+pub(crate) use execute::{LineOutput, Outcome, Runner, listed, no_such_function};
 #[cfg(fuzzing)]
 pub(crate) use expand::{Line, expand};
 pub(crate) use plan::Plan;

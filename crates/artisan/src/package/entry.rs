@@ -12,10 +12,16 @@ const MAX_DEPTH: usize = 64;
 /// into, and the system takes 4,096 with both.
 const MAX_PATH: usize = 3_072;
 
-/// The bits of a mode that are kept: neither set-user-id nor sticky ones.
+/// The bits of an entry's mode that are kept: neither set-user-id nor sticky ones.
 pub(super) const KEPT_MODE: u32 = 0o777;
 /// The mode of folders of which an archive says nothing.
 pub(super) const DEFAULT_FOLDER_MODE: u32 = 0o755;
+
+/// The mode that a file is packed with: whether its owner may execute it is all that
+/// version control knows, and what the umask of a checkout leaves of it.
+pub(super) fn packed_mode(mode: u32) -> u32 {
+    if mode & 0o100 == 0 { 0o644 } else { 0o755 }
+}
 
 /// The bits of a mode that no package keeps, for a person.
 pub(super) fn special_bits(mode: u32) -> Option<&'static str> {

@@ -132,6 +132,7 @@ impl<'a> Examination<'a> {
             }
             Kind::Parent { mode } => self.folder(found, *mode),
             Kind::Link { target } => self.link(found, target)?,
+            Kind::LeftOut => {}
         }
         if self.entries.max(self.folders) > MAX_ENTRIES {
             return Err(Failure::own(format!(
@@ -170,7 +171,7 @@ impl<'a> Examination<'a> {
         if !found.name.is_empty() {
             self.unkept.note_bits(&found.name, mode);
         }
-        self.entries += usize::from(found.folder_entry().is_some());
+        self.entries += usize::from(found.is_empty_folder());
     }
 
     fn link(&mut self, found: &Found<'_>, target: &str) -> Result<(), Failure> {

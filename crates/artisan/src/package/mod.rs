@@ -1,7 +1,10 @@
 //! Packages: an archive and its seal, made from a folder and unpacked into one.
 
+mod address;
 mod archive;
+mod dirt;
 mod entry;
+mod git;
 mod link;
 mod listing;
 mod manifest;
@@ -12,16 +15,19 @@ mod source;
 mod target;
 mod unpack;
 mod walk;
+mod when;
 mod zip_writer;
 
 pub(crate) use archive::{Archive, Draft};
 #[cfg(fuzzing)]
 pub(crate) use entry::path_of;
-pub(crate) use manifest::describe;
+pub(crate) use manifest::Build;
 pub(crate) use pack::{Source, pack};
 pub(crate) use reference::Reference;
+pub(crate) use source::Origin;
 pub(crate) use target::check as check_target;
 pub(crate) use unpack::unpack;
+pub(crate) use when::{SOURCE_DATE_EPOCH, source_date_epoch};
 
 use crate::failure::Failure;
 use wire::seal::{Manifest, Seal};

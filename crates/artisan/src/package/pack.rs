@@ -1,7 +1,7 @@
 //! Packing a folder. The same content gives the same bytes: entries are
-//! sorted, and carry their mode but neither their time nor their owner.
+//! sorted, and say whether a file may be executed, but neither modes, times nor owners.
 
-use super::entry::KEPT_MODE;
+use super::entry::{DEFAULT_FOLDER_MODE, packed_mode};
 use super::listing::{CHANGED, Listing};
 use super::walk::{Found, Kind, Stamp};
 use super::zip_writer::{Content, ZipWriter};
@@ -20,7 +20,7 @@ pub(crate) struct Source<'a> {
     pub(crate) root: &'a Path,
     /// What is packed beside the build file: a path beneath `root`.
     pub(crate) target: &'a Path,
-    /// A folder that is left out wherever it lies: it holds secret keys.
+    /// A folder that is left out wherever it lies: it has secret keys.
     pub(crate) home: &'a Path,
 }
 
@@ -47,14 +47,14 @@ fn write(listing: &Listing<'_>, [archive, directory]: [Draft; 2]) -> Result<Arch
 
 fn write_entry(writer: &mut ZipWriter, found: &Found<'_>) -> io::Result<()> {
     match &found.kind {
-        Kind::File(stamp) => writer.file(&found.name, stamp.mode & KEPT_MODE, |content| {
+        Kind::File(stamp) => writer.file(&found.name, packed_mode(stamp.mode), |content| {
             copy_unchanged(&found.full, stamp, content)
         }),
         Kind::Link { target } => writer.link(&found.name, target),
-        Kind::Folder { .. } | Kind::Parent { .. } => match found.folder_entry() {
-            Some(mode) => writer.folder(&found.name, mode),
-            None => Ok(()),
-        },
+        Kind::Folder { .. } | Kind::Parent { .. } if found.is_empty_folder() => {
+            writer.folder(&found.name, DEFAULT_FOLDER_MODE)
+        }
+        Kind::Folder { .. } | Kind::Parent { .. } | Kind::LeftOut => Ok(()),
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
             Path::new("tool")
         );
         let tool = fs::metadata(out.path().join("bin/tool")).unwrap();
-        assert_eq!(tool.permissions().mode() & 0o777, 0o750);
+        assert_eq!(tool.permissions().mode() & 0o777, 0o755);
         assert!(out.path().join("empty").is_dir() && out.path().join("build.yaml").is_file());
     }
 
@@ -160,10 +160,41 @@ mod tests {
         let project = Project::new();
         project.write(".git/config", "x");
         project.write("sub/.git/config", "x");
+        project.write("hg/.hg/hgrc", "x");
         project.write("home/keys/sign.pgp", "x");
+        // A worktree's, a submodule's, and one that was moved elsewhere.
+        project.write(
+            "worktree/.git",
+            "gitdir: /home/ann/repository/.git/worktrees/w\n",
+        );
+        fs::create_dir(project.path("moved")).unwrap();
+        symlink("/home/ann/repository/.git", project.path("moved/.git")).unwrap();
+        for kept in ["CVS/note", ".gitignore", ".github/x", "a.git/x"] {
+            project.write(kept, "x");
+        }
         let out = project.unpacked(".");
-        for name in [".git", "sub/.git", "home"] {
-            assert!(!out.path().join(name).exists(), "{name}");
+        let is_there = |name: &str| out.path().join(name).symlink_metadata().is_ok();
+        for name in [
+            ".git",
+            "sub/.git",
+            "hg/.hg",
+            "home",
+            "worktree/.git",
+            "moved/.git",
+        ] {
+            assert!(!is_there(name), "{name}");
+        }
+        // A folder that has nothing else stays one.
+        for name in [
+            "sub",
+            "worktree",
+            "moved",
+            "CVS/note",
+            ".gitignore",
+            ".github/x",
+            "a.git/x",
+        ] {
+            assert!(is_there(name), "{name}");
         }
     }
 
@@ -187,22 +218,38 @@ mod tests {
         fs::metadata(path).unwrap().permissions().mode() & 0o7_777
     }
 
+    /// A checkout has the modes that its umask leaves, and git keeps one bit.
     #[test]
-    fn folders_keep_their_modes() {
-        let project = Project::new();
-        project.write("bin/deep/tool", "x");
-        project.write("plain/file", "x");
-        for (name, mode) in [("bin", 0o711), ("bin/deep", 0o555), ("plain", 0o755)] {
-            set_mode(&project.path(name), mode);
-        }
-        for target in [".", "bin", "bin/deep/tool"] {
-            let out = project.unpacked(target);
-            assert_eq!(mode(&out.path().join("bin")), 0o711, "{target}");
-            assert_eq!(mode(&out.path().join("bin/deep")), 0o555, "{target}");
-            set_mode(&out.path().join("bin/deep"), 0o755);
-        }
-        assert_eq!(mode(&project.unpacked(".").path().join("plain")), 0o755);
-        set_mode(&project.path("bin/deep"), 0o755);
+    fn modes_are_those_that_git_keeps_whatever_the_umask() {
+        let modes = |file: u32, tool: u32, folder: u32| {
+            let project = Project::new();
+            project.write("bin/deep/tool", "x");
+            project.write("bin/file", "x");
+            fs::create_dir(project.path("bin/empty")).unwrap();
+            for (name, mode) in [
+                ("build.yaml", file),
+                ("bin/file", file),
+                ("bin/deep/tool", tool),
+                ("bin/empty", folder),
+                ("bin/deep", folder),
+                ("bin", folder),
+            ] {
+                set_mode(&project.path(name), mode);
+            }
+            let archive = project.pack("bin").unwrap();
+            let out = tempfile::tempdir().unwrap();
+            unpack(archive.reader(), out.path()).unwrap();
+            let unpacked = |name: &str| mode(&out.path().join(name));
+            assert_eq!(unpacked("bin/file"), 0o644);
+            assert_eq!(unpacked("bin/deep/tool"), 0o755);
+            for name in ["bin", "bin/deep", "bin/empty"] {
+                assert_eq!(unpacked(name), 0o755, "{name}");
+            }
+            archive.bytes()
+        };
+        let usual = modes(0o644, 0o755, 0o755);
+        assert_eq!(modes(0o600, 0o700, 0o700), usual);
+        assert_eq!(modes(0o664, 0o775, 0o711), usual);
     }
 
     #[test]

@@ -3,34 +3,38 @@
 use crate::failure::Failure;
 use std::fmt;
 use std::str::FromStr;
+use wire::PackageName;
 use wire::encoding::hex;
+use wire::labelled::{Labelled, sha256};
 use wire::time::rfc3339;
 
-/// `YYYYMMDDhhmmssmmm-` and ten random hexadecimal digits. One that came from
-/// elsewhere is used in paths, so it has letters, digits and `-` only.
+/// `YYYYMMDDhhmmssmmm-` and ten hexadecimal digits, of a hash of what the package is. One
+/// that came from elsewhere is used in paths, so it has letters, digits and `-` only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reference(String);
 
 const MAX_LENGTH: usize = 64;
 
 impl Reference {
-    /// Makes a reference for a package that is built now.
-    ///
-    /// # Errors
-    /// When the system has no random bytes.
-    pub(crate) fn make(now_ms: u64) -> Result<Self, Failure> {
-        let mut random = [0; 5];
-        rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())
-            .map_err(|error| Failure::own(format!("the system gives no random bytes: {error}")))?;
-        Ok(Self::from_parts(now_ms, random))
+    /// The reference of a package of this time and name, whose archive and manifest have,
+    /// without a reference, this digest. A registry keeps one signature for a reference and
+    /// each tag needs its own, so the tag counts; the registry does not.
+    pub(crate) fn of(time_ms: u64, name: &PackageName, digest: &str) -> Self {
+        let what = Labelled::new("artisan/reference/v1")
+            .text(&name.repository())
+            .text(&name.tag)
+            .text(digest)
+            .finish();
+        let [a, b, c, d, e, ..] = sha256(&what);
+        Self::from_parts(time_ms, [a, b, c, d, e])
     }
 
-    fn from_parts(now_ms: u64, random: [u8; 5]) -> Self {
-        let digits: String = rfc3339(now_ms / 1_000)
+    fn from_parts(time_ms: u64, hash: [u8; 5]) -> Self {
+        let digits: String = rfc3339(time_ms / 1_000)
             .chars()
             .filter(char::is_ascii_digit)
             .collect();
-        Self(format!("{digits}{:03}-{}", now_ms % 1_000, hex(&random)))
+        Self(format!("{digits}{:03}-{}", time_ms % 1_000, hex(&hash)))
     }
 }
 
@@ -65,6 +69,22 @@ mod tests {
         let made = Reference::from_parts(1_667_918_318_999, [0x01, 0x23, 0x45, 0x67, 0x89]);
         assert_eq!(made.to_string(), "20221108143838999-0123456789");
         assert_eq!(made.to_string().parse::<Reference>().unwrap(), made);
+    }
+
+    #[test]
+    fn what_a_package_is_decides_its_reference() {
+        let of = |time, name: &str, digest| Reference::of(time, &name.parse().unwrap(), digest);
+        let one = of(1_000, "r.io/ops/a:1", "d");
+        assert_eq!(of(1_000, "r.io/ops/a:1", "d"), one);
+        assert_eq!(of(1_000, "mirror.io/ops/a:1", "d"), one);
+        for other in [
+            of(1_001, "r.io/ops/a:1", "d"),
+            of(1_000, "r.io/ops/a:2", "d"),
+            of(1_000, "r.io/ops/b:1", "d"),
+            of(1_000, "r.io/ops/a:1", "e"),
+        ] {
+            assert_ne!(other, one);
+        }
     }
 
     #[test]

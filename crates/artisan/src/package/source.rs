@@ -1,79 +1,200 @@
-//! Where a package's source came from, as git tells it.
+//! Where a package's source came from, as git tells it: of the folder that is packed, or
+//! not at all.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+use super::address::address;
+use super::dirt::Dirt;
+use super::git::{Git, NoAnswer};
+use super::when::LATEST;
+use crate::build_file::FILE_NAME;
+use crate::output;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
-/// What git knows of a folder; empty where it knows nothing.
+/// What is known of a folder's source.
 #[derive(Debug, Default)]
-pub(crate) struct Origin {
-    /// The configured author.
-    pub(crate) author: String,
-    /// The checked-out commit.
-    pub(crate) commit: String,
-    /// The checked-out branch.
-    pub(crate) branch: String,
-    /// The remote's address, without user name and password.
-    pub(crate) source: String,
+pub(crate) struct Origin(Option<Checkout>);
+
+#[derive(Debug)]
+struct Checkout {
+    commit: String,
+    /// When it was committed, in Unix seconds.
+    time: Option<u64>,
+    author: String,
+    source: String,
+    dirt: Dirt,
 }
 
 impl Origin {
-    /// Asks git about a folder. Neither git nor a repository is required.
-    pub(crate) fn of(folder: &Path) -> Self {
-        let ask = |arguments: &[&str]| ask(folder, arguments).unwrap_or_default();
-        let commit = ask(&["rev-parse", "--verify", "HEAD"]);
-        if commit.is_empty() {
-            return Self::default();
+    /// Asks git about a folder, of which `home` is no part. Neither git nor a repository is
+    /// required; where there is a repository that says nothing of the folder, a note says why.
+    pub(crate) fn of(folder: &Path, home: &Path) -> Self {
+        let checkout = look(folder, home).unwrap_or_else(|why| {
+            output::note(&format!(
+                "the package does not say which commit it was built from: {why}"
+            ));
+            None
+        });
+        Self(checkout)
+    }
+
+    /// The same after run lines, which may have changed what is committed. What they make
+    /// beside it is theirs to make.
+    pub(crate) fn after_run(mut self, folder: &Path) -> Self {
+        let Some(checkout) = &mut self.0 else {
+            return self;
+        };
+        let git = Git(folder);
+        let head = git.ask_text(&["rev-parse", "--verify", "HEAD"]);
+        let found = Dirt::of_committed(&git);
+        match (head, found) {
+            (Ok(head), Ok(found)) => {
+                if head != checkout.commit {
+                    checkout.dirt.add("HEAD, which is another commit by now");
+                } else if checkout.dirt.is_none() {
+                    checkout.dirt = found;
+                }
+            }
+            (Err(why), _) | (_, Err(why)) => {
+                checkout
+                    .dirt
+                    .add(&format!("what git does not say ({})", text(why)));
+            }
         }
-        Self {
-            commit,
-            author: ask(&["config", "user.name"]),
-            branch: ask(&["symbolic-ref", "--short", "HEAD"]),
-            source: without_credentials(&ask(&["config", "remote.origin.url"])),
+        self
+    }
+
+    /// Says what is in the folder that the commit does not have.
+    pub(crate) fn say_dirt(&self) {
+        if let Some(checkout) = self.0.as_ref().filter(|checkout| !checkout.dirt.is_none()) {
+            output::note(&format!(
+                "the package is recorded as built from {}, because the folder differs from the commit: {}. \
+                 Commit it, or have git ignore what a build makes",
+                self.commit(),
+                checkout.dirt
+            ));
         }
+    }
+
+    /// The commit, with `-dirty` where the folder differs from it; empty where it is unknown.
+    pub(crate) fn commit(&self) -> String {
+        self.0.as_ref().map_or_else(String::new, |checkout| {
+            let mark = if checkout.dirt.is_none() {
+                ""
+            } else {
+                "-dirty"
+            };
+            format!("{}{mark}", checkout.commit)
+        })
+    }
+
+    /// Who made the commit.
+    pub(crate) fn author(&self) -> &str {
+        self.0.as_ref().map_or("", |checkout| &checkout.author)
+    }
+
+    /// The address that the repository was cloned from, if others can reach it.
+    pub(crate) fn source(&self) -> &str {
+        self.0.as_ref().map_or("", |checkout| &checkout.source)
+    }
+
+    /// When the folder's content was committed, in Unix seconds; none where it differs.
+    pub(crate) fn time(&self) -> Option<u64> {
+        let clean = self.0.as_ref().filter(|checkout| checkout.dirt.is_none());
+        clean.and_then(|checkout| checkout.time)
     }
 }
 
-fn ask(folder: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
-}
-
-/// `https://user:token@host/path` would publish the token.
-fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_in_the_remote_is_not_published() {
-        for (url, shown) in [
-            (
-                "https://ann:token@git.example.com/a@b",
-                "https://git.example.com/a@b",
-            ),
-            ("https://git.example.com/a", "https://git.example.com/a"),
-            ("git@git.example.com:a/b", "git@git.example.com:a/b"),
-            ("", ""),
-        ] {
-            assert_eq!(without_credentials(url), shown);
+/// What git knows of the folder: nothing outside of repositories.
+///
+/// # Errors
+/// Why a repository that is there says nothing of the folder.
+fn look(folder: &Path, home: &Path) -> Result<Option<Checkout>, String> {
+    let git = Git(folder);
+    let real = folder.canonicalize().map_err(|error| error.to_string())?;
+    match git.ask(&["rev-parse", "--show-toplevel"]) {
+        Ok(top) => {
+            let top = PathBuf::from(OsString::from_vec(top));
+            check_out(&git, &real, &top, home).map(Some)
         }
+        Err(why) => match repository_above(&real) {
+            Some(repository) => Err(of_repository(&repository, why)),
+            None => Ok(None),
+        },
+    }
+}
+
+/// The checkout in `top` that the folder is a part of.
+fn check_out(git: &Git<'_>, folder: &Path, top: &Path, home: &Path) -> Result<Checkout, String> {
+    let shown = top.display();
+    if !folder.starts_with(top) {
+        return Err(format!("the repository's files are elsewhere, in {shown}"));
+    }
+    let commit = git
+        .ask_text(&["rev-parse", "--verify", "HEAD"])
+        .map_err(|_| format!("the repository in {shown} has no commit yet"))?;
+    let has = |path: &str| {
+        let path = format!("{commit}:./{path}");
+        let answer = git.ask(&["rev-parse", "--verify", "--quiet", &path]);
+        answer.is_ok()
+    };
+    if !has("") {
+        return Err(format!(
+            "the commit of the repository in {shown} has nothing of this folder"
+        ));
+    }
+    let mut dirt = Dirt::of(git, folder, home).map_err(text)?;
+    if dirt.is_none() && !has(FILE_NAME) {
+        dirt.add(FILE_NAME);
+    }
+    let (time, author) = time_and_author(git, &commit).map_err(text)?;
+    let remote = git.ask_text(&["config", "--local", "--get", "remote.origin.url"]);
+    Ok(Checkout {
+        time,
+        author,
+        source: remote
+            .ok()
+            .and_then(|url| address(&url))
+            .unwrap_or_default(),
+        commit,
+        dirt,
+    })
+}
+
+/// When a commit was made, in Unix seconds, and by whom.
+fn time_and_author(git: &Git<'_>, commit: &str) -> Result<(Option<u64>, String), NoAnswer> {
+    let plainly = ["--no-show-signature", "--no-color", "--encoding=UTF-8"];
+    let mut arguments = vec!["log", "-1", "--format=%ct%n%an"];
+    arguments.extend(plainly);
+    arguments.extend([commit, "--"]);
+    let about = git.ask_text(&arguments)?;
+    let (time, author) = about.split_once('\n').unwrap_or((&about, ""));
+    let time = time.parse().ok().filter(|time| *time <= LATEST);
+    Ok((time, author.to_owned()))
+}
+
+/// Where there is something that looks like a repository.
+fn repository_above(folder: &Path) -> Option<PathBuf> {
+    let is_one = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
+    folder.ancestors().find(is_one).map(Path::to_owned)
+}
+
+fn of_repository(repository: &Path, why: NoAnswer) -> String {
+    let shown = repository.display();
+    let why = text(why);
+    // What git 2.35.2 and later say, and what those before them do.
+    if why.contains("dubious ownership") || why.contains("unsafe repository") {
+        return format!(
+            "git does not believe the repository in {shown}, which is another user's: if you do, run \
+             `git config --global --add safe.directory {shown}`"
+        );
+    }
+    format!("there is a repository in {shown}, but {why}")
+}
+
+fn text(why: NoAnswer) -> String {
+    match why {
+        NoAnswer::NotStarted(why) => format!("git cannot be run: {why}"),
+        NoAnswer::Said(why) => format!("git says: {why}"),
     }
 }

@@ -1,10 +1,9 @@
 //! Whether what a profile names can be packed under that name.
 
 use super::pack::Source;
-use super::walk::{cannot_pack, plain};
+use super::walk::{cannot_pack, is_version_controls, plain};
 use crate::build_file::FILE_NAME;
 use crate::failure::Failure;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path};
 
@@ -61,10 +60,10 @@ fn check_name(target: &Path) -> Result<(), Failure> {
                 ));
             }
             Component::CurDir => {}
-            Component::Normal(name) if name == OsStr::new(".git") => {
+            Component::Normal(name) if is_version_controls(name) => {
                 return Err(cannot_pack(
                     target,
-                    "what git keeps for itself is never packed: name another target",
+                    "what version control keeps for itself is never packed: name another target",
                 ));
             }
             Component::Normal(_) => depth += 1,
@@ -144,6 +143,7 @@ mod tests {
             ("bin/../bin", "has a `..`: name it"),
             (".git", "never packed: name another"),
             (".git/hooks", "never packed"),
+            ("bin/.svn", "never packed"),
             ("home", "where keys are"),
             ("home/keys", "where keys are"),
         ] {

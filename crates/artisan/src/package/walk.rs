@@ -1,7 +1,7 @@
 //! Goes through what is packed: always in the same order, and with no more than a few
 //! megabytes of names in memory, however many there are.
 
-use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, check_name};
+use super::entry::check_name;
 use super::pack::Source;
 use crate::build_file::FILE_NAME;
 use crate::failure::{Context, Failure};
@@ -45,13 +45,15 @@ pub(super) enum Kind {
         stamp: Stamp,
         is_empty: bool,
     },
-    /// A folder that the target lies in, of which only the mode is packed.
+    /// A folder that the target lies in, of which nothing is packed.
     Parent {
         mode: u32,
     },
     Link {
         target: String,
     },
+    /// What version control keeps there, whatever it is, or the home.
+    LeftOut,
 }
 
 /// A place in what is packed.
@@ -65,18 +67,15 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// The mode of a folder that has an entry: it is empty, or has another mode than most.
-    pub(super) fn folder_entry(&self) -> Option<u32> {
-        let (mode, is_empty) = match self.kind {
-            Kind::Folder { stamp, is_empty } => (stamp.mode, is_empty),
-            Kind::Parent { mode } => (mode, false),
-            Kind::File(_) | Kind::Link { .. } => return None,
-        };
-        let mode = mode & KEPT_MODE;
-        let is_told = is_empty || mode != DEFAULT_FOLDER_MODE;
-        (is_told && !self.name.is_empty()).then_some(mode)
+    /// Whether it is a folder that has an entry, because nothing in it has one.
+    pub(super) fn is_empty_folder(&self) -> bool {
+        matches!(self.kind, Kind::Folder { is_empty: true, .. }) && !self.name.is_empty()
     }
 }
+
+/// What git and the like keep beside what they keep track of: addresses with credentials,
+/// paths of this machine, the whole history. `CVS` may be anything's name.
+const VERSION_CONTROL: [&str; 5] = [".git", ".hg", ".svn", ".bzr", ".jj"];
 
 /// Shows all of it to `visit`: the folders above the target, the build file, the target;
 /// a folder after what is in it, as it was before.
@@ -87,6 +86,7 @@ pub(super) fn walk(
     let mut walk = Walk {
         source,
         home: fs::metadata(source.home).ok().as_ref().map(Stamp::of),
+        shown: 0,
         visit,
     };
     let mut parents: Vec<_> = source.target.ancestors().skip(1).collect();
@@ -104,6 +104,8 @@ pub(super) fn walk(
 struct Walk<'a> {
     source: &'a Source<'a>,
     home: Option<Stamp>,
+    /// How many were shown that have an entry, or have such in them.
+    shown: usize,
     visit: &'a mut dyn FnMut(&Found<'_>) -> Result<(), Failure>,
 }
 
@@ -116,6 +118,9 @@ impl Walk<'_> {
 
     fn go(&mut self, path: &Path) -> Result<(), Failure> {
         let full = self.source.root.join(path);
+        if path.file_name().is_some_and(is_version_controls) {
+            return self.show(path, full, Kind::LeftOut);
+        }
         let metadata = fs::symlink_metadata(&full).context("cannot pack", &full)?;
         let kind = metadata.file_type();
         if kind.is_dir() {
@@ -134,12 +139,12 @@ impl Walk<'_> {
     }
 
     fn folder(&mut self, path: &Path, full: PathBuf, stamp: Stamp) -> Result<(), Failure> {
-        if self.is_left_out(&full, &stamp) {
-            return Ok(());
+        if self.home.is_some_and(|home| home.inode == stamp.inode) {
+            return self.show(path, full, Kind::LeftOut);
         }
         let most = names_at_once(path);
         let mut names = Names::after(None, &full, most)?;
-        let is_empty = names.first.is_empty();
+        let before = self.shown;
         loop {
             let last = names.first.last().cloned();
             for name in names.first {
@@ -154,11 +159,13 @@ impl Walk<'_> {
             }
             names = Names::after(last.as_deref(), &full, most)?;
         }
+        let is_empty = self.shown == before;
         self.show(path, full, Kind::Folder { stamp, is_empty })
     }
 
     fn show(&mut self, path: &Path, full: PathBuf, kind: Kind) -> Result<(), Failure> {
         let name = name_of(path)?;
+        self.shown += usize::from(!matches!(kind, Kind::LeftOut));
         let found = Found {
             path,
             full,
@@ -167,11 +174,11 @@ impl Walk<'_> {
         };
         (self.visit)(&found)
     }
+}
 
-    fn is_left_out(&self, full: &Path, stamp: &Stamp) -> bool {
-        let is_git = full.file_name().is_some_and(|name| name == ".git");
-        is_git || self.home.is_some_and(|home| home.inode == stamp.inode)
-    }
+/// Whether version control keeps for itself what has this name.
+pub(super) fn is_version_controls(name: &OsStr) -> bool {
+    VERSION_CONTROL.iter().any(|kept| name == *kept)
 }
 
 /// Names of a folder, in order.

@@ -59,6 +59,28 @@ impl Store {
         self.locked()?.put(name, package)
     }
 
+    /// Stores what was built here, and returns it as it is stored: where that very package
+    /// is here already, its signatures stay.
+    ///
+    /// # Errors
+    /// As [`Store::put`].
+    pub(crate) fn put_built(
+        &self,
+        name: &PackageName,
+        mut package: Package,
+    ) -> Result<Package, Failure> {
+        let store = self.locked()?;
+        let stored = self.read_seal(&package.reference()?);
+        if let Some(stored) = stored
+            .ok()
+            .filter(|seal| seal.digest == package.seal.digest)
+        {
+            package.seal.seal = stored.seal;
+        }
+        store.put(name, &package)?;
+        Ok(package)
+    }
+
     /// A reference comes from whoever made the package: were it the reference
     /// of another name's package, that one would be replaced, and be signed or
     /// pushed by its publisher in the place of what was built.

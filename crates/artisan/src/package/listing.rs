@@ -1,12 +1,13 @@
 //! What a package will hold, looked at before anything is packed.
 
+use super::MAX_ENTRIES;
 use super::entry::{Unkept, special_bits};
 use super::link;
 use super::pack::Source;
 use super::secret_keys::SecretKeys;
 use super::target;
-use super::walk::{Found, Kind, Stamp, cannot_pack, plain, walk};
-use super::{MAX_ENTRIES, MAX_UNPACKED};
+use super::volume::{LIMITS, Volume};
+use super::walk::{Found, Kind, Stamp, cannot_pack, is_version_controls, plain, walk};
 use crate::failure::Failure;
 use rustix::fs::llistxattr;
 use rustix::io::Errno;
@@ -35,6 +36,7 @@ impl<'a> Listing<'a> {
             fingerprints.push(Fingerprint::of(found));
             examination.see(found)
         })?;
+        examination.volume.check(source, &LIMITS)?;
         Ok(Self {
             source,
             fingerprints,
@@ -106,7 +108,7 @@ struct Examination<'a> {
     scope: Scope<'a>,
     entries: usize,
     folders: usize,
-    bytes: u64,
+    volume: Volume,
     unkept: Unkept,
 }
 
@@ -118,7 +120,7 @@ impl<'a> Examination<'a> {
             entries: 0,
             // The folder that it is unpacked into counts, whether it is packed or not.
             folders: usize::from(!plain(source.target).as_os_str().is_empty()),
-            bytes: 0,
+            volume: Volume::default(),
             unkept: Unkept::default(),
         }
     }
@@ -158,10 +160,7 @@ impl<'a> Examination<'a> {
             ));
         }
         self.entries += 1;
-        self.bytes = self.bytes.saturating_add(stamp.size);
-        if self.bytes > MAX_UNPACKED {
-            return Err(cannot_pack(path, "with it there are more than 1 GiB"));
-        }
+        self.volume.add(&found.name, stamp.size);
         Ok(())
     }
 
@@ -233,12 +232,12 @@ impl<'a> Scope<'a> {
 
     /// Where a link leads that is packed.
     fn link(&self, path: &Path) -> Option<PathBuf> {
-        let is_gits = path.components().any(|part| part.as_os_str() == ".git");
+        let is_left_out = path.iter().any(is_version_controls);
         let is_homes = self
             .home
             .as_ref()
             .is_some_and(|home| path.starts_with(home));
-        if is_gits || is_homes || !path.starts_with(&self.target) {
+        if is_left_out || is_homes || !path.starts_with(&self.target) {
             return None;
         }
         fs::read_link(self.root.join(path)).ok()

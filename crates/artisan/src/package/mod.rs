@@ -14,6 +14,7 @@ mod secret_keys;
 mod source;
 mod target;
 mod unpack;
+mod volume;
 mod walk;
 mod when;
 mod zip_writer;

@@ -290,3 +290,17 @@ fn what_no_package_keeps_is_refused_or_said() {
         "{error}"
     );
 }
+
+/// It was refused after it had been packed for minutes, and the largest file not named.
+#[test]
+fn what_no_package_can_hold_is_refused_before_it_is_packed() {
+    let home = Home::new();
+    let project = home.project("profiles:\n  - name: p\n    target: .\n");
+    let sparse = fs::File::create(project.join("large")).unwrap();
+    sparse.set_len((1 << 30) + 1).unwrap();
+    let error = failed(home.art().args(["build", "-t", NAME]).arg(project), 124);
+    assert!(
+        error.contains("unpacks to at most 1073741824") && error.contains("large (1.0GB)"),
+        "{error}"
+    );
+}

@@ -34,4 +34,4 @@ pub use flaw::{Flaw, KeyFlaw};
 pub use keyring::Keyring;
 pub use policy::CLOCK_SKEW;
 pub use refusal::Refusal;
-pub use secret::{SecretKey, holds_secret_key};
+pub use secret::{MOST_KEY_FILE, SecretKey, holds_secret_key};

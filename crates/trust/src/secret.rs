@@ -14,6 +14,9 @@ mod find;
 mod generate;
 mod parse;
 
+/// The longest file that a key is read from, in bytes.
+pub const MOST_KEY_FILE: u64 = 1 << 20;
+
 /// Whether a file's bytes hold a secret key in any form: armored or not, behind other text, with
 /// a passphrase, one of several, or one of GnuPG's own files. Of a file that is not whole, what
 /// begins in it is found as far as it is there.

@@ -117,6 +117,9 @@ fn of_kind(expected: &str) -> (&'static str, &'static str) {
 /// Whether what is wrong is all there is to say: no special character explains it.
 pub(super) fn is_certain(kind: &ErrorKind) -> bool {
     use ErrorKind::*;
+    if let UnexpectedCharacter { character } = kind {
+        return character.is_control();
+    }
     matches!(
         kind,
         TabNotAllowed
@@ -198,6 +201,10 @@ pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
         | InvalidTagUtf8 => (
             "YAML takes the word that begins with `!` for a tag, and build files have no tags",
             QUOTE,
+        ),
+        UnexpectedCharacter { character } if character.is_control() => (
+            "there is a character that cannot be seen, and that no build file may have",
+            "remove it",
         ),
         UnexpectedCharacter { .. } => ("no text begins with this character", QUOTE),
         CommentInterceptedScalar | CommentNotSeparated => (

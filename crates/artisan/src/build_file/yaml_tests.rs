@@ -184,6 +184,7 @@ fn errors_speak_of_build_files() {
         ("env:\n  <<: 3\n", 2, "`<<:`", "<<: *name"),
         ("env:\n  A: b: c\n", 2, "a `: ` where", "in quotes"),
         ("env:\n  A: @x\n", 2, "no text begins", "in quotes"),
+        ("env:\n  A: x\0y\n", 2, "cannot be seen", "remove it"),
         ("env:\n  A: \"x\"#c\n", 2, "a comment", "in quotes"),
         ("env:\n  A: a\nfoo\n", 3, "does not fit", "indent it"),
         ("env:\n  A: 1\n B: 2\n", 3, "does not fit", "indent it"),

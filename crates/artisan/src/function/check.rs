@@ -152,7 +152,7 @@ fn review_one(file: &BuildFile, function: &Function) -> Result<(), Failure> {
         return Err(refused(&function.name, &why));
     }
     let plan = Plan::of(file, function)?;
-    let environment = Environment::default().in_file(file)?;
+    let environment = Environment::of_any_host().in_file(file)?;
     Check::elsewhere(file, &plan)
         .function(function, &environment)
         .map(drop)
@@ -219,6 +219,22 @@ mod tests {
                 "{said:?}: {reason}"
             );
         }
+    }
+
+    /// Every host sets `HOME`, so the value beside it is not missed.
+    #[test]
+    fn variables_that_every_host_has_are_there() {
+        let file = |env: &str| {
+            format!(
+                "env: {{{env}}}\nfunctions:\n{}",
+                exported("f", "    run: [':']\n")
+            )
+        };
+        assert_eq!(
+            reviewed(&file("HOME: /x, D: '${HOME}/y', E: '${PATH}'")),
+            ""
+        );
+        assert!(reviewed(&file("A: /x, D: '${A}/y'")).contains("A is set beside it"));
     }
 
     #[test]

@@ -10,10 +10,7 @@ use crate::settings::Settings;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use trust::{Keyring, SecretKey};
-
-/// The longest file of keys that is read, in bytes.
-pub(crate) const MAX_KEY_FILE: u64 = 1 << 20;
+use trust::{Keyring, MOST_KEY_FILE, SecretKey};
 
 /// Reads the key that signs: `given`, or the home's.
 ///
@@ -25,7 +22,7 @@ pub(crate) fn signing(settings: &Settings, given: Option<&Path>) -> Result<Secre
         None => settings.home.join("keys/sign.pgp"),
     };
     refuse_if_others_can_read(&path)?;
-    let bytes = files::read_if_there(&path, MAX_KEY_FILE)?.ok_or_else(|| no_key(&path))?;
+    let bytes = files::read_if_there(&path, MOST_KEY_FILE)?.ok_or_else(|| no_key(&path))?;
     SecretKey::from_bytes(&bytes)
         .map_err(|error| Failure::own(format!("{}: {error}", path.display())))
 }
@@ -92,7 +89,7 @@ fn all_keyrings(folder: &Path) -> Result<Keyring, Failure> {
 fn keyring_in(path: &Path) -> Result<Keyring, Failure> {
     refuse_if_others_can_change(path)?;
     let shown = path.display();
-    let bytes = files::read_if_there(path, MAX_KEY_FILE)?
+    let bytes = files::read_if_there(path, MOST_KEY_FILE)?
         .ok_or_else(|| no_trust(format!("there is no file {shown}")))?;
     Keyring::from_bytes(&bytes).map_err(|error| no_trust(format!("{shown}: {error}")))
 }

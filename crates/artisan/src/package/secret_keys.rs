@@ -6,10 +6,9 @@
 use super::walk::cannot_pack;
 use crate::failure::{Context, Failure};
 use crate::files;
-use crate::keys::MAX_KEY_FILE;
 use std::io::Read;
 use std::path::Path;
-use trust::holds_secret_key;
+use trust::{MOST_KEY_FILE, holds_secret_key};
 
 /// How much is looked at of a file that is too long to sign with.
 const LOOKED_AT: u64 = 64 << 10;
@@ -28,7 +27,7 @@ impl SecretKeys {
     /// When it holds a secret key, or cannot be read.
     pub(super) fn refuse(&mut self, path: &Path, full: &Path, size: u64) -> Result<(), Failure> {
         let most = match size {
-            0..=MAX_KEY_FILE => MAX_KEY_FILE,
+            0..=MOST_KEY_FILE => MOST_KEY_FILE,
             _ => LOOKED_AT,
         };
         self.bytes.clear();
@@ -72,10 +71,10 @@ mod tests {
     fn a_key_is_found_at_the_end_of_the_longest_file_that_signs() {
         let key = SecretKey::generate("a", Algorithm::Ed25519, 1_700_000_000).unwrap();
         let armor = key.to_armor().unwrap();
-        let blank = "\n".repeat(usize::try_from(MAX_KEY_FILE).unwrap() - armor.len());
+        let blank = "\n".repeat(usize::try_from(MOST_KEY_FILE).unwrap() - armor.len());
         let whole = format!("{blank}{}", armor.as_str());
         assert!(SecretKey::from_bytes(whole.as_bytes()).is_ok());
-        assert!(!look(whole.as_bytes(), MAX_KEY_FILE));
+        assert!(!look(whole.as_bytes(), MOST_KEY_FILE));
         assert!(!look(armor.as_bytes(), 8 << 30));
         assert!(look(b"", 8 << 30));
     }

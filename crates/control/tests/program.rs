@@ -17,3 +17,5 @@ mod service;
 mod site;
 #[path = "program/strangers.rs"]
 mod strangers;
+#[path = "program/uploads.rs"]
+mod uploads;

@@ -6,6 +6,7 @@
 //!   spirit of RFC 8305), so that a dead one costs seconds.
 //! - A proxy makes a tunnel with any 2xx (RFC 9110, section 9.3.6), and says in time and
 //!   within bounds what it says.
+//! - A server that refuses an upload is heard, although it takes no more of it.
 //!
 //! What fails is a [`Failure`], inside [`ureq::Error::Other`].
 #![forbid(unsafe_code)]
@@ -13,6 +14,7 @@
 mod failure;
 mod head;
 mod line;
+mod listening;
 mod lookup;
 mod names;
 mod race;
@@ -28,5 +30,7 @@ use ureq::unversioned::transport::Connector;
 /// Makes connections without TLS, directly or through the configuration's proxy.
 /// [`Names`] belongs to it, and what adds TLS comes behind it.
 pub fn connector() -> impl Connector<()> {
-    ().chain(tunnel::Tunnel).chain(tcp::Tcp::default())
+    ().chain(tunnel::Tunnel)
+        .chain(tcp::Tcp::default())
+        .chain(listening::ListeningConnector)
 }

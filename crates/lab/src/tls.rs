@@ -42,7 +42,7 @@ pub fn client(folder: &Path) -> Arc<ClientConfig> {
 }
 
 /// Connects to `address:port`.
-pub(crate) fn connect(
+pub fn connect(
     config: &Arc<ClientConfig>,
     target: &str,
 ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {

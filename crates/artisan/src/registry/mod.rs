@@ -10,7 +10,6 @@ mod error;
 mod explain;
 mod form;
 mod interim;
-mod listening;
 mod proxy;
 mod retry;
 mod tls;

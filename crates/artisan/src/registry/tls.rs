@@ -1,6 +1,6 @@
 //! Which registries are talked to, and for how long.
 
-use super::listening;
+use super::interim::InterimConnector;
 use crate::failure::{Context, Failure};
 use crate::files;
 use crate::settings::Settings;
@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Proxy};
 use wire::ca_file;
 
@@ -48,11 +49,10 @@ pub(super) fn agent(settings: &Settings, proxy: Option<Proxy>) -> Result<Agent, 
         .timeout_per_write(Some(SILENCE))
         .timeout_global(Some(WHOLE_CALL))
         .build();
-    Ok(Agent::with_parts(
-        config,
-        listening::connector(),
-        dial::Names,
-    ))
+    let connector = dial::connector()
+        .chain(RustlsConnector::default())
+        .chain(InterimConnector);
+    Ok(Agent::with_parts(config, connector, dial::Names))
 }
 
 fn from_file(path: &Path) -> Result<RootCerts, Failure> {

@@ -18,6 +18,7 @@ mod idempotency;
 mod job;
 mod json;
 mod key_list;
+mod linger;
 mod list;
 mod members;
 mod operator;

@@ -1,18 +1,21 @@
 //! Serving HTTPS until told to stop.
 
 use super::connections::{Connection, Connections, Full, Limits};
+use super::linger::linger;
 use super::shortage::{Lack, Shortages, Why};
 use super::{App, router};
 use crate::domain::unavailable::Unavailable;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
+use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
@@ -23,6 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// How long a client may take to agree on TLS and to send a request's head, one after
 /// the other: at an address from which good credentials came lately, and at others.
@@ -123,6 +127,17 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
+/// What answers the requests of a connection.
+trait RequestService:
+    Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+{
+}
+
+impl<S> RequestService for S where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+{
+}
+
 /// What every connection needs.
 #[derive(Clone)]
 struct Server {
@@ -172,21 +187,39 @@ impl Server {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
         let stream = timeout(patience, acceptor.accept(stream)).await;
         let stream = stream.map_err(|_| "TLS took too long")?;
-        let stream = stream.map_err(|error| error.to_string())?;
+        let mut stream = stream.map_err(|error| error.to_string())?;
+        self.speak(&mut stream, patience, self.service(peer, connection))
+            .await
+            .map_err(|error| error.to_string())?;
+        tokio::select! {
+            () = linger(stream.get_mut().0) => {}
+            () = stopped(&mut self.stopping) => {}
+        }
+        Ok(())
+    }
+
+    /// Answers requests until one side wants no more of it; then this side of the
+    /// connection is shut down.
+    async fn speak(
+        &self,
+        stream: &mut TlsStream<TcpStream>,
+        patience: Duration,
+        service: impl RequestService,
+    ) -> hyper::Result<()> {
         let mut http = pin!(
             http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(patience)
-                .serve_connection(TokioIo::new(stream), self.service(peer, connection))
+                .serve_connection(TokioIo::new(stream), service)
         );
-        let done = tokio::select! {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
             done = http.as_mut() => done,
-            () = stopped(&mut self.stopping) => {
+            () = stopped(&mut stopping) => {
                 http.as_mut().graceful_shutdown();
                 http.await
             }
-        };
-        done.map_err(|error| error.to_string())
+        }
     }
 
     /// The router, which learns with each request where that comes from.
@@ -194,12 +227,7 @@ impl Server {
         &self,
         peer: SocketAddr,
         connection: &Arc<Connection>,
-    ) -> impl Service<
-        Request<Incoming>,
-        Response = axum::response::Response,
-        Error = std::convert::Infallible,
-        Future: Send,
-    > + use<> {
+    ) -> impl RequestService + use<> {
         let router = TowerToHyperService::new(self.router.clone());
         let connection = Arc::clone(connection);
         service_fn(move |mut request: Request<Incoming>| {

@@ -70,8 +70,12 @@ impl Site {
     }
 
     pub(super) fn add_user(&self, password: &str) -> Output {
+        self.add("ada", "admin", password)
+    }
+
+    pub(super) fn add(&self, name: &str, role: &str, password: &str) -> Output {
         let mut child = pilotctl()
-            .args(["user", "add", "ada", "--role", "admin", "--data"])
+            .args(["user", "add", name, "--role", role, "--data"])
             .arg(self.path("data"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -102,27 +102,6 @@ async fn delete(
 /// A client that still sends would not read why the package is refused: what follows
 /// is read to its end, and dropped.
 async fn receive(app: &App, mut multipart: Multipart) -> Result<Parts, Error> {
-    let received = receive_parts(app, &mut multipart).await;
-    if let Err(Error::Domain(_)) = &received {
-        drain(&mut multipart, app.push.largest.bytes()).await;
-    }
-    received
-}
-
-/// Reads on until the end, until it takes too long, or until it is too much.
-async fn drain(multipart: &mut Multipart, most: u64) {
-    let mut size = 0;
-    while let Ok(Some(mut field)) = in_time(multipart.next_field()).await {
-        while let Ok(Some(chunk)) = next(&mut field).await {
-            size += chunk.len() as u64;
-            if size > most {
-                return;
-            }
-        }
-    }
-}
-
-async fn receive_parts(app: &App, multipart: &mut Multipart) -> Result<Parts, Error> {
     let mut parts = Parts::default();
     let mut count = 0;
     while let Some(field) = in_time(multipart.next_field()).await? {

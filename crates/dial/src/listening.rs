@@ -1,26 +1,15 @@
 //! Connections on which an answer is heard even while a request is still being sent.
 //!
-//! A registry that refuses a push says so before it has read all of it, and closes. What
+//! A server that refuses an upload says so before it has read all of it, and closes. What
 //! is then still sent goes nowhere, which is no failure: the answer is there to be read.
 
-use super::interim::InterimConnector;
 use std::io::ErrorKind;
 use ureq::Error;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
-};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// Makes connections, with [`Listening`] beneath TLS, and interim answers with headers
-/// passed over.
-pub(super) fn connector() -> impl Connector<()> {
-    dial::connector()
-        .chain(ListeningConnector)
-        .chain(RustlsConnector::default())
-        .chain(InterimConnector)
-}
-
+/// Comes behind what makes connections, and beneath TLS.
 #[derive(Debug)]
-struct ListeningConnector;
+pub(crate) struct ListeningConnector;
 
 impl<In: Transport> Connector<In> for ListeningConnector {
     type Out = Listening<In>;
@@ -39,7 +28,7 @@ impl<In: Transport> Connector<In> for ListeningConnector {
 
 /// A connection whose other end may stop to read.
 #[derive(Debug)]
-struct Listening<T> {
+pub(crate) struct Listening<T> {
     inner: T,
     /// Whether the other end still takes what is sent.
     is_heard: bool,

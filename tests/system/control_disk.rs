@@ -31,7 +31,18 @@ fn a_full_disk_of_control_is_named_to_hosts_operators_and_publishers() {
     post.args(["host", "invite"]);
     assert_complains(&mut post, 1, &["control's disk is full"]);
     let full = ["503", "control's disk is full"];
-    assert_complains(lab.art().args(["push", &name]), 124, &full);
+    // It is asked once: it would be waited for as long as it asks for.
+    let mut push = lab.art();
+    push.args(["push", &name]).env("ART_PULL_ATTEMPTS", "1");
+    assert_complains(&mut push, 124, &full);
+    // One cause does not hide the other.
+    let control = lab.control.service();
+    control.wait_for("cause=writing an archive: ");
+    assert!(
+        control.log().contains("cause=database: "),
+        "{}",
+        control.log()
+    );
 
     disk.make_room();
     host.agent().signal("HUP");

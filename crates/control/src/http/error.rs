@@ -132,13 +132,18 @@ fn whole_seconds(wait: Duration) -> u64 {
 /// How often the log says that control cannot work, for the same reason.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
-/// Every request fails while the disk is full, and the log may be on that disk.
+/// How many causes it names in that time.
+const MOST_CAUSES: usize = 16;
+
+/// What was said lately, and when.
+type Said = Vec<(Unavailable, String, Instant)>;
+
+/// Every request fails while the disk is full, and the log may be on that disk. But an
+/// upload that has no room says nothing of a database that has none.
 fn log_unavailable(why: Unavailable, cause: &str) {
-    static SAID: Mutex<Option<(Unavailable, Instant)>> = Mutex::new(None);
+    static SAID: Mutex<Said> = Mutex::new(Vec::new());
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_news = said.is_none_or(|(what, at)| what != why || at.elapsed() >= SAY_AGAIN);
-    if is_news {
-        *said = Some((why, Instant::now()));
+    if is_news(&mut said, why, cause, Instant::now()) {
         tracing::error!(%cause, reason = why.name(), "requests are refused: {}", why.told());
     } else {
         tracing::debug!(%cause, reason = why.name(), "a request is refused");
@@ -146,6 +151,18 @@ fn log_unavailable(why: Unavailable, cause: &str) {
 }
 
 impl IntoResponse for Error {
+fn is_news(said: &mut Said, why: Unavailable, cause: &str, now: Instant) -> bool {
+    said.retain(|(.., at)| now.duration_since(*at) < SAY_AGAIN);
+    let is_known = said
+        .iter()
+        .any(|(what, text, _)| *what == why && text == cause);
+    if is_known || said.len() >= MOST_CAUSES {
+        return false;
+    }
+    said.push((why, cause.to_owned(), now));
+    true
+}
+
     fn into_response(self) -> Response {
         let (header, reason) = (self.header(), self.reason());
         let (status, text) = self.told();
@@ -176,5 +193,25 @@ impl From<domain::Error> for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         Self::Domain(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_is_said_once_a_minute_and_not_without_end() {
+        let (mut said, began) = (Vec::new(), Instant::now());
+        let mut say = |cause: &str, seconds| {
+            let now = began + Duration::from_secs(seconds);
+            is_news(&mut said, Unavailable::Full, cause, now)
+        };
+        assert!(say("an archive", 0) && say("the database", 1));
+        assert!(!say("an archive", 2) && !say("the database", 59));
+        assert!(say("an archive", 60) && !say("the database", 60));
+        assert!(say("the database", 61));
+        let others = (0..100).filter(|at| say(&at.to_string(), 62));
+        assert_eq!(others.count(), MOST_CAUSES - 2);
     }
 }

@@ -57,7 +57,42 @@ impl Store {
         pushed: &Pushed,
         now: u64,
         place: impl FnOnce() -> std::io::Result<()>,
-    ) -> Result<bool, PushError> {
+    ) -> Result<PushDecision, PushError> {
+        let mut transaction = self.begin().await?;
+        let mut present = present(&mut transaction, pushed).await?;
+        present.archive = is_there;
+        let decision = decide(pushed, &present, now).map_err(PushError::Refused)?;
+        if decision != PushDecision::Unchanged {
+            place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
+        }
+        if let PushDecision::Store(serial) = decision {
+            put(&mut transaction, pushed, serial, now).await?;
+            transaction.commit().await?;
+        }
+        Ok(decision)
+    }
+
+    /// Does something while nobody can push, unless the pushed package's reference is known.
+    pub(crate) async fn unless_known(
+        &self,
+        pushed: &Pushed,
+        work: impl FnOnce() -> std::io::Result<()>,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if present(&mut transaction, pushed).await?.reference.is_none() {
+            work().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
+        }
+        Ok(())
+    }
+
+    /// Lowers the highest serial of a tag where it is ahead of the clock: to the highest that
+    /// the tag has had and that is not.
+    pub(crate) async fn reset_serial(
+        &self,
+        repository: &str,
+        tag: &str,
+        now: u64,
+    ) -> Result<SerialReset> {
         let mut transaction = self.begin().await?;
         let present = present(&mut transaction, pushed).await?;
         let serial = match decide(pushed, &present).map_err(PushError::Refused)? {

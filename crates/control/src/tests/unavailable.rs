@@ -53,13 +53,18 @@ async fn a_full_database_is_named_to_everybody_and_recovers() {
     let put = service.ada("PUT", "/cmd", definition()).await;
     assert!(put.text().contains("disk is full"), "{}", put.text());
     let package = Package::new("r1").serial(5).noted(&"s".repeat(100_000));
-    assert_unavailable(&package.push(&service, TARGET).await, "full");
+    let pushed = package.push(&service, TARGET).await;
+    assert_unavailable(&pushed, "full");
+    assert!(pushed.text().contains("disk is full"), "{}", pushed.text());
+    let left = std::fs::read_dir(service.packages().join("ops%2Fhello")).unwrap();
+    assert_eq!(left.count(), 0, "the archive fills no disk");
     // Nothing has to grow for a ping.
     agent.post(&service, "/ping", Value::Null).await;
 
     let room = "PRAGMA max_page_count = 1000000";
     service.store.on_every_connection(room).await;
     assert_eq!(service.ada("PUT", "/cmd", definition()).await.status(), 201);
+    assert_eq!(package.push(&service, TARGET).await.status(), 201);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use crate::files;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::fs;
 use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -51,6 +52,17 @@ pub(super) fn place(file: NamedTempFile, path: &Path) -> io::Result<()> {
 /// What the file system reports.
 pub(super) async fn answer(path: &Path, tag: &str, headers: &HeaderMap) -> io::Result<Response> {
     let mut file = File::open(path).await?;
+/// Removes an archive, if it is there.
+///
+/// # Errors
+/// What the file system reports.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
     let length = file.metadata().await?.len();
     let (status, start, count) = match wanted(headers, tag, length) {
         Wanted::Whole => (StatusCode::OK, 0, length),

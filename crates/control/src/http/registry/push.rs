@@ -171,10 +171,19 @@ async fn check(
 
 async fn store(app: &App, pushed: &Pushed, file: NamedTempFile) -> Result<bool, Error> {
     let path = archives::path(&app.packages, &pushed.name, &pushed.reference);
-    let outcome = app
-        .store()
-        .push(pushed, unix_now(), || archives::place(file, &path))
-        .await;
+    // Before the database is held: an archive may be long.
+    let found = look_at(path.clone(), seal_of(pushed)?).await;
+    let is_there = match found {
+        Ok(found) => found == Found::Whole,
+        // It can be replaced all the same.
+        Err(error) if Unavailable::of_io(&error) == Some(Unavailable::Failing) => false,
+        Err(error) => return Err(archives::not_read(&path, &error).into()),
+    };
+    let place = || archives::place(file, &path);
+    let outcome = app.store().push(pushed, unix_now(), is_there, place).await;
+    if let Err(PushError::Store(_)) = &outcome {
+        drop_unknown(app, pushed, &path).await;
+    }
     outcome.map_err(|error| match error {
         PushError::Refused(error) => error.into(),
         PushError::Store(error) => error.into(),
@@ -205,3 +214,20 @@ fn check_size(size: u64, largest: u64, what: &str) -> Result<(), Error> {
 fn missing(part: &str) -> Error {
     Error::BadRequest(format!("the part {part} is missing"))
 }
+/// An archive was placed, and then the database did not take the package: on a full disk
+/// nobody would need the archive that fills it.
+async fn drop_unknown(app: &App, pushed: &Pushed, path: &FilePath) {
+    let remove = || archives::remove(path);
+    if let Err(error) = app.store().unless_known(pushed, remove).await {
+        tracing::warn!(
+            archive = %path.display(), %error,
+            "the archive of a package that was not stored may be left"
+        );
+    }
+}
+
+fn seal_of(pushed: &Pushed) -> Result<Seal, Error> {
+    serde_json::from_str(&pushed.seal)
+        .map_err(|error| domain::Error::internal("reading a seal again", error).into())
+}
+

@@ -27,11 +27,17 @@ pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
     let pushed = registry.push(name, &package)?;
     let outcome = match pushed {
         Pushed::Stored => "is pushed",
+        Pushed::Repaired => "was there, but its archive was damaged or gone; it is repaired",
         Pushed::Unchanged => "was there already",
     };
     let digest = &package.seal.digest;
     arguments.format.done(
-        &json!({ "name": name.to_string(), "digest": digest, "stored": pushed == Pushed::Stored }),
+        &json!({
+            "name": name.to_string(),
+            "digest": digest,
+            "stored": pushed != Pushed::Unchanged,
+            "repaired": pushed == Pushed::Repaired,
+        }),
         &format!("{name} {outcome}: {digest}"),
     )
 }

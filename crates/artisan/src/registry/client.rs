@@ -15,8 +15,9 @@ use crate::store::Partial;
 use base64::Engine as _;
 use serde::Deserialize;
 use std::io::{self, Read};
+use ureq::http::Response;
 use ureq::typestate::WithoutBody;
-use ureq::{Agent, RequestBuilder, SendBody};
+use ureq::{Agent, Body, RequestBuilder, SendBody};
 use wire::PackageName;
 use wire::command::Secret;
 use wire::registry::Artefact;
@@ -43,13 +44,22 @@ struct Tagged {
     reference: String,
 }
 
-/// Whether a push changed anything.
-#[derive(Debug, PartialEq, Eq)]
+/// What came of a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
     /// The registry has the package now.
     Stored,
+    /// The registry had it, but not its archive, or a damaged one: it has that again.
+    Repaired,
     /// The registry had this very package already.
     Unchanged,
+}
+
+/// What a registry says of a push beside its status.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Outcome {
+    repaired: bool,
 }
 
 impl Registry {
@@ -179,12 +189,23 @@ impl Registry {
         let reference = package.reference()?.to_string();
         let form = Form::ending_with(&package.archive, &meta, &seal, &reference)?;
         let path = format!("package/{}/tag/{}", repository(name), name.tag);
-        // Other answers may come from a registry that has the package by then.
-        let pushed = patiently(&self.shown, self.attempts, Error::is_throttled, || {
-            self.post(&path, &form)
+        // A registry that stored what it could not acknowledge has it when it is asked again.
+        let mut may_have_stored = false;
+        let pushed = patiently(&self.shown, self.attempts, Error::may_pass, || {
+            let pushed = self.post(&path, &form);
+            if let Err(error) = &pushed {
+                may_have_stored |= !error.is_throttled();
+            }
+            pushed
         });
-        pushed
-            .map_err(|error| Failure::own(format!("{name} is not pushed: {} {error}", self.shown)))
+        match pushed {
+            Ok(Pushed::Unchanged) if may_have_stored => Ok(Pushed::Stored),
+            Ok(pushed) => Ok(pushed),
+            Err(error) => Err(Failure::own(format!(
+                "{name} is not pushed: {} {error}",
+                self.shown
+            ))),
+        }
     }
 
     fn post(&self, path: &str, form: &Form<'_>) -> Result<Pushed, Error> {
@@ -208,7 +229,10 @@ impl Registry {
         let answer = request.send(SendBody::from_reader(&mut body))?;
         match answer.status().as_u16() {
             201 => Ok(Pushed::Stored),
-            200 => Ok(Pushed::Unchanged),
+            200 => Ok(match outcome(answer).repaired {
+                true => Pushed::Repaired,
+                false => Pushed::Unchanged,
+            }),
             _ => Err(Error::from_answer(answer)),
         }
     }
@@ -283,6 +307,13 @@ impl Registry {
 /// When it is no manifest.
 pub(crate) fn reference_in(manifest: &[u8]) -> serde_json::Result<String> {
     serde_json::from_slice(manifest).map(|tagged: Tagged| tagged.reference)
+}
+
+/// Existing registries say nothing, or something else: it is pushed all the same.
+fn outcome(answer: Response<Body>) -> Outcome {
+    const MOST: u64 = 2_000;
+    let said = files::read_up_to(answer.into_body().into_reader(), MOST);
+    serde_json::from_slice(&said.unwrap_or_default()).unwrap_or_default()
 }
 
 /// Any text as one segment of a URL's path.

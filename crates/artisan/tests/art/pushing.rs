@@ -55,6 +55,57 @@ fn a_push_that_changes_nothing_says_so() {
     assert!(succeeded(&mut push).contains("was there already"));
 }
 
+const TARGET: &str = "POST /package/ops%2Fdeep/hello/tag/1";
+
+/// What a push says that first hears this, and how often it was sent.
+fn after(first: &[u16], last: u16) -> (String, usize) {
+    let (registry, _home, mut push) = pushed(Answer::new(last, ""));
+    registry.answer_first(TARGET, first.iter().map(|status| Answer::new(*status, "")));
+    let said = succeeded(push.env("ART_PULL_ATTEMPTS", "3"));
+    (said, registry.requests().len())
+}
+
+#[test]
+fn a_push_is_sent_again_after_what_may_pass() {
+    for first in [[0, 0], [503, 429], [502, 504]] {
+        let (said, sent) = after(&first, 201);
+        assert_eq!((said.contains("is pushed"), sent), (true, 3), "{said}");
+    }
+}
+
+/// A registry that stored a package may be unable to say so.
+#[test]
+fn what_an_attempt_before_may_have_stored_is_pushed() {
+    for (first, words) in [
+        (0, "is pushed"),
+        (504, "is pushed"),
+        (429, "was there already"),
+    ] {
+        let (said, sent) = after(&[first], 200);
+        assert_eq!((said.contains(words), sent), (true, 2), "{first}: {said}");
+    }
+}
+
+#[test]
+fn what_a_registry_refuses_is_sent_once() {
+    for status in [400, 401, 403, 409, 413, 422] {
+        let (registry, _home, mut push) = pushed(Answer::new(status, "no"));
+        let error = failed(push.env("ART_PULL_ATTEMPTS", "3"), 124);
+        assert_eq!(registry.requests().len(), 1, "{error}");
+    }
+}
+
+#[test]
+fn a_push_that_repairs_says_so() {
+    let (_registry, _home, mut push) = pushed(Answer::new(200, r#"{"repaired":true}"#));
+    let said = succeeded(push.arg("--json"));
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&said["stored"], &said["repaired"]),
+        (&true.into(), &true.into())
+    );
+}
+
 /// Before, a registry that closed after its answer made a broken pipe of a large push.
 #[test]
 fn a_refusal_is_heard_while_a_push_is_still_being_sent() {
@@ -82,7 +133,8 @@ fn a_refusal_is_heard_while_a_push_is_still_being_sent() {
 #[test]
 fn a_registry_that_refuses_is_quoted() {
     for (status, advice) in [
-        (409, "sign it anew"),
+        (409, "contradicts what is there"),
+        (410, "has lost what it had"),
         (413, "too large"),
         (401, "ART_REG_PWD"),
     ] {

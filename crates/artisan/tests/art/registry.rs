@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]
 pub(crate) struct Answer {
+    /// 0 where the connection is closed without an answer.
     pub(crate) status: u16,
     pub(crate) headers: String,
     pub(crate) body: Vec<u8>,
@@ -157,6 +158,9 @@ fn serve(
     stream.read_exact(&mut request.body[..read])?;
     requests.lock().unwrap().push(request);
     let stream = stream.get_mut();
+    if answer.status == 0 {
+        return Ok(());
+    }
     if answer.is_endless {
         return say_for_ever(stream, &answer);
     }

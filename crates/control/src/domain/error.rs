@@ -12,6 +12,8 @@ pub(crate) enum Error {
     Invalid(String),
     /// There is no such thing.
     NotFound(String),
+    /// It was there, and is damaged or gone.
+    Lost(String),
     /// It contradicts what is there.
     Conflict(String),
     /// There is too much of it at the moment.
@@ -43,6 +45,7 @@ impl fmt::Display for Error {
         match self {
             Self::Invalid(text)
             | Self::NotFound(text)
+            | Self::Lost(text)
             | Self::Conflict(text)
             | Self::Busy(text)
             | Self::Unavailable(_, text)

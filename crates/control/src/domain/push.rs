@@ -11,6 +11,8 @@ pub(crate) struct Present {
     pub(crate) tag: Option<PresentTag>,
     /// The id and digest under the reference, and whether another tag points at it.
     pub(crate) reference: Option<(String, String, bool)>,
+    /// Whether the archive lies in its place, of a package that is there.
+    pub(crate) archive: bool,
 }
 
 /// What the store knows of a tag.
@@ -29,6 +31,8 @@ pub(crate) struct PresentTag {
 pub(crate) enum PushDecision {
     /// It is there already.
     Unchanged,
+    /// It is there already, but for its archive, which is put in its place again.
+    Repair,
     /// It is stored, and the tag gets this serial.
     Store(u64),
 }
@@ -38,6 +42,18 @@ pub(crate) enum PushDecision {
 /// # Errors
 /// [`Error::Conflict`], saying what it contradicts.
 pub(crate) fn decide(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
+    let decision = decide_of_tag(pushed, present);
+    // Also what a tag has had: jobs that wait pull it by its digest.
+    let is_there = matches!(&present.reference, Some((id, ..)) if *id == pushed.id);
+    match decision {
+        Ok(PushDecision::Unchanged) | Err(_) if is_there && !present.archive => {
+            Ok(PushDecision::Repair)
+        }
+        decision => decision,
+    }
+}
+
+fn decide_of_tag(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
     let tag = present.tag.as_ref();
     let highest = tag.map(|tag| tag.serial);
     if let Some(same) = tag.filter(|tag| tag.id == pushed.id) {
@@ -99,6 +115,7 @@ mod tests {
                 is_deleted: false,
             }),
             reference: None,
+            archive: false,
         }
     }
 
@@ -135,6 +152,7 @@ mod tests {
                 is_deleted: true,
             }),
             reference: None,
+            archive: false,
         };
         assert_eq!(
             decide(&pushed("a", Some(5)), &deleted("a")).unwrap(),
@@ -152,21 +170,46 @@ mod tests {
         );
     }
 
+    /// A package that is there under its reference, with the tag at this serial.
+    fn there(tag: &str, serial: u64, archive: bool) -> Present {
+        Present {
+            reference: Some(("a".into(), "d".into(), false)),
+            archive,
+            ..tagged(tag, serial)
+        }
+    }
+
+    #[test]
+    fn there_means_that_the_archive_is_there() {
+        let push = |present| decide(&pushed("a", Some(5)), &present);
+        assert_eq!(push(there("a", 5, true)).unwrap(), PushDecision::Unchanged);
+        assert_eq!(push(there("a", 5, false)).unwrap(), PushDecision::Repair);
+        // The tag has moved on: it stays where it is.
+        assert!(push(there("b", 6, true)).is_err());
+        assert_eq!(push(there("b", 6, false)).unwrap(), PushDecision::Repair);
+        // What is signed otherwise is another push.
+        let signed_again = decide(&pushed("c", Some(5)), &there("b", 6, false));
+        assert!(signed_again.is_err());
+    }
+
     #[test]
     fn a_reference_never_changes_its_content() {
         let other_content = Present {
             tag: None,
             reference: Some(("x".into(), "other".into(), false)),
+            archive: true,
         };
         assert!(decide(&pushed("a", Some(1)), &other_content).is_err());
         let other_tag = Present {
             tag: None,
             reference: Some(("x".into(), "d".into(), true)),
+            archive: true,
         };
         assert!(decide(&pushed("a", Some(1)), &other_tag).is_err());
         let signed_again = Present {
             tag: None,
             reference: Some(("x".into(), "d".into(), false)),
+            archive: true,
         };
         assert!(decide(&pushed("a", Some(1)), &signed_again).is_ok());
     }

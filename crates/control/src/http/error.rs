@@ -54,6 +54,7 @@ impl Error {
         match self {
             Self::Domain(D::Invalid(text)) => (StatusCode::UNPROCESSABLE_ENTITY, text),
             Self::Domain(D::NotFound(text)) => (StatusCode::NOT_FOUND, text),
+            Self::Domain(D::Lost(text)) => (StatusCode::GONE, text),
             Self::Domain(D::Conflict(text)) => (StatusCode::CONFLICT, text),
             Self::Domain(D::Busy(text)) => (StatusCode::SERVICE_UNAVAILABLE, text),
             Self::Domain(D::Unavailable(why, cause)) => {
@@ -129,7 +130,7 @@ fn whole_seconds(wait: Duration) -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-/// How often the log says that control cannot work, for the same reason.
+/// How often the log says that control cannot work, for the same cause.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 /// How many causes it names in that time.
@@ -150,7 +151,6 @@ fn log_unavailable(why: Unavailable, cause: &str) {
     }
 }
 
-impl IntoResponse for Error {
 fn is_news(said: &mut Said, why: Unavailable, cause: &str, now: Instant) -> bool {
     said.retain(|(.., at)| now.duration_since(*at) < SAY_AGAIN);
     let is_known = said
@@ -163,6 +163,7 @@ fn is_news(said: &mut Said, why: Unavailable, cause: &str, now: Instant) -> bool
     true
 }
 
+impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (header, reason) = (self.header(), self.reason());
         let (status, text) = self.told();

@@ -43,6 +43,7 @@ use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::store::Store;
 use axum::{Router, middleware};
+pub(crate) use registry::Checked;
 use routes::Routes;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -74,6 +75,8 @@ pub(crate) struct Parts {
     pub(crate) push: PushPolicy,
     /// Where archives lie.
     pub(crate) packages: PathBuf,
+    /// What was found of them.
+    pub(crate) checked: Checked,
 }
 
 impl App {

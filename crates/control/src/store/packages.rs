@@ -49,19 +49,20 @@ struct Row {
 }
 
 impl Store {
-    /// Decides about a push and carries it out in one step; `place` moves the
-    /// archive to its place before the tag points at it. Returns whether
-    /// anything changed.
+    /// Decides about a push and carries it out in one step; `is_there` says whether
+    /// its archive is in its place, and `place` moves it there before the tag points at it.
+    /// Returns what was decided.
     pub(crate) async fn push(
         &self,
         pushed: &Pushed,
         now: u64,
+        is_there: bool,
         place: impl FnOnce() -> std::io::Result<()>,
     ) -> Result<PushDecision, PushError> {
         let mut transaction = self.begin().await?;
         let mut present = present(&mut transaction, pushed).await?;
         present.archive = is_there;
-        let decision = decide(pushed, &present, now).map_err(PushError::Refused)?;
+        let decision = decide(pushed, &present).map_err(PushError::Refused)?;
         if decision != PushDecision::Unchanged {
             place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
@@ -83,26 +84,6 @@ impl Store {
             work().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
         Ok(())
-    }
-
-    /// Lowers the highest serial of a tag where it is ahead of the clock: to the highest that
-    /// the tag has had and that is not.
-    pub(crate) async fn reset_serial(
-        &self,
-        repository: &str,
-        tag: &str,
-        now: u64,
-    ) -> Result<SerialReset> {
-        let mut transaction = self.begin().await?;
-        let present = present(&mut transaction, pushed).await?;
-        let serial = match decide(pushed, &present).map_err(PushError::Refused)? {
-            PushDecision::Unchanged => return Ok(false),
-            PushDecision::Store(serial) => serial,
-        };
-        place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
-        put(&mut transaction, pushed, serial, now).await?;
-        transaction.commit().await?;
-        Ok(true)
     }
 
     /// The seal of the package that a tag points at.
@@ -249,6 +230,7 @@ async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<P
             is_deleted,
         }),
         reference,
+        archive: false,
     })
 }
 

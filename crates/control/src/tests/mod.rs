@@ -2,6 +2,7 @@
 //! folder, with agents and operators that speak to it.
 
 mod agents;
+mod archives;
 mod bounds;
 mod client;
 mod commands;

@@ -15,7 +15,7 @@ use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
-use crate::http::{App, Parts, router};
+use crate::http::{App, Checked, Parts, router};
 use crate::store::Store;
 use axum::Router;
 use axum::body::Body;
@@ -97,6 +97,7 @@ impl Service {
                 largest: Largest::new(DEFAULT_LARGEST),
             },
             packages: folder.path().join("packages"),
+            checked: Checked::default(),
         };
         change(&mut parts);
         let job_key = Keyring::from_bytes(secret.certificate().to_armor().as_bytes()).unwrap();

@@ -23,7 +23,7 @@ use crate::domain::token::Tokens;
 use crate::files;
 use crate::http::connections::Limits;
 use crate::http::serve::Tls;
-use crate::http::{App, Parts, serve};
+use crate::http::{App, Checked, Parts, serve};
 use crate::store::Store;
 use live_settings::LiveSettings;
 use renewal::{Renewal, Start};
@@ -241,6 +241,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         url: in_force.url,
         push,
         packages,
+        checked: Checked::default(),
     });
     Ok(Service {
         app,

@@ -14,6 +14,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use wire::PackageName;
+use wire::seal::Seal;
 
 /// The file of a package. Repository and reference are checked names, which
 /// can leave no folder.
@@ -37,6 +38,11 @@ pub(super) fn not_written(error: io::Error) -> Error {
     Error::io("writing an archive", &error)
 }
 
+/// Why an archive could not be read, for the log.
+pub(super) fn not_read(path: &Path, error: &io::Error) -> Error {
+    Error::io(&format!("reading {}", path.display()), error)
+}
+
 /// Moves a received archive to its place, durably.
 ///
 /// # Errors
@@ -46,12 +52,6 @@ pub(super) fn place(file: NamedTempFile, path: &Path) -> io::Result<()> {
     files::persist(file, path)
 }
 
-/// An archive, or the part of it that is asked for. Its tag is its digest's.
-///
-/// # Errors
-/// What the file system reports.
-pub(super) async fn answer(path: &Path, tag: &str, headers: &HeaderMap) -> io::Result<Response> {
-    let mut file = File::open(path).await?;
 /// Removes an archive, if it is there.
 ///
 /// # Errors
@@ -63,8 +63,18 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// An archive, or the part of it that is asked for. Its tag is its digest's.
+///
+/// # Errors
+/// What the file system reports.
+pub(super) async fn answer(
+    mut file: File,
+    seal: &Seal,
+    headers: &HeaderMap,
+) -> io::Result<Response> {
     let length = file.metadata().await?.len();
-    let (status, start, count) = match wanted(headers, tag, length) {
+    let tag = format!("\"{}\"", seal.digest);
+    let (status, start, count) = match wanted(headers, &tag, length) {
         Wanted::Whole => (StatusCode::OK, 0, length),
         Wanted::Bytes { start, count } => (StatusCode::PARTIAL_CONTENT, start, count),
         Wanted::Beyond => return Ok(beyond(length)),
@@ -75,7 +85,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_LENGTH, count.to_string()),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
-        (header::ETAG, tag.to_owned()),
+        (header::ETAG, tag),
     ];
     let mut answer = (status, headers, body).into_response();
     if status == StatusCode::PARTIAL_CONTENT {

@@ -1,6 +1,7 @@
 //! What `art pull` and `art ls` ask for.
 
 use super::archives;
+use super::checked::Found;
 use crate::domain::package::address;
 use crate::http::App;
 use crate::http::error::Error;
@@ -15,9 +16,11 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::borrow::Cow;
+use std::io;
 use std::num::ParseIntError;
 use std::ops::ControlFlow;
 use std::str::FromStr;
+use tokio::fs::File;
 use wire::PackageName;
 use wire::registry::{Artefact, PackageDigest, Repository};
 use wire::seal::{Manifest, Seal};
@@ -179,12 +182,38 @@ async fn archive(
     let seal = seal.ok_or_else(|| no_reference(&address))?;
     let seal: Seal = serde_json::from_str(&seal).map_err(unreadable)?;
     let path = archives::path(&app.packages, &address, &reference);
-    let tag = format!("\"{}\"", seal.digest);
-    archives::answer(&path, &tag, &headers)
-        .await
-        .map_err(|error| {
-            crate::domain::Error::io(&format!("reading {}", path.display()), &error).into()
-        })
+    let not_read = |error| Error::from(archives::not_read(&path, &error));
+    let file = match File::open(&path).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            tracing::error!(
+                archive = %path.display(),
+                "an archive is gone: push its package again, which repairs it"
+            );
+            return Err(lost(&address, Found::Gone));
+        }
+        opened => opened.map_err(not_read)?,
+    };
+    let copy = file.try_clone().await.map_err(not_read)?.into_std().await;
+    match app.checked.look_at(copy, &path, seal.clone()).await {
+        Ok(Found::Whole) => {}
+        Ok(found) => return Err(lost(&address, found)),
+        Err(error) => return Err(not_read(error)),
+    }
+    let answer = archives::answer(file, &seal, &headers).await;
+    answer.map_err(not_read)
+}
+
+fn lost(address: &PackageName, found: Found) -> Error {
+    let how = match found {
+        Found::Gone => "gone from control's disk",
+        _ => "damaged on control's disk",
+    };
+    let text = format!(
+        "the archive {} of {} is {how}: push the same package again, which repairs it",
+        address.tag,
+        address.repository()
+    );
+    crate::domain::Error::Lost(text).into()
 }
 
 async fn digest(

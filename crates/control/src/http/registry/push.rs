@@ -1,11 +1,15 @@
 //! What publishers send: pushes, and tags to delete.
 
 use super::archives;
+use super::checked::{Found, look_at};
 use crate::clock::unix_now;
 use crate::domain;
 use crate::domain::package::{Pushed, address};
+use crate::domain::push::PushDecision;
+use crate::domain::unavailable::Unavailable;
 use crate::http::App;
 use crate::http::error::Error;
+use crate::http::json::Json;
 use crate::http::operator::{Operator, Push};
 use crate::http::params::Path;
 use crate::http::routes::Routes;
@@ -14,6 +18,9 @@ use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::path::Path as FilePath;
 use std::time::Duration;
 use tempfile::NamedTempFile;
 use tokio::fs::File;
@@ -21,7 +28,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 use wire::PackageName;
 use wire::limits::MOST_SEAL;
-use wire::seal::ArchiveHash;
+use wire::seal::{ArchiveHash, Seal};
 
 /// The largest seal, and the largest of any other part but the archive.
 const LARGEST_PART: u64 = MOST_SEAL;
@@ -64,23 +71,38 @@ async fn push(
     State(app): State<App>,
     Path((group, name, tag)): Path<(String, String, String)>,
     multipart: Result<Multipart, MultipartRejection>,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let name = address(&group, &name, &tag)?;
     let multipart = multipart.map_err(|error| Error::BadRequest(error.body_text()))?;
     let parts = receive(&app, multipart).await?;
     let seal = parts.seal.ok_or_else(|| missing("package-seal"))?;
     let (file, hash) = parts.archive.ok_or_else(|| missing("package-file"))?;
     let pushed = check(&app, name, seal, hash).await?;
-    let changed = store(&app, &pushed, file).await?;
-    tracing::info!(
-        package = %pushed.name.repository(), tag = pushed.name.tag, reference = pushed.reference,
-        by = operator.name, changed, "a package was pushed"
-    );
-    Ok(if changed {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
+    let decision = store(&app, &pushed, file).await?;
+    log_pushed(&pushed, &operator.name, &decision);
+    Ok(match decision {
+        PushDecision::Store(_) => StatusCode::CREATED.into_response(),
+        PushDecision::Unchanged => StatusCode::OK.into_response(),
+        PushDecision::Repair => Json(json!({ "repaired": true })).into_response(),
     })
+}
+
+fn log_pushed(pushed: &Pushed, by: &str, decision: &PushDecision) {
+    let (package, tag) = (pushed.name.repository(), &pushed.name.tag);
+    let reference = &pushed.reference;
+    match decision {
+        PushDecision::Repair => tracing::warn!(
+            package,
+            tag,
+            reference,
+            by,
+            "the archive of a package was damaged or gone: a push has repaired it"
+        ),
+        decision => {
+            let changed = *decision != PushDecision::Unchanged;
+            tracing::info!(package, tag, reference, by, changed, "a package was pushed");
+        }
+    }
 }
 
 async fn delete(
@@ -99,8 +121,6 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A client that still sends would not read why the package is refused: what follows
-/// is read to its end, and dropped.
 async fn receive(app: &App, mut multipart: Multipart) -> Result<Parts, Error> {
     let mut parts = Parts::default();
     let mut count = 0;
@@ -169,16 +189,9 @@ async fn check(
     Ok(checked?)
 }
 
-async fn store(app: &App, pushed: &Pushed, file: NamedTempFile) -> Result<bool, Error> {
+async fn store(app: &App, pushed: &Pushed, file: NamedTempFile) -> Result<PushDecision, Error> {
     let path = archives::path(&app.packages, &pushed.name, &pushed.reference);
-    // Before the database is held: an archive may be long.
-    let found = look_at(path.clone(), seal_of(pushed)?).await;
-    let is_there = match found {
-        Ok(found) => found == Found::Whole,
-        // It can be replaced all the same.
-        Err(error) if Unavailable::of_io(&error) == Some(Unavailable::Failing) => false,
-        Err(error) => return Err(archives::not_read(&path, &error).into()),
-    };
+    let is_there = is_there(app, pushed, &path).await?;
     let place = || archives::place(file, &path);
     let outcome = app.store().push(pushed, unix_now(), is_there, place).await;
     if let Err(PushError::Store(_)) = &outcome {
@@ -211,9 +224,22 @@ fn check_size(size: u64, largest: u64, what: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn missing(part: &str) -> Error {
-    Error::BadRequest(format!("the part {part} is missing"))
+/// Whether the archive is in its place, of a package that is known. It is looked at before
+/// the database is held, since it may be long. That of another one is placed before anybody
+/// knows it: who pushes the same at the same time finds it there.
+async fn is_there(app: &App, pushed: &Pushed, path: &FilePath) -> Result<bool, Error> {
+    let (repository, reference) = (pushed.name.repository(), &pushed.reference);
+    if app.store().seal(&repository, reference).await?.is_none() {
+        return Ok(true);
+    }
+    match look_at(path.to_owned(), seal_of(pushed)?).await {
+        Ok(found) => Ok(found == Found::Whole),
+        // It can be replaced all the same.
+        Err(error) if Unavailable::of_io(&error) == Some(Unavailable::Failing) => Ok(false),
+        Err(error) => Err(archives::not_read(path, &error).into()),
+    }
 }
+
 /// An archive was placed, and then the database did not take the package: on a full disk
 /// nobody would need the archive that fills it.
 async fn drop_unknown(app: &App, pushed: &Pushed, path: &FilePath) {
@@ -231,3 +257,6 @@ fn seal_of(pushed: &Pushed) -> Result<Seal, Error> {
         .map_err(|error| domain::Error::internal("reading a seal again", error).into())
 }
 
+fn missing(part: &str) -> Error {
+    Error::BadRequest(format!("the part {part} is missing"))
+}

@@ -14,7 +14,7 @@ _art() {
     case "$command" in
     pgp) words+=" --name --email --comment --algorithm --output --json" ;;
     build) words+=" --tag --profile --json" ;;
-    sign) words+=" --key --json" ;;
+    sign) words+=" --key --reset-serial --json" ;;
     push) words+=" --unsigned --user --json" ;;
     pull) words+=" --user --json" ;;
     exe) words+=" --supervised --user" ;;

@@ -6,10 +6,11 @@ _pilotctl() {
     local client="--url --user --password-file --ca-file --json"
     local place="--org-group --org --area --location --label"
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="serve backup user store tls key host cmd job version"
+        words="serve backup user package store tls key host cmd job version"
     elif [ "$COMP_CWORD" -eq 2 ]; then
         case "${COMP_WORDS[1]}" in
         user) words="add ls rm" ;;
+        package) words="reset-serial" ;;
         store) words="make-key rekey" ;;
         tls) words="init issue" ;;
         key) words="list-make list-sign list-import ls show" ;;
@@ -28,7 +29,7 @@ _pilotctl() {
         --ca --url --interval --accept-unsigned --max-package --log" ;;
     "backup "*) common="--data --output --json" ;;
     "user add") common="--role --password-file --data --store-key --json" ;;
-    "user "* | "store rekey") common="--data --store-key --json" ;;
+    "user "* | "package "* | "store rekey") common="--data --store-key --json" ;;
     "tls init") common="--dir --host --json" ;;
     "tls issue") common="--dir --host --ca --ca-key --json" ;;
     "key list-make") common="--number --job --registry --output --json" ;;

@@ -19,9 +19,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
-use trust::Keyring;
+use trust::{Keyring, is_serial_ahead};
 use wire::PackageName;
 use wire::seal::{Endorsement, Statement};
+use wire::time::rfc3339;
 
 /// The longest line that a runner says: a digest and an armored signature in base64.
 const MOST_BYTES: usize = 16 << 10;
@@ -122,6 +123,15 @@ impl Serials {
         let is_other = self.pin.as_ref().is_some_and(|pin| pin != digest);
         if is_other || !self.verify(digest, value)? {
             return Err(not_verified());
+        }
+        let now = clock::wall();
+        if is_serial_ahead(serial, now) {
+            return Err(io::Error::other(format!(
+                "its serial {serial} ({}) is ahead of this host's clock ({}): set the clock that is wrong, \
+                 this one or that of the machine that signed",
+                rfc3339(serial / 1_000),
+                rfc3339(now)
+            )));
         }
         let next = Newest {
             tag: tag_of(&self.package),
@@ -276,6 +286,19 @@ mod tests {
         assert!(!runner.serials.file.exists());
         let good = runner.line(&key, "a", 5);
         assert_eq!(runner.hears(&good), "ok\n");
+    }
+
+    #[test]
+    fn a_serial_from_the_future_is_not_noted() {
+        let key = key();
+        let mut runner = runner(&key, None);
+        let late = (clock::wall() + 86_400) * 1_000;
+        let line = runner.line(&key, "a", late);
+        let answer = runner.hears(&line);
+        assert!(answer.contains("ahead of this host's clock"), "{answer}");
+        assert!(!runner.serials.file.exists());
+        let line = runner.line(&key, "b", 5);
+        assert_eq!(runner.hears(&line), "ok\n");
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod exposure;
 mod facts;
 mod first_boot;
 mod functions;
+mod future_serials;
 mod home;
 mod idle;
 mod job_user;

@@ -7,10 +7,11 @@ use crate::package::Package;
 use crate::store::{Seen, Serial};
 use std::fmt;
 use std::path::Path;
-use trust::{Fingerprint, Judgement, Keyring};
+use trust::{Fingerprint, Judgement, Keyring, is_serial_ahead};
 use unaccepted::{Unaccepted, Weight};
 use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
+use wire::time::rfc3339;
 
 /// What a package is checked against.
 pub(crate) struct Checks<'a> {
@@ -80,6 +81,16 @@ pub(crate) enum Refusal {
         /// The serial that was accepted.
         seen: u64,
     },
+    /// As [`Refusal::RolledBack`], where what was accepted is ahead of the clock: signing
+    /// anew would not help.
+    Overtaken {
+        /// The serial that it has.
+        found: u64,
+        /// The serial that was accepted.
+        seen: u64,
+        /// The clock, in unix seconds.
+        now: u64,
+    },
     /// The same of the very package that is asked for: it was the newest when that was
     /// decided.
     Superseded {
@@ -111,6 +122,15 @@ impl fmt::Display for Refusal {
                 f,
                 "its serial {found} does not follow {seen}, which was accepted before: \
                  it is an older package; sign it anew if it is to be used again"
+            ),
+            Self::Overtaken { found, seen, now } => write!(
+                f,
+                "its serial {} does not follow {}, which was accepted before and is ahead of this machine's clock \
+                 ({}): if that clock is right, a publisher's was not; use another tag, or have this machine \
+                 forget that serial (serials/seen.json in ARTISAN_HOME, jobs/seen of the agent)",
+                told_serial(*found),
+                told_serial(*seen),
+                rfc3339(*now)
             ),
             Self::Superseded { found, seen } => write!(
                 f,
@@ -146,7 +166,7 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
     }
     let (serial, signer, endorsement) = endorsed(&package.seal, checks)?;
     let serial = Serial { serial, digest };
-    refuse_rollback(&serial, checks.seen, checks.pin)?;
+    refuse_rollback(&serial, checks.seen, checks.pin, checks.now)?;
     Ok(Verified {
         package,
         serial,
@@ -158,16 +178,21 @@ pub(crate) fn verify(package: Package, checks: &Checks<'_>) -> Result<Verified, 
 /// Whether a package may follow what was accepted before it.
 ///
 /// # Errors
-/// [`Refusal::RolledBack`], or [`Refusal::Superseded`] where it is the one that is asked for.
+/// [`Refusal::RolledBack`], [`Refusal::Superseded`] where it is the one that is asked for, or
+/// [`Refusal::Overtaken`].
 pub(crate) fn refuse_rollback(
     serial: &Serial,
     seen: &Seen,
     pin: Option<&str>,
+    now: u64,
 ) -> Result<(), Refusal> {
     let Some(last) = seen.0.as_ref().filter(|_| !seen.allows(serial)) else {
         return Ok(());
     };
     let (found, seen) = (serial.serial, last.serial);
+    if is_serial_ahead(seen, now) {
+        return Err(Refusal::Overtaken { found, seen, now });
+    }
     Err(match pin {
         Some(pin) if pin == serial.digest && found < seen => Refusal::Superseded { found, seen },
         _ => Refusal::RolledBack { found, seen },
@@ -207,7 +232,6 @@ fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Wei
     checks
         .keyring
         .verify(&statement.message(), signature, checks.now)
-        .map(|signer| (endorsement.serial, signer, value.to_owned()))
         .map_err(|refusal| {
             let judgement = Judgement {
                 now: checks.now,
@@ -218,6 +242,24 @@ fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Wei
             let account = judgement.account(signature, &refusal);
             (Weight::of(&refusal), account)
         })
+        .and_then(|signer| match is_serial_ahead(endorsement.serial, checks.now) {
+            false => Ok((endorsement.serial, signer, value.to_owned())),
+            true => Err((Weight::Trusted, from_future(endorsement.serial, checks.now))),
+        })
+}
+
+fn from_future(serial: u64, now: u64) -> String {
+    format!(
+        "its serial {} is ahead of this machine's clock ({}): set the clock that is wrong, this one or that of \
+         the machine that signed",
+        told_serial(serial),
+        rfc3339(now)
+    )
+}
+
+/// A serial, and the time that it stands for.
+pub(crate) fn told_serial(serial: u64) -> String {
+    format!("{serial} ({})", rfc3339(serial / 1_000))
 }
 
 #[cfg(test)]

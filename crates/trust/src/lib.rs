@@ -24,6 +24,7 @@ mod packets;
 mod policy;
 mod refusal;
 mod secret;
+mod serial;
 
 pub use account::Judgement;
 pub use algorithm::Algorithm;
@@ -35,3 +36,4 @@ pub use keyring::Keyring;
 pub use policy::CLOCK_SKEW;
 pub use refusal::Refusal;
 pub use secret::{MOST_KEY_FILE, SecretKey, holds_secret_key};
+pub use serial::is_serial_ahead;

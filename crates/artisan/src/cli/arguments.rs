@@ -176,6 +176,9 @@ pub(super) struct Sign {
     /// File of the secret key (default ARTISAN_HOME/keys/sign.pgp)
     #[arg(short, long, value_name = "FILE")]
     pub(super) key: Option<PathBuf>,
+    /// Pass over a last serial that is ahead of the clock, after a clock that was
+    #[arg(long)]
+    pub(super) reset_serial: bool,
     /// Package in the local store
     pub(super) name: PackageName,
     #[command(flatten)]

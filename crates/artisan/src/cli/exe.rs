@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::arguments::Exe;
+use super::clock;
 use super::fetch;
 use super::phase::Phase;
 use super::run::Call;
@@ -47,7 +48,8 @@ fn obtain_verified(context: &Context, name: &PackageName) -> Result<Verified, Fa
     let pin = context.settings.pin.as_deref();
     let verified = check(context, name, package, pin)?;
     let seen = context.accepted(name, &verified)?;
-    refuse_rollback(verified.serial(), &seen, pin).map_err(|refusal| refusal.of(name))?;
+    refuse_rollback(verified.serial(), &seen, pin, clock::now())
+        .map_err(|refusal| refusal.of(name))?;
     if is_fetched {
         context.keep(name, verified.package())?;
     }

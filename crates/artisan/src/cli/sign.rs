@@ -5,7 +5,7 @@ use super::arguments::Sign;
 use super::clock;
 use crate::failure::{Failure, Kind};
 use crate::keys;
-use crate::store::Seen;
+use crate::store::{Now, Seen};
 use crate::verify::{Checks, Refusal, endorsed};
 use serde_json::json;
 use trust::{Keyring, SecretKey};
@@ -25,7 +25,11 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
     let now_ms = clock::now_ms();
     let at_least = highest(context, name, &package.seal, &key).saturating_add(1);
     let digest = package.seal.digest.clone();
-    let serial = store.next_serial(name, &digest, now_ms, at_least)?;
+    let now = Now {
+        ms: now_ms,
+        passes_over_later: arguments.reset_serial,
+    };
+    let serial = store.next_serial(name, &digest, &now, at_least)?;
     let message = Statement::new(name, &digest, serial).message();
     let signature = key
         .sign(&message, now_ms / 1_000)

@@ -20,7 +20,7 @@ mod serials;
 
 pub(crate) use partial::Partial;
 pub(crate) use run_folder::RunFolder;
-pub(crate) use serials::{Seen, Serial};
+pub(crate) use serials::{Now, Seen, Serial};
 
 use crate::failure::{Context, Failure};
 use crate::files::{self, Access};

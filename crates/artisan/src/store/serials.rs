@@ -1,11 +1,14 @@
 //! Serials: how an older package is told from a newer one.
 
 use super::{Locked, Store, read_record, write_record};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::verify::told_serial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use trust::is_serial_ahead;
 use wire::PackageName;
+use wire::time::rfc3339;
 
 /// A serial and the digest that it was given to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,26 +74,54 @@ impl Store {
     }
 }
 
+/// When something is signed.
+pub(crate) struct Now {
+    /// Milliseconds since 1970.
+    pub(crate) ms: u64,
+    /// Whether a last serial that is ahead of that was a mistake.
+    pub(crate) passes_over_later: bool,
+}
+
+impl Now {
+    fn refuse(&self, name: &PackageName, last: u64, record: &Path) -> Failure {
+        Failure::new(
+            Kind::Refused,
+            format!(
+                "{name} is not signed: its last serial {} ({}) is ahead of this machine's clock ({}), and no host \
+                 would believe the next one. Set the clock, if it is wrong. If it was wrong when that serial was \
+                 given: `art sign --reset-serial {name}`; where the registry then refuses the package as \
+                 older, `pilotctl package reset-serial` there",
+                told_serial(last),
+                record.display(),
+                rfc3339(self.ms / 1_000)
+            ),
+        )
+    }
+}
+
 impl Locked<'_> {
     /// Hands out the serial for a signature under a name: the time, but always
     /// more than the last one and than `at_least`.
     ///
     /// # Errors
-    /// When the record cannot be written or is damaged.
+    /// When the last one is ahead of the clock, and the record cannot be written or is damaged.
     pub(crate) fn next_serial(
         &self,
         name: &PackageName,
         digest: &str,
-        now_ms: u64,
+        now: &Now,
         at_least: u64,
     ) -> Result<u64, Failure> {
         let path = self.store.folder("serials")?.join("signed.json");
         let mut serials: Serials = read_record(&path)?;
-        let last = serials
-            .get(&key(name))
-            .map_or(0, |last| last.serial.saturating_add(1));
+        let last = serials.get(&key(name)).map_or(0, |last| last.serial);
+        let last = match is_serial_ahead(last, now.ms / 1_000) {
+            true if now.passes_over_later => 0,
+            true => return Err(now.refuse(name, last, &path)),
+            false => last.saturating_add(1),
+        };
         let next = Serial {
-            serial: now_ms.max(last).max(at_least),
+            serial: now.ms.max(last).max(at_least),
             digest: digest.to_owned(),
         };
         serials.insert(key(name), next.clone());
@@ -156,9 +187,39 @@ mod tests {
         let store = Store::new(home.path());
         let name = "r.io/a".parse().unwrap();
         let locked = store.locked().unwrap();
-        let next = |now, at_least| locked.next_serial(&name, "d", now, at_least).unwrap();
+        let next = |ms, at_least| {
+            let now = Now {
+                ms,
+                passes_over_later: false,
+            };
+            locked.next_serial(&name, "d", &now, at_least).unwrap()
+        };
         assert_eq!(next(100, 0), 100);
         assert_eq!(next(50, 0), 101);
         assert_eq!(next(50, 200), 200);
+    }
+
+    #[test]
+    fn no_serial_from_the_future_is_handed_out_and_there_is_a_way_out() {
+        const LATE: u64 = 4_000_000_000_000;
+        const NOW: u64 = 1_800_000_000_000;
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path());
+        let name = "r.io/a".parse().unwrap();
+        let locked = store.locked().unwrap();
+        let next = |ms, passes_over_later| {
+            let now = Now {
+                ms,
+                passes_over_later,
+            };
+            locked.next_serial(&name, "d", &now, 0)
+        };
+        assert_eq!(next(LATE, false).unwrap(), LATE);
+        let refused = next(NOW, false).unwrap_err().to_string();
+        for words in ["2096-10-02T", "--reset-serial r.io/lib/a", "signed.json"] {
+            assert!(refused.contains(words), "{words}: {refused}");
+        }
+        assert_eq!(next(NOW, true).unwrap(), NOW);
+        assert_eq!(next(NOW - 1_000, true).unwrap(), NOW + 1, "no mistake");
     }
 }

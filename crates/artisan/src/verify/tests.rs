@@ -160,6 +160,39 @@ fn an_older_package_is_refused_and_the_same_again_is_not() {
     }
 }
 
+/// Were it believed, nobody whose clock is right could sign anything that follows.
+#[test]
+fn a_serial_from_the_future_is_not_believed() {
+    let latest = (NOW + trust::CLOCK_SKEW) * 1_000;
+    let judge = |serial| judge_plainly(package(&PUBLISHER, "r.io/ops/a:1", serial));
+    assert_eq!(judge(latest).unwrap().serial().serial, latest);
+    let refusal = judge(latest + 1_000).unwrap_err();
+    assert!(matches!(refusal, Refusal::Untrusted(_)), "{refusal}");
+    for words in ["ahead of this machine's clock", "2027-01-15T08:05:01Z"] {
+        assert!(refusal.to_string().contains(words), "{refusal}");
+    }
+}
+
+/// An older version believed it, or this machine's clock has gone back.
+#[test]
+fn who_has_accepted_a_serial_from_the_future_is_told_what_helps() {
+    let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
+    let ahead = (NOW + 86_400) * 1_000;
+    for pin in [None, Some(digest.as_str())] {
+        let good = package(&PUBLISHER, "r.io/ops/a:1", 5);
+        let refusal = judge_as("r.io/ops/a:1", good, pin, seen(ahead, "newer")).unwrap_err();
+        let (found, now) = (5, NOW);
+        let overtaken = Refusal::Overtaken {
+            found,
+            seen: ahead,
+            now,
+        };
+        assert_eq!(refusal, overtaken);
+        let told = refusal.to_string();
+        assert!(told.contains("another tag") && !told.contains("sign it anew"));
+    }
+}
+
 /// What a job was made with: it is refused all the same, but nobody did anything wrong.
 #[test]
 fn what_is_asked_for_and_older_than_what_was_run_is_superseded() {

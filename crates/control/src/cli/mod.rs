@@ -17,6 +17,7 @@ mod key;
 mod log;
 mod orphans;
 mod output;
+mod package;
 mod password;
 mod place;
 mod proxy;
@@ -65,6 +66,9 @@ enum Command {
     /// Manage the users of the service, on the machine that holds its data
     #[command(subcommand)]
     User(user::Command),
+    /// Correct what the registry remembers of packages, on the machine that holds its data
+    #[command(subcommand)]
+    Package(package::Command),
     /// Make or replace the key of what is secret in the service's database
     #[command(subcommand)]
     Store(store::Command),
@@ -107,6 +111,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::User(command) => user::run(command),
+        Command::Package(command) => package::run(command),
         Command::Store(command) => store::run(command),
         Command::Tls(command) => tls::run(command),
         Command::Key(command) => key::run(command),

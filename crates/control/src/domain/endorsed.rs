@@ -1,7 +1,8 @@
 //! Which of a pushed package's signatures count, and why the others do not.
 
+use super::package::from_future;
 use super::root::Listed;
-use trust::{Judgement, Refusal};
+use trust::{Judgement, Refusal, is_serial_ahead};
 use wire::PackageName;
 use wire::printable;
 use wire::seal::{Endorsement, Seal, Statement};
@@ -19,7 +20,7 @@ pub(super) struct Refused {
     reason: String,
 }
 
-/// The serial of a signature that a registry key of the list has made.
+/// The serial, not ahead of the clock, of a signature that a registry key of the list has made.
 ///
 /// # Errors
 /// Why there is none.
@@ -35,6 +36,12 @@ pub(super) fn judge(
     let mut refusal = Refusal::NoTrustedKeys;
     for ring in &listed.registry {
         match ring.verify(&message, signature, now) {
+            Ok(_) if is_serial_ahead(endorsement.serial, now) => {
+                return Err(Refused {
+                    is_by_another_key: false,
+                    reason: from_future(endorsement.serial, now),
+                });
+            }
             Ok(_) => return Ok(endorsement.serial),
             Err(why) if is_by_another_key(&refusal) => refusal = why,
             Err(_) => {}

@@ -6,10 +6,12 @@ use super::root::Root;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use trust::{CLOCK_SKEW, is_serial_ahead};
 use wire::PackageName;
 use wire::limits::MOST_ARCHIVE;
 use wire::package::LONGEST_FOLDER;
 use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal};
+use wire::time::rfc3339;
 
 /// The largest archive that is accepted unless the operator says otherwise.
 pub(crate) const DEFAULT_LARGEST: u64 = MOST_ARCHIVE;
@@ -120,7 +122,11 @@ impl PushPolicy {
         }
         let serials = endorsements.iter().map(|endorsement| endorsement.serial);
         let Some(root) = &self.root else {
-            return Ok(serials.max());
+            let believed = serials.clone().filter(|serial| !is_serial_ahead(*serial, now));
+            return match (believed.max(), serials.min()) {
+                (None, Some(ahead)) => Err(Error::Invalid(from_future(ahead, now))),
+                (believed, _) => Ok(believed),
+            };
         };
         let listed = root.listed();
         let judge = |endorsement| endorsed::judge(&listed, name, seal, endorsement, now);
@@ -132,6 +138,22 @@ impl PushPolicy {
             Error::Invalid(endorsed::none_counts(refused, listed.list.number))
         })
     }
+}
+
+/// A serial, and the time that it stands for.
+pub(crate) fn told_serial(serial: u64) -> String {
+    format!("{serial} ({})", rfc3339(serial / 1_000))
+}
+
+/// Why a serial is not believed.
+pub(super) fn from_future(serial: u64, now: u64) -> String {
+    format!(
+        "its serial {} is more than {} minutes ahead of control's clock ({}): set the clock that is wrong; if it \
+         was that of the machine that signs, sign again there with `art sign --reset-serial`",
+        told_serial(serial),
+        CLOCK_SKEW / 60,
+        rfc3339(now)
+    )
 }
 
 fn check_reference(manifest: &Manifest) -> Result<(), Error> {
@@ -170,25 +192,43 @@ mod tests {
         }
     }
 
+    const NOW: u64 = 1_800_000_000;
+
     fn check(policy: &PushPolicy, archive: &[u8], endorse: bool) -> Result<Pushed, Error> {
+        check_signed(policy, archive, if endorse { &[7] } else { &[] })
+    }
+
+    /// A package with endorsements of these serials, which nobody signed.
+    fn check_signed(policy: &PushPolicy, archive: &[u8], serials: &[u64]) -> Result<Pushed, Error> {
         let manifest = Manifest {
             reference: "r1".into(),
             ..Manifest::default()
         };
         let mut seal = Seal::new(&manifest, &ArchiveHash::of(b"zip")).unwrap();
-        if endorse {
-            let endorsement = Endorsement {
-                serial: 7,
-                signature: "s".into(),
-            };
-            seal.seal.insert("F".into(), endorsement.to_value());
+        for (at, &serial) in serials.iter().enumerate() {
+            let signature = "s".into();
+            let endorsement = Endorsement { serial, signature };
+            seal.seal.insert(at.to_string(), endorsement.to_value());
         }
         policy.check(
             address("ops", "hello", "1").unwrap(),
             &seal.print().unwrap(),
             &ArchiveHash::of(archive),
-            0,
+            NOW,
         )
+    }
+
+    #[test]
+    fn a_serial_from_the_future_is_refused_and_does_not_count_beside_another() {
+        let ahead = (NOW + 86_400) * 1_000;
+        let refused = check_signed(&policy(true, None), b"zip", &[ahead]);
+        let refused = refused.err().unwrap().to_string();
+        assert!(refused.contains("ahead of control's clock"), "{refused}");
+        let root = Arc::new(RootKey::new().root(1, &[], &[]));
+        let refused = check_signed(&policy(false, Some(root)), b"zip", &[ahead]);
+        assert!(refused.is_err());
+        let both = check_signed(&policy(false, None), b"zip", &[ahead, 7]);
+        assert_eq!(both.unwrap().serial, Some(7));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! changes its content, and a tag never goes back.
 
 use super::Error;
-use super::package::Pushed;
+use super::package::{Pushed, told_serial};
+use trust::is_serial_ahead;
+use wire::time::rfc3339;
 
 /// What the store holds under a tag, or under a reference.
 #[derive(Debug, Default)]
@@ -37,12 +39,12 @@ pub(crate) enum PushDecision {
     Store(u64),
 }
 
-/// Decides about a push to a repository that holds `present`.
+/// Decides about a push to a repository that holds `present`, at a time in unix seconds.
 ///
 /// # Errors
 /// [`Error::Conflict`], saying what it contradicts.
-pub(crate) fn decide(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
-    let decision = decide_of_tag(pushed, present);
+pub(crate) fn decide(pushed: &Pushed, present: &Present, now: u64) -> Result<PushDecision, Error> {
+    let decision = decide_of_tag(pushed, present, now);
     // Also what a tag has had: jobs that wait pull it by its digest.
     let is_there = matches!(&present.reference, Some((id, ..)) if *id == pushed.id);
     match decision {
@@ -53,7 +55,7 @@ pub(crate) fn decide(pushed: &Pushed, present: &Present) -> Result<PushDecision,
     }
 }
 
-fn decide_of_tag(pushed: &Pushed, present: &Present) -> Result<PushDecision, Error> {
+fn decide_of_tag(pushed: &Pushed, present: &Present, now: u64) -> Result<PushDecision, Error> {
     let tag = present.tag.as_ref();
     let highest = tag.map(|tag| tag.serial);
     if let Some(same) = tag.filter(|tag| tag.id == pushed.id) {
@@ -78,13 +80,29 @@ fn decide_of_tag(pushed: &Pushed, present: &Present) -> Result<PushDecision, Err
         _ => {}
     }
     match (pushed.serial, highest) {
-        (Some(serial), Some(highest)) if serial <= highest => conflict(format!(
-            "serial {serial} is not above {highest}, the highest that {}:{} has had: sign the package again",
-            pushed.name.repository(),
-            pushed.name.tag
-        )),
+        (Some(serial), Some(highest)) if serial <= highest => {
+            conflict(not_above(pushed, serial, highest, now))
+        }
         (serial, highest) => Ok(PushDecision::Store(serial.or(highest).unwrap_or_default())),
     }
+}
+
+/// Serials are times: what to do depends on where the higher one lies.
+fn not_above(pushed: &Pushed, serial: u64, highest: u64, now: u64) -> String {
+    let tag = format!("{}:{}", pushed.name.repository(), pushed.name.tag);
+    let why = format!(
+        "serial {} is not above {}, the highest that {tag} has had",
+        told_serial(serial),
+        told_serial(highest)
+    );
+    let now_told = rfc3339(now);
+    if is_serial_ahead(highest, now) {
+        return format!(
+            "{why}, which is ahead of control's clock ({now_told}): set that clock if it is wrong, \
+             else have an administrator say `pilotctl package reset-serial`"
+        );
+    }
+    format!("{why}: sign the package again, by a clock that is not behind control's ({now_told})")
 }
 
 fn conflict<T>(text: String) -> Result<T, Error> {
@@ -95,6 +113,8 @@ fn conflict<T>(text: String) -> Result<T, Error> {
 mod tests {
     use super::*;
     use crate::domain::package::address;
+
+    const NOW: u64 = 1_800_000_000;
 
     fn pushed(id: &str, serial: Option<u64>) -> Pushed {
         Pushed {
@@ -122,15 +142,15 @@ mod tests {
     #[test]
     fn a_serial_only_grows() {
         assert_eq!(
-            decide(&pushed("a", Some(5)), &Present::default()).unwrap(),
+            decide(&pushed("a", Some(5)), &Present::default(), NOW).unwrap(),
             PushDecision::Store(5)
         );
         assert_eq!(
-            decide(&pushed("b", Some(6)), &tagged("a", 5)).unwrap(),
+            decide(&pushed("b", Some(6)), &tagged("a", 5), NOW).unwrap(),
             PushDecision::Store(6)
         );
         for serial in [4, 5] {
-            let error = decide(&pushed("b", Some(serial)), &tagged("a", 5)).unwrap_err();
+            let error = decide(&pushed("b", Some(serial)), &tagged("a", 5), NOW).unwrap_err();
             assert!(matches!(error, Error::Conflict(_)) && error.to_string().contains('5'));
         }
     }
@@ -138,7 +158,7 @@ mod tests {
     #[test]
     fn pushing_the_same_again_changes_nothing() {
         assert_eq!(
-            decide(&pushed("a", Some(5)), &tagged("a", 5)).unwrap(),
+            decide(&pushed("a", Some(5)), &tagged("a", 5), NOW).unwrap(),
             PushDecision::Unchanged
         );
     }
@@ -155,17 +175,17 @@ mod tests {
             archive: false,
         };
         assert_eq!(
-            decide(&pushed("a", Some(5)), &deleted("a")).unwrap(),
+            decide(&pushed("a", Some(5)), &deleted("a"), NOW).unwrap(),
             PushDecision::Store(5)
         );
-        assert!(decide(&pushed("b", Some(5)), &deleted("a")).is_err());
-        assert!(decide(&pushed("b", Some(6)), &deleted("a")).is_ok());
+        assert!(decide(&pushed("b", Some(5)), &deleted("a"), NOW).is_err());
+        assert!(decide(&pushed("b", Some(6)), &deleted("a"), NOW).is_ok());
     }
 
     #[test]
     fn an_unsigned_package_does_not_lower_the_serial() {
         assert_eq!(
-            decide(&pushed("b", None), &tagged("a", 5)).unwrap(),
+            decide(&pushed("b", None), &tagged("a", 5), NOW).unwrap(),
             PushDecision::Store(5)
         );
     }
@@ -181,15 +201,30 @@ mod tests {
 
     #[test]
     fn there_means_that_the_archive_is_there() {
-        let push = |present| decide(&pushed("a", Some(5)), &present);
+        let push = |present| decide(&pushed("a", Some(5)), &present, NOW);
         assert_eq!(push(there("a", 5, true)).unwrap(), PushDecision::Unchanged);
         assert_eq!(push(there("a", 5, false)).unwrap(), PushDecision::Repair);
         // The tag has moved on: it stays where it is.
         assert!(push(there("b", 6, true)).is_err());
         assert_eq!(push(there("b", 6, false)).unwrap(), PushDecision::Repair);
         // What is signed otherwise is another push.
-        let signed_again = decide(&pushed("c", Some(5)), &there("b", 6, false));
+        let signed_again = decide(&pushed("c", Some(5)), &there("b", 6, false), NOW);
         assert!(signed_again.is_err());
+    }
+
+    #[test]
+    fn who_is_below_a_serial_learns_what_helps() {
+        let said = |highest| {
+            let refused = decide(&pushed("b", Some(5)), &tagged("a", highest), NOW);
+            refused.unwrap_err().to_string()
+        };
+        let behind = said(6);
+        assert!(behind.contains("sign the package again"), "{behind}");
+        let ahead = said((NOW + 86_400) * 1_000);
+        for words in ["2027-01-16T", "reset-serial", "set that clock"] {
+            assert!(ahead.contains(words), "{words}: {ahead}");
+        }
+        assert!(!ahead.contains("sign the package again"), "{ahead}");
     }
 
     #[test]
@@ -199,18 +234,18 @@ mod tests {
             reference: Some(("x".into(), "other".into(), false)),
             archive: true,
         };
-        assert!(decide(&pushed("a", Some(1)), &other_content).is_err());
+        assert!(decide(&pushed("a", Some(1)), &other_content, NOW).is_err());
         let other_tag = Present {
             tag: None,
             reference: Some(("x".into(), "d".into(), true)),
             archive: true,
         };
-        assert!(decide(&pushed("a", Some(1)), &other_tag).is_err());
+        assert!(decide(&pushed("a", Some(1)), &other_tag, NOW).is_err());
         let signed_again = Present {
             tag: None,
             reference: Some(("x".into(), "d".into(), false)),
             archive: true,
         };
-        assert!(decide(&pushed("a", Some(1)), &signed_again).is_ok());
+        assert!(decide(&pushed("a", Some(1)), &signed_again, NOW).is_ok());
     }
 }

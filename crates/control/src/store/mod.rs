@@ -28,7 +28,7 @@ pub(crate) use enrolments::{EnrolOutcome, Invited};
 pub(crate) use error::Error;
 pub(crate) use hosts::{Admission, Admitted};
 pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError, Meaning};
-pub(crate) use packages::{PushError, StoredPackage};
+pub(crate) use packages::{PushError, SerialReset, StoredPackage};
 pub(crate) use pings::{Recorded, TakenIn};
 pub(crate) use sqlite::{FILE, back_up};
 pub(crate) use tokens::Consumed;

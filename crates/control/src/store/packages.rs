@@ -7,7 +7,8 @@ use crate::domain::package::Pushed;
 use crate::domain::push::{Present, PresentTag, PushDecision, decide};
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
-use wire::seal::{Manifest, Seal};
+use trust::is_serial_ahead;
+use wire::seal::{Endorsement, Manifest, Seal};
 
 /// A package of a repository, with the tags that point at it.
 #[derive(Debug)]
@@ -39,6 +40,22 @@ impl<E: Into<Error>> From<E> for PushError {
     }
 }
 
+/// What came of lowering the highest serial of a tag.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SerialReset {
+    /// There has never been such a tag.
+    NoTag,
+    /// The serial is not ahead of the clock.
+    NotAhead(u64),
+    /// It was lowered.
+    Lowered {
+        /// What it was.
+        from: u64,
+        /// What it is.
+        to: u64,
+    },
+}
+
 #[derive(FromRow)]
 struct Row {
     id: String,
@@ -62,7 +79,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         let mut present = present(&mut transaction, pushed).await?;
         present.archive = is_there;
-        let decision = decide(pushed, &present).map_err(PushError::Refused)?;
+        let decision = decide(pushed, &present, now).map_err(PushError::Refused)?;
         if decision != PushDecision::Unchanged {
             place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
@@ -84,6 +101,41 @@ impl Store {
             work().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
         Ok(())
+    }
+
+    /// Lowers the highest serial of a tag where it is ahead of the clock: to the highest that
+    /// the tag has had and that is not.
+    pub(crate) async fn reset_serial(
+        &self,
+        repository: &str,
+        tag: &str,
+        now: u64,
+    ) -> Result<SerialReset> {
+        let mut transaction = self.begin().await?;
+        let found: Option<(i64,)> =
+            sqlx::query_as("SELECT serial FROM tag WHERE repository = $1 AND tag = $2")
+                .bind(repository)
+                .bind(tag)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let Some(highest) = found.map(|(serial,)| unsigned(serial)) else {
+            return Ok(SerialReset::NoTag);
+        };
+        if !is_serial_ahead(highest, now) {
+            return Ok(SerialReset::NotAhead(highest));
+        }
+        let believed = believed(&mut transaction, repository, tag, now).await?;
+        sqlx::query("UPDATE tag SET serial = $3 WHERE repository = $1 AND tag = $2")
+            .bind(repository)
+            .bind(tag)
+            .bind(integer(believed))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(SerialReset::Lowered {
+            from: highest,
+            to: believed,
+        })
     }
 
     /// The seal of the package that a tag points at.
@@ -232,6 +284,30 @@ async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<P
         reference,
         archive: false,
     })
+}
+
+/// The highest serial that a tag has had and that is not ahead of the clock.
+async fn believed(
+    connection: &mut SqliteConnection,
+    repository: &str,
+    tag: &str,
+    now: u64,
+) -> Result<u64> {
+    let seals: Vec<(String,)> =
+        sqlx::query_as("SELECT seal FROM sealed WHERE repository = $1 AND tag = $2")
+            .bind(repository)
+            .bind(tag)
+            .fetch_all(connection)
+            .await?;
+    let mut highest = 0;
+    for (text,) in seals {
+        let seal: Seal = from_json("seal", &text)?;
+        let values = seal.seal.values();
+        let serials = values.filter_map(|value| Some(Endorsement::from_value(value)?.serial));
+        let past = serials.filter(|serial| !is_serial_ahead(*serial, now));
+        highest = past.fold(highest, u64::max);
+    }
+    Ok(highest)
 }
 
 async fn put(

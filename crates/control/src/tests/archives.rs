@@ -122,3 +122,45 @@ async fn a_second_tag_and_a_new_signature_bring_the_archive_along() {
         assert_eq!(pull(&service, "r1").await, (200, package.archive.clone()));
     }
 }
+
+/// It was pushed by a clock far ahead, before there was a rule for that.
+#[tokio::test]
+async fn a_tag_whose_serial_is_from_the_future_has_a_way_out() {
+    use crate::clock::unix_now;
+    use crate::store::SerialReset;
+    let service = Service::start().await;
+    let now = unix_now();
+    let ahead = 9_000_000_000_000;
+    let late = Package::new("late").serial(ahead);
+    let refused = late.push(&service, TARGET).await;
+    assert_eq!(refused.status(), 422);
+    assert!(
+        refused.text().contains("--reset-serial"),
+        "{}",
+        refused.text()
+    );
+
+    let reset = || service.store.reset_serial("ops/hello", "1", now);
+    assert_eq!(reset().await.unwrap(), SerialReset::NoTag);
+    let good = Package::new("good").serial(now * 1_000);
+    assert_eq!(good.push(&service, TARGET).await.status(), 201);
+    let kept = SerialReset::NotAhead(now * 1_000);
+    assert_eq!(reset().await.unwrap(), kept);
+    service
+        .store
+        .on_every_connection("UPDATE tag SET serial = 9000000000000")
+        .await;
+    let next = Package::new("next").serial(now * 1_000 + 1);
+    let refused = next.push(&service, TARGET).await;
+    assert_eq!(refused.status(), 409);
+    let told = refused.text();
+    assert!(told.contains("pilotctl package reset-serial"), "{told}");
+    let lowered = SerialReset::Lowered {
+        from: ahead,
+        to: now * 1_000,
+    };
+    assert_eq!(reset().await.unwrap(), lowered);
+    let older = Package::new("older").serial(now * 1_000 - 1);
+    assert_eq!(older.push(&service, TARGET).await.status(), 409);
+    assert_eq!(next.push(&service, TARGET).await.status(), 201);
+}

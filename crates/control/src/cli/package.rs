@@ -1,0 +1,65 @@
+//! `pilotctl package`: what is remembered of packages.
+
+use super::data::Data;
+use super::failure::Failure;
+use super::{help, output};
+use crate::clock::unix_now;
+use crate::domain::package::told_serial;
+use crate::store::SerialReset;
+use clap::Subcommand;
+use serde_json::json;
+use wire::PackageName;
+use wire::time::rfc3339;
+
+/// `pilotctl package …`
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Lower the highest serial of a tag that a wrong clock has set into the future
+    #[command(
+        after_help = help::of_files!("pilotctl package reset-serial registry.example.com/ops/hello:1 --data /var/lib/pilotctl")
+    )]
+    ResetSerial {
+        /// The package, as `art push` names it
+        name: PackageName,
+        #[command(flatten)]
+        data: Data,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Carries the command out.
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    let Command::ResetSerial { name, data, json } = command;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
+    runtime.block_on(reset_serial(&name, &data, json))
+}
+
+async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(), Failure> {
+    let (repository, tag, now) = (name.repository(), &name.tag, unix_now());
+    let store = data.open_existing().await?;
+    match store.reset_serial(&repository, tag, now).await? {
+        SerialReset::NoTag => Err(Failure::Refused(format!(
+            "there has never been a package {repository}:{tag} here"
+        ))),
+        SerialReset::NotAhead(highest) => Err(Failure::Refused(format!(
+            "the highest serial of {repository}:{tag}, {}, is not ahead of this machine's clock ({}): \
+             it stays, since serials keep older packages from coming back",
+            told_serial(highest),
+            rfc3339(now)
+        ))),
+        SerialReset::Lowered { from, to } => output::done(
+            json,
+            &json!({ "package": format!("{repository}:{tag}"), "from": from, "to": to }),
+            format_args!(
+                "the highest serial of {repository}:{tag} is {}, and was {}: sign the package again, and push it",
+                told_serial(to),
+                told_serial(from)
+            ),
+        ),
+    }
+}

@@ -1,5 +1,6 @@
 //! Packages on their way between publisher, registry and host.
 
+use lab::proxy::Proxy;
 use lab::relay::Relay;
 use lab::{Lab, REGISTRY_PASSWORD, run, told};
 use std::fs::{self, File};
@@ -41,15 +42,19 @@ fn a_large_push_by_a_reader_is_refused_by_name() {
         .args(["build", "-t", &name])
         .arg(project(&lab, 20 * MIB)));
     run(lab.art().args(["sign", &name]));
-    let mut push = lab.art();
-    push.args(["push", &name])
-        .env("ART_REG_USER", "reader")
-        .env("ART_REG_PWD", REGISTRY_PASSWORD);
-    let said = failed(&mut push);
-    assert!(said.contains("does not allow this user"), "{said}");
-    push.env("ART_REG_PWD", "wrong");
-    let said = failed(&mut push);
-    assert!(said.contains("does not know user and password"), "{said}");
+    let proxy = Proxy::open("127.0.0.1");
+    for proxy in [None, Some(format!("http://{}", proxy.authority()))] {
+        let mut push = lab.art();
+        push.args(["push", &name])
+            .envs(proxy.map(|proxy| ("HTTPS_PROXY", proxy)))
+            .env("ART_REG_USER", "reader")
+            .env("ART_REG_PWD", REGISTRY_PASSWORD);
+        let said = failed(&mut push);
+        assert!(said.contains("does not allow this user"), "{said}");
+        push.env("ART_REG_PWD", "wrong");
+        let said = failed(&mut push);
+        assert!(said.contains("does not know user and password"), "{said}");
+    }
 }
 
 /// Each connection brings a little more than a third of the package.

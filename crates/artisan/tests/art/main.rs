@@ -15,4 +15,5 @@ mod pushing;
 mod reaching;
 mod rebuilt;
 mod registry;
+mod serials;
 mod signals;

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use trust::{Keyring, is_serial_ahead};
 use wire::PackageName;
-use wire::seal::{Endorsement, Statement};
+use wire::seal::{Endorsement, Statement, told_serial};
 use wire::time::rfc3339;
 
 /// The longest line that a runner says: a digest and an armored signature in base64.
@@ -127,9 +127,9 @@ impl Serials {
         let now = clock::wall();
         if is_serial_ahead(serial, now) {
             return Err(io::Error::other(format!(
-                "its serial {serial} ({}) is ahead of this host's clock ({}): set the clock that is wrong, \
+                "its serial {} is ahead of this host's clock ({}): set the clock that is wrong, \
                  this one or that of the machine that signed",
-                rfc3339(serial / 1_000),
+                told_serial(serial),
                 rfc3339(now)
             )));
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 use trust::{Fingerprint, Judgement, Keyring, is_serial_ahead};
 use unaccepted::{Unaccepted, Weight};
 use wire::PackageName;
-use wire::seal::{Endorsement, Seal, Statement};
+use wire::seal::{Endorsement, Seal, Statement, told_serial};
 use wire::time::rfc3339;
 
 /// What a package is checked against.
@@ -242,10 +242,12 @@ fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Wei
             let account = judgement.account(signature, &refusal);
             (Weight::of(&refusal), account)
         })
-        .and_then(|signer| match is_serial_ahead(endorsement.serial, checks.now) {
-            false => Ok((endorsement.serial, signer, value.to_owned())),
-            true => Err((Weight::Trusted, from_future(endorsement.serial, checks.now))),
-        })
+        .and_then(
+            |signer| match is_serial_ahead(endorsement.serial, checks.now) {
+                false => Ok((endorsement.serial, signer, value.to_owned())),
+                true => Err((Weight::Trusted, from_future(endorsement.serial, checks.now))),
+            },
+        )
 }
 
 fn from_future(serial: u64, now: u64) -> String {
@@ -255,11 +257,6 @@ fn from_future(serial: u64, now: u64) -> String {
         told_serial(serial),
         rfc3339(now)
     )
-}
-
-/// A serial, and the time that it stands for.
-pub(crate) fn told_serial(serial: u64) -> String {
-    format!("{serial} ({})", rfc3339(serial / 1_000))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::command::{SecretInput, VarInput};
 use crate::encoding::{base64, from_base64, hex};
 use crate::labelled::{Labelled, sha256};
 use crate::package::PackageName;
+use crate::time::rfc3339;
 use hmac::digest::Digest;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -236,6 +237,11 @@ impl Statement {
             .number(self.serial)
             .finish()
     }
+}
+
+/// A serial in words: with the time that it stands for.
+pub fn told_serial(serial: u64) -> String {
+    format!("{serial} ({})", rfc3339(serial / 1_000))
 }
 
 /// One value of the seal's map: `v1.<serial>.<base64 of the armored signature>`.

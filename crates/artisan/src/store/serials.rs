@@ -2,12 +2,12 @@
 
 use super::{Locked, Store, read_record, write_record};
 use crate::failure::{Failure, Kind};
-use crate::verify::told_serial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use trust::is_serial_ahead;
 use wire::PackageName;
+use wire::seal::told_serial;
 use wire::time::rfc3339;
 
 /// A serial and the digest that it was given to.

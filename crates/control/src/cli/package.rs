@@ -4,11 +4,11 @@ use super::data::Data;
 use super::failure::Failure;
 use super::{help, output};
 use crate::clock::unix_now;
-use crate::domain::package::told_serial;
 use crate::store::SerialReset;
 use clap::Subcommand;
 use serde_json::json;
 use wire::PackageName;
+use wire::seal::told_serial;
 use wire::time::rfc3339;
 
 /// `pilotctl package …`

@@ -10,7 +10,7 @@ use trust::{CLOCK_SKEW, is_serial_ahead};
 use wire::PackageName;
 use wire::limits::MOST_ARCHIVE;
 use wire::package::LONGEST_FOLDER;
-use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal};
+use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, told_serial};
 use wire::time::rfc3339;
 
 /// The largest archive that is accepted unless the operator says otherwise.
@@ -122,7 +122,9 @@ impl PushPolicy {
         }
         let serials = endorsements.iter().map(|endorsement| endorsement.serial);
         let Some(root) = &self.root else {
-            let believed = serials.clone().filter(|serial| !is_serial_ahead(*serial, now));
+            let believed = serials
+                .clone()
+                .filter(|serial| !is_serial_ahead(*serial, now));
             return match (believed.max(), serials.min()) {
                 (None, Some(ahead)) => Err(Error::Invalid(from_future(ahead, now))),
                 (believed, _) => Ok(believed),
@@ -138,11 +140,6 @@ impl PushPolicy {
             Error::Invalid(endorsed::none_counts(refused, listed.list.number))
         })
     }
-}
-
-/// A serial, and the time that it stands for.
-pub(crate) fn told_serial(serial: u64) -> String {
-    format!("{serial} ({})", rfc3339(serial / 1_000))
 }
 
 /// Why a serial is not believed.

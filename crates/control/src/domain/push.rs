@@ -2,8 +2,9 @@
 //! changes its content, and a tag never goes back.
 
 use super::Error;
-use super::package::{Pushed, told_serial};
+use super::package::Pushed;
 use trust::is_serial_ahead;
+use wire::seal::told_serial;
 use wire::time::rfc3339;
 
 /// What the store holds under a tag, or under a reference.

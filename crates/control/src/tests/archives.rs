@@ -15,8 +15,11 @@ fn file(service: &Service, reference: &str) -> PathBuf {
         .join(format!("{reference}.zip"))
 }
 
+/// What the registry should say, and what is done.
+type Damage = (&'static str, Box<dyn Fn()>);
+
 /// Does something to the archive of `r1`, in each of the ways that disks and people have.
-fn damages(service: &Service) -> [(&'static str, Box<dyn Fn()>); 4] {
+fn damages(service: &Service) -> [Damage; 4] {
     let path = file(service, "r1");
     let write = |content: &'static [u8]| {
         let path = path.clone();

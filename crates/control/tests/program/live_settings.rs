@@ -23,11 +23,12 @@ fn a_changed_level_and_interval_count_on_hangup_and_a_bad_file_changes_nothing()
         "{why}"
     );
 
+    assert!(!service.log().contains(" INFO "), "{}", service.log());
+
     set("PILOTCTL_LOG=info\nPILOTCTL_LISTEN=127.0.0.1:1\n");
     service.signal("HUP");
     let why = service.wait_for("counts from the next start");
     assert!(why.contains("PILOTCTL_LISTEN"), "{why}");
-    assert!(!service.log().contains(" INFO "), "{}", service.log());
 
     set("PILOTCTL_LOG=info\nPILOTCTL_LISTEN=127.0.0.1:1\nPILOTCTL_INTERVAL=30s\n");
     service.signal("HUP");

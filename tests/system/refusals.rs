@@ -326,14 +326,18 @@ fn abuse_a_package_is_changed_in_the_registry() {
     let job = lab.run_job("greet", &host);
     assert_eq!(
         (&job["status"], &job["result"]["Phase"]),
-        (&json!("failed"), &json!("verify")),
+        (&json!("failed"), &json!("pull")),
         "{job}"
     );
-    assert!(
-        job["result"]["Err"].as_str().unwrap().contains("digest"),
-        "{job}"
-    );
+    let why = job["result"]["Err"].as_str().unwrap();
+    assert!(why.contains("damaged on control's disk"), "{job}");
     assert!(!job["log"].as_str().unwrap().contains("Hi from"));
+    let log = lab.control.service().log();
+    assert!(log.contains("not the one that was pushed"), "{log}");
+    run(lab
+        .art()
+        .args(["push", &lab.package("tests/package:latest")]));
+    assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
 }
 
 /// A lab whose registry takes any package, and a host that does not.

@@ -23,6 +23,19 @@ pub(super) fn publish(
     let key = folder.path("keys/registry_key.pgp");
     let mut sign = publisher(folder, programs)?;
     quiet(stage, sign.args(["sign", "-k"]).arg(key).arg(package))?;
+    push(stage, folder, programs, package)
+}
+
+/// Pushes the package that was built and signed last.
+///
+/// # Errors
+/// When `art` reports a failure.
+pub(super) fn push(
+    stage: &mut Stage,
+    folder: &Folder,
+    programs: &Programs,
+    package: &str,
+) -> Result<()> {
     quiet(stage, publisher(folder, programs)?.args(["push", package]))
 }
 

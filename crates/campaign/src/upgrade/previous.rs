@@ -69,8 +69,12 @@ fn sources_of(commit: &str) -> Result<PathBuf> {
     if folder.is_dir() {
         return Ok(folder);
     }
+    // Cargo takes what it built of another commit's sources for fresh as long as those lie
+    // there, since they lie in its own folder.
+    if let Some(others) = folder.parent().filter(|others| others.exists()) {
+        fs::remove_dir_all(others).context(others.display())?;
+    }
     let partial = folder.with_extension("partial");
-    let _ = fs::remove_dir_all(&partial);
     fs::create_dir_all(&partial).context(partial.display())?;
     let archive = partial.join("archive.tar");
     let mut git = Command::new("git");

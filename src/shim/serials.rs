@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use trust::{Keyring, is_serial_ahead};
 use wire::PackageName;
-use wire::seal::{Endorsement, Statement, told_serial};
+use wire::seal::{Endorsement, Statement, serial_and_time};
 use wire::time::rfc3339;
 
 /// The longest line that a runner says: a digest and an armored signature in base64.
@@ -129,7 +129,7 @@ impl Serials {
             return Err(io::Error::other(format!(
                 "its serial {} is ahead of this host's clock ({}): set the clock that is wrong, \
                  this one or that of the machine that signed",
-                told_serial(serial),
+                serial_and_time(serial),
                 rfc3339(now)
             )));
         }

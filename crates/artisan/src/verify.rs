@@ -10,7 +10,7 @@ use std::path::Path;
 use trust::{Fingerprint, Judgement, Keyring, is_serial_ahead};
 use unaccepted::{Unaccepted, Weight};
 use wire::PackageName;
-use wire::seal::{Endorsement, Seal, Statement, told_serial};
+use wire::seal::{Endorsement, Seal, Statement, serial_and_time};
 use wire::time::rfc3339;
 
 /// What a package is checked against.
@@ -128,8 +128,8 @@ impl fmt::Display for Refusal {
                 "its serial {} does not follow {}, which was accepted before and is ahead of this machine's clock \
                  ({}): if that clock is right, a publisher's was not; use another tag, or have this machine \
                  forget that serial (serials/seen.json in ARTISAN_HOME, jobs/seen of the agent)",
-                told_serial(*found),
-                told_serial(*seen),
+                serial_and_time(*found),
+                serial_and_time(*seen),
                 rfc3339(*now)
             ),
             Self::Superseded { found, seen } => write!(
@@ -254,7 +254,7 @@ fn from_future(serial: u64, now: u64) -> String {
     format!(
         "its serial {} is ahead of this machine's clock ({}): set the clock that is wrong, this one or that of \
          the machine that signed",
-        told_serial(serial),
+        serial_and_time(serial),
         rfc3339(now)
     )
 }

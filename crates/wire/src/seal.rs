@@ -240,7 +240,7 @@ impl Statement {
 }
 
 /// A serial in words: with the time that it stands for.
-pub fn told_serial(serial: u64) -> String {
+pub fn serial_and_time(serial: u64) -> String {
     format!("{serial} ({})", rfc3339(serial / 1_000))
 }
 

@@ -1,8 +1,8 @@
 //! Asking again for what did not get through: packets are lost, registries restart.
 //!
 //! Only what may be otherwise the next time is asked for again, and only what changes
-//! nothing there or, as a push of the same package, nothing more. How long all of it may take is up to whoever runs `art`: the agent
-//! ends a job whose package does not come in time.
+//! nothing there or, as a push of the same package, nothing more. `art` sets no limit to
+//! the time that all of it takes: the agent ends a job whose package does not come in time.
 
 use super::error::Error;
 use crate::output;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use trust::is_serial_ahead;
 use wire::PackageName;
-use wire::seal::told_serial;
+use wire::seal::serial_and_time;
 use wire::time::rfc3339;
 
 /// A serial and the digest that it was given to.
@@ -91,7 +91,7 @@ impl Now {
                  would believe the next one. Set the clock, if it is wrong. If it was wrong when that serial was \
                  given: `art sign --reset-serial {name}`; where the registry then refuses the package as \
                  older, `pilotctl package reset-serial` there",
-                told_serial(last),
+                serial_and_time(last),
                 record.display(),
                 rfc3339(self.ms / 1_000)
             ),

@@ -8,7 +8,7 @@ use crate::store::SerialReset;
 use clap::Subcommand;
 use serde_json::json;
 use wire::PackageName;
-use wire::seal::told_serial;
+use wire::seal::serial_and_time;
 use wire::time::rfc3339;
 
 /// `pilotctl package …`
@@ -49,7 +49,7 @@ async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(),
         SerialReset::NotAhead(highest) => Err(Failure::Refused(format!(
             "the highest serial of {repository}:{tag}, {}, is not ahead of this machine's clock ({}): \
              it stays, since serials keep older packages from coming back",
-            told_serial(highest),
+            serial_and_time(highest),
             rfc3339(now)
         ))),
         SerialReset::Lowered { from, to } => output::done(
@@ -57,8 +57,8 @@ async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(),
             &json!({ "package": format!("{repository}:{tag}"), "from": from, "to": to }),
             format_args!(
                 "the highest serial of {repository}:{tag} is {}, and was {}: sign the package again, and push it",
-                told_serial(to),
-                told_serial(from)
+                serial_and_time(to),
+                serial_and_time(from)
             ),
         ),
     }

@@ -10,7 +10,7 @@ use trust::{CLOCK_SKEW, is_serial_ahead};
 use wire::PackageName;
 use wire::limits::MOST_ARCHIVE;
 use wire::package::LONGEST_FOLDER;
-use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, told_serial};
+use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, serial_and_time};
 use wire::time::rfc3339;
 
 /// The largest archive that is accepted unless the operator says otherwise.
@@ -147,7 +147,7 @@ pub(super) fn from_future(serial: u64, now: u64) -> String {
     format!(
         "its serial {} is more than {} minutes ahead of control's clock ({}): set the clock that is wrong; if it \
          was that of the machine that signs, sign again there with `art sign --reset-serial`",
-        told_serial(serial),
+        serial_and_time(serial),
         CLOCK_SKEW / 60,
         rfc3339(now)
     )

@@ -4,7 +4,7 @@
 use super::Error;
 use super::package::Pushed;
 use trust::is_serial_ahead;
-use wire::seal::told_serial;
+use wire::seal::serial_and_time;
 use wire::time::rfc3339;
 
 /// What the store holds under a tag, or under a reference.
@@ -93,8 +93,8 @@ fn not_above(pushed: &Pushed, serial: u64, highest: u64, now: u64) -> String {
     let tag = format!("{}:{}", pushed.name.repository(), pushed.name.tag);
     let why = format!(
         "serial {} is not above {}, the highest that {tag} has had",
-        told_serial(serial),
-        told_serial(highest)
+        serial_and_time(serial),
+        serial_and_time(highest)
     );
     let now_told = rfc3339(now);
     if is_serial_ahead(highest, now) {

@@ -147,7 +147,7 @@ impl Agent {
             command,
             self.config.art.clone(),
             environment,
-            self.config.rules.clone(),
+            self.config.job_policy.clone(),
         ) {
             Ok(order) => order,
             Err(why) => return self.refuse(command, why),

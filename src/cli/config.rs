@@ -80,7 +80,7 @@ fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String
         path.map_or_else(none, |path| path.display().to_string())
     };
     let control: Vec<String> = config.control.iter().map(ToString::to_string).collect();
-    let (reboot, rules) = (config.reboot.as_ref(), &config.rules);
+    let (reboot, policy) = (config.reboot.as_ref(), &config.job_policy);
     Ok([
         ("host-uuid", host_id(config)?.to_string()),
         ("mac-addr", facts::hardware_addresses().join(" ")),
@@ -122,13 +122,13 @@ fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String
             "PILOT_REBOOT",
             reboot.map_or_else(none, ToString::to_string),
         ),
-        ("PILOT_PULL_LIMIT", rules.pull_limit.to_string()),
-        ("PILOT_GRACE", rules.grace.to_string()),
+        ("PILOT_PULL_LIMIT", policy.pull_limit.to_string()),
+        ("PILOT_GRACE", policy.grace.to_string()),
         (
             "PILOT_NO_NEW_PRIVS",
-            u8::from(rules.no_new_privileges).to_string(),
+            u8::from(policy.no_new_privileges).to_string(),
         ),
-        ("PILOT_JOB_USER", rules.user.clone().unwrap_or_else(none)),
-        ("PILOT_PROCESS_LIMIT", rules.processes.to_string()),
+        ("PILOT_JOB_USER", policy.user.clone().unwrap_or_else(none)),
+        ("PILOT_PROCESS_LIMIT", policy.processes.to_string()),
     ])
 }

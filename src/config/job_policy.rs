@@ -1,6 +1,10 @@
-//! What this host's configuration says of every job.
+//! The settings that hold for every job on this host.
 
-/// The rules under which jobs run, whatever their command says.
+use super::settings::Values;
+use crate::failure::Failure;
+use std::ops::RangeInclusive;
+
+/// The limits and the user of every job. A command cannot change them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JobPolicy {
     /// How many seconds a package may take to be pulled, verified and unpacked.
@@ -24,5 +28,25 @@ impl Default for JobPolicy {
             no_new_privileges: false,
             user: None,
         }
+    }
+}
+
+impl JobPolicy {
+    /// Reads the policy from the settings.
+    ///
+    /// # Errors
+    /// The key, and what is wrong with its value.
+    pub(super) fn read(values: &Values) -> Result<Self, Failure> {
+        let whole = |key: &str, default: u32, allowed: RangeInclusive<u32>| {
+            values.number(key, default, allowed, "")
+        };
+        let default = Self::default();
+        Ok(Self {
+            pull_limit: whole("PILOT_PULL_LIMIT", default.pull_limit, 1..=86_400)?,
+            grace: whole("PILOT_GRACE", default.grace, 1..=600)?,
+            processes: whole("PILOT_PROCESS_LIMIT", default.processes, 16..=4_194_304)?,
+            no_new_privileges: whole("PILOT_NO_NEW_PRIVS", 0, 0..=1)? == 1,
+            user: values.text("PILOT_JOB_USER").map(str::to_owned),
+        })
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod address;
 mod home;
 pub(crate) mod job_policy;
+mod no_proxy;
 pub(crate) mod program;
 pub(crate) mod proxy;
 mod settings;

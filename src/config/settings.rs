@@ -53,7 +53,7 @@ pub(crate) struct Config {
     /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
     pub(crate) spool_limit: u64,
     /// `PILOT_PULL_LIMIT` and its neighbours: what holds for every job.
-    pub(crate) rules: JobPolicy,
+    pub(crate) job_policy: JobPolicy,
     /// The folder in which the agent's program lies.
     pub(crate) program_folder: PathBuf,
 }
@@ -83,17 +83,17 @@ pub(crate) const KEYS: [&str; 20] = [
 ];
 
 /// The values by key.
-struct Values(BTreeMap<String, String>);
+pub(super) struct Values(BTreeMap<String, String>);
 
 impl Values {
-    fn text(&self, key: &str) -> Option<&str> {
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
         self.0
             .get(key)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, Failure> {
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, Failure> {
         let parse = |text: &str| {
             text.parse().map_err(|error| {
                 Failure::configuration(format!("{key}={}: {error}", hide_userinfo(text)))
@@ -104,7 +104,7 @@ impl Values {
 
     /// A number that has to lie within bounds; `unit` follows the word "number" where
     /// they are told.
-    fn number<T>(
+    pub(super) fn number<T>(
         &self,
         key: &str,
         default: T,
@@ -135,21 +135,6 @@ impl Values {
     ) -> Result<Duration, Failure> {
         let seconds = self.number(key, default, allowed, " of seconds")?;
         Ok(Duration::from_secs(seconds))
-    }
-
-    fn rules(&self) -> Result<JobPolicy, Failure> {
-        let default = JobPolicy::default();
-        Ok(JobPolicy {
-            pull_limit: self.whole("PILOT_PULL_LIMIT", default.pull_limit, 1..=86_400)?,
-            grace: self.whole("PILOT_GRACE", default.grace, 1..=600)?,
-            processes: self.whole("PILOT_PROCESS_LIMIT", default.processes, 16..=4_194_304)?,
-            no_new_privileges: self.whole("PILOT_NO_NEW_PRIVS", 0, 0..=1)? == 1,
-            user: self.text("PILOT_JOB_USER").map(str::to_owned),
-        })
-    }
-
-    fn whole(&self, key: &str, default: u32, allowed: RangeInclusive<u32>) -> Result<u32, Failure> {
-        self.number(key, default, allowed, "")
     }
 
     fn mebibytes(
@@ -221,7 +206,7 @@ impl Config {
             min_interval: values.seconds("PILOT_MIN_INTERVAL", 0, 0..=86_400)?,
             max_backoff: values.seconds("PILOT_MAX_BACKOFF", 300, 1..=86_400)?,
             reboot: values.parsed("PILOT_REBOOT")?,
-            rules: values.rules()?,
+            job_policy: JobPolicy::read(&values)?,
             spool_limit: values.mebibytes("PILOT_SPOOL_LIMIT", 64, 4..=65_536)?,
             program_folder: folder.to_path_buf(),
         };
@@ -232,14 +217,6 @@ impl Config {
             ))),
             None => Ok(config),
         }
-    }
-}
-
-impl Config {
-    /// The proxy through which this host is reached, if it is.
-    pub(crate) fn proxy_to(&self, host: &str, port: u16) -> Option<&Proxy> {
-        let proxied = |_: &&Proxy| !self.no_proxy.covers(host, port);
-        self.proxy.as_ref().filter(proxied)
     }
 }
 

@@ -2,6 +2,7 @@
 //! answer to CONNECT, and what follows interim answers (RFC 9112, sections 2 to 7).
 
 use std::io::{self, ErrorKind, Read};
+use wire::status_line;
 
 /// Of a head, the interim answers before it included.
 const MOST_BYTES: usize = 16 << 10;
@@ -30,7 +31,7 @@ impl Head {
         let mut left = MOST_BYTES;
         loop {
             let line = read_line(stream, &mut left)?;
-            let status = status(&line);
+            let status = status_line::status(line.as_bytes());
             let mut headers = Vec::new();
             loop {
                 let header = read_line(stream, &mut left)?;
@@ -88,13 +89,6 @@ pub(crate) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<
         .iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.trim_matches([' ', '\t']))
-}
-
-/// `HTTP/1.1 200 Connection established`: the number.
-fn status(line: &str) -> Option<u16> {
-    let rest = line.strip_prefix("HTTP/1.")?;
-    let status = rest.split(' ').nth(1)?;
-    status.parse().ok().filter(|_| status.len() == 3)
 }
 
 fn read_chunks(stream: &mut impl Read, most: u64, body: &mut Vec<u8>) -> io::Result<()> {

@@ -34,7 +34,7 @@ pub(crate) fn prepare(config: &Config) -> Result<(), Failure> {
     let found = fs::metadata(&config.home).map_err(unusable)?;
     // The program's own folder may be meant for everybody.
     // Jobs of another user pass through it.
-    let left = config.rules.user.as_ref().map_or(0, |_| 0o011);
+    let left = config.job_policy.user.as_ref().map_or(0, |_| 0o011);
     let is_only_home = config.home != config.program_folder && found.mode() & STICKY == 0;
     if is_only_home && storage::close_to_others(&config.home, left).map_err(unusable)? {
         log::warning!("{home} was open to other users; it is closed to them now");

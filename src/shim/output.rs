@@ -65,7 +65,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spool::output::Printed;
+    use crate::spool::output::JobOutput;
 
     /// What is kept of the pieces; the files say the same as the memory.
     fn collect(most: u32, pieces: &[&[u8]]) -> (String, u64) {
@@ -75,7 +75,7 @@ mod tests {
             output.push(piece);
         }
         let kept = output.into_text();
-        assert_eq!(Printed::new(folder.path()).text().unwrap(), kept);
+        assert_eq!(JobOutput::new(folder.path()).text().unwrap(), kept);
         kept
     }
 

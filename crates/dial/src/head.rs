@@ -1,6 +1,7 @@
 //! The head of a proxy's answer (RFC 9112, section 4).
 
 use crate::Refusal;
+use wire::status_line;
 
 /// The longest head that is read, with the interim ones before it.
 pub(crate) const MOST: usize = 16 << 10;
@@ -45,12 +46,9 @@ fn end(came: &[u8]) -> Option<usize> {
     None
 }
 
-/// `HTTP/1.1 200`, and a reason or not.
 fn status(head: &[u8]) -> Option<u16> {
     let line = head.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
-    let code = line.split(|byte| *byte == b' ').nth(1)?;
-    let status = std::str::from_utf8(code).ok()?.parse().ok()?;
-    (code.len() == 3 && status >= 100).then_some(status)
+    status_line::status(line)
 }
 
 #[cfg(test)]

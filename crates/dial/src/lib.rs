@@ -17,12 +17,14 @@ mod line;
 mod listening;
 mod lookup;
 mod names;
+mod proxy;
 mod race;
 mod tcp;
 mod tunnel;
 
 pub use failure::{Failure, Refusal};
 pub use names::Names;
+pub use proxy::{EnvironmentProxy, UnusableProxy};
 pub use tunnel::supports;
 
 use ureq::unversioned::transport::Connector;

@@ -32,6 +32,7 @@ pub mod registry;
 pub mod retry_after;
 pub mod rotation;
 pub mod seal;
+pub mod status_line;
 pub mod text;
 pub mod time;
 pub mod token;

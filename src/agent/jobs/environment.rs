@@ -68,20 +68,12 @@ fn base(config: &Config) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The proxy, and what is reached without it, in the words of other programs.
-/// The runner's HTTP library knows names alone, neither ports nor networks: so
-/// the agent decides about the registry, and names it.
+/// The proxy, and what is reached without it, as other programs read them.
 fn proxy(command: &Command, config: &Config) -> Vec<(String, String)> {
     let Some(proxy) = &config.proxy else {
         return vec![];
     };
-    let mut direct = config.no_proxy.names();
-    if let Some((host, port)) = registry(command)
-        && config.no_proxy.covers(&host, port)
-        && !direct.contains(&host)
-    {
-        direct.push(host);
-    }
+    let direct = config.no_proxy_for(registry(command));
     let mut environment = vec![("HTTPS_PROXY".to_owned(), proxy.expose())];
     if !direct.is_empty() {
         environment.push(("NO_PROXY".to_owned(), direct.join(",")));

@@ -21,7 +21,7 @@ impl OutputCursor {
         } else {
             Self::default()
         };
-        let excerpt = folder.printed().since(cursor.bytes, MOST_PROGRESS as u64);
+        let excerpt = folder.output().since(cursor.bytes, MOST_PROGRESS as u64);
         let excerpt = excerpt
             .inspect_err(|error| log::debug!("job {id}: cannot read its output: {error}"))
             .ok()?;

@@ -118,7 +118,7 @@ pub(crate) fn conclude_interrupted(
     }
     result.start = started.map(|started| rfc3339(started.at));
     // What cannot be read is not worth more than the result.
-    (result.log, result.cut) = folder.printed().text().unwrap_or_default();
+    (result.log, result.cut) = folder.output().text().unwrap_or_default();
     folder.finish(&result)
 }
 

@@ -32,7 +32,7 @@ pub(super) fn follow(config: &Config, id: i64) -> Result<(), Failure> {
 
 /// Prints what came after the first `shown` bytes, and returns how many came.
 fn show_since(job: &Job, shown: u64) -> Result<u64, Failure> {
-    let excerpt = job.folder.printed().since(shown, MOST);
+    let excerpt = job.folder.output().since(shown, MOST);
     let excerpt = excerpt.context("cannot read what the job printed")?;
     if excerpt.at > shown {
         let missed = excerpt.at - shown;

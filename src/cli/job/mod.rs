@@ -117,7 +117,7 @@ impl Job {
     fn output(&self) -> String {
         match &self.result {
             Some(result) => result.log.clone(),
-            None => self.folder.printed().text().unwrap_or_default().0,
+            None => self.folder.output().text().unwrap_or_default().0,
         }
     }
 

@@ -12,7 +12,7 @@ pub(crate) use removal::PATIENCE;
 pub(crate) use state::{LOCK_DESCRIPTOR, State};
 
 use super::order::Order;
-use super::output::Printed;
+use super::output::JobOutput;
 use crate::storage;
 use crate::storage::record::{self, RecordError};
 use crate::storage::reserve::Reserve;
@@ -49,8 +49,8 @@ impl JobFolder {
     }
 
     /// What the job printed so far.
-    pub(crate) fn printed(&self) -> Printed {
-        Printed::new(&self.path)
+    pub(crate) fn output(&self) -> JobOutput {
+        JobOutput::new(&self.path)
     }
 
     /// A pipe into which the runner says which phase begins.

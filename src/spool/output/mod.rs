@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The files in the folder of a job.
-pub(crate) struct Printed {
+pub(crate) struct JobOutput {
     head: PathBuf,
     tail: PathBuf,
 }
@@ -36,7 +36,7 @@ impl Excerpt {
     }
 }
 
-impl Printed {
+impl JobOutput {
     /// What is printed into this folder.
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Printed {
     /// many bytes that is.
     ///
     /// # Errors
-    /// As [`Printed::since`].
+    /// As [`JobOutput::since`].
     pub(crate) fn text(&self) -> io::Result<(String, u64)> {
         let head = Source::open(&self.head)?;
         let ring = Ring::open(&self.tail)?;
@@ -140,7 +140,7 @@ fn unfinished(bytes: &[u8]) -> usize {
 /// Writes both files, as far as the disk allows: a full one costs the files,
 /// not the job.
 pub(crate) struct Printer {
-    files: Printed,
+    files: JobOutput,
     head: Option<File>,
     tail: Option<RingWriter>,
     /// Most bytes of each.
@@ -154,7 +154,7 @@ impl Printer {
     /// # Errors
     /// When the file cannot be made.
     pub(crate) fn create(folder: &Path, half: usize) -> io::Result<Self> {
-        let files = Printed::new(folder);
+        let files = JobOutput::new(folder);
         let head = Some(storage::create_private(&files.head)?);
         Ok(Self {
             files,
@@ -184,18 +184,18 @@ mod tests {
 
     /// A folder in which `head` was printed, and then the pieces into a ring of
     /// ten bytes.
-    fn printed(head: &[u8], pieces: &[&str]) -> (tempfile::TempDir, Printed) {
+    fn printed(head: &[u8], pieces: &[&str]) -> (tempfile::TempDir, JobOutput) {
         let folder = tempfile::tempdir().unwrap();
         let mut printer = Printer::create(folder.path(), 10).unwrap();
         printer.head(head);
         for piece in pieces {
             printer.tail(piece.as_bytes());
         }
-        let printed = Printed::new(folder.path());
+        let printed = JobOutput::new(folder.path());
         (folder, printed)
     }
 
-    fn since(printed: &Printed, from: u64, most: u64) -> (u64, String) {
+    fn since(printed: &JobOutput, from: u64, most: u64) -> (u64, String) {
         let excerpt = printed.since(from, most).unwrap();
         assert_eq!(excerpt.end(), excerpt.at + excerpt.text.len() as u64);
         (excerpt.at, excerpt.text)
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn nothing_was_printed_yet() {
         let folder = tempfile::tempdir().unwrap();
-        let printed = Printed::new(folder.path());
+        let printed = JobOutput::new(folder.path());
         assert_eq!(since(&printed, 0, 100), (0, String::new()));
         assert_eq!(printed.text().unwrap(), (String::new(), 0));
     }

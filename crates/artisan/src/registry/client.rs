@@ -70,8 +70,8 @@ impl Registry {
     pub(crate) fn of(name: &PackageName, settings: &Settings) -> Result<Self, Failure> {
         let proxy = proxy::to(&name.domain)?;
         Ok(Self {
-            shown: proxy::words(&name.domain, proxy.as_ref()),
-            agent: tls::agent(settings, proxy)?,
+            shown: proxy::describe(&name.domain, proxy.as_ref()),
+            agent: tls::agent(settings, proxy.map(|proxy| proxy.proxy()))?,
             domain: name.domain.clone(),
             attempts: settings.attempts,
             authorization: settings.user.as_ref().map(|user| {

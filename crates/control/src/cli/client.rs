@@ -1,9 +1,9 @@
 //! Talking to a running service.
 
 use super::failure::Failure;
-use super::proxy::Named;
 use super::tls_files::cas;
 use super::{address, again, explain, table, text_file};
+use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ impl Connection {
         Ok(Client {
             agent: agent(self.ca_file.as_deref(), proxy.as_ref())?,
             base,
-            proxy: proxy.map(|named| named.words()),
+            proxy: proxy.map(|named| named.to_string()),
             authorization: Secret::new(format!("Basic {}", base64(pair.expose().as_bytes()))),
         })
     }
@@ -99,15 +99,16 @@ fn set<'a>(value: Option<&'a str>, what_to_do: &str) -> Result<&'a str, Failure>
 }
 
 /// The proxy on the way to an address of the form `https://HOST[:PORT]`.
-fn proxy(base: &str) -> Result<Option<Named>, Failure> {
+fn proxy(base: &str) -> Result<Option<EnvironmentProxy>, Failure> {
     let uri: Uri = base
         .parse()
         .map_err(|_| Failure::Usage(format!("{base} is no address")))?;
     let host = uri.host().unwrap_or_default();
-    Named::on_the_way_to(host, uri.port_u16().unwrap_or(443))
+    EnvironmentProxy::to(host, uri.port_u16().unwrap_or(443))
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure> {
+fn agent(ca_file: Option<&Path>, proxy: Option<&EnvironmentProxy>) -> Result<Agent, Failure> {
     let roots = match ca_file {
         Some(path) => {
             let cas = cas(path, Failure::Usage)?;
@@ -118,7 +119,7 @@ fn agent(ca_file: Option<&Path>, proxy: Option<&Named>) -> Result<Agent, Failure
     };
     let config = Agent::config_builder()
         .tls_config(TlsConfig::builder().root_certs(roots).build())
-        .proxy(proxy.map(|named| named.proxy.clone()))
+        .proxy(proxy.map(|named| named.proxy()))
         .https_only(true)
         .http_status_as_error(false)
         .max_redirects(0)

@@ -20,7 +20,6 @@ mod output;
 mod package;
 mod password;
 mod place;
-mod proxy;
 mod serve;
 mod settings_file;
 mod size;

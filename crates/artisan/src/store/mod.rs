@@ -13,6 +13,7 @@
 //! ```
 
 pub(crate) mod kept;
+mod on_disk;
 mod packages;
 mod partial;
 mod run_folder;
@@ -25,9 +26,8 @@ pub(crate) use serials::{Now, Seen, Serial};
 use crate::failure::{Context, Failure};
 use crate::files::{self, Access};
 use crate::output;
+use on_disk::OnDisk;
 use rustix::fs::OFlags;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -133,11 +133,11 @@ fn wait_for(file: &File, path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// When it is damaged: it is never silently forgotten, because it may be what
 /// protects from an older package.
-fn read_record<T: DeserializeOwned + Default>(path: &Path) -> Result<T, Failure> {
+fn read_record<T: OnDisk>(path: &Path) -> Result<T, Failure> {
     let Some(bytes) = files::read_if_there(path, MAX_RECORD)? else {
         return Ok(T::default());
     };
-    serde_json::from_slice(&bytes).map_err(|error| {
+    T::from_json(&bytes).map_err(|error| {
         Failure::own(format!(
             "{} is damaged ({error}): restore it, or delete it if you know why it is",
             path.display()
@@ -145,7 +145,7 @@ fn read_record<T: DeserializeOwned + Default>(path: &Path) -> Result<T, Failure>
     })
 }
 
-fn write_record(path: &Path, record: &impl Serialize) -> Result<(), Failure> {
-    let bytes = serde_json::to_vec_pretty(record).map_err(Failure::own)?;
+fn write_record(path: &Path, record: &impl OnDisk) -> Result<(), Failure> {
+    let bytes = record.to_json().map_err(Failure::own)?;
     files::replace(path, &bytes, Access::Private)
 }

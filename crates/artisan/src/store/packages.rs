@@ -1,18 +1,15 @@
 //! The packages in the store, and which name each has.
 
+use super::on_disk::Index;
 use super::{Locked, Store, read_record, write_record};
 use crate::failure::{Context, Failure, Kind};
 use crate::files::{self, Access, COPIED_AT_ONCE};
 use crate::package::{Archive, Draft, MAX_SEAL, Package, Reference, parse_seal};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use wire::PackageName;
 use wire::seal::Seal;
-
-/// References by `domain/group/name:tag`.
-type Index = BTreeMap<String, String>;
 
 impl Store {
     /// The package of that name.
@@ -33,7 +30,7 @@ impl Store {
     /// # Errors
     /// When the store is damaged.
     pub(crate) fn packages(&self) -> Result<Vec<(String, Seal)>, Failure> {
-        let index = self.index()?;
+        let Index(index) = self.index()?;
         let read =
             |(name, reference): (String, String)| Ok((name, self.read_seal(&reference.parse()?)?));
         index.into_iter().map(read).collect()
@@ -93,6 +90,7 @@ impl Store {
     ) -> Result<(), Failure> {
         let (own, reference) = (name.to_string(), reference.to_string());
         let mut others = index
+            .0
             .iter()
             .filter(|(other, used)| **used == reference && **other != own);
         match others.next() {
@@ -124,7 +122,7 @@ impl Store {
     }
 
     fn reference(&self, name: &PackageName) -> Result<Option<Reference>, Failure> {
-        let found = self.index()?.remove(&name.to_string());
+        let found = self.index()?.0.remove(&name.to_string());
         found.map(|reference| reference.parse()).transpose()
     }
 
@@ -143,7 +141,7 @@ impl Store {
         Draft::new(folder).context("cannot make a file in", folder)
     }
 
-    fn read(&self, reference: &Reference) -> Result<Package, Failure> {
+    pub(super) fn read(&self, reference: &Reference) -> Result<Package, Failure> {
         Ok(Package {
             seal: self.read_seal(reference)?,
             archive: self.read_archive(reference)?,
@@ -203,10 +201,10 @@ impl Locked<'_> {
         let mut index = store.index()?;
         store.refuse_to_displace(&index, name, &reference, package)?;
         store.write(&reference, package)?;
-        let previous = index.insert(name.to_string(), reference.to_string());
+        let previous = index.0.insert(name.to_string(), reference.to_string());
         write_record(&store.index_path(), &index)?;
         match previous {
-            Some(unused) if !index.values().any(|used| *used == unused) => {
+            Some(unused) if !index.0.values().any(|used| *used == unused) => {
                 store.remove(&unused.parse()?)
             }
             _ => Ok(()),

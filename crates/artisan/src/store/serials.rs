@@ -1,9 +1,8 @@
 //! Serials: how an older package is told from a newer one.
 
+use super::on_disk::{Kept, Serials};
 use super::{Locked, Store, read_record, write_record};
 use crate::failure::{Failure, Kind};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use trust::is_serial_ahead;
 use wire::PackageName;
@@ -11,7 +10,7 @@ use wire::seal::serial_and_time;
 use wire::time::rfc3339;
 
 /// A serial and the digest that it was given to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Serial {
     /// Milliseconds since 1970 at signing, or one more than the last.
     pub(crate) serial: u64,
@@ -32,11 +31,6 @@ impl Seen {
     }
 }
 
-/// Serials by `group/name:tag`, which is what a signature speaks of. Were they
-/// kept by registry, an old package would be new again under another spelling,
-/// port or mirror of the same one.
-type Serials = BTreeMap<String, Serial>;
-
 fn key(name: &PackageName) -> String {
     format!("{}:{}", name.repository(), name.tag)
 }
@@ -48,7 +42,7 @@ impl Store {
     /// When the record is damaged.
     pub(crate) fn seen(&self, name: &PackageName) -> Result<Seen, Failure> {
         let mut serials: Serials = read_record(&self.seen_path())?;
-        Ok(Seen(serials.remove(&key(name))))
+        Ok(Seen(serials.0.remove(&key(name)).map(|kept| kept.0)))
     }
 
     /// Remembers that a package was accepted under a name, unless it may not
@@ -61,9 +55,9 @@ impl Store {
         let _locked = self.locked()?;
         self.folder("serials")?;
         let mut serials: Serials = read_record(&self.seen_path())?;
-        let seen = Seen(serials.get(&key(name)).cloned());
+        let seen = Seen(serials.0.get(&key(name)).map(|kept| kept.0.clone()));
         if seen.allows(serial) && seen.0.as_ref() != Some(serial) {
-            serials.insert(key(name), serial.clone());
+            serials.0.insert(key(name), Kept(serial.clone()));
             write_record(&self.seen_path(), &serials)?;
         }
         Ok(seen)
@@ -114,7 +108,7 @@ impl Locked<'_> {
     ) -> Result<u64, Failure> {
         let path = self.store.folder("serials")?.join("signed.json");
         let mut serials: Serials = read_record(&path)?;
-        let last = serials.get(&key(name)).map_or(0, |last| last.serial);
+        let last = serials.0.get(&key(name)).map_or(0, |last| last.0.serial);
         let last = match is_serial_ahead(last, now.ms / 1_000) {
             true if now.passes_over_later => 0,
             true => return Err(now.refuse(name, last, &path)),
@@ -124,7 +118,7 @@ impl Locked<'_> {
             serial: now.ms.max(last).max(at_least),
             digest: digest.to_owned(),
         };
-        serials.insert(key(name), next.clone());
+        serials.0.insert(key(name), Kept(next.clone()));
         write_record(&path, &serials)?;
         Ok(next.serial)
     }

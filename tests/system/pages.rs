@@ -260,24 +260,21 @@ fn users_are_added_and_a_job_is_run_watched_and_ended() {
 
 /// From the host's new key to its end.
 #[test]
-fn a_host_gets_another_key_is_silenced_and_removed() {
+fn a_host_gets_another_key_is_disabled_and_removed() {
     let page = |heading| blocks("docs/operations/hosts.md", Some(heading));
     let mut typed = quickstart();
     typed.push(THESE.to_owned());
     let on_this_host = [("UUID", "\"$host\""), ("sudo -u piloth ", "")];
-    typed.extend(filled_in(page("Another key for a host"), &on_this_host));
-    let mut silenced = filled_in(
-        page("A host that is not to be heard for a while"),
-        &on_this_host[..1],
-    );
-    // What is posted meanwhile waits, as the page says.
+    typed.extend(filled_in(page("Replace a host's key"), &on_this_host));
+    let mut disabled = filled_in(page("Disable a host"), &on_this_host[..1]);
+    // A job that is queued meanwhile waits, as the page says.
     let posted = "pilotctl job run \"$host\" --cmd hello\npilotctl job show \"$(newest)\"\n";
-    silenced[0] = silenced[0].replace(
+    disabled[0] = disabled[0].replace(
         "pilotctl host enable",
         &format!("{posted}pilotctl host enable"),
     );
-    typed.extend(silenced);
-    typed.extend(filled_in(page("Away with one"), &on_this_host[..1]));
+    typed.extend(disabled);
+    typed.extend(filled_in(page("Remove a host"), &on_this_host[..1]));
     typed
         .push("pilotctl host ls --all\nkill %2 && wait %2\npilot reset --yes --force\n".to_owned());
     let said = Reader::new().types(&typed);

@@ -11,8 +11,8 @@ use crate::keys::TrustStore;
 use crate::log;
 use crate::spool::Lookup;
 use crate::spool::folder::Received;
-use crate::spool::order::Order;
 use crate::spool::report;
+use crate::spool::spec::Spec;
 use crate::sys::clock;
 use crate::sys::random::random;
 use std::io;
@@ -143,7 +143,7 @@ impl Agent {
             return false;
         }
         let environment = environment::of(command, &self.config);
-        let order = match Order::new(
+        let order = match Spec::new(
             command,
             self.config.art.clone(),
             environment,

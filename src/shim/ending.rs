@@ -36,7 +36,7 @@ impl Shim<'_> {
     pub(super) fn end(&mut self, why: Forced) -> io::Result<()> {
         self.run.forced = Some(why);
         sweep::ask_descendants();
-        self.kill_from = clock::boottime() + seconds(self.order.job_policy.grace);
+        self.kill_from = clock::boottime() + seconds(self.spec.job_policy.grace);
         self.timer.set(Some(self.kill_from))
     }
 
@@ -44,7 +44,7 @@ impl Shim<'_> {
     /// others leave none.
     pub(super) fn leave_nothing_behind(&mut self) -> io::Result<Vec<String>> {
         let ended_well = self.run.ended == Some(Ended::Exited(0));
-        if self.order.detach && ended_well && self.run.forced.is_none() {
+        if self.spec.detach && ended_well && self.run.forced.is_none() {
             return Ok(self.survivors());
         }
         // Kill, reap, and look again: what was just forked has a new parent,
@@ -72,7 +72,7 @@ impl Shim<'_> {
     }
 
     fn give_up(&self) -> Vec<String> {
-        let id = self.order.job_id;
+        let id = self.spec.job_id;
         let left = self.survivors();
         log::error!("job {id}: cannot kill {}", left.join(", "));
         left

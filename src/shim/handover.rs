@@ -5,7 +5,7 @@
 //! name that holds variables as `/proc/PID/environ` does. A socket cannot be opened through
 //! `/proc`, and the runner takes the file only when no other process may look into it.
 
-use crate::spool::order::Order;
+use crate::spool::spec::Spec;
 use crate::sys::socket;
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -32,11 +32,11 @@ impl Handover {
     /// # Errors
     /// When there are no descriptors or there is no memory left.
     pub(super) fn of(
-        order: &Order,
+        spec: &Spec,
         environment: Vec<(String, String)>,
         kept: Option<File>,
     ) -> io::Result<Self> {
-        if !order.is_handed_over() {
+        if !spec.is_handed_over() {
             return Ok(Self {
                 environment,
                 socket: None,
@@ -45,7 +45,7 @@ impl Handover {
         }
         let (private, environment) = environment
             .into_iter()
-            .partition(|(name, _)| order.is_private(name));
+            .partition(|(name, _)| spec.is_private(name));
         let (ours, socket) = UnixStream::pair()?;
         let private = written(private)?;
         match &kept {

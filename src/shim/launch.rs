@@ -4,7 +4,7 @@ use super::handover::Handover;
 use super::job_user;
 use crate::containment::cgroup::Cgroup;
 use crate::spool::folder::JobFolder;
-use crate::spool::order::Order;
+use crate::spool::spec::Spec;
 use crate::storage;
 use crate::sys::fork::{Fork, exit_now, fork};
 use crate::sys::limits::{Resource, limit, no_new_privileges};
@@ -50,21 +50,21 @@ fn uncontained(error: io::Error) -> io::Error {
 /// would hold together what it starts.
 pub(super) fn launch(
     folder: &JobFolder,
-    order: &Order,
+    spec: &Spec,
     cgroup: Option<&Cgroup>,
     adopts: io::Result<()>,
 ) -> io::Result<Launched> {
     let work = folder.work_folder();
     storage::make_private_folder(&work)?;
     let work = work.canonicalize()?;
-    let mut environment = complete_environment(folder, order, &work)?;
-    let user = order.job_policy.user.as_deref();
+    let mut environment = complete_environment(folder, spec, &work)?;
+    let user = spec.job_policy.user.as_deref();
     let account = user.map(job_user::account).transpose()?;
     if let Some(account) = &account {
         job_user::settle(account, folder, &work, &mut environment)?;
     }
-    let kept = account.as_ref().map(|_| kept_package(folder, order));
-    let mut handover = Handover::of(order, environment, kept.transpose()?)?;
+    let kept = account.as_ref().map(|_| kept_package(folder, spec));
+    let mut handover = Handover::of(spec, environment, kept.transpose()?)?;
     let output = pipe()?;
     let mut failure = pipe()?;
     let mut gate = pipe()?;
@@ -74,7 +74,7 @@ pub(super) fn launch(
             drop(gate.writer);
             let error = wait_at(&mut gate.reader).map_or_else(
                 |error| error,
-                |()| become_runner(order, shim, account.as_ref(), &work, &handover, &output),
+                |()| become_runner(spec, shim, account.as_ref(), &work, &handover, &output),
             );
             // If this cannot be written the exit code has to do.
             let _ = failure
@@ -99,7 +99,7 @@ pub(super) fn launch(
                 }),
                 Some(error) => Err(io::Error::new(
                     error.kind(),
-                    format!("{}: {error}", order.art.display()),
+                    format!("{}: {error}", spec.art.display()),
                 )),
             }
         }
@@ -108,8 +108,8 @@ pub(super) fn launch(
 
 /// Where the runner keeps the package for the next job of the same name. Only a runner has
 /// the descriptor, and verifies what it finds there.
-fn kept_package(folder: &JobFolder, order: &Order) -> io::Result<File> {
-    let path = folder.beside("packages", &order.package)?;
+fn kept_package(folder: &JobFolder, spec: &Spec) -> io::Result<File> {
+    let path = folder.beside("packages", &spec.package)?;
     let mut options = File::options();
     let options = options.read(true).write(true).create(true).truncate(false);
     options.mode(0o600).open(path)
@@ -117,10 +117,10 @@ fn kept_package(folder: &JobFolder, order: &Order) -> io::Result<File> {
 
 fn complete_environment(
     folder: &JobFolder,
-    order: &Order,
+    spec: &Spec,
     work: &std::path::Path,
 ) -> io::Result<Vec<(String, String)>> {
-    let mut environment = order.environment.clone();
+    let mut environment = spec.environment.clone();
     // All that the job makes lies in one folder, which is removed as a whole.
     for (name, path) in [
         ("ART_PHASE_FILE", folder.phase_pipe().canonicalize()?),
@@ -140,7 +140,7 @@ fn wait_at(gate: &mut File) -> io::Result<()> {
 
 /// Runs in the child; returns only when something failed.
 fn become_runner(
-    order: &Order,
+    spec: &Spec,
     shim: Pid,
     account: Option<&Account>,
     work: &PathBuf,
@@ -151,11 +151,11 @@ fn become_runner(
         signals::restore_defaults();
         process::new_session()?;
         limit(Resource::Core, 0)?;
-        apply(&order.limits)?;
+        apply(&spec.limits)?;
         account.map_or(Ok(()), Account::assume)?;
         // A change of user would take this back.
         process::die_with(shim)?;
-        if order.job_policy.no_new_privileges {
+        if spec.job_policy.no_new_privileges {
             no_new_privileges()?;
         }
         process::umask(0o022);
@@ -173,9 +173,9 @@ fn become_runner(
         Ok(()) => {
             let option = handover.socket.as_ref().map(|_| "--supervised");
             let arguments = ["art", "exe"].into_iter().chain(option);
-            let arguments = arguments.chain([&*order.package, &*order.function]);
+            let arguments = arguments.chain([&*spec.package, &*spec.function]);
             let arguments: Vec<_> = arguments.map(OsStr::new).collect();
-            process::execute(&order.art, &arguments, &handover.environment)
+            process::execute(&spec.art, &arguments, &handover.environment)
         }
         Err(error) => error,
     }

@@ -16,7 +16,7 @@ use crate::containment::cgroup::Cgroup;
 use crate::failure::{Context, Failure, Kind};
 use crate::log;
 use crate::spool::folder::{JobFolder, LOCK_DESCRIPTOR};
-use crate::spool::order::Order;
+use crate::spool::spec::Spec;
 use crate::sys::limits::not_dumpable;
 use crate::sys::memory::ProgramText;
 use crate::sys::poll::wait_readable;
@@ -52,16 +52,16 @@ const MOST_READS: usize = 64;
 /// # Errors
 /// When there is no job to run here.
 pub(crate) fn run() -> Result<(), Failure> {
-    // The order holds secrets.
+    // The spec holds secrets.
     not_dumpable().context("cannot switch core dumps off")?;
     // Held until the process ends, which is what tells the agent.
     let _lock = pipe::inherited(LOCK_DESCRIPTOR).context("this command is for the agent alone")?;
     let folder = JobFolder::new(PathBuf::from("."));
-    let order = folder.order().context("cannot read the order")?;
-    let order =
-        order.ok_or_else(|| Failure::new(Kind::Run, "this command is for the agent alone"))?;
-    let id = order.job_id;
-    let result = Shim::new(&folder, order)
+    let spec = folder.spec().context("cannot read the job's spec")?;
+    let spec =
+        spec.ok_or_else(|| Failure::new(Kind::Run, "this command is for the agent alone"))?;
+    let id = spec.job_id;
+    let result = Shim::new(&folder, spec)
         .and_then(Shim::watch)
         .unwrap_or_else(|error| {
             let why = format!("the job could not be started: {error}");
@@ -97,14 +97,14 @@ fn finish(folder: &JobFolder, result: &JobResult) {
         std::thread::sleep(DISK_RETRY);
     }
     if let Err(error) = folder.forget_order() {
-        log::error!("job {}: cannot remove the order: {error}", result.job_id);
+        log::error!("job {}: cannot remove its spec: {error}", result.job_id);
     }
 }
 
 /// A runner that is alive, and what is watched of it.
 struct Shim<'a> {
     folder: &'a JobFolder,
-    order: Order,
+    spec: Spec,
     signals: SignalFd,
     timer: Timer,
     watch: FolderWatch,
@@ -120,34 +120,34 @@ struct Shim<'a> {
 }
 
 impl<'a> Shim<'a> {
-    fn new(folder: &'a JobFolder, mut order: Order) -> io::Result<Self> {
+    fn new(folder: &'a JobFolder, mut spec: Spec) -> io::Result<Self> {
         process::new_session()?;
         let adopts = process::adopt_orphans();
         let signals = SignalFd::of_all()?;
         let watch = FolderWatch::new(folder.path(), Change::Arrived)?;
         let mut timer = Timer::new()?;
-        let output = Output::new(folder.path(), order.max_output)?;
+        let output = Output::new(folder.path(), spec.max_output)?;
         let phases = Phases::listen(folder)?;
-        let cgroup = contain(folder, &order);
+        let cgroup = contain(folder, &spec);
         let began = clock::boottime();
-        timer.set(Some(began + Duration::from_secs(order.timeout.into())))?;
+        timer.set(Some(began + Duration::from_secs(spec.timeout.into())))?;
         let mut run = Run::begin(began, clock::wall());
-        let launched = launch::launch(folder, &order, cgroup.as_ref(), adopts)?;
+        let launched = launch::launch(folder, &spec, cgroup.as_ref(), adopts)?;
         match &cgroup {
             Some(_) if launched.contained => run.containment = Containment::Cgroup,
             Some(unused) => abandon(folder, unused),
             None => {}
         }
-        let listen = |socket| Serials::listen(socket, &order, folder);
+        let listen = |socket| Serials::listen(socket, &spec, folder);
         let serials = launched.asked.map(listen).transpose()?;
         // The runner has them now.
-        order.environment.clear();
+        spec.environment.clear();
         if let Err(error) = folder.forget_order() {
-            log::error!("job {}: cannot remove the order yet: {error}", order.job_id);
+            log::error!("job {}: cannot remove its spec yet: {error}", spec.job_id);
         }
         Ok(Self {
             folder,
-            order,
+            spec,
             signals,
             timer,
             watch,
@@ -198,7 +198,7 @@ impl<'a> Shim<'a> {
         self.run.survivors = self.leave_nothing_behind()?;
         self.drain_output();
         let phase = self.phases.latest();
-        Ok(outcome::result(&self.order, &self.run, phase, self.output))
+        Ok(outcome::result(&self.spec, &self.run, phase, self.output))
     }
 
     fn drain_output(&mut self) {
@@ -220,9 +220,9 @@ impl<'a> Shim<'a> {
         for phase in self.phases.advance() {
             let now = clock::boottime();
             let deadline = match phase {
-                Phase::Pull => self.run.began() + seconds(self.order.job_policy.pull_limit),
+                Phase::Pull => self.run.began() + seconds(self.spec.job_policy.pull_limit),
                 Phase::Verify | Phase::Unpack => continue,
-                Phase::Run => now + seconds(self.order.timeout),
+                Phase::Run => now + seconds(self.spec.timeout),
             };
             if phase == Phase::Run {
                 self.run.function_begins(now);
@@ -248,19 +248,19 @@ impl<'a> Shim<'a> {
 
     fn end_if_cancelled(&mut self) -> io::Result<()> {
         if self.run.forced.is_none() && self.folder.is_cancelled() {
-            log::warning!("job {}: cancelled: ending it", self.order.job_id);
+            log::warning!("job {}: cancelled: ending it", self.spec.job_id);
             self.end(Forced::Cancelled)?;
         }
         Ok(())
     }
 
     fn on_deadline(&mut self) -> io::Result<()> {
-        let id = self.order.job_id;
+        let id = self.spec.job_id;
         if self.run.forced.is_none() {
             log::warning!("job {id}: its time limit is reached: ending it");
             return self.end(Forced::TimedOut);
         }
-        let grace = self.order.job_policy.grace;
+        let grace = self.spec.job_policy.grace;
         log::warning!("job {id}: still running {grace} s after TERM: killing it");
         self.kill_all();
         Ok(())
@@ -269,15 +269,15 @@ impl<'a> Shim<'a> {
 
 /// Makes a cgroup for the job and notes it; without the note, nobody could end
 /// what is in it if the shim died.
-fn contain(folder: &JobFolder, order: &Order) -> Option<Cgroup> {
-    let cgroup = Cgroup::make(order.job_id)?;
+fn contain(folder: &JobFolder, spec: &Spec) -> Option<Cgroup> {
+    let cgroup = Cgroup::make(spec.job_id)?;
     if let Err(error) = folder.note_cgroup(cgroup.folder()) {
-        log::warning!("job {}: no cgroup: {error}", order.job_id);
+        log::warning!("job {}: no cgroup: {error}", spec.job_id);
         cgroup.remove();
         return None;
     }
-    let most = u64::from(order.job_policy.processes);
-    let asked = order.limits.processes.unwrap_or(most);
+    let most = u64::from(spec.job_policy.processes);
+    let asked = spec.limits.processes.unwrap_or(most);
     cgroup.limit_processes(asked.min(most));
     Some(cgroup)
 }

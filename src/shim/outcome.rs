@@ -1,7 +1,7 @@
 //! From the way a runner ended to the result that control gets.
 
 use super::output::Output;
-use crate::spool::order::Order;
+use crate::spool::spec::Spec;
 use crate::spool::{reboot, report};
 use crate::sys::clock;
 use crate::sys::process::Ended;
@@ -103,7 +103,7 @@ pub(super) fn not_started(job_id: i64, why: &str, now: u64) -> JobResult {
 }
 
 /// The result of a run that has come to its end.
-pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Output) -> JobResult {
+pub(super) fn result(spec: &Spec, run: &Run, phase: Option<Phase>, output: Output) -> JobResult {
     let (log, cut) = output.into_text();
     let status = status(run, phase);
     let now = run.now();
@@ -114,7 +114,7 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
     };
     JobResult {
         success: status == Status::Succeeded,
-        err: sentence(order, run, phase, &log),
+        err: sentence(spec, run, phase, &log),
         log,
         phase: phase.filter(|_| status != Status::Succeeded),
         exit_code,
@@ -126,7 +126,7 @@ pub(super) fn result(order: &Order, run: &Run, phase: Option<Phase>, output: Out
         cut,
         containment: Some(run.containment),
         survivors: run.survivors.clone(),
-        ..report::without_run(order.job_id, status, String::new(), now)
+        ..report::without_run(spec.job_id, status, String::new(), now)
     }
 }
 
@@ -141,19 +141,19 @@ fn status(run: &Run, phase: Option<Phase>) -> Status {
 }
 
 /// What went wrong, in one sentence; empty when nothing did.
-fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String {
-    let function = &order.function;
+fn sentence(spec: &Spec, run: &Run, phase: Option<Phase>, log: &str) -> String {
+    let function = &spec.function;
     match run.forced {
         Some(Forced::TimedOut) if phase.is_some_and(|phase| phase != Phase::Run) => {
             return format!(
                 "the package was not ready after {} s and was given up",
-                order.job_policy.pull_limit
+                spec.job_policy.pull_limit
             );
         }
         Some(Forced::TimedOut) => {
             return format!(
                 "{function} ran past its limit of {} s and was ended",
-                order.timeout
+                spec.timeout
             );
         }
         Some(Forced::Cancelled) => return format!("{function} was cancelled while it ran"),
@@ -161,7 +161,7 @@ fn sentence(order: &Order, run: &Run, phase: Option<Phase>, log: &str) -> String
     }
     match (run.ended, phase) {
         (Some(Ended::Exited(0 | reboot::EXIT_CODE)), _) => String::new(),
-        (Some(Ended::Exited(2)), None) if order.is_handed_over() => {
+        (Some(Ended::Exited(2)), None) if spec.is_handed_over() => {
             "the runner did not begin: it may be older than this agent, which hands inputs and \
              credentials over with --supervised; install the `art` of the same version"
                 .to_owned()
@@ -193,8 +193,8 @@ mod tests {
         }
     }
 
-    fn order() -> Order {
-        Order {
+    fn spec() -> Spec {
+        Spec {
             job_id: 1,
             art: "/art".into(),
             package: "p".into(),
@@ -213,7 +213,7 @@ mod tests {
         let run = run(ended);
         (
             status(&run, Some(phase)),
-            sentence(&order(), &run, Some(phase), log),
+            sentence(&spec(), &run, Some(phase), log),
         )
     }
 
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_runner_that_takes_no_inputs_is_too_old() {
         let word = "error: unexpected argument '--supervised' found";
-        let told = sentence(&order(), &run(Ended::Exited(2)), None, word);
+        let told = sentence(&spec(), &run(Ended::Exited(2)), None, word);
         assert!(told.contains("install the `art`"), "{told}");
     }
 
@@ -266,7 +266,7 @@ mod tests {
         };
         assert_eq!(status(&run, None), Status::TimedOut);
         assert_eq!(
-            sentence(&order(), &run, Some(Phase::Run), ""),
+            sentence(&spec(), &run, Some(Phase::Run), ""),
             "greet ran past its limit of 9 s and was ended"
         );
     }
@@ -289,7 +289,7 @@ mod tests {
             forced: Some(Forced::TimedOut),
             ..run(Ended::Killed(15))
         };
-        let told = sentence(&order(), &run, Some(Phase::Pull), "");
+        let told = sentence(&spec(), &run, Some(Phase::Pull), "");
         assert!(told.contains("not ready after 3600 s"), "{told}");
     }
 }

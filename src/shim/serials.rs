@@ -9,7 +9,7 @@ use crate::child::sandbox::Sandbox;
 use crate::child::{Allowance, Child};
 use crate::log;
 use crate::spool::folder::JobFolder;
-use crate::spool::order::Order;
+use crate::spool::spec::Spec;
 use crate::storage::record::kept_on_disk;
 use crate::storage::{self, record};
 use crate::sys::clock;
@@ -53,21 +53,17 @@ pub(super) struct Serials {
 }
 
 impl Serials {
-    /// Listens at a socket for what the order's package is.
+    /// Listens at a socket for what the spec's package is.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(super) fn listen(
-        socket: UnixStream,
-        order: &Order,
-        folder: &JobFolder,
-    ) -> io::Result<Self> {
+    pub(super) fn listen(socket: UnixStream, spec: &Spec, folder: &JobFolder) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        let package: PackageName = order.package.parse().map_err(io::Error::other)?;
+        let package: PackageName = spec.package.parse().map_err(io::Error::other)?;
         Ok(Self {
             socket: Some(socket),
             heard: Vec::new(),
-            pin: order.pin().map(str::to_owned),
+            pin: spec.pin().map(str::to_owned),
             keys: folder.lent_keys(),
             file: folder.beside("seen", &tag_of(&package))?,
             package,

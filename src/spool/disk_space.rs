@@ -1,7 +1,7 @@
 //! Whether there is disk space for another job, and whether jobs may use it.
 
 use super::Spool;
-use super::order::MOST_DISK_SPACE;
+use super::spec::MOST_DISK_SPACE;
 use crate::log;
 use crate::storage::reserve::{Reserve, is_full};
 use crate::sys::{clock, space};

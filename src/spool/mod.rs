@@ -4,17 +4,17 @@
 pub(crate) mod disk_space;
 pub(crate) mod folder;
 mod on_disk;
-pub(crate) mod order;
 pub(crate) mod output;
 pub(crate) mod reboot;
 mod remembered;
 pub(crate) mod report;
+pub(crate) mod spec;
 
 use crate::log;
 use crate::storage;
 use folder::{JobFolder, Received, State};
-use order::Order;
 use remembered::Remembered;
+use spec::Spec;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -159,9 +159,9 @@ impl Spool {
     ///
     /// # Errors
     /// When the disk refuses; the job is then not taken.
-    pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
+    pub(crate) fn receive(&self, spec: &Spec, received: &Received) -> io::Result<()> {
         let folder = self.job(received.job_id);
-        let done = folder.receive(order, received);
+        let done = folder.receive(spec, received);
         self.undo_if_failed(&folder, done)
     }
 

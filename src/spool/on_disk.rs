@@ -1,11 +1,11 @@
-//! Orders and results as they lie on disk, version 1. An agent of this version reads what
+//! Specs and results as they lie on disk, version 1. An agent of this version reads what
 //! was left by any other of it, so that these never change: what else there is to keep is
 //! version 2 of the record.
 //!
 //! They mirror what the agent and the wire have in memory. A member that is added there is
-//! added here only with a decision about the orders and results of hosts in the field.
+//! added here only with a decision about the specs and results of hosts in the field.
 
-use super::order::Order;
+use super::spec::Spec;
 use crate::config::job_policy::JobPolicy;
 use crate::storage::record::kept_on_disk;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,10 +13,10 @@ use std::path::PathBuf;
 use wire::command::Limits;
 use wire::ping::{Containment, JobResult, Phase, Status};
 
-/// What an order says beyond this is not passed over: the order is then not carried out.
+/// What a spec says beyond this is not passed over: the spec is then not carried out.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Order", deny_unknown_fields)]
-struct OrderV1 {
+#[serde(remote = "Spec", deny_unknown_fields)]
+struct SpecV1 {
     job_id: i64,
     art: PathBuf,
     package: String,
@@ -33,7 +33,7 @@ struct OrderV1 {
     #[serde(rename = "rules", with = "JobPolicyV1")]
     job_policy: JobPolicy,
 }
-kept_on_disk!(Order as OrderV1);
+kept_on_disk!(Spec as SpecV1);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Limits", deny_unknown_fields)]
@@ -165,31 +165,31 @@ mod tests {
     const JOB: i64 = 7_301_000_000_000_000_001;
 
     #[test]
-    fn an_order_of_version_1_means_what_it_meant() {
-        assert_is_version_1("request", |order: &Order| {
-            assert_eq!(order.job_id, JOB);
-            assert_eq!(order.package, "r.example/ops/hello:1");
-            assert_eq!(order.inputs, ["GREETING"]);
-            assert_eq!((order.timeout, order.max_output), (90, 65_536));
-            assert_eq!(order.limits.memory, Some(64 << 20));
-            assert_eq!(order.job_policy.user.as_deref(), Some("jobs"));
-            order.detach && order.job_policy.no_new_privileges
+    fn a_spec_of_version_1_means_what_it_meant() {
+        assert_is_version_1("request", |spec: &Spec| {
+            assert_eq!(spec.job_id, JOB);
+            assert_eq!(spec.package, "r.example/ops/hello:1");
+            assert_eq!(spec.inputs, ["GREETING"]);
+            assert_eq!((spec.timeout, spec.max_output), (90, 65_536));
+            assert_eq!(spec.limits.memory, Some(64 << 20));
+            assert_eq!(spec.job_policy.user.as_deref(), Some("jobs"));
+            spec.detach && spec.job_policy.no_new_privileges
         });
     }
 
     #[test]
-    fn an_order_that_says_more_is_not_carried_out_by_halves() {
-        let order = r#"{"job_id":1,"art":"a","package":"p","function":"f","environment":[],
+    fn a_spec_that_says_more_is_not_carried_out_by_halves() {
+        let spec = r#"{"job_id":1,"art":"a","package":"p","function":"f","environment":[],
             "timeout":1,"max_output":1,"detach":false,"limits":{},
             "rules":{"pull_limit":1,"grace":1,"processes":1,"no_new_privileges":true,"user":null}}"#;
-        assert!(Order::from_json(order.as_bytes()).is_ok());
+        assert!(Spec::from_json(spec.as_bytes()).is_ok());
         for (known, more) in [
             ("\"detach\"", "\"confine\":true,\"detach\""),
             ("\"limits\":{", "\"limits\":{\"disk\":1"),
             ("\"grace\"", "\"niceness\":1,\"grace\""),
         ] {
-            let order = order.replacen(known, more, 1);
-            assert!(Order::from_json(order.as_bytes()).is_err(), "{order}");
+            let spec = spec.replacen(known, more, 1);
+            assert!(Spec::from_json(spec.as_bytes()).is_err(), "{spec}");
         }
     }
 

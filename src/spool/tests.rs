@@ -15,8 +15,8 @@ fn received(job_id: i64) -> Received {
     }
 }
 
-fn order(job_id: i64) -> Order {
-    Order {
+fn spec(job_id: i64) -> Spec {
+    Spec {
         job_id,
         art: "/bin/true".into(),
         package: "r.io/lib/a:b".into(),
@@ -45,7 +45,7 @@ fn a_job_goes_through_its_states() {
     let home = tempfile::tempdir().unwrap();
     let spool = Spool::open(home.path()).unwrap();
     assert_eq!(spool.lookup(5), Lookup::New);
-    spool.receive(&order(5), &received(5)).unwrap();
+    spool.receive(&spec(5), &received(5)).unwrap();
     assert_eq!(
         (spool.lookup(5), states(&spool)),
         (Lookup::Held, vec![(5, State::Received)])
@@ -73,7 +73,7 @@ fn a_job_goes_through_its_states() {
 fn what_was_never_received_completely_is_offered_again() {
     let home = tempfile::tempdir().unwrap();
     let mut spool = Spool::open(home.path()).unwrap();
-    spool.receive(&order(1), &received(1)).unwrap();
+    spool.receive(&spec(1), &received(1)).unwrap();
     fs::create_dir(spool.job(2).path()).unwrap();
     spool.clear_away_fragments().unwrap();
     assert_eq!(
@@ -86,11 +86,11 @@ fn what_was_never_received_completely_is_offered_again() {
 fn a_job_that_was_being_removed_is_no_job() {
     let home = tempfile::tempdir().unwrap();
     let mut spool = Spool::open(home.path()).unwrap();
-    spool.receive(&order(1), &received(1)).unwrap();
+    spool.receive(&spec(1), &received(1)).unwrap();
     let gone = spool.job(1).path().with_added_extension("gone");
     fs::rename(spool.job(1).path(), &gone).unwrap();
     assert_eq!((spool.lookup(1), states(&spool)), (Lookup::New, vec![]));
-    spool.receive(&order(1), &received(1)).unwrap();
+    spool.receive(&spec(1), &received(1)).unwrap();
     spool.job(1).remove().unwrap();
     assert!(!gone.exists(), "an earlier removal is not in the way");
     fs::create_dir(&gone).unwrap();
@@ -117,7 +117,7 @@ fn a_job_that_was_being_removed_where_it_is_is_no_job() {
         cut();
         assert_eq!((spool.lookup(1), states(&spool)), (Lookup::New, vec![]));
         assert!(Spool::noted(home.path()).unwrap().is_empty());
-        spool.receive(&order(1), &received(1)).unwrap();
+        spool.receive(&spec(1), &received(1)).unwrap();
         assert_eq!(states(&spool), [(1, State::Received)]);
         assert!(!gone.exists());
 
@@ -148,9 +148,9 @@ fn what_cannot_be_removed_is_complained_of_once() {
 fn a_job_is_received_into_a_folder_of_its_own() {
     let home = tempfile::tempdir().unwrap();
     let spool = Spool::open(home.path()).unwrap();
-    spool.receive(&order(1), &received(1)).unwrap();
+    spool.receive(&spec(1), &received(1)).unwrap();
     spool.job(1).mark_started(&Started::now()).unwrap();
-    assert!(spool.receive(&order(1), &received(1)).is_err());
+    assert!(spool.receive(&spec(1), &received(1)).is_err());
     assert_eq!(states(&spool), [(1, State::Interrupted)]);
 }
 
@@ -159,7 +159,7 @@ fn abuse_a_job_is_replayed_after_its_records_were_damaged() {
     let home = tempfile::tempdir().unwrap();
     let mut spool = Spool::open(home.path()).unwrap();
     for id in [1, 2] {
-        spool.receive(&order(id), &received(id)).unwrap();
+        spool.receive(&spec(id), &received(id)).unwrap();
         fs::write(spool.job(id).path().join("received"), "torn").unwrap();
     }
     spool.job(1).mark_started(&Started::now()).unwrap();
@@ -201,7 +201,7 @@ fn reported_jobs_make_room_and_others_do_not() {
     let home = tempfile::tempdir().unwrap();
     let mut spool = Spool::open(home.path()).unwrap();
     for id in 1..=3 {
-        spool.receive(&order(id), &received(id)).unwrap();
+        spool.receive(&spec(id), &received(id)).unwrap();
     }
     for id in 1..=2 {
         let job = spool.job(id);

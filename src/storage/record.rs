@@ -5,7 +5,7 @@
 //! stand before the JSON.
 //!
 //! The JSON is that of a type made for the disk ([`OnDisk`]): a type of the wire may get a
-//! member, and an order or a result that an older agent has left still means what it meant.
+//! member, and a spec or a result that an older agent has left still means what it meant.
 
 use crate::log;
 use serde::{Deserialize, Serialize};

@@ -38,7 +38,7 @@ impl HostId {
 }
 
 /// HMAC-SHA256 (RFC 2104).
-pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     #[expect(
         clippy::expect_used,
         reason = "HMAC takes keys of every length (RFC 2104)"

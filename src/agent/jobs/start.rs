@@ -16,7 +16,7 @@ pub(super) enum Start {
 
 /// Begins a job, on a full disk in the room of `reserve`.
 pub(super) fn start(id: i64, folder: &JobFolder, reserve: &Reserve) -> Start {
-    match folder.order() {
+    match folder.spec() {
         Ok(Some(_)) => {}
         Err(RecordError::Io(error)) => return Start::NotYet(error.to_string()),
         Err(damage) => return abandon(folder, reserve, &damage.to_string()),

@@ -2,7 +2,7 @@ use super::*;
 use crate::config::job_policy::JobPolicy;
 use crate::spool::Lookup;
 use crate::spool::folder::{Received, Started};
-use crate::spool::order::Order;
+use crate::spool::spec::Spec;
 use wire::command::Command;
 
 const MOST: u64 = 64 << 20;
@@ -28,7 +28,7 @@ fn jobs_with_one_received(home: &Path) -> Jobs {
         at: 1,
         keep: false,
     };
-    let order = Order::new(
+    let order = Spec::new(
         &command,
         "/no/such/art".into(),
         vec![],

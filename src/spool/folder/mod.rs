@@ -11,8 +11,8 @@ pub(crate) use note::{Received, Started};
 pub(crate) use removal::PATIENCE;
 pub(crate) use state::{LOCK_DESCRIPTOR, State};
 
-use super::order::Order;
 use super::output::JobOutput;
+use super::spec::Spec;
 use crate::storage;
 use crate::storage::record::{self, RecordError};
 use crate::storage::reserve::Reserve;
@@ -165,10 +165,10 @@ impl JobFolder {
     ///
     /// # Errors
     /// When the disk refuses; the job is then not taken.
-    pub(crate) fn receive(&self, order: &Order, received: &Received) -> io::Result<()> {
+    pub(crate) fn receive(&self, spec: &Spec, received: &Received) -> io::Result<()> {
         self.make()?;
-        self.reserve(order.disk_space()).take()?;
-        record::write(&self.request_file(), order)?;
+        self.reserve(spec.disk_space()).take()?;
+        record::write(&self.request_file(), spec)?;
         record::write(&self.received_file(), received)
     }
 
@@ -206,15 +206,15 @@ impl JobFolder {
         record::read(&self.started_file())
     }
 
-    /// The order, until the runner has it.
+    /// The spec, until the runner has it.
     ///
     /// # Errors
     /// When the record is damaged.
-    pub(crate) fn order(&self) -> Result<Option<Order>, RecordError> {
+    pub(crate) fn spec(&self) -> Result<Option<Spec>, RecordError> {
         record::read(&self.request_file())
     }
 
-    /// Removes the order with its secrets.
+    /// Removes the spec with its secrets.
     ///
     /// # Errors
     /// When the disk refuses.

@@ -36,7 +36,7 @@ impl JobFolder {
     }
 
     /// Removes what a job that has ended needs no more, wherever a crash or the
-    /// disk kept its shim from doing so: the order with its secrets, room that
+    /// disk kept its shim from doing so: the spec with its secrets, room that
     /// was taken, the working folder, records half written.
     ///
     /// # Errors

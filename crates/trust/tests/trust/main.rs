@@ -3,8 +3,9 @@
 
 mod damaged;
 mod forge;
-mod forged_keys;
+mod forged_primary_keys;
 mod forged_signatures;
+mod forged_subkeys;
 mod gnupg;
 mod gpg;
 mod makers;

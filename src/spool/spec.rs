@@ -8,10 +8,10 @@ use wire::limits::MOST_OUTPUT;
 use wire::package::{PackageName, is_function_name};
 
 /// How long a function may run unless its command says otherwise.
-pub(crate) const DEFAULT_TIMEOUT_SECONDS: u32 = 3_600;
+const DEFAULT_TIMEOUT_SECONDS: u32 = 3_600;
 
 /// How many bytes of output are kept unless the command says otherwise.
-pub(crate) const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
+const DEFAULT_OUTPUT_BYTES: u32 = 256 << 10;
 
 /// No job needs more bytes of disk space than this.
 pub(crate) const MOST_DISK_SPACE: u64 = disk_space_for(MOST_OUTPUT) as u64;
@@ -19,10 +19,10 @@ pub(crate) const MOST_DISK_SPACE: u64 = disk_space_for(MOST_OUTPUT) as u64;
 /// Names of the runner's own that are secrets.
 const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
 
-/// An order to a shim. It holds the job's secrets and is removed from the disk
+/// A spec to a shim. It holds the job's secrets and is removed from the disk
 /// as soon as the runner has them.
 #[derive(Clone)]
-pub(crate) struct Order {
+pub(crate) struct Spec {
     /// The job.
     pub(crate) job_id: i64,
     /// The runner's program.
@@ -47,8 +47,8 @@ pub(crate) struct Order {
     pub(crate) job_policy: JobPolicy,
 }
 
-impl Order {
-    /// Turns a command into an order.
+impl Spec {
+    /// Turns a command into a spec.
     ///
     /// # Errors
     /// Why this host will not run it, in one sentence.
@@ -168,15 +168,15 @@ mod tests {
         }
     }
 
-    fn order(command: &Command) -> Result<Order, String> {
-        Order::new(command, "/usr/bin/art".into(), vec![], JobPolicy::default())
+    fn spec(command: &Command) -> Result<Spec, String> {
+        Spec::new(command, "/usr/bin/art".into(), vec![], JobPolicy::default())
     }
 
     #[test]
     fn a_command_becomes_an_order_with_limits() {
-        let order = order(&command()).unwrap();
-        assert_eq!(order.package, "r.io/lib/hello:latest");
-        assert_eq!((order.timeout, order.max_output), (3_600, 262_144));
+        let spec = spec(&command()).unwrap();
+        assert_eq!(spec.package, "r.io/lib/hello:latest");
+        assert_eq!((spec.timeout, spec.max_output), (3_600, 262_144));
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
                 "files",
             ),
         ] {
-            assert!(order(&wrong).err().unwrap().contains(why));
+            assert!(spec(&wrong).err().unwrap().contains(why));
         }
     }
 
@@ -270,7 +270,7 @@ mod tests {
                 var: vars.iter().map(var).collect(),
                 ..Input::default()
             });
-            order(&Command { input, ..command() }).err()
+            spec(&Command { input, ..command() }).err()
         };
         assert_eq!(with(&[("A", "1"), ("B", "1")]), None);
         assert!(with(&[("A", "1"), ("A", "2")]).unwrap().contains("twice"));

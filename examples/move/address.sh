@@ -1,6 +1,6 @@
 #!/bin/sh
-# address.sh CONFIG ADDRESSES: puts ADDRESSES into CONFIG as PILOT_CTL_URI. RELOAD says how
-# the agent is told. Of several addresses the agent uses the first that works.
+# address.sh CONFIG ADDRESSES: sets PILOT_CTL_URI in CONFIG to ADDRESSES, then reloads the agent
+# with the command in RELOAD. The agent uses the first address that works.
 set -eu
 config=$1
 addresses=$2

@@ -1,7 +1,7 @@
 #!/bin/sh
-# ca.sh PROGRAM CONFIG FILE: writes the certificates in CA into FILE, and FILE into CONFIG as
-# PILOT_CA_FILE. RELOAD says how the agent is told. A host that could not reach its control
-# with these certificates is left as it is, and this fails.
+# ca.sh PROGRAM CONFIG FILE: writes the certificates in CA to FILE, sets PILOT_CA_FILE in CONFIG
+# to FILE, then reloads the agent with the command in RELOAD. If the host cannot reach its
+# control with these certificates, this changes nothing and fails.
 set -eu
 program=$1
 config=$2
@@ -12,7 +12,7 @@ trap 'rm -f -- "$file.new"' EXIT
 printf '%s\n' "$CA" > "$file.new"
 if ! PILOT_CA_FILE="$file.new" "$program" doctor > ./found || ! grep -q '^ok *control ' ./found; then
   grep -A 1 '^FAIL' ./found >&2 || :
-  echo "with these certificates something is wrong; nothing was changed" >&2
+  echo "the host cannot reach control with these certificates; nothing was changed" >&2
   exit 1
 fi
 mv -f -- "$file.new" "$file"

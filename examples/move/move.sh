@@ -1,7 +1,7 @@
 #!/bin/sh
-# move.sh PROGRAM CONFIG URL: has this host enrol at the control at URL with the code in
-# CODE. STOP and START say how its agent is stopped and started. If the new control cannot
-# be reached or refuses the code, the host stays with the one that it has, and this fails.
+# move.sh PROGRAM CONFIG URL: enrols this host with the control at URL, with the code in CODE.
+# The commands in STOP and START stop and start its agent. If the host cannot reach the new
+# control, or it refuses the code, the host stays with the old control, and this fails.
 #
 # This runs as a job, which outlives the agent that started it.
 set -eu
@@ -9,7 +9,7 @@ program=$1
 config=$2
 url=$3
 
-# What enrolment brings must not be overridden by what the old control needed.
+# These settings of the old control would override those of the new enrolment.
 settings='^PILOT_CTL_URI=\|^PILOT_CA_FILE='
 changed=no
 comment_out() {

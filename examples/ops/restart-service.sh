@@ -1,6 +1,6 @@
 #!/bin/sh
-# restart-service.sh SERVICE SECONDS: restarts it, and fails unless it runs that
-# long afterwards.
+# restart-service.sh SERVICE SECONDS: restarts the service, and fails if it is not running
+# that many seconds later.
 set -eu
 service=$1
 settle=$2

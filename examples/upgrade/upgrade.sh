@@ -1,7 +1,7 @@
 #!/bin/sh
-# upgrade.sh PROGRAM SERVICE SECONDS: puts the pilot of this package in the place of
-# PROGRAM and restarts SERVICE. If the new agent has not completed an authenticated
-# ping within that time, the old one comes back, and this fails.
+# upgrade.sh PROGRAM SERVICE SECONDS: replaces PROGRAM with the pilot of this package and
+# restarts SERVICE. If the new agent does not complete an authenticated ping within that
+# time, this restores the old agent and fails.
 #
 # This runs as a job, which outlives the agent that started it.
 set -eu
@@ -25,14 +25,14 @@ else
   exit 1
 fi
 
-# A program that runs cannot be written to, but its file can be replaced.
+# A running program cannot be overwritten, but its file can be replaced.
 put() {
   $as_root install -m 755 "$1" "$program.new"
   $as_root mv -f "$program.new" "$program"
 }
 
-# Whether the agent has heard from control since this time: `since` tells when the
-# link came to be as it is, and begins anew with each start.
+# Whether the agent has reached control since this time. `since` is when the link came into
+# its present state; each start of the agent resets it.
 is_connected_since() {
   state=$("$program" status --json 2> /dev/null | tr -d ' \n') || return 1
   link=$(printf '%s' "$state" | sed -n 's/.*"link":{\([^}]*\)}.*/\1/p')
@@ -63,7 +63,7 @@ if ! new=$(./pilot version 2>&1); then
 fi
 cp -p -- "$program" ./pilot.old
 
-# Whatever ends this early, a time limit for instance, the old agent comes back.
+# If something ends this early, such as a time limit, restore the old agent.
 return_to_old() {
   put ./pilot.old
   restart
@@ -75,6 +75,6 @@ if proves_itself; then
   echo "upgraded from $old to $new"
 else
   return_to_old
-  echo "$new did not reach control within $deadline seconds: $old is back" >&2
+  echo "$new did not reach control within $deadline seconds: $old is restored" >&2
   exit 1
 fi

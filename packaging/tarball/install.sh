@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs the Host Pilot agent from this folder, as root. Run it again to upgrade:
-# configuration and state stay, and so do jobs that run.
+# Installs the Host Pilot agent from this folder, as root. Run it again to upgrade: that keeps
+# configuration and state, and running jobs continue.
 #
-#   ./install.sh             installs below /usr, with the service for systemd or
-#                            OpenRC where there is one
-#   ./install.sh --uninstall ends agent and jobs and removes the programs;
-#                            configuration and state stay
+#   ./install.sh             installs below /usr, with the service for systemd or OpenRC if
+#                            the host has one of them
+#   ./install.sh --uninstall ends the agent and its jobs and removes the programs, but keeps
+#                            configuration and state
 set -eu
 cd "$(dirname "$0")"
 
@@ -14,8 +14,8 @@ cd "$(dirname "$0")"
 with_systemd() { command -v systemctl >/dev/null; }
 with_openrc() { [ -x /sbin/openrc-run ]; }
 
-# Ends agents that neither systemd nor OpenRC knows of, as a line in /etc/inittab
-# starts them. Jobs go on.
+# Ends agents that neither systemd nor OpenRC manages, such as those that a line in
+# /etc/inittab starts. Jobs continue.
 end_agents() {
     for process in /proc/[0-9]*; do
         line=$(tr '\0' ' ' 2>/dev/null <"$process/cmdline") || continue
@@ -30,7 +30,7 @@ stop() {
         rc-service piloth stop || true
         rc-update delete piloth default || true
     elif grep -q '^[^#].*/usr/bin/pilot' /etc/inittab 2>/dev/null; then
-        echo "install.sh: first take the agent's line out of /etc/inittab, then: kill -HUP 1" >&2
+        echo "install.sh: first remove the agent's line from /etc/inittab and run: kill -HUP 1" >&2
         exit 1
     else
         end_agents
@@ -38,7 +38,7 @@ stop() {
     su -s /bin/sh -c "PILOT_HOME=/var/lib/pilot /usr/bin/pilot job stop" piloth || true
 }
 
-# Where shells look for completion, as far as they are installed.
+# The folders of the shells' completions; a missing one is skipped.
 bash=/usr/share/bash-completion/completions
 zsh=/usr/local/share/zsh/site-functions
 [ -d "$zsh" ] || zsh=/usr/share/zsh/site-functions
@@ -55,7 +55,7 @@ case "${1:-}" in
         rm -f "$bash/$program" "$zsh/_$program" "$fish/$program.fish"
     done
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
-    echo "removed; /etc/pilot, /etc/conf.d/piloth and /var/lib/pilot stay, as far as they are there"
+    echo "removed the programs; kept /etc/pilot, /etc/conf.d/piloth and /var/lib/pilot if they exist"
     exit 0
     ;;
 *)
@@ -64,7 +64,7 @@ case "${1:-}" in
     ;;
 esac
 
-# The agent's user; busybox has adduser where others have useradd.
+# The agent's user. busybox has adduser instead of useradd.
 if ! grep -q '^piloth:' /etc/passwd; then
     if command -v useradd >/dev/null; then
         useradd --system --user-group --no-create-home --home-dir /var/lib/pilot \
@@ -75,7 +75,7 @@ if ! grep -q '^piloth:' /etc/passwd; then
     fi
 fi
 
-# A program that runs cannot be written to, but its file can be replaced.
+# A running program cannot be overwritten, but its file can be replaced.
 for program in pilot art; do
     cp "$program" "/usr/bin/$program.new"
     chmod 755 "/usr/bin/$program.new"
@@ -117,8 +117,8 @@ elif with_openrc; then
     rc-update add piloth default
     [ ! -e /run/openrc/softlevel ] || rc-service piloth restart
 else
-    # Whatever started one does so again.
+    # Whatever starts the agent, such as init, starts the new one.
     end_agents
-    echo "no systemd, no OpenRC: docs/operations/install.md has a line for busybox's inittab"
+    echo "this host has neither systemd nor OpenRC: for busybox's init, see docs/operations/install.md"
 fi
-echo "installed: $(/usr/bin/pilot version). Enrol the host: pilot enrol URL"
+echo "installed $(/usr/bin/pilot version). Enrol the host with: pilot enrol URL"

@@ -1,7 +1,7 @@
 getent group piloth >/dev/null || groupadd --system piloth
 getent passwd piloth >/dev/null || useradd --system --gid piloth --no-create-home \
     --home-dir /var/lib/pilot --shell /sbin/nologin piloth
-# In earlier versions the agent's user, as whom jobs run, could put links there.
+# In earlier versions the agent's user, and so jobs, could make links there.
 if [ -d /etc/pilot ] && [ ! -L /etc/pilot ]; then
     chown root /etc/pilot
     chmod go-w /etc/pilot

@@ -1,5 +1,5 @@
-# $1 is how many versions will be left: 0 when the package is removed, which ends
-# the agent and the jobs that run.
+# $1 is how many versions will be left: 0 when the package is removed. Removal ends the agent
+# and its jobs.
 [ "$1" -eq 0 ] || exit 0
 if command -v systemctl >/dev/null; then
     [ ! -d /run/systemd/system ] || systemctl stop piloth.service 'piloth@*.service' || :

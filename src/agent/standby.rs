@@ -5,10 +5,11 @@
 //! What is absent is waited for; what is wrong ends a program that has just
 //! been started, where somebody sees it.
 
+use super::core::LONGEST_SOON;
+use super::core::backoff::Backoff;
+use super::driver::Driver;
+use super::first_boot;
 use super::health::Health;
-use super::outcome::LONGEST_SOON;
-use super::{Agent, first_boot};
-use crate::agent::backoff::Backoff;
 use crate::child::reaper;
 use crate::child::{Child, Progress};
 use crate::config::{Config, Source};
@@ -70,7 +71,7 @@ enum Event {
 }
 
 /// What comes of looking: the agent, once it can work.
-type Found = ControlFlow<Option<Box<Agent>>>;
+type Found = ControlFlow<Option<Box<Driver>>>;
 
 impl Standby {
     /// Receives signals from now on.
@@ -96,7 +97,7 @@ impl Standby {
     ///
     /// # Errors
     /// When something is wrong, rather than missing, at the start.
-    pub(crate) fn wait(mut self) -> Result<Option<Box<Agent>>, Failure> {
+    pub(crate) fn wait(mut self) -> Result<Option<Box<Driver>>, Failure> {
         loop {
             for event in self.next_events().context("cannot wait for events")? {
                 if let Break(agent) = self.handle(event)? {
@@ -195,7 +196,7 @@ impl Standby {
         }
     }
 
-    fn attempt(&mut self) -> Result<Option<Agent>, Failure> {
+    fn attempt(&mut self) -> Result<Option<Driver>, Failure> {
         let config = self.source.load()?;
         log::set_level(config.log_level);
         self.max_backoff = config.max_backoff;
@@ -209,12 +210,12 @@ impl Standby {
                 config.home.display()
             ))
         })?;
-        let mut agent = Agent::new(self.source.clone(), config, self.id_source)?;
-        agent.locks.push(state);
-        agent
-            .locks
-            .extend(self.instance.take().map(|instance| instance.lock));
-        Ok(Some(agent))
+        let mut driver = Driver::new(self.source.clone(), config, self.id_source)?;
+        driver.hold(state);
+        if let Some(instance) = self.instance.take() {
+            driver.hold(instance.lock);
+        }
+        Ok(Some(driver))
     }
 
     /// Takes the instance lock of the home that is configured now.

@@ -7,7 +7,7 @@ use crate::config::{Config, Source};
 use crate::failure::{Context, Failure};
 use crate::home::{self, Activity};
 use crate::identity::Identity;
-use crate::identity::clock::ControlClock;
+use crate::identity::clock::Floor;
 use crate::keys::TrustStore;
 use crate::spool::Spool;
 use crate::spool::disk_space;
@@ -51,10 +51,8 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
 fn collect(config: &Config) -> Result<Status, Failure> {
     let identity = Identity::load(&config.home)?;
     let agent = home::activity(&config.home);
-    let keys = TrustStore::new(&config.home).job_keys(
-        &config.program_folder,
-        ControlClock::load(&config.home).now(),
-    );
+    let keys = TrustStore::new(&config.home)
+        .job_keys(&config.program_folder, Floor::load(&config.home).now());
     Ok(Status {
         host: host_id(config)
             .map(|id| id.to_string())

@@ -11,7 +11,7 @@ use crate::courier::frame::{BUSY, Class, RawAnswer};
 use crate::failure::{Context, Failure, Kind};
 use crate::host::facts;
 use crate::identity::Identity;
-use crate::identity::clock::ControlClock;
+use crate::identity::clock::Floor;
 use std::path::PathBuf;
 use std::time::Duration;
 use wire::code::EnrolCode;
@@ -94,7 +94,7 @@ impl Contact<'_> {
         let task = Task::Enrolment {
             body,
             root: self.code.root.clone(),
-            now: ControlClock::load(&self.config.home).now(),
+            now: Floor::load(&self.config.home).now(),
         };
         let said = checker::start(&task, || identity.forget_key())
             .and_then(Child::wait)

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::config::address::ControlUri;
 use crate::failure::{Context, Failure};
 use crate::home;
-use crate::identity::clock::ControlClock;
+use crate::identity::clock::Floor;
 use crate::identity::{IdSource, Identity};
 use crate::keys::{RootedKeys, TrialCa, TrustStore};
 use crate::sys::clock;
@@ -63,7 +63,7 @@ impl Enroller {
         trust.replace(ca.as_deref(), keys.as_ref())?;
         identity.save(home)?;
         Identity::complete_enrolment(home)?;
-        ControlClock::load(home).raise_floor(clock::wall());
+        Floor::load(home).raise(clock::wall());
         self.warn_of_other_control();
         Ok(identity)
     }

@@ -26,15 +26,6 @@ impl Changeable {
             hardware: hardware_addresses(),
         }
     }
-
-    /// The same of a host with another name.
-    #[cfg(test)]
-    pub(crate) fn named(hostname: &str) -> Self {
-        Self {
-            hostname: hostname.to_owned(),
-            ..Self::collect()
-        }
-    }
 }
 
 /// Collects the facts, as much of them as control takes. What cannot be found out is

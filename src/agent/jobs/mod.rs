@@ -11,7 +11,6 @@ mod retries;
 mod runner;
 mod start;
 
-use super::{Agent, Link, Purpose};
 use crate::config::{Config, Program};
 use crate::containment::cgroup;
 use crate::failure::{Context, Failure};
@@ -289,9 +288,14 @@ impl Jobs {
         self.reboot.is_some()
     }
 
+    /// The job that runs.
+    pub(super) fn running(&self) -> Option<i64> {
+        self.running.as_ref().map(|job| job.id)
+    }
+
     /// Whether this job runs.
-    pub(super) fn is_running(&self, id: i64) -> bool {
-        self.running.as_ref().is_some_and(|job| job.id == id)
+    fn is_running(&self, id: i64) -> bool {
+        self.running() == Some(id)
     }
 
     pub(super) fn parting_words(&self) -> String {
@@ -310,23 +314,6 @@ impl Jobs {
 /// Whether the host was told to restart for this job and still has to.
 fn is_rebooting(folder: &JobFolder) -> bool {
     matches!(folder.reboot(), Ok(Some(ordered)) if !ordered.before_reboot())
-}
-
-impl Agent {
-    /// A result does not wait for the end of a long poll, nor for the next
-    /// ping's time; but it does wait while control is not reachable.
-    pub(super) fn on_job_changed(&mut self) {
-        let ended = self.jobs.settle();
-        let may_ping = match &self.link {
-            Link::Waiting(_) => !self.is_failing,
-            Link::Exchanging(exchanging) => exchanging.carries.is_none(),
-            Link::Checking(_) => false,
-        };
-        if ended && may_ping && self.purpose == Purpose::Ping {
-            self.route.abandon_trial(clock::boottime());
-            self.link = Link::now();
-        }
-    }
 }
 
 #[cfg(test)]

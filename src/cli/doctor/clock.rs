@@ -2,7 +2,7 @@
 
 use super::report::Finding;
 use crate::config::Config;
-use crate::identity::clock::ControlClock;
+use crate::identity::clock::Floor;
 use crate::sys::clock;
 use std::time::Duration;
 use wire::time::rfc3339;
@@ -17,7 +17,7 @@ const EARLIEST: u64 = 1_767_225_600;
 const TOLERANCE: Duration = Duration::from_secs(30);
 
 pub(super) fn check(config: &Config) -> Finding {
-    match ControlClock::noted_floor(&config.home) {
+    match Floor::noted(&config.home) {
         Ok(floor) => judge(clock::wall(), floor.unwrap_or(0).max(EARLIEST)),
         Err(error) => Finding::warn(
             CHECK,

@@ -4,13 +4,13 @@ use super::ca;
 use super::report::Finding;
 use crate::config::Config;
 use crate::failure::Kind;
-use crate::identity::clock::ControlClock;
+use crate::identity::clock::Floor;
 use crate::keys::{self, TrustStore};
 use crate::sys::clock;
 use trust::Keyring;
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let floor = ControlClock::noted_floor(&config.home).ok().flatten();
+    let floor = Floor::noted(&config.home).ok().flatten();
     let now = clock::wall().max(floor.unwrap_or(0));
     let store = TrustStore::new(&config.home);
     let job_keys = match store.job_keys(&config.program_folder, now) {

@@ -4,6 +4,7 @@ mod dependencies;
 mod links;
 mod messages;
 mod named_tests;
+mod no_io;
 mod rooms;
 mod sources;
 mod unsafe_code;
@@ -44,6 +45,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(links::check(&metadata.workspace_root)?);
     findings.extend(messages::check(&metadata.workspace_root)?);
     findings.extend(rooms::check(&metadata.workspace_root)?);
+    findings.extend(no_io::check(&metadata.workspace_root)?);
     findings.extend(named_tests::check(&metadata.workspace_root)?);
     for finding in &findings {
         eprintln!("{finding}");

@@ -20,7 +20,7 @@ const RAREST_TRIAL: u32 = 512;
 
 /// What the next ping asks for.
 #[derive(Debug)]
-pub(crate) struct LongPoll {
+pub(super) struct LongPoll {
     most: Duration,
     /// What the way is known to allow; zero when not even [`LEAST`].
     allowed: Duration,
@@ -43,7 +43,7 @@ enum Suspicion {
 
 /// What is worth a line in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(super) enum Change {
     /// Control is asked for no more than this now, and was asked for all before.
     Shortened(Duration),
     /// Control is asked for all again.
@@ -52,7 +52,7 @@ pub(crate) enum Change {
 
 impl LongPoll {
     /// Asks for `most` until something cuts it.
-    pub(crate) fn new(most: Duration) -> Self {
+    pub(super) fn new(most: Duration) -> Self {
         Self {
             most,
             allowed: most,
@@ -64,7 +64,7 @@ impl LongPoll {
     }
 
     /// Goes by a new configuration, and by what was learnt if it is the old one.
-    pub(crate) fn configure(&mut self, most: Duration) {
+    pub(super) fn configure(&mut self, most: Duration) {
         if most != self.most {
             *self = Self::new(most);
         }
@@ -72,7 +72,7 @@ impl LongPoll {
 
     /// How long the next answer may be held back. Zero after a poll that was
     /// cut: a quick answer tells more.
-    pub(crate) fn next(&self) -> Duration {
+    pub(super) fn next(&self) -> Duration {
         match self.suspicion {
             Some(_) => Duration::ZERO,
             None => self.trial.unwrap_or(self.allowed),
@@ -82,7 +82,7 @@ impl LongPoll {
     /// The connection was closed, or somebody other than control answered,
     /// after this time. Returns whether that may be a poll that was cut; the
     /// next exchange tells.
-    pub(crate) fn cut(&mut self, asked: Duration, after: Duration) -> bool {
+    pub(super) fn cut(&mut self, asked: Duration, after: Duration) -> bool {
         let counts = !asked.is_zero() && after >= LEAST_CUT;
         if counts {
             self.suspicion = Some(Suspicion::Cut(after));
@@ -92,7 +92,7 @@ impl LongPoll {
 
     /// Nothing came until the deadline. Returns whether that may be a poll that
     /// was cut.
-    pub(crate) fn silent(&mut self, asked: Duration) -> bool {
+    pub(super) fn silent(&mut self, asked: Duration) -> bool {
         let counts = !asked.is_zero();
         if counts {
             self.suspicion = Some(Suspicion::Silence);
@@ -101,7 +101,7 @@ impl LongPoll {
     }
 
     /// Control answered what was `asked`, after this time.
-    pub(crate) fn answered(&mut self, asked: Duration, after: Duration) -> Option<Change> {
+    pub(super) fn answered(&mut self, asked: Duration, after: Duration) -> Option<Change> {
         if let Some(suspicion) = self.suspicion.take() {
             return self.shorten(suspicion);
         }
@@ -110,7 +110,7 @@ impl LongPoll {
     }
 
     /// The exchange after a poll that was cut failed too: control was away.
-    pub(crate) fn forget_suspicion(&mut self) {
+    pub(super) fn forget_suspicion(&mut self) {
         self.suspicion = None;
         self.trial = None;
     }

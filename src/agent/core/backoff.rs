@@ -14,7 +14,7 @@ const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
 
 /// The delays after failures in a row.
 #[derive(Default)]
-pub(crate) struct Backoff {
+pub(in crate::agent) struct Backoff {
     failures: u32,
 }
 
@@ -22,7 +22,7 @@ impl Backoff {
     /// How long to wait after one more failure: at most `cap`. `random` spreads hosts
     /// that failed together evenly over the whole time; `asked` is the server's
     /// Retry-After.
-    pub(crate) fn after_failure(
+    pub(in crate::agent) fn after_failure(
         &mut self,
         cap: Duration,
         random: [u8; 4],
@@ -38,7 +38,7 @@ impl Backoff {
     }
 
     /// Begins anew after a success. Returns whether there had been failures.
-    pub(crate) fn reset(&mut self) -> bool {
+    pub(in crate::agent) fn reset(&mut self) -> bool {
         std::mem::take(&mut self.failures) > 0
     }
 }

@@ -10,7 +10,7 @@ const FIRST_TRIAL: Duration = Duration::from_secs(60);
 const RAREST_TRIAL: Duration = Duration::from_secs(3_600);
 
 /// The addresses, and how they are doing. Times are since boot.
-pub(crate) struct Route {
+pub(super) struct Route {
     /// At least one.
     addresses: Vec<ControlUri>,
     current: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Route {
 
 /// What a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failed {
+pub(super) enum Failed {
     /// The first address still does not work, which was known; another does.
     Trial,
     /// The next address is worth a try.
@@ -38,7 +38,7 @@ pub(crate) enum Failed {
 
 impl Route {
     /// Begins with the first of the addresses, of which there has to be one.
-    pub(crate) fn new(addresses: Vec<ControlUri>) -> Self {
+    pub(super) fn new(addresses: Vec<ControlUri>) -> Self {
         Self {
             addresses,
             current: 0,
@@ -51,24 +51,24 @@ impl Route {
     }
 
     /// The address of the next exchange, or of the one under way.
-    pub(crate) fn current(&self) -> &ControlUri {
+    pub(super) fn current(&self) -> &ControlUri {
         &self.addresses[self.current]
     }
 
     /// Whether this exchange is to find out if the first address works again.
-    pub(crate) fn is_trial(&self) -> bool {
+    pub(super) fn is_trial(&self) -> bool {
         self.fallback.is_some()
     }
 
     /// An idle exchange is about to begin: a good time to try the first one.
-    pub(crate) fn consider_trial(&mut self, now: Duration) {
+    pub(super) fn consider_trial(&mut self, now: Duration) {
         if self.current != 0 && self.good_since.is_some() && now >= self.trial_at {
             self.fallback = Some(std::mem::take(&mut self.current));
         }
     }
 
     /// Something more important has to be sent: by the address that works.
-    pub(crate) fn abandon_trial(&mut self, now: Duration) {
+    pub(super) fn abandon_trial(&mut self, now: Duration) {
         if let Some(fallback) = self.fallback.take() {
             self.current = fallback;
             self.trial_at = now + self.spacing;
@@ -76,7 +76,7 @@ impl Route {
     }
 
     /// The current address works.
-    pub(crate) fn succeeded(&mut self, now: Duration) {
+    pub(super) fn succeeded(&mut self, now: Duration) {
         if self.fallback.take().is_some() {
             self.good_since = None;
         }
@@ -89,7 +89,7 @@ impl Route {
 
     /// The current address does not work: goes on to the first one that has not
     /// failed yet.
-    pub(crate) fn failed(&mut self, now: Duration) -> Failed {
+    pub(super) fn failed(&mut self, now: Duration) -> Failed {
         if self.is_trial() {
             self.space_out();
             self.abandon_trial(now);

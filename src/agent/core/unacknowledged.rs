@@ -4,7 +4,7 @@ use wire::ping::Ping;
 
 /// Facts that control has not acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Unacknowledged {
+pub(in crate::agent) struct Unacknowledged {
     skew: Option<i64>,
     restored: bool,
     keys: Option<u64>,
@@ -28,7 +28,7 @@ impl Unacknowledged {
     }
 
     /// Adds all of them to a ping.
-    pub(super) fn add_to(self, ping: &mut Ping) {
+    pub(in crate::agent) fn add_to(self, ping: &mut Ping) {
         ping.skew = self.skew;
         ping.restored = self.restored;
         ping.keys = self.keys;

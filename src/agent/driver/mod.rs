@@ -1,0 +1,262 @@
+//! What has descriptors, files and children: it waits, tells the core what has happened,
+//! and does what the core decides.
+//!
+//! Nothing is believed to have happened before it is on the disk: an action that has to be
+//! durable answers with how that went, and the core goes on from there.
+
+mod checker;
+mod courier;
+mod events;
+mod identity;
+mod jobs;
+mod settings;
+
+use super::core::{Action, Core, Input, JobsNow, Now, Start};
+use super::health::Health;
+use super::jobs::Jobs;
+use crate::child::Child;
+use crate::child::reaper;
+use crate::config::{Config, Source};
+use crate::courier::connect::PeerMemory;
+use crate::failure::{Context, Failure};
+use crate::home;
+use crate::host::facts::Changeable;
+use crate::identity::clock::Floor;
+use crate::identity::sequence::Sequence;
+use crate::identity::{IdSource, Identity};
+use crate::keys::{self, TrustStore};
+use crate::log;
+use crate::notify;
+use crate::sys::clock;
+use crate::sys::random::random;
+use crate::sys::signals;
+use courier::Courier;
+use events::{Event, Wakeups};
+use std::fs::File;
+use std::ops::ControlFlow;
+
+/// The agent, between two events.
+pub(super) struct Driver {
+    core: Core,
+    source: Source,
+    config: Config,
+    id_source: IdSource,
+    identity: Identity,
+    sequence: Sequence,
+    floor: Floor,
+    jobs: Jobs,
+    peers: PeerMemory,
+    /// The facts that were sent last.
+    facts: Option<Changeable>,
+    health: Health,
+    child: Option<Running>,
+    wakeups: Wakeups,
+    /// One agent per home: held until the process ends.
+    locks: Vec<File>,
+}
+
+/// The child that is under way.
+enum Running {
+    Courier(Courier),
+    Checker(Child),
+}
+
+impl Driver {
+    /// Prepares everything in the home, which is this process's.
+    ///
+    /// # Errors
+    /// When configuration, keys or state do not allow the agent to work.
+    pub(super) fn new(
+        source: Source,
+        config: Config,
+        id_source: IdSource,
+    ) -> Result<Self, Failure> {
+        let home = config.home.clone();
+        home::make_good(&home);
+        let known = identity::known(&home)?;
+        let settings = settings::of(&config, known.as_ref())?;
+        let floor = Floor::load(&home);
+        TrustStore::new(&home).expect_job_keys(&config.program_folder)?;
+        // A host of which nothing is known yet has no key: its disk may become
+        // an image.
+        let identity = match known {
+            Some(identity) => identity,
+            None => Identity::create(&config, id_source, &[])?,
+        };
+        Ok(Self {
+            core: Core::new(Start {
+                settings,
+                is_enrolled: identity.enrolled,
+                has_next_key: identity::has_next_key(&identity, &home),
+                keys: TrustStore::new(&home).number(),
+                floor: floor.unix(),
+            }),
+            sequence: Sequence::load(&home)?,
+            floor,
+            jobs: Jobs::open(&home)?,
+            health: Health::new(&home),
+            wakeups: Wakeups::new()?,
+            peers: PeerMemory::default(),
+            facts: None,
+            child: None,
+            locks: Vec::new(),
+            source,
+            config,
+            id_source,
+            identity,
+        })
+    }
+
+    /// Keeps a lock until the process ends.
+    pub(super) fn hold(&mut self, lock: File) {
+        self.locks.push(lock);
+    }
+
+    /// Runs until a signal says stop.
+    ///
+    /// # Errors
+    /// When the kernel refuses the wait itself.
+    pub(super) fn run(mut self) -> Result<(), Failure> {
+        let version = env!("CARGO_PKG_VERSION");
+        log::info!(
+            "pilot {version} is host {}, state in {}",
+            self.identity.host,
+            self.config.home.display()
+        );
+        self.jobs.configure(&self.config);
+        self.jobs.resume()?;
+        notify::ready();
+        loop {
+            for event in self.next_events().context("cannot wait for events")? {
+                if self.handle(event).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Signal(signal) => return self.on_signal(signal),
+            Event::Job => self.on_job_changed(),
+            Event::Child => self.on_child(),
+            // An event before this one has moved the deadline.
+            Event::Deadline if clock::boottime() < self.deadline() => {}
+            Event::Deadline if self.child.is_some() => self.tell(Input::Late),
+            Event::Deadline => self.on_due(),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn on_signal(&mut self, signal: i32) -> ControlFlow<()> {
+        match signal {
+            signals::SIGTERM | signals::SIGINT => {
+                notify::stopping();
+                log::info!("stopping; {}", self.jobs.parting_words());
+                return ControlFlow::Break(());
+            }
+            signals::SIGHUP => self.reload(),
+            signals::SIGUSR1 => log::info!(
+                "state: {}, {}",
+                self.core.describe(self.sequence.last()),
+                self.jobs.parting_words()
+            ),
+            _ => {
+                self.on_job_changed();
+                // The job's shim is reaped by now.
+                reaper::sweep();
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn on_job_changed(&mut self) {
+        let ended = self.jobs.settle();
+        self.tell(Input::JobsChanged { ended });
+    }
+
+    /// The child said something, unless an event before this one has ended it.
+    fn on_child(&mut self) {
+        match self.child {
+            Some(Running::Courier(_)) => self.advance_courier(),
+            Some(Running::Checker(_)) => self.advance_checker(),
+            None => {}
+        }
+    }
+
+    /// What the disk refused is tried again with every exchange.
+    fn on_due(&mut self) {
+        self.jobs.settle();
+        let sent = self.facts.as_ref();
+        let facts_changed = sent.is_some_and(|sent| *sent != Changeable::collect());
+        self.tell(Input::Due { facts_changed });
+    }
+
+    /// Tells the core what has happened, and does what it decides. How an action went is
+    /// told before the next one is carried out.
+    fn tell(&mut self, input: Input) {
+        for action in self.core.on(input, self.now()) {
+            if let Some(input) = self.carry_out(action) {
+                self.tell(input);
+            }
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            boot: clock::boottime(),
+            wall: clock::wall(),
+            jobs: JobsNow {
+                has_result: self.jobs.has_result(),
+                is_asking: self.jobs.is_asking(),
+                running: self.jobs.running(),
+            },
+            random: || random().unwrap_or_default(),
+        }
+    }
+
+    /// Does what the core decided; returns how that went, if the core has to know.
+    fn carry_out(&mut self, action: Action) -> Option<Input> {
+        match action {
+            Action::Log(level, text) => log::write(level, format_args!("{text}")),
+            Action::Good(text) => self.health.good(&text),
+            Action::Bad(text) => self.health.bad(&text),
+            Action::AwaitAdmission => self.await_admission(),
+            Action::WarnOfEndings => self.warn_of_endings(),
+            Action::Begin(begin) => return Some(self.begin(&begin)),
+            Action::End(peer) => self.end_child(peer),
+            Action::Check(check, body) => return self.check(check, body),
+            Action::NoteSkew(skew) => self.note_skew(skew),
+            Action::KeepFloor(unix) => self.floor.keep(unix),
+            Action::JumpAbove(last) => return Some(Input::Jumped(self.sequence.jump_above(last))),
+            Action::TrustKeys(keys) => return Some(self.trust(*keys)),
+            Action::Admit => return Some(how_it_went(self.admit())),
+            Action::TakeNewId => return Some(how_it_went(self.take_new_id())),
+            Action::PrepareNextKey => return self.prepare_next_key(),
+            Action::TakeNextKey(key) => return Some(how_it_went(self.take_next_key(&key))),
+            Action::AcknowledgeOutput => self.jobs.acknowledge_progress(),
+            Action::AcknowledgeResult(id, unix) => self.jobs.acknowledge(id, unix),
+            Action::ShrinkResult => self.jobs.result_refused(),
+            Action::Cancel(id) => self.jobs.cancel(id),
+            Action::AccountFor(id) => self.account_for(id),
+            Action::Confirm => self.jobs.confirm(),
+            Action::Survey(offered) => return Some(self.survey(offered)),
+            Action::Take(command) => return Some(self.take(command)),
+            Action::Refuse(command, why) => self.refuse(&command, why),
+        }
+        None
+    }
+
+    fn warn_of_endings(&self) {
+        for ending in keys::ending_soon(&self.config, self.core.control_time(self.now())) {
+            log::warning!("{}: {}; {}", ending.check, ending.text, ending.remedy);
+        }
+    }
+}
+
+fn how_it_went(result: Result<(), Failure>) -> Input {
+    match result {
+        Ok(()) => Input::Done,
+        Err(failure) => Input::Failed(failure.to_string()),
+    }
+}

@@ -217,7 +217,7 @@ fn what_does_not_lead_there_is_named() {
         ),
         (
             "vague.test",
-            vec!["no name server could say which address the name vague.test has"],
+            vec!["no name server answered for the name vague.test"],
         ),
         (
             "dead.test",

@@ -1,16 +1,16 @@
-//! What kept a call from its server.
+//! Why no connection to a server was made.
 
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-/// What kept a call from its server, before the server was sent anything.
+/// Why no connection to a server was made. Nothing was sent to the server.
 #[derive(Debug)]
 pub enum Failure {
     /// The name has no address.
     NoAddress(String),
-    /// Nobody could say whether the name has an address; a little later somebody may.
+    /// No name server answered; a later attempt may succeed.
     NoNameServer(String),
     /// None of these addresses of a name, or of the address itself, took a connection.
     NoConnection(String, Vec<(SocketAddr, io::Error)>),
@@ -23,9 +23,9 @@ pub enum Failure {
 pub enum Refusal {
     /// It answered with this status.
     Status(u16),
-    /// What it answered is no head of an HTTP answer.
+    /// Its answer does not begin as an HTTP answer does.
     NotHttp,
-    /// The head of its answer has no end, within what is read of one.
+    /// The head of its answer is longer than we read.
     Endless,
     /// It closed the connection.
     Closed,
@@ -43,7 +43,7 @@ impl Failure {
         }
     }
 
-    /// Whether the same call may get through a little later.
+    /// Whether a later attempt may succeed.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// Whether somebody is there, at each address, and takes no connections.
+    /// Whether every address refused the connection: a machine is there, and does not listen.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         let refused = |error: &io::Error| error.kind() == ErrorKind::ConnectionRefused;
@@ -80,7 +80,7 @@ impl fmt::Display for Failure {
             ),
             Self::NoNameServer(name) => write!(
                 f,
-                "no name server could say which address the name {name} has: check this \
+                "no name server answered for the name {name}: check this \
                  machine's name servers and its network"
             ),
             Self::NoConnection(host, tried) => {
@@ -110,7 +110,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(407) => {
-                "the proxy answered 407: it wants a user and a password, or other ones".fmt(f)
+                "the proxy answered 407: set a user and a password for it, or correct them".fmt(f)
             }
             Self::Status(status) => write!(f, "the proxy made no connection: it answered {status}"),
             Self::NotHttp => "the proxy did not answer as an HTTP proxy does".fmt(f),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn each_address_is_named_with_what_became_of_it() {
+    fn each_address_is_named_with_its_error() {
         let failure = tried(&[ErrorKind::TimedOut, ErrorKind::ConnectionRefused]);
         assert_eq!(
             failure.to_string(),

@@ -3,7 +3,7 @@
 use crate::Refusal;
 use wire::status_line;
 
-/// The longest head that is read, with the interim ones before it.
+/// The longest head that is read, including interim answers before it.
 pub(crate) const MOST: usize = 16 << 10;
 
 /// A whole head.
@@ -34,7 +34,7 @@ pub(crate) fn parse(came: &[u8]) -> Result<Option<Head>, Refusal> {
     }
 }
 
-/// What follows the first empty line. Some end lines without a carriage return.
+/// Where the first empty line ends. Some servers end lines without a carriage return.
 fn end(came: &[u8]) -> Option<usize> {
     let mut line = 0;
     for (at, _) in came.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_head_is_refused_at_once() {
+    fn bytes_that_are_no_head_are_refused_at_once() {
         for text in ["S", "SSH-2.0", "HTTP/2 200\r\n\r\n"] {
             assert_eq!(parse(text.as_bytes()), Err(Refusal::NotHttp), "{text}");
         }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_may_take_so_much_and_no_more() {
+    fn a_head_has_a_longest_length() {
         let head = |length: usize| {
             let frame = "HTTP/1.1 200 OK\r\nA: \r\n\r\n";
             let filling = "x".repeat(length - frame.len());

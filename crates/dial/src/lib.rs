@@ -1,14 +1,14 @@
-//! How `art` and `pilotctl` get to a server, in place of what ureq does by itself:
+//! How `art` and `pilotctl` connect to a server, in place of ureq's own connectors:
 //!
-//! - A name that resolves in one family resolves, whatever becomes of the other: the
-//!   C library's lookup of both at once fails with either, where programs are static.
-//! - Addresses are tried in turn, each soon after the one before and beside it (in the
-//!   spirit of RFC 8305), so that a dead one costs seconds.
-//! - A proxy makes a tunnel with any 2xx (RFC 9110, section 9.3.6), and says in time and
-//!   within bounds what it says.
-//! - A server that refuses an upload is heard, although it takes no more of it.
+//! - A name that resolves in one family resolves: in static programs, the C library's lookup of
+//!   both families fails when either of them fails.
+//! - Addresses are tried in turn, each soon after the one before and beside it (as in RFC 8305),
+//!   so that an unreachable one costs seconds.
+//! - A proxy makes a tunnel with any 2xx (RFC 9110, section 9.3.6); time and length of its
+//!   answer are bounded.
+//! - The answer of a server that refuses an upload is read, even if it closes early.
 //!
-//! What fails is a [`Failure`], inside [`ureq::Error::Other`].
+//! Errors are a [`Failure`], inside [`ureq::Error::Other`].
 #![forbid(unsafe_code)]
 
 mod failure;
@@ -29,8 +29,8 @@ pub use tunnel::supports;
 
 use ureq::unversioned::transport::Connector;
 
-/// Makes connections without TLS, directly or through the configuration's proxy.
-/// [`Names`] belongs to it, and what adds TLS comes behind it.
+/// Makes connections without TLS, directly or through the configuration's proxy. Use it with
+/// [`Names`]; the connector that adds TLS comes after it.
 pub fn connector() -> impl Connector<()> {
     ().chain(tunnel::Tunnel)
         .chain(tcp::Tcp::default())

@@ -1,5 +1,5 @@
-//! A TCP connection, as ureq reads and writes it; its own is not to be had around a
-//! connection that somebody else made.
+//! A TCP connection, as ureq reads and writes it. Ureq's own type cannot be made from a
+//! connection that exists.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -65,7 +65,7 @@ impl Transport for Line {
         Ok(count > 0)
     }
 
-    /// A server that says something unasked is not to be used again either.
+    /// A connection on which the server sent something unasked is not used again.
     fn is_open(&mut self) -> bool {
         let mut stream = &self.socket.0;
         let silent = |stream: &mut &TcpStream| {

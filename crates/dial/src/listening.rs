@@ -1,13 +1,13 @@
-//! Connections on which an answer is heard even while a request is still being sent.
+//! Connections on which an answer is read even while a request is still being sent.
 //!
-//! A server that refuses an upload says so before it has read all of it, and closes. What
-//! is then still sent goes nowhere, which is no failure: the answer is there to be read.
+//! A server that refuses an upload answers before it has read all of it, and closes the
+//! connection. Sending the rest then fails, but the answer can still be read.
 
 use std::io::ErrorKind;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// Comes behind what makes connections, and beneath TLS.
+/// Comes after the connectors that connect, and before TLS.
 #[derive(Debug)]
 pub(crate) struct ListeningConnector;
 
@@ -26,7 +26,7 @@ impl<In: Transport> Connector<In> for ListeningConnector {
     }
 }
 
-/// A connection whose other end may stop to read.
+/// A connection whose other end may stop reading.
 #[derive(Debug)]
 pub(crate) struct Listening<T> {
     inner: T,

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long one family is waited for once the other is there.
+/// How long we wait for one family after the other has answered.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// One of the two kinds of addresses.
@@ -21,18 +21,18 @@ pub(crate) enum Family {
 /// Why a name has no address of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
-    /// There is none, or no such name.
+    /// The name does not exist, or has no address of this family.
     None,
-    /// Nobody could say.
+    /// No name server answered.
     Unknown,
 }
 
 type Found = Result<Vec<IpAddr>, Lack>;
 
-/// The addresses of a name, both families by turns: any of them may be a dead end.
+/// The addresses of a name, both families in turn, because each of them may be unreachable.
 ///
 /// # Errors
-/// When neither family has one, or nobody says so before the deadline.
+/// When neither family has an address, or no name server answers before the deadline.
 pub(crate) fn look_up(name: &str, deadline: Option<Instant>) -> Result<Vec<IpAddr>, Failure> {
     let owned = name.to_owned();
     both(move |family| ask(&owned, family), GRACE, deadline).map_err(|lack| match lack {
@@ -41,8 +41,8 @@ pub(crate) fn look_up(name: &str, deadline: Option<Instant>) -> Result<Vec<IpAdd
     })
 }
 
-/// Asks for both families at once: for the two together, the C library may say that
-/// there is nothing when only one could not be found out.
+/// Asks for both families at once, in two lookups: in a lookup of both together, the C library
+/// may report nothing when only one of them failed.
 fn both(
     ask: impl Fn(Family) -> Found + Clone + Send + 'static,
     grace: Duration,
@@ -52,7 +52,7 @@ fn both(
     for family in [Family::V6, Family::V4] {
         let (ask, sender) = (ask.clone(), sender.clone());
         let asking = move || {
-            // Whoever asked may have gone on with the other family.
+            // The caller may have gone on with the other family.
             let _ = sender.send((family, ask(family)));
         };
         spawn(asking).map_err(|_| Lack::Unknown)?;
@@ -81,12 +81,12 @@ fn receive<T>(channel: &mpsc::Receiver<T>, until: Option<Instant>) -> Option<T> 
     }
 }
 
-/// Does something beside, to its end, however long that takes.
+/// Runs a task in a thread of its own that nobody waits for.
 pub(crate) fn spawn(task: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().spawn(task).map(drop)
 }
 
-/// What the two lookups came to so far.
+/// The answers of both lookups so far.
 #[derive(Default)]
 struct Outcome {
     v6: Option<Found>,
@@ -130,7 +130,7 @@ fn by_turns(first: Vec<IpAddr>, second: Vec<IpAddr>) -> Vec<IpAddr> {
     }
 }
 
-/// Has the C library ask: it knows of `/etc/hosts` and of what else this machine uses.
+/// Asks through the C library, which reads `/etc/hosts` and this machine's other sources.
 fn ask(name: &str, family: Family) -> Found {
     let hints = AddrInfoHints {
         address: match family {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_knows_itself() {
+    fn localhost_resolves() {
         let found = look_up("localhost", None).unwrap();
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
     }

@@ -9,7 +9,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// So many addresses of a name are tried.
+/// The most addresses of a name that are tried.
 const MOST: usize = 16;
 
 /// Looks names up, in each family.

@@ -6,21 +6,21 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How soon the next address is tried beside the one before (RFC 8305, section 5). A
-/// line by satellite takes longer for a connection, which is why none is given up.
+/// How soon the next address is tried beside the one before (RFC 8305, section 5). A connection
+/// by satellite takes longer, so no attempt is given up.
 pub(crate) const PACE: Duration = Duration::from_millis(250);
 
 /// Where there is no deadline.
 const FOREVER: Duration = Duration::from_secs(86_400);
 
-/// The addresses that took no connection, with what became of each.
+/// The addresses that took no connection, each with its error.
 pub(crate) type Tried = Vec<(SocketAddr, io::Error)>;
 
-/// The first of these connections that comes about. Each is begun when the one before
-/// has failed, or at the latest after the pace, and goes on until the deadline.
+/// Returns the first connection that succeeds. Each attempt starts when the one before has
+/// failed, or after the pace, and lasts until the deadline.
 ///
 /// # Errors
-/// When all fail, or none comes about in time.
+/// When all fail, or none succeeds in time.
 pub(crate) fn first<T: Send + 'static>(
     addresses: &[SocketAddr],
     pace: Duration,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_named_without_what_became_of_it() {
+    fn each_failed_address_is_named_with_its_error() {
         let connect = |address: &SocketAddr| {
             if number(address) == 2 {
                 forever();

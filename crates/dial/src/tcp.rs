@@ -13,10 +13,10 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transpo
 /// The standard library takes no time-out of zero.
 const LEAST: Duration = Duration::from_millis(1);
 
-/// Connects to one of the server's addresses, where nothing did so before.
+/// Connects to one of the server's addresses, unless there is a connection already.
 #[derive(Debug, Default)]
 pub(crate) struct Tcp {
-    /// What took a connection last.
+    /// The address that took the last connection.
     last: Mutex<Option<IpAddr>>,
 }
 
@@ -57,7 +57,7 @@ impl Tcp {
         Ok(stream)
     }
 
-    /// What worked before works again, most of the time.
+    /// Puts the address that worked last time first.
     fn last_first(&self, addresses: &[SocketAddr]) -> Vec<SocketAddr> {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let mut ordered = addresses.to_vec();

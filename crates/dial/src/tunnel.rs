@@ -1,4 +1,4 @@
-//! A way through an HTTP proxy (CONNECT, RFC 9110, section 9.3.6).
+//! A tunnel through an HTTP proxy (CONNECT, RFC 9110, section 9.3.6).
 
 use crate::failure::{Failure, Refusal};
 use crate::head;
@@ -16,7 +16,7 @@ use ureq::{Error, Proxy, ProxyProtocol};
 #[derive(Debug)]
 pub(crate) struct Tunnel;
 
-/// Whether a tunnel can be had from this proxy: not from one of SOCKS.
+/// Whether this proxy makes tunnels. SOCKS proxies are not supported.
 #[must_use]
 pub fn supports(proxy: &Proxy) -> bool {
     matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)
@@ -101,7 +101,7 @@ fn send(line: &mut dyn Transport, request: &[u8], steps: &Steps) -> Result<(), E
     Ok(())
 }
 
-/// The status of the proxy's answer. What comes behind its head belongs to the tunnel.
+/// The status of the proxy's answer. The bytes after its head belong to the tunnel.
 fn receive(line: &mut dyn Transport, steps: &Steps) -> Result<u16, Error> {
     let mut interim = 0;
     loop {
@@ -123,7 +123,7 @@ fn receive(line: &mut dyn Transport, steps: &Steps) -> Result<u16, Error> {
     }
 }
 
-/// What the line to the proxy reports while the proxy is asked.
+/// Turns an error of the connection to the proxy into one that names the proxy.
 fn of_proxy(error: Error) -> Error {
     let refusal = match &error {
         Error::Timeout(_) => Refusal::Silent,
@@ -138,7 +138,7 @@ fn of_proxy(error: Error) -> Error {
     Failure::Proxy(refusal).into()
 }
 
-/// The time that all steps have together: a proxy may answer byte by byte.
+/// One deadline for all steps: a proxy may answer byte by byte.
 struct Steps {
     whole: NextTimeout,
     deadline: Option<Instant>,
@@ -165,7 +165,7 @@ impl Steps {
     }
 }
 
-/// A tunnel. What is at its other end has TLS of its own.
+/// A tunnel. The server at its other end has TLS of its own.
 #[derive(Debug)]
 pub(crate) struct Through(Box<dyn Transport>);
 

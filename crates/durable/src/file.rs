@@ -48,8 +48,8 @@ pub(crate) fn settle<F>(
     sync_parent(place)
 }
 
-/// Makes an empty file that only its owner may read, in place of whatever has
-/// its name: a link that somebody put there is removed and not followed.
+/// Makes an empty file that only its owner may read, in place of a file or link of that name: a
+/// link is removed and not followed.
 ///
 /// # Errors
 /// What unlink(2), open(2) and chmod(2) report.

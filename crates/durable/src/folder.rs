@@ -20,7 +20,7 @@ pub fn make_private_folder(folder: &Path) -> io::Result<()> {
         make_private_folder(parent)?;
     }
     match make_new_private_folder(folder) {
-        // Somebody else was faster.
+        // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         done => done,
     }

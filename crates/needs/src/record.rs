@@ -22,8 +22,7 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Adds a line to the list. The list is a service: where it cannot be written, the test
-/// has been reported all the same.
+/// Adds a line to the list. If the list cannot be written, the test has still been reported.
 pub(crate) fn add(left_out: &LeftOut) {
     let Some(file) = file_of_this_run() else {
         return;

@@ -1,8 +1,8 @@
 //! Says who else could change what a path leads to.
 //!
-//! Settings and keys decide what a program does. Whoever can write to such a file, to a
-//! folder above it or to a link on the way decides that too, so a program of root refuses
-//! what others can write, as sshd does (StrictModes).
+//! Settings and keys decide what a program does. A user who can write to such a file, to a
+//! folder above it or to a link on the way can change that, so a program that runs as root
+//! refuses files that others can write, as sshd does (StrictModes).
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -16,23 +16,23 @@ pub const ROOT: u32 = 0;
 
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
-/// In such a folder everybody renames and removes only what is his own (chmod(2)).
+/// In such a folder, users can rename and remove only their own files (chmod(2)).
 const STICKY: u32 = 0o1000;
 
 /// As many links as open(2) follows.
 const MOST_LINKS: u32 = 40;
 
-/// What somebody else could change.
+/// A file, folder or link that another user could change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposed {
     path: PathBuf,
-    /// The user to whom it belongs; `None` where it is its mode that lets others write.
+    /// Its owner; `None` when its mode lets others write.
     owner: Option<u32>,
     is_link: bool,
 }
 
 impl Exposed {
-    /// The command that takes it from the others.
+    /// The command that closes it to others.
     pub fn remedy(&self) -> String {
         let path = self.path.display();
         match (self.owner, self.is_link) {
@@ -53,15 +53,15 @@ impl fmt::Display for Exposed {
     }
 }
 
-/// Looks at a file or folder, at every folder above it, and at the links on the way. What
-/// belongs to root or to `user` and what nobody else can write is in order. What is not
-/// there, or cannot be looked at, ends the look: whoever opens it reports that.
+/// Checks a file or folder, every folder above it, and the links on the way: each has to belong
+/// to root or to `user`, and nobody else may write to it. A missing or unreadable part ends the
+/// check without an error; opening the file reports it.
 ///
 /// # Errors
-/// The first thing on the way that somebody else could change.
+/// The first part of the path that another user could change.
 pub fn check(path: &Path, user: u32) -> Result<(), Exposed> {
-    // Whose the root folder is can change everything; in a user namespace that is not
-    // always number 0.
+    // The owner of the root folder can change everything; in a user namespace that is not always
+    // user 0.
     let above_all = fs::metadata("/").map_or(ROOT, |found| found.uid());
     let trusted = [ROOT, user, above_all];
     let (mut here, mut left) = (PathBuf::new(), names(path));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_else_can_write_is_in_order() {
+    fn a_file_that_nobody_else_can_write_is_accepted() {
         let (_folder, inner, file) = folder();
         for path in [&inner, &file, &inner.join("missing"), &file.join("below")] {
             assert_eq!(check(path, own()), Ok(()), "{}", path.display());
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_and_every_folder_above_it_are_looked_at() {
+    fn a_file_and_every_folder_above_it_are_checked() {
         let (_folder, inner, file) = folder();
         for mode in [0o660, 0o602] {
             set_mode(&file, mode);

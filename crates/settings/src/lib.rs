@@ -1,7 +1,6 @@
 //! `KEY=VALUE` lines, as systemd's EnvironmentFile= and a shell read them.
 //!
-//! What the two read differently is refused: a file that both read alike means the
-//! same whoever reads it.
+//! A line that the two read differently is refused, so that a file means the same to both.
 
 #![forbid(unsafe_code)]
 
@@ -10,13 +9,13 @@ use std::collections::BTreeMap;
 /// What a line may begin with, and what may follow a value.
 const BLANKS: [char; 2] = [' ', '\t'];
 
-/// What a shell does not take as it stands, or systemd does not.
+/// Characters that a shell or systemd does not take literally.
 const SPECIAL: &str = " \t\"'\\$`;&|<>()~";
 const SPECIAL_IN_DOUBLE_QUOTES: &str = "\"\\$`";
 const SPECIAL_IN_SINGLE_QUOTES: &str = "'\\";
 
-/// Reads the lines. Empty lines and those that begin with `#` are passed over;
-/// a value may stand in single or double quotes.
+/// Reads the lines. Empty lines and comments (`#`) are skipped; a value may stand in single or
+/// double quotes.
 ///
 /// # Errors
 /// The number of the line, and what is wrong with it.
@@ -38,7 +37,7 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
     Ok(values)
 }
 
-/// One that ends with a backslash goes on in the next line for systemd alone.
+/// A comment that ends with a backslash continues on the next line for systemd alone.
 fn comment(line: &str) -> Result<(), String> {
     match line.ends_with('\\') {
         true => Err("a comment must not end with '\\'".to_owned()),
@@ -56,7 +55,7 @@ fn pair(line: &str) -> Result<(&str, &str), String> {
         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     if key.is_empty() || !named {
         return Err(
-            "the key before '=' has to be of capitals, digits and '_', without blanks".to_owned(),
+            "write the key before '=' in capitals, digits and '_', without blanks".to_owned(),
         );
     }
     Ok((key, unquote(value)?))
@@ -89,7 +88,7 @@ fn unquote(value: &str) -> Result<&str, String> {
     )
 }
 
-/// Values that are read alike by all.
+/// Checks that systemd and a shell read a value alike.
 fn plain<'a>(value: &'a str, special: &str, remedy: &str) -> Result<&'a str, String> {
     let is_special = |c: &char| special.contains(*c) || c.is_control();
     match value.chars().find(is_special) {

@@ -1,5 +1,4 @@
-//! What a publisher is told of a signature that does not count: who made it, when, and why
-//! it does not.
+//! Describes a rejected signature to a publisher: who made it, when, and why it does not.
 
 use crate::date::{Moment, Span};
 use crate::{Flaw, KeyFlaw, Refusal, detached, policy};
@@ -84,8 +83,8 @@ mod tests {
         SecretKey::generate("a", Algorithm::Ed25519, made).unwrap()
     }
 
-    /// What is said of a signature over `hello` that was made at that time.
-    fn told(trusted: &SecretKey, signer: &SecretKey, made: u64, message: &[u8]) -> String {
+    /// The description of a signature over `hello` that was made at that time.
+    fn described(trusted: &SecretKey, signer: &SecretKey, made: u64, message: &[u8]) -> String {
         let signature = signer.sign(b"hello", made).unwrap();
         let refusal = Keyring::from(trusted.certificate())
             .verify(message, signature.as_bytes(), NOW)
@@ -98,29 +97,32 @@ mod tests {
         let (good, stranger) = (key(NOW - 100), key(NOW - 100));
         let by = |key: &SecretKey| format!("by key {}, made at ", key.certificate().fingerprint());
         let (ours, theirs) = (by(&good), by(&stranger));
-        for (said, whose, expected) in [
+        for (account, whose, expected) in [
             (
-                told(&good, &stranger, NOW, b"hello"),
+                described(&good, &stranger, NOW, b"hello"),
                 &theirs,
                 "2026-06-01T00:00:00Z: that key is not among the trusted keys",
             ),
             (
-                told(&good, &good, NOW, b"hullo"),
+                described(&good, &good, NOW, b"hullo"),
                 &ours,
                 "2026-06-01T00:00:00Z: it does not match this name: it is over something else, or was changed",
             ),
             (
-                told(&good, &good, NOW + 3 * 3_600, b"hello"),
+                described(&good, &good, NOW + 3 * 3_600, b"hello"),
                 &ours,
                 "2026-06-01T03:00:00Z: that is 3 hours ahead of this machine's clock, \
                  which says 2026-06-01T00:00:00Z: set the clock that is wrong, and sign again",
             ),
         ] {
-            assert_eq!(said, format!("{whose}{expected}"));
+            assert_eq!(account, format!("{whose}{expected}"));
         }
         let early = key(NOW + 86_400 * 3);
-        let said = told(&early, &early, NOW + 86_400 * 3, b"hello");
-        assert!(said.contains("its key was made 3 days ahead"), "{said}");
+        let account = described(&early, &early, NOW + 86_400 * 3, b"hello");
+        assert!(
+            account.contains("its key was made 3 days ahead"),
+            "{account}"
+        );
     }
 
     #[test]
@@ -128,7 +130,10 @@ mod tests {
         let refusal = Keyring::from(key(NOW).certificate())
             .verify(b"", b"x", NOW)
             .unwrap_err();
-        let said = BY.account(b"x", &refusal);
-        assert!(said.starts_with("the signature cannot be read"), "{said}");
+        let account = BY.account(b"x", &refusal);
+        assert!(
+            account.starts_with("the signature cannot be read"),
+            "{account}"
+        );
     }
 }

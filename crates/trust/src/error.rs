@@ -9,7 +9,7 @@ use crate::Refusal;
 pub enum KeyError {
     /// There was nothing in the file.
     Empty,
-    /// The bytes are no OpenPGP key; what is wrong with them.
+    /// The bytes are no OpenPGP key; why not.
     Unreadable(String),
     /// A secret key where only public keys belong.
     Secret,

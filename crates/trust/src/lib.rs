@@ -1,11 +1,10 @@
-//! The OpenPGP policy of Host Pilot: whose signature is believed, and when.
+//! The OpenPGP policy of Host Pilot: which signatures are trusted, and when.
 //!
-//! [`Keyring::verify`] accepts a detached signature only if it is exactly one
-//! packet, of binary type and version 4 or 6, with creation time and issuer
-//! under its hash, made by a primary key or a properly bound signing subkey of
-//! a trusted certificate, with nothing weak, expired or revoked at the time
-//! that the caller states. The cryptography is the `pgp` crate's; the judgement
-//! of what it verified is made here.
+//! [`Keyring::verify`] accepts a detached signature only if it is exactly one packet, of binary
+//! type and version 4 or 6, with creation time and issuer under its hash, made by a primary key
+//! or a properly bound signing subkey of a trusted certificate, with nothing weak, expired or
+//! revoked at the time that the caller states. The `pgp` crate does the cryptography; this crate
+//! applies the policy.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,9 +1,8 @@
 //! A sequence of OpenPGP packets (RFC 9580, section 4), read to its last byte.
 //!
-//! Only what belongs to public keys and signatures is parsed. The pgp crate's
-//! own reader knows every kind of packet, and with it decryption, decompression
-//! and secret keys, which would all be linked into the agent and be there for
-//! whoever feeds it bytes.
+//! Only what belongs to public keys and signatures is parsed. The pgp crate's own reader knows
+//! every kind of packet, and with it decryption, decompression and secret keys, which would all
+//! be linked into the agent and be there for the bytes that it reads.
 
 use std::io::{self, BufRead};
 

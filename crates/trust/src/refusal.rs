@@ -9,7 +9,7 @@ use crate::{Fingerprint, Flaw, KeyFlaw};
 pub enum Refusal {
     /// The keyring is empty.
     NoTrustedKeys,
-    /// The bytes are no OpenPGP signature; what is wrong with them.
+    /// The bytes are no OpenPGP signature; why not.
     Unreadable(String),
     /// Something stands before or behind the signature packet.
     NotAlone,
@@ -90,14 +90,14 @@ mod tests {
     #[test]
     fn a_long_list_of_trusted_keys_is_counted() {
         let key = SecretKey::generate("a", Algorithm::Ed25519, 1_780_272_000).unwrap();
-        let said = |keys| {
+        let text = |keys| {
             let refusal = Refusal::UnknownSigner {
                 signer: "X".into(),
                 trusted: vec![key.certificate().fingerprint(); keys],
             };
             refusal.to_string()
         };
-        assert!(said(4).matches(", ").count() == 4 && !said(4).contains("more"));
-        assert!(said(100).ends_with(" and 96 more)"), "{}", said(100));
+        assert!(text(4).matches(", ").count() == 4 && !text(4).contains("more"));
+        assert!(text(100).ends_with(" and 96 more)"), "{}", text(100));
     }
 }

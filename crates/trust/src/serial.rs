@@ -2,8 +2,8 @@
 
 use crate::CLOCK_SKEW;
 
-/// Whether a serial, in milliseconds since 1970, is further ahead of `now` (Unix seconds)
-/// than a signer's clock may be. Serials only grow: were such a one believed, nobody whose
+/// Whether a serial, in milliseconds since 1970, is further ahead of `now` (Unix seconds) than a
+/// signer's clock may be. Serials only grow: if such a serial were accepted, no publisher whose
 /// clock is right could pass it.
 pub fn is_serial_ahead(serial: u64, now: u64) -> bool {
     serial / 1_000 > now.saturating_add(CLOCK_SKEW)

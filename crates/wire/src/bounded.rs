@@ -1,5 +1,5 @@
-//! How long texts and lists from outside may be. Whoever reads a message from the
-//! network checks it at once, before anything is done about it.
+//! How long texts and lists from outside may be. The program that reads a message from the
+//! network checks it at once, before acting on it.
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use std::fmt;
@@ -75,8 +75,8 @@ pub fn list<T>(what: &'static str, list: &[T], most: usize) -> Result<(), TooLon
     within(what, list.len(), most, "entries")
 }
 
-/// As much of a text as has a place in a message, with an ellipsis where some of it
-/// is missing.
+/// The beginning of a text, as long as a message allows, with an ellipsis if the text was
+/// longer.
 pub fn head(mut text: String, most: usize) -> String {
     const MORE: &str = "…";
     if text.len() > most {

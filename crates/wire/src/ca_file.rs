@@ -21,13 +21,13 @@ const DASHES: &[u8] = b"-----";
 pub enum Entry {
     /// A certificate.
     Certificate(Certificate),
-    /// What was to be a certificate; what is wrong with it.
+    /// A block that should be a certificate; what is wrong with it.
     Damaged(&'static str),
     /// A private key, which belongs somewhere else.
     PrivateKey,
 }
 
-/// A certificate (RFC 5280), of which nothing is verified.
+/// A certificate (RFC 5280), not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// Its bytes.
@@ -314,10 +314,13 @@ mod tests {
             assert_eq!(good(file.as_bytes()), 2, "{file}");
             let line = 1 + pem.lines().count();
             let found = entries(file.as_bytes());
-            let (at, Entry::Damaged(said)) = &found[1] else {
+            let (at, Entry::Damaged(why_damaged)) = &found[1] else {
                 panic!("{found:?}")
             };
-            assert!(*at == line && said.contains(why), "{said} {at}");
+            assert!(
+                *at == line && why_damaged.contains(why),
+                "{why_damaged} {at}"
+            );
             let alone = certificates(damaged.as_bytes()).unwrap_err();
             assert!(
                 alone.contains("in line 1") && alone.contains(why),

@@ -1,17 +1,15 @@
 //! JSON as Go prints it, because signatures and digests cover those bytes.
 //!
-//! Go's `json.Marshal` escapes `<`, `>`, `&`, U+2028 and U+2029, and
-//! `json.Indent` lays a document out with one member per line. What is
-//! received is only laid out again, never decoded: a decoder that read it
-//! differently from the signer would be a hole.
+//! Go's `json.Marshal` escapes `<`, `>`, `&`, U+2028 and U+2029, and `json.Indent` lays a
+//! document out with one member per line. Received JSON is only laid out again, never decoded: a
+//! decoder that read it differently from the signer would be a vulnerability.
 
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use std::io::{self, Write};
 
-/// No message is nested deeper. Lines of one that is are indented no further,
-/// so that a few bytes of brackets cannot become gigabytes of blanks before
-/// their signature is found to be bad.
+/// The deepest nesting of a message. Deeper lines are indented no further, so that a few bytes
+/// of brackets cannot become gigabytes of blanks before their signature is found to be bad.
 pub(crate) const DEEPEST: usize = 32;
 
 /// Compact JSON with Go's escapes, members in the order of the type's fields.
@@ -235,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn a_heap_of_brackets_stays_small() {
+    fn many_brackets_stay_small() {
         let heap = "[".repeat(100_000);
         assert!(indented(&heap).len() < 100_000 * (2 + 2 * DEEPEST));
     }
 
     #[test]
-    fn what_is_too_deep_is_told_from_what_only_looks_so() {
+    fn brackets_in_strings_do_not_count_as_nesting() {
         let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(is_shallow(nested(DEEPEST).as_bytes()));
         assert!(!is_shallow(nested(DEEPEST + 1).as_bytes()));

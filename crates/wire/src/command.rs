@@ -64,8 +64,8 @@ impl Bounded for Command {
     }
 }
 
-/// What each process of a function may use (setrlimit(2)); what is absent is
-/// limited by the host alone.
+/// What each process of a function may use (setrlimit(2)). A missing limit leaves the host's
+/// own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -144,7 +144,7 @@ pub struct Input {
     pub file: Vec<serde_json::Value>,
 }
 
-/// What a function is told of its inputs goes no further than control.
+/// The description of an input is not sent to hosts.
 impl Bounded for Input {
     fn check(&self) -> Result<(), TooLong> {
         for var in &self.var {
@@ -178,7 +178,7 @@ pub struct VarInput {
     /// The value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// What is used where there is no value.
+    /// The value if none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
 }

@@ -22,7 +22,7 @@ pub struct EnrolRequest {
     /// host by its key's fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<crate::command::Secret>,
-    /// What the host tells about itself.
+    /// The facts of the host.
     pub facts: Registration,
 }
 

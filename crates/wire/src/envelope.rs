@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// What control says to one host, under its signature.
+/// A signed message from control to one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// What to run.
@@ -38,16 +38,15 @@ pub struct Envelope {
         deserialize_with = "at_most::<MOST_TOLD, _, _>"
     )]
     pub cancel: Vec<i64>,
-    /// Jobs that the host had, has not reported, and no longer names: it is to
-    /// say what became of them.
+    /// Jobs that the host received, has not reported, and no longer names: it should report how
+    /// they ended.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
         deserialize_with = "at_most::<MOST_TOLD, _, _>"
     )]
     pub query: Vec<i64>,
-    /// Jobs whose output somebody waits for: a host that runs one of them pings
-    /// again soon.
+    /// Jobs whose output a user follows: a host that runs one of them pings again soon.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
@@ -60,7 +59,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// The same with nothing of its job but the id, for a job that is to be refused.
+    /// The same envelope with only the id of its job, to refuse that job.
     pub fn less_its_job(self) -> Self {
         let value = Command {
             job_id: self.value.job_id,
@@ -70,7 +69,7 @@ impl Envelope {
     }
 }
 
-/// As much of an envelope as is needed to refuse a job that cannot be read.
+/// The part of an envelope that is needed to refuse a job that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Outline {
     value: JobOnly,
@@ -148,13 +147,13 @@ impl Signed {
     /// Reads an answer's body without looking into the envelope.
     ///
     /// # Errors
-    /// What is wrong with the JSON.
+    /// The JSON is malformed.
     pub fn parse(body: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(body)
     }
 
-    /// Opens the envelope: `verify` is given the signed message and the
-    /// armored signature, and only if it is satisfied are the bytes read.
+    /// Opens the envelope: `verify` is given the signed message and the armored signature, and
+    /// the bytes are read only if it succeeds.
     ///
     /// # Errors
     /// [`OpenError::Signature`] holds what `verify` reports.
@@ -164,7 +163,7 @@ impl Signed {
     ) -> Result<Envelope, OpenError<E>> {
         let signature = from_base64(&self.signature).ok_or(OpenError::NotBase64)?;
         verify(&digest(self.envelope.get()), &signature).map_err(OpenError::Signature)?;
-        // As bytes: a reader of text would be a second one to link, for all that it holds.
+        // From bytes: reading from text would link a second copy of the JSON reader.
         let bytes = self.envelope.get().as_bytes();
         serde_json::from_slice(bytes)
             .map_err(|error| OpenError::Envelope(error, serde_json::from_slice(bytes).ok()))
@@ -178,8 +177,8 @@ pub enum OpenError<E> {
     NotBase64,
     /// The signature is not good.
     Signature(E),
-    /// The signature is good, but the envelope is not of this protocol. If it names
-    /// a job all the same, that can be refused.
+    /// The signature is good, but the envelope cannot be read. If it names a job, that job can
+    /// be refused.
     Envelope(serde_json::Error, Option<Outline>),
 }
 

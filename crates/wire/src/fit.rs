@@ -23,7 +23,7 @@ impl Command {
     /// Checks what a host bounds.
     ///
     /// # Errors
-    /// One sentence that names what is out of its range, and the range.
+    /// One sentence that names the value that is out of range, and the range.
     pub fn check_bounds(&self) -> Result<(), String> {
         if self.timeout == Some(0) {
             return Err("a timeout of 0 seconds would end every job at once".to_owned());

@@ -16,8 +16,8 @@ impl HostId {
     /// Derives the id from `/etc/machine-id`, as machine-id(5) asks: the
     /// machine id itself never leaves the host.
     ///
-    /// `instance` tells several agents of one host apart and `salt` the copies
-    /// of one image; both are empty in the ordinary case.
+    /// `instance` distinguishes several agents of one host, and `salt` the copies of one image;
+    /// both are empty in the ordinary case.
     pub fn derive(machine_id: &str, instance: &str, salt: &[u8]) -> Self {
         let message = Labelled::new("pilot/host-id/v1")
             .text(instance)

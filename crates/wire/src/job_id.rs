@@ -4,15 +4,14 @@
 /// How many of the 63 bits are random; the rest count milliseconds.
 const RANDOM_BITS: u32 = 21;
 
-/// The id of a job made at `millis` since 1970, with `noise` of which the low
-/// 21 bits count.
+/// The id of a job made at `millis` since 1970, with the low 21 bits count.
 pub fn at(millis: u64, noise: u32) -> i64 {
     let time = millis & ((1 << 42) - 1);
     let noise = u64::from(noise) & ((1 << RANDOM_BITS) - 1);
     i64::try_from((time << RANDOM_BITS) | noise).unwrap_or(i64::MAX)
 }
 
-/// When a job was made, by control's clock; 0 for what is no id.
+/// When a job was made, by control's clock; 0 when the number is no id.
 pub fn unix_seconds(id: i64) -> u64 {
     u64::try_from(id >> RANDOM_BITS).unwrap_or_default() / 1_000
 }

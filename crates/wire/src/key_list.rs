@@ -1,12 +1,11 @@
-//! The numbered list of keys that the root key vouches for.
+//! The numbered list of keys, signed by the root key.
 
 use crate::bounded::{self, Bounded, TooLong, at_most};
 use crate::labelled::Labelled;
 use crate::limits::{MOST_KEY_LIST, MOST_KEYS};
 use serde::{Deserialize, Serialize};
 
-/// All keys that are trusted, and for what; a key that is no longer listed is
-/// trusted no longer.
+/// All keys that are trusted, by purpose. A key that is not listed is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyList {
@@ -47,7 +46,7 @@ impl SignedKeyList {
     /// and only if it is satisfied are the bytes read.
     ///
     /// # Errors
-    /// What `verify` reports, or what is wrong with the list, as text.
+    /// The error of `verify`, or of reading the list, as text.
     pub fn open<E: ToString>(
         &self,
         verify: impl FnOnce(&[u8], &[u8]) -> Result<(), E>,
@@ -58,7 +57,7 @@ impl SignedKeyList {
     }
 }
 
-/// It travels with a command in one answer, and has to leave room for that.
+/// It is sent with a command in one answer, and has to leave space for that.
 impl Bounded for SignedKeyList {
     fn check(&self) -> Result<(), TooLong> {
         bounded::bytes("the signed key list", self.size(), MOST_KEY_LIST)

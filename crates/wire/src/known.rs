@@ -29,7 +29,7 @@ pub struct Known(pub &'static [(&'static str, Member)]);
 /// What may be below a member.
 #[derive(Clone, Copy, Debug)]
 pub enum Member {
-    /// Whatever its type says.
+    /// Any value that its type allows.
     Any,
     /// An object with these members, or a list of such objects.
     Of(&'static Known),
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn members_that_are_not_known_are_named_with_what_may_be_meant() {
-        for (json, said) in [
+        for (json, expected) in [
             (
                 r#"{"kye": 1}"#,
                 "unknown member \"kye\": did you mean key? at line 1",
@@ -222,7 +222,7 @@ mod tests {
             (r#"{"key": 1, "key": 2}"#, "duplicate member \"key\""),
         ] {
             let refusal = refusal(json);
-            assert!(refusal.contains(said), "{json}: {refusal}");
+            assert!(refusal.contains(expected), "{json}: {refusal}");
             assert!(is_about_members(&refusal));
         }
     }

@@ -14,8 +14,8 @@ pub const MOST_KEY_LIST: usize = 192 << 10;
 /// Bytes of an armored root key, which an answer to an enrolment brings.
 pub const MOST_ROOT_KEY: usize = 512 << 10;
 
-/// Bytes of the body of an agent's request that control reads: a result with
-/// [`MOST_OUTPUT`] bytes of log, each of which may have become six in JSON.
+/// Bytes of the body of an agent's request that control reads: a result with [`MOST_OUTPUT`]
+/// bytes of output; JSON may take six bytes for each.
 pub const MOST_REQUEST: usize = 8 << 20;
 
 /// Bytes of an environment variable with its name, its `=` and its NUL: what
@@ -60,7 +60,7 @@ pub const MOST_NAME: usize = 253;
 /// Bytes of an address, an operating system, a version.
 pub const MOST_FACT: usize = 64;
 
-/// Hardware addresses that a host tells of.
+/// Hardware addresses that a host reports.
 pub const MOST_ADDRESSES: usize = 128;
 
 /// Bytes of a package's whole name.
@@ -76,7 +76,7 @@ pub const SHORTEST_INTERVAL: i64 = 100_000_000;
 /// See [`SHORTEST_INTERVAL`].
 pub const LONGEST_INTERVAL: i64 = 86_400_000_000_000;
 
-// Whatever control accepts reaches the host: both largest parts fit into one answer.
+// Everything that control accepts reaches the host: the two largest parts fit into one answer.
 const _: () = assert!(MOST_COMMAND + MOST_KEY_LIST + (64 << 10) <= MOST_ANSWER);
 const _: () = assert!(MOST_ROOT_KEY + MOST_KEY_LIST + (64 << 10) <= MOST_ANSWER);
 const _: () = assert!(6 * MOST_OUTPUT as usize + (1 << 20) <= MOST_REQUEST);

@@ -1,4 +1,4 @@
-//! Which of the known names somebody meant who wrote another one.
+//! Which known name a misspelt one stands for.
 
 /// The longest name for which a near one is looked for.
 const LONGEST: usize = 64;

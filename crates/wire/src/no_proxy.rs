@@ -1,11 +1,11 @@
-//! What is reached without a proxy: one list for all programs.
+//! Servers that are reached without a proxy: one list for all programs.
 
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
-/// What is reached without the proxy: hosts and domains, with or without a
-/// port; IPv4 networks; or `*`, all. Names are compared, not looked up.
+/// Servers that are reached without the proxy: hosts and domains, with or without a port; IPv4
+/// networks; or `*`, all. Names are compared, not looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoProxy(Vec<Entry>);
 
@@ -29,16 +29,16 @@ impl NoProxy {
         self.0.iter().any(|entry| entry.covers(host, port))
     }
 
-    /// What there is to understand in the `NO_PROXY` of an environment, which holds what
-    /// other programs understand as well, IPv6 for instance.
+    /// Reads the `NO_PROXY` of an environment. Entries of other forms, for instance IPv6
+    /// networks, are for other programs and are skipped.
     pub fn of_environment(text: &str) -> Self {
         let parts = text.split([',', ' ']);
         Self(parts.filter_map(|part| part.parse().ok()).collect())
     }
 
-    /// The names and addresses, as other programs understand them: each domain
-    /// with and without a dot before it, because they do not agree on what
-    /// either means. What has a port is not among them: they would not see it.
+    /// The names and addresses, as other programs understand them: each domain with and without
+    /// a dot before it, because programs differ on what either means. Entries with a port are
+    /// left out, because other programs do not read ports.
     pub fn names(&self) -> Vec<String> {
         let names = |entry: &Entry| match entry {
             Entry::All => vec!["*".to_owned()],
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_match_is_named() {
+    fn entries_that_match_nothing_are_refused_by_name() {
         for list in [
             "10.0.0.0/33",
             "fe80::/10",
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_told_in_words_that_all_of_them_know() {
+    fn other_programs_get_names_that_all_of_them_understand() {
         let list: NoProxy = "*.example.com 10.1.0.0/16,192.0.2.1,host:1"
             .parse()
             .unwrap();

@@ -1,4 +1,4 @@
-//! What an agent says when it pings.
+//! The body of a ping.
 
 use crate::bounded::{self, Bounded, TooLong};
 use crate::limits::{
@@ -7,45 +7,43 @@ use crate::limits::{
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
-/// The body of `POST /ping`; empty when there is nothing to say.
+/// The body of `POST /ping`; empty when there is nothing to report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ping {
     /// The result of a job that ended. An authenticated answer to this ping
     /// acknowledges it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
-    /// Jobs that the host holds and that control has not yet seen the end of, at
-    /// most [`MOST_HELD`] and each once: control stops offering them.
+    /// Jobs that the host holds and that have not ended for control, at most [`MOST_HELD`] and
+    /// each once: control stops offering them.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
         deserialize_with = "each_once"
     )]
     pub received: Vec<i64>,
-    /// What the running job printed last.
+    /// The latest output of the running job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
     /// Why the host takes no job at present, for instance because its disk is
     /// full: control offers none until a ping comes without this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declines: Option<String>,
-    /// How many seconds the host's clock is ahead of control's; said when it
-    /// has changed, until an answer has acknowledged that. 0: it is right again.
+    /// How many seconds the host's clock is ahead of control's. Sent after a change, until an
+    /// answer acknowledges it. 0: it is right again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skew: Option<i64>,
-    /// Control had seen higher sequence numbers than this host knew of: its
-    /// state was restored from a backup, or it was cloned. Said until an answer
-    /// has acknowledged it.
+    /// Control had seen higher sequence numbers than this host knew of: its state was restored
+    /// from a backup, or it was cloned. Sent until an answer acknowledges it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restored: bool,
-    /// The number of the key list that the host goes by, where a root key
-    /// vouches for its keys; said when the agent starts and when it has changed,
-    /// until an answer has acknowledged that.
+    /// The number of the key list in force, on hosts with a root key. Sent when the agent starts
+    /// and after a change, until an answer acknowledges it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<u64>,
 }
 
-/// Reads ids of jobs, each of which counts once.
+/// Reads job ids; a repeated one counts once.
 fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
     let mut ids = bounded::at_most::<MOST_HELD, _, _>(deserializer)?;
     let mut seen = BTreeSet::new();
@@ -71,8 +69,8 @@ pub struct Progress {
     /// Where the runner is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
-    /// How many bytes the job had printed before `text`: what is missing after
-    /// the progress before is not sent again.
+    /// How many bytes the job had printed before `text`. A gap after the last progress is not
+    /// sent later.
     pub at: u64,
     /// What it printed from there on, byte for byte: each byte that is no UTF-8
     /// is a `?`.
@@ -120,8 +118,8 @@ pub struct JobResult {
     /// When it ended (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
-    /// How long the function ran, in milliseconds of a clock that nobody sets;
-    /// where it did not begin, how long the runner did.
+    /// How long the function ran, in milliseconds of a monotonic clock; where it did not begin,
+    /// how long the runner did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,
     /// How long the package took to be pulled, verified and unpacked before
@@ -144,8 +142,8 @@ pub struct JobResult {
     pub survivors: Vec<String>,
 }
 
-/// But for `log` and `err`, of which control keeps head and tail: what a job
-/// printed is not worth losing its result.
+/// Except `log` and `err`, which control cuts to head and tail: what a job printed is not worth
+/// losing its result.
 impl Bounded for JobResult {
     fn check(&self) -> Result<(), TooLong> {
         bounded::text("Time", &self.time, MOST_TIME)?;

@@ -1,17 +1,17 @@
 //! Which characters of text from elsewhere are shown: one list for all programs.
 //!
-//! Names, errors and output come from hosts, publishers and registries. None of them
-//! gets to steer a terminal, to forge a line, to turn what stands beside it around,
-//! or to look like another one by means of what cannot be seen.
+//! Names, errors and output come from hosts, publishers and registries. They must not control a
+//! terminal, forge a line, reverse the text beside them, or look like another name by means of
+//! invisible characters.
 
-/// Whether a character can be seen, and does nothing but be seen: letters, marks,
-/// digits, punctuation and symbols, and the space.
+/// Whether a character is visible and has no other effect: letters, marks, digits, punctuation
+/// and symbols, and the space.
 pub fn is_printable(c: char) -> bool {
     match c {
         ' '..='~' => true,
         _ if c < '\u{a1}' || is_ignorable(c) => false,
-        // The standard library knows what is printable, and says so here. Alone, a
-        // mark would be escaped because it needs something to stand on.
+        // The standard library decides what is printable. Alone, a mark would be escaped,
+        // because it needs a character to stand on.
         _ => {
             let mut utf8 = [b'a', 0, 0, 0, 0];
             let length = c.encode_utf8(&mut utf8[1..]).len();
@@ -21,15 +21,15 @@ pub fn is_printable(c: char) -> bool {
     }
 }
 
-/// What is shown as nothing although it is a letter, a mark or a symbol: the
-/// `Default_Ignorable_Code_Point`s among them, and the empty Braille pattern.
+/// Letters, marks and symbols that are shown as nothing: the `Default_Ignorable_Code_Point`s
+/// among them, and the empty Braille pattern.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text on one line: what is not printable is a `?`, or a space where it is one.
+/// Text on one line: unprintable characters become `?`, and white space becomes a space.
 pub fn on_one_line(text: &str) -> String {
     text.chars().map(shown).collect()
 }
@@ -50,8 +50,8 @@ fn shown(c: char) -> char {
     }
 }
 
-/// The same JSON with every character escaped that is not printable: it says the same
-/// to programs, and nothing to a terminal.
+/// The same JSON with every unprintable character escaped: programs read the same, and a
+/// terminal is not affected.
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -81,7 +81,7 @@ pub fn cut(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    /// What steers, hides or turns around, by the names that Unicode has for it.
+    /// Characters that control, hide or reverse text, by their Unicode names.
     const UNSEEN: [char; 30] = [
         '\0',
         '\t',
@@ -116,7 +116,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_cannot_be_seen_is_not_shown() {
+    fn invisible_characters_are_not_shown() {
         for c in UNSEEN {
             assert!(!is_printable(c), "{:x}", u32::from(c));
         }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_says_so() {
+    fn cut_text_ends_with_an_ellipsis() {
         assert_eq!(cut("éé", 2), "éé");
         assert_eq!(cut("ééé", 2), "é…");
     }

@@ -1,4 +1,4 @@
-//! What a host tells about itself.
+//! The facts that a host reports.
 
 use crate::HostId;
 use crate::bounded::{self, Bounded, TooLong};

@@ -34,8 +34,8 @@ pub fn unix(date: &str) -> Option<u64> {
     }
 }
 
-/// Days since 1970-01-01. A year of two digits is of this century: nobody asks
-/// to be left alone until the last one.
+/// Days since 1970-01-01. A year of two digits is in this century: no server asks to be left
+/// alone until the last one.
 fn days(year: &str, month: &str, day: &str) -> Option<u64> {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let month = MONTHS

@@ -1,4 +1,4 @@
-//! The seal of an Artisan package, and what is computed from it.
+//! The seal of an Artisan package, its digest and its id.
 
 use crate::canonical::{self, DEEPEST, Sink};
 use crate::command::{SecretInput, VarInput};
@@ -64,13 +64,13 @@ impl Seal {
     /// Reads the manifest.
     ///
     /// # Errors
-    /// What is wrong with its JSON.
+    /// The JSON is malformed.
     pub fn manifest(&self) -> serde_json::Result<Manifest> {
         serde_json::from_str(self.manifest.get())
     }
 }
 
-/// Keeps what cannot be laid out, and so has no digest, from being read.
+/// Refuses a manifest that is nested too deep to be laid out, and so has no digest.
 fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let value = Box::<RawValue>::deserialize(deserializer)?;
     if canonical::is_shallow(value.get().as_bytes()) {
@@ -81,8 +81,8 @@ fn shallow<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, 
     )))
 }
 
-/// The hash of an archive, computed as its bytes come by: archives are larger than
-/// what a host may have of memory.
+/// The hash of an archive, computed while its bytes pass: an archive may be larger than a host's
+/// memory.
 #[derive(Clone, Debug, Default)]
 pub struct ArchiveHash(Sha256);
 
@@ -119,7 +119,7 @@ pub fn is_digest(text: &str) -> bool {
     hash.is_some_and(|hash| hash.len() == 32)
 }
 
-/// What a package says of itself, in the order in which Go prints it.
+/// A package's description of itself, in the order in which Go prints it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Who made it.
@@ -203,8 +203,7 @@ pub struct FunctionInput {
     pub secret: Vec<SecretInput>,
 }
 
-/// What an authority's signature says: this digest is that package, and it is
-/// the `serial`th of its repository and tag.
+/// What an authority signs: the package of this name has this digest and this serial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// `group/name`.
@@ -239,7 +238,7 @@ impl Statement {
     }
 }
 
-/// A serial in words: with the time that it stands for.
+/// A serial with the time that it stands for.
 pub fn serial_and_time(serial: u64) -> String {
     format!("{serial} ({})", rfc3339(serial / 1_000))
 }

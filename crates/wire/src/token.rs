@@ -60,7 +60,7 @@ pub struct Digested<'a> {
 /// A token, made or received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Who claims to send the request.
+    /// The host that claims to send the request.
     pub host: HostId,
     /// The RFC 6238 time step of the sender's clock.
     pub step: u64,

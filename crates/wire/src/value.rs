@@ -1,4 +1,4 @@
-//! What the value of an input has to look like, by the type that its function declares.
+//! The form that an input's value must have, by the type that its function declares.
 
 use crate::nearest::nearest;
 
@@ -17,14 +17,14 @@ const CHECKED: [(&str, Check, &str); 9] = [
 
 type Check = fn(&str) -> bool;
 
-/// What a value of this type is like, where `value` is not like that. Types other than the
-/// known ones are hints for people.
+/// The form of this type's values, if `value` does not have it. Unknown types are hints for
+/// people.
 pub fn mismatch(kind: &str, value: &str) -> Option<&'static str> {
     let (_, check, like) = CHECKED.iter().find(|(name, ..)| *name == kind)?;
     (!check(value)).then_some(like)
 }
 
-/// The type that is meant by one that is misspelt.
+/// The type that a misspelt one stands for.
 pub fn meant(kind: &str) -> Option<&'static str> {
     let is_known = kind == "string" || CHECKED.iter().any(|(name, ..)| *name == kind);
     if is_known {
@@ -50,7 +50,7 @@ fn is_boolean(value: &str) -> bool {
     matches!(value, "true" | "false")
 }
 
-/// RFC 3986, section 3, as far as it tells a slip from an address.
+/// RFC 3986, section 3, as far as is needed to recognise a mistake.
 fn is_uri(value: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let has_blank = value.contains(|letter: char| letter.is_whitespace() || letter.is_control());

@@ -1,4 +1,4 @@
-//! A folder by a descriptor: whatever becomes of its name, it stays the same one.
+//! A folder by a descriptor: the descriptor stays with the folder when its name changes.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions, ReadDir};
@@ -40,8 +40,8 @@ impl Folder {
         fs::read_dir(&self.path)
     }
 
-    /// Lets its owner read and change it; where it is another's, what may be done
-    /// with it shows.
+    /// Gives its owner the right to read and change it. On a folder of another user this fails,
+    /// and the next call reports why.
     pub(crate) fn unlock(&self) {
         let mode = self.file.metadata().map(|found| found.permissions().mode());
         if mode.is_ok_and(|mode| mode & OWNERS != OWNERS) {
@@ -67,6 +67,6 @@ impl Folder {
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", self.file.as_raw_fd()))?;
         let line = info.lines().find_map(|line| line.strip_prefix("mnt_id:"));
         let number = line.map(|number| number.trim().to_owned());
-        number.ok_or_else(|| io::Error::other("the kernel does not tell what is mounted"))
+        number.ok_or_else(|| io::Error::other("/proc does not show what is mounted"))
     }
 }

@@ -1,10 +1,9 @@
-//! Removes a folder that somebody hostile may have filled.
+//! Removes a folder that an attacker may have filled.
 //!
-//! The standard library follows no link either. But it holds a descriptor for each
-//! level, so that a deep tree is its end; it goes into what is mounted there, which
-//! may be any folder of the host; and it takes as long as it takes. Here, what lies
-//! deeper is first moved up, so that there is only one level. On overlayfs, a folder of
-//! a lower layer cannot be moved (`EXDEV`): such a one is emptied where it is.
+//! The standard library follows no link either. But it holds a descriptor for each level, so a
+//! deep tree exhausts them; it enters mounts, which may be any folder of the host; and it has no
+//! time limit. Here, deeper folders are first moved up, so that there is only one level. On
+//! overlayfs, a folder of a lower layer cannot be moved (`EXDEV`): it is emptied in place.
 
 mod folder;
 
@@ -17,8 +16,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Removes a folder with everything in it, if it is there. What is mounted in it
-/// stays, and so does what a link leads to.
+/// Removes a folder with everything in it, if it is there. Mounts in it are kept, and so are the
+/// targets of links.
 ///
 /// # Errors
 /// [`io::ErrorKind::TimedOut`] when `patience` was too short for all of it: the
@@ -34,7 +33,7 @@ pub fn remove(folder: &Path, patience: Duration) -> io::Result<()> {
     }
 }
 
-/// So many levels are held open at most where folders cannot be moved up.
+/// The most levels that are held open where folders cannot be moved up.
 const MOST_OPEN: usize = 32;
 
 struct Removal {
@@ -42,11 +41,11 @@ struct Removal {
     deadline: Instant,
     /// For the next name of a folder that is moved up.
     next_name: u64,
-    /// What was removed or moved up.
+    /// How many entries were removed or moved up.
     steps: u64,
     /// Folders that can neither be moved nor removed.
     stuck: HashSet<(u64, u64)>,
-    /// What stood in the way first.
+    /// The first error.
     obstacle: Option<io::Error>,
 }
 
@@ -144,9 +143,9 @@ impl Removal {
         Ok(Ok(None))
     }
 
-    /// Removes a folder that cannot be moved, and those below it that cannot either,
-    /// from the deepest up. Of a tree that is deeper than [`MOST_OPEN`], that many of
-    /// the deepest levels: the caller comes again.
+    /// Removes a folder that cannot be moved, and those below it that cannot either, from the
+    /// deepest up. Of a tree deeper than [`MOST_OPEN`], it removes that many of the deepest
+    /// levels; the caller calls again.
     fn remove_in_place(&mut self, above: Folder, name: OsString) -> io::Result<()> {
         let mut way = VecDeque::from([(above, name)]);
         while let Some((above, name)) = way.back() {
@@ -208,11 +207,11 @@ impl Removal {
     fn note(&mut self, done: io::Result<()>, name: &OsStr) {
         match done {
             Ok(()) => self.steps += 1,
-            // Somebody else was faster.
+            // Another process was faster.
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.steps += 1,
             Err(error) => {
-                let told = || io::Error::new(error.kind(), format!("{}: {error}", name.display()));
-                self.obstacle.get_or_insert_with(told);
+                let named = || io::Error::new(error.kind(), format!("{}: {error}", name.display()));
+                self.obstacle.get_or_insert_with(named);
             }
         }
     }
@@ -226,7 +225,7 @@ impl Removal {
     }
 }
 
-/// What tells a folder from others (stat(2)).
+/// What identifies a folder (stat(2)).
 fn identity(place: &Path) -> Option<(u64, u64)> {
     let found = place.symlink_metadata().ok()?;
     Some((found.dev(), found.ino()))

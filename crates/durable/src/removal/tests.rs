@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A folder to remove, beside one that has to stay.
+/// A folder to remove, beside one to keep.
 fn scene() -> (TempDir, std::path::PathBuf, std::path::PathBuf) {
     let home = TempDir::new().unwrap();
     let [folder, outside] = ["folder", "outside"].map(|name| home.path().join(name));
@@ -18,7 +18,7 @@ fn scene() -> (TempDir, std::path::PathBuf, std::path::PathBuf) {
 }
 
 #[test]
-fn a_tree_goes_and_what_is_not_there_is_gone_already() {
+fn a_tree_is_removed_and_a_missing_one_is_no_error() {
     let (_home, folder, _) = scene();
     fs::create_dir_all(folder.join("a/b/c")).unwrap();
     fs::write(folder.join("a/b/c/d"), "x").unwrap();
@@ -56,7 +56,7 @@ fn a_tree_deeper_than_there_are_descriptors_goes() {
 }
 
 #[test]
-fn what_was_closed_to_its_owner_goes_too() {
+fn folders_that_their_owner_may_not_enter_are_removed() {
     let (_home, folder, _) = scene();
     fs::create_dir_all(folder.join("a/b/c")).unwrap();
     for place in ["a/b/c", "a/b", "a"] {
@@ -86,8 +86,8 @@ fn in_a_mount_namespace(test: &str, home: &Path) {
     again.arg(std::env::current_exe().unwrap());
     let again = again.args(["--exact", &format!("removal::tests::{test}")]);
     let again = again.env(HOME, home).output().unwrap();
-    let told = String::from_utf8_lossy(&again.stderr).into_owned();
-    assert!(again.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(again.status.success(), "{stderr}");
 }
 
 fn mount(arguments: &[&str], place: &Path) {
@@ -96,7 +96,7 @@ fn mount(arguments: &[&str], place: &Path) {
 }
 
 #[test]
-fn what_is_mounted_stays_and_everything_else_goes() {
+fn mounts_are_kept_and_everything_else_is_removed() {
     if let Some(home) = std::env::var_os(HOME) {
         return remove_with_mounts(Path::new(&home));
     }
@@ -105,7 +105,7 @@ fn what_is_mounted_stays_and_everything_else_goes() {
     }
     let (home, _, outside) = scene();
     in_a_mount_namespace(
-        "what_is_mounted_stays_and_everything_else_goes",
+        "mounts_are_kept_and_everything_else_is_removed",
         home.path(),
     );
     assert!(outside.join("precious").exists() && outside.join("in it").exists());
@@ -128,9 +128,9 @@ fn remove_with_mounts(home: &Path) {
     assert!(!folder.join("deep/a").exists());
 }
 
-/// What is in a container's image cannot be moved: `EXDEV`.
+/// A folder of a container's image cannot be moved (`EXDEV`).
 #[test]
-fn folders_of_a_lower_layer_go_and_what_is_mounted_there_stays() {
+fn folders_of_a_lower_layer_are_removed_and_mounts_are_kept() {
     if let Some(home) = std::env::var_os(HOME) {
         return remove_from_an_overlay(Path::new(&home));
     }
@@ -142,7 +142,7 @@ fn folders_of_a_lower_layer_go_and_what_is_mounted_there_stays() {
     }
     let (home, _, outside) = scene();
     in_a_mount_namespace(
-        "folders_of_a_lower_layer_go_and_what_is_mounted_there_stays",
+        "folders_of_a_lower_layer_are_removed_and_mounts_are_kept",
         home.path(),
     );
     assert!(outside.join("precious").exists());

@@ -1,4 +1,4 @@
-//! A public key with everything that its owner has said about it.
+//! A public key with its owner's statements about it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is a key's by its algorithm (RFC 9580, section 5.5.5).
+//! The numbers of a public key, by algorithm (RFC 9580, section 5.5.5).
 
 use p256::ecdsa::signature::Verifier;
 use pgp::{
@@ -96,8 +96,8 @@ impl Material {
 
 fn rsa(rest: &mut &[u8]) -> Result<Material> {
     let key = RsaPublicParams::try_from_reader(rest)?;
-    // Written anew, the modulus comes first, preceded by its true length in bits
-    // (RFC 9580, section 3.2). What the packet said of it may be more.
+    // Written anew, the modulus comes first, preceded by its true length in bits (RFC 9580,
+    // section 3.2). The packet may state more.
     let bits = key
         .to_bytes()?
         .first_chunk()

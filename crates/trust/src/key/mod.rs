@@ -1,8 +1,8 @@
 //! A public key: what its packet says, to be judged, and how it verifies.
 //!
-//! The pgp crate's own type knows every algorithm that OpenPGP has, and whoever
-//! links it links them all, and lets whoever feeds it bytes reach them. This one
-//! knows those that are believed.
+//! The pgp crate's own type knows every algorithm that OpenPGP has, and a program that links it
+//! links them all, and exposes them to the bytes that it reads. This one knows those that are
+//! believed.
 
 use std::{fmt, io, sync::Arc};
 

@@ -10,8 +10,8 @@ use crate::{
 /// The shortest RSA modulus that is accepted, in bits.
 pub(crate) const MIN_RSA_BITS: u16 = 2048;
 
-/// Accepts the SHA-2 and SHA-3 families, as far as they are long enough for the
-/// key; refuses MD5, SHA-1, RIPEMD-160 and whatever is not known.
+/// Accepts the SHA-2 and SHA-3 families, as far as they are long enough for the key; refuses
+/// MD5, SHA-1, RIPEMD-160 and unknown hashes.
 pub(super) fn hash(algorithm: HashAlgorithm, key: &Key) -> Result<(), Flaw> {
     match algorithm {
         HashAlgorithm::Sha224

@@ -36,7 +36,7 @@ pub(super) fn is(config: &SignatureConfig, key: &impl KeyDetails) -> bool {
         .unwrap_or(false)
 }
 
-/// Whether a signature may be by `key`: it says so, or names nobody.
+/// Whether a signature may be by `key`: it names that key, or none.
 pub(super) fn may_be(config: &SignatureConfig, key: &impl KeyDetails) -> bool {
     may_be_by(
         config,

@@ -38,7 +38,7 @@ impl Certificate {
         verdicts.fold(primary::may_sign(self, now), |so_far, verdict| {
             match (&so_far, &verdict) {
                 (Ok(()), _) => so_far,
-                // That it is for other uses says less than what is wrong with a subkey.
+                // The flaw of a subkey explains more than "not for signing".
                 (Err(why), Err(_)) if !why.is_about_use() => so_far,
                 _ => verdict,
             }

@@ -1,4 +1,4 @@
-//! What every signature packet has to meet, whatever it is about.
+//! Rules for every signature packet.
 
 use pgp::{
     packet::{Signature, SignatureConfig, SignatureVersion},

@@ -13,8 +13,8 @@ use crate::{Certificate, Flaw, KeyFlaw, Refusal};
 /// Whether the primary key itself may sign data as of `now`.
 pub(crate) fn may_sign(certificate: &Certificate, now: u64) -> Result<(), Refusal> {
     let flawed = blame(&certificate.primary);
-    let said = said(certificate, now).map_err(&flawed)?;
-    if allow_signing(&said) {
+    let statements = in_force(certificate, now).map_err(&flawed)?;
+    if allow_signing(&statements) {
         Ok(())
     } else {
         Err(flawed(KeyFlaw::NotForSigning))
@@ -23,37 +23,37 @@ pub(crate) fn may_sign(certificate: &Certificate, now: u64) -> Result<(), Refusa
 
 /// Whether the primary key may vouch for its subkeys as of `now`.
 pub(super) fn is_valid(certificate: &Certificate, now: u64) -> Result<(), Refusal> {
-    said(certificate, now)
+    in_force(certificate, now)
         .map(|_| ())
         .map_err(blame(&certificate.primary))
 }
 
-/// What the owner says about the use of a primary key that is strong, of its time,
-/// and neither revoked nor expired.
+/// The owner's statements about the use of a primary key that is strong, not from the
+/// future, and neither revoked nor expired.
 ///
-/// The newest statement counts of those that speak of the key's use: one that does
-/// not, such as one that only names a designated revoker, is about other matters.
-fn said(certificate: &Certificate, now: u64) -> Result<Vec<&SignatureConfig>, KeyFlaw> {
+/// Of the statements about the key's use, the newest counts. Others, for instance one that
+/// only names a designated revoker, are ignored.
+fn in_force(certificate: &Certificate, now: u64) -> Result<Vec<&SignatureConfig>, KeyFlaw> {
     let key = &certificate.primary;
     algorithm::key(key)?;
     time::key_creation(key, now)?;
     revocation::of_primary(certificate)?;
     let statements = statements(certificate, now);
-    let of_end = newest_of(&statements, speaks_of_end).map_err(KeyFlaw::SelfSignature)?;
-    for statement in of_end {
+    let expiries = newest_of(&statements, concerns_expiry).map_err(KeyFlaw::SelfSignature)?;
+    for statement in expiries {
         time::key_expiry(key, statement, now)?;
     }
-    newest_of(&statements, speaks_of_use).map_err(KeyFlaw::SelfSignature)
+    newest_of(&statements, concerns_use).map_err(KeyFlaw::SelfSignature)
 }
 
-fn speaks_of_use(statement: &SignatureConfig) -> bool {
+fn concerns_use(statement: &SignatureConfig) -> bool {
     key_flags(statement).is_some()
 }
 
-/// An end that was set without repeating the key's use holds, too, until a
-/// newer statement sets another or none.
-fn speaks_of_end(statement: &SignatureConfig) -> bool {
-    speaks_of_use(statement) || time::key_lifetime(statement).is_some()
+/// An expiry that was set without repeating the key's use counts, too, until a newer
+/// statement sets another or none.
+fn concerns_expiry(statement: &SignatureConfig) -> bool {
+    concerns_use(statement) || time::key_lifetime(statement).is_some()
 }
 
 /// The newest self-signatures on the key and on each user id: of several on the
@@ -78,7 +78,7 @@ fn statements(certificate: &Certificate, now: u64) -> Vec<Read<'_>> {
     all
 }
 
-/// What is left of a statement after those that were revoked are taken away.
+/// The statements that are not revoked.
 fn stand<'a>(mut statement: Statement<'a>, withdrawal: &Withdrawal) -> Read<'a> {
     if Some(statement.made()) <= withdrawal.until {
         return Err(Flaw::Revoked);

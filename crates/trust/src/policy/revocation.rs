@@ -1,9 +1,9 @@
-//! Whether a key, or what was said about it, was revoked.
+//! Whether a key, or a statement about it, was revoked.
 //!
-//! A revocation counts whatever its age, reason or hash: at worst, a key that
-//! is still good is not used. For the same reason one counts that cannot be
-//! judged: by a hash that is not known, or by a designated revoker (RFC 9580,
-//! section 5.2.3.23), whose own key is seldom there to be asked.
+//! A revocation counts, regardless of its age, reason or hash: at worst, a key that is still
+//! good is not used. For the same reason one counts that cannot be judged: by a hash that is not
+//! known, or by a designated revoker (RFC 9580, section 5.2.3.23), whose own key is seldom there
+//! to be asked.
 
 use pgp::{
     packet::{Signature, SignatureConfig, SignatureType, SubpacketData},
@@ -20,7 +20,7 @@ use crate::{
 enum Verdict {
     Revokes,
     MayRevoke,
-    /// Somebody else's.
+    /// Of another key.
     Void,
 }
 
@@ -31,8 +31,8 @@ pub(super) fn of_primary(certificate: &Certificate) -> Result<(), KeyFlaw> {
     })
 }
 
-/// Refuses a subkey that was revoked, or may have been: of what cannot be judged
-/// nobody knows which subkey it is about.
+/// Refuses a subkey that was revoked, or may have been: of what cannot be judged it is unknown
+/// which subkey it is about.
 pub(super) fn of_subkey(certificate: &Certificate, subkey: &Subkey) -> Result<(), KeyFlaw> {
     refuse(certificate, SignatureType::SubkeyRevocation, |signature| {
         signature
@@ -127,8 +127,8 @@ fn may_be_owners(certificate: &Certificate, signature: &Signature) -> bool {
     config.is_some_and(|config| issuer::may_be(config, &certificate.primary))
 }
 
-/// Whether a signature may be by somebody whom the owner has allowed to revoke.
-/// Names beside the hash allow nothing: anybody can add them.
+/// Whether a signature may be by a designated revoker. Names beside the hash allow nothing:
+/// anybody can add them.
 fn may_be_revokers(certificate: &Certificate, signature: &Signature) -> bool {
     let Some(config) = signature.config() else {
         return false;

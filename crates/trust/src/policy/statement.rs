@@ -1,4 +1,4 @@
-//! What an owner says about a key, of which the newest decides.
+//! An owner's statements about a key. The newest decides.
 //!
 //! A statement that is not acceptable takes part: to pass it over would bring an
 //! older one into force, which may allow more.
@@ -16,7 +16,7 @@ pub(super) struct Statement<'a> {
     flaw: Option<Flaw>,
 }
 
-/// A statement, or what is wrong with a signature that is none.
+/// A statement, or the flaw of a signature that is none.
 pub(super) type Read<'a> = Result<Statement<'a>, Flaw>;
 
 impl<'a> Statement<'a> {
@@ -45,8 +45,8 @@ impl<'a> Statement<'a> {
         time::created(self.config).unwrap_or(u64::MAX)
     }
 
-    /// Of what is not acceptable nobody knows what it is about.
-    fn speaks_of(&self, matter: fn(&SignatureConfig) -> bool) -> bool {
+    /// The subject of an unacceptable signature is unknown.
+    fn concerns(&self, matter: fn(&SignatureConfig) -> bool) -> bool {
         self.flaw.is_some() || matter(self.config)
     }
 }
@@ -61,7 +61,10 @@ pub(super) fn is_proof(signature: &Signature) -> bool {
 /// Leaves the newest of the statements, or those of the same second.
 pub(super) fn latest(mut read: Vec<Read<'_>>) -> Vec<Read<'_>> {
     let last = read.iter().flatten().map(Statement::made).max();
-    read.retain(|read| read.as_ref().map_or(true, |said| Some(said.made()) == last));
+    read.retain(|read| {
+        read.as_ref()
+            .map_or(true, |statements| Some(statements.made()) == last)
+    });
     read
 }
 
@@ -72,20 +75,20 @@ pub(super) fn latest(mut read: Vec<Read<'_>>) -> Vec<Read<'_>> {
 /// When one of them is not acceptable. If there is none at all, what is wrong
 /// with the first signature.
 pub(super) fn newest(read: Vec<Read<'_>>) -> Result<Vec<&SignatureConfig>, Flaw> {
-    let mut said = Vec::new();
+    let mut statements = Vec::new();
     let mut void = None;
     for read in latest(read) {
         match read {
-            Ok(Statement { config, flaw: None }) => said.push(config),
+            Ok(Statement { config, flaw: None }) => statements.push(config),
             Ok(Statement {
                 flaw: Some(flaw), ..
             }) => return Err(flaw),
             Err(flaw) => void = void.or(Some(flaw)),
         }
     }
-    match said.is_empty() {
+    match statements.is_empty() {
         true => Err(void.unwrap_or(Flaw::Missing)),
-        false => Ok(said),
+        false => Ok(statements),
     }
 }
 
@@ -97,11 +100,14 @@ pub(super) fn newest_of<'a>(
     read: &[Read<'a>],
     matter: fn(&SignatureConfig) -> bool,
 ) -> Result<Vec<&'a SignatureConfig>, Flaw> {
-    let any = read.iter().flatten().any(|said| said.speaks_of(matter));
+    let any = read
+        .iter()
+        .flatten()
+        .any(|statements| statements.concerns(matter));
     let mut read = read.to_vec();
     read.retain(|read| {
         read.as_ref()
-            .map_or(true, |said| said.speaks_of(matter) == any)
+            .map_or(true, |statements| statements.concerns(matter) == any)
     });
     newest(read)
 }
@@ -118,6 +124,6 @@ pub(super) fn key_flags(statement: &SignatureConfig) -> Option<&KeyFlags> {
 
 /// Whether statements allow their key to sign data.
 pub(super) fn allow_signing(statements: &[&SignatureConfig]) -> bool {
-    let allows = |said: &&SignatureConfig| key_flags(said).is_some_and(KeyFlags::sign);
+    let allows = |statements: &&SignatureConfig| key_flags(statements).is_some_and(KeyFlags::sign);
     statements.iter().all(allows)
 }

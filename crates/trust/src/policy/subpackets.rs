@@ -4,7 +4,7 @@ use pgp::packet::{Notation, SignatureConfig, Subpacket, SubpacketData, Subpacket
 
 use crate::Flaw;
 
-/// Statements of which a second one would leave open which is meant.
+/// Subpackets that may occur only once: with a second one, it would be unclear which counts.
 const SINGLE: [(SubpacketType, &str); 4] = [
     (SubpacketType::SignatureCreationTime, "creation time"),
     (SubpacketType::SignatureExpirationTime, "expiry"),
@@ -12,8 +12,8 @@ const SINGLE: [(SubpacketType, &str); 4] = [
     (SubpacketType::KeyFlags, "key flags"),
 ];
 
-/// Refuses contradictions, and whatever the signer marked as critical and this
-/// program does not act upon.
+/// Refuses contradictions, and subpackets that the signer marked as critical and this program
+/// does not act upon.
 pub(super) fn check(config: &SignatureConfig) -> Result<(), Flaw> {
     config
         .hashed_subpackets()
@@ -46,7 +46,7 @@ fn understood(subpacket: &Subpacket) -> Result<(), Flaw> {
     }
 }
 
-/// What is acted upon here, or has no bearing on who signed what and when.
+/// Subpackets that this policy applies, or that do not affect who signed what and when.
 fn is_known(data: &SubpacketData) -> bool {
     matches!(
         data,

@@ -1,4 +1,4 @@
-//! What is too early and what is too late.
+//! Signatures and keys from the future, and expired ones.
 
 use pgp::{
     packet::{SignatureConfig, SubpacketData},

@@ -1,7 +1,7 @@
-//! Whether a file holds a secret key, in whatever form it may be used.
+//! Whether a file holds a secret key, in any usable form.
 //!
-//! The reader of keys is strict. Here is asked what somebody could get out of a file: a key
-//! behind other text, one with a passphrase, one of several, one of GnuPG's own files.
+//! The reader of keys is strict. Here the question is what an attacker could get out of a file:
+//! a key behind other text, one with a passphrase, one of several, one of GnuPG's own files.
 
 use std::io::{self, Read};
 
@@ -28,7 +28,7 @@ pub(super) fn holds_secret_key(bytes: &[u8]) -> bool {
 }
 
 fn has_armored(bytes: &[u8]) -> bool {
-    // Whatever follows: it was meant to be one.
+    // Regardless of the rest: it was meant to be a key.
     if bytes.trim_ascii_start().starts_with(MARKER) {
         return true;
     }
@@ -107,7 +107,7 @@ fn has_secret_packet(bytes: &[u8]) -> bool {
     false
 }
 
-/// The same for what may be cut short, and is said to be a key.
+/// The same for bytes that may be cut short and are labelled as a key.
 fn begins_secret(bytes: &[u8]) -> bool {
     let mut parser = PacketParser::new(bytes);
     let Some(Ok(mut body)) = parser.next_ref() else {
@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// Whatever signs is found, however little is known of its form.
+    /// Every key that can sign is found, even in an unknown form.
     #[test]
     fn what_the_reader_takes_is_found() {
         for (form, bytes) in forms(&key()) {

@@ -17,7 +17,7 @@ use pgp::{
 use rand::rngs::OsRng;
 use trust::{Fingerprint, KeyFlaw, Keyring, Refusal};
 
-/// When everything is made that is not said to be made at another time.
+/// When everything is made, unless a draft gives another time.
 pub(crate) const MADE: u32 = 1_780_000_000;
 /// When everything is verified.
 pub(crate) const NOW: u64 = 1_780_272_000;
@@ -61,7 +61,7 @@ impl Draft {
         self
     }
 
-    /// Said to be made at another time.
+    /// Claims to be made at another time.
     pub(crate) fn made(mut self, seconds: u32) -> Self {
         self.hashed[0] = Subpacket::regular(SubpacketData::SignatureCreationTime(
             Timestamp::from_secs(seconds),
@@ -123,8 +123,7 @@ pub(crate) fn subkey(kind: &KeyType, made: u32) -> SecretSubkey {
     SecretSubkey::new(PublicSubkey::from_inner(inner).unwrap(), secret).unwrap()
 }
 
-/// Signs whatever hash it is given, where the library refuses those that are too
-/// short for the key.
+/// Signs any hash, where the library refuses those that are too short for the key.
 #[derive(Debug)]
 struct Careless<'a>(&'a SecretKey);
 
@@ -174,7 +173,7 @@ impl SigningKey for Careless<'_> {
                 Ok(SignatureBytes::Mpis(numbers.collect()))
             }
             SecretParams::Plain(PlainSecretParams::ECDSA(_)) => {
-                // As many bytes as the curve wants, of the same number.
+                // The same number, in as many bytes as the curve takes.
                 let longer = self.0.hash_alg();
                 let zeros = longer.digest_size().unwrap().saturating_sub(data.len());
                 let number = [vec![0; zeros], data.to_vec()].concat();
@@ -314,7 +313,7 @@ pub(crate) fn verify(certificate: &[Packet], signature: Signature) -> Result<Fin
     keyring.verify(MESSAGE, &encode(&[signature.into()]), NOW)
 }
 
-/// What is wrong with the key of a signature that is refused for its key.
+/// The key's flaw, of a signature that is refused for its key.
 pub(crate) fn key_flaw(certificate: &[Packet], signature: Signature) -> KeyFlaw {
     match verify(certificate, signature) {
         Err(Refusal::Key { flaw, .. }) => flaw,

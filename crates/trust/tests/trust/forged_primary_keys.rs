@@ -7,7 +7,7 @@ use crate::forge::*;
 
 const DAY: u32 = 86_400;
 
-/// What is wrong with a primary key of these self-signatures, which signs.
+/// The flaw of a signing primary key with these self-signatures.
 fn primary_flaw(signatures: impl Fn(&SecretKey) -> Vec<(SignatureType, Draft)>) -> KeyFlaw {
     let key = primary(MADE);
     let signatures = signatures(&key)
@@ -61,7 +61,7 @@ fn the_newest_self_signature_decides() {
 }
 
 #[test]
-fn a_self_signature_that_is_silent_on_use_leaves_the_use_as_it_was() {
+fn a_self_signature_without_key_flags_leaves_them_as_they_were() {
     let key = primary(MADE);
     let old = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));
     let silent = direct_key(&key, SignatureType::Key, Draft::by(&key).made(MADE + DAY));
@@ -97,7 +97,7 @@ fn a_direct_key_signature_speaks_for_a_key_without_user_ids() {
 }
 
 #[test]
-fn an_end_that_is_set_without_flags_is_an_end() {
+fn an_expiry_without_key_flags_counts() {
     let first = |key: &SecretKey| (CERTIFICATION, Draft::by(key).with(signing()));
     let end = |key: &SecretKey| {
         let draft = Draft::by(key).with(SubpacketData::KeyExpirationTime(seconds(2 * DAY)));
@@ -148,7 +148,7 @@ fn a_revocation_counts_whichever_copy_of_the_key_has_it() {
 }
 
 #[test]
-fn a_revocation_by_somebody_else_does_not_count() {
+fn a_revocation_by_another_key_does_not_count() {
     let (key, other) = (primary(MADE), primary(MADE));
     let own = self_signature(&key, CERTIFICATION, Draft::by(&key).with(signing()));
     let claimed = direct_key(&other, SignatureType::KeyRevocation, Draft::by(&key));

@@ -22,7 +22,7 @@ fn good_key() -> (SecretKey, Vec<Packet>) {
     (key, packets)
 }
 
-/// What is wrong with a signature that is drafted like this.
+/// The flaw of a signature that is drafted like this.
 fn flaw(draft: impl Fn(&SecretKey) -> Draft) -> Flaw {
     let (key, packets) = good_key();
     match verify(&packets, data_signature(&key, draft(&key))) {

@@ -11,7 +11,7 @@ const DAY: u32 = 86_400;
 
 const CERTIFICATION: SignatureType = SignatureType::CertPositive;
 
-/// A certify-only primary key with a subkey, bound as told.
+/// A certify-only primary key with a subkey, bound as the test asks.
 struct Family {
     primary: SecretKey,
     subkey: SecretSubkey,
@@ -55,7 +55,7 @@ impl Family {
         data_signature(&self.subkey, Draft::by(&self.subkey))
     }
 
-    /// What is wrong with the subkey if it is bound like this.
+    /// The flaw of the subkey if it is bound like this.
     fn flaw(&self, draft: Draft) -> KeyFlaw {
         key_flaw(
             &self.packets(binding(&self.primary, &self.subkey, draft)),
@@ -128,7 +128,7 @@ fn bindings_in_both_directions_are_judged_like_any_signature() {
 }
 
 #[test]
-fn a_subkey_is_as_strong_and_as_much_of_its_time_as_a_primary_key() {
+fn a_subkey_is_judged_by_strength_and_time_as_a_primary_key_is() {
     let weak = Family::with(subkey(&KeyType::Rsa(1024), MADE));
     assert_eq!(weak.flaw(weak.bind(weak.back())), KeyFlaw::ShortRsa(1024));
     let later = u32::try_from(NOW).unwrap() + DAY;
@@ -138,7 +138,7 @@ fn a_subkey_is_as_strong_and_as_much_of_its_time_as_a_primary_key() {
 }
 
 #[test]
-fn a_subkey_over_a_curve_that_is_not_believed_is_refused_by_its_name() {
+fn a_subkey_over_an_untrusted_curve_is_refused_by_its_name() {
     let kind = KeyType::ECDSA(ECCCurve::Secp256k1);
     let family = Family::with(subkey(&kind, MADE));
     let flaw = family.flaw(family.bind(family.back()));

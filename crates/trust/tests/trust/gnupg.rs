@@ -23,7 +23,7 @@ fn verify(key: &str, signature: &str) -> Result<Fingerprint, Refusal> {
     verify_at(key, signature, NOW)
 }
 
-/// What is wrong with the key that made a signature.
+/// The flaw of the key that made a signature.
 fn key_flaw(name: &str, now: u64) -> KeyFlaw {
     match verify_at(&format!("{name}.asc"), &format!("{name}.sig"), now) {
         Err(Refusal::Key { flaw, .. }) => flaw,

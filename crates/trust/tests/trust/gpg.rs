@@ -63,8 +63,8 @@ impl Gpg {
             .unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         let done = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{arguments:?}: {said}");
+        let stderr = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{arguments:?}: {stderr}");
         done.stdout
     }
 

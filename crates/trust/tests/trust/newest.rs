@@ -11,7 +11,7 @@ use crate::forge::*;
 const DAY: u32 = 86_400;
 const CERTIFICATION: SignatureType = SignatureType::CertPositive;
 
-/// What is wrong with a statement that is newer than one that lets the key sign.
+/// The flaw of a statement that is newer than one that lets the key sign.
 fn unacceptable(newer: &Draft) -> Vec<(Draft, Flaw)> {
     let later = u32::try_from(NOW).unwrap() + DAY;
     let mut repeated = newer.clone();
@@ -157,7 +157,7 @@ fn on_the_same_user_id_a_newer_certification_that_allows_nothing_takes_the_use_a
     );
 }
 
-/// A certify-only primary key, and a subkey that is bound as told.
+/// A certify-only primary key, and a subkey, bound as the test asks.
 struct Family {
     key: SecretKey,
     sub: SecretSubkey,

@@ -91,10 +91,10 @@ fn a_weak_hash_is_no_way_to_revoke_somebody_elses_key() {
 fn a_revocation_that_cannot_be_judged_refuses_the_key() {
     let key = primary(MADE);
     let revocation = direct_key(&key, SignatureType::KeyRevocation, Draft::by(&key));
-    let strange = altered(&revocation, |config| {
+    let unknown = altered(&revocation, |config| {
         config.hash_alg = HashAlgorithm::Other(99);
     });
-    let flaw = verdict(&key, &with(&key, [strange])).unwrap();
+    let flaw = verdict(&key, &with(&key, [unknown])).unwrap();
     assert_eq!(flaw, KeyFlaw::MayBeRevoked);
     assert!(flaw.to_string().contains("revoked"), "{flaw}");
 }
@@ -113,10 +113,10 @@ fn a_revocation_counts_whatever_it_says_of_itself() {
         Draft::by(&key).beside(SubpacketData::IssuerKeyId([7; 8].into())),
     ];
     for draft in drafts {
-        let said = format!("{:?}", draft.hashed);
+        let hashed = format!("{:?}", draft.hashed);
         let revocation = direct_key(&key, SignatureType::KeyRevocation, draft);
         let found = verdict(&key, &with(&key, [revocation]));
-        assert_eq!(found, Some(KeyFlaw::Revoked), "{said}");
+        assert_eq!(found, Some(KeyFlaw::Revoked), "{hashed}");
     }
 }
 
@@ -229,10 +229,10 @@ fn a_subkeys_revocation_counts_whatever_its_hash_and_whoever_may_have_made_it() 
         let revocation = subkey_revocation_with(&key, &sub, draft);
         assert_eq!(flaw(vec![revocation]), KeyFlaw::Revoked, "{hash}");
     }
-    let strange = altered(&subkey_revocation(&key, &sub), |config| {
+    let unknown = altered(&subkey_revocation(&key, &sub), |config| {
         config.hash_alg = HashAlgorithm::Other(99);
     });
-    assert_eq!(flaw(vec![strange]), KeyFlaw::MayBeRevoked);
+    assert_eq!(flaw(vec![unknown]), KeyFlaw::MayBeRevoked);
     let designation = direct_key(&key, SignatureType::Key, names_revoker(&key, &revoker));
     let mut packets = family(&key, &sub, vec![subkey_revocation(&revoker, &sub)]);
     packets.insert(1, designation.into());
@@ -282,13 +282,13 @@ fn a_certifications_revocation_that_cannot_be_judged_brings_no_other_into_force(
     let narrow = Draft::by(&key).with(certifying()).made(MADE + DAY);
     let narrow = direct_key(&key, SignatureType::Key, narrow);
     let revocation = self_signature(&key, SignatureType::CertRevocation, Draft::by(&key));
-    let strange = altered(&revocation, |config| {
+    let unknown = altered(&revocation, |config| {
         config.hash_alg = HashAlgorithm::Other(99);
     });
     let mut packets = certificate(&key, vec![wide]);
     packets.insert(1, narrow.into());
     assert_eq!(verdict(&key, &packets), Some(KeyFlaw::NotForSigning));
-    packets.push(strange.into());
+    packets.push(unknown.into());
     assert_eq!(
         verdict(&key, &packets),
         Some(KeyFlaw::SelfSignature(Flaw::Revoked))

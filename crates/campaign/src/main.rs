@@ -12,6 +12,7 @@ mod measure;
 mod network;
 mod old_kernel;
 mod parallel;
+mod revision;
 mod soak;
 mod system_tests;
 mod upgrade;

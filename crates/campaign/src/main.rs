@@ -8,6 +8,7 @@ mod faults;
 mod foreign_test;
 mod hostile;
 mod install_test;
+mod load;
 mod measure;
 mod network;
 mod old_kernel;
@@ -47,6 +48,8 @@ enum Campaign {
     Soak(faults::Options),
     /// Measures what the agent costs a host: size, start-up, memory, bytes; as root.
     Bench(bench::Options),
+    /// Measures what control bears: pings, jobs, lists, pulls; one revision beside another.
+    Load(load::Options),
     /// Installs, uses, upgrades and removes the packages on hosts of their own; as
     /// root.
     InstallTest(install_test::Options),
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Campaign::Upgrade(options) => faults::run(&options, upgrade::run),
         Campaign::Soak(options) => faults::run(&options, soak::run),
         Campaign::Bench(options) => bench::run(&options),
+        Campaign::Load(options) => load::run(&options),
         Campaign::InstallTest(options) => install_test::run(&options),
         Campaign::ForeignTest(options) => foreign_test::run(&options),
         Campaign::OldKernel(options) => old_kernel::run(&options),

@@ -1,0 +1,156 @@
+//! A control service to measure: the real program with keys, certificates and users of its
+//! own.
+
+use super::connection::Dialer;
+use super::host::Judge;
+use super::operator::Operator;
+use super::syncs::Syncs;
+use lab::programs::workspace;
+use lab::service::Service;
+use lab::{clean, run};
+use release::failure::{Context, Result, failed};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// The only operator.
+pub(super) const ADMIN: &str = "admin";
+pub(super) const PASSWORD: &str = "correct horse battery";
+
+/// Which fixture signs job requests: the kind of key that `art pgp gen` makes.
+const JOB_KEY: &str = "ed25519";
+
+/// How hosts reach control, and how they judge what it answers.
+pub(super) struct Target {
+    pub(super) dialer: Dialer,
+    pub(super) authority: String,
+    pub(super) judge: Judge,
+}
+
+/// A control and everything that belongs to it.
+pub(super) struct Control {
+    program: PathBuf,
+    one_in: u64,
+    pub(super) syncs: Syncs,
+    service: Option<Service>,
+    target: Arc<Target>,
+    // Last, so that the service ends before its folder goes.
+    folder: TempDir,
+}
+
+impl Control {
+    /// Sets up and starts this `pilotctl`. Of so many signatures of it one is verified.
+    ///
+    /// # Errors
+    /// When the disk refuses, or it does not start.
+    pub(super) fn start(program: &Path, one_in: u64) -> Result<Self> {
+        let folder = TempDir::with_prefix("load-").context("a temporary folder")?;
+        prepare(program, folder.path())?;
+        let syncs = Syncs::new(folder.path())?;
+        let service = serve(program, folder.path(), &syncs, "127.0.0.1:0");
+        let target = target(folder.path(), &service, one_in)?;
+        Ok(Self {
+            program: program.to_path_buf(),
+            one_in,
+            syncs,
+            service: Some(service),
+            target: Arc::new(target),
+            folder,
+        })
+    }
+
+    /// Kills it, as a power cut would, and starts it again.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        if let Some(service) = self.service.take() {
+            service.kill();
+        }
+        let (folder, listen) = (self.folder.path(), &self.target.authority);
+        let service = serve(&self.program, folder, &self.syncs, listen);
+        self.target = Arc::new(target(folder, &service, self.one_in)?);
+        self.service = Some(service);
+        Ok(())
+    }
+
+    /// Where it is.
+    pub(super) fn target(&self) -> Arc<Target> {
+        Arc::clone(&self.target)
+    }
+
+    /// Its process.
+    ///
+    /// # Errors
+    /// When it was not started again.
+    pub(super) fn pid(&self) -> Result<u32> {
+        match &self.service {
+            Some(service) => Ok(service.pid()),
+            None => failed("control does not run"),
+        }
+    }
+
+    /// Who may do everything.
+    pub(super) fn operator(&self) -> Operator {
+        Operator::new(self.target(), ADMIN, PASSWORD)
+    }
+
+    /// Bytes of its database, with the journal.
+    ///
+    /// # Errors
+    /// When its folder cannot be read.
+    pub(super) fn database_size(&self) -> Result<u64> {
+        crate::measure::below(&self.folder.path().join("data")).map(|(_, bytes)| bytes)
+    }
+}
+
+/// Certificates, the job key and a user.
+fn prepare(program: &Path, folder: &Path) -> Result<()> {
+    let mut init = clean(program);
+    init.args(["tls", "init", "--host", "127.0.0.1", "--dir"]);
+    run(init.arg(folder.join("tls")));
+    let fixtures = workspace().join("crates/trust/tests/fixtures/algorithms");
+    for (from, to) in [("-secret.asc", "job_key.pgp"), (".asc", "job_pub.pgp")] {
+        let (from, to) = (fixtures.join(format!("{JOB_KEY}{from}")), folder.join(to));
+        fs::copy(&from, &to).context(from.display())?;
+        // No program takes a secret key that others can read.
+        fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).context(to.display())?;
+    }
+    let password = folder.join("password");
+    fs::write(&password, PASSWORD).context(password.display())?;
+    let mut add = clean(program);
+    add.args(["user", "add", ADMIN, "--role", "admin", "--data"]);
+    add.arg(folder.join("data"))
+        .arg("--password-file")
+        .arg(password);
+    run(&mut add);
+    Ok(())
+}
+
+fn serve(program: &Path, folder: &Path, syncs: &Syncs, listen: &str) -> Service {
+    let mut serve = clean(program);
+    serve.args(["serve", "--accept-unsigned", "--listen", listen]);
+    for (option, file) in [
+        ("--data", "data"),
+        ("--tls-cert", "tls/server.pem"),
+        ("--tls-key", "tls/server.key"),
+        ("--job-key", "job_key.pgp"),
+    ] {
+        serve.arg(option).arg(folder.join(file));
+    }
+    syncs.stand_before(&mut serve);
+    Service::start(&mut serve)
+}
+
+fn target(folder: &Path, service: &Service, one_in: u64) -> Result<Target> {
+    let line = service.wait_for("pilotctl: listening on ");
+    let authority = line.rsplit('/').next().unwrap_or_default();
+    let address = authority.parse().context(&line)?;
+    Ok(Target {
+        dialer: Dialer::new(&folder.join("tls"), address),
+        authority: authority.to_owned(),
+        judge: Judge::new(&folder.join("job_pub.pgp"), one_in)?,
+    })
+}

@@ -17,7 +17,6 @@ mod revision;
 mod soak;
 mod system_tests;
 mod upgrade;
-mod wait;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -4,8 +4,9 @@ use super::programs::{programs, workspace};
 use super::rest::Rest;
 use super::service::Service;
 use super::{REGISTRY_PASSWORD, clean, run};
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,6 +19,7 @@ pub struct Control {
     url: String,
     service: Option<Service>,
     keys: Keys,
+    users: Vec<User>,
     job_key: &'static str,
     root_key: &'static str,
     /// The time between pings; counts from the next start on, as the
@@ -36,39 +38,110 @@ pub enum Keys {
     Deployed,
 }
 
+/// A user of the service.
+pub struct User {
+    pub name: &'static str,
+    pub role: &'static str,
+    pub password: String,
+}
+
+/// How a control service is set up.
+pub struct Setup<'a> {
+    pub keys: Keys,
+    /// What its certificate is for, names and addresses; it listens at the first of
+    /// them, an address.
+    pub hosts: &'a [&'a str],
+    /// Fixtures to take as root, job and registry keys, which are made otherwise.
+    pub made: Option<[&'a str; 3]>,
+    /// The first one is the operator whose requests [`Control::rest`] and
+    /// [`Control::pilotctl`] make.
+    pub users: Vec<User>,
+    /// More variables for the service.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self {
+            keys: Keys::Listed,
+            hosts: &["127.0.0.1"],
+            made: None,
+            users: users([PASSWORD, PASSWORD, REGISTRY_PASSWORD].map(str::to_owned)),
+            environment: vec![],
+        }
+    }
+}
+
+/// Operator, publisher and hosts, with their passwords.
+pub fn users(passwords: [String; 3]) -> Vec<User> {
+    let users = [
+        ("admin", "admin"),
+        ("publisher", "publisher"),
+        ("reader", "reader"),
+    ];
+    let with_password = |((name, role), password)| User {
+        name,
+        role,
+        password,
+    };
+    users
+        .into_iter()
+        .zip(passwords)
+        .map(with_password)
+        .collect()
+}
+
 impl Control {
-    /// Makes certificates, keys and users, and starts the service at a free port
-    /// of the first of `hosts`, an address. Its certificate is for all of them. Root,
-    /// job and registry keys are made here, or fixtures.
-    pub fn set_up(folder: &Path, keys: Keys, hosts: &[&str], made: Option<[&str; 3]>) -> Self {
-        let mut control = Self {
+    /// Makes certificates, keys and users, and starts the service at a free port.
+    pub fn set_up(folder: &Path, setup: Setup) -> Self {
+        let listen = format!("{}:0", setup.hosts[0]);
+        let mut control = Self::prepare(folder, setup);
+        control.start(&listen);
+        control
+    }
+
+    /// Makes certificates, keys and users of a service that is not started.
+    pub fn prepare(folder: &Path, setup: Setup) -> Self {
+        let control = Self {
             folder: folder.to_path_buf(),
             url: String::new(),
             service: None,
-            keys,
+            keys: setup.keys,
+            users: setup.users,
             job_key: "job",
             root_key: "root",
             interval: "1s".to_owned(),
-            environment: vec![],
+            environment: setup.environment,
         };
         let mut init = control.pilotctl();
-        init.args(["tls", "init", "--host"]).args(hosts);
+        init.args(["tls", "init", "--host"]).args(setup.hosts);
         run(init.arg("--dir").arg(control.path("tls")));
-        control.make_keys(made);
-        for (name, role, password) in [
-            ("admin", "admin", PASSWORD),
-            ("publisher", "publisher", PASSWORD),
-            ("reader", "reader", REGISTRY_PASSWORD),
-        ] {
-            let file = control.path("password");
-            fs::write(&file, password).unwrap();
-            let mut add = control.pilotctl();
-            add.args(["user", "add", name, "--role", role, "--data"])
-                .arg(control.path("data"));
-            run(add.arg("--password-file").arg(file));
+        control.make_keys(setup.made);
+        for user in &control.users {
+            run(&mut control.add_user(user.name, user.role, &user.password));
         }
-        control.start(&format!("{}:0", hosts[0]));
         control
+    }
+
+    /// The command that adds a user. Leaves the password in `NAME.password`.
+    pub fn add_user(&self, name: &str, role: &str, password: &str) -> Command {
+        let file = self.path(&format!("{name}.password"));
+        let mut options = File::options();
+        let options = options.write(true).create(true).truncate(true).mode(0o600);
+        let mut open = options.open(&file).unwrap();
+        open.write_all(password.as_bytes()).unwrap();
+        let mut add = self.pilotctl();
+        add.args(["user", "add", name, "--role", role, "--data"])
+            .arg(self.path("data"))
+            .arg("--password-file")
+            .arg(file);
+        add
+    }
+
+    /// A user's password.
+    pub fn password(&self, name: &str) -> &str {
+        let mut users = self.users.iter();
+        &users.find(|user| user.name == name).unwrap().password
     }
 
     fn make_keys(&self, made: Option<[&str; 3]>) {
@@ -262,15 +335,16 @@ impl Control {
     }
 
     pub fn rest(&self) -> Rest {
-        Rest::new(&self.url, &self.ca(), "admin", PASSWORD)
+        let operator = &self.users[0];
+        Rest::new(&self.url, &self.ca(), operator.name, &operator.password)
     }
 
     pub fn pilotctl(&self) -> Command {
         let mut pilotctl = clean(&programs().pilotctl);
         pilotctl
             .env("PILOTCTL_URL", &self.url)
-            .env("PILOTCTL_USER", "admin")
-            .env("PILOTCTL_PASSWORD", PASSWORD)
+            .env("PILOTCTL_USER", self.users[0].name)
+            .env("PILOTCTL_PASSWORD", &self.users[0].password)
             .env("PILOTCTL_CA_FILE", self.ca());
         pilotctl
     }

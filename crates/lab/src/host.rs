@@ -92,6 +92,11 @@ impl Host {
         self.agent.as_ref().unwrap()
     }
 
+    /// Whether the agent was started and has not ended.
+    pub fn agent_runs(&mut self) -> bool {
+        self.agent.as_mut().is_some_and(Service::is_running)
+    }
+
     pub fn take_agent(&mut self) -> Service {
         self.agent.take().unwrap()
     }

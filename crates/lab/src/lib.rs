@@ -35,9 +35,10 @@ pub mod rest;
 mod segments;
 pub mod service;
 pub mod tls;
+pub mod wait;
 pub mod wall_clock;
 
-use control::{Control, Keys};
+use control::{Control, Keys, Setup};
 pub use gate::Gate;
 use host::Host;
 use programs::programs;
@@ -54,8 +55,9 @@ pub const REGISTRY_PASSWORD: &str = "registry-pass-3f7a";
 pub struct Lab {
     pub control: Control,
     hosts: AtomicU32,
-    // Last, so that the processes above end before their folders go.
-    folder: TempDir,
+    path: PathBuf,
+    // Last, so that the processes above end before their folder goes.
+    folder: Option<TempDir>,
 }
 
 impl Lab {
@@ -72,7 +74,10 @@ impl Lab {
     }
 
     pub fn with_keys(keys: Keys) -> Self {
-        Self::set_up(&["127.0.0.1"], keys, None)
+        Self::set_up(Setup {
+            keys,
+            ..Setup::default()
+        })
     }
 
     /// A lab as any other, whose control is at this address.
@@ -83,7 +88,10 @@ impl Lab {
     /// A lab as any other, whose control is at the first of these. Its certificate
     /// is for all of them, names and addresses.
     pub fn at_any_of(hosts: &[&str]) -> Self {
-        let lab = Self::set_up(hosts, Keys::Listed, None);
+        let lab = Self::set_up(Setup {
+            hosts,
+            ..Setup::default()
+        });
         lab.publish(&package_source(), "tests/package:latest");
         lab
     }
@@ -91,23 +99,33 @@ impl Lab {
     /// A lab as any other, whose root, job and registry keys are fixtures of these
     /// names, made by other programs than ours.
     pub fn with_made_keys(made: [&str; 3]) -> Self {
-        let lab = Self::set_up(&["127.0.0.1"], Keys::Listed, Some(made));
+        let lab = Self::set_up(Setup {
+            made: Some(made),
+            ..Setup::default()
+        });
         lab.publish(&package_source(), "tests/package:latest");
         lab
     }
 
-    fn set_up(hosts: &[&str], keys: Keys, made: Option<[&str; 3]>) -> Self {
-        let folder = TempDir::new().unwrap();
-        let control = Control::set_up(folder.path(), keys, hosts, made);
+    /// A lab without a package, in a folder that is the caller's.
+    pub fn in_folder(folder: &Path, setup: Setup) -> Self {
         Self {
-            control,
+            control: Control::set_up(folder, setup),
             hosts: AtomicU32::new(0),
-            folder,
+            path: folder.to_path_buf(),
+            folder: None,
         }
     }
 
+    fn set_up(setup: Setup) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut lab = Self::in_folder(folder.path(), setup);
+        lab.folder = Some(folder);
+        lab
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.path.join(name)
     }
 
     /// The package's full name in this lab's registry.
@@ -129,7 +147,7 @@ impl Lab {
         art.env("ARTISAN_HOME", self.path("artisan"))
             .env("ART_CA_FILE", self.control.ca())
             .env("ART_REG_USER", "publisher")
-            .env("ART_REG_PWD", control::PASSWORD);
+            .env("ART_REG_PWD", self.control.password("publisher"));
         art
     }
 
@@ -267,13 +285,14 @@ pub fn package_source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("package")
 }
 
-/// A command that inherits nothing of the developer's settings.
+/// A command that inherits nothing of the developer's settings, but where programs
+/// and temporary files are.
 pub fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("LANG", "C.UTF-8");
+    command.env_clear().env("LANG", "C.UTF-8");
+    for kept in ["PATH", "TMPDIR"] {
+        command.envs(std::env::var_os(kept).map(|value| (kept, value)));
+    }
     command
 }
 

@@ -18,11 +18,16 @@ pub struct Programs {
 /// A whole-workspace build would link what the agent does not ask for, so each
 /// is built by itself.
 pub fn programs() -> &'static Programs {
-    PROGRAMS.get_or_init(|| in_folder(&named_or_built()))
+    PROGRAMS.get_or_init(|| in_folder(&named_or_built(&["--quiet"])))
 }
 
-fn named_or_built() -> PathBuf {
-    std::env::var_os("PILOT_TEST_BIN").map_or_else(build, PathBuf::from)
+/// As [`programs`], with cargo's progress shown.
+pub fn build_with_progress() -> &'static Programs {
+    PROGRAMS.get_or_init(|| in_folder(&named_or_built(&[])))
+}
+
+fn named_or_built(options: &[&str]) -> PathBuf {
+    std::env::var_os("PILOT_TEST_BIN").map_or_else(|| build(options), PathBuf::from)
 }
 
 static PROGRAMS: OnceLock<Programs> = OnceLock::new();
@@ -32,7 +37,7 @@ static PROGRAMS: OnceLock<Programs> = OnceLock::new();
 pub fn take_pilot(pilot: &Path) {
     let _ = PROGRAMS.set(Programs {
         pilot: pilot.to_path_buf(),
-        ..in_folder(&named_or_built())
+        ..in_folder(&named_or_built(&["--quiet"]))
     });
 }
 
@@ -57,12 +62,13 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn build() -> PathBuf {
+fn build(options: &[&str]) -> PathBuf {
     let root = &workspace();
     for package in ["pilot", "pilotctl", "art"] {
         let mut build = Command::new(env!("CARGO"));
         let status = build
-            .args(["build", "--quiet", "--package", package])
+            .args(["build", "--locked", "--package", package])
+            .args(options)
             .current_dir(root)
             .status();
         assert!(status.unwrap().success(), "building {package}");

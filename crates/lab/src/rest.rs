@@ -98,6 +98,7 @@ pub fn client(ca: &Path) -> Agent {
         .tls_config(tls)
         .http_status_as_error(false)
         .timeout_global(Some(Duration::from_secs(60)))
+        .proxy(None)
         .build()
         .into()
 }

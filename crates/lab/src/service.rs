@@ -1,6 +1,8 @@
 //! A program that runs in the background and says what it does.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -10,8 +12,25 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 #[derive(Default)]
 struct Log {
-    lines: Mutex<Vec<String>>,
+    said: Mutex<Said>,
     more: Condvar,
+}
+
+#[derive(Default)]
+struct Said {
+    lines: Vec<String>,
+    /// Where the lines go as well.
+    copy: Option<File>,
+}
+
+impl Said {
+    fn push(&mut self, line: String) {
+        if let Some(copy) = &mut self.copy {
+            // Whoever removes the folder of the file ends the program too.
+            let _ = writeln!(copy, "{line}");
+        }
+        self.lines.push(line);
+    }
 }
 
 /// A running program and its log. Dropping it kills the program.
@@ -51,27 +70,64 @@ impl Service {
 
     /// As [`Service::wait_for`], for what may take longer.
     pub fn wait_for_up_to(&self, patience: Duration, text: &str) -> String {
-        let deadline = Instant::now() + patience;
         let mut seen = self.seen.lock().unwrap();
-        let mut lines = self.log.lines.lock().unwrap();
+        let (at, line) = self.await_line(patience, text, |lines| {
+            let at = lines[*seen..].iter().position(|line| line.contains(text));
+            at.map(|at| *seen + at)
+        });
+        *seen = at + 1;
+        line
+    }
+
+    /// Waits until a line contains all of these texts, wherever in the log it is, and
+    /// returns the last such line.
+    pub fn line_with(&self, texts: &[&str]) -> String {
+        let has_all = |line: &String| texts.iter().all(|text| line.contains(text));
+        let find = |lines: &[String]| lines.iter().rposition(has_all);
+        self.await_line(PATIENCE, &texts.join(" … "), find).1
+    }
+
+    fn await_line(
+        &self,
+        patience: Duration,
+        what: &str,
+        find: impl Fn(&[String]) -> Option<usize>,
+    ) -> (usize, String) {
+        let deadline = Instant::now() + patience;
+        let mut said = self.log.said.lock().unwrap();
         loop {
-            if let Some(at) = lines[*seen..].iter().position(|line| line.contains(text)) {
-                *seen += at + 1;
-                return lines[*seen - 1].clone();
+            if let Some(at) = find(&said.lines) {
+                return (at, said.lines[at].clone());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(
                 !left.is_zero(),
-                "{text:?} did not come; the log:\n{}",
-                lines.join("\n")
+                "{what:?} did not come; the log:\n{}",
+                said.lines.join("\n")
             );
-            lines = self.log.more.wait_timeout(lines, left).unwrap().0;
+            said = self.log.more.wait_timeout(said, left).unwrap().0;
         }
+    }
+
+    /// Appends the log to a file, what is there already and all that follows.
+    pub fn copy_log_to(&self, path: &Path) {
+        let file = File::options().append(true).create(true).open(path);
+        let mut file = file.unwrap();
+        let mut said = self.log.said.lock().unwrap();
+        for line in &said.lines {
+            writeln!(file, "{line}").unwrap();
+        }
+        said.copy = Some(file);
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Everything that it has said so far.
     pub fn log(&self) -> String {
-        self.log.lines.lock().unwrap().join("\n")
+        self.log.said.lock().unwrap().lines.join("\n")
     }
 
     pub fn signal(&self, name: &str) {
@@ -102,7 +158,7 @@ fn collect(stream: impl Read + Send + 'static, log: &Arc<Log>) {
     let log = Arc::clone(log);
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            log.lines.lock().unwrap().push(line);
+            log.said.lock().unwrap().push(line);
             log.more.notify_all();
         }
     });

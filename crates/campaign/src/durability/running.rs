@@ -1,7 +1,7 @@
 //! A program of the host, traced or not.
 
 use super::strace;
-use crate::wait::wait_until;
+use lab::wait::wait_until;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 
 use super::site::{Job, Site};
 use super::strace::{Fault, Point};
-use crate::wait::wait_until;
 use lab::Gate;
 use lab::host::{Identity, processes_below};
+use lab::wait::wait_until;
 use std::fs;
 use std::path::Path;
 

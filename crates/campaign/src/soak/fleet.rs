@@ -1,11 +1,11 @@
 //! A control service and a few agents that ping it as often as they may.
 
-use super::super::wait::wait_until;
 use super::usage::{Share, Usage};
 use crate::measure;
 use lab::Lab;
 use lab::host::{Host, processes_below};
 use lab::programs::programs;
+use lab::wait::wait_until;
 use release::failure::{Result, failed};
 use std::time::{Duration, Instant};
 

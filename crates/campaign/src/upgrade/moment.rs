@@ -3,8 +3,8 @@
 use super::manager::Manager;
 use super::site::{Site, Stage, stage};
 use super::{PARTS, Signal};
-use crate::wait::wait_until;
 use lab::Gate;
+use lab::wait::wait_until;
 use std::fmt;
 use std::fs;
 use std::path::Path;

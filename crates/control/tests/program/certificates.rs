@@ -1,7 +1,7 @@
 //! Certificates: checked at start, renewed while the service runs, and said to expire in
 //! time.
 
-use super::site::{PASSWORD, Site, pilotctl, run, stderr};
+use super::site::{PASSWORD, Served, Site, pilotctl, run, stderr};
 use lab::service::Service;
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
@@ -9,17 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use std::fs;
 use std::net::TcpStream;
-use std::process::Command;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
-
-/// Starts the service, whose log can be waited for, and returns its address too.
-pub(super) fn start(command: &mut Command) -> (Service, String) {
-    let service = Service::start(command);
-    let line = service.wait_for("pilotctl: listening on ");
-    let url = line.rsplit(' ').next().unwrap().to_owned();
-    (service, url)
-}
 
 fn certificates(site: &Site, name: &str) -> Vec<CertificateDer<'static>> {
     let all = CertificateDer::pem_file_iter(site.path(name)).unwrap();
@@ -122,8 +113,9 @@ fn certificates_keys_and_cas_are_read_whatever_stands_around_them() {
         fs::write(site.path("tls/server.pem"), &chain).unwrap();
         fs::write(site.path("tls/server.key"), key).unwrap();
         fs::write(&ca_file, cas).unwrap();
-        let (_service, url) = start(site.serve_command().arg("--ca").arg(&ca_file));
-        let invited = site.client(&url, PASSWORD, &["host", "invite"]);
+        let served = Served::start(site.serve_command().arg("--ca").arg(&ca_file));
+        let url = &served.url;
+        let invited = site.client(url, PASSWORD, &["host", "invite"]);
         let code = String::from_utf8(invited.stdout).unwrap();
         let code: wire::code::EnrolCode = code.parse().unwrap();
         assert!(code.ca.is_some(), "{chain}");
@@ -156,7 +148,7 @@ fn an_expired_certificate_is_refused_and_one_that_expires_soon_is_said() {
     );
     drop(service);
     hold_for(&site, 40);
-    let (service, url) = start(&mut site.serve_command());
+    let Served { service, url } = Served::start(&mut site.serve_command());
     assert!(
         site.client(&url, PASSWORD, &["host", "ls"])
             .status
@@ -203,7 +195,7 @@ fn renew(site: &Site) {
 #[test]
 fn a_renewed_certificate_is_taken_on_hangup_and_by_itself_and_a_bad_one_is_not() {
     let site = Site::new();
-    let (service, url) = start(&mut site.serve_command());
+    let Served { service, url } = Served::start(&mut site.serve_command());
     let first = presented(&site, &url);
     renew(&site);
     service.signal("HUP");

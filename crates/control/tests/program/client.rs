@@ -4,7 +4,6 @@ use super::site::{
     PASSWORD, PUT, Served, Site, enrol, enrol_as, enrol_with, facts_of, pilotctl, run, stderr,
 };
 use std::io::BufRead;
-use std::process::Stdio;
 use wire::{HostId, HostKey};
 
 #[test]
@@ -180,8 +179,7 @@ fn what_pages_say_of_options_is_so() {
     let url = "https://127.0.0.1:9443";
     let served = Served::start(
         site.serve_command()
-            .args(["--url", url, "--max-package", "64M"])
-            .stderr(Stdio::null()),
+            .args(["--url", url, "--max-package", "64M"]),
     );
     let invited = site.client(&served.url, PASSWORD, &["host", "invite"]);
     assert!(stderr(&invited).contains(url), "{}", stderr(&invited));

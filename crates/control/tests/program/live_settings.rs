@@ -1,7 +1,7 @@
 //! Settings that change while the service runs.
 
-use super::certificates::{presented, start};
-use super::site::{PASSWORD, Site, stderr};
+use super::certificates::presented;
+use super::site::{PASSWORD, Served, Site, stderr};
 use std::fs;
 use wire::encoding::base64;
 
@@ -13,7 +13,7 @@ fn a_changed_level_and_interval_count_on_hangup_and_a_bad_file_changes_nothing()
     set("PILOTCTL_LOG=warn\n");
     let mut serve = site.serve_command();
     serve.arg("--settings").arg(&file).args(["--log", "warn"]);
-    let (service, _) = start(&mut serve);
+    let Served { service, .. } = Served::start(&mut serve);
 
     set("PILOTCTL_LOG=warn\nPILOTCTL_INTERVAL=never\n");
     service.signal("HUP");
@@ -58,7 +58,7 @@ fn sizes_addresses_and_other_files_count_on_hangup_too() {
     let (site, other) = (Site::new(), Site::new());
     let file = site.path("pilotctl.conf");
     fs::write(&file, "").unwrap();
-    let (service, url) = start(site.serve_command().arg("--settings").arg(&file));
+    let Served { service, url } = Served::start(site.serve_command().arg("--settings").arg(&file));
     let set = |text: &str| {
         fs::write(&file, text).unwrap();
         service.signal("HUP");

@@ -1,7 +1,6 @@
 //! A request whose handler panics is answered, and the service goes on.
 
-use super::certificates::start;
-use super::site::{PASSWORD, Site, enrol, now};
+use super::site::{PASSWORD, Served, Site, enrol, now};
 use lab::failing_clock::FailingClock;
 use lab::preload;
 use std::collections::BTreeSet;
@@ -57,7 +56,7 @@ fn a_panic_costs_one_request_and_is_answered() {
     const SAID: &str = "answering a request panicked";
     let site = Site::new();
     let clock = FailingClock::new(&site.path(""));
-    let (service, url) = start(site.serve_command().envs(clock.environment()));
+    let Served { service, url } = Served::start(site.serve_command().envs(clock.environment()));
     let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
     enrol(&site, &url, host, &key);
     let agent = site.agent();

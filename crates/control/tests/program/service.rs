@@ -1,6 +1,6 @@
 //! The service: starting, stopping, going on where it was.
 
-use super::site::{PASSWORD, PUT, Served, Site, enrol, now, pilotctl, run, stderr};
+use super::site::{PASSWORD, PUT, Site, enrol, now, pilotctl, run, stderr};
 use std::time::Duration;
 use wire::token::{Request, Token};
 use wire::{HostId, HostKey};
@@ -94,17 +94,8 @@ fn two_services_never_share_a_store() {
 #[test]
 fn the_log_names_who_was_refused() {
     let site = Site::new();
-    let log = site.path("log");
-    let served = Served::start(
-        site.serve_command()
-            .stderr(std::fs::File::create(&log).unwrap()),
-    );
-    std::fs::write(site.path("password"), PASSWORD).unwrap();
-    let added = run(pilotctl()
-        .args(["user", "add", "bob", "--role", "reader", "--password-file"])
-        .arg(site.path("password"))
-        .arg("--data")
-        .arg(site.path("data")));
+    let served = site.serve();
+    let added = site.add("bob", "reader", PASSWORD);
     assert!(added.status.success(), "{}", stderr(&added));
     let as_bob = [("PILOTCTL_USER", "bob")];
     let refused = site.client_with(&served.url, &["host", "invite"], &as_bob);
@@ -116,11 +107,11 @@ fn the_log_names_who_was_refused() {
             .code(),
         Some(3)
     );
-    served.stop();
-    let log = std::fs::read_to_string(log).unwrap();
-    for words in ["user=\"bob\"", "role=reader", "path=/enrolment", "eve"] {
-        assert!(log.contains(words), "{words}: {log}");
+    let by_bob = ["user=\"bob\"", "role=reader", "path=/enrolment"];
+    for words in [&by_bob[..], &["eve"]] {
+        served.service.line_with(words);
     }
+    let log = served.service.log();
     assert!(!log.contains('\u{1b}') && !log.contains(PASSWORD), "{log}");
 }
 
@@ -130,7 +121,7 @@ fn what_is_wrong_at_start_is_said_before_anything_is_served() {
     let short = site.add_user("short");
     assert_eq!(short.status.code(), Some(2));
     assert!(site.add_user(PASSWORD).status.code() == Some(1));
-    std::fs::write(site.path("job.pgp"), "no key").unwrap();
+    std::fs::write(site.path("job_key.pgp"), "no key").unwrap();
     let refused = run(&mut site.serve_command());
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("job key"), "{}", stderr(&refused));

@@ -1,12 +1,13 @@
-//! A place for a service: its certificates, keys and users.
+//! A place for a service: its certificates, keys and users, by the laboratory.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use lab::control::{Control, Setup, User};
+use lab::programs::take_from;
+use lab::rest::client;
+use lab::service::Service;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
-use trust::{Algorithm, SecretKey};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wire::{HostId, HostKey};
 
 pub(super) const PASSWORD: &str = "correct horse";
@@ -46,23 +47,28 @@ pub(super) fn stderr(output: &Output) -> String {
 
 /// A folder with certificates, a job key and a user called ada.
 pub(super) struct Site {
+    control: Control,
     folder: TempDir,
 }
 
 impl Site {
     pub(super) fn new() -> Self {
-        let site = Self {
-            folder: tempfile::tempdir().unwrap(),
+        take_from(Path::new(env!("CARGO_BIN_EXE_pilotctl")).parent().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let ada = User {
+            name: "ada",
+            role: "admin",
+            password: PASSWORD.to_owned(),
         };
-        let tls = site.path("tls");
-        let made = run(pilotctl()
-            .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
-            .arg(tls));
-        assert!(made.status.success(), "{}", stderr(&made));
-        let key = SecretKey::generate("job", Algorithm::Ed25519, now() - 10).unwrap();
-        std::fs::write(site.path("job.pgp"), key.to_armor().unwrap().as_bytes()).unwrap();
-        assert!(site.add_user(PASSWORD).status.success());
-        site
+        let setup = Setup {
+            made: Some(["ed25519", "nistp256", "nistp384"]),
+            users: vec![ada],
+            ..Setup::default()
+        };
+        Self {
+            control: Control::prepare(folder.path(), setup),
+            folder,
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -74,44 +80,22 @@ impl Site {
     }
 
     pub(super) fn add(&self, name: &str, role: &str, password: &str) -> Output {
-        let mut child = pilotctl()
-            .args(["user", "add", name, "--role", role, "--data"])
-            .arg(self.path("data"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
-        child.wait_with_output().unwrap()
+        run(&mut self.control.add_user(name, role, password))
     }
 
     pub(super) fn serve_command(&self) -> Command {
         let mut command = pilotctl();
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(self.path("data"))
-            .arg("--tls-cert")
-            .arg(self.path("tls/server.pem"))
-            .arg("--tls-key")
-            .arg(self.path("tls/server.key"))
-            .arg("--job-key")
-            .arg(self.path("job.pgp"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        self.control.name_files(&mut command);
         command
     }
 
     pub(super) fn serve(&self) -> Served {
-        Served::start(self.serve_command().stderr(Stdio::null()))
+        Served::start(&mut self.serve_command())
     }
 
     pub(super) fn client(&self, url: &str, password: &str, arguments: &[&str]) -> Output {
-        let ca = self.path("tls/ca.pem");
-        run(pilotctl()
-            .args(arguments)
-            .env("PILOTCTL_URL", url)
-            .env("PILOTCTL_USER", "ada")
-            .env("PILOTCTL_PASSWORD", password)
-            .env("PILOTCTL_CA_FILE", ca))
+        self.client_with(url, arguments, &[("PILOTCTL_PASSWORD", password)])
     }
 
     /// A command of ada's, with more variables.
@@ -121,62 +105,37 @@ impl Site {
         arguments: &[&str],
         more: &[(&str, &str)],
     ) -> Output {
-        run(pilotctl()
-            .args(arguments)
-            .env("PILOTCTL_URL", url)
-            .env("PILOTCTL_USER", "ada")
-            .env("PILOTCTL_PASSWORD", PASSWORD)
-            .env("PILOTCTL_CA_FILE", self.path("tls/ca.pem"))
-            .envs(more.iter().copied()))
+        let mut pilotctl = self.control.pilotctl();
+        let pilotctl = pilotctl.args(arguments).env("PILOTCTL_URL", url);
+        run(pilotctl.envs(more.iter().copied()))
     }
 
     pub(super) fn agent(&self) -> ureq::Agent {
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let pem = std::fs::read(self.path("tls/ca.pem")).unwrap();
-        let ca = Certificate::from_pem(&pem).unwrap();
-        let roots = RootCerts::new_with_certs(&[ca]);
-        let tls = TlsConfig::builder().root_certs(roots).build();
-        let config = ureq::Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false);
-        config.build().new_agent()
+        client(&self.control.ca())
     }
 }
 
 /// A running service; killed if a test fails before it stops it.
 pub(super) struct Served {
     pub(super) url: String,
-    child: Child,
+    pub(super) service: Service,
 }
 
 impl Served {
     /// Starts the service and waits until it listens.
     pub(super) fn start(serve: &mut Command) -> Self {
-        let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("pilotctl: listening on ").unwrap();
-        Self {
-            url: url.to_owned(),
-            child,
-        }
+        let service = Service::start(serve);
+        let line = service.wait_for("pilotctl: listening on ");
+        let url = line.rsplit(' ').next().unwrap().to_owned();
+        Self { url, service }
     }
 
     /// Sends SIGTERM and returns how long the service took to end.
-    pub(super) fn stop(mut self) -> Duration {
+    pub(super) fn stop(self) -> Duration {
         let begun = Instant::now();
-        assert!(lab::service::signal(self.child.id(), "TERM"));
-        assert!(self.child.wait().unwrap().success());
+        self.service.signal("TERM");
+        assert!(self.service.end().0.success());
         begun.elapsed()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It has ended already, unless a test failed.
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Strangers who hold connections for nothing keep nobody out.
 
-use super::site::{PASSWORD, Site};
+use super::site::{PASSWORD, Served, Site};
 use lab::service::Service;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpSocket;
 
 /// The service with so few file descriptors.
-fn serve(site: &Site, descriptors: u32) -> (Service, String) {
+fn serve(site: &Site, descriptors: u32) -> Served {
     let serve = site.serve_command();
     let mut shell = Command::new("/bin/sh");
     shell
@@ -19,16 +19,13 @@ fn serve(site: &Site, descriptors: u32) -> (Service, String) {
         .args(["-c", &format!(r#"ulimit -n {descriptors}; exec "$0" "$@""#)])
         .arg(serve.get_program())
         .args(serve.get_args());
-    let service = Service::start(&mut shell);
-    let line = service.wait_for("pilotctl: listening on ");
-    let url = line.rsplit(' ').next().unwrap().to_owned();
-    (service, url)
+    Served::start(&mut shell)
 }
 
 #[test]
 fn abuse_one_address_holds_more_connections_than_there_are_descriptors() {
     let site = Site::new();
-    let (service, url) = serve(&site, 256);
+    let Served { service, url } = serve(&site, 256);
     let address = url.strip_prefix("https://").unwrap();
     let mut slow: Vec<TcpStream> = (0..600)
         .map(|_| {
@@ -82,7 +79,7 @@ fn address_of(url: &str) -> SocketAddr {
 #[test]
 fn abuse_strangers_at_many_addresses_leave_room_for_those_that_are_known() {
     let site = Site::new();
-    let (service, url) = serve(&site, 256);
+    let Served { service, url } = serve(&site, 256);
     let is_served = || {
         let told = site.client(&url, PASSWORD, &["host", "ls"]);
         assert!(told.status.success(), "{told:?}");
@@ -132,7 +129,7 @@ fn descriptors(service: &Service) -> usize {
 fn abuse_descriptors_run_out_and_the_log_says_so_once_and_that_it_is_over() {
     const RAN_OUT: &str = "no file descriptor is left for a connection";
     let site = Site::new();
-    let (service, url) = serve(&site, 1_024);
+    let Served { service, url } = serve(&site, 1_024);
     let is_served = || {
         let told = site.client(&url, PASSWORD, &["host", "ls"]);
         assert!(told.status.success(), "{told:?}\n{}", service.log());

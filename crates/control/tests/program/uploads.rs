@@ -4,7 +4,6 @@ use crate::site::{PASSWORD, Served, Site};
 use lab::tls;
 use std::fs;
 use std::io::{Read, Write};
-use std::process::Stdio;
 use wire::encoding::base64;
 use wire::token::{Request, Token};
 use wire::{HostId, HostKey};
@@ -59,7 +58,7 @@ fn who_still_sends_reads_why_it_is_refused() {
     let site = Site::new();
     site.add("bob", "reader", PASSWORD);
     let mut serve = site.serve_command();
-    serve.args(["--max-package", "1"]).stderr(Stdio::null());
+    serve.args(["--max-package", "1"]);
     let served = Served::start(&mut serve);
     let (ada, bob) = (basic("ada", PASSWORD), basic("bob", PASSWORD));
     for (line, authorization, status, why) in [

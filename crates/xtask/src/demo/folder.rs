@@ -45,35 +45,6 @@ impl Folder {
         Ok(path)
     }
 
-    /// Writes a file that only its owner can read.
-    ///
-    /// # Errors
-    /// As open(2) and write(2).
-    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
-        self.write_with_mode(name, text, 0o600)
-    }
-
-    /// Writes a script that its owner can run.
-    ///
-    /// # Errors
-    /// As open(2) and write(2).
-    pub(super) fn script(&self, name: &str, text: &str) -> Result<PathBuf> {
-        self.write_with_mode(name, text, 0o700)
-    }
-
-    fn write_with_mode(&self, name: &str, text: &str, mode: u32) -> Result<PathBuf> {
-        let path = self.path(name);
-        File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(mode)
-            .open(&path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .context(path.display())?;
-        Ok(path)
-    }
-
     /// Removes it, with all that is below it.
     ///
     /// # Errors
@@ -82,6 +53,33 @@ impl Folder {
         let path = self.root().to_owned();
         self.0.close().context(path.display())
     }
+}
+
+/// Writes a file that only its owner can read.
+///
+/// # Errors
+/// As open(2) and write(2).
+pub(super) fn write(path: &Path, text: &str) -> Result<()> {
+    write_with_mode(path, text, 0o600)
+}
+
+/// Writes a script that its owner can run.
+///
+/// # Errors
+/// As open(2) and write(2).
+pub(super) fn write_script(path: &Path, text: &str) -> Result<()> {
+    write_with_mode(path, text, 0o700)
+}
+
+fn write_with_mode(path: &Path, text: &str, mode: u32) -> Result<()> {
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .context(path.display())
 }
 
 /// Copies a folder of plain files and folders.
@@ -102,17 +100,16 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A random text of letters, digits, `-` and `_`, from 24 random bytes.
+/// A random text of 48 hexadecimal digits.
 ///
 /// # Errors
 /// When the kernel's random numbers cannot be read.
 pub(super) fn random_text() -> Result<String> {
-    use base64::Engine as _;
     let mut bytes = [0; 24];
     File::open("/dev/urandom")
         .and_then(|mut file| file.read_exact(&mut bytes))
         .context("/dev/urandom")?;
-    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+    Ok(wire::encoding::hex(&bytes))
 }
 
 #[cfg(test)]
@@ -122,7 +119,8 @@ mod tests {
     #[test]
     fn nobody_else_can_read_and_nothing_stays() {
         let folder = Folder::new().unwrap();
-        let file = folder.write("secret", "s").unwrap();
+        let file = folder.path("secret");
+        write(&file, "s").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(folder.root()), mode(&file)), (0o700, 0o600));
         let root = folder.root().to_owned();

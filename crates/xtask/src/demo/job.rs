@@ -1,7 +1,6 @@
 //! Commands and jobs, as the REST API takes them and tells of them.
 
-use super::folder::Folder;
-use super::setup::World;
+use super::world::World;
 use release::failure::{Result, failed};
 use serde_json::{Value, json};
 
@@ -9,32 +8,32 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// When control does not accept it.
-pub(super) fn define(folder: &Folder, world: &World, function: &str) -> Result<()> {
+pub(super) fn define(world: &World, function: &str) -> Result<()> {
     let command = json!({
         "key": function,
         "description": format!("{function} of the example package"),
         "package": world.package,
         "function": function,
-        "user": "host",
-        "pwd": world.registry_password,
+        "user": "reader",
+        "pwd": world.lab.control.password("reader"),
         "verbose": true,
     });
     let file = format!("command-{function}.json");
-    world.operator.put(folder, "/cmd", &file, &command)
+    world.operator.put("/cmd", &file, &command)
 }
 
 /// Posts a job for the host and returns its id.
 ///
 /// # Errors
 /// When control does not accept it.
-pub(super) fn post(folder: &Folder, world: &World, command: &str) -> Result<i64> {
+pub(super) fn post(world: &World, command: &str) -> Result<i64> {
     let request = json!({
         "name": "demo",
-        "host_uuid": [world.host],
+        "host_uuid": [world.host.id()],
         "fx_key": command,
     });
-    let batch = world.operator.post(folder, "/job", "job.json", &request)?;
-    let jobs = world.operator.get(&format!("/job?bid={}", batch.trim()))?;
+    let batch = world.operator.post("/job", "job.json", &request)?;
+    let jobs = world.operator.get(&format!("/job?bid={}", batch.trim()));
     match jobs[0]["id"].as_i64() {
         Some(id) => Ok(id),
         None => failed(format!("control made no job of this batch: {jobs}")),
@@ -42,19 +41,16 @@ pub(super) fn post(folder: &Folder, world: &World, command: &str) -> Result<i64>
 }
 
 /// What control looked up for a job: its function, and its package's digest.
-///
-/// # Errors
-/// When control does not know the job.
-pub(super) fn definition(world: &World, id: i64) -> Result<String> {
-    let job = world.operator.get(&format!("/job/{id}"))?;
+pub(super) fn definition(world: &World, id: i64) -> String {
+    let job = world.operator.get(&format!("/job/{id}"));
     let command = &job["command"];
     let member = |name: &str| command[name].as_str().unwrap_or("?").to_owned();
-    Ok(format!(
+    format!(
         "control: job {id} is {} of {}, {}",
         member("function"),
         member("package"),
         member("digest")
-    ))
+    )
 }
 
 /// The end of a job.
@@ -66,7 +62,7 @@ impl Job {
     /// # Errors
     /// When control has none.
     pub(super) fn read(world: &World, id: i64) -> Result<Self> {
-        let job = world.operator.get(&format!("/job/{id}"))?;
+        let job = world.operator.get(&format!("/job/{id}"));
         match &job["result"] {
             Value::Object(_) => Ok(Self(job)),
             _ => failed(format!("control has no result of job {id}: {job}")),

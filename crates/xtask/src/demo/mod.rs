@@ -1,25 +1,23 @@
 //! `cargo demo`: the ten steps on the real programs, in a temporary folder and
 //! on free ports of the loopback interface. Nothing stays behind.
+//!
+//! The demo is a process of its own below one that guards it, so that everything ends
+//! and is removed whatever becomes of the demo.
 
-mod commands;
 mod folder;
-mod host;
+mod guard;
 mod job;
 mod operator;
 mod orphans;
-mod package;
 mod play;
-mod process;
-mod programs;
-mod setup;
-mod stage;
 mod steps;
 mod tamper;
+mod world;
 
 use folder::Folder;
-use programs::Programs;
-use release::failure::{Failure, Result};
-use stage::Stage;
+use release::failure::Result;
+use std::path::{Path, PathBuf};
+use world::World;
 
 /// How the demo is run.
 #[derive(clap::Args)]
@@ -27,6 +25,9 @@ pub(crate) struct Options {
     /// Keep everything running as a place to play, until Ctrl-C.
     #[arg(long)]
     stay: bool,
+    /// Where the guarded process works.
+    #[arg(long, hide = true)]
+    guarded_in: Option<PathBuf>,
 }
 
 /// Runs the demo and removes everything that it made, however it ends.
@@ -34,34 +35,32 @@ pub(crate) struct Options {
 /// # Errors
 /// When a step does not happen in time, a program fails, or a signal comes.
 pub(crate) fn run(options: Options) -> Result<()> {
+    if let Some(folder) = &options.guarded_in {
+        return perform(folder, options.stay);
+    }
     let folder = Folder::new()?;
-    let logs = folder.make("logs")?;
-    for name in ["home", "tmp"] {
-        folder.make(name)?;
-    }
-    let mut stage = Stage::new(&logs)?;
-    stage.listen_to_signals()?;
-    let outcome = perform(&mut stage, &folder, options);
-    if let Err(Failure::Failed(_)) = outcome {
-        eprint!("{}", stage.tails());
-    }
-    // The programs end before the folder goes in which they write.
-    drop(stage);
+    let outcome = guard::watch(&folder, options.stay);
+    // All processes have ended that write there.
     let removed = folder.remove();
     outcome.and(removed)
 }
 
-fn perform(stage: &mut Stage, folder: &Folder, options: Options) -> Result<()> {
+fn perform(folder: &Path, stay: bool) -> Result<()> {
+    // The laboratory panics where something is not as it should be.
+    std::panic::set_hook(Box::new(|panic| {
+        let why = panic.payload_as_str().unwrap_or("unknown");
+        eprintln!("error: {why}");
+    }));
     println!("Building the three programs (the first time takes minutes)");
-    let programs = Programs::build(stage)?;
-    println!("\nSetting up in {}", folder.root().display());
-    let world = setup::run(stage, folder, programs)?;
+    lab::programs::build_with_progress();
+    println!("\nSetting up in {}", folder.display());
+    let mut world = World::set_up(folder)?;
     println!("\nThe ten steps (lines that begin with $ can be repeated in that folder)");
-    steps::show(stage, folder, &world)?;
+    steps::show(&world)?;
     println!("\nA tampered package");
-    tamper::show(stage, folder, &world)?;
-    if options.stay {
-        return play::stay(stage, folder, &world);
+    tamper::show(&world)?;
+    if stay {
+        return play::stay(&mut world);
     }
     println!("\nDone: stopping and removing everything");
     Ok(())

@@ -1,14 +1,15 @@
 //! `cargo demo --stay`: everything keeps running, with scripts to play with.
 
-use super::folder::Folder;
-use super::host;
-use super::setup::World;
-use super::stage::Stage;
-use release::failure::{Failure, Result};
-use std::time::Duration;
+use super::folder::{write, write_script};
+use super::world::World;
+use lab::programs::programs;
+use release::failure::{Context, Result};
+use signal_hook::consts::SIGUSR1;
+use signal_hook::iterator::Signals;
+use std::path::Path;
 
-/// As good as for ever.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The file with the id of the process that starts the agent again on SIGUSR1.
+const PID: &str = "demo.pid";
 
 const AGAIN: &str = r#"#!/bin/sh
 # Builds, signs and pushes ./hello, runs it on the host, and prints what came
@@ -17,7 +18,7 @@ set -eu
 cd "$(dirname "$0")"
 . ./env.sh
 art build -t "$PACKAGE" hello
-art sign -k keys/registry_key.pgp "$PACKAGE"
+art sign "$PACKAGE"
 art push "$PACKAGE"
 pilotctl job run "$HOST_ID" --cmd "${1:-hello}" --wait
 "#;
@@ -43,52 +44,48 @@ while [ ! -s agent.pid ]; do sleep 0.1; done
 echo "started the agent (process $(cat agent.pid))"
 "#;
 
-/// Keeps everything running until Ctrl-C, and starts the agent when asked to.
+/// Keeps everything running, and starts the agent when asked to.
 ///
 /// # Errors
-/// When a script cannot be written or the agent not be started.
-pub(super) fn stay(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
-    write_scripts(folder, world)?;
-    explain(folder);
-    loop {
-        match stage.wait("a request", A_YEAR, |stage| {
-            stage.take_request().then_some(())
-        }) {
-            Ok(()) if !stage.runs("agent") => {
-                host::start(stage, folder, &world.programs, &world.url)?;
-            }
-            Ok(()) => {}
-            Err(Failure::Interrupted) => {
-                println!("\nStopping and removing everything");
-                return Ok(());
-            }
-            Err(failure) => return Err(failure),
+/// When a file cannot be written.
+pub(super) fn stay(world: &mut World) -> Result<()> {
+    // From the start: the signal would end this process.
+    let mut requests = Signals::new([SIGUSR1]).context("cannot catch signals")?;
+    write_scripts(world)?;
+    explain(&world.path(""));
+    for _ in requests.forever() {
+        if !world.host.agent_runs() {
+            world.start_agent()?;
         }
     }
-}
-
-fn write_scripts(folder: &Folder, world: &World) -> Result<()> {
-    folder.write("env.sh", &environment(folder, world))?;
-    folder.write("demo.pid", &format!("{}\n", std::process::id()))?;
-    folder.script("again", AGAIN)?;
-    folder.script("agent-kill", KILL)?;
-    folder.script("agent-start", START)?;
     Ok(())
 }
 
+/// Whether the demo in this folder has come so far that it stays.
+pub(super) fn has_begun(folder: &Path) -> bool {
+    folder.join(PID).exists()
+}
+
+fn write_scripts(world: &World) -> Result<()> {
+    write(&world.path("env.sh"), &environment(world))?;
+    write_script(&world.path("again"), AGAIN)?;
+    write_script(&world.path("agent-kill"), KILL)?;
+    write_script(&world.path("agent-start"), START)?;
+    write(&world.path(PID), &format!("{}\n", std::process::id()))
+}
+
 /// What the commands need to know; passwords are read from their files.
-fn environment(folder: &Folder, world: &World) -> String {
-    let root = folder.root().display();
-    let programs = world.programs.folder().display();
-    let World {
-        url, package, host, ..
-    } = world;
+fn environment(world: &World) -> String {
+    let folder = world.path("");
+    let root = folder.display();
+    let programs = programs().art.parent().unwrap_or(Path::new("/")).display();
+    let (url, package, host) = (world.lab.control.url(), &world.package, world.host.id());
     format!(
         r#"# Settings for pilotctl and art: ". ./env.sh"
 export PATH='{programs}':"$PATH"
 export PILOTCTL_URL='{url}'
-export PILOTCTL_USER=operator
-export PILOTCTL_PASSWORD_FILE='{root}/operator.password'
+export PILOTCTL_USER=admin
+export PILOTCTL_PASSWORD_FILE='{root}/admin.password'
 export PILOTCTL_CA_FILE='{root}/tls/ca.pem'
 export ARTISAN_HOME='{root}/artisan'
 export ART_CA_FILE='{root}/tls/ca.pem'
@@ -101,8 +98,8 @@ export HOST_ID='{host}'
     )
 }
 
-fn explain(folder: &Folder) {
-    let root = folder.root().display();
+fn explain(folder: &Path) {
+    let root = folder.display();
     println!(
         r#"
 Everything keeps running. In another terminal:

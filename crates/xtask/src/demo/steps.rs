@@ -1,16 +1,11 @@
 //! The ten steps, each printed when the programs' logs or the job's folder
 //! on the host show that it has happened.
 
-use super::folder::Folder;
 use super::job::{self, Job};
-use super::setup::World;
-use super::stage::Stage;
+use super::world::World;
+use lab::wait::wait_until;
 use release::failure::{Result, failed};
 use std::fs;
-use std::time::Duration;
-
-/// How long a step may take; programs built for debugging verify slowly.
-const STEP_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a step leaves behind.
 enum Evidence {
@@ -62,31 +57,31 @@ const PROOFS: [Proof; 5] = [
 ///
 /// # Errors
 /// When a step does not happen in time, or the job does not succeed.
-pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
+pub(super) fn show(world: &World) -> Result<()> {
     step(1, "The operator posts a job over REST");
     for function in ["hello", "slow"] {
-        job::define(folder, world, function)?;
+        job::define(world, function)?;
     }
-    let id = job::post(folder, world, "hello")?;
+    let id = job::post(world, "hello")?;
     tell(&format!("control: job {id} is created"));
 
     step(2, "The agent pings control with a one-time token");
-    let ping = await_log(stage, "agent", &["Ping number"])?;
+    let ping = agent_log(world, &["Ping number"]);
     tell(&ping);
 
     step(
         3,
         "Control checks the token, finds the job and its function",
     );
-    tell(&accepted(stage, world, &ping)?);
-    tell(&job::definition(world, id)?);
+    tell(&accepted(world, &ping)?);
+    tell(&job::definition(world, id));
 
     for proof in &PROOFS {
-        prove(stage, folder, id, proof)?;
+        prove(world, id, proof);
     }
 
     step(10, "The result goes back with a ping and is read over REST");
-    let job = finish(stage, world, id)?;
+    let job = finish(world, id)?;
     job.print();
     if job.succeeded() {
         Ok(())
@@ -98,12 +93,11 @@ pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
 /// Waits for the end of a job, and reads its result.
 ///
 /// # Errors
-/// When it does not end in time.
-pub(super) fn finish(stage: &mut Stage, world: &World, id: i64) -> Result<Job> {
+/// When control has no result.
+pub(super) fn finish(world: &World, id: i64) -> Result<Job> {
     let recorded = ["recorded a result", &format!("job={id}")];
-    tell(&await_log(stage, "control", &recorded)?);
-    let reported = format!("job {id} is reported");
-    tell(&await_log(stage, "agent", &[&reported])?);
+    tell(&control_log(world, &recorded));
+    tell(&agent_log(world, &[&format!("job {id} is reported")]));
     Job::read(world, id)
 }
 
@@ -116,13 +110,13 @@ fn tell(evidence: &str) {
 }
 
 /// That control accepted the token of a ping, which its number tells apart.
-fn accepted(stage: &mut Stage, world: &World, ping: &str) -> Result<String> {
+fn accepted(world: &World, ping: &str) -> Result<String> {
     let Some(number) = number(ping) else {
         return failed(format!("there is no number in this line: {ping}"));
     };
-    let host = format!("host={}", world.host);
+    let host = format!("host={}", world.host.id());
     let token = format!("n={number} ");
-    await_log(stage, "control", &["accepted a token", &host, &token])
+    Ok(control_log(world, &["accepted a token", &host, &token]))
 }
 
 /// The number in the agent's line about a ping.
@@ -130,33 +124,29 @@ fn number(ping: &str) -> Option<&str> {
     ping.split_once(" number ")?.1.split(' ').next()
 }
 
-fn prove(stage: &mut Stage, folder: &Folder, id: i64, proof: &Proof) -> Result<()> {
+fn prove(world: &World, id: i64, proof: &Proof) {
     let evidence = match proof.evidence {
-        Evidence::ControlLog(text) => await_log(stage, "control", &[text, &format!("job={id}")])?,
-        Evidence::AgentLog(text) => await_log(stage, "agent", &[&format!("job {id} {text}")])?,
-        Evidence::JobOutput(text) => await_output(stage, folder, id, text)?,
+        Evidence::ControlLog(text) => control_log(world, &[text, &format!("job={id}")]),
+        Evidence::AgentLog(text) => agent_log(world, &[&format!("job {id} {text}")]),
+        Evidence::JobOutput(text) => job_output(world, id, text),
     };
     for (number, title) in proof.steps {
         step(*number, title);
     }
     tell(&evidence);
-    Ok(())
 }
 
-/// Waits for a line of a program's log that has all of these texts.
-fn await_log(stage: &mut Stage, from: &str, texts: &[&str]) -> Result<String> {
-    let what = format!("{from} logs: {}", texts.join(" … "));
-    stage.wait(&what, STEP_LIMIT, |stage| {
-        let mut lines = stage.journal().iter().rev();
-        let has_all = |line: &str| texts.iter().all(|text| line.contains(text));
-        let line = lines.find(|line| line.from == from && has_all(&line.text))?;
-        Some(format!("{from}: {}", line.text))
-    })
+fn control_log(world: &World, texts: &[&str]) -> String {
+    format!("control: {}", world.lab.control.service().line_with(texts))
 }
 
-fn await_output(stage: &mut Stage, folder: &Folder, id: i64, text: &str) -> Result<String> {
-    let file = folder.path(&format!("pilot/jobs/{id}/output"));
-    stage.wait(&format!("art says: {text}"), STEP_LIMIT, |_| {
+fn agent_log(world: &World, texts: &[&str]) -> String {
+    format!("agent: {}", world.host.agent().line_with(texts))
+}
+
+fn job_output(world: &World, id: i64, text: &str) -> String {
+    let file = world.host.job(id).join("output");
+    wait_until(&format!("art says: {text}"), || {
         let output = fs::read_to_string(&file).ok()?;
         let line = output.lines().find(|line| line.contains(text))?;
         Some(format!("art: {}", line.trim_start_matches("art: ")))

@@ -1,10 +1,8 @@
 //! A package that somebody changed: one byte of the archive, in the registry's own storage.
 
-use super::folder::Folder;
 use super::job::{self, Job};
-use super::setup::World;
-use super::stage::Stage;
-use super::{package, steps};
+use super::steps;
+use super::world::World;
 use release::failure::{Context, Result, failed};
 use std::fs::{self, File};
 use std::io::Write;
@@ -15,16 +13,16 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// When a host gets it or does not run the repaired one, or the archive is not to be found.
-pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<()> {
+pub(super) fn show(world: &World) -> Result<()> {
     // New content, because the host keeps what it has verified once.
-    append(&folder.path("hello/build.yaml"), "# A second version.\n")?;
-    package::publish(stage, folder, &world.programs, &world.package)?;
-    let archive = newest_archive(&folder.path("control"))?;
+    append(&world.path("hello/build.yaml"), "# A second version.\n")?;
+    world.publish();
+    let archive = newest_archive(&world.path("data"))?;
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
     println!("     A second version is pushed; then one byte of {name}");
     println!("     is changed in the registry's storage, and the job is posted again");
     flip_a_byte(&archive)?;
-    let refused = run(stage, folder, world)?;
+    let refused = run(world)?;
     if refused.succeeded() || refused.phase() != Some("pull") {
         return failed(format!(
             "a package that was tampered with was given out (phase {:?})",
@@ -33,16 +31,16 @@ pub(super) fn show(stage: &mut Stage, folder: &Folder, world: &World) -> Result<
     }
     println!("\n     Control gave it to nobody. The publisher pushes the same package again,");
     println!("     which repairs it, and the job is posted again");
-    package::push(stage, folder, &world.programs, &world.package)?;
-    match run(stage, folder, world)?.succeeded() {
+    world.push();
+    match run(world)?.succeeded() {
         true => Ok(()),
         false => failed("the repaired package did not run"),
     }
 }
 
-fn run(stage: &mut Stage, folder: &Folder, world: &World) -> Result<Job> {
-    let id = job::post(folder, world, "hello")?;
-    let job = steps::finish(stage, world, id)?;
+fn run(world: &World) -> Result<Job> {
+    let id = job::post(world, "hello")?;
+    let job = steps::finish(world, id)?;
     job.print();
     Ok(job)
 }
@@ -93,10 +91,11 @@ mod tests {
 
     #[test]
     fn one_byte_of_the_newest_archive_changes() {
-        let folder = Folder::new().unwrap();
-        let file = folder.write("a.zip", "abc").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.zip");
+        fs::write(&file, "abc").unwrap();
         flip_a_byte(&file).unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"acc");
-        assert_eq!(newest_archive(folder.root()).unwrap(), file);
+        assert_eq!(newest_archive(folder.path()).unwrap(), file);
     }
 }

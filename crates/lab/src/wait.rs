@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 ///
 /// # Panics
 /// When it does not come in a minute and a half.
-pub(super) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look() {

@@ -98,8 +98,8 @@ cp pilot.1 art.1 /usr/share/man/man1/
 cp pilot.conf.5 /usr/share/man/man5/
 for program in pilot art; do
     [ ! -d "$bash" ] || cp "$program.bash" "$bash/$program"
-    [ ! -d "$zsh" ] || cp help.zsh "$zsh/_$program"
-    [ ! -d "$fish" ] || cp help.fish "$fish/$program.fish"
+    [ ! -d "$zsh" ] || cp "$program.zsh" "$zsh/_$program"
+    [ ! -d "$fish" ] || cp "$program.fish" "$fish/$program.fish"
 done
 
 if with_systemd; then

@@ -1,9 +1,10 @@
-//! Completion in zsh and fish, which asks the real programs for their `--help`. It has
-//! to offer what completion in bash does, whose words are compared with the command
-//! lines beside these.
+//! Completion in zsh and fish. It has to offer what completion in bash does, whose words
+//! are compared with the command lines beside these. That of the agent asks the program
+//! for its `--help`; those of `art` and `pilotctl` are generated.
 
 use lab::manual::offered_by_bash;
 use lab::programs::{programs, workspace};
+use lab::run;
 use needs::{Need, lacks};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,16 @@ use std::process::Command;
 const ZSH: &str = r#"
 _describe() { [[ $1 == -o ]] && shift; print -rl -- ${(P)2}; }
 _files() { :; }
-complete() { words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; source ./help.zsh; }
+complete() { words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; source ./pilot.zsh; }
+"#;
+
+/// Has zsh load what was generated, and prints the first commands that it offers.
+const GENERATED_ZSH: &str = r#"
+autoload -Uz compinit; compinit -u -D
+source ./$1.zsh
+[[ $_comps[$1] == _$1 ]] || exit 1
+_describe() { print -rl -- ${(P)4}; }
+_$1_commands
 "#;
 
 const PROGRAMS: [&str; 3] = ["pilot", "art", "pilotctl"];
@@ -96,20 +106,30 @@ fn path() -> std::ffi::OsString {
     std::env::join_paths(folders.into_iter().chain(others)).unwrap()
 }
 
-#[test]
-fn zsh_and_fish_offer_what_bash_does() {
+/// The completions, in a folder of their own, and what has to be offered for each program.
+fn completions() -> (tempfile::TempDir, Vec<Case>) {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| workspace().join("packaging/completion").join(name);
-    fs::copy(file("help.zsh"), folder.path().join("help.zsh")).unwrap();
     let mut cases = Vec::new();
     for program in PROGRAMS {
-        let place = folder.path().join(format!("{program}.fish"));
-        fs::copy(file("help.fish"), place).unwrap();
+        for shell in ["zsh", "fish"] {
+            let name = format!("{program}.{shell}");
+            let file = workspace().join("packaging/completion").join(&name);
+            fs::copy(file, folder.path().join(name)).unwrap();
+        }
         self::cases(program, &[], &mut cases);
     }
-    for shell in ["zsh", "fish"] {
+    (folder, cases)
+}
+
+#[test]
+fn zsh_and_fish_offer_what_bash_does() {
+    let (folder, mut cases) = completions();
+    for shell in ["fish", "zsh"] {
         if lacks(&[Need::Program(shell)]) {
             continue;
+        }
+        if shell == "zsh" {
+            cases.retain(|case| case.words[0] == "pilot");
         }
         let offers = offered(shell, folder.path(), &cases);
         assert_eq!(offers.len(), cases.len(), "{shell}");
@@ -119,5 +139,23 @@ fn zsh_and_fish_offer_what_bash_does() {
             let line = case.words.join(" ");
             assert!(missing.is_empty(), "{shell}: {line:?} lacks {missing:?}");
         }
+    }
+}
+
+#[test]
+fn zsh_takes_what_was_generated() {
+    if lacks(&[Need::Program("zsh")]) {
+        return;
+    }
+    let (folder, _) = completions();
+    for program in ["art", "pilotctl"] {
+        let mut zsh = Command::new("zsh");
+        zsh.args(["-f", "-c", GENERATED_ZSH, "zsh", program]);
+        let told = run(zsh.env("HOME", folder.path()).current_dir(folder.path()));
+        let names = told.lines().filter_map(|line| line.split(':').next());
+        let offered: Vec<&str> = names.collect();
+        let mut wanted = offered_by_bash(program, &[], "");
+        wanted.retain(|word| !word.starts_with('-'));
+        assert_eq!(offered, wanted, "{program}");
     }
 }

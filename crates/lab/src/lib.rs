@@ -26,6 +26,7 @@ pub mod middlebox;
 pub mod names;
 pub mod namespace;
 pub mod older_kernel;
+pub mod packaged;
 pub mod preload;
 pub mod programs;
 pub mod proxy;

@@ -1,5 +1,5 @@
-//! Whether the man page and the completion of a program know all that its
-//! command line takes.
+//! Whether the man page and the completion of the agent, which are written by hand, know
+//! all that its command line takes.
 
 use super::clean;
 use super::programs::workspace;
@@ -180,10 +180,11 @@ impl Completion<'_> {
     fn offered(&self, words: &[&str], begun: &str) -> Vec<String> {
         let script = format!(
             ". {file}; COMP_WORDS=({program} {words} '{begun}'); COMP_CWORD={at}; \
-             _{program}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+             _{program} {program} '{begun}' {last}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             file = self.file.display(),
             program = self.program,
             words = words.join(" "),
+            last = words.last().unwrap_or(&self.program),
             at = words.len() + 1,
         );
         let told = clean(Path::new("bash"))

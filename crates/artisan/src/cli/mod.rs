@@ -111,13 +111,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use lab::manual;
+    use lab::{manual, packaged};
 
     #[test]
-    fn man_page_and_completion_know_every_command_and_option() {
-        let commands = manual::commands_of(&Cli::command());
-        let gaps = manual::gaps("art", &commands);
-        assert!(gaps.is_empty(), "{gaps:#?}");
+    fn man_page_and_completions_are_packaged_as_the_command_line_is() {
+        packaged::check(Cli::command(), include_str!("notes.man"));
     }
 
     #[test]

@@ -126,13 +126,11 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use lab::manual;
+    use lab::{manual, packaged};
 
     #[test]
-    fn man_page_and_completion_know_every_command_and_option() {
-        let commands = manual::commands_of(&Arguments::command());
-        let gaps = manual::gaps("pilotctl", &commands);
-        assert!(gaps.is_empty(), "{gaps:#?}");
+    fn man_page_and_completions_are_packaged_as_the_command_line_is() {
+        packaged::check(Arguments::command(), include_str!("notes.man"));
     }
 
     /// As the help of the program and its page promise.

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What goes into it, beside the programs, and where it is in the checkout.
-const FILES: [&str; 14] = [
+const FILES: [&str; 16] = [
     "packaging/tarball/install.sh",
     "packaging/settings-folder.sh",
     "packaging/pilot.conf",
@@ -19,9 +19,11 @@ const FILES: [&str; 14] = [
     "packaging/man/pilot.conf.5",
     "packaging/man/art.1",
     "packaging/completion/pilot.bash",
+    "packaging/completion/pilot.zsh",
+    "packaging/completion/pilot.fish",
     "packaging/completion/art.bash",
-    "packaging/completion/help.zsh",
-    "packaging/completion/help.fish",
+    "packaging/completion/art.zsh",
+    "packaging/completion/art.fish",
     "LICENSE-MIT",
     "LICENSE-APACHE",
 ];

@@ -1,5 +1,4 @@
-# Completion for fish of the program that this file is called after. What it offers is
-# what the program's own `--help` says.
+# Completion for fish. What it offers is what the program's own `--help` says.
 
 function __host_pilot_offers
     set -l words (commandline -opc)
@@ -31,6 +30,5 @@ function __host_pilot_offers
     printf '%s\n' $of_usage
 end
 
-set -l program (string replace -r '^.*/(.*)\.fish$' '$1' -- (status filename))
-complete -c $program -a '(__host_pilot_offers)'
-complete -c $program -f -n 'test (count (commandline -opc)) -eq 1'
+complete -c pilot -a '(__host_pilot_offers)'
+complete -c pilot -f -n 'test (count (commandline -opc)) -eq 1'

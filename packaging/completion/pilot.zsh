@@ -1,4 +1,4 @@
-#compdef pilot art pilotctl
+#compdef pilot
 # Completion for zsh. What it offers is what the program's own `--help` says.
 
 local -a commands options of_usage

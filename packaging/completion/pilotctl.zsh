@@ -1,0 +1,1970 @@
+#compdef pilotctl
+
+autoload -U is-at-least
+
+_pilotctl() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_pilotctl_commands" \
+"*::: :->pilotctl" \
+&& ret=0
+    case $state in
+    (pilotctl)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-command-$line[1]:"
+        case $line[1] in
+            (serve)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
+'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--settings=[File that a service manager has put into the environment\: a line that it may have read otherwise is refused]:FILE:_files' \
+'--listen=[Address to listen on; port 0 takes a free one]:ADDRESS:PORT:_default' \
+'--tls-cert=[Certificate of the service, followed by those of its CAs (PEM)]:FILE:_files' \
+'--tls-key=[Key of the certificate (PEM)]:FILE:_files' \
+'--job-key=[OpenPGP secret key that signs job requests]:FILE:_files' \
+'--root-key=[OpenPGP public key of the root that signed the key list]:FILE:_files' \
+'--key-list=[Signed list of the keys that hosts trust]:FILE:_files' \
+'--ca=[CA that enrolment codes pin (default\: the last certificate of --tls-cert if it issued itself)]:FILE:_files' \
+'--url=[Address by which hosts reach the service, named beside each new enrolment code]:URL:_default' \
+'--interval=[Time between a host'\''s pings]:INTERVAL:_default' \
+'--max-package=[Largest package that is accepted, in MiB or with a unit\: 200 or 200M; up to 512M, which is what hosts take]:SIZE:_default' \
+'--log=[What to log\: error, warn, info, debug, or a filter as of RUST_LOG]:LEVEL:_default' \
+'--accept-unsigned[Accept packages that nobody signed (hosts refuse to run them)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(backup)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data]:DIR:_files' \
+'-o+[Folder to make and to write the copy into; it is there once the copy is whole]:DIR:_files' \
+'--output=[Folder to make and to write the copy into; it is there once the copy is whole]:DIR:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(user)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__user_commands" \
+"*::: :->user" \
+&& ret=0
+
+    case $state in
+    (user)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-user-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+'--role=[What the user may do]:ROLE:((admin\:"Everything"
+operator\:"Everything but users"
+publisher\:"Push packages and pull them"
+reader\:"Look at everything but users, and pull packages"))' \
+'--password-file=[File with the password, in one line]:FILE:_files' \
+'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
+'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':name -- The name to sign in with:_default' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
+'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
+'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name -- The name:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__user__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-user-help-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(package)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__package_commands" \
+"*::: :->package" \
+&& ret=0
+
+    case $state in
+    (package)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-package-command-$line[1]:"
+        case $line[1] in
+            (reset-serial)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
+'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name -- The package, as `art push` names it:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__package__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-package-help-command-$line[1]:"
+        case $line[1] in
+            (reset-serial)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(store)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__store_commands" \
+"*::: :->store" \
+&& ret=0
+
+    case $state in
+    (store)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-store-command-$line[1]:"
+        case $line[1] in
+            (make-key)
+_arguments "${_arguments_options[@]}" : \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':file -- The file; one that is there is not replaced:_files' \
+&& ret=0
+;;
+(rekey)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
+'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__store__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-store-help-command-$line[1]:"
+        case $line[1] in
+            (make-key)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rekey)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(tls)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__tls_commands" \
+"*::: :->tls" \
+&& ret=0
+
+    case $state in
+    (tls)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-tls-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder for the files; none may be there yet]:DIR:_files' \
+'*--host=[Name or address by which hosts reach the service (may be repeated)]:HOSTS:_default' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(issue)
+_arguments "${_arguments_options[@]}" : \
+'--dir=[Folder for the files; none may be there yet]:DIR:_files' \
+'*--host=[Name or address by which hosts reach the service (may be repeated)]:HOSTS:_default' \
+'--ca=[The CA'\''s certificate (PEM)]:FILE:_files' \
+'--ca-key=[The CA'\''s key (PEM)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__tls__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-tls-help-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(issue)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(key)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__key_commands" \
+"*::: :->key" \
+&& ret=0
+
+    case $state in
+    (key)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-key-command-$line[1]:"
+        case $line[1] in
+            (list-make)
+_arguments "${_arguments_options[@]}" : \
+'--number=[Number of the list\: count up with every change; hosts refuse a lower one]:NUMBER:_default' \
+'*--job=[Public key that may sign job requests (may be repeated)]:FILE:_files' \
+'*--registry=[Public key that may sign packages (may be repeated)]:FILE:_files' \
+'-o+[Where to write it; no file may be there yet]:FILE:_files' \
+'--output=[Where to write it; no file may be there yet]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(list-sign)
+_arguments "${_arguments_options[@]}" : \
+'--root=[The root'\''s secret key]:FILE:_files' \
+'-o+[Where to write it; no file may be there yet]:FILE:_files' \
+'--output=[Where to write it; no file may be there yet]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':list -- The list:_files' \
+&& ret=0
+;;
+(list-import)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':list -- The signed list:_files' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::files -- A list, a signed list or a public key:_files' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__key__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-key-help-command-$line[1]:"
+        case $line[1] in
+            (list-make)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list-sign)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list-import)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(host)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__host_commands" \
+"*::: :->host" \
+&& ret=0
+
+    case $state in
+    (host)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-host-command-$line[1]:"
+        case $line[1] in
+            (ls)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--all[Also those that were removed]' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(invite)
+_arguments "${_arguments_options[@]}" : \
+'--uses=[How often the code may be used]:USES:_default' \
+'--expires=[How long the code is good]:EXPIRES:_default' \
+'-o+[File to write the code to, for its owner alone (else it is printed)]:FILE:_files' \
+'--output=[File to write the code to, for its owner alone (else it is printed)]:FILE:_files' \
+'--org-group=[Group of organisations]:ORG_GROUP:_default' \
+'--org=[Organisation]:ORG:_default' \
+'--area=[Area]:AREA:_default' \
+'--location=[Location]:LOCATION:_default' \
+'*--label=[Label (may be repeated)]:LABEL:_default' \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(admit)
+_arguments "${_arguments_options[@]}" : \
+'--fingerprint=[The fingerprint that \`pilot status\` shows on the host (else you are asked to compare)]:FINGERPRINT:_default' \
+'--org-group=[Group of organisations]:ORG_GROUP:_default' \
+'--org=[Organisation]:ORG:_default' \
+'--area=[Area]:AREA:_default' \
+'--location=[Location]:LOCATION:_default' \
+'*--label=[Label (may be repeated)]:LABEL:_default' \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(acknowledge)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(rotate)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(disable)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(enable)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__host__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-host-help-command-$line[1]:"
+        case $line[1] in
+            (ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(invite)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(admit)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(acknowledge)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rotate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(disable)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(enable)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(cmd)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__cmd_commands" \
+"*::: :->cmd" \
+&& ret=0
+
+    case $state in
+    (cmd)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-cmd-command-$line[1]:"
+        case $line[1] in
+            (put)
+_arguments "${_arguments_options[@]}" : \
+'--key=[Name of the command]:KEY:_default' \
+'--description=[What it is for]:DESCRIPTION:_default' \
+'--package=[domain/group/name\:tag]:PACKAGE:_default' \
+'--function=[An exported function of the package]:FUNCTION:_default' \
+'*--var=[A variable (may be repeated)]:NAME=VALUE:_default' \
+'*--secret-file=[A secret\: a file'\''s text, less one final newline (may be repeated)]:NAME=FILE:_default' \
+'--registry-user=[User name for the package registry]:REGISTRY_USER:_default' \
+'--registry-password-file=[File with the password for the package registry, in one line]:FILE:_files' \
+'--timeout=[Time limit]:TIMEOUT:_default' \
+'--max-output=[How many bytes of output to keep]:SIZE:_default' \
+'--limit-memory=[Address space of each process]:SIZE:_default' \
+'--limit-file-size=[Size of each file that is written]:SIZE:_default' \
+'--limit-descriptors=[Open descriptors of each process]:NUMBER:_default' \
+'--limit-processes=[Processes and threads of the job, or of its user where the host has no cgroup that counts them]:NUMBER:_default' \
+'--limit-cpu=[Processor time of each process]:DURATION:_default' \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--detach[Let processes outlive the job]' \
+'--keep[Keep the working folder on the host, for debugging there]' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::file -- File with the JSON of `PUT /cmd`, - for standard input:_files' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':key -- Its key:_default' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':key -- Its key:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__cmd__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-cmd-help-command-$line[1]:"
+        case $line[1] in
+            (put)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(job)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__job_commands" \
+"*::: :->job" \
+&& ret=0
+
+    case $state in
+    (job)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-job-command-$line[1]:"
+        case $line[1] in
+            (run)
+_arguments "${_arguments_options[@]}" : \
+'--cmd=[Key of the command]:CMD:_default' \
+'--name=[What to call the batch (default\: the command'\''s key)]:NAME:_default' \
+'*--label=[Label of the batch (may be repeated)]:LABEL:_default' \
+'--idempotency-key=[Name of this call\: repeated under the same name, it makes no second batch]:KEY:_default' \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--wait[Wait until all jobs have ended, and print what they printed]' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::hosts -- Hosts, by id or by name:_default' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--batch=[Only those of this batch]:ID:_default' \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'-f[Print the output as it comes, and end as the job does\: with 0 if it succeeded]' \
+'--follow[Print the output as it comes, and end as the job does\: with 0 if it succeeded]' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- Its id:_default' \
+&& ret=0
+;;
+(cancel)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- Its id:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__job__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-job-help-command-$line[1]:"
+        case $line[1] in
+            (run)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(cancel)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(version)
+_arguments "${_arguments_options[@]}" : \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-command-$line[1]:"
+        case $line[1] in
+            (serve)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(backup)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(user)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__user_commands" \
+"*::: :->user" \
+&& ret=0
+
+    case $state in
+    (user)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-user-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(package)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__package_commands" \
+"*::: :->package" \
+&& ret=0
+
+    case $state in
+    (package)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-package-command-$line[1]:"
+        case $line[1] in
+            (reset-serial)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(store)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__store_commands" \
+"*::: :->store" \
+&& ret=0
+
+    case $state in
+    (store)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-store-command-$line[1]:"
+        case $line[1] in
+            (make-key)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rekey)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(tls)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__tls_commands" \
+"*::: :->tls" \
+&& ret=0
+
+    case $state in
+    (tls)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-tls-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(issue)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(key)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__key_commands" \
+"*::: :->key" \
+&& ret=0
+
+    case $state in
+    (key)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-key-command-$line[1]:"
+        case $line[1] in
+            (list-make)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list-sign)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list-import)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(host)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__host_commands" \
+"*::: :->host" \
+&& ret=0
+
+    case $state in
+    (host)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-host-command-$line[1]:"
+        case $line[1] in
+            (ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(invite)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(admit)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(acknowledge)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rotate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(disable)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(enable)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(cmd)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__cmd_commands" \
+"*::: :->cmd" \
+&& ret=0
+
+    case $state in
+    (cmd)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-cmd-command-$line[1]:"
+        case $line[1] in
+            (put)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(job)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__job_commands" \
+"*::: :->job" \
+&& ret=0
+
+    case $state in
+    (job)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-job-command-$line[1]:"
+        case $line[1] in
+            (run)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(cancel)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(version)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_pilotctl_commands] )) ||
+_pilotctl_commands() {
+    local commands; commands=(
+'serve:Run the service' \
+'backup:Copy the service'\''s data while it runs, on the machine that holds it' \
+'user:Manage the users of the service, on the machine that holds its data' \
+'package:Correct what the registry remembers of packages, on the machine that holds its data' \
+'store:Make or replace the key of what is secret in the service'\''s database' \
+'tls:Make certificates for the service' \
+'key:Make and sign the list of keys that hosts trust' \
+'host:See, invite, admit and remove hosts' \
+'cmd:Define commands' \
+'job:Run commands on hosts' \
+'version:Show the version; as JSON also commit and target of the build' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__backup_commands] )) ||
+_pilotctl__subcmd__backup_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl backup commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd_commands] )) ||
+_pilotctl__subcmd__cmd_commands() {
+    local commands; commands=(
+'put:Define a command, from a file of JSON or from options' \
+'ls:List commands' \
+'show:Show a command; secrets are masked' \
+'rm:Remove a command' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl cmd commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__help_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__help_commands() {
+    local commands; commands=(
+'put:Define a command, from a file of JSON or from options' \
+'ls:List commands' \
+'show:Show a command; secrets are masked' \
+'rm:Remove a command' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl cmd help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__help__subcmd__put_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__help__subcmd__put_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd help put commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__help__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__help__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd help rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__help__subcmd__show_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd help show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__put_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__put_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd put commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__cmd__subcmd__show_commands] )) ||
+_pilotctl__subcmd__cmd__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl cmd show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help_commands] )) ||
+_pilotctl__subcmd__help_commands() {
+    local commands; commands=(
+'serve:Run the service' \
+'backup:Copy the service'\''s data while it runs, on the machine that holds it' \
+'user:Manage the users of the service, on the machine that holds its data' \
+'package:Correct what the registry remembers of packages, on the machine that holds its data' \
+'store:Make or replace the key of what is secret in the service'\''s database' \
+'tls:Make certificates for the service' \
+'key:Make and sign the list of keys that hosts trust' \
+'host:See, invite, admit and remove hosts' \
+'cmd:Define commands' \
+'job:Run commands on hosts' \
+'version:Show the version; as JSON also commit and target of the build' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__backup_commands] )) ||
+_pilotctl__subcmd__help__subcmd__backup_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help backup commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__cmd_commands] )) ||
+_pilotctl__subcmd__help__subcmd__cmd_commands() {
+    local commands; commands=(
+'put:Define a command, from a file of JSON or from options' \
+'ls:List commands' \
+'show:Show a command; secrets are masked' \
+'rm:Remove a command' \
+    )
+    _describe -t commands 'pilotctl help cmd commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__cmd__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__cmd__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help cmd ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__cmd__subcmd__put_commands] )) ||
+_pilotctl__subcmd__help__subcmd__cmd__subcmd__put_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help cmd put commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__cmd__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__help__subcmd__cmd__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help cmd rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__cmd__subcmd__show_commands] )) ||
+_pilotctl__subcmd__help__subcmd__cmd__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help cmd show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host_commands() {
+    local commands; commands=(
+'ls:List hosts, those that wait for admission included' \
+'show:Show a host\: who it is, where it belongs, and how it is doing' \
+'invite:Make a code with which hosts can enrol' \
+'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
+'acknowledge:Note that you know that a host was restored or cloned\: it is not shown any more, until it happens again' \
+'rotate:Have a host replace its key, when it pings next' \
+'disable:Have a host'\''s tokens refused for now\: it hears and reports nothing, and its jobs wait' \
+'enable:Accept the tokens of a host that was disabled again' \
+'rm:Remove a host\: its tokens are refused from now on, and its jobs end' \
+    )
+    _describe -t commands 'pilotctl help host commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__acknowledge_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__acknowledge_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host acknowledge commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__admit_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__admit_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host admit commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__disable_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__disable_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host disable commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__enable_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__enable_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host enable commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__invite_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__invite_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host invite commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__rotate_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__rotate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host rotate commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__show_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__job_commands] )) ||
+_pilotctl__subcmd__help__subcmd__job_commands() {
+    local commands; commands=(
+'run:Run a command on hosts; prints the batch'\''s id' \
+'ls:List jobs, the newest first' \
+'show:Show a job, and its output so far or its result' \
+'cancel:Cancel a job\: one that waits never begins, one that runs is ended' \
+    )
+    _describe -t commands 'pilotctl help job commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__job__subcmd__cancel_commands] )) ||
+_pilotctl__subcmd__help__subcmd__job__subcmd__cancel_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help job cancel commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__job__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__job__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help job ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__job__subcmd__run_commands] )) ||
+_pilotctl__subcmd__help__subcmd__job__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help job run commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__job__subcmd__show_commands] )) ||
+_pilotctl__subcmd__help__subcmd__job__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help job show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__key_commands] )) ||
+_pilotctl__subcmd__help__subcmd__key_commands() {
+    local commands; commands=(
+'list-make:Make a list, to be signed' \
+'list-sign:Sign a list with the root key' \
+'list-import:Give a signed list to a running service, and with it to all hosts' \
+'ls:Show the list of a running service, and how many hosts go by it' \
+'show:Show the fingerprints in a list or in files of keys' \
+    )
+    _describe -t commands 'pilotctl help key commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__key__subcmd__list-import_commands] )) ||
+_pilotctl__subcmd__help__subcmd__key__subcmd__list-import_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help key list-import commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__key__subcmd__list-make_commands] )) ||
+_pilotctl__subcmd__help__subcmd__key__subcmd__list-make_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help key list-make commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__key__subcmd__list-sign_commands] )) ||
+_pilotctl__subcmd__help__subcmd__key__subcmd__list-sign_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help key list-sign commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__key__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__key__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help key ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__key__subcmd__show_commands] )) ||
+_pilotctl__subcmd__help__subcmd__key__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help key show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__package_commands] )) ||
+_pilotctl__subcmd__help__subcmd__package_commands() {
+    local commands; commands=(
+'reset-serial:Lower the highest serial of a tag that a wrong clock has set into the future' \
+    )
+    _describe -t commands 'pilotctl help package commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__package__subcmd__reset-serial_commands] )) ||
+_pilotctl__subcmd__help__subcmd__package__subcmd__reset-serial_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help package reset-serial commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__serve_commands] )) ||
+_pilotctl__subcmd__help__subcmd__serve_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help serve commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__store_commands] )) ||
+_pilotctl__subcmd__help__subcmd__store_commands() {
+    local commands; commands=(
+'make-key:Make a key for a database that is not there yet, or has none' \
+'rekey:Seal everything under a new key; the service has to be stopped' \
+    )
+    _describe -t commands 'pilotctl help store commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__store__subcmd__make-key_commands] )) ||
+_pilotctl__subcmd__help__subcmd__store__subcmd__make-key_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help store make-key commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__store__subcmd__rekey_commands] )) ||
+_pilotctl__subcmd__help__subcmd__store__subcmd__rekey_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help store rekey commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__tls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__tls_commands() {
+    local commands; commands=(
+'init:Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued' \
+'issue:Make another certificate for the service (server.pem, server.key) that the CA of \`tls init\` issues\: hosts go on trusting it' \
+    )
+    _describe -t commands 'pilotctl help tls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__tls__subcmd__init_commands] )) ||
+_pilotctl__subcmd__help__subcmd__tls__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help tls init commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__tls__subcmd__issue_commands] )) ||
+_pilotctl__subcmd__help__subcmd__tls__subcmd__issue_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help tls issue commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__user_commands] )) ||
+_pilotctl__subcmd__help__subcmd__user_commands() {
+    local commands; commands=(
+'add:Add a user; the password comes from a prompt or from standard input' \
+'ls:List users' \
+'rm:Remove a user, at once' \
+    )
+    _describe -t commands 'pilotctl help user commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__user__subcmd__add_commands] )) ||
+_pilotctl__subcmd__help__subcmd__user__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help user add commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__user__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__user__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help user ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__user__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__help__subcmd__user__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help user rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__version_commands] )) ||
+_pilotctl__subcmd__help__subcmd__version_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help version commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host_commands] )) ||
+_pilotctl__subcmd__host_commands() {
+    local commands; commands=(
+'ls:List hosts, those that wait for admission included' \
+'show:Show a host\: who it is, where it belongs, and how it is doing' \
+'invite:Make a code with which hosts can enrol' \
+'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
+'acknowledge:Note that you know that a host was restored or cloned\: it is not shown any more, until it happens again' \
+'rotate:Have a host replace its key, when it pings next' \
+'disable:Have a host'\''s tokens refused for now\: it hears and reports nothing, and its jobs wait' \
+'enable:Accept the tokens of a host that was disabled again' \
+'rm:Remove a host\: its tokens are refused from now on, and its jobs end' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl host commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__acknowledge_commands] )) ||
+_pilotctl__subcmd__host__subcmd__acknowledge_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host acknowledge commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__admit_commands] )) ||
+_pilotctl__subcmd__host__subcmd__admit_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host admit commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__disable_commands] )) ||
+_pilotctl__subcmd__host__subcmd__disable_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host disable commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__enable_commands] )) ||
+_pilotctl__subcmd__host__subcmd__enable_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host enable commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help_commands() {
+    local commands; commands=(
+'ls:List hosts, those that wait for admission included' \
+'show:Show a host\: who it is, where it belongs, and how it is doing' \
+'invite:Make a code with which hosts can enrol' \
+'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
+'acknowledge:Note that you know that a host was restored or cloned\: it is not shown any more, until it happens again' \
+'rotate:Have a host replace its key, when it pings next' \
+'disable:Have a host'\''s tokens refused for now\: it hears and reports nothing, and its jobs wait' \
+'enable:Accept the tokens of a host that was disabled again' \
+'rm:Remove a host\: its tokens are refused from now on, and its jobs end' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl host help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__acknowledge_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__acknowledge_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help acknowledge commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__admit_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__admit_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help admit commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__disable_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__disable_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help disable commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__enable_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__enable_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help enable commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__invite_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__invite_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help invite commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__rotate_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__rotate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help rotate commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__show_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__invite_commands] )) ||
+_pilotctl__subcmd__host__subcmd__invite_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host invite commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__host__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__host__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__rotate_commands] )) ||
+_pilotctl__subcmd__host__subcmd__rotate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host rotate commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__show_commands] )) ||
+_pilotctl__subcmd__host__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job_commands] )) ||
+_pilotctl__subcmd__job_commands() {
+    local commands; commands=(
+'run:Run a command on hosts; prints the batch'\''s id' \
+'ls:List jobs, the newest first' \
+'show:Show a job, and its output so far or its result' \
+'cancel:Cancel a job\: one that waits never begins, one that runs is ended' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl job commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__cancel_commands] )) ||
+_pilotctl__subcmd__job__subcmd__cancel_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job cancel commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__help_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help_commands() {
+    local commands; commands=(
+'run:Run a command on hosts; prints the batch'\''s id' \
+'ls:List jobs, the newest first' \
+'show:Show a job, and its output so far or its result' \
+'cancel:Cancel a job\: one that waits never begins, one that runs is ended' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl job help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__cancel_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help__subcmd__cancel_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job help cancel commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__run_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job help run commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__show_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job help show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__job__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__run_commands] )) ||
+_pilotctl__subcmd__job__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job run commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__show_commands] )) ||
+_pilotctl__subcmd__job__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key_commands] )) ||
+_pilotctl__subcmd__key_commands() {
+    local commands; commands=(
+'list-make:Make a list, to be signed' \
+'list-sign:Sign a list with the root key' \
+'list-import:Give a signed list to a running service, and with it to all hosts' \
+'ls:Show the list of a running service, and how many hosts go by it' \
+'show:Show the fingerprints in a list or in files of keys' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl key commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help_commands() {
+    local commands; commands=(
+'list-make:Make a list, to be signed' \
+'list-sign:Sign a list with the root key' \
+'list-import:Give a signed list to a running service, and with it to all hosts' \
+'ls:Show the list of a running service, and how many hosts go by it' \
+'show:Show the fingerprints in a list or in files of keys' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl key help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help__subcmd__list-import_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help__subcmd__list-import_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key help list-import commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help__subcmd__list-make_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help__subcmd__list-make_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key help list-make commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help__subcmd__list-sign_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help__subcmd__list-sign_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key help list-sign commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__help__subcmd__show_commands] )) ||
+_pilotctl__subcmd__key__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key help show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__list-import_commands] )) ||
+_pilotctl__subcmd__key__subcmd__list-import_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key list-import commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__list-make_commands] )) ||
+_pilotctl__subcmd__key__subcmd__list-make_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key list-make commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__list-sign_commands] )) ||
+_pilotctl__subcmd__key__subcmd__list-sign_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key list-sign commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__key__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__key__subcmd__show_commands] )) ||
+_pilotctl__subcmd__key__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl key show commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__package_commands] )) ||
+_pilotctl__subcmd__package_commands() {
+    local commands; commands=(
+'reset-serial:Lower the highest serial of a tag that a wrong clock has set into the future' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl package commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__package__subcmd__help_commands] )) ||
+_pilotctl__subcmd__package__subcmd__help_commands() {
+    local commands; commands=(
+'reset-serial:Lower the highest serial of a tag that a wrong clock has set into the future' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl package help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__package__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__package__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl package help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__package__subcmd__help__subcmd__reset-serial_commands] )) ||
+_pilotctl__subcmd__package__subcmd__help__subcmd__reset-serial_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl package help reset-serial commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__package__subcmd__reset-serial_commands] )) ||
+_pilotctl__subcmd__package__subcmd__reset-serial_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl package reset-serial commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__serve_commands] )) ||
+_pilotctl__subcmd__serve_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl serve commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store_commands] )) ||
+_pilotctl__subcmd__store_commands() {
+    local commands; commands=(
+'make-key:Make a key for a database that is not there yet, or has none' \
+'rekey:Seal everything under a new key; the service has to be stopped' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl store commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__help_commands] )) ||
+_pilotctl__subcmd__store__subcmd__help_commands() {
+    local commands; commands=(
+'make-key:Make a key for a database that is not there yet, or has none' \
+'rekey:Seal everything under a new key; the service has to be stopped' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl store help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__store__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__help__subcmd__make-key_commands] )) ||
+_pilotctl__subcmd__store__subcmd__help__subcmd__make-key_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store help make-key commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__help__subcmd__rekey_commands] )) ||
+_pilotctl__subcmd__store__subcmd__help__subcmd__rekey_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store help rekey commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__make-key_commands] )) ||
+_pilotctl__subcmd__store__subcmd__make-key_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store make-key commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__rekey_commands] )) ||
+_pilotctl__subcmd__store__subcmd__rekey_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store rekey commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls_commands] )) ||
+_pilotctl__subcmd__tls_commands() {
+    local commands; commands=(
+'init:Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued' \
+'issue:Make another certificate for the service (server.pem, server.key) that the CA of \`tls init\` issues\: hosts go on trusting it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl tls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls__subcmd__help_commands] )) ||
+_pilotctl__subcmd__tls__subcmd__help_commands() {
+    local commands; commands=(
+'init:Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued' \
+'issue:Make another certificate for the service (server.pem, server.key) that the CA of \`tls init\` issues\: hosts go on trusting it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl tls help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__tls__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl tls help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls__subcmd__help__subcmd__init_commands] )) ||
+_pilotctl__subcmd__tls__subcmd__help__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl tls help init commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls__subcmd__help__subcmd__issue_commands] )) ||
+_pilotctl__subcmd__tls__subcmd__help__subcmd__issue_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl tls help issue commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls__subcmd__init_commands] )) ||
+_pilotctl__subcmd__tls__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl tls init commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__tls__subcmd__issue_commands] )) ||
+_pilotctl__subcmd__tls__subcmd__issue_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl tls issue commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user_commands] )) ||
+_pilotctl__subcmd__user_commands() {
+    local commands; commands=(
+'add:Add a user; the password comes from a prompt or from standard input' \
+'ls:List users' \
+'rm:Remove a user, at once' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl user commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__add_commands] )) ||
+_pilotctl__subcmd__user__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user add commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__help_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help_commands() {
+    local commands; commands=(
+'add:Add a user; the password comes from a prompt or from standard input' \
+'ls:List users' \
+'rm:Remove a user, at once' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl user help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__add_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user help add commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user help rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__user__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__user__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__version_commands] )) ||
+_pilotctl__subcmd__version_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl version commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_pilotctl" ]; then
+    _pilotctl "$@"
+else
+    compdef _pilotctl pilotctl
+fi

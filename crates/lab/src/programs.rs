@@ -23,7 +23,7 @@ pub fn programs() -> &'static Programs {
 
 /// As [`programs`], with cargo's progress shown.
 pub fn build_with_progress() -> &'static Programs {
-    PROGRAMS.get_or_init(|| in_folder(&named_or_built(&[])))
+    PROGRAMS.get_or_init(|| in_folder(&named_or_built(&["--locked"])))
 }
 
 fn named_or_built(options: &[&str]) -> PathBuf {
@@ -67,7 +67,7 @@ fn build(options: &[&str]) -> PathBuf {
     for package in ["pilot", "pilotctl", "art"] {
         let mut build = Command::new(env!("CARGO"));
         let status = build
-            .args(["build", "--locked", "--package", package])
+            .args(["build", "--package", package])
             .args(options)
             .current_dir(root)
             .status();

@@ -1,6 +1,8 @@
 //! Links between the pages lead somewhere: to a file, and to a heading of it.
 
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use release::failure::{Context, Result};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +16,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         let text = read(&page)?;
         let name = page.strip_prefix(root).unwrap_or(&page).display();
         for link in links(&text) {
-            if !leads_somewhere(&page, &text, link)? {
+            if !leads_somewhere(&page, &text, &link)? {
                 findings.push(format!("{name}: the link to {link} leads nowhere"));
             }
         }
@@ -48,12 +50,14 @@ fn read(page: &Path) -> Result<String> {
     fs::read_to_string(page).context(page.display())
 }
 
-/// The targets of `[text](target)` that are not on the web.
-fn links(text: &str) -> impl Iterator<Item = &str> {
-    let targets = text.split("](").skip(1);
-    targets
-        .filter_map(|rest| rest.split([')', ' ', '\n']).next())
-        .filter(|target| !target.contains("://"))
+/// What a page links to, images included, that is not on the web.
+fn links(text: &str) -> Vec<String> {
+    let targets = Parser::new(text).filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url),
+        _ => None,
+    });
+    let targets = targets.map(|target| target.to_string());
+    targets.filter(|target| !target.contains("://")).collect()
 }
 
 fn leads_somewhere(page: &Path, text: &str, link: &str) -> Result<bool> {
@@ -70,17 +74,37 @@ fn leads_somewhere(page: &Path, text: &str, link: &str) -> Result<bool> {
         "" => None,
         _ => Some(read(&target)?),
     };
-    Ok(has_heading(other.as_deref().unwrap_or(text), anchor))
+    let anchors = anchors(other.as_deref().unwrap_or(text));
+    Ok(anchors.iter().any(|found| found == anchor))
 }
 
-fn has_heading(text: &str, anchor: &str) -> bool {
-    let headings = text.lines().filter(|line| line.starts_with('#'));
-    headings
-        .map(|line| line.trim_start_matches('#').trim())
-        .any(|heading| slug(heading) == anchor)
+/// The anchors of a page's headings, as forges make them: what repeats is numbered.
+fn anchors(text: &str) -> Vec<String> {
+    let (mut anchors, mut times) = (Vec::new(), BTreeMap::<String, usize>::new());
+    let mut heading = None;
+    for event in Parser::new(text) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                let anchor = slug(&heading.take().unwrap_or_default());
+                let before = times.entry(anchor.clone()).or_default();
+                anchors.push(match before {
+                    0 => anchor,
+                    _ => format!("{anchor}-{before}"),
+                });
+                *before += 1;
+            }
+            _ => {}
+        }
+    }
+    anchors
 }
 
-/// A heading's anchor, as forges make it.
 fn slug(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     let text: String = heading.to_lowercase().chars().filter(kept).collect();
@@ -96,17 +120,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let page = folder.path().join("a.md");
         let other = folder.path().join("b.md");
-        let text = "# One thing\n[b](b.md#two-of-them) [web](https://example.com)";
+        let text = "# One thing\n[b](b.md#two-of-them \"title\") [r] [web](https://example.com)\n\
+                    ```\n# In code\n[code](in-code.md)\n```\n## Twice\n## Twice\n\n[r]: c.md\n";
         fs::write(&page, text).unwrap();
         fs::write(other, "## Two of `them`\n").unwrap();
-        assert_eq!(links(text).collect::<Vec<_>>(), ["b.md#two-of-them"]);
+        assert_eq!(links(text), ["b.md#two-of-them", "c.md"]);
         for (link, is_good) in [
             ("b.md", true),
             ("b.md#two-of-them", true),
             ("#one-thing", true),
+            ("#twice-1", true),
             ("c.md", false),
             ("b.md#three", false),
+            ("b.md#Two-of-them", false),
             ("#two-of-them", false),
+            ("#in-code", false),
+            ("#twice-2", false),
         ] {
             let leads = leads_somewhere(&page, text, link).unwrap();
             assert_eq!(leads, is_good, "{link}");

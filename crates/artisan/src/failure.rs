@@ -25,7 +25,8 @@ pub(crate) enum Kind {
 }
 
 /// A failure of `art`: its kind and a message for a person.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub(crate) struct Failure {
     kind: Kind,
     message: String,
@@ -48,12 +49,6 @@ impl Failure {
     /// The exit code for this failure.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
     }
 }
 

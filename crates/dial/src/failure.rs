@@ -1,35 +1,48 @@
 //! Why no connection to a server was made.
 
-use std::error::Error;
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 /// Why no connection to a server was made. Nothing was sent to the server.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The name has no address.
+    #[error(
+        "no address is known for the name {0} (DNS): check its spelling, and this \
+         machine's name servers"
+    )]
     NoAddress(String),
     /// No name server answered; a later attempt may succeed.
+    #[error(
+        "no name server answered for the name {0}: check this \
+         machine's name servers and its network"
+    )]
     NoNameServer(String),
     /// None of these addresses of a name, or of the address itself, took a connection.
+    #[error("no connection to {0} could be made ({tried})", tried = listed(.1))]
     NoConnection(String, Vec<(SocketAddr, io::Error)>),
     /// The proxy made no tunnel.
+    #[error("{0}")]
     Proxy(Refusal),
 }
 
 /// Why a proxy made no tunnel.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It answered with this status.
+    #[error("{}", of_status(*.0))]
     Status(u16),
     /// Its answer does not begin as an HTTP answer does.
+    #[error("the proxy did not answer as an HTTP proxy does")]
     NotHttp,
     /// The head of its answer is longer than we read.
+    #[error("the head of the proxy's answer has no end")]
     Endless,
     /// It closed the connection.
+    #[error("the proxy closed the connection without an answer")]
     Closed,
     /// It did not answer in time.
+    #[error("the proxy did not answer in time")]
     Silent,
 }
 
@@ -68,31 +81,15 @@ impl From<Failure> for ureq::Error {
     }
 }
 
-impl Error for Failure {}
+fn listed(tried: &[(SocketAddr, io::Error)]) -> String {
+    let one = |(address, why): &(SocketAddr, io::Error)| format!("{address}: {}", in_words(why));
+    tried.iter().map(one).collect::<Vec<_>>().join("; ")
+}
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoAddress(name) => write!(
-                f,
-                "no address is known for the name {name} (DNS): check its spelling, and this \
-                 machine's name servers"
-            ),
-            Self::NoNameServer(name) => write!(
-                f,
-                "no name server answered for the name {name}: check this \
-                 machine's name servers and its network"
-            ),
-            Self::NoConnection(host, tried) => {
-                write!(f, "no connection to {host} could be made (")?;
-                for (at, (address, why)) in tried.iter().enumerate() {
-                    let joint = if at == 0 { "" } else { "; " };
-                    write!(f, "{joint}{address}: {}", in_words(why))?;
-                }
-                write!(f, ")")
-            }
-            Self::Proxy(refusal) => write!(f, "{refusal}"),
-        }
+fn of_status(status: u16) -> String {
+    match status {
+        407 => "the proxy answered 407: set a user and a password for it, or correct them".into(),
+        _ => format!("the proxy made no connection: it answered {status}"),
     }
 }
 
@@ -103,21 +100,6 @@ fn in_words(error: &io::Error) -> String {
         ErrorKind::NetworkUnreachable => "no route leads there".into(),
         ErrorKind::HostUnreachable => "the host is not there".into(),
         _ => error.to_string(),
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(407) => {
-                "the proxy answered 407: set a user and a password for it, or correct them".fmt(f)
-            }
-            Self::Status(status) => write!(f, "the proxy made no connection: it answered {status}"),
-            Self::NotHttp => "the proxy did not answer as an HTTP proxy does".fmt(f),
-            Self::Endless => "the head of the proxy's answer has no end".fmt(f),
-            Self::Closed => "the proxy closed the connection without an answer".fmt(f),
-            Self::Silent => "the proxy did not answer in time".fmt(f),
-        }
     }
 }
 

@@ -4,25 +4,18 @@ use std::fmt;
 use std::process::ExitCode;
 
 /// Why a task did not come to its end.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// SIGINT, SIGTERM or SIGHUP.
+    #[error("interrupted: stopped and removed everything")]
     Interrupted,
     /// Something went wrong: what, to what, and what was seen.
+    #[error("{0}")]
     Failed(String),
 }
 
 /// What tasks return.
 pub type Result<T> = std::result::Result<T, Failure>;
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Interrupted => f.write_str("interrupted: stopped and removed everything"),
-            Self::Failed(text) => f.write_str(text),
-        }
-    }
-}
 
 /// A failure with this text.
 pub fn failed<T>(text: impl Into<String>) -> Result<T> {

@@ -3,8 +3,6 @@
 //! `$[ command ]` is written as the shell's own `$(command)`, so its output is
 //! data, too. Text in single quotes is left alone, as the shell would.
 
-use std::fmt;
-
 /// How deep `$[ … ]` may lie in each other.
 const MAX_DEPTH: usize = 32;
 
@@ -26,40 +24,26 @@ pub(crate) enum Line {
 }
 
 /// Why a run line cannot be run.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     /// A `$[` has no `]`.
+    #[error("`$[` is never closed: end the command with ` ]`")]
     Unclosed,
     /// A NUL byte cannot be passed to the shell.
+    #[error("it holds a NUL byte: remove it")]
     Nul,
     /// There are more `$[` in each other than [`MAX_DEPTH`].
+    #[error("`$[ … ]` lies in itself more than {MAX_DEPTH} deep: use a variable, or a script")]
     TooDeep,
     /// It is longer than [`MAX_LINE`].
+    #[error("it has more than {MAX_LINE} bytes: put a script beside build.yaml, and run that")]
     TooLong,
     /// A call shares its line with something else.
+    #[error(
+        "`$({0})` calls the function {0:?} and so must stand alone on its line; \
+         for the output of a command of that name write `$[ {0} ]`"
+    )]
     CallInside(String),
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unclosed => f.write_str("`$[` is never closed: end the command with ` ]`"),
-            Self::Nul => f.write_str("it holds a NUL byte: remove it"),
-            Self::TooDeep => write!(
-                f,
-                "`$[ … ]` lies in itself more than {MAX_DEPTH} deep: use a variable, or a script"
-            ),
-            Self::TooLong => write!(
-                f,
-                "it has more than {MAX_LINE} bytes: put a script beside build.yaml, and run that"
-            ),
-            Self::CallInside(name) => write!(
-                f,
-                "`$({name})` calls the function {name:?} and so must stand alone on its line; \
-                 for the output of a command of that name write `$[ {name} ]`"
-            ),
-        }
-    }
 }
 
 /// Reads a run line; `is_function` knows the functions of the file.

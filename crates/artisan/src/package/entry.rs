@@ -1,7 +1,6 @@
 //! Names in an archive, and which of them may be unpacked.
 
 use crate::output;
-use std::fmt;
 use std::path::PathBuf;
 
 /// How many parts a name may have. Each is a folder on the disk, which nothing
@@ -77,7 +76,8 @@ impl Unkept {
 }
 
 /// Why an archive, or one of its entries, is not unpacked.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the archive's entry {entry:?} {reason}")]
 pub(crate) struct Refusal {
     entry: String,
     reason: &'static str,
@@ -90,12 +90,6 @@ impl Refusal {
             entry: String::from_utf8_lossy(entry).into_owned(),
             reason,
         }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the archive's entry {:?} {}", self.entry, self.reason)
     }
 }
 

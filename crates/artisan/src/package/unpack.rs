@@ -8,7 +8,6 @@ use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, path_of};
 use super::link::{self, Exit};
 use super::{MAX_ENTRIES, MAX_UNPACKED};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
@@ -27,40 +26,21 @@ const LINK: u32 = 0o120_000;
 const MAX_LINK: u64 = 4_096;
 
 /// Why an archive was not unpacked.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// It holds what must not be unpacked.
-    Refused(Refusal),
+    #[error("not unpacked: {0}")]
+    Refused(#[from] Refusal),
     /// It has more entries or folders than [`MAX_ENTRIES`], or more bytes than
     /// allowed.
+    #[error("not unpacked: the archive has more than {0}")]
     TooLarge(String),
     /// It is no archive, or damaged.
-    Malformed(ZipError),
+    #[error("the archive cannot be read: {0}")]
+    Malformed(#[from] ZipError),
     /// The disk did not take it.
+    #[error("cannot unpack {path}: {1}", path = .0.display())]
     Io(PathBuf, io::Error),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => write!(f, "not unpacked: {refusal}"),
-            Self::TooLarge(what) => write!(f, "not unpacked: the archive has more than {what}"),
-            Self::Malformed(error) => write!(f, "the archive cannot be read: {error}"),
-            Self::Io(path, error) => write!(f, "cannot unpack {}: {error}", path.display()),
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<ZipError> for Error {
-    fn from(error: ZipError) -> Self {
-        Self::Malformed(error)
-    }
 }
 
 /// Unpacks an archive into `folder`.

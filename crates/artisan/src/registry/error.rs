@@ -3,7 +3,6 @@
 use super::explain;
 use crate::files;
 use serde_json::Value;
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ureq::http::Response;
@@ -12,20 +11,26 @@ use wire::printable;
 use wire::text::of_connection;
 
 /// Why a call failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     /// The registry was not called: its name, its certificate or its port is not
     /// what it should be.
+    #[error("cannot be reached: {0}")]
     Unreachable(String),
     /// The call or its answer did not get through; in words, as the others are.
+    #[error("{0}")]
     Interrupted(String),
     /// As [`Error::Interrupted`], after a good part of the answer.
+    #[error("{0}")]
     GotFurther(String),
     /// The disk did not take what came.
+    #[error("sent what cannot be kept here: {0}")]
     Disk(io::Error),
     /// The answer was longer than it may be, or is not what it should be.
+    #[error("answered with a body that cannot be used: {0}")]
     Body(String),
     /// The registry said no.
+    #[error("{}{}", meaning(*code), in_brackets(said))]
     Status {
         /// HTTP status.
         code: StatusCode,
@@ -133,18 +138,6 @@ fn in_words(error: &ureq::Error) -> String {
         Io(error) => of_connection(error),
         Timeout(_) => "it did not answer in time".into(),
         _ => "what answers there does not speak HTTP as expected".into(),
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Interrupted(what) | Self::GotFurther(what) => f.write_str(what),
-            Self::Disk(error) => write!(f, "sent what cannot be kept here: {error}"),
-            Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
-            Self::Body(reason) => write!(f, "answered with a body that cannot be used: {reason}"),
-            Self::Status { code, said, .. } => write!(f, "{}{}", meaning(*code), in_brackets(said)),
-        }
     }
 }
 

@@ -5,7 +5,6 @@ mod unaccepted;
 use crate::failure::{Failure, Kind};
 use crate::package::Package;
 use crate::store::{Seen, Serial};
-use std::fmt;
 use std::path::Path;
 use trust::{Fingerprint, Judgement, Keyring, is_serial_ahead};
 use unaccepted::{Unaccepted, Weight};
@@ -61,20 +60,34 @@ impl Verified {
 }
 
 /// Why a package is not to be trusted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// Archive or manifest are not those that were sealed.
+    #[error(
+        "its digest does not match: archive or manifest were changed after it was built; \
+         push it again, and find out who changed it"
+    )]
     Altered,
     /// It is another package than the one that was asked for.
+    #[error(
+        "its digest is {found}, not the one that was asked for (ART_PACKAGE_DIGEST): the tag has moved \
+         on, and the registry has no longer what it was, or cannot be asked for it; ask for the package anew"
+    )]
     NotThePinned {
         /// What it is.
         found: String,
     },
     /// It has no signature.
+    #[error("it is not signed: `art sign` and push it")]
     Unsigned,
     /// None of its signatures is by a trusted key over this name and digest.
+    #[error("it is not signed by a trusted key under this name: {0}")]
     Untrusted(Unaccepted),
     /// A newer package, or another with the same serial, was accepted before.
+    #[error(
+        "its serial {found} does not follow {seen}, which was accepted before: \
+         it is an older package; sign it anew if it is to be used again"
+    )]
     RolledBack {
         /// The serial that it has.
         found: u64,
@@ -83,6 +96,12 @@ pub(crate) enum Refusal {
     },
     /// As [`Refusal::RolledBack`], where what was accepted is ahead of the clock: signing
     /// anew would not help.
+    #[error(
+        "its serial {} does not follow {}, which was accepted before and is ahead of this machine's clock \
+         ({}): if that clock is right, a publisher's was not; use another tag, or have this machine \
+         forget that serial (serials/seen.json in ARTISAN_HOME, jobs/seen of the agent)",
+        serial_and_time(*found), serial_and_time(*seen), rfc3339(*now)
+    )]
     Overtaken {
         /// The serial that it has.
         found: u64,
@@ -93,52 +112,16 @@ pub(crate) enum Refusal {
     },
     /// The same of the very package that is asked for: it was the newest when that was
     /// decided.
+    #[error(
+        "superseded: a newer package of this tag was run here (serial {seen}) than the one that \
+         is asked for ({found}); ask for the package anew"
+    )]
     Superseded {
         /// The serial that it has.
         found: u64,
         /// The serial that was accepted.
         seen: u64,
     },
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Altered => f.write_str(
-                "its digest does not match: archive or manifest were changed after it was built; \
-                 push it again, and find out who changed it",
-            ),
-            Self::NotThePinned { found } => write!(
-                f,
-                "its digest is {found}, not the one that was asked for (ART_PACKAGE_DIGEST): the tag has moved \
-                 on, and the registry has no longer what it was, or cannot be asked for it; ask for the package anew"
-            ),
-            Self::Unsigned => f.write_str("it is not signed: `art sign` and push it"),
-            Self::Untrusted(unaccepted) => write!(
-                f,
-                "it is not signed by a trusted key under this name: {unaccepted}"
-            ),
-            Self::RolledBack { found, seen } => write!(
-                f,
-                "its serial {found} does not follow {seen}, which was accepted before: \
-                 it is an older package; sign it anew if it is to be used again"
-            ),
-            Self::Overtaken { found, seen, now } => write!(
-                f,
-                "its serial {} does not follow {}, which was accepted before and is ahead of this machine's clock \
-                 ({}): if that clock is right, a publisher's was not; use another tag, or have this machine \
-                 forget that serial (serials/seen.json in ARTISAN_HOME, jobs/seen of the agent)",
-                serial_and_time(*found),
-                serial_and_time(*seen),
-                rfc3339(*now)
-            ),
-            Self::Superseded { found, seen } => write!(
-                f,
-                "superseded: a newer package of this tag was run here (serial {seen}) than the one that \
-                 is asked for ({found}); ask for the package anew"
-            ),
-        }
-    }
 }
 
 impl Refusal {

@@ -1,25 +1,30 @@
 //! Why a command failed, and the exit code that says so to programs.
 
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::ExitCode;
 use tokio::signal::unix::SignalKind;
 
 /// Why a command failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// What was asked for was not done.
+    #[error("{0}")]
     Refused(String),
     /// It was asked for in a wrong way.
+    #[error("{0}")]
     Usage(String),
     /// The service could not be reached.
+    #[error("{0}")]
     Unreachable(String),
     /// The service may have been reached, and its answer did not arrive.
+    #[error("{0}")]
     Lost(String),
     /// The service did not accept the user's name and password.
+    #[error("{0}")]
     Denied(String),
     /// A signal ended it; what was begun is removed.
+    #[error("interrupted: what was begun is removed")]
     Interrupted(SignalKind),
 }
 
@@ -47,19 +52,6 @@ impl Failure {
                 u8::try_from(128 + signal.as_raw_value()).unwrap_or(u8::MAX)
             }
         })
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(text)
-            | Self::Usage(text)
-            | Self::Unreachable(text)
-            | Self::Lost(text)
-            | Self::Denied(text) => f.write_str(text),
-            Self::Interrupted(_) => f.write_str("interrupted: what was begun is removed"),
-        }
     }
 }
 

@@ -6,21 +6,28 @@ use std::{fmt, io};
 
 /// The reasons that a client can do something about, and the one that it
 /// cannot. The texts are for the client to read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// What was sent can be read but makes no sense.
+    #[error("{0}")]
     Invalid(String),
     /// There is no such thing.
+    #[error("{0}")]
     NotFound(String),
     /// It was there, and is damaged or gone.
+    #[error("{0}")]
     Lost(String),
     /// It contradicts what is there.
+    #[error("{0}")]
     Conflict(String),
     /// There is too much of it at the moment.
+    #[error("{0}")]
     Busy(String),
     /// Control cannot work for now; the text is for the log alone.
+    #[error("{1}")]
     Unavailable(Unavailable, String),
     /// Something failed inside; the text is for the log alone.
+    #[error("{0}")]
     Internal(String),
 }
 
@@ -39,22 +46,6 @@ impl Error {
         }
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(text)
-            | Self::NotFound(text)
-            | Self::Lost(text)
-            | Self::Conflict(text)
-            | Self::Busy(text)
-            | Self::Unavailable(_, text)
-            | Self::Internal(text) => f.write_str(text),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {

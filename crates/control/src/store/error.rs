@@ -5,17 +5,22 @@ use sqlx::migrate::MigrateError;
 use std::fmt;
 
 /// The store failed; the text is for the log.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The database reports an error.
-    Database(sqlx::Error),
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
     /// The database cannot be brought to this version's layout.
-    Migration(MigrateError),
+    #[error("{}", of_migration(.0))]
+    Migration(#[from] MigrateError),
     /// A row holds something that this version cannot read.
+    #[error("the database holds something unreadable: {0}")]
     Unreadable(String),
     /// The key of the database is missing, or is another one; says what to do.
+    #[error("{0}")]
     Key(String),
     /// A file or folder beside the database fails.
+    #[error("{0}: {1}")]
     Io(String, std::io::Error),
 }
 
@@ -32,6 +37,16 @@ impl Error {
             Self::Io(_, error) => Unavailable::of_io(error),
             Self::Migration(_) | Self::Unreadable(_) | Self::Key(_) => None,
         }
+    }
+}
+
+fn of_migration(error: &MigrateError) -> String {
+    match error {
+        MigrateError::VersionMissing(_) => {
+            "a newer pilotctl has worked with this database: use that one, or a backup from before"
+                .to_owned()
+        }
+        _ => format!("database layout: {error}"),
     }
 }
 
@@ -60,35 +75,6 @@ fn of_code(code: u32) -> Option<Unavailable> {
         (_, 10) => Some(Unavailable::Failing),
         (_, 7 | 14) => Some(Unavailable::Away),
         _ => None,
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Database(error) => write!(f, "database: {error}"),
-            Self::Migration(MigrateError::VersionMissing(_)) => f.write_str(
-                "a newer pilotctl has worked with this database: use that one, or a backup from before",
-            ),
-            Self::Migration(error) => write!(f, "database layout: {error}"),
-            Self::Unreadable(text) => write!(f, "the database holds something unreadable: {text}"),
-            Self::Key(text) => f.write_str(text),
-            Self::Io(path, error) => write!(f, "{path}: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl From<MigrateError> for Error {
-    fn from(error: MigrateError) -> Self {
-        Self::Migration(error)
     }
 }
 

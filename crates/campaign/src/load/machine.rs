@@ -35,7 +35,7 @@ pub(super) fn described(rounds: u32, load_before: &str) -> Result<String> {
     let kernel = fs::read_to_string(path).context(path)?;
     let processors = available_parallelism().map_or(1, usize::from);
     Ok(format!(
-        "Median of {rounds} rounds (least–most); Linux {}, {processors} processors, which the hosts \
+        "Rounds: {rounds}; median (least–most). Linux {}, {processors} processors, which the hosts \
          share with control; load average {load_before} before, {} after.",
         kernel.trim(),
         load()?

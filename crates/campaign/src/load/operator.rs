@@ -25,6 +25,7 @@ pub(super) struct Operator {
 /// How a list was answered.
 pub(super) struct Listed {
     pub(super) status: u16,
+    pub(super) length: usize,
     pub(super) took: Duration,
 }
 
@@ -48,6 +49,7 @@ impl Operator {
         let answer = self.send(request).await?;
         Ok(Listed {
             status: answer.status,
+            length: answer.body.len(),
             took: began.elapsed(),
         })
     }

@@ -5,6 +5,7 @@ use release::cargo::{cargo, repository};
 use release::failure::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// How control is built for its hosts (`Cargo.toml`).
 pub(super) const PROFILE: &str = "service";
@@ -22,10 +23,19 @@ impl Program {
     /// # Errors
     /// When it cannot be built.
     pub(super) fn of_this_tree() -> Result<Self> {
-        let path = built("this-tree", &repository())?;
+        let mut describe = Command::new("git");
+        describe.args([
+            "describe",
+            "--always",
+            "--dirty=, changed",
+            "--abbrev=7",
+            "--exclude=*",
+        ]);
+        let commit = revision::succeed(describe.current_dir(repository()))?;
+        let commit = String::from_utf8_lossy(&commit);
         Ok(Self {
-            name: "this tree".into(),
-            path,
+            name: format!("this tree ({})", commit.trim()),
+            path: built("this-tree", &repository())?,
         })
     }
 

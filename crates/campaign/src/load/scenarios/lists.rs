@@ -7,7 +7,7 @@ use crate::load::fill;
 use crate::load::operator::Operator;
 use crate::load::samples::Samples;
 use crate::load::sizes::Sizes;
-use crate::load::usage::{forget_peak, mebibytes, peak};
+use crate::load::usage::{float, forget_peak, mebibytes, peak};
 use release::failure::{Result, failed};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -61,8 +61,15 @@ pub(super) async fn round(site: &mut Site, _: &Sizes) -> Result<Round> {
     sleep(ALONE).await;
     let alone = end_pings(site, beside).await;
     for path in lists(&site.batch) {
-        let (samples, status) = ask(&mut operator, &path).await?;
-        round.add_times(&shown(&path, &site.batch, status), &samples);
+        let Asked {
+            samples,
+            status,
+            length,
+        } = ask(&mut operator, &path).await?;
+        let name = shown(&path, &site.batch, status);
+        round.add_times(&name, &samples);
+        // One revision may answer with less than the other.
+        round.add(format!("{name}, KiB"), float(length as u64) / 1024.0);
     }
     round.add_times("ping, while nobody reads a list", &alone);
 
@@ -114,18 +121,29 @@ fn lists(batch: &str) -> Vec<String> {
     .to_vec()
 }
 
-/// Asks for a list again and again. Returns how long that took, and the status.
-async fn ask(operator: &mut Operator, path: &str) -> Result<(Samples, u16)> {
-    let (mut samples, mut status) = (Samples::default(), 0);
+/// How a list was answered, again and again.
+struct Asked {
+    samples: Samples,
+    /// Of the last answer.
+    status: u16,
+    length: usize,
+}
+
+async fn ask(operator: &mut Operator, path: &str) -> Result<Asked> {
+    let mut asked = Asked {
+        samples: Samples::default(),
+        status: 0,
+        length: 0,
+    };
     let began = Instant::now();
-    while samples.count() < LEAST_TIMES || began.elapsed() < LEAST_TIME {
+    while asked.samples.count() < LEAST_TIMES || began.elapsed() < LEAST_TIME {
         match operator.time(path).await {
             Ok(listed) => {
-                samples.good(listed.took);
-                status = listed.status;
+                asked.samples.good(listed.took);
+                (asked.status, asked.length) = (listed.status, listed.length);
             }
             Err(fault) => return failed(format!("GET {path}: {fault}")),
         }
     }
-    Ok((samples, status))
+    Ok(asked)
 }

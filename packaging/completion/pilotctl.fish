@@ -27,117 +27,117 @@ end
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -s V -l version -d 'Print version'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "serve" -d 'Run the service'
-complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that holds it'
-complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "user" -d 'Manage the users of the service, on the machine that holds its data'
-complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "package" -d 'Correct what the registry remembers of packages, on the machine that holds its data'
-complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "store" -d 'Make or replace the key of what is secret in the service\'s database'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "tls" -d 'Make certificates for the service'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
-complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "host" -d 'See, invite, admit and remove hosts'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "cmd" -d 'Define commands'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "job" -d 'Run commands on hosts'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l data -d 'Folder with the service\'s data; made if it is not there' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l store-key -d 'Key of what is secret in the database; made with it if it is not there (default: the name of the folder, with `.key`)' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l settings -d 'File that a service manager has put into the environment: a line that it may have read otherwise is refused' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l listen -d 'Address to listen on; port 0 takes a free one' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l settings -d 'Settings file that the service manager has put into the environment: lines that service managers read differently are refused' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l listen -d 'Address to listen on; port 0 means any free port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l tls-cert -d 'Certificate of the service, followed by those of its CAs (PEM)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l tls-key -d 'Key of the certificate (PEM)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l job-key -d 'OpenPGP secret key that signs job requests' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l root-key -d 'OpenPGP public key of the root that signed the key list' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l key-list -d 'Signed list of the keys that hosts trust' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l ca -d 'CA that enrolment codes pin (default: the last certificate of --tls-cert if it issued itself)' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l url -d 'Address by which hosts reach the service, named beside each new enrolment code' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l ca -d 'CA that codes of invitations pin (default: the last certificate of --tls-cert if it is self-issued)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l url -d 'Address by which hosts reach the service, printed with each invitation' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Largest package that is accepted, in MiB or with a unit: 200 or 200M; up to 512M, which is what hosts take' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'What to log: error, warn, info, debug, or a filter as of RUST_LOG' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l accept-unsigned -d 'Accept packages that nobody signed (hosts refuse to run them)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of hosts' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'Log level: error, warn, info, debug, or a filter as for RUST_LOG' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l accept-unsigned -d 'Accept unsigned packages (hosts refuse to run them)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -l data -d 'Folder with the service\'s data' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -s o -l output -d 'Folder to make and to write the copy into; it is there once the copy is whole' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -s o -l output -d 'Folder to create with the copy; it appears when the copy is complete' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "ls" -d 'List users'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "rm" -d 'Remove a user, at once'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do' -r -f -a "admin\t'Everything'
 operator\t'Everything but users'
 publisher\t'Push packages and pull them'
 reader\t'Look at everything but users, and pull packages'"
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l password-file -d 'File with the password, in one line' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l data -d 'Folder with the service\'s data; made if it is not there' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'Key of what is secret in the database; made with it if it is not there (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l data -d 'Folder with the service\'s data; made if it is not there' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l store-key -d 'Key of what is secret in the database; made with it if it is not there (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l data -d 'Folder with the service\'s data; made if it is not there' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l store-key -d 'Key of what is secret in the database; made with it if it is not there (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List users'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a user, at once'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l data -d 'Folder with the service\'s data; made if it is not there' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l store-key -d 'Key of what is secret in the database; made with it if it is not there (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from help" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "make-key" -d 'Make a key for a database that is not there yet, or has none'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "rekey" -d 'Seal everything under a new key; the service has to be stopped'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from make-key" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from make-key" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l data -d 'Folder with the service\'s data; made if it is not there' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l store-key -d 'Key of what is secret in the database; made with it if it is not there (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "make-key" -d 'Make a key for a database that is not there yet, or has none'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "rekey" -d 'Seal everything under a new key; the service has to be stopped'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -f -a "init" -d 'Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key) that the CA of `tls init` issues: hosts go on trusting it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key), issued by the CA of `tls init`, which hosts trust already'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from init" -l dir -d 'Folder for the files; none may be there yet' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from init" -l dir -d 'Folder for the files, which must not exist yet' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from init" -l host -d 'Name or address by which hosts reach the service (may be repeated)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from init" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -l dir -d 'Folder for the files; none may be there yet' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -l dir -d 'Folder for the files, which must not exist yet' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -l host -d 'Name or address by which hosts reach the service (may be repeated)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -l ca -d 'The CA\'s certificate (PEM)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -l ca-key -d 'The CA\'s key (PEM)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from help" -f -a "init" -d 'Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from help" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key) that the CA of `tls init` issues: hosts go on trusting it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from help" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key), issued by the CA of `tls init`, which hosts trust already'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "list-make" -d 'Make a list, to be signed'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "list-make" -d 'Make a list, for `key list-sign`'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "list-sign" -d 'Sign a list with the root key'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "list-import" -d 'Give a signed list to a running service, and with it to all hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "ls" -d 'Show the list of a running service, and how many hosts go by it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "ls" -d 'Show the list of a running service, and how many hosts trust it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "show" -d 'Show the fingerprints in a list or in files of keys'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and not __fish_seen_subcommand_from list-make list-sign list-import ls show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -l number -d 'Number of the list: count up with every change; hosts refuse a lower one' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -l number -d 'Number of the list: increase it with every change; hosts refuse a lower one' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -l job -d 'Public key that may sign job requests (may be repeated)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -l registry -d 'Public key that may sign packages (may be repeated)' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -s o -l output -d 'Where to write it; no file may be there yet' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -s o -l output -d 'File to create' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-make" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -l root -d 'The root\'s secret key' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -s o -l output -d 'Where to write it; no file may be there yet' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -s o -l output -d 'File to create' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l url -d 'Address of the service' -r
@@ -154,28 +154,28 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list-make" -d 'Make a list, to be signed'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list-make" -d 'Make a list, for `key list-sign`'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list-sign" -d 'Sign a list with the root key'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list-import" -d 'Give a signed list to a running service, and with it to all hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "ls" -d 'Show the list of a running service, and how many hosts go by it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "ls" -d 'Show the list of a running service, and how many hosts trust it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the fingerprints in a list or in files of keys'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "ls" -d 'List hosts, those that wait for admission included'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "show" -d 'Show a host: who it is, where it belongs, and how it is doing'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "invite" -d 'Make a code with which hosts can enrol'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "ls" -d 'List hosts, including those that wait for admission'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "show" -d 'Show a host: its identity, place and condition'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "acknowledge" -d 'Note that you know that a host was restored or cloned: it is not shown any more, until it happens again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "rotate" -d 'Have a host replace its key, when it pings next'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "disable" -d 'Have a host\'s tokens refused for now: it hears and reports nothing, and its jobs wait'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "enable" -d 'Accept the tokens of a host that was disabled again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "rm" -d 'Remove a host: its tokens are refused from now on, and its jobs end'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "acknowledge" -d 'Clear the note that a host was restored or cloned, until it happens again'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "rotate" -d 'Have a host replace its key with its next ping'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "disable" -d 'Disable a host: control rejects its requests, and its jobs wait'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "enable" -d 'Enable a disabled host'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "rm" -d 'Remove a host: control rejects its requests, and its jobs end'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l all -d 'Also those that were removed'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l all -d 'Include removed hosts'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l url -d 'Address of the service' -r
@@ -184,9 +184,9 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l uses -d 'How often the code may be used' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l expires -d 'How long the code is good' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -s o -l output -d 'File to write the code to, for its owner alone (else it is printed)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l uses -d 'How many hosts may use the code' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l expires -d 'How long the code is valid' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -s o -l output -d 'File to write the code to, which only you may read (default: print it)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l org-group -d 'Group of organisations' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l org -d 'Organisation' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l area -d 'Area' -r
@@ -198,7 +198,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l fingerprint -d 'The fingerprint that `pilot status` shows on the host (else you are asked to compare)' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l fingerprint -d 'The fingerprint that `pilot status` shows on the host (without it, the command asks you to compare)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l org-group -d 'Group of organisations' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l org -d 'Organisation' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l area -d 'Area' -r
@@ -240,15 +240,15 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List hosts, those that wait for admission included'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a host: who it is, where it belongs, and how it is doing'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "invite" -d 'Make a code with which hosts can enrol'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List hosts, including those that wait for admission'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a host: its identity, place and condition'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "acknowledge" -d 'Note that you know that a host was restored or cloned: it is not shown any more, until it happens again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Have a host replace its key, when it pings next'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Have a host\'s tokens refused for now: it hears and reports nothing, and its jobs wait'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Accept the tokens of a host that was disabled again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a host: its tokens are refused from now on, and its jobs end'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "acknowledge" -d 'Clear the note that a host was restored or cloned, until it happens again'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Have a host replace its key with its next ping'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Disable a host: control rejects its requests, and its jobs wait'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Enable a disabled host'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a host: control rejects its requests, and its jobs end'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and not __fish_seen_subcommand_from put ls show rm help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and not __fish_seen_subcommand_from put ls show rm help" -f -a "put" -d 'Define a command, from a file of JSON or from options'
@@ -261,15 +261,15 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l package -d 'domain/group/name:tag' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l function -d 'An exported function of the package' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l var -d 'A variable (may be repeated)' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l secret-file -d 'A secret: a file\'s text, less one final newline (may be repeated)' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l secret-file -d 'A secret: the text of a file, without one final newline (may be repeated)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l registry-user -d 'User name for the package registry' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l registry-password-file -d 'File with the password for the package registry, in one line' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l timeout -d 'Time limit' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l max-output -d 'How many bytes of output to keep' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l max-output -d 'How many bytes of output the host keeps' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-memory -d 'Address space of each process' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-file-size -d 'Size of each file that is written' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-descriptors -d 'Open descriptors of each process' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-processes -d 'Processes and threads of the job, or of its user where the host has no cgroup that counts them' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-processes -d 'Processes and threads of the job; on a host without cgroups, of the job\'s Unix user' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-cpu -d 'Processor time of each process' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l url -d 'Address of the service' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l user -d 'User to sign in as' -r
@@ -306,17 +306,17 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_se
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "run" -d 'Run a command on hosts; prints the batch\'s id'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "ls" -d 'List jobs, the newest first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "show" -d 'Show a job, and its output so far or its result'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "cancel" -d 'Cancel a job: one that waits never begins, one that runs is ended'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l cmd -d 'Key of the command' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l name -d 'What to call the batch (default: the command\'s key)' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l name -d 'Name of the batch (default: the command\'s key)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l label -d 'Label of the batch (may be repeated)' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l idempotency-key -d 'Name of this call: repeated under the same name, it makes no second batch' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l idempotency-key -d 'Key of this call: a repeated call with the same key creates no second batch' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l url -d 'Address of the service' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l wait -d 'Wait until all jobs have ended, and print what they printed'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l wait -d 'Wait until all jobs have ended, and print their output'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l batch -d 'Only those of this batch' -r
@@ -330,7 +330,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -s f -l follow -d 'Print the output as it comes, and end as the job does: with 0 if it succeeded'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -s f -l follow -d 'Print the output while the job runs; exit with 0 if it succeeds'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l url -d 'Address of the service' -r
@@ -342,44 +342,44 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run a command on hosts; prints the batch\'s id'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List jobs, the newest first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a job, and its output so far or its result'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'Cancel a job: one that waits never begins, one that runs is ended'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "serve" -d 'Run the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that holds it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "user" -d 'Manage the users of the service, on the machine that holds its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "package" -d 'Correct what the registry remembers of packages, on the machine that holds its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "store" -d 'Make or replace the key of what is secret in the service\'s database'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "tls" -d 'Make certificates for the service'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "host" -d 'See, invite, admit and remove hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "cmd" -d 'Define commands'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "job" -d 'Run commands on hosts'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "ls" -d 'List users'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "rm" -d 'Remove a user, at once'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from package" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "make-key" -d 'Make a key for a database that is not there yet, or has none'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "rekey" -d 'Seal everything under a new key; the service has to be stopped'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from tls" -f -a "init" -d 'Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from tls" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key) that the CA of `tls init` issues: hosts go on trusting it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list-make" -d 'Make a list, to be signed'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from tls" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key), issued by the CA of `tls init`, which hosts trust already'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list-make" -d 'Make a list, for `key list-sign`'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list-sign" -d 'Sign a list with the root key'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list-import" -d 'Give a signed list to a running service, and with it to all hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "ls" -d 'Show the list of a running service, and how many hosts go by it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "ls" -d 'Show the list of a running service, and how many hosts trust it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'Show the fingerprints in a list or in files of keys'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "ls" -d 'List hosts, those that wait for admission included'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "show" -d 'Show a host: who it is, where it belongs, and how it is doing'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "invite" -d 'Make a code with which hosts can enrol'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "ls" -d 'List hosts, including those that wait for admission'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "show" -d 'Show a host: its identity, place and condition'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "acknowledge" -d 'Note that you know that a host was restored or cloned: it is not shown any more, until it happens again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "rotate" -d 'Have a host replace its key, when it pings next'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "disable" -d 'Have a host\'s tokens refused for now: it hears and reports nothing, and its jobs wait'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "enable" -d 'Accept the tokens of a host that was disabled again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "rm" -d 'Remove a host: its tokens are refused from now on, and its jobs end'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "acknowledge" -d 'Clear the note that a host was restored or cloned, until it happens again'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "rotate" -d 'Have a host replace its key with its next ping'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "disable" -d 'Disable a host: control rejects its requests, and its jobs wait'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "enable" -d 'Enable a disabled host'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "rm" -d 'Remove a host: control rejects its requests, and its jobs end'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from cmd" -f -a "put" -d 'Define a command, from a file of JSON or from options'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from cmd" -f -a "ls" -d 'List commands'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from cmd" -f -a "show" -d 'Show a command; secrets are masked'
@@ -387,4 +387,4 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "run" -d 'Run a command on hosts; prints the batch\'s id'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "ls" -d 'List jobs, the newest first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "show" -d 'Show a job, and its output so far or its result'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "cancel" -d 'Cancel a job: one that waits never begins, one that runs is ended'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'

@@ -30,21 +30,21 @@ _pilotctl() {
         case $line[1] in
             (serve)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
-'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
-'--settings=[File that a service manager has put into the environment\: a line that it may have read otherwise is refused]:FILE:_files' \
-'--listen=[Address to listen on; port 0 takes a free one]:ADDRESS:PORT:_default' \
+'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--settings=[Settings file that the service manager has put into the environment\: lines that service managers read differently are refused]:FILE:_files' \
+'--listen=[Address to listen on; port 0 means any free port]:ADDRESS:PORT:_default' \
 '--tls-cert=[Certificate of the service, followed by those of its CAs (PEM)]:FILE:_files' \
 '--tls-key=[Key of the certificate (PEM)]:FILE:_files' \
 '--job-key=[OpenPGP secret key that signs job requests]:FILE:_files' \
 '--root-key=[OpenPGP public key of the root that signed the key list]:FILE:_files' \
 '--key-list=[Signed list of the keys that hosts trust]:FILE:_files' \
-'--ca=[CA that enrolment codes pin (default\: the last certificate of --tls-cert if it issued itself)]:FILE:_files' \
-'--url=[Address by which hosts reach the service, named beside each new enrolment code]:URL:_default' \
+'--ca=[CA that codes of invitations pin (default\: the last certificate of --tls-cert if it is self-issued)]:FILE:_files' \
+'--url=[Address by which hosts reach the service, printed with each invitation]:URL:_default' \
 '--interval=[Time between a host'\''s pings]:INTERVAL:_default' \
-'--max-package=[Largest package that is accepted, in MiB or with a unit\: 200 or 200M; up to 512M, which is what hosts take]:SIZE:_default' \
-'--log=[What to log\: error, warn, info, debug, or a filter as of RUST_LOG]:LEVEL:_default' \
-'--accept-unsigned[Accept packages that nobody signed (hosts refuse to run them)]' \
+'--max-package=[Size limit of packages, in MiB or with a unit\: 200 or 200M; at most 512M, the limit of hosts]:SIZE:_default' \
+'--log=[Log level\: error, warn, info, debug, or a filter as for RUST_LOG]:LEVEL:_default' \
+'--accept-unsigned[Accept unsigned packages (hosts refuse to run them)]' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -52,8 +52,8 @@ _arguments "${_arguments_options[@]}" : \
 (backup)
 _arguments "${_arguments_options[@]}" : \
 '--data=[Folder with the service'\''s data]:DIR:_files' \
-'-o+[Folder to make and to write the copy into; it is there once the copy is whole]:DIR:_files' \
-'--output=[Folder to make and to write the copy into; it is there once the copy is whole]:DIR:_files' \
+'-o+[Folder to create with the copy; it appears when the copy is complete]:DIR:_files' \
+'--output=[Folder to create with the copy; it appears when the copy is complete]:DIR:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -80,8 +80,8 @@ operator\:"Everything but users"
 publisher\:"Push packages and pull them"
 reader\:"Look at everything but users, and pull packages"))' \
 '--password-file=[File with the password, in one line]:FILE:_files' \
-'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
-'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -90,8 +90,8 @@ reader\:"Look at everything but users, and pull packages"))' \
 ;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
-'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -99,8 +99,8 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
-'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -159,8 +159,8 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (reset-serial)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
-'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -214,13 +214,13 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':file -- The file; one that is there is not replaced:_files' \
+':file -- The file to create:_files' \
 && ret=0
 ;;
 (rekey)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; made if it is not there]:DIR:_files' \
-'--store-key=[Key of what is secret in the database; made with it if it is not there (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -274,7 +274,7 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (init)
 _arguments "${_arguments_options[@]}" : \
-'--dir=[Folder for the files; none may be there yet]:DIR:_files' \
+'--dir=[Folder for the files, which must not exist yet]:DIR:_files' \
 '*--host=[Name or address by which hosts reach the service (may be repeated)]:HOSTS:_default' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -283,7 +283,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (issue)
 _arguments "${_arguments_options[@]}" : \
-'--dir=[Folder for the files; none may be there yet]:DIR:_files' \
+'--dir=[Folder for the files, which must not exist yet]:DIR:_files' \
 '*--host=[Name or address by which hosts reach the service (may be repeated)]:HOSTS:_default' \
 '--ca=[The CA'\''s certificate (PEM)]:FILE:_files' \
 '--ca-key=[The CA'\''s key (PEM)]:FILE:_files' \
@@ -340,11 +340,11 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (list-make)
 _arguments "${_arguments_options[@]}" : \
-'--number=[Number of the list\: count up with every change; hosts refuse a lower one]:NUMBER:_default' \
+'--number=[Number of the list\: increase it with every change; hosts refuse a lower one]:NUMBER:_default' \
 '*--job=[Public key that may sign job requests (may be repeated)]:FILE:_files' \
 '*--registry=[Public key that may sign packages (may be repeated)]:FILE:_files' \
-'-o+[Where to write it; no file may be there yet]:FILE:_files' \
-'--output=[Where to write it; no file may be there yet]:FILE:_files' \
+'-o+[File to create]:FILE:_files' \
+'--output=[File to create]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -353,8 +353,8 @@ _arguments "${_arguments_options[@]}" : \
 (list-sign)
 _arguments "${_arguments_options[@]}" : \
 '--root=[The root'\''s secret key]:FILE:_files' \
-'-o+[Where to write it; no file may be there yet]:FILE:_files' \
-'--output=[Where to write it; no file may be there yet]:FILE:_files' \
+'-o+[File to create]:FILE:_files' \
+'--output=[File to create]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -456,7 +456,7 @@ _arguments "${_arguments_options[@]}" : \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
-'--all[Also those that were removed]' \
+'--all[Include removed hosts]' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -476,10 +476,10 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (invite)
 _arguments "${_arguments_options[@]}" : \
-'--uses=[How often the code may be used]:USES:_default' \
-'--expires=[How long the code is good]:EXPIRES:_default' \
-'-o+[File to write the code to, for its owner alone (else it is printed)]:FILE:_files' \
-'--output=[File to write the code to, for its owner alone (else it is printed)]:FILE:_files' \
+'--uses=[How many hosts may use the code]:USES:_default' \
+'--expires=[How long the code is valid]:EXPIRES:_default' \
+'-o+[File to write the code to, which only you may read (default\: print it)]:FILE:_files' \
+'--output=[File to write the code to, which only you may read (default\: print it)]:FILE:_files' \
 '--org-group=[Group of organisations]:ORG_GROUP:_default' \
 '--org=[Organisation]:ORG:_default' \
 '--area=[Area]:AREA:_default' \
@@ -496,7 +496,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (admit)
 _arguments "${_arguments_options[@]}" : \
-'--fingerprint=[The fingerprint that \`pilot status\` shows on the host (else you are asked to compare)]:FINGERPRINT:_default' \
+'--fingerprint=[The fingerprint that \`pilot status\` shows on the host (without it, the command asks you to compare)]:FINGERPRINT:_default' \
 '--org-group=[Group of organisations]:ORG_GROUP:_default' \
 '--org=[Organisation]:ORG:_default' \
 '--area=[Area]:AREA:_default' \
@@ -653,15 +653,15 @@ _arguments "${_arguments_options[@]}" : \
 '--package=[domain/group/name\:tag]:PACKAGE:_default' \
 '--function=[An exported function of the package]:FUNCTION:_default' \
 '*--var=[A variable (may be repeated)]:NAME=VALUE:_default' \
-'*--secret-file=[A secret\: a file'\''s text, less one final newline (may be repeated)]:NAME=FILE:_default' \
+'*--secret-file=[A secret\: the text of a file, without one final newline (may be repeated)]:NAME=FILE:_default' \
 '--registry-user=[User name for the package registry]:REGISTRY_USER:_default' \
 '--registry-password-file=[File with the password for the package registry, in one line]:FILE:_files' \
 '--timeout=[Time limit]:TIMEOUT:_default' \
-'--max-output=[How many bytes of output to keep]:SIZE:_default' \
+'--max-output=[How many bytes of output the host keeps]:SIZE:_default' \
 '--limit-memory=[Address space of each process]:SIZE:_default' \
 '--limit-file-size=[Size of each file that is written]:SIZE:_default' \
 '--limit-descriptors=[Open descriptors of each process]:NUMBER:_default' \
-'--limit-processes=[Processes and threads of the job, or of its user where the host has no cgroup that counts them]:NUMBER:_default' \
+'--limit-processes=[Processes and threads of the job; on a host without cgroups, of the job'\''s Unix user]:NUMBER:_default' \
 '--limit-cpu=[Processor time of each process]:DURATION:_default' \
 '--url=[Address of the service]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
@@ -767,14 +767,14 @@ _arguments "${_arguments_options[@]}" : \
             (run)
 _arguments "${_arguments_options[@]}" : \
 '--cmd=[Key of the command]:CMD:_default' \
-'--name=[What to call the batch (default\: the command'\''s key)]:NAME:_default' \
+'--name=[Name of the batch (default\: the command'\''s key)]:NAME:_default' \
 '*--label=[Label of the batch (may be repeated)]:LABEL:_default' \
-'--idempotency-key=[Name of this call\: repeated under the same name, it makes no second batch]:KEY:_default' \
+'--idempotency-key=[Key of this call\: a repeated call with the same key creates no second batch]:KEY:_default' \
 '--url=[Address of the service]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
-'--wait[Wait until all jobs have ended, and print what they printed]' \
+'--wait[Wait until all jobs have ended, and print their output]' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -799,8 +799,8 @@ _arguments "${_arguments_options[@]}" : \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
-'-f[Print the output as it comes, and end as the job does\: with 0 if it succeeded]' \
-'--follow[Print the output as it comes, and end as the job does\: with 0 if it succeeded]' \
+'-f[Print the output while the job runs; exit with 0 if it succeeds]' \
+'--follow[Print the output while the job runs; exit with 0 if it succeeds]' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1155,13 +1155,13 @@ esac
 _pilotctl_commands() {
     local commands; commands=(
 'serve:Run the service' \
-'backup:Copy the service'\''s data while it runs, on the machine that holds it' \
-'user:Manage the users of the service, on the machine that holds its data' \
-'package:Correct what the registry remembers of packages, on the machine that holds its data' \
-'store:Make or replace the key of what is secret in the service'\''s database' \
+'backup:Copy the service'\''s data while it runs, on the machine that has it' \
+'user:Manage the users of the service, on the machine that has its data' \
+'package:Correct serials of the registry, on the machine that has its data' \
+'store:Make or replace the store key, which seals the secrets in the database' \
 'tls:Make certificates for the service' \
 'key:Make and sign the list of keys that hosts trust' \
-'host:See, invite, admit and remove hosts' \
+'host:List, invite, admit, disable and remove hosts' \
 'cmd:Define commands' \
 'job:Run commands on hosts' \
 'version:Show the version; as JSON also commit and target of the build' \
@@ -1245,13 +1245,13 @@ _pilotctl__subcmd__cmd__subcmd__show_commands() {
 _pilotctl__subcmd__help_commands() {
     local commands; commands=(
 'serve:Run the service' \
-'backup:Copy the service'\''s data while it runs, on the machine that holds it' \
-'user:Manage the users of the service, on the machine that holds its data' \
-'package:Correct what the registry remembers of packages, on the machine that holds its data' \
-'store:Make or replace the key of what is secret in the service'\''s database' \
+'backup:Copy the service'\''s data while it runs, on the machine that has it' \
+'user:Manage the users of the service, on the machine that has its data' \
+'package:Correct serials of the registry, on the machine that has its data' \
+'store:Make or replace the store key, which seals the secrets in the database' \
 'tls:Make certificates for the service' \
 'key:Make and sign the list of keys that hosts trust' \
-'host:See, invite, admit and remove hosts' \
+'host:List, invite, admit, disable and remove hosts' \
 'cmd:Define commands' \
 'job:Run commands on hosts' \
 'version:Show the version; as JSON also commit and target of the build' \
@@ -1302,15 +1302,15 @@ _pilotctl__subcmd__help__subcmd__help_commands() {
 (( $+functions[_pilotctl__subcmd__help__subcmd__host_commands] )) ||
 _pilotctl__subcmd__help__subcmd__host_commands() {
     local commands; commands=(
-'ls:List hosts, those that wait for admission included' \
-'show:Show a host\: who it is, where it belongs, and how it is doing' \
-'invite:Make a code with which hosts can enrol' \
+'ls:List hosts, including those that wait for admission' \
+'show:Show a host\: its identity, place and condition' \
+'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
-'acknowledge:Note that you know that a host was restored or cloned\: it is not shown any more, until it happens again' \
-'rotate:Have a host replace its key, when it pings next' \
-'disable:Have a host'\''s tokens refused for now\: it hears and reports nothing, and its jobs wait' \
-'enable:Accept the tokens of a host that was disabled again' \
-'rm:Remove a host\: its tokens are refused from now on, and its jobs end' \
+'acknowledge:Clear the note that a host was restored or cloned, until it happens again' \
+'rotate:Have a host replace its key with its next ping' \
+'disable:Disable a host\: control rejects its requests, and its jobs wait' \
+'enable:Enable a disabled host' \
+'rm:Remove a host\: control rejects its requests, and its jobs end' \
     )
     _describe -t commands 'pilotctl help host commands' commands "$@"
 }
@@ -1365,7 +1365,7 @@ _pilotctl__subcmd__help__subcmd__job_commands() {
 'run:Run a command on hosts; prints the batch'\''s id' \
 'ls:List jobs, the newest first' \
 'show:Show a job, and its output so far or its result' \
-'cancel:Cancel a job\: one that waits never begins, one that runs is ended' \
+'cancel:Cancel a job\: if it waits it never begins, if it runs its host ends it' \
     )
     _describe -t commands 'pilotctl help job commands' commands "$@"
 }
@@ -1392,10 +1392,10 @@ _pilotctl__subcmd__help__subcmd__job__subcmd__show_commands() {
 (( $+functions[_pilotctl__subcmd__help__subcmd__key_commands] )) ||
 _pilotctl__subcmd__help__subcmd__key_commands() {
     local commands; commands=(
-'list-make:Make a list, to be signed' \
+'list-make:Make a list, for \`key list-sign\`' \
 'list-sign:Sign a list with the root key' \
 'list-import:Give a signed list to a running service, and with it to all hosts' \
-'ls:Show the list of a running service, and how many hosts go by it' \
+'ls:Show the list of a running service, and how many hosts trust it' \
 'show:Show the fingerprints in a list or in files of keys' \
     )
     _describe -t commands 'pilotctl help key commands' commands "$@"
@@ -1445,8 +1445,8 @@ _pilotctl__subcmd__help__subcmd__serve_commands() {
 (( $+functions[_pilotctl__subcmd__help__subcmd__store_commands] )) ||
 _pilotctl__subcmd__help__subcmd__store_commands() {
     local commands; commands=(
-'make-key:Make a key for a database that is not there yet, or has none' \
-'rekey:Seal everything under a new key; the service has to be stopped' \
+'make-key:Make a key for a database that does not exist yet, or has none' \
+'rekey:Seal everything with a new key; stop the service first' \
     )
     _describe -t commands 'pilotctl help store commands' commands "$@"
 }
@@ -1464,7 +1464,7 @@ _pilotctl__subcmd__help__subcmd__store__subcmd__rekey_commands() {
 _pilotctl__subcmd__help__subcmd__tls_commands() {
     local commands; commands=(
 'init:Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued' \
-'issue:Make another certificate for the service (server.pem, server.key) that the CA of \`tls init\` issues\: hosts go on trusting it' \
+'issue:Make another certificate for the service (server.pem, server.key), issued by the CA of \`tls init\`, which hosts trust already' \
     )
     _describe -t commands 'pilotctl help tls commands' commands "$@"
 }
@@ -1483,7 +1483,7 @@ _pilotctl__subcmd__help__subcmd__user_commands() {
     local commands; commands=(
 'add:Add a user; the password comes from a prompt or from standard input' \
 'ls:List users' \
-'rm:Remove a user, at once' \
+'rm:Remove a user' \
     )
     _describe -t commands 'pilotctl help user commands' commands "$@"
 }
@@ -1510,15 +1510,15 @@ _pilotctl__subcmd__help__subcmd__version_commands() {
 (( $+functions[_pilotctl__subcmd__host_commands] )) ||
 _pilotctl__subcmd__host_commands() {
     local commands; commands=(
-'ls:List hosts, those that wait for admission included' \
-'show:Show a host\: who it is, where it belongs, and how it is doing' \
-'invite:Make a code with which hosts can enrol' \
+'ls:List hosts, including those that wait for admission' \
+'show:Show a host\: its identity, place and condition' \
+'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
-'acknowledge:Note that you know that a host was restored or cloned\: it is not shown any more, until it happens again' \
-'rotate:Have a host replace its key, when it pings next' \
-'disable:Have a host'\''s tokens refused for now\: it hears and reports nothing, and its jobs wait' \
-'enable:Accept the tokens of a host that was disabled again' \
-'rm:Remove a host\: its tokens are refused from now on, and its jobs end' \
+'acknowledge:Clear the note that a host was restored or cloned, until it happens again' \
+'rotate:Have a host replace its key with its next ping' \
+'disable:Disable a host\: control rejects its requests, and its jobs wait' \
+'enable:Enable a disabled host' \
+'rm:Remove a host\: control rejects its requests, and its jobs end' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl host commands' commands "$@"
@@ -1546,15 +1546,15 @@ _pilotctl__subcmd__host__subcmd__enable_commands() {
 (( $+functions[_pilotctl__subcmd__host__subcmd__help_commands] )) ||
 _pilotctl__subcmd__host__subcmd__help_commands() {
     local commands; commands=(
-'ls:List hosts, those that wait for admission included' \
-'show:Show a host\: who it is, where it belongs, and how it is doing' \
-'invite:Make a code with which hosts can enrol' \
+'ls:List hosts, including those that wait for admission' \
+'show:Show a host\: its identity, place and condition' \
+'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
-'acknowledge:Note that you know that a host was restored or cloned\: it is not shown any more, until it happens again' \
-'rotate:Have a host replace its key, when it pings next' \
-'disable:Have a host'\''s tokens refused for now\: it hears and reports nothing, and its jobs wait' \
-'enable:Accept the tokens of a host that was disabled again' \
-'rm:Remove a host\: its tokens are refused from now on, and its jobs end' \
+'acknowledge:Clear the note that a host was restored or cloned, until it happens again' \
+'rotate:Have a host replace its key with its next ping' \
+'disable:Disable a host\: control rejects its requests, and its jobs wait' \
+'enable:Enable a disabled host' \
+'rm:Remove a host\: control rejects its requests, and its jobs end' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl host help commands' commands "$@"
@@ -1640,7 +1640,7 @@ _pilotctl__subcmd__job_commands() {
 'run:Run a command on hosts; prints the batch'\''s id' \
 'ls:List jobs, the newest first' \
 'show:Show a job, and its output so far or its result' \
-'cancel:Cancel a job\: one that waits never begins, one that runs is ended' \
+'cancel:Cancel a job\: if it waits it never begins, if it runs its host ends it' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl job commands' commands "$@"
@@ -1656,7 +1656,7 @@ _pilotctl__subcmd__job__subcmd__help_commands() {
 'run:Run a command on hosts; prints the batch'\''s id' \
 'ls:List jobs, the newest first' \
 'show:Show a job, and its output so far or its result' \
-'cancel:Cancel a job\: one that waits never begins, one that runs is ended' \
+'cancel:Cancel a job\: if it waits it never begins, if it runs its host ends it' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl job help commands' commands "$@"
@@ -1704,10 +1704,10 @@ _pilotctl__subcmd__job__subcmd__show_commands() {
 (( $+functions[_pilotctl__subcmd__key_commands] )) ||
 _pilotctl__subcmd__key_commands() {
     local commands; commands=(
-'list-make:Make a list, to be signed' \
+'list-make:Make a list, for \`key list-sign\`' \
 'list-sign:Sign a list with the root key' \
 'list-import:Give a signed list to a running service, and with it to all hosts' \
-'ls:Show the list of a running service, and how many hosts go by it' \
+'ls:Show the list of a running service, and how many hosts trust it' \
 'show:Show the fingerprints in a list or in files of keys' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -1716,10 +1716,10 @@ _pilotctl__subcmd__key_commands() {
 (( $+functions[_pilotctl__subcmd__key__subcmd__help_commands] )) ||
 _pilotctl__subcmd__key__subcmd__help_commands() {
     local commands; commands=(
-'list-make:Make a list, to be signed' \
+'list-make:Make a list, for \`key list-sign\`' \
 'list-sign:Sign a list with the root key' \
 'list-import:Give a signed list to a running service, and with it to all hosts' \
-'ls:Show the list of a running service, and how many hosts go by it' \
+'ls:Show the list of a running service, and how many hosts trust it' \
 'show:Show the fingerprints in a list or in files of keys' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -1819,8 +1819,8 @@ _pilotctl__subcmd__serve_commands() {
 (( $+functions[_pilotctl__subcmd__store_commands] )) ||
 _pilotctl__subcmd__store_commands() {
     local commands; commands=(
-'make-key:Make a key for a database that is not there yet, or has none' \
-'rekey:Seal everything under a new key; the service has to be stopped' \
+'make-key:Make a key for a database that does not exist yet, or has none' \
+'rekey:Seal everything with a new key; stop the service first' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl store commands' commands "$@"
@@ -1828,8 +1828,8 @@ _pilotctl__subcmd__store_commands() {
 (( $+functions[_pilotctl__subcmd__store__subcmd__help_commands] )) ||
 _pilotctl__subcmd__store__subcmd__help_commands() {
     local commands; commands=(
-'make-key:Make a key for a database that is not there yet, or has none' \
-'rekey:Seal everything under a new key; the service has to be stopped' \
+'make-key:Make a key for a database that does not exist yet, or has none' \
+'rekey:Seal everything with a new key; stop the service first' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl store help commands' commands "$@"
@@ -1863,7 +1863,7 @@ _pilotctl__subcmd__store__subcmd__rekey_commands() {
 _pilotctl__subcmd__tls_commands() {
     local commands; commands=(
 'init:Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued' \
-'issue:Make another certificate for the service (server.pem, server.key) that the CA of \`tls init\` issues\: hosts go on trusting it' \
+'issue:Make another certificate for the service (server.pem, server.key), issued by the CA of \`tls init\`, which hosts trust already' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl tls commands' commands "$@"
@@ -1872,7 +1872,7 @@ _pilotctl__subcmd__tls_commands() {
 _pilotctl__subcmd__tls__subcmd__help_commands() {
     local commands; commands=(
 'init:Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued' \
-'issue:Make another certificate for the service (server.pem, server.key) that the CA of \`tls init\` issues\: hosts go on trusting it' \
+'issue:Make another certificate for the service (server.pem, server.key), issued by the CA of \`tls init\`, which hosts trust already' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl tls help commands' commands "$@"
@@ -1907,7 +1907,7 @@ _pilotctl__subcmd__user_commands() {
     local commands; commands=(
 'add:Add a user; the password comes from a prompt or from standard input' \
 'ls:List users' \
-'rm:Remove a user, at once' \
+'rm:Remove a user' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl user commands' commands "$@"
@@ -1922,7 +1922,7 @@ _pilotctl__subcmd__user__subcmd__help_commands() {
     local commands; commands=(
 'add:Add a user; the password comes from a prompt or from standard input' \
 'ls:List users' \
-'rm:Remove a user, at once' \
+'rm:Remove a user' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl user help commands' commands "$@"

@@ -74,7 +74,7 @@ fn a_control_whose_settings_could_be_read_otherwise_does_not_start() {
     let file = lab.path("pilotctl.conf");
     for (line, word) in [
         ("PILOTCTL_DATA=/x # note", "line 1: "),
-        ("PILOTCTL_INTREVAL=1s", "PILOTCTL_INTREVAL is no setting"),
+        ("PILOTCTL_INTREVAL=1s", "PILOTCTL_INTREVAL is not a setting"),
     ] {
         std::fs::write(&file, line).unwrap();
         let mut serve = lab.control.pilotctl();

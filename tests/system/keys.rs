@@ -24,7 +24,7 @@ fn list_of(host: &Host) -> KeyList {
 fn wait_for_list(lab: &Lab, host: &Host, number: u64) {
     let log = format!("trusting the keys of list {number}");
     host.agent().wait_for(&log);
-    let log = format!("a host goes by key list {number}");
+    let log = format!("the host trusts key list {number}");
     lab.control.service().wait_for(&log);
 }
 

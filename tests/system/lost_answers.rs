@@ -20,7 +20,7 @@ fn a_batch_whose_answer_was_lost_is_asked_for_again_and_made_once() {
     let output = run.join().unwrap();
     let text = told(&output);
     assert!(output.status.success(), "{text}");
-    assert!(text.contains("asking again"), "{text}");
+    assert!(text.contains("trying again"), "{text}");
     assert!(
         !text.contains("docs.rs") && !text.contains("close_notify"),
         "{text}"
@@ -44,7 +44,7 @@ fn an_invitation_whose_answer_was_lost_is_made_anew() {
         .env("PILOTCTL_URL", relay.url())
         .args(["host", "invite"]);
     let invite = std::thread::spawn(move || invite.output().unwrap());
-    lab.control.service().wait_for("made an enrolment code");
+    lab.control.service().wait_for("created an invitation");
     relay.lose_held();
     let output = invite.join().unwrap();
     assert!(output.status.success(), "{}", told(&output));

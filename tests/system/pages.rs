@@ -279,7 +279,7 @@ fn a_host_gets_another_key_is_disabled_and_removed() {
         .push("pilotctl host ls --all\nkill %2 && wait %2\npilot reset --yes --force\n".to_owned());
     let said = Reader::new().types(&typed);
     for shown in [
-        "replaces its key when it pings next",
+        "replaces its key with its next ping",
         "this host has a new key",
         "disabled ",
         "  the host is disabled",

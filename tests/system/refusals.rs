@@ -333,7 +333,10 @@ fn abuse_a_package_is_changed_in_the_registry() {
     assert!(why.contains("damaged on control's disk"), "{job}");
     assert!(!job["log"].as_str().unwrap().contains("Hi from"));
     let log = lab.control.service().log();
-    assert!(log.contains("not the one that was pushed"), "{log}");
+    assert!(
+        log.contains("an archive does not match its package"),
+        "{log}"
+    );
     run(lab
         .art()
         .args(["push", &lab.package("tests/package:latest")]));

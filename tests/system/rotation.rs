@@ -23,7 +23,7 @@ fn rotate_on(host: &Host) -> Value {
 fn assert_replaced(lab: &Lab, host: &Host, old: &lab::host::Identity) {
     lab.control
         .service()
-        .wait_for("a host has replaced its key");
+        .wait_for("the host has replaced its key");
     assert_ne!(host.fingerprint(), old.key.fingerprint());
     let (status, mac, _) = ping(lab, &token(old.host, &old.key, now(), 1 << 40));
     assert_eq!((status, mac), (401, false), "the old key");

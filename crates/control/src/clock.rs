@@ -2,12 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970; 0 on a machine whose clock stands before that.
+/// Seconds since 1970; 0 if the clock is before that.
 pub(crate) fn unix_now() -> u64 {
     since_epoch().as_secs()
 }
 
-/// Milliseconds since 1970; 0 on a machine whose clock stands before that.
+/// Milliseconds since 1970; 0 if the clock is before that.
 pub(crate) fn unix_millis() -> u64 {
     u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Files and folders that nobody else may read, whatever the umask.
+//! Files and folders that only their owner may read, whatever the umask is.
 
 use durable::folder_of;
 use std::ffi::OsStr;
@@ -8,10 +8,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// How the names of files begin that are not finished.
+/// The beginning of the names of unfinished files.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Makes a folder of mode 0700, and those above it; narrows one that is there.
+/// Creates a folder of mode 0700, and those above it; changes the mode of an existing one.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
@@ -20,7 +20,7 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(0o700))
 }
 
-/// Opens a file for appending, making it with mode 0600 if it is not there.
+/// Opens a file for appending; creates it with mode 0600 if it is missing.
 pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
         .append(true)
@@ -31,7 +31,7 @@ pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Writes a new file and syncs it; refuses to replace one that is there.
+/// Writes a new file and syncs it; refuses to replace an existing one.
 pub(crate) fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     NewFile::begin(path, mode)?.finish(content)
 }
@@ -40,7 +40,7 @@ pub(crate) fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()
 /// content.
 ///
 /// # Errors
-/// Names the file that could not be written, or was there already.
+/// The file that could not be written, or exists already.
 pub(crate) fn write_all_new(
     folder: &Path,
     files: &[(&str, u32, String)],
@@ -58,7 +58,7 @@ pub(crate) fn write_all_new(
     for file in begun {
         let path = file.path.clone();
         if let Err(error) = file.place() {
-            // What cannot be removed either is named by the next attempt.
+            // If a file cannot be removed, the next attempt names it.
             made.iter().for_each(|path| drop(fs::remove_file(path)));
             return Err((path, error));
         }
@@ -67,17 +67,17 @@ pub(crate) fn write_all_new(
     Ok(made)
 }
 
-/// A file that is not there under its name before it is whole.
+/// A file that appears under its name only when it is complete.
 pub(crate) struct NewFile {
     path: PathBuf,
     file: NamedTempFile,
 }
 
 impl NewFile {
-    /// Begins a file beside its place, where it is seen whether it can be written.
+    /// Begins a file beside its place, which shows whether it can be written.
     ///
     /// # Errors
-    /// Also when a file is there already.
+    /// Also when the file exists already.
     pub(crate) fn begin(path: &Path, mode: u32) -> io::Result<Self> {
         if path.exists() {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -91,10 +91,10 @@ impl NewFile {
         })
     }
 
-    /// Writes the content and puts the file in its place.
+    /// Writes the content and moves the file to its place.
     ///
     /// # Errors
-    /// Also when a file is there by now. Nothing is left then.
+    /// Also when the file exists by now. Nothing is left then.
     pub(crate) fn finish(mut self, content: &[u8]) -> io::Result<()> {
         self.write(content)?;
         self.place()
@@ -110,7 +110,7 @@ impl NewFile {
     }
 }
 
-/// Writes a file anew, in one step and durably.
+/// Replaces a file in one step, durably.
 pub(crate) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     let mut file = unfinished(folder_of(path))?;
     file.as_file()
@@ -119,7 +119,7 @@ pub(crate) fn replace(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> 
     persist(file, path)
 }
 
-/// Makes a file that disappears unless it is [persisted](persist).
+/// Creates a temporary file, which is removed unless it is [persisted](persist).
 pub(crate) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     durable::unfinished::begin(folder, UNFINISHED)
 }
@@ -129,13 +129,12 @@ pub(crate) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     durable::unfinished::replace(file, path)
 }
 
-/// Removes what a process that was killed left of files that it had not
-/// finished; returns how many there were.
+/// Removes the unfinished files of killed processes; returns how many there were.
 pub(crate) fn remove_unfinished(folder: &Path) -> io::Result<usize> {
     durable::unfinished::remove_left(folder, UNFINISHED)
 }
 
-/// Whether a file of this name is not finished.
+/// Whether a file of this name is unfinished.
 pub(crate) fn is_unfinished(name: &OsStr) -> bool {
     durable::unfinished::is_unfinished(name, UNFINISHED)
 }
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_private_stays_private_even_if_it_was_wider_before() {
+    fn private_folders_and_files_get_their_mode_even_if_they_exist() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("a/b");
         private_folder(&folder).unwrap();
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_unfinished_is_removed_and_nothing_else() {
+    fn only_unfinished_files_are_removed() {
         let temp = tempfile::tempdir().unwrap();
         write_new(&temp.path().join("kept"), 0o600, b"").unwrap();
         unfinished(temp.path()).unwrap().keep().unwrap();
@@ -174,10 +173,10 @@ mod tests {
     }
 
     #[test]
-    fn several_files_are_written_all_or_none() {
+    fn all_files_are_written_or_none() {
         let temp = tempfile::tempdir().unwrap();
         let made = |name| (name, 0o600, "content".to_owned());
-        fs::write(temp.path().join("second"), "of somebody").unwrap();
+        fs::write(temp.path().join("second"), "other").unwrap();
         let files = [made("first"), made("second")];
         let (path, error) = write_all_new(temp.path(), &files).unwrap_err();
         assert!(path.ends_with("second") && error.kind() == io::ErrorKind::AlreadyExists);

@@ -1,4 +1,4 @@
-//! `pilotctl`: Pilot Control, and the commands by which it is operated.
+//! `pilotctl`: Pilot Control, and its command line.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,4 +1,4 @@
-//! A folder that is not there under its name before it is whole.
+//! A folder that appears under its name only when it is complete.
 
 use durable::{folder_of, sync_folder, sync_parent};
 use std::fs::{self, DirBuilder, File, TryLockError};
@@ -6,22 +6,22 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// A folder that is being filled beside its place. It goes with all that is in it unless
-/// it is [finished](NewFolder::finish); what a process that was killed left goes when the
-/// next one begins.
+/// A folder that is being filled beside its place. It is removed with its content unless it
+/// is [finished](NewFolder::finish). If the process is killed, the next one that begins the
+/// folder removes it.
 pub(crate) struct NewFolder {
     place: PathBuf,
     path: PathBuf,
-    /// Held for as long as somebody fills the folder.
+    /// Held while a process fills the folder.
     _lock: File,
     is_finished: bool,
 }
 
 impl NewFolder {
-    /// Makes the folder, for its owner alone, and those above its place.
+    /// Creates the folder, for its owner only, and those above its place.
     ///
     /// # Errors
-    /// Also when something is in its place, or somebody else fills it.
+    /// Also when something is in its place, or another process fills it.
     pub(crate) fn begin(place: &Path) -> io::Result<Self> {
         let name = place.file_name().ok_or(ErrorKind::InvalidInput)?;
         if place.symlink_metadata().is_ok() {
@@ -34,7 +34,7 @@ impl NewFolder {
         unfinished.push(name);
         let path = place.with_file_name(unfinished);
         if path.exists() {
-            // Locked, somebody fills it now.
+            // If it is locked, another process is filling it.
             let _lock = lock(&path)?;
             fs::remove_dir_all(&path)?;
         }
@@ -47,15 +47,15 @@ impl NewFolder {
         })
     }
 
-    /// Where it is while it is being filled.
+    /// Its path while it is being filled.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Puts it in its place, durably.
+    /// Moves it to its place, durably.
     ///
     /// # Errors
-    /// Also when something is there by now.
+    /// Also when something is in its place by now.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         sync_folder(&self.path)?;
         fs::rename(&self.path, &self.place)?;
@@ -67,8 +67,8 @@ impl NewFolder {
 impl Drop for NewFolder {
     fn drop(&mut self) {
         if !self.is_finished {
-            // Something may just have been put in. What cannot be removed is removed by the
-            // next one.
+            // Twice, because a file may just have been added. If this fails, the next process
+            // removes it.
             drop(fs::remove_dir_all(&self.path).or_else(|_| fs::remove_dir_all(&self.path)));
         }
     }
@@ -81,7 +81,7 @@ fn lock(path: &Path) -> io::Result<File> {
         Err(TryLockError::Error(error)) => Err(error),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(
             ErrorKind::ResourceBusy,
-            "another command is making it at this moment",
+            "another command is creating it at the moment",
         )),
     }
 }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_there_whole_or_not_at_all() {
+    fn a_folder_appears_complete_or_not_at_all() {
         let temp = tempfile::tempdir().unwrap();
         let place = temp.path().join("a/backup");
         let begun = NewFolder::begin(&place).unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_blocks_nobody() {
+    fn the_folder_of_a_killed_process_blocks_no_other() {
         let temp = tempfile::tempdir().unwrap();
         let place = temp.path().join("backup");
         let mut begun = NewFolder::begin(&place).unwrap();

@@ -1,6 +1,6 @@
-//! Text as a part of an address (RFC 3986, section 2.1).
+//! Percent-encoding of text in addresses (RFC 3986, section 2.1).
 
-/// Text as one segment of a path, or as a value of a query.
+/// Encodes text as one segment of a path, or as a value of a query.
 pub(crate) fn encoded(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_stays_one_segment_of_the_path() {
+    fn reserved_characters_are_encoded() {
         assert_eq!(encoded("disk-usage_1.0"), "disk-usage_1.0");
         assert_eq!(encoded("a b/c?é"), "a%20b%2Fc%3F%C3%A9");
     }

@@ -2,8 +2,7 @@
 
 use axum::http::uri::Authority;
 
-/// Reads an address that hosts can be told: they ask at `/` of it, over TLS
-/// only, and as nobody's user.
+/// Reads an address for hosts: TLS only, without a path, and without a user's name.
 ///
 /// # Errors
 /// A sentence that says how to write one.
@@ -28,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_told_an_address_that_they_can_use() {
+    fn only_addresses_that_hosts_can_use_are_accepted() {
         let address = parse("https://control.example.com:8443/");
         assert_eq!(address.unwrap(), "https://control.example.com:8443");
         assert!(parse("https://[2001:db8::1]:8443").is_ok());

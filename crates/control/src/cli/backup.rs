@@ -1,4 +1,4 @@
-//! `pilotctl backup`: a copy of the service's data, while it runs.
+//! `pilotctl backup`: copies the service's data while it runs.
 
 use super::exposure;
 use super::failure::Failure;
@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     /// Folder with the service's data
     #[arg(long, env = "PILOTCTL_DATA", value_name = "DIR")]
     data: PathBuf,
-    /// Folder to make and to write the copy into; it is there once the copy is whole
+    /// Folder to create with the copy; it appears when the copy is complete
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Print JSON
@@ -28,19 +28,19 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// What was copied.
+/// How much was copied.
 #[derive(Default)]
 struct Copied {
     archives: u64,
     bytes: u64,
 }
 
-/// Whether the copy is given up.
+/// Whether the copy is aborted.
 #[derive(Clone, Default)]
-struct GivenUp(Arc<AtomicBool>);
+struct Aborted(Arc<AtomicBool>);
 
-/// Copies the database as it is at one moment, and the packages after it: every
-/// package that the copy's database knows is there.
+/// Copies the database as it is at one moment, and then the packages, so that the copy has
+/// every package that its database lists.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { data, output, json } = arguments;
     exposure::refuse([data.as_path()])?;
@@ -50,22 +50,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
     if !data.join(store::FILE).is_file() {
         return Err(Failure::Refused(format!(
-            "{} holds no {}: give --data as to `pilotctl serve`",
+            "{} has no {}: use the same --data as `pilotctl serve`",
             data.display(),
             store::FILE
         )));
     }
     let failed = |error| Failure::file(output, error);
     let unfinished = NewFolder::begin(output).map_err(failed)?;
-    let given_up = GivenUp::default();
+    let aborted = Aborted::default();
     let copied = runtime.block_on(async {
         tokio::select! {
-            copied = fill(data, unfinished.path(), &given_up) => copied,
-            signal = asked_to_end() => Err(signal.map_or_else(Failure::from, Failure::Interrupted)),
+            copied = fill(data, unfinished.path(), &aborted) => copied,
+            signal = stop_signal() => Err(signal.map_or_else(Failure::from, Failure::Interrupted)),
         }
     });
-    // What is stuck on a disk is not waited for: it finds no folder any more.
-    given_up.0.store(true, Ordering::SeqCst);
+    // Do not wait for a copy that hangs on a disk: its folder is gone when it goes on.
+    aborted.0.store(true, Ordering::SeqCst);
     runtime.shutdown_background();
     let copied = copied?;
     unfinished.finish().map_err(failed)?;
@@ -74,14 +74,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         *json,
         &json!({ "folder": output.display().to_string(), "archives": archives, "bytes": bytes }),
         format_args!(
-            "{}: the database, and {archives} archives of {bytes} bytes; what is secret in it lies under the key of the database: keep that apart",
+            "{}: the database, and {archives} archives of {bytes} bytes; its secrets are sealed with the store key: keep that apart",
             output.display()
         ),
     )
 }
 
-/// Waits for the signal of a terminal, or of whoever stops services.
-async fn asked_to_end() -> Result<SignalKind, String> {
+/// Waits for SIGINT, SIGTERM or SIGHUP.
+async fn stop_signal() -> Result<SignalKind, String> {
     let on = |kind| signal(kind).map_err(|error| format!("waiting for signals: {error}"));
     let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()];
     let (mut interrupted, mut terminated) = (on(interrupt)?, on(terminate)?);
@@ -91,35 +91,34 @@ async fn asked_to_end() -> Result<SignalKind, String> {
     }
 }
 
-async fn fill(data: &Path, folder: &Path, given_up: &GivenUp) -> Result<Copied, Failure> {
+async fn fill(data: &Path, folder: &Path, aborted: &Aborted) -> Result<Copied, Failure> {
     store::back_up(data, folder).await?;
     let [from, to] = [data, folder].map(|folder| folder.join("packages"));
-    let (packages, given_up) = (from.display().to_string(), given_up.clone());
+    let (packages, aborted) = (from.display().to_string(), aborted.clone());
     let copying = tokio::task::spawn_blocking(move || {
         let mut copied = Copied::default();
-        copy(&from, &to, &mut copied, &given_up).map(|()| copied)
+        copy(&from, &to, &mut copied, &aborted).map(|()| copied)
     });
     let copied = copying.await.map_err(io::Error::other);
     let failed = |error| Failure::Refused(format!("copying {packages}: {error}"));
     copied.and_then(|copied| copied).map_err(failed)
 }
 
-/// Copies a folder of archives that may not be there yet, less what is not
-/// finished.
-fn copy(from: &Path, to: &Path, copied: &mut Copied, given_up: &GivenUp) -> io::Result<()> {
+/// Copies a folder of archives, if it exists, without unfinished files.
+fn copy(from: &Path, to: &Path, copied: &mut Copied, aborted: &Aborted) -> io::Result<()> {
     files::private_folder(to)?;
     let entries = match fs::read_dir(from) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
     for entry in entries {
-        if given_up.0.load(Ordering::SeqCst) {
+        if aborted.0.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let entry = entry?;
         let place = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &place, copied, given_up)?;
+            copy(&entry.path(), &place, copied, aborted)?;
         } else if !files::is_unfinished(&entry.file_name()) {
             copied.bytes += copy_file(&entry, &place)?;
             copied.archives += 1;
@@ -156,12 +155,12 @@ mod tests {
             &data.join("packages"),
             &to,
             &mut copied,
-            &GivenUp::default(),
+            &Aborted::default(),
         )
         .unwrap();
         assert_eq!((copied.archives, copied.bytes), (1, 7));
         assert_eq!(fs::read_dir(to.join("ops%2Fhello")).unwrap().count(), 1);
-        // With the service's own store still open.
+        // While the service has the store open.
         drop(store);
         let restored = Store::open(&backup, &key).await.unwrap();
         assert_eq!(restored.last_id().await.unwrap(), 0);
@@ -172,7 +171,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let mut copied = Copied::default();
         let [from, to] = ["no", "to"].map(|name| temp.path().join(name));
-        copy(&from, &to, &mut copied, &GivenUp::default()).unwrap();
+        copy(&from, &to, &mut copied, &Aborted::default()).unwrap();
         assert_eq!(copied.archives, 0);
     }
 }

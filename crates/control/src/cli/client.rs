@@ -1,8 +1,8 @@
-//! Talking to a running service.
+//! Calls to a running service.
 
 use super::failure::Failure;
 use super::tls_files::cas;
-use super::{address, again, explain, table, text_file};
+use super::{address, explain, retry, table, text_file};
 use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
@@ -19,16 +19,16 @@ use wire::encoding::base64;
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// For finding the addresses of a name, and then for a connection to any of them.
+/// The limits of resolving a name, and then of connecting to one of its addresses.
 const CONNECT: Duration = Duration::from_secs(25);
 
-/// The largest answer that is read: a page of a list, or one long log.
+/// The largest answer: a page of a list, or one long log.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
-/// How many entries of a list are asked for at once.
+/// How many entries a page of a list has.
 const PAGE: usize = 1_000;
 
-/// Where the service is and who calls.
+/// The address of the service, and the user.
 #[derive(clap::Args)]
 pub(super) struct Connection {
     /// Address of the service
@@ -61,7 +61,7 @@ impl Connection {
     /// Prepares to call; nothing is sent yet.
     ///
     /// # Errors
-    /// Says which setting is missing or wrong.
+    /// The setting that is missing or wrong.
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let url = set(
             self.url.as_deref(),
@@ -197,14 +197,14 @@ impl Client {
         self.read(answer)
     }
 
-    /// `POST` of JSON that makes something, under a name: where the answer is lost, it is
-    /// asked for again, and made once.
-    pub(super) fn create(&self, path: &str, body: &Value, name: &str) -> Result<String, Failure> {
-        again::until_answered(|| {
+    /// `POST` of JSON that creates something, with an idempotency key: if the answer is lost,
+    /// the call is repeated and creates nothing twice.
+    pub(super) fn create(&self, path: &str, body: &Value, key: &str) -> Result<String, Failure> {
+        retry::until_answered(|| {
             let request = self.agent.post(self.url(path));
             let answer = request
                 .header("Authorization", self.authorization.expose())
-                .header("Idempotency-Key", name)
+                .header("Idempotency-Key", key)
                 .send_json(body);
             self.read(answer)
         })
@@ -236,39 +236,39 @@ impl Client {
                  and on its machine `pilotctl user ls`",
                 self.base
             ))),
-            status => Err(Failure::Refused(told(status, &text))),
+            status => Err(Failure::Refused(refusal(status, &text))),
         }
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         let why = explain::call(error, self.proxy.as_deref());
-        let told = format!("{}: {why}", self.base);
+        let text = format!("{}: {why}", self.base);
         match explain::may_have_arrived(error) {
-            true => Failure::Lost(told),
-            false => Failure::Unreachable(told),
+            true => Failure::Lost(text),
+            false => Failure::Unreachable(text),
         }
     }
 }
 
-/// Where a `Link` (RFC 8288) says that the next page is.
+/// The next page in a `Link` (RFC 8288).
 fn next_of(link: &str) -> Option<String> {
     let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
     let is_next = parameters.contains("rel=\"next\"") && target.starts_with('/');
     is_next.then(|| target.to_owned())
 }
 
-/// JSON of an answer.
+/// An answer as JSON.
 pub(super) fn json(text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text)
         .map_err(|error| Failure::Refused(format!("the service's answer is not JSON: {error}")))
 }
 
-/// What the service says about a refusal.
-fn told(status: StatusCode, text: &str) -> String {
+/// The reason for a refusal in an answer.
+fn refusal(status: StatusCode, text: &str) -> String {
     let error = serde_json::from_str::<Value>(text).unwrap_or_default();
     match table::text(&error, "error") {
-        told if told.is_empty() => format!("the service answered {status}"),
-        told => told,
+        reason if reason.is_empty() => format!("the service answered {status}"),
+        reason => reason,
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_page_is_where_the_link_says() {
+    fn the_link_names_the_next_page() {
         let next = next_of("</job?limit=2&after=7>; rel=\"next\"");
         assert_eq!(next.as_deref(), Some("/job?limit=2&after=7"));
         for other in ["", "</job>; rel=\"prev\"", "<https://x/job>; rel=\"next\""] {
@@ -286,9 +286,9 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_says_is_repeated() {
-        let refused = told(StatusCode::CONFLICT, r#"{"error":"it is there"}"#);
+    fn the_reason_of_the_service_is_repeated() {
+        let refused = refusal(StatusCode::CONFLICT, r#"{"error":"it is there"}"#);
         assert_eq!(refused, "it is there");
-        assert!(told(StatusCode::BAD_GATEWAY, "<html>").contains("502"));
+        assert!(refusal(StatusCode::BAD_GATEWAY, "<html>").contains("502"));
     }
 }

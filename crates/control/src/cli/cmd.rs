@@ -1,4 +1,4 @@
-//! `pilotctl cmd`: definitions of commands.
+//! `pilotctl cmd`: commands.
 
 use super::client::Connection;
 use super::failure::Failure;
@@ -41,8 +41,7 @@ pub(super) enum Command {
     },
 }
 
-/// The options that define a command in the place of a file: given beside one, they
-/// would be passed over.
+/// The options that define a command without a file; they conflict with a file.
 const INSTEAD: [&str; 17] = [
     "key",
     "description",
@@ -84,7 +83,7 @@ pub(super) struct PutOptions {
     /// A variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     var: Vec<(String, String)>,
-    /// A secret: a file's text, less one final newline (may be repeated)
+    /// A secret: the text of a file, without one final newline (may be repeated)
     #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
     secret_file: Vec<(String, String)>,
     /// User name for the package registry
@@ -101,7 +100,7 @@ pub(super) struct PutOptions {
     /// Time limit
     #[arg(long, value_parser = duration::parse)]
     timeout: Option<Duration>,
-    /// How many bytes of output to keep
+    /// How many bytes of output the host keeps
     #[arg(long, value_name = "SIZE", value_parser = size::parse_u32)]
     max_output: Option<u32>,
     /// Let processes outlive the job
@@ -116,7 +115,7 @@ pub(super) struct PutOptions {
     connection: Connection,
 }
 
-/// What the function may use
+/// The resource limits of the function
 #[derive(clap::Args)]
 struct LimitOptions {
     /// Address space of each process
@@ -128,8 +127,8 @@ struct LimitOptions {
     /// Open descriptors of each process
     #[arg(long, value_name = "NUMBER", value_parser = size::count::<u64>)]
     limit_descriptors: Option<u64>,
-    /// Processes and threads of the job, or of its user where the host has no
-    /// cgroup that counts them
+    /// Processes and threads of the job; on a host without cgroups, of the job's
+    /// Unix user
     #[arg(long, value_name = "NUMBER", value_parser = size::count::<u64>)]
     limit_processes: Option<u64>,
     /// Processor time of each process
@@ -186,7 +185,7 @@ fn from_file(path: &Path) -> Result<Value, Failure> {
     let bytes = text_file::bytes(path)?;
     let unusable = |error: serde_json::Error| {
         let (file, line, column) = (text_file::name(path), error.line(), error.column());
-        // The rest of serde's message could quote a secret.
+        // serde's own message could quote a secret.
         let twice = error.to_string().starts_with("duplicate field");
         let what = if twice {
             "has a member twice"
@@ -196,7 +195,8 @@ fn from_file(path: &Path) -> Result<Value, Failure> {
         Failure::Usage(format!("{file} {what} (line {line}, column {column})"))
     };
     let value = serde_json::from_slice(&bytes).map_err(unusable)?;
-    // A value keeps the last of two members; whatever else is wrong, the service says.
+    // This check is needed because a value keeps the last of two members. The service
+    // finds everything else.
     match serde_json::from_slice::<Definition>(&bytes) {
         Err(error) if error.to_string().starts_with("duplicate field") => Err(unusable(error)),
         _ => Ok(value),
@@ -290,7 +290,7 @@ mod tests {
             from_file(file.path()).map_err(|failure| failure.to_string())
         };
         assert_eq!(read("\u{FEFF}{\"key\": \"a\"}\n").unwrap()["key"], "a");
-        for (text, said) in [
+        for (text, expected) in [
             (
                 r#"{"pwd": "hunter2", "pwd": "hunter3"}"#,
                 "has a member twice (line 1",
@@ -299,7 +299,7 @@ mod tests {
         ] {
             let refusal = read(text).unwrap_err();
             assert!(
-                refusal.contains(said) && !refusal.contains("hunter"),
+                refusal.contains(expected) && !refusal.contains("hunter"),
                 "{refusal}"
             );
         }

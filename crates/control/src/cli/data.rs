@@ -1,4 +1,4 @@
-//! Where the service keeps its data, and the key of what is secret in it.
+//! The folder with the service's data, and the store key.
 
 use super::exposure;
 use super::failure::Failure;
@@ -11,11 +11,11 @@ use std::path::{self, Path, PathBuf};
 /// Options of every command that works on the service's data.
 #[derive(clap::Args)]
 pub(super) struct Data {
-    /// Folder with the service's data; made if it is not there
+    /// Folder with the service's data; created if it is missing
     #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// Key of what is secret in the database; made with it if it is not there
-    /// (default: the name of the folder, with `.key`)
+    /// File of the store key, which seals the secrets in the database; created
+    /// with it if it is missing (default: the name of the folder, with `.key`)
     #[arg(long, env = "PILOTCTL_STORE_KEY", value_name = "FILE")]
     store_key: Option<PathBuf>,
 }
@@ -29,7 +29,7 @@ impl Data {
         let store = Store::open(&self.folder, &key).await?;
         if store.has_new_key() {
             output::note(format_args!(
-                "made {}, the key of the database in {}: keep a copy of it, apart from those of the database",
+                "created {}, the store key for {}: keep a copy of it, apart from copies of the database",
                 key.display(),
                 self.folder.display()
             ));
@@ -37,7 +37,7 @@ impl Data {
         Ok(store)
     }
 
-    /// Refuses data and a key that others could change, on behalf of root.
+    /// Refuses, when root runs this, data and a key that others could change.
     fn refuse_exposed(&self) -> Result<(), Failure> {
         exposure::refuse([self.folder.as_path(), &self.key_file()?])
     }
@@ -48,18 +48,18 @@ impl Data {
         self.open().await
     }
 
-    /// A misspelt folder is not made.
+    /// Refuses a folder that does not exist: its name may be misspelt.
     pub(super) fn expect_folder(&self) -> Result<(), Failure> {
         if self.folder.exists() {
             return Ok(());
         }
         Err(Failure::Refused(format!(
-            "{}: there is no such folder, so there is nothing in it: give --data as to `pilotctl serve`",
+            "{}: there is no such folder: use the same --data as `pilotctl serve`",
             self.folder.display()
         )))
     }
 
-    /// Where the key is.
+    /// The file of the store key.
     pub(super) fn key_file(&self) -> Result<PathBuf, Failure> {
         match &self.store_key {
             Some(path) => Ok(path.clone()),
@@ -69,15 +69,14 @@ impl Data {
         }
     }
 
-    /// Whether a copy of the data has the key too.
+    /// Whether the key is in the data folder, so that a copy of the data has it too.
     pub(super) fn holds_key(&self) -> bool {
         let whole = |path: &Path| path.canonicalize().ok();
         let key = self.key_file().ok().and_then(|key| whole(&key));
         matches!((key, whole(&self.folder)), (Some(key), Some(folder)) if key.starts_with(&folder))
     }
 
-    /// Keeps others off the data while the file is open: two services would hand
-    /// jobs out twice.
+    /// Locks the data while the returned file is open: two services would deliver jobs twice.
     pub(super) fn lock(&self) -> Result<File, Failure> {
         self.refuse_exposed()?;
         files::private_folder(&self.folder).map_err(|error| Failure::file(&self.folder, error))?;
@@ -86,7 +85,7 @@ impl Data {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Failure::Refused(format!(
-                "{} is in use by another pilotctl serve: stop that one, or give this one another --data",
+                "{} is in use by another pilotctl serve: stop that one, or use another --data",
                 self.folder.display()
             ))),
             Err(TryLockError::Error(error)) => Err(Failure::file(&path, error)),

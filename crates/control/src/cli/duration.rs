@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 /// Reads the time between pings, which may be shorter than a second: `250ms`.
 ///
 /// # Errors
-/// As [`parse`], or when agents would not go by it.
+/// As [`parse`], or when agents would not accept it.
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     let interval = match text.strip_suffix("ms").map(str::parse::<u32>) {
         Some(Ok(number @ 1..)) => Duration::from_millis(number.into()),

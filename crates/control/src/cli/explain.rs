@@ -1,28 +1,28 @@
-//! What broke off a call to a service, and what can be done about it.
+//! Explains why a call to the service failed, and what to do about it.
 
 use dial::Failure;
 use rustls::CertificateError as Certificate;
 use std::io::ErrorKind;
 use wire::text::{is_cut, of_connection};
 
-/// A call that did not get through; `proxy` is the one on the way.
+/// Explains a failed call; `proxy` is the proxy that it used.
 pub(super) fn call(error: &ureq::Error, proxy: Option<&str>) -> String {
     if let Some(why) = of_tls(error) {
         return why;
     }
-    let told = in_words(error);
+    let text = in_words(error);
     match (proxy, Failure::of(error)) {
         (Some(proxy), _) => format!(
-            "{proxy} did not lead there: {told} (is that its address? NO_PROXY names what is reached without it)"
+            "cannot connect through {proxy}: {text} (is its address right? NO_PROXY lists the hosts that are reached without it)"
         ),
         (None, Some(failure)) if failure.is_refused() => {
-            format!("{told} (is `pilotctl serve` running there?)")
+            format!("{text} (is `pilotctl serve` running there?)")
         }
-        _ => told,
+        _ => text,
     }
 }
 
-/// What the library reports, in our words.
+/// The error of the library in our words.
 fn in_words(error: &ureq::Error) -> String {
     use ureq::Timeout::Connect;
     if let Some(failure) = Failure::of(error) {
@@ -30,16 +30,16 @@ fn in_words(error: &ureq::Error) -> String {
     }
     match error {
         ureq::Error::Io(error) => of_connection(error),
-        ureq::Error::Timeout(Connect) => "no connection with TLS came about in time".into(),
-        ureq::Error::Timeout(_) => "it did not answer in time".into(),
+        ureq::Error::Timeout(Connect) => "connecting with TLS took too long".into(),
+        ureq::Error::Timeout(_) => "the answer took too long".into(),
         ureq::Error::BodyExceedsLimit(most) => {
-            format!("its answer is longer than the {most} bytes that are read")
+            format!("the answer is longer than {most} bytes")
         }
-        _ => "what answers there does not speak HTTP as expected: is the address right?".into(),
+        _ => "the server there does not speak HTTP as expected: is the address right?".into(),
     }
 }
 
-/// Whether the service may have got the request of a call that failed.
+/// Whether the service may have received the request of a failed call.
 pub(super) fn may_have_arrived(error: &ureq::Error) -> bool {
     use ureq::Timeout::{Connect, Resolve};
     match error {
@@ -50,7 +50,7 @@ pub(super) fn may_have_arrived(error: &ureq::Error) -> bool {
     }
 }
 
-/// What TLS says, if it was that.
+/// Explains an error of TLS.
 fn of_tls(error: &ureq::Error) -> Option<String> {
     let error = match error {
         ureq::Error::Rustls(error) => error,
@@ -60,21 +60,21 @@ fn of_tls(error: &ureq::Error) -> Option<String> {
     Some(match error {
         rustls::Error::InvalidCertificate(why) => of_certificate(why),
         rustls::Error::InvalidMessage(_) => {
-            "what answers there does not speak TLS: is the port right?".into()
+            "the server there does not speak TLS: is the port right?".into()
         }
-        _ => "what answers there ended the TLS handshake: are host and port right?".into(),
+        _ => "the server there ended the TLS handshake: are host and port right?".into(),
     })
 }
 
 fn of_certificate(why: &Certificate) -> String {
     match why {
         Certificate::Expired | Certificate::ExpiredContext { .. } => {
-            "its certificate has expired: renew it (`pilotctl tls issue`), if the clock of this \
+            "its certificate has expired: renew it (`pilotctl tls issue`) if the clock of this \
              machine is right"
                 .into()
         }
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-            "its certificate is not valid yet: set the clock of this machine, if that is wrong"
+            "its certificate is not valid yet: set the clock of this machine if it is wrong"
                 .into()
         }
         Certificate::NotValidForName => format!("its certificate is for another name: {OTHER_NAME}"),
@@ -90,7 +90,7 @@ fn of_certificate(why: &Certificate) -> String {
             )
         }
         Certificate::UnknownIssuer | Certificate::BadSignature => {
-            "no CA that is trusted here issued its certificate (PILOTCTL_CA_FILE has to name the CA \
+            "no CA that this machine trusts issued its certificate (PILOTCTL_CA_FILE has to name the CA \
              that issued its certificate)"
                 .into()
         }
@@ -101,8 +101,7 @@ fn of_certificate(why: &Certificate) -> String {
 const OTHER_NAME: &str = "use a name that it has in PILOTCTL_URL, or issue one with this name \
                           (`pilotctl tls issue`)";
 
-/// A name as people write it: the library has `DnsName("a.example")` and
-/// `IpAddress(192.0.2.1)`.
+/// The plain name in the library's `DnsName("a.example")` or `IpAddress(192.0.2.1)`.
 fn plain(name: &str) -> &str {
     let inner = name
         .split_once('(')
@@ -138,15 +137,15 @@ mod tests {
             (Certificate::NotValidForName, "use a name that it has"),
         ] {
             let ca = matches!(why, Certificate::UnknownIssuer);
-            let told = refused(why);
-            assert!(told.contains(words), "{told}");
-            assert_eq!(told.contains("PILOTCTL_CA_FILE"), ca, "{told}");
+            let text = refused(why);
+            assert!(text.contains(words), "{text}");
+            assert_eq!(text.contains("PILOTCTL_CA_FILE"), ca, "{text}");
         }
     }
 
     #[test]
-    fn names_are_told_as_people_write_them() {
-        let told = refused(Certificate::NotValidForNameContext {
+    fn names_are_shown_as_people_write_them() {
+        let text = refused(Certificate::NotValidForNameContext {
             expected: "localhost".try_into().unwrap(),
             presented: vec![
                 "DnsName(\"a.example\")".into(),
@@ -154,7 +153,7 @@ mod tests {
             ],
         });
         let words = "is not for localhost, but for a.example, 192.0.2.1: use a name";
-        assert!(told.contains(words), "{told}");
+        assert!(text.contains(words), "{text}");
     }
 
     #[test]
@@ -168,16 +167,16 @@ mod tests {
             ureq::Error::BadUri("https://a b".into()),
             ureq::Error::TlsRequired,
         ] {
-            let (told, library) = (call(&error, None), error.to_string());
+            let (text, library) = (call(&error, None), error.to_string());
             assert!(
-                !told.contains("https://") && !told.contains(&library),
-                "{told}"
+                !text.contains("https://") && !text.contains(&library),
+                "{text}"
             );
         }
     }
 
     #[test]
-    fn only_what_may_have_arrived_may_have_been_done() {
+    fn a_request_that_was_sent_may_have_arrived() {
         let io = |kind: ErrorKind| ureq::Error::Io(kind.into());
         for error in [io(ErrorKind::UnexpectedEof), io(ErrorKind::ConnectionReset)] {
             assert!(may_have_arrived(&error), "{error}");
@@ -193,13 +192,16 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_get_there_is_told_what_to_look_at() {
+    fn a_failed_connection_names_what_to_check() {
         let silent = no_connection(ErrorKind::TimedOut);
         assert!(!call(&silent, None).contains("pilotctl serve"));
         let refused = no_connection(ErrorKind::ConnectionRefused);
         assert!(call(&refused, None).contains("pilotctl serve"));
-        let told = call(&refused, Some("the proxy p:1 of HTTPS_PROXY"));
-        assert!(told.starts_with("the proxy p:1 of HTTPS_PROXY"), "{told}");
-        assert!(!told.contains("pilotctl serve"), "{told}");
+        let text = call(&refused, Some("the proxy p:1 of HTTPS_PROXY"));
+        assert!(
+            text.starts_with("cannot connect through the proxy p:1 of HTTPS_PROXY"),
+            "{text}"
+        );
+        assert!(!text.contains("pilotctl serve"), "{text}");
     }
 }

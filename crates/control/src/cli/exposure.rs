@@ -1,12 +1,12 @@
-//! What decides what a service of root does has to be root's alone.
+//! Files that decide what a service of root does must be writable by root only.
 
 use super::failure::Failure;
 use std::path::Path;
 
-/// Refuses files and folders that others could change, where this process is root's.
+/// Refuses files and folders that others could change, if this process runs as root.
 ///
 /// # Errors
-/// What they could change, and the command that mends it.
+/// What they could change, and the command that prevents it.
 pub(super) fn refuse<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
     if !ownership::is_root() {
         return Ok(());

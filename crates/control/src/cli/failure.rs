@@ -1,4 +1,4 @@
-//! Why a command failed, and the exit code that says so to programs.
+//! Why a command failed, and its exit code.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -8,34 +8,34 @@ use tokio::signal::unix::SignalKind;
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// What was asked for was not done.
+    /// The request was refused or failed.
     #[error("{0}")]
     Refused(String),
-    /// It was asked for in a wrong way.
+    /// The command line is wrong.
     #[error("{0}")]
     Usage(String),
     /// The service could not be reached.
     #[error("{0}")]
     Unreachable(String),
-    /// The service may have been reached, and its answer did not arrive.
+    /// The answer of the service was lost.
     #[error("{0}")]
     Lost(String),
-    /// The service did not accept the user's name and password.
+    /// The service refused the user's name and password.
     #[error("{0}")]
     Denied(String),
-    /// A signal ended it; what was begun is removed.
-    #[error("interrupted: what was begun is removed")]
+    /// A signal ended the command, which removed its unfinished files.
+    #[error("interrupted: unfinished files were removed")]
     Interrupted(SignalKind),
 }
 
 impl Failure {
-    /// A file could not be used.
+    /// A failed operation on a file.
     pub(super) fn file(path: &Path, error: io::Error) -> Self {
         let path = path.display();
         Self::Refused(match error.kind() {
             ErrorKind::NotFound => format!("{path}: there is no such file or folder"),
             ErrorKind::AlreadyExists => format!(
-                "{path} is there already and is not replaced: choose another name, or move it away"
+                "{path} exists already and is not replaced: choose another name, or move it away"
             ),
             _ => format!("{path}: {error}"),
         })
@@ -47,7 +47,7 @@ impl Failure {
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) | Self::Lost(_) | Self::Denied(_) => 3,
-            // As a shell says that a signal ended a program.
+            // The exit code of a shell for a program that a signal ended.
             Self::Interrupted(signal) => {
                 u8::try_from(128 + signal.as_raw_value()).unwrap_or(u8::MAX)
             }

@@ -1,20 +1,20 @@
-//! What stands below the options in every command's help: an example, and the
-//! exit codes. Variables of the environment stand beside their options.
+//! The end of every command's help: an example and the exit codes. Environment variables are
+//! listed beside their options.
 
-/// Help of a command that talks to a running service.
+/// The end of the help of a command that calls a running service.
 macro_rules! of_client {
     ($example:literal) => {
         concat!(
             "Example:\n  ",
             $example,
-            "\n\nThe password is that of PILOTCTL_PASSWORD_FILE, else PILOTCTL_PASSWORD.\n",
+            "\n\nThe password comes from PILOTCTL_PASSWORD_FILE, else PILOTCTL_PASSWORD.\n",
             "Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,\n",
-            "3 the service could not be reached or did not accept the user."
+            "3 the service could not be reached or refused the user."
         )
     };
 }
 
-/// Help of a command that works on files of this machine.
+/// The end of the help of a command that works on files of this machine.
 macro_rules! of_files {
     ($example:literal) => {
         concat!(

@@ -1,5 +1,5 @@
-//! `pilotctl key`: the list of keys that hosts trust. Signing it needs the root
-//! key, and no network: it can be done on a machine that has none.
+//! `pilotctl key`: the key list that hosts trust. Signing it needs the root key and no
+//! network, so it can be done on an offline machine.
 
 use super::client::Connection;
 use super::failure::Failure;
@@ -17,10 +17,10 @@ use wire::key_list::{KeyList, SignedKeyList};
 /// `pilotctl key …`
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a list, to be signed
+    /// Make a list, for `key list-sign`
     #[command(after_help = help::of_files!("pilotctl key list-make --number 1 --job job_pub.pgp --registry registry_pub.pgp -o list.json"))]
     ListMake {
-        /// Number of the list: count up with every change; hosts refuse a lower one
+        /// Number of the list: increase it with every change; hosts refuse a lower one
         #[arg(long, value_parser = size::count::<u64>)]
         number: u64,
         /// Public key that may sign job requests (may be repeated)
@@ -51,7 +51,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show the list of a running service, and how many hosts go by it
+    /// Show the list of a running service, and how many hosts trust it
     #[command(after_help = help::of_client!("pilotctl key ls"))]
     Ls {
         #[command(flatten)]
@@ -69,10 +69,10 @@ pub(super) enum Command {
     },
 }
 
-/// Where a list goes.
+/// The file to write.
 #[derive(clap::Args)]
 pub(super) struct Output {
-    /// Where to write it; no file may be there yet
+    /// File to create
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     file: PathBuf,
     /// Print JSON
@@ -115,7 +115,7 @@ fn import(path: &Path, connection: &Connection) -> Result<(), Failure> {
     output::done(
         connection.json,
         &json!({ "imported": path.display().to_string() }),
-        "in force; hosts get it with their next answers (`pilotctl key ls` shows how many have it)",
+        "in force; hosts get it with their next pings (`pilotctl key ls` shows how many have it)",
     )
 }
 
@@ -153,7 +153,7 @@ fn ls(connection: &Connection) -> Result<(), Failure> {
         .iter()
         .map(|entry| {
             let number = entry["number"].as_u64();
-            let number = number.map_or("not told".to_owned(), |number| number.to_string());
+            let number = number.map_or("not reported".to_owned(), |number| number.to_string());
             vec![number, entry["hosts"].to_string()]
         })
         .collect();
@@ -206,7 +206,7 @@ fn write(output: &Output, value: &impl serde::Serialize) -> Result<(), Failure> 
 /// A key of a file.
 struct Row {
     file: String,
-    /// The number of the list that it stands in.
+    /// The number of its list.
     list: Option<u64>,
     purpose: &'static str,
     fingerprint: String,
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_list_is_shown_with_its_use_and_the_lists_number() {
+    fn a_key_of_a_list_is_shown_with_its_use_and_the_number_of_the_list() {
         let list = KeyList {
             number: 3,
             issued: unix_now(),
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_by_itself_stands_in_no_list() {
+    fn a_single_key_has_no_list() {
         let rows = rows_of(Path::new("k_pub.pgp"), public().as_bytes()).unwrap();
         assert_eq!((rows[0].list, rows[0].purpose), (None, "key"));
     }

@@ -1,11 +1,11 @@
-//! The log of the service, on standard error. Much of what it names comes from
-//! elsewhere: an event stays on its line, and steers no terminal.
+//! The log of the service, on standard error. Text from hosts and clients cannot begin new
+//! lines or control the terminal.
 
 use std::io::{self, Write};
 use tracing_subscriber::EnvFilter;
 use wire::printable;
 
-/// Takes another filter in the place of the one in force.
+/// Replaces the filter in force.
 pub(super) type Refilter = Box<dyn Fn(EnvFilter) + Send>;
 
 /// Writes events from now on.
@@ -17,11 +17,11 @@ pub(super) fn begin(filter: EnvFilter) -> Refilter {
         .with_filter_reloading();
     let handle = log.reload_handle();
     log.init();
-    // It fails only once there is no log any more.
+    // It fails only when the log has ended.
     Box::new(move |filter| drop(handle.reload(filter)))
 }
 
-/// Takes one event with each write.
+/// Escapes control characters; each write is one event.
 struct Lines<W>(W);
 
 impl<W: Write> Write for Lines<W> {

@@ -1,7 +1,6 @@
 //! The command line.
 
 mod address;
-mod again;
 mod backup;
 mod client;
 mod cmd;
@@ -20,6 +19,7 @@ mod output;
 mod package;
 mod password;
 mod place;
+mod retry;
 mod serve;
 mod settings_file;
 mod size;
@@ -59,16 +59,16 @@ enum Command {
     /// Run the service
     #[command(after_help = help::of_files!("pilotctl serve --data /var/lib/pilotctl --listen 0.0.0.0:8443 \\\n    --tls-cert server.pem --tls-key server.key --job-key job_key.pgp"))]
     Serve(Box<serve::Arguments>),
-    /// Copy the service's data while it runs, on the machine that holds it
+    /// Copy the service's data while it runs, on the machine that has it
     #[command(after_help = help::of_files!("pilotctl backup --data /var/lib/pilotctl -o /backup/pilotctl"))]
     Backup(backup::Arguments),
-    /// Manage the users of the service, on the machine that holds its data
+    /// Manage the users of the service, on the machine that has its data
     #[command(subcommand)]
     User(user::Command),
-    /// Correct what the registry remembers of packages, on the machine that holds its data
+    /// Correct serials of the registry, on the machine that has its data
     #[command(subcommand)]
     Package(package::Command),
-    /// Make or replace the key of what is secret in the service's database
+    /// Make or replace the store key, which seals the secrets in the database
     #[command(subcommand)]
     Store(store::Command),
     /// Make certificates for the service
@@ -77,7 +77,7 @@ enum Command {
     /// Make and sign the list of keys that hosts trust
     #[command(subcommand)]
     Key(key::Command),
-    /// See, invite, admit and remove hosts
+    /// List, invite, admit, disable and remove hosts
     #[command(subcommand)]
     Host(host::Command),
     /// Define commands
@@ -91,10 +91,10 @@ enum Command {
     Version(version::Arguments),
 }
 
-/// Does what the command line says, and reports a failure on standard error.
+/// Runs the command line, and reports a failure on standard error.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // There is one provider in this program; nothing else can have set another.
+    // This program has one provider, so no other one can be installed.
     drop(rustls::crypto::ring::default_provider().install_default());
     match run(arguments.command) {
         Ok(code) => code,
@@ -133,7 +133,7 @@ mod tests {
         packaged::check(Arguments::command(), include_str!("notes.man"));
     }
 
-    /// As the help of the program and its page promise.
+    /// The help of the program and its manual page promise this.
     #[test]
     fn the_help_of_every_command_shows_an_example() {
         fn check(command: &clap::Command, path: &str) {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_can_read_what_every_other_command_says() {
+    fn every_other_command_can_print_json() {
         let commands = manual::commands_of(&Arguments::command());
         let silent = commands
             .iter()

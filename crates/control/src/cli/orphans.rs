@@ -1,15 +1,14 @@
-//! Processes that others left to the service: it is the first one of a container, where
-//! health checks and people start programs beside it.
+//! Orphaned processes. In a container the service is process 1, which inherits the orphans of
+//! health checks and of programs that people start.
 
 use super::failure::Failure;
 use rustix::process::{WaitOptions, getpid, wait};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Reaps them as they end, where this process is the first one. It has no children of its
-/// own, whose ends somebody would wait for.
+/// Reaps them when they end, if this is process 1. The service has no children of its own.
 ///
 /// # Errors
-/// When the system allows no handlers.
+/// When the signal handler cannot be installed.
 pub(super) fn reap() -> Result<(), Failure> {
     if !getpid().is_init() {
         return Ok(());

@@ -1,5 +1,4 @@
-//! What commands write, wherever their streams lead: a full disk is a failure
-//! like any other, and a reader that has seen enough is none.
+//! The output of commands. A full disk is a failure; a reader that closes the pipe is not.
 
 use super::failure::Failure;
 use serde_json::Value;
@@ -7,7 +6,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use wire::printable;
 
-/// Prints lines of an answer: text from elsewhere can be in them.
+/// Prints lines that may have text from elsewhere.
 pub(super) fn line(text: impl Display) -> Result<(), Failure> {
     write(&format!("{}\n", printable::in_lines(&text.to_string())))
 }
@@ -17,12 +16,12 @@ pub(super) fn json(value: &Value) -> Result<(), Failure> {
     write(&format!("{}\n", printable::json(&format!("{value:#}"))))
 }
 
-/// Says what was done: as a line for people, or as JSON for programs.
+/// Prints what was done: a line for people, or JSON for programs.
 pub(super) fn done(as_json: bool, value: &Value, text: impl Display) -> Result<(), Failure> {
     if as_json { json(value) } else { line(text) }
 }
 
-/// Prints a log as it is, or, on a terminal, without what would steer it.
+/// Prints a log unchanged, or on a terminal without control characters.
 pub(super) fn log(log: &str) -> Result<(), Failure> {
     if io::stdout().is_terminal() {
         write(&printable::in_lines(log))
@@ -31,7 +30,7 @@ pub(super) fn log(log: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints text as it is.
+/// Prints text unchanged.
 pub(super) fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -42,8 +41,7 @@ pub(super) fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says something beside the answer, on standard error. When that cannot be
-/// written either, there is nobody left to tell.
+/// Prints a note on standard error. A failure of that is ignored: it could not be reported.
 pub(super) fn note(text: impl Display) {
     let text = printable::on_one_line(&text.to_string());
     let _ = writeln!(io::stderr().lock(), "pilotctl: {text}");

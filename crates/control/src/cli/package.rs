@@ -1,4 +1,4 @@
-//! `pilotctl package`: what is remembered of packages.
+//! `pilotctl package`: corrections to the registry.
 
 use super::data::Data;
 use super::failure::Failure;
@@ -44,11 +44,11 @@ async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(),
     let store = data.open_existing().await?;
     match store.reset_serial(&repository, tag, now).await? {
         SerialReset::NoTag => Err(Failure::Refused(format!(
-            "there has never been a package {repository}:{tag} here"
+            "this registry never had a package {repository}:{tag}"
         ))),
         SerialReset::NotAhead(highest) => Err(Failure::Refused(format!(
             "the highest serial of {repository}:{tag}, {}, is not ahead of this machine's clock ({}): \
-             it stays, since serials keep older packages from coming back",
+             it stays, because serials prevent a return to older packages",
             serial_and_time(highest),
             rfc3339(now)
         ))),
@@ -56,7 +56,7 @@ async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(),
             json,
             &json!({ "package": format!("{repository}:{tag}"), "from": from, "to": to }),
             format_args!(
-                "the highest serial of {repository}:{tag} is {}, and was {}: sign the package again, and push it",
+                "the highest serial of {repository}:{tag} is now {} (it was {}): sign the package again, and push it",
                 serial_and_time(to),
                 serial_and_time(from)
             ),

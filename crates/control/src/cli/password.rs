@@ -1,5 +1,5 @@
-//! Where passwords come from: a file, standard input or a prompt, never an
-//! argument, which every user of the machine could read.
+//! Reads passwords from a file, standard input or a prompt; never from an argument, which
+//! every Unix user of the machine could read.
 
 use super::failure::Failure;
 use super::text_file;
@@ -10,8 +10,8 @@ use wire::command::Secret;
 /// The shortest password that a new user may have.
 const SHORTEST: usize = 8;
 
-/// Reads the password of a new user: from a file, from a prompt (twice) when
-/// there is a terminal, else from standard input.
+/// Reads the password of a new user: from a file; else, on a terminal, twice from a prompt;
+/// else from standard input.
 pub(super) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
     let password = match file {
         Some(path) => text_file::password(path)?,

@@ -1,8 +1,8 @@
-//! Options that say where a host belongs.
+//! Options for the place and labels of a host.
 
 use crate::domain::host::Place;
 
-/// Where a host belongs.
+/// The place and labels of a host.
 #[derive(clap::Args)]
 pub(super) struct PlaceOptions {
     /// Group of organisations
@@ -23,7 +23,7 @@ pub(super) struct PlaceOptions {
 }
 
 impl PlaceOptions {
-    /// What the options say, and `before` where they say nothing.
+    /// The place of the options; what they do not set is taken from `before`.
     pub(super) fn over(self, before: Place) -> Place {
         let label = if self.label.is_empty() {
             before.label
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_option_names_stays_as_it_was() {
+    fn options_that_are_not_set_change_nothing() {
         let before = Place {
             org: "acme".into(),
             label: vec!["web".into()],

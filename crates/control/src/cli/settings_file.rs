@@ -1,5 +1,5 @@
-//! The file of the service's settings. A service manager has put it into the environment,
-//! and may have read it otherwise than it was meant: systemd and a shell differ.
+//! The settings file of the service. The service manager has put it into the environment.
+//! systemd and a shell read some lines differently.
 
 use super::failure::Failure;
 use clap::Args;
@@ -8,11 +8,11 @@ use std::path::Path;
 
 const PREFIX: &str = "PILOTCTL_";
 
-/// What a file sets. A line that is not read alike by all is refused, and so is one that
-/// sets what no option of these has.
+/// The settings of a file. Refuses lines that systemd and a shell read differently, and
+/// variables that belong to none of the options.
 ///
 /// # Errors
-/// The file, the line or the variable, and what is wrong with it.
+/// The file, the line or the variable, and what is wrong.
 pub(super) fn read<Options: Args>(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     let options = Options::augment_args(clap::Command::new(""));
@@ -24,7 +24,7 @@ pub(super) fn read<Options: Args>(path: &Path) -> Result<BTreeMap<String, String
     let ours = values.keys().filter(|key| key.starts_with(PREFIX));
     for key in ours {
         if !known.iter().any(|name| *name == key.as_str()) {
-            let why = format!("{key} is no setting of the service; pilotctl(1) has all");
+            let why = format!("{key} is not a setting of the service; pilotctl(1) lists them");
             return Err(wrong(path, &why));
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn parse_mebibytes(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Reads how many there may be of something.
+/// Reads a count.
 ///
 /// # Errors
 /// A sentence that says how to write it.

@@ -1,4 +1,4 @@
-//! `pilotctl store`: the key of what is secret in the service's database.
+//! `pilotctl store`: the store key.
 
 use super::data::Data;
 use super::failure::Failure;
@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 /// `pilotctl store …`
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a key for a database that is not there yet, or has none
+    /// Make a key for a database that does not exist yet, or has none
     #[command(after_help = help::of_files!("pilotctl store make-key /etc/pilotctl/store.key"))]
     MakeKey {
-        /// The file; one that is there is not replaced
+        /// The file to create
         file: PathBuf,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Seal everything under a new key; the service has to be stopped
+    /// Seal everything with a new key; stop the service first
     #[command(after_help = help::of_files!("pilotctl store rekey --data /var/lib/pilotctl"))]
     Rekey {
         #[command(flatten)]
@@ -63,7 +63,7 @@ async fn rekey(data: &Data, json: bool) -> Result<(), Failure> {
         json,
         &made,
         format_args!(
-            "{} has a new key: keep a copy of it, and the old one for as long as backups from before",
+            "{} has a new key: keep a copy of it, and keep the old key as long as older backups",
             key.display()
         ),
     )

@@ -5,24 +5,24 @@ use super::output;
 use serde_json::Value;
 use wire::printable;
 
-/// How many characters of a cell are shown: any id and fingerprint, and most names. JSON
-/// has all.
+/// The most characters of a cell: enough for any id or fingerprint, and most names. JSON
+/// has the whole text.
 const LONGEST_CELL: usize = 100;
 
-/// How many characters of a value are shown that has a line for itself.
+/// The most characters of a value that has its own line.
 const LONGEST_VALUE: usize = 2_000;
 
-/// Prints rows under a heading, in columns as wide as their content.
+/// Prints rows under a heading, in aligned columns.
 pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
     output::write(&layout(heading, rows))
 }
 
-/// Prints what has a value, beside its title.
+/// Prints titles and values; leaves empty values out.
 pub(super) fn print_titled(rows: &[(&str, String)]) -> Result<(), Failure> {
     output::write(&titled(rows))
 }
 
-/// A member of an object as text: empty where there is none.
+/// A member of an object as text; empty if it is missing.
 pub(super) fn text(object: &Value, member: &str) -> String {
     match &object[member] {
         Value::Null => String::new(),
@@ -36,7 +36,7 @@ pub(super) fn text(object: &Value, member: &str) -> String {
     }
 }
 
-/// Text from elsewhere on its line, and no more of it than a person reads.
+/// Text from elsewhere, on one line and shortened.
 fn shown(text: &str, most: usize) -> String {
     printable::cut(&printable::on_one_line(text), most)
 }
@@ -90,20 +90,20 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_has_a_longest_width_and_shows_that_it_was_cut() {
+    fn a_long_cell_is_cut_visibly() {
         let shown = layout(&["X"], &[vec!["é".repeat(101)]]);
         assert_eq!(shown, format!("X\n{}…\n", "é".repeat(99)));
         assert!(titled(&[("error", "x".repeat(3_000))]).ends_with("x…\n"));
     }
 
     #[test]
-    fn what_has_no_value_has_no_title() {
+    fn empty_values_are_left_out() {
         let rows = [("id", "7".into()), ("error", String::new())];
         assert_eq!(titled(&rows), "id     7\n");
     }
 
     #[test]
-    fn a_host_cannot_steer_the_terminal() {
+    fn a_host_cannot_control_the_terminal() {
         assert_eq!(layout(&["X"], &[vec!["\u{1b}[2Jé".into()]]), "X\n?[2Jé\n");
     }
 }

@@ -1,5 +1,4 @@
-//! Files that people write: read whole, without the byte order mark that some editors put
-//! before the text.
+//! Reads files that people write, without the byte order mark that some editors add.
 
 use super::failure::Failure;
 use std::io::Read;
@@ -8,7 +7,7 @@ use wire::command::Secret;
 use wire::text::{only_line, whole, without_bom};
 use zeroize::Zeroizing;
 
-/// The bytes of a file, or of standard input where it is called `-`.
+/// The bytes of a file, or of standard input for `-`.
 pub(super) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = match path == Path::new("-") {
@@ -23,7 +22,7 @@ pub(super) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     })
 }
 
-/// A secret that may have several lines: the whole text, less one final newline.
+/// A secret of one or more lines: the whole text without one final newline.
 pub(super) fn secret(path: &Path) -> Result<Secret, Failure> {
     whole(&bytes(path)?)
         .map(Secret::new)
@@ -41,7 +40,7 @@ fn refused(path: &Path, why: &str) -> Failure {
     Failure::Usage(format!("{}: {why}", name(path)))
 }
 
-/// What messages call a file.
+/// The name of a file in messages.
 pub(super) fn name(path: &Path) -> String {
     match path == Path::new("-") {
         true => "standard input".into(),
@@ -60,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_the_whole_file_and_a_password_one_line() {
+    fn a_secret_is_the_whole_file_and_a_password_is_one_line() {
         let pem = "-----BEGIN KEY-----\nAAAA\n-----END KEY-----";
         let file = written(format!("\u{FEFF}{pem}\n").as_bytes());
         assert_eq!(secret(file.path()).unwrap().expose(), pem);

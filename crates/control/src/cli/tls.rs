@@ -22,14 +22,14 @@ pub(super) enum Command {
     #[command(after_help = help::of_files!("pilotctl tls init --dir tls --host control.example.com --host 192.0.2.10"))]
     Init {
         #[command(flatten)]
-        wanted: Wanted,
+        wanted: CertificateOptions,
     },
-    /// Make another certificate for the service (server.pem, server.key) that
-    /// the CA of `tls init` issues: hosts go on trusting it
+    /// Make another certificate for the service (server.pem, server.key), issued
+    /// by the CA of `tls init`, which hosts trust already
     #[command(after_help = help::of_files!("pilotctl tls issue --dir renewed --host control.example.com --ca ca.pem --ca-key ca.key"))]
     Issue {
         #[command(flatten)]
-        wanted: Wanted,
+        wanted: CertificateOptions,
         /// The CA's certificate (PEM)
         #[arg(long, value_name = "FILE")]
         ca: PathBuf,
@@ -39,10 +39,10 @@ pub(super) enum Command {
     },
 }
 
-/// What is to be made, and where.
+/// The certificate to make, and its folder.
 #[derive(clap::Args)]
-pub(super) struct Wanted {
-    /// Folder for the files; none may be there yet
+pub(super) struct CertificateOptions {
+    /// Folder for the files, which must not exist yet
     #[arg(long)]
     dir: PathBuf,
     /// Name or address by which hosts reach the service (may be repeated)
@@ -56,10 +56,10 @@ pub(super) struct Wanted {
 /// How long the CA is valid.
 const CA_DAYS: i64 = 3_650;
 
-/// How long the service's certificate is valid: some clients accept no more.
+/// How long the service's certificate is valid: the most that some clients accept.
 const SERVER_DAYS: i64 = 825;
 
-/// What TLS clients look for in a certificate: the name of a host, or its address.
+/// Reads a name for a certificate: a host name or an IP address.
 fn name(text: &str) -> Result<String, String> {
     ServerName::try_from(text)
         .map(|_| text.to_owned())
@@ -81,17 +81,17 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// A file to be written: its name, its mode and its content.
+/// A file to write: its name, mode and content.
 type Made = (&'static str, u32, String);
 
-/// Writes all files, or none where one of them is there already or cannot be written.
-fn write(wanted: &Wanted, made: &[Made]) -> Result<(), Failure> {
+/// Writes all files, or none if one of them exists already or cannot be written.
+fn write(wanted: &CertificateOptions, made: &[Made]) -> Result<(), Failure> {
     let dir = &wanted.dir;
     let is_new = !dir.exists();
     files::private_folder(dir).map_err(|error| Failure::file(dir, error))?;
     let paths = files::write_all_new(dir, made).map_err(|(path, error)| {
         if is_new {
-            // It is empty; if it is not, somebody else has put something there.
+            // This fails, as it should, if the folder has other files.
             drop(std::fs::remove_dir(dir));
         }
         Failure::file(&path, error)
@@ -123,7 +123,8 @@ fn server(
     Ok((server, key))
 }
 
-/// The files of the service. The CA follows, so that a host can pin it from the handshake.
+/// The files of the service. The chain ends with the CA, so that a host can pin it from the
+/// handshake.
 fn files_of((server, key): &(rcgen::Certificate, KeyPair), ca: &str) -> [Made; 2] {
     [
         ("server.key", 0o600, key.serialize_pem()),
@@ -173,7 +174,7 @@ fn server_params(hosts: Vec<String>) -> Result<CertificateParams, rcgen::Error> 
     Ok(params)
 }
 
-/// Valid from yesterday on: clocks differ.
+/// Valid from yesterday on, because clocks differ.
 fn valid_for(mut params: CertificateParams, days: i64) -> CertificateParams {
     let now = OffsetDateTime::now_utc();
     params.not_before = now - Duration::DAY;
@@ -221,12 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_issued_with_the_key_of_another_ca() {
+    fn the_key_of_another_ca_is_refused() {
         let (_folder, [ca, _]) = made();
         let (_other, [_, key]) = made();
         let refusal = issue(&["a.example".into()], &ca, &key).unwrap_err();
         assert!(refusal.to_string().contains("is not the key of the CA"));
         let refusal = issue(&["a.example".into()], &ca, &ca).unwrap_err();
-        assert!(refusal.to_string().contains("holds no key"), "{refusal}");
+        assert!(refusal.to_string().contains("has no key"), "{refusal}");
     }
 }

@@ -1,25 +1,25 @@
-//! Certificates that belong together, and how long they hold.
+//! Certificate chains, and their validity.
 
 use crate::clock::unix_now;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::{EndEntityCert, Error, KeyUsage};
 
-/// Whether those who trust `ca` trust the first certificate of `chain` now.
+/// Verifies the first certificate of `chain` against `ca`, now.
 ///
 /// # Errors
-/// Why they do not.
+/// Why it is not valid.
 pub(super) fn verify(chain: &[CertificateDer<'_>], ca: &CertificateDer<'_>) -> Result<(), Error> {
     verify_at(chain, &[webpki::anchor_from_trusted_cert(ca)?], unix_now())
 }
 
-/// Whether the first certificate of `chain` is good under a CA of this machine's store.
+/// Whether a CA of this machine's store issued the first certificate of `chain`.
 pub(super) fn is_public(chain: &[CertificateDer<'_>]) -> bool {
     let roots = rustls_native_certs::load_native_certs().certs;
     roots.iter().any(|root| verify(chain, root).is_ok())
 }
 
-/// Whether a certificate holds now.
+/// Checks that a certificate is valid now.
 ///
 /// # Errors
 /// [`Error::CertExpired`] or [`Error::CertNotValidYet`].
@@ -32,7 +32,7 @@ pub(super) fn holds(certificate: &CertificateDer<'_>) -> Result<(), Error> {
 
 /// When a certificate expires, in unix seconds.
 pub(super) fn end_of(certificate: &CertificateDer<'_>) -> Option<u64> {
-    // The time is looked at before anything else is; nobody tells it otherwise.
+    // The verifier checks the time before anything else.
     const NEVER: u64 = 1 << 40;
     match verify_at(std::slice::from_ref(certificate), &[], NEVER) {
         Err(Error::CertExpired { not_after, .. }) => Some(not_after.as_secs()),
@@ -40,7 +40,7 @@ pub(super) fn end_of(certificate: &CertificateDer<'_>) -> Option<u64> {
     }
 }
 
-/// Whether a certificate issued itself, as a CA at the end of a chain does.
+/// Whether a certificate is self-issued, as a CA at the end of a chain is.
 pub(super) fn issued_itself(certificate: &CertificateDer<'_>) -> bool {
     EndEntityCert::try_from(certificate)
         .is_ok_and(|certificate| certificate.issuer() == certificate.subject())

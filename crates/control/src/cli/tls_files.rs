@@ -1,11 +1,11 @@
-//! The service's certificate, key and CA, read and checked at start, and whenever they
-//! were renewed.
+//! The service's certificate, key and CA, which are read and checked at start and when they
+//! change.
 
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
 use super::tls_chain::{end_of, holds, is_for, is_public, issued_itself, names, verify};
-use crate::domain::expiry::{Lapse, date};
+use crate::domain::expiry::{Expiry, date};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::fs::File;
@@ -15,13 +15,13 @@ use std::sync::Arc;
 use wire::ca_file::{self, Entry};
 use wire::labelled::{Labelled, sha256};
 
-const RENEW: &str = "make another one with `pilotctl tls issue`, or as you made this one, and put it there; \
+const RENEW: &str = "make another one with `pilotctl tls issue`, or as you made this one, and replace it; \
      `pilotctl serve` notices";
-const REPLACE_CA: &str = "hosts trust no certificate that it issued after that: make another CA and give it to \
+const REPLACE_CA: &str = "after that, hosts trust none of its certificates: make another CA and give it to \
      the hosts before (docs/operations/moving.md)";
-const RENEW_CHAIN: &str = "put a newer one in its place in the chain";
+const RENEW_CHAIN: &str = "replace it in the chain by a newer one";
 
-/// Where they lie, and the address that they are for.
+/// The paths of the files, and the address that the certificate is for.
 pub(super) struct TlsFiles {
     pub(super) certificate: PathBuf,
     pub(super) key: PathBuf,
@@ -29,18 +29,18 @@ pub(super) struct TlsFiles {
     pub(super) url: Option<String>,
 }
 
-/// What was read, and belongs together.
+/// The files, read and checked.
 pub(super) struct Loaded {
-    /// TLS as the service speaks it: HTTP/1.1, no client certificates.
+    /// The TLS configuration: HTTP/1.1, no client certificates.
     pub(super) config: Arc<ServerConfig>,
-    /// What enrolment codes pin. A public CA is not pinned: hosts find it in their own
+    /// The CA that codes pin. A public CA is not pinned, because hosts have it in their own
     /// store.
     pub(super) ca_pin: Option<[u8; 32]>,
-    /// The address that hosts are told, for which the certificate is.
+    /// The address for hosts, which the certificate is for.
     pub(super) url: Option<String>,
-    /// When what of it expires.
-    pub(super) lapses: Vec<Lapse>,
-    /// Whether hosts find its CA neither in a code nor, probably, in their store.
+    /// When the certificates expire.
+    pub(super) expiries: Vec<Expiry>,
+    /// Whether hosts find its CA neither in a code nor, probably, in their own store.
     pub(super) has_unknown_ca: bool,
 }
 
@@ -48,7 +48,7 @@ impl TlsFiles {
     /// Reads them.
     ///
     /// # Errors
-    /// What is wrong with which file, and what to do about it.
+    /// The file, what is wrong with it, and what to do.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
         exposure::refuse(self.paths().map(PathBuf::as_path))?;
         let chain = chain(&self.certificate)?;
@@ -63,12 +63,12 @@ impl TlsFiles {
             config,
             ca_pin: ca.as_ref().map(|ca| sha256(ca)),
             url: self.url.clone(),
-            lapses: self.lapses(&chain, ca.as_ref()),
+            expiries: self.expiries(&chain, ca.as_ref()),
             has_unknown_ca: ca.is_none() && !is_public(&chain),
         })
     }
 
-    /// Another digest means that a file was renewed.
+    /// A digest of the files, which changes when a file does.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut all = Labelled::new("pilotctl/tls-files");
         for file in self.paths() {
@@ -91,15 +91,15 @@ impl TlsFiles {
                 date(not_after.as_secs())
             )),
             webpki::Error::CertNotValidYet { not_before, .. } => refused(format!(
-                "the certificate in {path} holds from {} on: set the clock of this machine, or wait",
+                "the certificate in {path} is valid from {} on: set the clock of this machine, or wait",
                 date(not_before.as_secs())
             )),
             error => refused(format!("the certificate in {path}: {error}")),
         })
     }
 
-    /// The CA of a file, or else the last certificate of the chain if it issued itself,
-    /// as a private CA's does.
+    /// The CA of --ca, or else the last certificate of the chain if it is self-issued, as that of
+    /// a private CA is.
     fn ca(
         &self,
         chain: &[CertificateDer<'static>],
@@ -112,7 +112,7 @@ impl TlsFiles {
             return match verify(chain, last) {
                 Ok(()) => Ok(Some(last.clone())),
                 Err(error) => Err(refused(format!(
-                    "the certificates in {cert} do not lead from the first to the last one ({error}): put the \
+                    "the certificates in {cert} form no chain from the first to the last one ({error}): put the \
                      service's own first, then the one of the CA that issued it, and so on"
                 ))),
             };
@@ -122,15 +122,15 @@ impl TlsFiles {
         if cas.is_empty() {
             return Err(refused(format!(
                 "the CA in {} did not issue the certificate in {cert}, or {cert} lacks a certificate between \
-                 the two: name the CA that did with --ca, and put what is between after the first certificate",
+                 the two: name the right CA with --ca, or add the missing certificate after the first one",
                 path.display()
             )));
         }
-        // A CA that was renewed may be there in both forms.
+        // A renewed CA may have both certificates in the file.
         let of_chain = cas.into_iter().find(|ca| chain.contains(ca));
         of_chain.map(Some).ok_or_else(|| {
             refused(format!(
-                "{cert} does not end with its CA, where hosts that enrol with a code look for it: \
+                "{cert} does not end with its CA, which hosts that enrol with a code need there: \
                  run `cat {} >> {cert}`",
                 path.display()
             ))
@@ -146,17 +146,21 @@ impl TlsFiles {
             return Ok(());
         }
         Err(refused(format!(
-            "the certificate in {} is not for {host}, by which --url says that hosts reach the service \
+            "the certificate in {} is not for {host}, the name in --url by which hosts reach the service \
              (its names: {}): make one that is (`pilotctl tls issue --host {host} …`), or correct --url",
             self.certificate.display(),
             names(leaf)
         )))
     }
 
-    fn lapses(&self, chain: &[CertificateDer<'_>], ca: Option<&CertificateDer<'_>>) -> Vec<Lapse> {
+    fn expiries(
+        &self,
+        chain: &[CertificateDer<'_>],
+        ca: Option<&CertificateDer<'_>>,
+    ) -> Vec<Expiry> {
         let path = self.certificate.display();
         let of = |what: String, certificate: &CertificateDer<'_>, remedy| {
-            end_of(certificate).map(|end| Lapse { what, end, remedy })
+            end_of(certificate).map(|end| Expiry { what, end, remedy })
         };
         let of_chain = chain.iter().enumerate().filter_map(|(at, certificate)| {
             if ca == Some(certificate) {
@@ -180,7 +184,7 @@ fn refused(text: String) -> Failure {
 }
 
 fn no_certificate(path: &Path) -> Failure {
-    refused(format!("{} holds no certificate in PEM", path.display()))
+    refused(format!("{} has no certificate in PEM", path.display()))
 }
 
 /// The name or address in `https://NAME:PORT`.
@@ -192,10 +196,10 @@ fn host_of(url: &str) -> Option<&str> {
     }
 }
 
-/// The CAs of a file, by the rule that hosts have too.
+/// The CAs of a file, by the same rule that hosts use.
 ///
 /// # Errors
-/// That the file cannot be read; as `refuse` has it, that nothing of it counts.
+/// When the file cannot be read; the error of `refuse` when it has no valid CA.
 pub(super) fn cas(
     path: &Path,
     refuse: fn(String) -> Failure,
@@ -213,8 +217,8 @@ pub(super) fn cas(
     Ok(found.into_iter().map(CertificateDer::from).collect())
 }
 
-/// The certificates that the service presents. All have to be good: clients would miss
-/// one that was passed over.
+/// The certificates that the service presents. All of them have to be valid: clients would
+/// miss one that was skipped.
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let mut chain = Vec::new();
     for (line, entry) in ca_file::entries(&bytes(path)?) {
@@ -246,18 +250,18 @@ fn server_config(
 /// The private key of a file.
 ///
 /// # Errors
-/// That there is none, or none that can be used.
+/// When there is none, or it cannot be used.
 pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     let pem = bytes(path)?;
     let path = path.display();
     if String::from_utf8_lossy(&pem).contains("ENCRYPTED") {
         return Err(refused(format!(
-            "the key in {path} is encrypted, and nobody is there to type its passphrase: \
+            "the key in {path} is encrypted, and the service cannot ask for its passphrase: \
              write it without one (`openssl pkey -in {path} -out NEW`), readable for the service alone"
         )));
     }
     let (label, key) =
-        ca_file::private_key(&pem).ok_or_else(|| refused(format!("{path} holds no key in PEM")))?;
+        ca_file::private_key(&pem).ok_or_else(|| refused(format!("{path} has no key in PEM")))?;
     let key = key.map_err(|flaw| refused(format!("the key in {path} {flaw}")))?;
     Ok(match label {
         "RSA PRIVATE KEY" => PrivateKeyDer::Pkcs1(key.into()),

@@ -1,11 +1,11 @@
-//! `pilotctl user`: who may sign in.
+//! `pilotctl user`: the users of the service.
 
 use super::data::Data;
 use super::failure::Failure;
 use super::{help, output, password, table};
 use crate::clock::unix_now;
-use crate::domain::operator::{Account, Role, check_user_name};
 use crate::domain::passwords;
+use crate::domain::user::{Role, User, check_user_name};
 use crate::store::Store;
 use clap::Subcommand;
 use serde_json::json;
@@ -35,7 +35,7 @@ pub(super) enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Remove a user, at once
+    /// Remove a user
     #[command(after_help = help::of_files!("pilotctl user rm ci --data /var/lib/pilotctl"))]
     Rm {
         /// The name
@@ -71,12 +71,12 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             } => {
                 check_user_name(&name).map_err(Failure::Usage)?;
                 let password = password::new_password(password_file.as_deref())?;
-                let account = Account {
+                let user = User {
                     name,
                     role,
                     password: passwords::hash(&password)?,
                 };
-                add(&options.data.open().await?, &account, options.json).await
+                add(&options.data.open().await?, &user, options.json).await
             }
             Command::Ls { options } => {
                 list(&options.data.open_existing().await?, options.json).await
@@ -88,14 +88,14 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     })
 }
 
-async fn add(store: &Store, account: &Account, json: bool) -> Result<(), Failure> {
-    if !store.add_account(account, unix_now()).await? {
+async fn add(store: &Store, user: &User, json: bool) -> Result<(), Failure> {
+    if !store.add_user(user, unix_now()).await? {
         return Err(Failure::Refused(format!(
-            "there is a user {} already: remove it first to give it another password or role",
-            account.name
+            "there is a user {} already: to give it another password or role, remove it first",
+            user.name
         )));
     }
-    let Account { name, role, .. } = account;
+    let User { name, role, .. } = user;
     output::done(
         json,
         &json!({ "added": name, "role": role }),
@@ -104,19 +104,19 @@ async fn add(store: &Store, account: &Account, json: bool) -> Result<(), Failure
 }
 
 async fn list(store: &Store, json: bool) -> Result<(), Failure> {
-    let mut accounts = Vec::new();
-    let take = |account| {
-        accounts.push(account);
+    let mut users = Vec::new();
+    let take = |user| {
+        users.push(user);
         ControlFlow::Continue(())
     };
-    store.accounts("", take).await?;
+    store.users("", take).await?;
     if json {
-        let entries = accounts
+        let entries = users
             .iter()
             .map(|(name, role)| json!({ "name": name, "role": role }));
         output::json(&entries.collect())
     } else {
-        let rows: Vec<_> = accounts
+        let rows: Vec<_> = users
             .into_iter()
             .map(|(name, role)| vec![name, role.to_string()])
             .collect();
@@ -125,7 +125,7 @@ async fn list(store: &Store, json: bool) -> Result<(), Failure> {
 }
 
 async fn remove(store: &Store, name: &str, json: bool) -> Result<(), Failure> {
-    if !store.remove_account(name).await? {
+    if !store.remove_user(name).await? {
         return Err(Failure::Refused(format!("there is no user {name}")));
     }
     let removed = json!({ "removed": name });

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let value = json!({
         "name": "pilotctl",
         "version": version,
-        // Known to `cargo xtask release` alone.
+        // Only `cargo xtask release` sets it.
         "commit": option_env!("BUILD_COMMIT"),
         "target": env!("BUILD_TARGET"),
     });

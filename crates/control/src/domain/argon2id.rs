@@ -1,21 +1,20 @@
-//! Argon2id, in memory that goes back to the system after each hash.
+//! Argon2id, in memory that is returned to the system after each hash.
 //!
-//! An allocator may keep what was freed, and glibc's does so in each of up to
-//! eight times as many arenas as there are processors: wrong passwords alone
-//! would make the service grow by hundreds of megabytes.
+//! An allocator may keep freed memory. glibc does so in each arena, and it has up to eight
+//! arenas per processor: wrong passwords alone would make the service grow by hundreds of
+//! megabytes.
 
 use argon2::password_hash::{
     Decimal, Ident, Output, ParamsString, PasswordHash, PasswordHasher, Result, Salt,
 };
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-/// Bytes above which an allocation is always a mapping of its own, which is
-/// undone when it is freed (`M_MMAP_THRESHOLD` in mallopt(3)). What is not used
-/// of it takes no memory.
+/// Bytes above which glibc always maps an allocation separately and unmaps it when it is
+/// freed (`M_MMAP_THRESHOLD` in mallopt(3)). Unused pages of the mapping take no memory.
 const MAPPED: usize = 33 << 20;
 
-/// Hashes in the default strength unless a stored hash says otherwise (OWASP's
-/// first recommendation: 19 MiB, two passes).
+/// Hashes with the default parameters (OWASP's first recommendation: 19 MiB, two passes)
+/// unless a stored hash has its own.
 pub(super) struct Argon2id;
 
 impl PasswordHasher for Argon2id {
@@ -66,7 +65,7 @@ mod tests {
     use argon2::password_hash::PasswordVerifier;
 
     #[test]
-    fn it_is_the_same_function_as_the_librarys() {
+    fn the_hash_equals_the_one_of_the_library() {
         let salt = Salt::from_b64("c29tZXNhbHQtc29tZXNhbHQ").unwrap();
         let ours = Argon2id.hash_password(b"correct horse", salt).unwrap();
         let library = Argon2::default();
@@ -76,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_another_strength_is_verified_as_it_was_made() {
+    fn a_stored_hash_is_verified_with_its_own_parameters() {
         let weak = Params::new(64, 3, 1, None).unwrap();
         let library = Argon2::new(Algorithm::Argon2i, Version::V0x10, weak);
         let salt = Salt::from_b64("c29tZXNhbHQtc29tZXNhbHQ").unwrap();

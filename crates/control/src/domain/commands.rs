@@ -6,12 +6,11 @@ use crate::store::Store;
 use wire::PackageName;
 use wire::seal::Seal;
 
-/// Stores a command; returns whether it is new. Where its package is in this registry, what
-/// the function declares is checked here already; where it is not there yet, when jobs are
-/// created.
+/// Stores a command; returns whether it is new. If its package is in this registry, the
+/// command is checked against it now; otherwise when jobs are created.
 ///
 /// # Errors
-/// [`Error::Invalid`], saying what keeps the command from being run.
+/// [`Error::Invalid`] with the reason why no host could run the command.
 pub(crate) async fn put(store: &Store, definition: Definition, now: u64) -> Result<bool, Error> {
     let stored = store.command(&definition.key).await?;
     let definition = definition.unmasked(stored.as_ref())?;
@@ -22,7 +21,7 @@ pub(crate) async fn put(store: &Store, definition: Definition, now: u64) -> Resu
     Ok(store.put_command(&definition, now).await?)
 }
 
-/// The seal of the package that has this name now.
+/// The seal of the package that the tag points to now.
 pub(super) async fn sealed(store: &Store, name: &PackageName) -> Result<Option<Seal>, Error> {
     let seal = store.tagged(&name.repository(), &name.tag).await?;
     seal.map(|seal| serde_json::from_str(&seal))
@@ -30,7 +29,7 @@ pub(super) async fn sealed(store: &Store, name: &PackageName) -> Result<Option<S
         .map_err(|error| Error::internal("reading a stored seal", error))
 }
 
-/// Checks a command against what its package says of itself.
+/// Checks a command against the manifest in its package's seal.
 pub(super) fn check(definition: &Definition, seal: &Seal) -> Result<(), Error> {
     let manifest = seal
         .manifest()

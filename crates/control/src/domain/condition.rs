@@ -1,26 +1,26 @@
-//! How hosts say that they are doing.
+//! What hosts report about their condition.
 
 use wire::HostId;
 use wire::ping::Ping;
 use wire::time::rfc3339;
 
-/// How a host says that it is doing.
+/// The condition that a host reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Condition {
-    /// Why it takes no job, while it takes none.
+    /// Why it declines jobs, while it does.
     pub(crate) declines: Option<String>,
-    /// Since when, in unix seconds.
+    /// Since when it declines jobs, in unix seconds.
     pub(crate) declines_since: Option<u64>,
-    /// How many seconds its clock is ahead of ours.
+    /// How many seconds its clock is ahead of control's.
     pub(crate) skew: i64,
-    /// When it last said that it was restored or cloned, in unix seconds.
+    /// When it last reported that it was restored or cloned, in unix seconds.
     pub(crate) restored_seen: Option<u64>,
-    /// How often it said so: again and again where two copies of it run.
+    /// How often it reported that: repeatedly if two copies of the host run.
     pub(crate) restored_times: u64,
 }
 
 impl Condition {
-    /// What it is after a ping at `now`.
+    /// The condition after a ping at `now`.
     pub(crate) fn after(&self, ping: &Ping, now: u64) -> Self {
         let declines = ping.declines.clone();
         let declined = self.declines_since.filter(|_| self.declines.is_some());
@@ -36,7 +36,7 @@ impl Condition {
         }
     }
 
-    /// Says in the log what became of it.
+    /// Logs how the condition changed.
     pub(crate) fn log_change(&self, host: HostId, new: &Self) {
         match (&self.declines, &new.declines) {
             (None, Some(why)) => tracing::warn!(%host, why, "a host takes no job"),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_declines_since_it_began_to_and_until_it_says_so_no_more() {
+    fn a_host_declines_from_its_first_such_ping_to_its_last() {
         let full = Condition::default().after(&ping(Some("disk full"), None, false), 5);
         assert_eq!(
             (full.declines.as_deref(), full.declines_since),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skew_stays_until_another_is_told() {
+    fn a_skew_is_kept_until_the_host_reports_another() {
         let skewed = Condition::default().after(&ping(None, Some(-90), false), 5);
         assert_eq!(skewed.after(&Ping::default(), 6), skewed);
         assert_eq!(
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn restorations_are_counted_and_the_last_is_known() {
+    fn restorations_are_counted_and_the_last_one_is_dated() {
         let once = Condition::default().after(&ping(None, None, true), 5);
         let twice = once
             .after(&ping(None, None, true), 9)

@@ -1,5 +1,5 @@
-//! Whether a command gives its function what the function declares in the manifest of its
-//! package: an input that is misspelt would run the function with its default.
+//! Compares a command's inputs with those that its function declares in the manifest of the
+//! package. Without this check, a misspelt input would run the function with its default.
 
 use super::Error;
 use super::definition::Definition;
@@ -43,17 +43,17 @@ fn refused(definition: &Definition, function: &FunctionEntry, why: &str) -> Erro
 fn unknown_function(definition: &Definition, manifest: &Manifest) -> Error {
     let functions = manifest.functions.iter();
     let names: Vec<&str> = functions.map(|function| function.name.as_str()).collect();
-    let told = match names.is_empty() {
+    let hint = match names.is_empty() {
         true => ": it exports none".into(),
         false => suggestion(&definition.function, &names),
     };
     Error::Invalid(format!(
-        "package {} exports no function {}{told}",
+        "package {} exports no function {}{hint}",
         definition.package, definition.function
     ))
 }
 
-/// Every input that is given is declared, and as what it is given.
+/// Checks that the function declares each given input, and as the same kind.
 fn check_names(given: &Input, declared: &FunctionInput) -> Result<(), String> {
     let vars: Vec<&str> = declared.var.iter().map(|var| var.name.as_str()).collect();
     let secrets = declared.secret.iter().map(|secret| secret.name.as_str());
@@ -85,7 +85,7 @@ fn unknown(name: &str, like: &[&str], others: &[&str]) -> String {
     }
 }
 
-/// What is given counts, then what the command has as a default, then the package's.
+/// The command's value comes first, then the command's default, then the package's default.
 fn check_var(declared: &VarInput, given: &Input) -> Result<(), String> {
     let VarInput { name, kind, .. } = declared;
     let given = given.var.iter().find(|var| var.name == *name);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn inputs_are_those_that_the_function_declares() {
+    fn only_declared_inputs_are_accepted() {
         let token = [("TOKEN", "t")];
         assert_eq!(refusal("greet", &[("NAME", "a")], &token), "");
         assert_eq!(
@@ -201,7 +201,7 @@ mod tests {
             ""
         );
         assert_eq!(refusal("plain", &[], &[]), "");
-        for (vars, secrets, said) in [
+        for (vars, secrets, expected) in [
             (
                 vec![("NMAE", "a")],
                 vec![],
@@ -251,13 +251,13 @@ mod tests {
             ),
         ] {
             let refusal = refusal("greet", &vars, &secrets);
-            assert!(refusal.contains(said), "{said}: {refusal}");
+            assert!(refusal.contains(expected), "{expected}: {refusal}");
         }
         assert!(refusal("plain", &[("NAME", "a")], &[]).contains("takes no inputs"));
     }
 
     #[test]
-    fn an_unknown_function_is_named_with_what_may_be_meant() {
+    fn an_unknown_function_is_named_with_a_suggestion() {
         assert!(refusal("gret", &[], &[]).contains("no function gret: did you mean greet?"));
         assert!(refusal("nothing", &[], &[]).contains("known are greet, plain"));
     }

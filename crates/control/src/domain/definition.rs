@@ -7,7 +7,7 @@ use wire::bounded::{self, Bounded, TooLong};
 use wire::command::{Command, Input, Limits, Secret, SecretInput};
 use wire::limits::MOST_NAME;
 
-/// What stands in an answer in place of a secret.
+/// What answers have in place of a secret.
 const MASK: &str = "***";
 
 /// The body of `PUT /cmd`.
@@ -31,7 +31,7 @@ pub(crate) struct Definition {
     /// Password for the package registry.
     #[serde(default)]
     pub(crate) pwd: Secret,
-    /// Whether the runner should say more.
+    /// Whether the runner logs more.
     #[serde(default)]
     pub(crate) verbose: bool,
     /// Whether to run in a container; not supported.
@@ -40,13 +40,13 @@ pub(crate) struct Definition {
     /// Time limit, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<u32>,
-    /// How many bytes of output to keep.
+    /// How many bytes of output the host keeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) max_output: Option<u32>,
-    /// Whether processes may be left behind.
+    /// Whether processes may outlive the job.
     #[serde(default)]
     pub(crate) detach: bool,
-    /// What the function may use.
+    /// Resource limits of the function.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub(crate) limits: Limits,
     /// Whether the working folder is kept on the host.
@@ -54,7 +54,7 @@ pub(crate) struct Definition {
     pub(crate) keep: bool,
 }
 
-/// What goes to hosts is checked as a whole, once it is known what it comes to.
+/// The rest is checked as a whole, as the command that hosts get.
 impl Bounded for Definition {
     fn check(&self) -> Result<(), TooLong> {
         bounded::text("key", &self.key, MOST_NAME)?;
@@ -63,19 +63,20 @@ impl Bounded for Definition {
 }
 
 impl Definition {
-    /// The definition as anybody may read it.
+    /// The definition with its secrets masked.
     pub(crate) fn masked(mut self) -> Self {
         mask(&mut self.pwd);
         mask_input(self.input.as_mut());
         self
     }
 
-    /// Puts back the secrets that a client returns as it was shown them. They stay with
-    /// the registry for whose package they were given: another one could be anybody's.
+    /// Replaces masks by the stored secrets: a client may send back what it was shown. A stored
+    /// secret is only reused for a package of the same registry, since another registry could
+    /// belong to an attacker.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where nothing is stored to put back, or it was given for a package
-    /// of another registry.
+    /// [`Error::Invalid`] when no secret is stored, or it belongs to a package of another
+    /// registry.
     pub(crate) fn unmasked(mut self, stored: Option<&Self>) -> Result<Self, Error> {
         let (to, from) = (self.registry().to_owned(), stored.map(Self::registry));
         let kept = |name: &str, old: Option<Secret>| match (old, from) {
@@ -103,7 +104,7 @@ impl Definition {
         &self.package[..end]
     }
 
-    /// What a host is asked to run; `digest` is that of the package.
+    /// The command that hosts get; `digest` is that of the package.
     pub(crate) fn command(self, digest: String) -> Command {
         Command {
             job_id: 0,
@@ -133,7 +134,7 @@ impl Definition {
     }
 }
 
-/// The command as anybody may read it.
+/// The command with its secrets masked.
 pub(crate) fn masked_command(mut command: Command) -> Command {
     mask(&mut command.pwd);
     mask_input(command.input.as_mut());
@@ -191,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_shown() {
+    fn secrets_are_masked() {
         let shown = serde_json::to_string(&definition("hunter2", "s3cret").masked()).unwrap();
         assert!(!shown.contains("hunter2") && !shown.contains("s3cret"));
         assert!(shown.contains(MASK));
     }
 
     #[test]
-    fn what_was_masked_is_kept_and_what_is_new_is_taken() {
+    fn a_mask_keeps_the_stored_secret_and_a_value_replaces_it() {
         let stored = definition("hunter2", "s3cret");
         let kept = stored.clone().masked().unmasked(Some(&stored)).unwrap();
         assert_eq!(kept, stored);
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn abuse_a_kept_secret_is_sent_to_another_registry() {
+    fn abuse_a_stored_secret_is_reused_for_another_registry() {
         let stored = definition("hunter2", "s3cret");
         let moved = |package: &str, pwd: &str, token: &str| {
             let mut moved = definition(pwd, token);

@@ -1,4 +1,4 @@
-//! Which of a pushed package's signatures count, and why the others do not.
+//! Which signatures of a pushed package are valid, and why the others are not.
 
 use super::package::from_future;
 use super::root::Listed;
@@ -7,24 +7,25 @@ use wire::PackageName;
 use wire::printable;
 use wire::seal::{Endorsement, Seal, Statement};
 
-/// How many signatures are named: the runner quotes 2,000 bytes of a refusal.
+/// How many signatures an error names: the runner prints 2,000 bytes of it.
 const MAX_NAMED: usize = 5;
-/// As many characters as any reason has that a publisher can do something about.
+/// The longest reason, in characters. Every reason that a publisher can act on is shorter.
 const MAX_REASON: usize = 300;
 
-/// Why a signature does not count.
+/// Why a signature is not valid.
 #[derive(Debug)]
 pub(super) struct Refused {
-    /// Those by listed keys come first: they say more to whoever has such a key.
+    /// Signatures by listed keys come first, because their publishers can act on the reason.
     is_by_another_key: bool,
     reason: String,
 }
 
-/// The serial, not ahead of the clock, of a signature that a registry key of the list has made.
+/// Verifies a signature by a registry key of the list, and returns its serial, which must
+/// not be ahead of the clock.
 ///
 /// # Errors
-/// Why there is none.
-pub(super) fn judge(
+/// Why the signature is not valid.
+pub(super) fn verify(
     listed: &Listed,
     name: &PackageName,
     seal: &Seal,
@@ -60,7 +61,7 @@ pub(super) fn judge(
     })
 }
 
-/// Whether this says only that the key is not the one that was tried.
+/// Whether the reason is only that another key made the signature.
 fn is_by_another_key(refusal: &Refusal) -> bool {
     matches!(
         refusal,
@@ -68,7 +69,7 @@ fn is_by_another_key(refusal: &Refusal) -> bool {
     )
 }
 
-/// Says why none of a package's signatures counts by the list of this number.
+/// The error for a package without a valid signature, by the key list of this number.
 pub(super) fn none_counts(mut refused: Vec<Refused>, number: u64) -> String {
     refused.sort_by_key(|refused| refused.is_by_another_key);
     let named = refused.iter().take(MAX_NAMED);

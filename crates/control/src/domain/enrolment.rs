@@ -1,70 +1,70 @@
-//! Who may become a host.
+//! Which hosts may enrol.
 
 use super::host::{HostState, Place};
 use wire::enrol::EnrolRequest;
 use wire::labelled::{Labelled, sha256};
 use wire::{HostId, HostKey};
 
-/// How many hosts may wait for admission at once: anybody who reaches the
-/// service can ask.
+/// How many hosts may wait for admission at once. Without a limit, anyone who reaches the
+/// service could fill the database.
 pub(crate) const MOST_PENDING: i64 = 1_000;
 
-/// What the store knows about the id that a host claims.
-pub(crate) struct KnownHost {
-    /// How far it has come.
+/// The stored host that has the claimed id.
+pub(crate) struct StoredHost {
+    /// Its state.
     pub(crate) state: HostState,
-    /// The key that holds the id.
+    /// The key that owns the id.
     pub(crate) key: HostKey,
-    /// The key that the host has made to replace it.
+    /// The key that is about to replace it.
     pub(crate) next: Option<HostKey>,
 }
 
-impl KnownHost {
+impl StoredHost {
     fn has(&self, key: &HostKey) -> bool {
         let next = self.next.as_ref();
         same_key(&self.key, key) || next.is_some_and(|next| same_key(next, key))
     }
 }
 
-/// What the store knows about the code that a host brings.
+/// The stored invitation of a code.
 pub(crate) struct Invitation {
-    /// How often it may still be used.
+    /// How many uses are left.
     pub(crate) uses_left: i64,
-    /// Until when, in unix seconds.
+    /// When it expires, in unix seconds.
     pub(crate) expires: u64,
-    /// Where hosts that bring it belong.
+    /// The place of hosts that enrol with it.
     pub(crate) place: Place,
 }
 
-/// A code that the host brought, looked up.
+/// The result of looking up the code in a request.
 pub(crate) enum Code {
-    /// It brought none.
+    /// The request has no code.
     None,
-    /// Nobody made it.
+    /// There is no such code.
     Unknown,
-    /// An operator made it.
-    Known(Invitation),
+    /// The code of this invitation.
+    Of(Invitation),
 }
 
-/// What is done about an attempt.
+/// The decision about an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The host was enrolled before, with this key.
+    /// The host is enrolled already, with this key.
     AlreadyEnrolled,
-    /// It still waits, with this key.
+    /// It waits for admission already, with this key.
     StillPending,
-    /// The code is good: use it up once and enrol the host.
+    /// The code is valid: count one use and enrol the host.
     Enrol(Place),
-    /// Store it, for an operator to admit.
+    /// Store it; an operator has to admit it.
     Wait,
-    /// Another key holds the id.
+    /// Another key owns the id.
     Clone,
-    /// The code is not good.
+    /// The code is not valid, for this reason.
     Refuse(&'static str),
 }
 
 /// Decides about an attempt at `now`.
-pub(crate) fn decide(known: Option<&KnownHost>, key: &HostKey, code: Code, now: u64) -> Decision {
+pub(crate) fn decide(known: Option<&StoredHost>, key: &HostKey, code: Code, now: u64) -> Decision {
     let known = known.filter(|host| host.state != HostState::Removed);
     if known.is_some_and(|host| !host.has(key)) {
         return Decision::Clone;
@@ -76,7 +76,7 @@ pub(crate) fn decide(known: Option<&KnownHost>, key: &HostKey, code: Code, now: 
         (Some(_), Code::None) => Decision::StillPending,
         (None, Code::None) => Decision::Wait,
         (_, Code::Unknown) => Decision::Refuse("the enrolment code is unknown: ask for a new one"),
-        (_, Code::Known(invitation)) => use_invitation(invitation, now),
+        (_, Code::Of(invitation)) => use_invitation(invitation, now),
     }
 }
 
@@ -90,12 +90,12 @@ fn use_invitation(invitation: Invitation, now: u64) -> Decision {
     }
 }
 
-/// Compares hashes, so that the time it takes says nothing about a key.
+/// Compares hashes, so that the time does not depend on the keys.
 pub(crate) fn same_key(one: &HostKey, other: &HostKey) -> bool {
     sha256(one.as_bytes()) == sha256(other.as_bytes())
 }
 
-/// What is stored of a code's secret: it has 128 random bits, so a plain hash
+/// The stored hash of a code's secret. The secret has 128 random bits, so a plain hash
 /// cannot be reversed.
 pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     sha256(
@@ -105,16 +105,16 @@ pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     )
 }
 
-/// One attempt, as the store needs it.
+/// One attempt to enrol.
 pub(crate) struct Attempt {
-    /// What the host sent.
+    /// The host's request.
     pub(crate) request: EnrolRequest,
     /// When, in unix seconds.
     pub(crate) now: u64,
 }
 
 impl Attempt {
-    /// The id that is claimed.
+    /// The claimed id.
     pub(crate) fn host(&self) -> HostId {
         self.request.host
     }
@@ -134,8 +134,8 @@ mod tests {
         HostKey::new([byte; 32])
     }
 
-    fn known(state: HostState) -> Option<KnownHost> {
-        Some(KnownHost {
+    fn known(state: HostState) -> Option<StoredHost> {
+        Some(StoredHost {
             state,
             key: key(1),
             next: None,
@@ -143,19 +143,19 @@ mod tests {
     }
 
     fn invitation(uses_left: i64, expires: u64) -> Code {
-        Code::Known(Invitation {
+        Code::Of(Invitation {
             uses_left,
             expires,
             place: Place::default(),
         })
     }
 
-    fn decided(known: Option<KnownHost>, key_byte: u8, code: Code) -> Decision {
+    fn decided(known: Option<StoredHost>, key_byte: u8, code: Code) -> Decision {
         decide(known.as_ref(), &key(key_byte), code, 100)
     }
 
     #[test]
-    fn a_new_host_waits_unless_it_was_invited() {
+    fn a_new_host_waits_unless_it_has_a_code() {
         assert_eq!(decided(None, 1, Code::None), Decision::Wait);
         assert_eq!(
             decided(None, 1, invitation(1, 100)),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_code_is_refused_and_says_why() {
+    fn a_bad_code_is_refused_with_the_reason() {
         for (code, word) in [
             (Code::Unknown, "unknown"),
             (invitation(1, 99), "expired"),
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_host_that_is_about_to_replace_its_key_is_no_clone() {
-        let known = known(HostState::Enrolled).map(|known| KnownHost {
+        let known = known(HostState::Enrolled).map(|known| StoredHost {
             next: Some(key(2)),
             ..known
         });
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pending_host_may_bring_a_code_later() {
+    fn a_pending_host_may_send_a_code_later() {
         assert_eq!(
             decided(known(HostState::Pending), 1, invitation(1, 100)),
             Decision::Enrol(Place::default())
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_host_begins_anew() {
+    fn a_removed_host_enrols_as_a_new_one() {
         assert_eq!(
             decided(known(HostState::Removed), 2, Code::None),
             Decision::Wait

@@ -1,43 +1,43 @@
-//! Why something that was asked for was not done.
+//! Why a request was not carried out.
 
 use super::unavailable::Unavailable;
 use crate::store;
 use std::{fmt, io};
 
-/// The reasons that a client can do something about, and the one that it
-/// cannot. The texts are for the client to read.
+/// The reasons that a client can act on, with texts for the client; and the two that only
+/// the administrator can act on, with texts for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// What was sent can be read but makes no sense.
+    /// The request is well-formed but cannot be carried out.
     #[error("{0}")]
     Invalid(String),
-    /// There is no such thing.
+    /// The object does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// It was there, and is damaged or gone.
+    /// The object existed, and is damaged or gone.
     #[error("{0}")]
     Lost(String),
-    /// It contradicts what is there.
+    /// The request contradicts the present state.
     #[error("{0}")]
     Conflict(String),
-    /// There is too much of it at the moment.
+    /// Too many such requests at the moment.
     #[error("{0}")]
     Busy(String),
-    /// Control cannot work for now; the text is for the log alone.
+    /// Control cannot work at the moment; the text is for the log only.
     #[error("{1}")]
     Unavailable(Unavailable, String),
-    /// Something failed inside; the text is for the log alone.
+    /// An internal failure; the text is for the log only.
     #[error("{0}")]
     Internal(String),
 }
 
 impl Error {
-    /// Something failed inside: says what was being done, and the cause.
+    /// An internal failure, with the operation and the cause.
     pub(crate) fn internal(doing: &str, cause: impl fmt::Display) -> Self {
         Self::Internal(format!("{doing}: {cause}"))
     }
 
-    /// A file or folder of control's failed: says what was being done.
+    /// A failed operation on one of control's files or folders.
     pub(crate) fn io(doing: &str, cause: &io::Error) -> Self {
         let text = format!("{doing}: {cause}");
         match Unavailable::of_io(cause) {

@@ -2,23 +2,23 @@
 
 use wire::ping::JobResult;
 
-/// The longest log that is kept, in bytes: what an agent sends at most, with
-/// room for its own note about what it cut.
+/// The longest log that is kept, in bytes: the most that an agent sends, including its own
+/// note about what it cut.
 const LONGEST_LOG: usize = 1024 * 1024 + 128;
 
-/// The longest sentence about what went wrong, in bytes.
+/// The longest error of a result, in bytes.
 const LONGEST_ERROR: usize = 8 * 1024;
 
-/// Shortens what is too long in a result. Refusing it would not help: the host
-/// would only send it again, and nothing after it.
+/// Shortens a result that is too long. Refusing it would not help: the host would send it
+/// again, and no other result after it.
 pub(crate) fn shorten(result: &mut JobResult) {
     let gone = cut(&mut result.log, LONGEST_LOG);
     result.cut = result.cut.saturating_add(gone);
     cut(&mut result.err, LONGEST_ERROR);
 }
 
-/// Leaves out the middle of a text that is longer than `longest` bytes, with a
-/// note in its place; returns how many bytes went.
+/// Replaces the middle of a text that is longer than `longest` bytes by a note; returns how
+/// many bytes were removed.
 fn cut(text: &mut String, longest: usize) -> u64 {
     if text.len() <= longest {
         return 0;
@@ -38,14 +38,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_is_kept_whole() {
+    fn a_short_text_is_kept_whole() {
         let mut text = "abcdef".to_owned();
         assert_eq!(cut(&mut text, 6), 0);
         assert_eq!(text, "abcdef");
     }
 
     #[test]
-    fn head_and_tail_of_more_are_kept() {
+    fn head_and_tail_of_a_long_text_are_kept() {
         let mut text = "abcdefghij".to_owned();
         assert_eq!(cut(&mut text, 6), 4);
         assert_eq!(text, "abc\n[… 4 bytes cut by control …]\nhij");

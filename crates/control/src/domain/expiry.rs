@@ -1,26 +1,26 @@
-//! What expires, said in time.
+//! Warnings about certificates and keys that expire soon.
 
 use trust::Certificate;
 use wire::time::rfc3339;
 
 const DAY: u64 = 86_400;
 
-/// From how many days before its end on something is said to expire.
+/// How many days before the end the warnings begin.
 const NOTICE: u64 = 30;
 
-/// Something that expires.
+/// The end of something that expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Lapse {
-    /// What it is, and where.
+pub(crate) struct Expiry {
+    /// What expires, and where it is.
     pub(crate) what: String,
-    /// Unix seconds.
+    /// When it expires, in unix seconds.
     pub(crate) end: u64,
     /// What to do about it.
     pub(crate) remedy: &'static str,
 }
 
-impl Lapse {
-    /// What is to be said at `now`, if it is time.
+impl Expiry {
+    /// The warning at `now`, if one is due.
     pub(crate) fn warning(&self, now: u64) -> Option<String> {
         let Self { what, end, remedy } = self;
         let date = date(*end);
@@ -35,7 +35,7 @@ impl Lapse {
     }
 }
 
-/// What is to be said of a key that signs, if it is time.
+/// The warning about a signing key at `now`, if one is due.
 pub(crate) fn warning_of_key(
     what: &str,
     key: &Certificate,
@@ -56,7 +56,7 @@ pub(crate) fn warning_of_key(
     }
 }
 
-/// The day of a time.
+/// The date of a time.
 pub(crate) fn date(unix: u64) -> String {
     rfc3339(unix).chars().take(10).collect()
 }
@@ -67,27 +67,27 @@ mod tests {
     use crate::domain::root::tests::key;
 
     #[test]
-    fn an_end_is_said_from_thirty_days_before_on_and_after_it() {
+    fn warnings_begin_thirty_days_before_the_end_and_go_on_after_it() {
         let end = 1_700_000_000;
-        let lapse = Lapse {
+        let expiry = Expiry {
             what: "the certificate".into(),
             end,
             remedy: "renew it",
         };
-        assert_eq!(lapse.warning(end - 31 * DAY), None);
+        assert_eq!(expiry.warning(end - 31 * DAY), None);
         assert_eq!(
-            lapse.warning(end - 30 * DAY).unwrap(),
+            expiry.warning(end - 30 * DAY).unwrap(),
             "the certificate expires on 2023-11-14, in 30 days: renew it"
         );
-        assert!(lapse.warning(end - 1).unwrap().contains("in 0 days"));
+        assert!(expiry.warning(end - 1).unwrap().contains("in 0 days"));
         assert_eq!(
-            lapse.warning(end + 1).unwrap(),
+            expiry.warning(end + 1).unwrap(),
             "the certificate expired on 2023-11-14: renew it"
         );
     }
 
     #[test]
-    fn a_key_without_an_end_is_never_said_to_expire() {
+    fn a_key_that_never_expires_causes_no_warning() {
         let key = key("job").certificate();
         assert_eq!(warning_of_key("job key", &key, "x", 1_800_000_000), None);
         let before_it_was_made = warning_of_key("job key", &key, "x", 1_600_000_000);

@@ -1,4 +1,4 @@
-//! Hosts: what control knows about them and where they belong.
+//! Hosts: their state, their place and their facts.
 
 use super::condition::Condition;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use wire::limits::MOST_NAME;
 use wire::register::Registration;
 use wire::{HostId, HostKey};
 
-/// Where a host belongs, in the operators' own terms.
+/// The place and labels that operators gave a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Place {
@@ -23,7 +23,7 @@ pub(crate) struct Place {
     pub(crate) label: Vec<String>,
 }
 
-/// Labels of a host or a batch.
+/// How many labels a host or a batch may have.
 pub(crate) const MOST_LABELS: usize = 64;
 
 impl Bounded for Place {
@@ -45,7 +45,7 @@ pub(crate) fn check_labels(labels: &[String]) -> Result<(), TooLong> {
     bounded::texts("a label", labels, MOST_NAME)
 }
 
-/// Which hosts or jobs are meant; an empty text means any.
+/// Selects hosts or jobs by place; an empty text matches any.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlaceFilter {
     /// Group of organisations.
@@ -58,23 +58,22 @@ pub(crate) struct PlaceFilter {
     pub(crate) location: String,
 }
 
-/// How far a host has come, as operators see it.
+/// The state of a host, as operators see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HostState {
-    /// It has asked, and no operator has admitted it yet.
+    /// It has asked to enrol; no operator has admitted it yet.
     Pending,
-    /// Its tokens are accepted.
+    /// Control accepts its tokens.
     Enrolled,
-    /// It is enrolled, and its tokens are refused until an operator says otherwise.
+    /// It is enrolled, but control refuses its tokens until an operator enables it.
     Disabled,
     /// An operator removed it.
     Removed,
 }
 
 impl HostState {
-    /// The state of a host in the store: a name, and beside it whether it is
-    /// disabled. `None` when the name is of no state.
+    /// The state from the store's columns; `None` for an unknown name.
     pub(crate) fn new(name: &str, is_disabled: bool) -> Option<Self> {
         match name {
             "pending" => Some(Self::Pending),
@@ -86,11 +85,11 @@ impl HostState {
     }
 }
 
-/// What a host's tokens may be made with.
+/// The keys that may authenticate a host's tokens.
 pub(crate) struct HostKeys {
     /// The key in force.
     pub(crate) present: HostKey,
-    /// The one that takes its place when it is first used.
+    /// The key that replaces it when it is first used.
     pub(crate) next: Option<HostKey>,
 }
 
@@ -101,22 +100,22 @@ pub(crate) struct Host {
     pub(crate) number: i64,
     /// Its id.
     pub(crate) id: HostId,
-    /// How far it has come.
+    /// Its state.
     pub(crate) state: HostState,
     /// Fingerprint of its key.
     pub(crate) fingerprint: String,
-    /// What it told about itself.
+    /// What it reported about itself.
     pub(crate) facts: Registration,
-    /// Where it belongs.
+    /// Its place and labels.
     pub(crate) place: Place,
     /// When its last token was accepted, in unix seconds.
     pub(crate) last_seen: Option<u64>,
     /// When another key last claimed its id, in unix seconds.
     pub(crate) clone_seen: Option<u64>,
-    /// Since when it is to replace its key, in unix seconds.
+    /// When an operator asked it to replace its key, in unix seconds.
     pub(crate) rotation_asked: Option<u64>,
-    /// When it replaced its key last, in unix seconds.
+    /// When it last replaced its key, in unix seconds.
     pub(crate) key_changed: Option<u64>,
-    /// How it says that it is doing.
+    /// The condition that it reports.
     pub(crate) condition: Condition,
 }

@@ -4,14 +4,14 @@ use crate::random;
 use std::sync::atomic::{AtomicI64, Ordering};
 use wire::job_id;
 
-/// Hands out time-ordered 63-bit numbers, each greater than the last. A store
-/// that was restored from a copy cannot hand a number out again.
+/// Generates time-ordered 63-bit ids, each greater than the last. Because of the time, a
+/// store that was restored from a backup does not generate an id again.
 pub(crate) struct Ids {
     last: AtomicI64,
 }
 
 impl Ids {
-    /// Continues after the greatest id that was ever handed out.
+    /// Continues after the greatest id so far.
     pub(crate) fn after(last: i64) -> Self {
         Self {
             last: AtomicI64::new(last),

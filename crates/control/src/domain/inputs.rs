@@ -1,4 +1,4 @@
-//! Whether a command can be run as it is defined.
+//! Checks of a command that need no package.
 
 use super::Error;
 use super::definition::Definition;
@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use wire::PackageName;
 use wire::command::{Input, is_input_name};
 
-/// Checks what can be checked without the package.
+/// Checks a command and returns the name of its package.
 ///
 /// # Errors
-/// [`Error::Invalid`], saying what is wrong.
+/// [`Error::Invalid`] with what is wrong.
 pub(crate) fn check(definition: &Definition) -> Result<PackageName, Error> {
     check_key(&definition.key)?;
     let package: PackageName = definition
@@ -23,7 +23,7 @@ pub(crate) fn check(definition: &Definition) -> Result<PackageName, Error> {
         ));
     }
     if definition.containerised {
-        return invalid("containerised commands are not supported: leave containerised out".into());
+        return invalid("containerised commands are not supported: remove containerised".into());
     }
     definition.input.as_ref().map_or(Ok(()), check_input)?;
     let command = definition.clone().command(String::new());
@@ -56,7 +56,7 @@ fn check_input(input: &Input) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for (name, value) in vars.chain(secrets) {
         if !seen.insert(name) {
-            return invalid(format!("{name} is given twice: leave one of the two out"));
+            return invalid(format!("{name} is given twice: remove one of the two"));
         }
         if !is_input_name(name) {
             return invalid(format!(
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn abuse_names_and_inputs_that_no_host_could_run() {
+    fn abuse_names_and_inputs_that_no_host_can_run() {
         let mut path = with_inputs(Some("x"), Some("y"));
         path.input.as_mut().unwrap().var[0].name = "LD_PRELOAD".into();
         let nul = with_inputs(Some("a\0b"), Some("y"));

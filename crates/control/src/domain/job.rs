@@ -1,27 +1,27 @@
-//! Jobs: a command for one host, and what became of it.
+//! Jobs and batches.
 
 use super::host::Place;
 use wire::HostId;
 use wire::ping::JobResult;
 
-/// Several jobs that were asked for at once.
+/// The jobs that one request created.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
     /// Its id.
     pub(crate) id: i64,
-    /// What it was called.
+    /// The name that its creator gave it.
     pub(crate) name: String,
-    /// Anything.
+    /// Free text.
     pub(crate) notes: String,
     /// Labels of the batch (not of its hosts).
     pub(crate) label: Vec<String>,
-    /// Who asked for it.
+    /// The user who created it.
     pub(crate) owner: String,
     /// The command's key.
     pub(crate) fx_key: String,
-    /// The command's version, as the client stated it.
+    /// The command's version, as the client gave it.
     pub(crate) fx_version: i64,
-    /// When, in unix seconds.
+    /// When it was created, in unix seconds.
     pub(crate) created: u64,
 }
 
@@ -34,23 +34,22 @@ pub(crate) struct Job {
     pub(crate) batch: Batch,
     /// The host.
     pub(crate) host: HostId,
-    /// The host's name for people.
+    /// The hostname that the host reported.
     pub(crate) hostname: String,
-    /// Where the host belongs.
+    /// The place and labels of the host.
     pub(crate) place: Place,
-    /// When the host said that it holds the job, in unix seconds.
+    /// When the host acknowledged the job, in unix seconds.
     pub(crate) received: Option<u64>,
     /// When an operator cancelled it, in unix seconds.
     pub(crate) cancelled: Option<u64>,
-    /// When its end became known, in unix seconds.
+    /// When control learnt that it had ended, in unix seconds.
     pub(crate) ended: Option<u64>,
     /// How it ended.
     pub(crate) result: Option<JobResult>,
 }
 
 impl Job {
-    /// One word for people and programs: `queued`, `received`, `cancelling`,
-    /// or the status of the result.
+    /// Its status in one word: `queued`, `received`, `cancelling`, or the status of the result.
     pub(crate) fn status(&self) -> &'static str {
         match (&self.result, self.cancelled, self.received) {
             (Some(result), ..) => status(result),
@@ -60,14 +59,14 @@ impl Job {
         }
     }
 
-    /// Whether it ended otherwise than by succeeding.
+    /// Whether it ended without success.
     pub(crate) fn is_error(&self) -> bool {
         self.result.as_ref().is_some_and(|result| !result.success)
     }
 }
 
-/// How a job ended, in one word; existing agents say no more than whether it
-/// succeeded.
+/// The status of a result in one word. Agents of other implementations report only whether
+/// the job succeeded.
 pub(crate) fn status(result: &JobResult) -> &'static str {
     match result.status {
         Some(status) => status.name(),

@@ -1,10 +1,10 @@
-//! Asking hosts to run something.
+//! Creating batches of jobs.
 
-use super::asked::{Asked, Before, used_for_other};
 use super::definition::Definition;
 use super::host::check_labels;
 use super::ids::Ids;
 use super::job::Batch;
+use super::keyed_request::{Earlier, KeyedRequest, key_reused};
 use super::presence::Presence;
 use super::{Error, commands, inputs};
 use crate::clock::{unix_millis, unix_now};
@@ -16,21 +16,21 @@ use wire::bounded::{self, Bounded, TooLong};
 use wire::command::Command;
 use wire::limits::MOST_NAME;
 
-/// How many hosts one batch may be for.
+/// The most hosts of a batch.
 const MOST_HOSTS: usize = 10_000;
 
-/// Bytes of all jobs of a batch.
+/// The most bytes of all jobs of a batch together.
 const MOST_BATCH: usize = 64 << 20;
 
-/// Longest notes, and longest description of a command, in bytes.
+/// The most bytes of a batch's notes, and of a command's description.
 pub(crate) const MOST_NOTES: usize = 4 << 10;
 
 /// The body of `POST /job`.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct JobRequest {
-    /// What to call the batch.
+pub(crate) struct BatchRequest {
+    /// The name of the batch.
     pub(crate) name: String,
-    /// Anything.
+    /// Free text.
     #[serde(default)]
     pub(crate) notes: String,
     /// Labels of the batch.
@@ -40,12 +40,12 @@ pub(crate) struct JobRequest {
     pub(crate) host_uuid: BTreeSet<HostId>,
     /// The command's key.
     pub(crate) fx_key: String,
-    /// The command's version; kept, but there is only one.
+    /// The command's version; stored, but commands have only one.
     #[serde(default)]
     pub(crate) fx_version: i64,
 }
 
-impl Bounded for JobRequest {
+impl Bounded for BatchRequest {
     fn check(&self) -> Result<(), TooLong> {
         bounded::text("name", &self.name, MOST_NAME)?;
         bounded::text("notes", &self.notes, MOST_NOTES)?;
@@ -54,42 +54,42 @@ impl Bounded for JobRequest {
     }
 }
 
-/// A batch, by its id.
+/// The id of a batch.
 pub(crate) enum Created {
-    /// It was made now.
+    /// This request created it.
     Now(i64),
-    /// It was made when the client asked for the same before.
-    Before(i64),
+    /// An equal request with the same key created it before.
+    Earlier(i64),
 }
 
 /// Creates batches of jobs and wakes their hosts.
 pub(crate) struct Jobs<'a> {
-    /// Where everything is.
+    /// Commands, packages, hosts and jobs.
     pub(crate) store: &'a Store,
-    /// Where ids come from.
+    /// Generates ids.
     pub(crate) ids: &'a Ids,
-    /// Whom to wake.
+    /// Wakes the hosts.
     pub(crate) presence: &'a Presence,
 }
 
 impl Jobs<'_> {
-    /// Creates one job per host and wakes the hosts; what was `asked` for before is not
-    /// made again.
+    /// Creates one job per host and wakes the hosts. A repeated request with a key creates
+    /// nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the command, its package, its function, an
-    /// input or a host is missing; it says which.
+    /// [`Error::Invalid`] when the command, its package, its function, an input or a host is
+    /// missing.
     pub(crate) async fn create(
         &self,
-        request: JobRequest,
-        asked: Option<Asked>,
+        request: BatchRequest,
+        keyed: Option<KeyedRequest>,
         owner: &str,
     ) -> Result<Created, Error> {
-        // The command may be another one by now, or the package gone.
-        if let Some(asked) = &asked
-            && let Some(before) = self.store.batch_before(owner, asked).await?
+        // First: the command may have changed since, or its package may be gone.
+        if let Some(keyed) = &keyed
+            && let Some(earlier) = self.store.earlier_batch(owner, keyed).await?
         {
-            return known(before);
+            return repeated(earlier);
         }
         check_hosts(&request.host_uuid)?;
         let (definition, digest) = self.resolve(&request.fx_key).await?;
@@ -112,16 +112,16 @@ impl Jobs<'_> {
         check_batch(&command, jobs.len())?;
         let created = self
             .store
-            .create_batch(&batch, &jobs, &command, asked.as_ref());
+            .create_batch(&batch, &jobs, &command, keyed.as_ref());
         match created.await {
-            Err(JobsError::AskedBefore(before)) => return known(before),
+            Err(JobsError::KeyUsed(earlier)) => return repeated(earlier),
             created => created.map_err(refusal)?,
         }
         jobs.iter().for_each(|(_, host)| self.presence.wake(*host));
         Ok(Created::Now(batch.id))
     }
 
-    /// The definition, and the digest that its package has at this moment.
+    /// The command, and the digest that its package has now.
     async fn resolve(&self, key: &str) -> Result<(Definition, String), Error> {
         let definition = self.store.command(key).await?.ok_or_else(|| {
             Error::Invalid(format!(
@@ -151,14 +151,15 @@ fn check_hosts(hosts: &BTreeSet<HostId>) -> Result<(), Error> {
     }
 }
 
-fn known(before: Before<i64>) -> Result<Created, Error> {
-    match before {
-        Before::Same(batch) => Ok(Created::Before(batch)),
-        Before::Other => Err(used_for_other()),
+fn repeated(earlier: Earlier<i64>) -> Result<Created, Error> {
+    match earlier {
+        Earlier::Same(batch) => Ok(Created::Earlier(batch)),
+        Earlier::Other => Err(key_reused()),
     }
 }
 
-/// Each job of a batch has a copy of the command, and all are written at once.
+/// Limits a batch: each of its jobs has a copy of the command, and one transaction writes
+/// them all.
 fn check_batch(command: &Command, jobs: usize) -> Result<(), Error> {
     let size = command.check_size().map_err(Error::Invalid)?;
     let most = MOST_BATCH / size.max(1);
@@ -172,7 +173,7 @@ fn check_batch(command: &Command, jobs: usize) -> Result<(), Error> {
 
 fn refusal(error: JobsError) -> Error {
     match error {
-        JobsError::AskedBefore(_) => used_for_other(),
+        JobsError::KeyUsed(_) => key_reused(),
         JobsError::UnknownHost(host) => Error::Invalid(format!(
             "host {host} is not enrolled here: see `pilotctl host ls`"
         )),

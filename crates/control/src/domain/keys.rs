@@ -16,8 +16,8 @@ pub(crate) struct JobKey {
 }
 
 impl JobKey {
-    /// Takes the key; where there is a list, the key has to be on it, or every
-    /// host would refuse what it signs.
+    /// Reads the key. If there is a key list, the key has to be on it: otherwise every host
+    /// would refuse the job requests.
     ///
     /// # Errors
     /// A sentence that says what is wrong.
@@ -32,7 +32,7 @@ impl JobKey {
                  add it with `pilotctl key list-make` and sign the list again"
             ));
         }
-        // One that has expired is found now, not when the first job is posted.
+        // An expired key is reported at start, not with the first job.
         secret
             .sign(b"pilotctl", unix_now())
             .map_err(|error| format!("the job key {fingerprint} cannot sign: {error}"))?;
@@ -58,7 +58,8 @@ impl JobKey {
         self.secret.certificate()
     }
 
-    /// Signs an envelope, beside which a list of keys may travel, on a thread that may take its time.
+    /// Signs an envelope, with a key list beside it if there is one, on a thread for blocking
+    /// work.
     ///
     /// # Errors
     /// [`Error::Internal`] when the key cannot sign (it may have expired).

@@ -1,8 +1,7 @@
-//! What Pilot Control decides. Nothing here knows HTTP, and SQL only through
+//! What Pilot Control decides. Nothing here depends on HTTP; SQL is reached only through
 //! the functions of [`crate::store`].
 
 mod argon2id;
-pub(crate) mod asked;
 pub(crate) mod commands;
 pub(crate) mod condition;
 mod declared;
@@ -18,10 +17,10 @@ pub(crate) mod ids;
 pub(crate) mod inputs;
 pub(crate) mod job;
 pub(crate) mod jobs;
-pub(crate) mod key_news;
+pub(crate) mod keyed_request;
 pub(crate) mod keys;
-pub(crate) mod live;
-pub(crate) mod operator;
+pub(crate) mod live_output;
+pub(crate) mod notices;
 pub(crate) mod package;
 pub(crate) mod passwords;
 pub(crate) mod ping_interval;
@@ -31,6 +30,7 @@ pub(crate) mod root;
 pub(crate) mod throttle;
 pub(crate) mod token;
 pub(crate) mod unavailable;
+pub(crate) mod user;
 pub(crate) mod waiting;
 
 pub(crate) use error::Error;

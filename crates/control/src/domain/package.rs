@@ -1,4 +1,4 @@
-//! What the registry accepts.
+//! Which packages the registry accepts.
 
 use super::Error;
 use super::endorsed;
@@ -13,13 +13,13 @@ use wire::package::LONGEST_FOLDER;
 use wire::seal::{ArchiveHash, Endorsement, Manifest, Seal, serial_and_time};
 use wire::time::rfc3339;
 
-/// The largest archive that is accepted unless the operator says otherwise.
+/// The default limit of an archive's size, in bytes.
 pub(crate) const DEFAULT_LARGEST: u64 = MOST_ARCHIVE;
 
 /// Checks the parts of a package's address.
 ///
 /// # Errors
-/// [`Error::Invalid`], saying what names are like.
+/// [`Error::Invalid`] with the rule for names.
 pub(crate) fn address(group: &str, name: &str, tag: &str) -> Result<PackageName, Error> {
     let parsed = format!("registry/{group}/{name}:{tag}").parse();
     parsed.ok().filter(PackageName::has_folder).ok_or_else(|| {
@@ -29,47 +29,47 @@ pub(crate) fn address(group: &str, name: &str, tag: &str) -> Result<PackageName,
     })
 }
 
-/// A package that somebody wants to push, read and checked.
+/// A pushed package, parsed and checked.
 pub(crate) struct Pushed {
-    /// Where to.
+    /// Its repository and tag.
     pub(crate) name: PackageName,
-    /// The reference that names its files.
+    /// Its reference, which names its files.
     pub(crate) reference: String,
     /// Its id.
     pub(crate) id: String,
     /// Its seal's digest.
     pub(crate) digest: String,
-    /// Its seal, as it is stored and given out.
+    /// Its seal, as it is stored and served.
     pub(crate) seal: String,
     /// The serial of its endorsement, if it has one.
     pub(crate) serial: Option<u64>,
 }
 
-/// Whose packages the registry accepts.
+/// The rules for pushes.
 pub(crate) struct PushPolicy {
-    /// What names the keys that may sign packages, where there is a root key.
+    /// The root key, whose list names the keys that may sign packages; `None` without one.
     pub(crate) root: Option<Arc<Root>>,
     /// Whether packages without any endorsement are accepted.
     pub(crate) accept_unsigned: bool,
-    /// The largest archive.
-    pub(crate) largest: Arc<Largest>,
+    /// The limit of an archive's size.
+    pub(crate) largest: Arc<SizeLimit>,
 }
 
-/// The largest archive that is accepted: a setting that may change while the service runs.
-pub(crate) struct Largest(AtomicU64);
+/// The limit of an archive's size in bytes, which may change while the service runs.
+pub(crate) struct SizeLimit(AtomicU64);
 
-impl Largest {
-    /// So many bytes.
+impl SizeLimit {
+    /// A limit of this many bytes.
     pub(crate) fn new(bytes: u64) -> Arc<Self> {
         Arc::new(Self(AtomicU64::new(bytes)))
     }
 
-    /// In bytes.
+    /// The limit in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Takes another one from now on.
+    /// Replaces the limit.
     pub(crate) fn set(&self, bytes: u64) {
         self.0.store(bytes, Ordering::Relaxed);
     }
@@ -79,7 +79,7 @@ impl PushPolicy {
     /// Reads a seal and checks it against the archive and the keys.
     ///
     /// # Errors
-    /// [`Error::Invalid`], saying what is wrong with the package.
+    /// [`Error::Invalid`] with what is wrong with the package.
     pub(crate) fn check(
         &self,
         name: PackageName,
@@ -131,9 +131,9 @@ impl PushPolicy {
             };
         };
         let listed = root.listed();
-        let judge = |endorsement| endorsed::judge(&listed, name, seal, endorsement, now);
+        let verify = |endorsement| endorsed::verify(&listed, name, seal, endorsement, now);
         let (good, refused): (Vec<_>, Vec<_>) =
-            endorsements.iter().map(judge).partition(Result::is_ok);
+            endorsements.iter().map(verify).partition(Result::is_ok);
         let good = good.into_iter().flatten().max();
         good.map(Some).ok_or_else(|| {
             let refused = refused.into_iter().filter_map(Result::err).collect();
@@ -142,7 +142,7 @@ impl PushPolicy {
     }
 }
 
-/// Why a serial is not believed.
+/// Why a serial is refused.
 pub(super) fn from_future(serial: u64, now: u64) -> String {
     format!(
         "its serial {} is more than {} minutes ahead of control's clock ({}): set the clock that is wrong; if it \
@@ -175,7 +175,7 @@ mod tests {
     use wire::seal::Statement;
 
     #[test]
-    fn a_repository_has_to_fit_a_folder() {
+    fn a_repository_name_has_to_fit_a_folder_name() {
         let group = ["group"; 40].join("/");
         assert!(address(&group, "hello", "1").is_err());
         assert!(address("ops/team", "hello", "1").is_ok());
@@ -185,7 +185,7 @@ mod tests {
         PushPolicy {
             root,
             accept_unsigned,
-            largest: Largest::new(DEFAULT_LARGEST),
+            largest: SizeLimit::new(DEFAULT_LARGEST),
         }
     }
 
@@ -195,7 +195,7 @@ mod tests {
         check_signed(policy, archive, if endorse { &[7] } else { &[] })
     }
 
-    /// A package with endorsements of these serials, which nobody signed.
+    /// Checks a package with endorsements of these serials, whose signatures are invalid.
     fn check_signed(policy: &PushPolicy, archive: &[u8], serials: &[u64]) -> Result<Pushed, Error> {
         let manifest = Manifest {
             reference: "r1".into(),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_from_the_future_is_refused_and_does_not_count_beside_another() {
+    fn a_serial_from_the_future_is_refused_and_ignored_beside_another() {
         let ahead = (NOW + 86_400) * 1_000;
         let refused = check_signed(&policy(true, None), b"zip", &[ahead]);
         let refused = refused.err().unwrap().to_string();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_has_to_be_the_one_that_was_sealed() {
+    fn an_archive_has_to_match_the_seal() {
         assert_eq!(
             check(&policy(false, None), b"zip", true).unwrap().serial,
             Some(7)
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unsigned_package_is_refused_unless_that_is_wanted() {
+    fn an_unsigned_package_is_refused_unless_the_policy_accepts_it() {
         assert!(check(&policy(false, None), b"zip", false).is_err());
         assert_eq!(
             check(&policy(true, None), b"zip", false).unwrap().serial,
@@ -247,12 +247,12 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_by_no_listed_key_is_refused_even_where_unsigned_is_accepted() {
+    fn a_signature_by_an_unlisted_key_is_refused_even_if_unsigned_packages_are_accepted() {
         let root = Arc::new(RootKey::new().root(1, &[], &[]));
         assert!(check(&policy(true, Some(root)), b"zip", true).is_err());
     }
 
-    /// What a push is answered whose package has these signatures, by control's clock.
+    /// The refusal of a push whose package has these signatures, at `now`.
     fn refusal(listed: &SecretKey, signatures: &[(&SecretKey, &str, u64)], now: u64) -> String {
         let root = RootKey::new().root(7, &[], &[listed]);
         let mut seal = Seal::new(&Manifest::default(), &ArchiveHash::of(b"zip")).unwrap();
@@ -271,12 +271,12 @@ mod tests {
         refused.unwrap_err().to_string()
     }
 
-    /// All that was said before was that none counts.
+    /// The error named no reasons before.
     #[test]
-    fn each_signature_that_does_not_count_says_why() {
+    fn the_error_names_the_reason_for_each_signature() {
         const NOW: u64 = 1_800_000_000;
         let (listed, stranger) = (key("listed"), key("stranger"));
-        let said = refusal(
+        let text = refusal(
             &listed,
             &[
                 (&stranger, "1", NOW),
@@ -303,21 +303,21 @@ mod tests {
                 by(&listed)
             ),
         ] {
-            assert!(said.contains(&expected), "{expected}: {said}");
+            assert!(text.contains(&expected), "{expected}: {text}");
         }
     }
 
     #[test]
-    fn abuse_many_signatures_that_do_not_count() {
+    fn abuse_many_invalid_signatures() {
         const NOW: u64 = 1_800_000_000;
         let (listed, stranger) = (key("listed"), key("stranger"));
         let mut many = vec![(&stranger, "1", NOW); 20];
         many.push((&listed, "2", NOW));
-        let said = refusal(&listed, &many, NOW);
-        assert!(said.len() < 2_000 && said.contains("and 16 more"), "{said}");
+        let text = refusal(&listed, &many, NOW);
+        assert!(text.len() < 2_000 && text.contains("and 16 more"), "{text}");
         assert!(
-            said.contains("does not match"),
-            "what says most comes first: {said}"
+            text.contains("does not match"),
+            "the most useful reason comes first: {text}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Operators' passwords.
+//! Users' passwords.
 
 use super::Error;
 use super::argon2id::Argon2id;
@@ -14,19 +14,19 @@ use tokio::time::timeout;
 use wire::command::Secret;
 use wire::labelled::Labelled;
 
-/// How long a verified password need not be verified again, and cannot be throttled:
-/// longer than it is between a host's pulls.
+/// How long a verified password is remembered: it is then neither hashed again nor
+/// throttled. Longer than the time between two pulls of a host.
 const REMEMBER: Duration = Duration::from_secs(24 * 3_600);
 
-/// How many verified passwords are remembered; beyond that, those that were good the
-/// longest ago are forgotten.
+/// How many verified passwords are remembered. Beyond that, the one that was verified the
+/// longest ago is forgotten.
 const MOST_REMEMBERED: usize = 1_024;
 
-/// How many hashes are computed at once: each takes 19 MiB.
-const AT_ONCE: usize = 2;
+/// How many hashes are computed at the same time: each takes 19 MiB.
+const MAX_CONCURRENT: usize = 2;
 
 /// How long a request may wait for its turn.
-const QUEUE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// Hashes a password with argon2id.
 ///
@@ -41,9 +41,9 @@ pub(crate) fn hash(password: &Secret) -> Result<String, Error> {
         .map_err(|error| Error::internal("hashing a password", error))
 }
 
-/// Verifies passwords, and remembers for a day those that were good.
+/// Verifies passwords, and remembers the correct ones for a day.
 pub(crate) struct Passwords {
-    /// A hash that no password has: unknown users cost the same work.
+    /// The hash of a random password: verifying an unknown user takes the same work.
     dummy: String,
     key: [u8; 32],
     good: Mutex<HashMap<[u8; 32], Instant>>,
@@ -51,22 +51,22 @@ pub(crate) struct Passwords {
 }
 
 impl Passwords {
-    /// Begins with nothing remembered.
+    /// Begins with an empty memory.
     ///
     /// # Errors
     /// As [`hash`].
     pub(crate) fn new() -> Result<Self, Error> {
-        let nobody = Secret::new(wire::encoding::hex(&random::bytes::<32>()));
+        let random = Secret::new(wire::encoding::hex(&random::bytes::<32>()));
         Ok(Self {
-            dummy: hash(&nobody)?,
+            dummy: hash(&random)?,
             key: random::bytes(),
             good: Mutex::default(),
-            turns: Semaphore::new(AT_ONCE),
+            turns: Semaphore::new(MAX_CONCURRENT),
         })
     }
 
-    /// Whether this password was found good for this hash lately; then it counts as
-    /// found good now. Another hash (a changed password) is another question.
+    /// Whether this password was recently verified against this hash; if so, the memory of it
+    /// is renewed. A changed password has another hash, so the old one is not remembered.
     pub(crate) fn remembers(&self, hash: &str, password: &Secret) -> bool {
         let (tag, now) = (self.tag(hash, password), Instant::now());
         match self.good().get_mut(&tag) {
@@ -78,19 +78,18 @@ impl Passwords {
         }
     }
 
-    /// Verifies a password against a stored hash, or against none for a user
-    /// who does not exist: then it takes as long and is `false`.
+    /// Verifies a password against a stored hash. For a user who does not exist there is no
+    /// hash: the answer takes as long and is `false`.
     ///
     /// # Errors
-    /// [`Error::Busy`] if it is not its turn in time, [`Error::Internal`] if
-    /// the work cannot be done.
+    /// [`Error::Busy`] after waiting too long for a turn, [`Error::Internal`] if hashing fails.
     pub(crate) async fn verify(
         self: Arc<Self>,
         hash: Option<String>,
         password: Secret,
     ) -> Result<bool, Error> {
         let this = Arc::clone(&self);
-        let _turn = timeout(QUEUE, self.turns.acquire())
+        let _turn = timeout(MAX_WAIT, self.turns.acquire())
             .await
             .map_err(|_| Error::Busy("too many users sign in at once".into()))?
             .map_err(|error| Error::internal("waiting to verify a password", error))?;
@@ -121,8 +120,8 @@ impl Passwords {
         good.insert(tag, now + REMEMBER);
     }
 
-    /// What is remembered in place of the password: without the process's
-    /// own random key it is worth nothing.
+    /// An HMAC that is remembered in place of the password. Its key is random and exists only
+    /// in this process.
     fn tag(&self, hash: &str, password: &Secret) -> [u8; 32] {
         let message = Labelled::new("pilotctl/password/v1")
             .text(hash)
@@ -155,7 +154,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_good_password_is_remembered_and_a_bad_one_is_not() {
+    async fn a_correct_password_is_remembered_and_a_wrong_one_is_not() {
         let passwords = Arc::new(Passwords::new().unwrap());
         let (good, bad) = (Secret::new("correct horse"), Secret::new("battery staple"));
         let stored = hash(&good).unwrap();

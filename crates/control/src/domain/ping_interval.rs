@@ -1,4 +1,4 @@
-//! The time between a host's pings: a setting that may change while the service runs.
+//! The time between a host's pings, which may change while the service runs.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -11,17 +11,17 @@ impl PingInterval {
         Self(AtomicI64::new(nanoseconds(interval)))
     }
 
-    /// In nanoseconds, as envelopes have it.
+    /// The interval in nanoseconds, as envelopes have it.
     pub(crate) fn nanoseconds(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Takes another one from now on.
+    /// Replaces the interval.
     pub(crate) fn set(&self, interval: Duration) {
         self.0.store(nanoseconds(interval), Ordering::Relaxed);
     }
 
-    /// After which silence a host is gone: two intervals, and some time for the way.
+    /// The silence after which a host counts as gone: two intervals, and at least two seconds.
     pub(crate) fn silence(&self) -> Duration {
         let interval = Duration::from_nanos(self.nanoseconds().unsigned_abs());
         (2 * interval).max(Duration::from_secs(2))

@@ -1,4 +1,4 @@
-//! Who is there now, and how a held ping learns that there is something to say.
+//! Which hosts are connected, and how their held pings are woken.
 
 use crate::clock::unix_now;
 use std::collections::HashMap;
@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 use wire::HostId;
 use wire::time::rfc3339;
 
-/// The pings that are held, one per host, and the hosts that were seen since the
-/// service started. At most one entry per enrolled host.
+/// The held pings, one per host, and the hosts that pinged since the service started. At
+/// most one entry per enrolled host.
 #[derive(Default)]
 pub(crate) struct Presence {
     hosts: Mutex<HashMap<HostId, Entry>>,
@@ -19,28 +19,28 @@ pub(crate) struct Presence {
 struct Entry {
     hold: Option<Arc<Hold>>,
     seen: u64,
-    /// What the log last said about it.
+    /// Whether it was last logged as connected.
     is_connected: bool,
 }
 
-/// What a held ping and whoever has something to say to it share.
+/// A held ping, shared by the request that waits and the tasks that wake it.
 struct Hold {
     /// The sequence number of the ping.
     n: u64,
-    bell: Notify,
+    wake_up: Notify,
     is_over: AtomicBool,
 }
 
 impl Hold {
     fn end(&self) {
         self.is_over.store(true, Ordering::SeqCst);
-        self.bell.notify_waiters();
+        self.wake_up.notify_waiters();
     }
 }
 
 impl Entry {
-    /// Ends the hold of a ping before number `n`: a host makes one request at a
-    /// time, so that nobody reads the answer to that one any more.
+    /// Ends the hold of a ping before number `n`. A host makes one request at a time, so it no
+    /// longer waits for the answer to that one.
     fn end_before(&mut self, n: u64) {
         if let Some(older) = self.hold.take_if(|hold| hold.n < n) {
             older.end();
@@ -50,19 +50,19 @@ impl Entry {
 }
 
 impl Presence {
-    /// Notes that ping number `n` of `host` is held, until the returned value is
-    /// dropped. The newest ping ends the hold of the one before.
+    /// Notes that ping number `n` of `host` is held until the returned value is dropped. The
+    /// newest ping ends the hold of the one before.
     pub(crate) fn hold(self: &Arc<Self>, host: HostId, n: u64) -> Held {
         let hold = Arc::new(Hold {
             n,
-            bell: Notify::new(),
+            wake_up: Notify::new(),
             is_over: AtomicBool::new(false),
         });
         let mut hosts = self.lock();
         let entry = hosts.entry(host).or_default();
         entry.end_before(n);
         match entry.hold {
-            // A newer one was quicker.
+            // A newer ping came first.
             Some(_) => hold.end(),
             None => entry.hold = Some(Arc::clone(&hold)),
         }
@@ -77,25 +77,24 @@ impl Presence {
         }
     }
 
-    /// Ends the hold of a ping of `host` before request number `n`, which was
-    /// accepted.
+    /// Ends the hold of a ping of `host` before request number `n`, which was accepted.
     pub(crate) fn end_before(&self, host: HostId, n: u64) {
         if let Some(entry) = self.lock().get_mut(&host) {
             entry.end_before(n);
         }
     }
 
-    /// Wakes the held ping of `host`: there may be something to say.
+    /// Wakes the held ping of `host`: the host may have something to do.
     pub(crate) fn wake(&self, host: HostId) {
         if let Some(hold) = self.lock().get(&host).and_then(|entry| entry.hold.as_ref()) {
-            hold.bell.notify_waiters();
+            hold.wake_up.notify_waiters();
         }
     }
 
-    /// Wakes all held pings: there may be something to say to everybody.
+    /// Wakes all held pings: all hosts may have something to do.
     pub(crate) fn wake_all(&self) {
         for hold in self.lock().values().filter_map(|entry| entry.hold.as_ref()) {
-            hold.bell.notify_waiters();
+            hold.wake_up.notify_waiters();
         }
     }
 
@@ -106,9 +105,8 @@ impl Presence {
         }
     }
 
-    /// Says once of every host that has been silent since `since` (unix seconds)
-    /// that it is gone.
-    pub(crate) fn note_gone(&self, since: u64) {
+    /// Logs, once, each host that has been silent since `since` (unix seconds).
+    pub(crate) fn log_gone(&self, since: u64) {
         for (host, entry) in self.lock().iter_mut() {
             if entry.is_connected && entry.hold.is_none() && entry.seen <= since {
                 entry.is_connected = false;
@@ -117,8 +115,8 @@ impl Presence {
         }
     }
 
-    /// Whether a ping of `host` is held now, and when the last one ended (unix
-    /// seconds, 0 if none has).
+    /// Whether a ping of `host` is held now, and when the last one ended (unix seconds, 0 if
+    /// none has).
     pub(crate) fn of(&self, host: HostId) -> (bool, u64) {
         self.lock()
             .get(&host)
@@ -126,8 +124,7 @@ impl Presence {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<HostId, Entry>> {
-        // Every change to the map is a single step, so a panic elsewhere
-        // leaves it whole.
+        // Every change is a single step, so a panic elsewhere leaves the map consistent.
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,14 +137,13 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// The bell that [`Presence::wake`] rings. Listen before looking whether
-    /// there is something to say, or a ring in between is missed.
-    pub(crate) fn bell(&self) -> &Notify {
-        &self.hold.bell
+    /// Notified by [`Presence::wake`]. Enable it before querying whether the host has
+    /// something to do, or a notification in between is missed.
+    pub(crate) fn notify(&self) -> &Notify {
+        &self.hold.wake_up
     }
 
-    /// Whether there is nothing to wait for any more: a newer request of the host
-    /// came, or it was removed or disabled.
+    /// Whether the hold has ended: the host sent a newer request, or was removed or disabled.
     pub(crate) fn is_over(&self) -> bool {
         self.hold.is_over.load(Ordering::SeqCst)
     }
@@ -155,7 +151,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // A newer ping, and a host that was removed and came back, have another hold.
+        // A newer ping, or a host that was removed and enrolled again, has another hold.
         if let Some(entry) = self.presence.lock().get_mut(&self.host)
             && entry
                 .hold
@@ -176,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_there_while_a_ping_is_held_and_was_seen_when_it_ends() {
+    fn a_host_is_connected_while_a_ping_is_held_and_seen_when_it_ends() {
         let presence = Arc::new(Presence::default());
         assert_eq!(presence.of(host()), (false, 0));
         let held = presence.hold(host(), 1);
@@ -187,23 +183,23 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_gone_once_it_was_silent_for_long_enough() {
+    fn a_host_is_gone_after_a_long_silence() {
         let presence = Arc::new(Presence::default());
         let is_connected = || presence.lock()[&host()].is_connected;
         let held = presence.hold(host(), 1);
-        presence.note_gone(u64::MAX);
+        presence.log_gone(u64::MAX);
         assert!(is_connected(), "a ping is held");
         drop(held);
-        presence.note_gone(presence.of(host()).1 - 1);
+        presence.log_gone(presence.of(host()).1 - 1);
         assert!(is_connected());
-        presence.note_gone(presence.of(host()).1);
+        presence.log_gone(presence.of(host()).1);
         assert!(!is_connected());
         drop(presence.hold(host(), 1));
         assert!(is_connected());
     }
 
     #[test]
-    fn a_ping_from_before_a_removal_says_nothing_about_the_host_that_came_back() {
+    fn a_ping_from_before_a_removal_does_not_affect_the_host_that_enrolled_again() {
         let presence = Arc::new(Presence::default());
         let old = presence.hold(host(), 1);
         presence.forget(host());
@@ -214,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_has_one_hold_and_the_newest_request_ends_the_one_before() {
+    fn the_newest_request_ends_the_hold_of_the_one_before() {
         let presence = Arc::new(Presence::default());
         let [first, second, late] = [1, 3, 2].map(|n| presence.hold(host(), n));
         let over = || [&first, &second, &late].map(Held::is_over);
@@ -227,13 +223,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_ring_after_listening_began_is_not_missed() {
+    async fn a_notification_after_enabling_is_not_missed() {
         let presence = Arc::new(Presence::default());
         let held = presence.hold(host(), 1);
-        let mut ring = std::pin::pin!(held.bell().notified());
-        ring.as_mut().enable();
+        let mut wake_up = std::pin::pin!(held.notify().notified());
+        wake_up.as_mut().enable();
         presence.wake(HostId::derive("other", "", b""));
         presence.wake(host());
-        ring.await;
+        wake_up.await;
     }
 }

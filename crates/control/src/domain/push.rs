@@ -1,5 +1,5 @@
-//! Whether a push contradicts what the registry holds: a reference never
-//! changes its content, and a tag never goes back.
+//! Whether a push contradicts what the registry holds. The content of a reference never
+//! changes, and the serial of a tag never decreases.
 
 use super::Error;
 use super::package::Pushed;
@@ -7,46 +7,46 @@ use trust::is_serial_ahead;
 use wire::seal::serial_and_time;
 use wire::time::rfc3339;
 
-/// What the store holds under a tag, or under a reference.
+/// What the store holds of the pushed tag and reference.
 #[derive(Debug, Default)]
 pub(crate) struct Present {
-    /// What is known of the tag.
+    /// The tag, if it ever existed.
     pub(crate) tag: Option<PresentTag>,
-    /// The id and digest under the reference, and whether another tag points at it.
+    /// The id and digest under the reference, and whether another tag points to it.
     pub(crate) reference: Option<(String, String, bool)>,
-    /// Whether the archive lies in its place, of a package that is there.
+    /// Whether the archive of a stored package is in its place.
     pub(crate) archive: bool,
 }
 
-/// What the store knows of a tag.
+/// A stored tag.
 #[derive(Debug)]
 pub(crate) struct PresentTag {
-    /// The id under it.
+    /// The id of the package that it points to.
     pub(crate) id: String,
-    /// The highest serial that it ever had.
+    /// Its highest serial so far.
     pub(crate) serial: u64,
-    /// Whether somebody deleted it.
+    /// Whether it was deleted.
     pub(crate) is_deleted: bool,
 }
 
-/// What is done about a push.
+/// The decision about a push.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PushDecision {
-    /// It is there already.
+    /// The package is stored already.
     Unchanged,
-    /// It is there already, but for its archive, which is put in its place again.
+    /// The package is stored, but its archive is damaged or gone: put it in its place again.
     Repair,
-    /// It is stored, and the tag gets this serial.
+    /// Store the package; the tag gets this serial.
     Store(u64),
 }
 
-/// Decides about a push to a repository that holds `present`, at a time in unix seconds.
+/// Decides about a push to a repository that holds `present`; `now` is in unix seconds.
 ///
 /// # Errors
-/// [`Error::Conflict`], saying what it contradicts.
+/// [`Error::Conflict`] with what the push contradicts.
 pub(crate) fn decide(pushed: &Pushed, present: &Present, now: u64) -> Result<PushDecision, Error> {
     let decision = decide_of_tag(pushed, present, now);
-    // Also what a tag has had: jobs that wait pull it by its digest.
+    // This includes packages that the tag pointed to before: waiting jobs pull by digest.
     let is_there = matches!(&present.reference, Some((id, ..)) if *id == pushed.id);
     match decision {
         Ok(PushDecision::Unchanged) | Err(_) if is_there && !present.archive => {
@@ -74,7 +74,7 @@ fn decide_of_tag(pushed: &Pushed, present: &Present, now: u64) -> Result<PushDec
         }
         Some((id, _, true)) if *id != pushed.id => {
             return conflict(format!(
-                "another tag points at {} with another signature: build it anew for {}",
+                "another tag points to {} with another signature: build it anew for {}",
                 pushed.reference, pushed.name.tag
             ));
         }
@@ -88,7 +88,8 @@ fn decide_of_tag(pushed: &Pushed, present: &Present, now: u64) -> Result<PushDec
     }
 }
 
-/// Serials are times: what to do depends on where the higher one lies.
+/// The refusal of a serial. Serials are times, so the remedy depends on whether the higher
+/// one lies in the future.
 fn not_above(pushed: &Pushed, serial: u64, highest: u64, now: u64) -> String {
     let tag = format!("{}:{}", pushed.name.repository(), pushed.name.tag);
     let why = format!(
@@ -96,14 +97,16 @@ fn not_above(pushed: &Pushed, serial: u64, highest: u64, now: u64) -> String {
         serial_and_time(serial),
         serial_and_time(highest)
     );
-    let now_told = rfc3339(now);
+    let clock = rfc3339(now);
     if is_serial_ahead(highest, now) {
         return format!(
-            "{why}, which is ahead of control's clock ({now_told}): set that clock if it is wrong, \
-             else have an administrator say `pilotctl package reset-serial`"
+            "{why}, which is ahead of control's clock ({clock}): set that clock if it is wrong, \
+            else ask an administrator to run `pilotctl package reset-serial`"
         );
     }
-    format!("{why}: sign the package again, by a clock that is not behind control's ({now_told})")
+    format!(
+        "{why}: sign the package again on a machine whose clock is not behind control's ({clock})"
+    )
 }
 
 fn conflict<T>(text: String) -> Result<T, Error> {
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn pushing_the_same_again_changes_nothing() {
+    fn repeating_a_push_changes_nothing() {
         assert_eq!(
             decide(&pushed("a", Some(5)), &tagged("a", 5), NOW).unwrap(),
             PushDecision::Unchanged
@@ -165,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_tag_comes_back_with_the_same_package_or_a_newer_one() {
+    fn a_deleted_tag_accepts_the_same_package_or_a_newer_one() {
         let deleted = |id| Present {
             tag: Some(PresentTag {
                 id: String::from(id),
@@ -191,7 +194,7 @@ mod tests {
         );
     }
 
-    /// A package that is there under its reference, with the tag at this serial.
+    /// A package that is stored under its reference, with the tag at this serial.
     fn there(tag: &str, serial: u64, archive: bool) -> Present {
         Present {
             reference: Some(("a".into(), "d".into(), false)),
@@ -201,27 +204,27 @@ mod tests {
     }
 
     #[test]
-    fn there_means_that_the_archive_is_there() {
+    fn a_missing_archive_is_repaired_by_a_push() {
         let push = |present| decide(&pushed("a", Some(5)), &present, NOW);
         assert_eq!(push(there("a", 5, true)).unwrap(), PushDecision::Unchanged);
         assert_eq!(push(there("a", 5, false)).unwrap(), PushDecision::Repair);
-        // The tag has moved on: it stays where it is.
+        // The tag has moved on: it keeps pointing to the newer package.
         assert!(push(there("b", 6, true)).is_err());
         assert_eq!(push(there("b", 6, false)).unwrap(), PushDecision::Repair);
-        // What is signed otherwise is another push.
+        // Another signature makes it another package.
         let signed_again = decide(&pushed("c", Some(5)), &there("b", 6, false), NOW);
         assert!(signed_again.is_err());
     }
 
     #[test]
-    fn who_is_below_a_serial_learns_what_helps() {
-        let said = |highest| {
+    fn a_refused_serial_names_the_remedy() {
+        let refusal = |highest| {
             let refused = decide(&pushed("b", Some(5)), &tagged("a", highest), NOW);
             refused.unwrap_err().to_string()
         };
-        let behind = said(6);
+        let behind = refusal(6);
         assert!(behind.contains("sign the package again"), "{behind}");
-        let ahead = said((NOW + 86_400) * 1_000);
+        let ahead = refusal((NOW + 86_400) * 1_000);
         for words in ["2027-01-16T", "reset-serial", "set that clock"] {
             assert!(ahead.contains(words), "{words}: {ahead}");
         }

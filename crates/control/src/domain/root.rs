@@ -1,7 +1,7 @@
-//! The root key, and the newest list of keys that it signed.
+//! The root key, and the newest key list that it signed.
 //!
-//! The root key itself is off line: what it says about all other keys arrives
-//! as a signed list, with the service's start or while it runs.
+//! The secret half of the root key is off line. The key list arrives signed, when the
+//! service starts or while it runs.
 
 use super::Error;
 use crate::clock::unix_now;
@@ -11,7 +11,7 @@ use wire::bounded::{self, Bounded};
 use wire::key_list::{KeyList, SignedKeyList};
 use wire::limits::MOST_ROOT_KEY;
 
-/// What hosts are given to trust, where there is a root key.
+/// The root key that hosts trust, and its key list.
 pub(crate) struct Root {
     /// The armored root key.
     pub(crate) armor: String,
@@ -21,11 +21,11 @@ pub(crate) struct Root {
     listed: RwLock<Arc<Listed>>,
 }
 
-/// A list that the root key signed.
+/// A key list whose signature was verified.
 pub(crate) struct Listed {
-    /// The list as it travels.
+    /// The signed list, as hosts get it.
     pub(crate) signed: SignedKeyList,
-    /// The list, opened.
+    /// The parsed list.
     pub(crate) list: KeyList,
     /// The keys that may sign job requests.
     pub(crate) job: Vec<Keyring>,
@@ -80,12 +80,13 @@ impl Root {
         self.ring.certificates()
     }
 
-    /// Puts the list of a file in force if it is newer than the one that is; returns
-    /// its number then. `job_key` is the one that the service signs with.
+    /// Replaces the list in force by the list of a file if that is newer, and returns its
+    /// number. `job_key` is the key that the service signs with.
     ///
     /// # Errors
-    /// When it is not a list of the root key, lacks `job_key`, or is another one of the
-    /// same number. One that is older was followed by one that was imported.
+    /// When the root key did not sign the list, or it lacks `job_key`, or it differs from the
+    /// list in force and has the same number. An older list is no error: a newer one was
+    /// imported since.
     pub(crate) fn renew(
         &self,
         signed: &[u8],
@@ -104,7 +105,7 @@ impl Root {
         Ok(Some(number))
     }
 
-    /// Whether this very list is in force: it may have come another way already.
+    /// Whether this list is in force: it may have been imported already.
     pub(crate) fn has_in_force(&self, signed: &SignedKeyList) -> bool {
         self.listed().signed.list == signed.list
     }
@@ -112,12 +113,12 @@ impl Root {
     /// The list in force.
     pub(crate) fn listed(&self) -> Arc<Listed> {
         let listed = self.listed.read();
-        // It is replaced in a single step, so a panic elsewhere leaves it whole.
+        // It is replaced in a single step, so a panic elsewhere leaves it consistent.
         Arc::clone(&listed.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Opens a list that is to replace the one in force. `job_key` is the one
-    /// that the service signs with.
+    /// Opens a list that is to replace the one in force. `job_key` is the key that the service
+    /// signs with.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the root key did not sign it, [`Error::Conflict`]
@@ -143,7 +144,7 @@ impl Root {
         Ok(listed)
     }
 
-    /// Puts a list in force, unless a newer one is by now.
+    /// Puts a list in force, unless a newer one is in force by now.
     pub(crate) fn put_in_force(&self, newer: Listed) {
         let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
         if newer.list.number > listed.list.number {
@@ -151,11 +152,11 @@ impl Root {
         }
     }
 
-    /// Puts in force what was imported into an earlier run of the service, if
-    /// it is newer.
+    /// Puts the list in force that was imported before the service was restarted, if it is
+    /// newer.
     ///
     /// # Errors
-    /// When it is not a list of this root key.
+    /// When the root key did not sign it.
     pub(crate) fn resume(&self, imported: SignedKeyList) -> Result<(), String> {
         self.put_in_force(Listed::open(&self.ring, imported)?);
         Ok(())
@@ -184,7 +185,7 @@ pub(crate) mod tests {
     use super::*;
     use trust::{Algorithm, SecretKey};
 
-    /// A root key as it is off line.
+    /// The offline root key, with its secret half.
     pub(crate) struct RootKey(SecretKey);
 
     impl RootKey {
@@ -215,7 +216,7 @@ pub(crate) mod tests {
             SignedKeyList { list, signature }
         }
 
-        /// The root key as the service knows it.
+        /// The root key and a list, as the service holds them.
         pub(crate) fn root(
             &self,
             number: u64,
@@ -237,7 +238,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn only_a_newer_list_of_the_root_key_that_names_the_job_key_is_taken() {
+    fn only_a_newer_list_of_the_root_key_that_names_the_job_key_is_accepted() {
         let (keys, job, other) = (RootKey::new(), key("job"), key("other"));
         let root = keys.root(4, &[&job], &[]);
         let both = [&job, &other];
@@ -255,7 +256,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_list_of_a_file_is_renewed_by_a_newer_one_alone() {
+    fn a_file_replaces_the_list_only_if_it_is_newer() {
         let (keys, job, other) = (RootKey::new(), key("job"), key("other"));
         let root = keys.root(4, &[&job], &[]);
         let fingerprint = job.certificate().fingerprint();
@@ -271,7 +272,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_was_imported_counts_where_it_is_newer() {
+    fn an_imported_list_is_used_if_it_is_newer() {
         let (keys, job) = (RootKey::new(), key("job"));
         let root = keys.root(4, &[&job], &[]);
         for (imported, in_force) in [(3, 4), (6, 6)] {

@@ -1,7 +1,7 @@
 //! Slows down sources that keep failing to authenticate.
 //!
-//! An attempt counts from the moment when its work begins, and is given back if it
-//! turns out to be good: as many as are tried at once count as well.
+//! An attempt counts as a failure from its beginning, and is given back if it succeeds. So
+//! attempts that run at the same time count as well.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,28 +10,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use wire::labelled::sha256;
 
-/// How many failures in a row are let through.
+/// How many failures in a row are allowed.
 const BURST: u32 = 20;
 
-/// How many failures an address may have, whatever the names of the users.
+/// How many failures an address may have, for all users together.
 const CEILING: u32 = 5 * BURST;
 
-/// How long it takes until one failure is forgotten.
+/// The time after which one failure is forgotten.
 const FORGIVE: Duration = Duration::from_secs(3);
 
-/// How many sources are remembered; beyond that, those with the fewest
-/// failures are forgotten.
+/// How many sources are remembered. Beyond that, those with the fewest failures are
+/// forgotten.
 const MOST_SOURCES: usize = 10_000;
 
-/// Failures of different kinds do not count towards each other: a host that was
-/// removed does not lock out the operators behind the same address.
+/// Each kind of failure is counted separately: a removed host does not lock out the users
+/// behind the same address.
 #[derive(Default)]
 pub(crate) struct Throttles {
-    /// Operators' names and passwords.
+    /// Users' names and passwords.
     pub(crate) passwords: PasswordThrottle,
     /// Attempts to enrol.
     pub(crate) enrolments: Throttle,
-    /// Agents' tokens; too many are no longer logged.
+    /// Agents' tokens; beyond the limit they are no longer logged.
     pub(crate) tokens: Throttle,
 }
 
@@ -49,7 +49,7 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Counts an attempt, which is a failure unless it is given back.
+    /// Counts an attempt as a failure unless it is given back.
     ///
     /// # Errors
     /// How long the source has to wait, if it failed too often.
@@ -60,23 +60,23 @@ impl Throttle {
         Ok(())
     }
 
-    /// Takes back an attempt that was good.
+    /// Gives back an attempt that succeeded.
     pub(crate) fn give_back(&self, source: IpAddr) {
         locked(&self.sources).give_back(&network(source));
     }
 }
 
-/// Failures by source address and name of the user, with a ceiling for all names of
-/// an address: one bad client behind an address keeps no other user out.
+/// Failures by source address and user name, with a ceiling for all names of an address:
+/// one bad client behind an address does not lock out the other users.
 pub(crate) struct PasswordThrottle {
     failures: Mutex<PasswordFailures>,
 }
 
-/// An address, and the digest of a user's name: a name may be as long as a header.
-type UserThere = (IpAddr, [u8; 32]);
+/// An address, and the digest of a user name, which may be as long as a header.
+type UserAtAddress = (IpAddr, [u8; 32]);
 
 struct PasswordFailures {
-    users: Failures<UserThere>,
+    users: Failures<UserAtAddress>,
     sources: Failures<IpAddr>,
 }
 
@@ -92,7 +92,7 @@ impl Default for PasswordThrottle {
 }
 
 impl PasswordThrottle {
-    /// Counts an attempt, which is a failure unless it is given back.
+    /// Counts an attempt as a failure unless it is given back.
     ///
     /// # Errors
     /// How long this user has to wait at this address.
@@ -119,11 +119,11 @@ impl PasswordThrottle {
 /// An attempt that counts as a failure.
 pub(crate) struct PasswordAttempt<'a> {
     throttle: &'a PasswordThrottle,
-    user: UserThere,
+    user: UserAtAddress,
 }
 
 impl PasswordAttempt<'_> {
-    /// Takes it back: it was good, or no password was looked at.
+    /// Gives the attempt back: it succeeded, or the password was not verified.
     pub(crate) fn give_back(self) {
         let PasswordFailures { users, sources } = &mut *locked(&self.throttle.failures);
         users.give_back(&self.user);
@@ -131,7 +131,7 @@ impl PasswordAttempt<'_> {
     }
 }
 
-/// Failures as the time when the last of them is forgotten.
+/// Failures, as the time when the last of them is forgotten.
 struct Failures<K> {
     burst: u32,
     forgotten: HashMap<K, Instant>,
@@ -177,11 +177,11 @@ impl<K: Eq + Hash + Copy> Failures<K> {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change is a single step, so a panic elsewhere leaves it whole.
+    // Every change is a single step, so a panic elsewhere leaves the map consistent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whoever has an IPv6 address usually has a /64 of them.
+/// The network of a source: an IPv6 client usually has a whole /64.
 pub(crate) fn network(source: IpAddr) -> IpAddr {
     match source.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_keeps_failing_has_to_wait_and_is_forgiven() {
+    fn a_source_that_keeps_failing_has_to_wait() {
         let (throttle, now) = (Throttle::default(), Instant::now());
         let source = ip("192.0.2.1");
         for _ in 0..BURST {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_counts_as_one_source_and_others_are_not_touched() {
+    fn a_network_counts_as_one_source() {
         let (throttle, now) = (Throttle::default(), Instant::now());
         for _ in 0..BURST {
             throttle.begin(ip("2001:db8::1"), now).unwrap();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_client_keeps_no_other_user_of_its_address_out() {
+    fn a_bad_client_does_not_lock_out_other_users_of_its_address() {
         let (throttle, now) = (PasswordThrottle::default(), Instant::now());
         let nat = ip("192.0.2.1");
         for _ in 0..BURST {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn abuse_an_address_that_tries_one_user_after_the_other() {
+    fn abuse_one_address_tries_many_users() {
         let (throttle, now) = (PasswordThrottle::default(), Instant::now());
         let tried = (0..10 * CEILING).filter(|user| {
             let begun = throttle.begin(ip("192.0.2.1"), &user.to_string(), now);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_good_never_adds_up() {
+    fn successful_attempts_are_never_throttled() {
         let (throttle, now) = (PasswordThrottle::default(), Instant::now());
         for _ in 0..10 * CEILING {
             throttle

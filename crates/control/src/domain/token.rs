@@ -1,4 +1,4 @@
-//! Whether a token is good, and what is said about one that is not.
+//! Verifying hosts' tokens.
 
 use super::Error;
 use crate::random;
@@ -7,39 +7,39 @@ use wire::answer::{Reason, Rejection};
 use wire::token::{Digested, Request, Token};
 use wire::{HostId, HostKey};
 
-/// What a token turned out to be.
+/// The result of verifying a token.
 pub(crate) enum Verdict {
-    /// Good; its number is used up.
+    /// It is valid, and its number is used up.
     Accepted(HostKey),
-    /// Made with the host's key, but not acceptable now.
+    /// The host's key made it, but it is not acceptable now.
     Rejected(HostKey, Rejection),
-    /// Good, but its number could not be used up: the store fails.
+    /// It is valid, but the store failed to use up its number.
     Failed(HostKey, Error),
-    /// Anything else: nothing may be said about why.
+    /// Anything else: the sender must not learn the reason.
     Unknown,
 }
 
-/// Verifies tokens, each against two keys; where there is none, against one that
-/// nobody has, so that all take the same work.
+/// Verifies each token against two keys. A missing key is replaced by a random one, so that
+/// all tokens take the same work.
 pub(crate) struct Tokens {
-    nobody: HostKey,
-    nowhere: HostId,
+    random_key: HostKey,
+    random_host: HostId,
 }
 
 impl Tokens {
-    /// Draws the key that nobody has.
+    /// Draws the random key.
     pub(crate) fn new() -> Self {
         Self {
-            nobody: HostKey::new(random::bytes()),
-            nowhere: HostId::derive("", "", &random::bytes::<16>()),
+            random_key: HostKey::new(random::bytes()),
+            random_host: HostId::derive("", "", &random::bytes::<16>()),
         }
     }
 
-    /// Verifies the value of an `Authorization` header at `now`; first the
-    /// MAC, then the clock, then the number, which is used up by it.
+    /// Verifies the value of an `Authorization` header at `now`: first the MAC, then the time,
+    /// then the number, which it uses up.
     ///
     /// # Errors
-    /// When the store has no keys to compare with, because it fails.
+    /// When the store cannot read the keys.
     pub(crate) async fn verify(
         &self,
         store: &Store,
@@ -50,12 +50,13 @@ impl Tokens {
         let parsed = Token::parse(header).ok();
         let token = match parsed {
             Some(token) => token,
-            None => Token::new(&self.nobody, self.nowhere, now, 0, &NOTHING),
+            None => Token::new(&self.random_key, self.random_host, now, 0, &NO_REQUEST),
         };
-        let known = store.enrolled_keys(token.host).await?;
-        let (present, next) = known.map_or((None, None), |keys| (Some(keys.present), keys.next));
-        let good = [&present, &next]
-            .map(|key| token.authenticates_digested(key.as_ref().unwrap_or(&self.nobody), request));
+        let keys = store.enrolled_keys(token.host).await?;
+        let (present, next) = keys.map_or((None, None), |keys| (Some(keys.present), keys.next));
+        let good = [&present, &next].map(|key| {
+            token.authenticates_digested(key.as_ref().unwrap_or(&self.random_key), request)
+        });
         let verdict = match (present, next, good) {
             (Some(key), _, [true, _]) | (_, Some(key), [_, true]) if !token.is_current(now) => {
                 Verdict::Rejected(key, wrong_clock())
@@ -69,30 +70,30 @@ impl Tokens {
         Ok((token.host, token.n, verdict))
     }
 
-    /// Whether the value of an `Authorization` header is a token of an enrolled
-    /// host, good or not.
+    /// Whether the value of an `Authorization` header names an enrolled host; the token may be
+    /// invalid.
     ///
     /// # Errors
     /// When the store fails.
     pub(crate) async fn names_host(&self, store: &Store, header: &str) -> Result<bool, Error> {
-        let host = Token::parse(header).map_or(self.nowhere, |token| token.host);
+        let host = Token::parse(header).map_or(self.random_host, |token| token.host);
         Ok(store.enrolled_keys(host).await?.is_some())
     }
 }
 
-/// What a token of nobody is made for.
-const NOTHING: Request<'_> = Request {
+/// The request that a replacement for a malformed token covers.
+const NO_REQUEST: Request<'_> = Request {
     method: "",
     target: "",
     body: b"",
 };
 
-/// The first token of the next key is the last moment of the one before.
+/// The first token that is made with the next key puts that key in force.
 async fn consume_by_next(store: &Store, key: HostKey, token: &Token, now: u64) -> Verdict {
     let consumed = store.consume_by_next(token.host, &key, token.n, now);
     let consumed = consumed.await;
     if matches!(consumed, Ok(Consumed::Accepted)) {
-        tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "a host has replaced its key");
+        tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "the host has replaced its key");
     }
     verdict(consumed, key)
 }

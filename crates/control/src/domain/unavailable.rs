@@ -1,17 +1,17 @@
-//! Why control cannot work for now: what its disk and its database refuse.
+//! Why control cannot work at the moment: failures of its disk and its database.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-/// What is in the way. It may be gone when a client asks again, so that each has
-/// a time after which that makes sense.
+/// The cause. It may be over when the client retries, so each has a time after which a
+/// retry makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unavailable {
-    /// There is no room on the disk, or no more than the quota allows.
+    /// The disk is full, or the quota is used up.
     Full,
     /// The disk or the database can only be read.
     ReadOnly,
-    /// Something else holds the database for long.
+    /// Another process has held the database for long.
     Locked,
     /// The disk reports errors.
     Failing,
@@ -22,7 +22,7 @@ pub(crate) enum Unavailable {
 }
 
 impl Unavailable {
-    /// What an error of a file means, if asking again may help.
+    /// The cause of a file's error, if a retry may help.
     pub(crate) fn of_io(error: &io::Error) -> Option<Self> {
         const EIO: i32 = 5;
         const ENFILE: i32 = 23;
@@ -49,10 +49,10 @@ impl Unavailable {
         }
     }
 
-    /// What a client is told.
-    pub(crate) fn told(self) -> &'static str {
+    /// The message for the client.
+    pub(crate) fn message(self) -> &'static str {
         match self {
-            Self::Full => "control's disk is full: make room on it",
+            Self::Full => "control's disk is full: free some space on it",
             Self::ReadOnly => "control's disk or database is read-only: see its log",
             Self::Locked => "control's database is locked by another program or a long write",
             Self::Failing => "control's disk reports errors: see its log",
@@ -61,7 +61,7 @@ impl Unavailable {
         }
     }
 
-    /// When a client may ask again.
+    /// When the client may retry.
     pub(crate) fn retry_after(self) -> Duration {
         Duration::from_secs(match self {
             Self::Locked | Self::Descriptors => 5,
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_of_files_that_may_pass_have_a_name() {
+    fn temporary_errors_of_files_are_recognized() {
         let of = |errno| Unavailable::of_io(&io::Error::from_raw_os_error(errno));
         let (eperm, eio, enfile, emfile, enospc, erofs, edquot) = (1, 5, 23, 24, 28, 30, 122);
         assert_eq!(of(enospc), Some(Unavailable::Full));

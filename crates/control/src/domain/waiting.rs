@@ -1,25 +1,25 @@
-//! Why a job has not begun.
+//! Why no host has a job yet.
 
 use super::host::HostState;
 
-/// What control knows of the host of a job that it has not received.
+/// The host of a queued job.
 pub(crate) struct Waiting {
-    /// How far the host has come.
+    /// Its state.
     pub(crate) state: HostState,
-    /// Why it takes no job, if it said so.
+    /// Why it declines jobs, if it does.
     pub(crate) declines: Option<String>,
-    /// Whether a ping of its is held now: it hears of the job at once.
-    pub(crate) is_there: bool,
-    /// Whether it pinged lately.
+    /// Whether a ping of it is held: it gets the job at once.
+    pub(crate) has_held_ping: bool,
+    /// Whether it pinged within the last two intervals.
     pub(crate) is_connected: bool,
-    /// How long ago it was last seen, in words, if it ever was.
+    /// How long ago it last pinged, in words; `None` if it never did.
     pub(crate) seen: Option<String>,
-    /// A job that it holds.
+    /// Another job that it holds.
     pub(crate) busy: Option<i64>,
 }
 
 impl Waiting {
-    /// Why, in a sentence without its end; nothing where the job is on its way.
+    /// The reason, without a full stop; `None` if the job is on its way.
     pub(crate) fn why(self) -> Option<String> {
         if self.state == HostState::Disabled {
             return Some("the host is disabled (`pilotctl host enable`)".into());
@@ -37,7 +37,7 @@ impl Waiting {
         if let Some(job) = self.busy {
             return Some(format!("the host has another job: {job}"));
         }
-        (!self.is_there).then(|| format!("the host has not asked yet: {seen}"))
+        (!self.has_held_ping).then(|| format!("the host has not pinged yet: {seen}"))
     }
 }
 
@@ -45,11 +45,11 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn there() -> Waiting {
+    fn ready() -> Waiting {
         Waiting {
             state: HostState::Enrolled,
             declines: None,
-            is_there: true,
+            has_held_ping: true,
             is_connected: true,
             seen: Some("3 second(s)".into()),
             busy: None,
@@ -57,51 +57,51 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_is_told_and_none_where_the_job_is_on_its_way() {
-        assert_eq!(there().why(), None);
+    fn each_reason_has_a_sentence_and_a_job_on_its_way_has_none() {
+        assert_eq!(ready().why(), None);
         for (waiting, words) in [
             (
                 Waiting {
                     state: HostState::Disabled,
-                    ..there()
+                    ..ready()
                 },
                 "is disabled",
             ),
             (
                 Waiting {
-                    is_there: false,
-                    ..there()
+                    has_held_ping: false,
+                    ..ready()
                 },
-                "has not asked yet: it was last seen 3 second(s) ago",
+                "has not pinged yet: it was last seen 3 second(s) ago",
             ),
             (
                 Waiting {
-                    is_there: false,
+                    has_held_ping: false,
                     is_connected: false,
-                    ..there()
+                    ..ready()
                 },
                 "is not connected: it was last",
             ),
             (
                 Waiting {
-                    is_there: false,
+                    has_held_ping: false,
                     is_connected: false,
                     seen: None,
-                    ..there()
+                    ..ready()
                 },
                 "never seen",
             ),
             (
                 Waiting {
                     declines: Some("disk full".into()),
-                    ..there()
+                    ..ready()
                 },
                 "takes no job: disk full",
             ),
             (
                 Waiting {
                     busy: Some(7),
-                    ..there()
+                    ..ready()
                 },
                 "has another job: 7",
             ),

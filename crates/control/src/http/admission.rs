@@ -1,9 +1,9 @@
-//! `PUT /admission`: an operator admits hosts, or moves them.
+//! `PUT /admission`: an operator admits hosts, or changes their place.
 
 use super::App;
+use super::authorized::{Authorized, Operate};
 use super::error::Error;
 use super::json::{Body, JsonBody};
-use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::domain;
 use crate::domain::enrolment::MOST_PENDING;
@@ -23,7 +23,7 @@ pub(crate) fn router() -> Routes {
     Routes::default().on(Method::PUT, "/admission", admit)
 }
 
-/// Hosts that are admitted at once: as many as may wait for it.
+/// The most hosts of one request: as many as may wait for admission.
 const MOST: usize = MOST_PENDING as usize;
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ impl Bounded for Entries {
 #[derive(Deserialize)]
 struct Entry {
     host_uuid: HostId,
-    /// The fingerprint that the operator read off the host.
+    /// The fingerprint that the operator read on the host.
     fingerprint: Option<String>,
     #[serde(flatten)]
     place: Place,
@@ -74,7 +74,7 @@ impl From<Entry> for Admission {
 }
 
 async fn admit(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     JsonBody(Entries { entries }): JsonBody<Entries>,
 ) -> Result<StatusCode, Error> {
@@ -89,14 +89,14 @@ async fn admit(
         Admitted::OtherKey(host, fingerprint) => return Err(other_key(host, &fingerprint)),
     }
     for Admission { host, .. } in admissions {
-        tracing::info!(%host, by = operator.name, "admitted a host");
+        tracing::info!(%host, by = user.name, "admitted the host");
     }
     Ok(StatusCode::CREATED)
 }
 
 fn other_key(host: HostId, fingerprint: &str) -> Error {
     let text = format!(
-        "the key of host {host} has the fingerprint {fingerprint}, not the one that was given: it was not admitted"
+        "the key of host {host} has the fingerprint {fingerprint}, not the given one: no host was admitted"
     );
     domain::Error::Conflict(text).into()
 }

@@ -1,4 +1,4 @@
-//! Requests of agents: authenticated by a token, answered under a MAC.
+//! Requests of agents: authenticated by a token, with a MAC over each answer.
 
 use super::body::{Patience, Progress, Reader};
 use super::error::Error;
@@ -25,20 +25,19 @@ use wire::{HostId, HostKey};
 /// The largest body of an agent's request.
 const LARGEST: usize = MOST_REQUEST;
 
-/// Of a larger body the digest is still computed, so that who sent it learns, under
-/// its key, that it is too large.
+/// The largest body whose digest is still computed, so that the sender gets an
+/// authenticated answer that says that it is too large.
 const MOST_READ: usize = 4 * LARGEST;
 
-/// How long an answer may take beyond what the host asks it to be held for: waiting
-/// for the database, above all.
+/// How long an answer may take beyond the hold, mostly to wait for the database.
 const WORK: Duration = Duration::from_secs(45);
 
-/// A larger body is read only for a host that is enrolled: the MAC covers the
-/// body, and strangers are not to fill the memory before it can be checked. An
-/// id has 122 bits that nobody else knows, so this tells nobody which exist.
+/// A larger body is read only if the token names an enrolled host. The MAC covers the body,
+/// so without this rule strangers could fill the memory. A host id has 122 secret bits, so
+/// the rule reveals no ids.
 const SMALL: u64 = 64 * 1024;
 
-/// A request with a good token, whose number is used up by now.
+/// A request with a valid token, whose number is used up.
 pub(crate) struct AgentRequest {
     sender: Sender,
     source: IpAddr,
@@ -46,15 +45,15 @@ pub(crate) struct AgentRequest {
     wait: Duration,
 }
 
-/// Whom to answer, and to which number.
+/// The sender of a request, and the number of its token.
 struct Sender {
     host: HostId,
     n: u64,
     key: HostKey,
 }
 
-/// An answer under the host's key, or what a stranger hears. Handlers of agents'
-/// routes can return nothing else.
+/// An answer that is authenticated with the host key, or the answer for strangers. Handlers
+/// of agents' routes can return nothing else.
 pub(crate) struct AgentAnswer(Response);
 
 impl IntoResponse for AgentAnswer {
@@ -64,7 +63,7 @@ impl IntoResponse for AgentAnswer {
 }
 
 impl AgentRequest {
-    /// Who sent it.
+    /// The host that sent it.
     pub(crate) fn host(&self) -> HostId {
         self.sender.host
     }
@@ -79,10 +78,10 @@ impl AgentRequest {
         self.wait
     }
 
-    /// Its JSON body; the default when it has none.
+    /// Its JSON body; the default if it has none.
     ///
     /// # Errors
-    /// Says where the JSON is wrong.
+    /// Where the JSON is wrong.
     pub(crate) fn json<T: DeserializeOwned + Bounded + Default>(&self) -> Result<T, Error> {
         if self.body.is_empty() {
             return Ok(T::default());
@@ -90,10 +89,10 @@ impl AgentRequest {
         json::parse(&self.body)
     }
 
-    /// Its JSON body, which carries no result and is short.
+    /// Its JSON body, if it is short: one without a result.
     ///
     /// # Errors
-    /// Says where the JSON is wrong, or that there is too much of it.
+    /// Where the JSON is wrong, or that it is too long.
     pub(crate) fn small_json<T: DeserializeOwned + Bounded>(&self) -> Result<T, Error> {
         if self.body.len() as u64 > SMALL {
             return Err(Error::TooLarge(format!(
@@ -103,9 +102,9 @@ impl AgentRequest {
         json::parse(&self.body)
     }
 
-    /// Answers it with what the work comes to; under the host's key whatever goes
-    /// wrong. The work may take long: if the key is not that of an enrolled host any
-    /// more, it hears what a stranger does.
+    /// Answers with the outcome of the work, including its failures, authenticated with the
+    /// host key. The work may take long: if the host was removed or has another key by then, it
+    /// gets the answer for strangers.
     pub(crate) async fn answer(
         &self,
         app: &App,
@@ -118,7 +117,7 @@ impl AgentRequest {
             (Ok(true), Ok((status, body))) => self.sender.seal(status, body),
             (Ok(true), Err(error)) => self.sender.refuse(error).await,
             (Ok(false), _) => unknown(app, self.source),
-            // Whether it may hear the answer cannot be known.
+            // Control cannot find out whether the host may still read the answer.
             (Err(error), _) => Error::from(error).into_response(),
         })
     }
@@ -180,7 +179,7 @@ impl FromRequest<App> for AgentRequest {
     }
 }
 
-/// Reads a body: a short one from anybody who is quick about it, others from hosts.
+/// Reads a body: a short one from any sender that is fast, a longer one only from hosts.
 async fn read(
     app: &App,
     parts: &request::Parts,
@@ -202,7 +201,7 @@ async fn is_late(reader: &mut Reader, patience: Patience) -> Result<bool, Respon
     Ok(progress == Progress::Late)
 }
 
-/// Whether an `Authorization` header is of the scheme of agents.
+/// Whether an `Authorization` header has the scheme of agents.
 pub(crate) fn is_token(header: &str) -> bool {
     Token::parse(header).is_ok()
 }
@@ -256,11 +255,11 @@ async fn authenticate(
     }
 }
 
-/// What everybody hears whose token is not good, whatever the reason. A
-/// source that fails too often is not logged any more.
+/// The answer to every invalid token; it does not depend on the reason. A source that fails
+/// too often is no longer logged.
 fn unknown(app: &App, source: IpAddr) -> Response {
     if app.throttles.tokens.begin(source, Instant::now()).is_ok() {
-        tracing::info!(%source, "refused a request without a good token");
+        tracing::info!(%source, "refused a request without a valid token");
     }
     let body = br#"{"error":"not authenticated"}"#;
     (
@@ -271,7 +270,7 @@ fn unknown(app: &App, source: IpAddr) -> Response {
         .into_response()
 }
 
-/// JSON for a body.
+/// A value as JSON.
 pub(crate) fn body_of(value: &impl Serialize) -> Vec<u8> {
     #[expect(
         clippy::expect_used,

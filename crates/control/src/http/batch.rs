@@ -1,10 +1,10 @@
-//! `/job/batch`: jobs that were asked for at once.
+//! `/job/batch`: batches of jobs.
 
 use super::App;
+use super::authorized::{Authorized, Read};
 use super::error::Error;
 use super::host::has_label;
 use super::list::Part;
-use super::operator::{Operator, Read};
 use super::params::Query;
 use super::routes::Routes;
 use crate::domain::job::Batch;
@@ -42,7 +42,7 @@ struct BatchQuery {
 #[derive(Serialize)]
 struct BatchEntry {
     batch_id: i64,
-    /// The id as text, which no client rounds.
+    /// The id as text: some clients round large numbers.
     batch: String,
     name: String,
     notes: String,
@@ -68,7 +68,7 @@ impl From<Batch> for BatchEntry {
 }
 
 async fn batches(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(query): Query<BatchQuery>,
@@ -87,7 +87,7 @@ async fn batches(
         false => ControlFlow::Continue(()),
     };
     app.store().batches(&filter, take).await?;
-    list.answer(&uri, "ask for name=, owner=, label=, from= or to=")
+    list.answer(&uri, "filter by name=, owner=, label=, from= or to=")
 }
 
 /// `dd-mm-yyyy`, as the first second of that day (UTC).
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_read_as_existing_services_write_them() {
+    fn days_have_the_format_of_existing_services() {
         assert_eq!(day("02-01-1970").unwrap(), Some(86_400));
         assert_eq!(day("").unwrap(), None);
         assert!(day("1970-01-02").is_err() && day("31-02-2024").is_err());

@@ -1,4 +1,4 @@
-//! Reading bodies: bounded in size and in time.
+//! Reads request bodies, bounded in size and in time.
 
 use super::error::Error;
 use axum::body::{Body, Bytes, HttpBody};
@@ -8,8 +8,8 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// How long a body may take: a time at the beginning, and then as long as it
-/// arrives at the least rate.
+/// How long a body may take: an initial time, extended as long as the body arrives at the
+/// minimum rate.
 #[derive(Clone, Copy)]
 pub(crate) struct Patience {
     grace: Duration,
@@ -18,15 +18,13 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// For whoever has shown no credentials: slow bodies are how a stranger keeps
-    /// connections from others.
+    /// For requests without credentials: strangers could occupy connections with slow bodies.
     pub(crate) const STRANGER: Self = Self {
         grace: Duration::from_secs(5),
         rate: 1024,
     };
 
-    /// For hosts and operators. A result of 256 KiB takes a minute over a bad radio
-    /// link.
+    /// For hosts and users. A result of 256 KiB takes a minute over a bad radio link.
     pub(crate) const KNOWN: Self = Self {
         grace: Duration::from_secs(120),
         rate: 4096,
@@ -46,12 +44,12 @@ pub(crate) async fn read(body: Body, largest: usize, patience: Patience) -> Resu
     }
 }
 
-/// Whether a body was read to its end.
+/// How far reading a body has come.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// It was.
+    /// It was read to its end.
     Whole,
-    /// It is too slow; reading may go on with more patience.
+    /// It is too slow; the caller may go on with more patience.
     Late,
 }
 
@@ -67,8 +65,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Of a body of more than `most_kept` bytes only the digest is kept; one of more
-    /// than `most_read` is not read.
+    /// Keeps only the digest of a body of more than `most_kept` bytes; refuses one of more than
+    /// `most_read`.
     pub(crate) fn new(body: Body, most_kept: usize, most_read: usize) -> Self {
         Self {
             body,
@@ -81,7 +79,7 @@ impl Reader {
         }
     }
 
-    /// Whether it is, or may be, longer than this.
+    /// Whether it may be longer than this.
     pub(crate) fn may_exceed(&self, bytes: u64) -> bool {
         self.body
             .size_hint()
@@ -89,10 +87,10 @@ impl Reader {
             .is_none_or(|size| size > bytes)
     }
 
-    /// Reads on to its end, for as long as the patience lasts.
+    /// Reads to its end, or until the patience is over.
     ///
     /// # Errors
-    /// When it is too large, or breaks off.
+    /// When it is too large or breaks off.
     pub(crate) async fn read(&mut self, patience: Patience) -> Result<Progress, Error> {
         loop {
             let deadline = self.began + patience.for_bytes(self.count as u64);
@@ -122,7 +120,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The digest of what was read, and that itself unless it is too large.
+    /// The digest of the body, and the body unless it is too large to keep.
     pub(crate) fn finish(self) -> ([u8; 32], Result<Vec<u8>, Error>) {
         let kept = if self.count > self.most_kept {
             Err(too_large(self.most_kept))
@@ -142,7 +140,7 @@ fn too_large(most: usize) -> Error {
 async fn chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     loop {
         let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
-        // What follows a body (trailers) says nothing here.
+        // Trailers are ignored.
         if let Some(chunk) = frame.map(|frame| frame.into_data().ok()).transpose() {
             return Some(chunk);
         }
@@ -156,7 +154,7 @@ mod tests {
     use std::task::{Context, Poll};
 
     #[tokio::test]
-    async fn a_body_that_is_too_large_to_keep_still_has_its_digest() {
+    async fn the_digest_of_a_body_that_is_too_large_to_keep_is_computed() {
         let mut reader = Reader::new(Body::from("four"), 3, 4);
         assert_eq!(reader.read(Patience::KNOWN).await.unwrap(), Progress::Whole);
         let (digest, kept) = reader.finish();
@@ -169,7 +167,7 @@ mod tests {
         ));
     }
 
-    /// A body of which nothing arrives.
+    /// A body that never arrives.
     struct Silent;
 
     impl HttpBody for Silent {
@@ -198,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_grows_with_what_has_arrived() {
+    fn patience_grows_with_the_bytes_that_arrived() {
         let patience = Patience {
             grace: Duration::from_secs(5),
             rate: 1024,

@@ -1,10 +1,10 @@
-//! `/cmd`: definitions of commands.
+//! `/cmd`: commands.
 
 use super::App;
+use super::authorized::{Authorized, Operate, Read};
 use super::error::Error;
 use super::json::{Json, JsonBody};
 use super::list::{PAGE, Part};
-use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
@@ -24,13 +24,13 @@ pub(crate) fn router() -> Routes {
 }
 
 async fn store(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     JsonBody(definition): JsonBody<Definition>,
 ) -> Result<StatusCode, Error> {
     let command = definition.key.clone();
     let is_new = commands::put(app.store(), definition, unix_now()).await?;
-    tracing::info!(command, by = operator.name, "stored a command");
+    tracing::info!(command, by = user.name, "stored the command");
     Ok(if is_new {
         StatusCode::CREATED
     } else {
@@ -39,7 +39,7 @@ async fn store(
 }
 
 async fn list(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(part): Query<Part>,
@@ -47,27 +47,27 @@ async fn list(
     let (after, mut list) = part.by_name()?;
     let take = |definition: Definition| list.add(&definition.key, &definition);
     app.store().commands(&after, take).await?;
-    list.answer(&uri, "ask for one by its key")
+    list.answer(&uri, "request one by its key")
 }
 
 async fn show(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<Json<Definition>, Error> {
-    let shown = app.store().shown_command(&key).await?;
+    let shown = app.store().masked_definition(&key).await?;
     shown.map(Json).ok_or_else(|| unknown(&key))
 }
 
 async fn remove(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<StatusCode, Error> {
     if !app.store().remove_command(&key).await? {
         return Err(unknown(&key));
     }
-    tracing::info!(command = key, by = operator.name, "removed a command");
+    tracing::info!(command = key, by = user.name, "removed the command");
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,9 +1,8 @@
-//! Who may have a connection open: strangers few, and never those of hosts and
-//! operators.
+//! Limits open connections: strangers get few, and never those reserved for hosts and users.
 //!
-//! A connection is a stranger's until it has carried good credentials; the address is
-//! known for a while then. Where strangers have too many, their oldest one gives way,
-//! so that those who hold connections for nothing lose them first.
+//! A connection is a stranger's until it has carried valid credentials; its address is then
+//! known for a while. If strangers have too many connections, the oldest one is closed, so
+//! that idle connections are lost first.
 
 use crate::domain::throttle::network;
 use std::collections::{BTreeMap, HashMap};
@@ -12,32 +11,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// How long an address is known after good credentials came from it.
+/// How long an address is known after valid credentials came from it.
 const KNOWN_FOR: Duration = Duration::from_secs(24 * 3_600);
 
-/// How many addresses are known.
+/// How many known addresses are remembered.
 const MOST_KNOWN: usize = 100_000;
 
-/// A connection this young is not closed for another: its sender could not have been
-/// quick enough.
+/// A younger connection is not closed for another: its sender had no time to authenticate.
 const YOUNG: Duration = Duration::from_secs(1);
 
-/// How many connections there may be.
+/// The limits of open connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// In all.
+    /// All connections.
     all: usize,
-    /// Of strangers at addresses that are not known: the rest is a reserve.
+    /// Those of strangers at unknown addresses: the rest is reserved.
     strangers: usize,
-    /// Of strangers at one address, and at one that is known: many hosts may return
-    /// at once behind it.
+    /// Those of strangers at one unknown address, and at one known address: many hosts behind it
+    /// may reconnect at the same time.
     of_address: usize,
     of_known_address: usize,
 }
 
 impl Limits {
-    /// What a limit of open files allows, less what files, the database and outgoing
-    /// connections take.
+    /// The limits for a limit of open files, less those that files, the database and outgoing
+    /// connections need.
     pub(crate) fn of_descriptors(limit: u64) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let all = limit.saturating_sub((limit / 4).clamp(48, 128)).max(8);
@@ -50,7 +48,7 @@ impl Limits {
     }
 }
 
-/// The connections that are open.
+/// The open connections.
 pub(crate) struct Connections {
     limits: Limits,
     open: Mutex<Open>,
@@ -60,9 +58,9 @@ pub(crate) struct Connections {
 struct Open {
     count: usize,
     next: u64,
-    /// Those of strangers by address, the oldest first.
+    /// Those of strangers by address, oldest first.
     strangers: HashMap<IpAddr, BTreeMap<u64, Stranger>>,
-    /// When good credentials last came from an address.
+    /// When valid credentials last came from an address.
     known: HashMap<IpAddr, Instant>,
 }
 
@@ -71,17 +69,17 @@ struct Stranger {
     end: Arc<Notify>,
 }
 
-/// Why a connection is closed at once.
+/// Why a new connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// Its address has as many as one may have.
+    /// Its address has reached its limit.
     Address,
-    /// Strangers have as many as they may have, or there are as many as there may be.
+    /// Strangers, or all connections, have reached their limit.
     All,
 }
 
 impl Connections {
-    /// None yet.
+    /// Begins without connections.
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             limits,
@@ -89,15 +87,15 @@ impl Connections {
         })
     }
 
-    /// How many are open.
+    /// How many connections are open.
     pub(crate) fn count(&self) -> usize {
         self.lock().count
     }
 
-    /// Lets a connection in; one of a stranger may be closed for it.
+    /// Admits a connection; a stranger's connection may be closed for it.
     ///
     /// # Errors
-    /// When there is no room for it.
+    /// When a limit is reached.
     pub(crate) fn admit(
         self: &Arc<Self>,
         source: IpAddr,
@@ -147,14 +145,14 @@ impl Connections {
         }
     }
 
-    /// Closes the connection of a stranger that has been open the longest, because
-    /// the system has no more of what a connection takes.
+    /// Closes the stranger's connection that has been open longest, because the system has no
+    /// resources for another one.
     pub(crate) fn make_room(&self, now: Instant) -> bool {
         self.lock().close_oldest(now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
-        // Every change is a single step, so a panic elsewhere leaves it whole.
+        // Every change is a single step, so a panic elsewhere leaves it consistent.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -169,21 +167,22 @@ impl Open {
         self.strangers.get(&source).map_or(0, BTreeMap::len)
     }
 
-    /// How many strangers there are at addresses that are not known.
+    /// How many strangers there are at unknown addresses.
     fn strangers(&self, now: Instant) -> usize {
         let unknown = self.strangers.iter();
         let unknown = unknown.filter(|(source, _)| !self.is_known(**source, now));
         unknown.map(|(_, of_address)| of_address.len()).sum()
     }
 
-    /// Closes a stranger's connection: one of the address that has the most of them.
+    /// Closes a stranger's connection, at the address that has the most of them.
     fn close_oldest(&mut self, now: Instant) -> bool {
         let most = self.strangers.iter().max_by_key(|(_, open)| open.len());
         let most = most.map(|(source, _)| *source);
         most.is_some_and(|source| self.close_oldest_of(source, now))
     }
 
-    /// It counts until its end; what counts against its address is over now.
+    /// Closes the oldest one of an address. It counts as a connection until its end, but no
+    /// longer against its address.
     fn close_oldest_of(&mut self, source: IpAddr, now: Instant) -> bool {
         let Some(of_address) = self.strangers.get_mut(&source) else {
             return false;
@@ -224,7 +223,7 @@ impl Open {
     }
 }
 
-/// A connection that is open until this is dropped.
+/// An open connection; it counts until this is dropped.
 pub(crate) struct Connection {
     all: Arc<Connections>,
     id: u64,
@@ -234,19 +233,19 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Whether good credentials came from its address before it was opened.
+    /// Whether valid credentials came from its address before it was opened.
     pub(crate) fn is_of_known_address(&self) -> bool {
         self.is_known
     }
 
-    /// Good credentials came with it: it is no stranger's.
+    /// Notes that it carried valid credentials: it is no longer a stranger's.
     pub(crate) fn vouch(&self, now: Instant) {
         let mut open = self.all.lock();
         open.forget_stranger(self.source, self.id);
         open.note_known(self.source, now);
     }
 
-    /// Waits until it has to give way to others.
+    /// Waits until it has to be closed for others.
     pub(crate) async fn ended(&self) {
         self.end.notified().await;
     }
@@ -292,7 +291,7 @@ mod tests {
         assert_eq!(
             all.admit(ip(1), now).err(),
             Some(Full::Address),
-            "all are young"
+            "all are too young to be closed"
         );
         let _other = all.admit(ip(2), now).unwrap();
         let _newest = all.admit(ip(1), now + SECOND).unwrap();
@@ -300,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn abuse_many_addresses_leave_the_reserve_to_those_that_are_known() {
+    async fn abuse_many_addresses_leave_the_reserve_to_known_ones() {
         let (all, now) = (connections(), Instant::now());
         let known = all.admit(ip(9), now).unwrap();
         known.vouch(now);
@@ -313,20 +312,23 @@ mod tests {
             connection.vouch(now);
         }
         assert_eq!(all.count(), 10);
-        assert!(all.admit(ip(9), now).is_err(), "all strangers are young");
+        assert!(
+            all.admit(ip(9), now).is_err(),
+            "all strangers are too young to be closed"
+        );
         let _more = all.admit(ip(9), now + SECOND).unwrap();
         let mut ended = 0;
         for connection in &slow {
             ended += usize::from(is_ended(connection).await);
         }
-        assert_eq!(ended, 1, "a stranger gives way to a host");
+        assert_eq!(ended, 1, "a stranger's connection is closed for a host");
         for connection in &of_host {
             assert!(!is_ended(connection).await);
         }
     }
 
     #[test]
-    fn what_is_closed_counts_no_more() {
+    fn a_closed_connection_no_longer_counts() {
         let (all, now) = (connections(), Instant::now());
         for _ in 0..100 {
             all.admit(ip(1), now).unwrap();
@@ -336,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_follow_the_descriptors() {
+    fn the_limits_follow_the_limit_of_open_files() {
         let limits = Limits::of_descriptors(1_024);
         assert_eq!((limits.all, limits.strangers), (896, 448));
         assert_eq!((limits.of_address, limits.of_known_address), (64, 224));

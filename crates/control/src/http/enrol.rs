@@ -1,4 +1,4 @@
-//! `POST /enrol`: how a host becomes known.
+//! `POST /enrol`: a host enrols.
 
 use super::body::{Patience, read};
 use super::error::Error;
@@ -20,7 +20,7 @@ use wire::enrol::{EnrolAnswer, EnrolRequest};
 /// The largest body.
 const LARGEST: usize = 64 * 1024;
 
-/// `POST /enrol`, whose parameters are passed over, as in all requests of agents.
+/// `POST /enrol`. Its parameters are ignored, as in all requests of agents.
 pub(crate) fn router() -> Routes {
     Routes::default().open(Method::POST, "/enrol", enrol)
 }
@@ -48,15 +48,16 @@ async fn enrol(
         app.throttles.enrolments.give_back(source);
     }
     let outcome = outcome?;
-    note(&outcome, attempt.host(), source);
+    log_outcome(&outcome, attempt.host(), source);
     if matches!(outcome, EnrolOutcome::Enrolled) {
         vouch(&parts.extensions);
     }
     answer(&app, outcome, attempt.request.key.fingerprint())
 }
 
-/// A host that waits for admission asks again and again; once is news.
-fn note(outcome: &EnrolOutcome, host: HostId, source: IpAddr) {
+/// Logs the outcome. A host that waits for admission keeps asking; only its first request is
+/// logged at the default level.
+fn log_outcome(outcome: &EnrolOutcome, host: HostId, source: IpAddr) {
     match outcome {
         EnrolOutcome::Enrolled => tracing::info!(%host, %source, "a host is enrolled"),
         EnrolOutcome::NewlyPending => {
@@ -66,7 +67,7 @@ fn note(outcome: &EnrolOutcome, host: HostId, source: IpAddr) {
             tracing::debug!(%host, %source, "a host still waits for admission")
         }
         EnrolOutcome::Clone => {
-            tracing::warn!(%host, %source, "refused to enrol a host: another key holds its id");
+            tracing::warn!(%host, %source, "refused to enrol a host: another key owns its id");
         }
         EnrolOutcome::Refused(reason) => {
             tracing::info!(%host, %source, reason, "refused to enrol a host");
@@ -77,8 +78,8 @@ fn note(outcome: &EnrolOutcome, host: HostId, source: IpAddr) {
     }
 }
 
-/// Whoever brings a code that an operator made is let through. Returns whether the
-/// attempt was counted.
+/// Counts the attempt and refuses it if the source failed too often, unless it has the code
+/// of an invitation. Returns whether the attempt was counted.
 async fn throttle(app: &App, source: IpAddr, attempt: &Attempt) -> Result<bool, Error> {
     let Err(wait) = app.throttles.enrolments.begin(source, Instant::now()) else {
         return Ok(true);

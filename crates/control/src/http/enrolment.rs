@@ -1,15 +1,15 @@
-//! `POST /enrolment`: an operator invites hosts.
+//! `POST /enrolment`: an operator creates an invitation.
 
 use super::App;
+use super::authorized::{Authorized, Operate};
 use super::error::Error;
 use super::idempotency::IdempotencyKey;
 use super::json::{Body, Json, JsonBody};
-use super::operator::{Operate, Operator};
 use super::routes::Routes;
 use crate::clock::unix_now;
-use crate::domain::asked::used_for_other;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
+use crate::domain::keyed_request::key_reused;
 use crate::random;
 use crate::store::Invited;
 use axum::extract::State;
@@ -23,10 +23,10 @@ use wire::known::Known;
 use wire::known::Member::Any;
 use wire::time::rfc3339;
 
-/// How often a code may be used at most.
+/// The most uses of an invitation.
 const MOST_USES: i64 = 1_000_000;
 
-/// How long a code may be good at most: a year.
+/// The longest validity of an invitation, in seconds: a year.
 const LONGEST: u64 = 366 * 86_400;
 
 /// `POST /enrolment`.
@@ -36,10 +36,10 @@ pub(crate) fn router() -> Routes {
 
 #[derive(Serialize, Deserialize)]
 struct Request {
-    /// How often the code may be used.
+    /// How many hosts may use the code.
     #[serde(default = "once")]
     uses: i64,
-    /// For how many seconds it is good.
+    /// For how many seconds it is valid.
     #[serde(default = "one_hour")]
     expires: u64,
     #[serde(flatten)]
@@ -82,13 +82,13 @@ struct Answer {
 }
 
 async fn invite(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     key: IdempotencyKey,
     JsonBody(request): JsonBody<Request>,
 ) -> Result<(StatusCode, Json<Answer>), Error> {
     check(&request)?;
-    let asked = key.of(&request)?;
+    let keyed = key.of(&request)?;
     let secret = base64url(&random::bytes::<16>());
     let now = unix_now();
     let expires = now + request.expires;
@@ -100,15 +100,11 @@ async fn invite(
     let hash = secret_hash(&secret);
     let invited = app
         .store()
-        .invite(hash, &invitation, asked.as_ref(), &operator.name, now);
-    if invited.await? == Invited::UsedForOther {
-        return Err(used_for_other().into());
+        .invite(hash, &invitation, keyed.as_ref(), &user.name, now);
+    if invited.await? == Invited::KeyUsed {
+        return Err(key_reused().into());
     }
-    tracing::info!(
-        uses = request.uses,
-        by = operator.name,
-        "made an enrolment code"
-    );
+    tracing::info!(uses = request.uses, by = user.name, "created an invitation");
     let code = EnrolCode {
         secret: Secret::new(secret),
         root: app.root().map(|root| root.fingerprint.clone()),

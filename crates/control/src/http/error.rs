@@ -1,5 +1,5 @@
-//! What a client is told when something fails, and what the log says: two
-//! different messages where the cause is none of the client's business.
+//! The answer to a request that failed, and the line in the log. They differ where the
+//! client must not learn the cause.
 
 use super::json::Json;
 use crate::domain::unavailable::Unavailable;
@@ -13,26 +13,26 @@ use std::time::{Duration, Instant};
 /// Why a request was not carried out.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// The reasons that the domain knows.
+    /// An error of the domain.
     Domain(domain::Error),
-    /// What was sent cannot be read.
+    /// The request is malformed.
     BadRequest(String),
-    /// It took the client too long.
+    /// The client was too slow.
     Slow,
-    /// More was sent than is accepted.
+    /// The body is too large.
     TooLarge(String),
-    /// More was asked for than one answer holds.
+    /// The answer would be too long.
     TooLong {
-        /// What to do about it.
+        /// What the client can do.
         text: String,
         /// A `Link` to the first page.
         link: String,
     },
-    /// No name and password, or not good ones.
+    /// The user's name and password are missing or wrong.
     Unauthenticated,
-    /// The user may not do this.
+    /// The user's role does not allow this.
     Forbidden(String),
-    /// Too many failures from this source.
+    /// Too many failures from this source; the time to wait.
     Throttled(Duration),
     /// The route does not exist.
     NoRoute,
@@ -49,7 +49,8 @@ impl Error {
         Self::Domain(domain::Error::Invalid(text.into()))
     }
 
-    fn told(self) -> (StatusCode, String) {
+    /// The status and the message for the client; logs what the client must not learn.
+    fn message(self) -> (StatusCode, String) {
         use domain::Error as D;
         match self {
             Self::Domain(D::Invalid(text)) => (StatusCode::UNPROCESSABLE_ENTITY, text),
@@ -59,11 +60,11 @@ impl Error {
             Self::Domain(D::Busy(text)) => (StatusCode::SERVICE_UNAVAILABLE, text),
             Self::Domain(D::Unavailable(why, cause)) => {
                 log_unavailable(why, &cause);
-                (StatusCode::SERVICE_UNAVAILABLE, why.told().into())
+                (StatusCode::SERVICE_UNAVAILABLE, why.message().into())
             }
             Self::Domain(D::Internal(cause)) => {
-                tracing::error!(%cause, "a request failed inside");
-                let text = "something failed inside; the log of pilotctl says what";
+                tracing::error!(%cause, "a request failed with an internal error");
+                let text = "internal error: see the log of pilotctl";
                 (StatusCode::INTERNAL_SERVER_ERROR, text.into())
             }
             Self::BadRequest(text) => (StatusCode::BAD_REQUEST, text),
@@ -75,7 +76,7 @@ impl Error {
             Self::TooLong { text, .. } => (StatusCode::UNPROCESSABLE_ENTITY, text),
             Self::Unauthenticated => (
                 StatusCode::UNAUTHORIZED,
-                "a user's name and password are needed".into(),
+                "this address requires a user's name and password".into(),
             ),
             Self::Forbidden(text) => (StatusCode::FORBIDDEN, text),
             Self::Throttled(wait) => (
@@ -85,18 +86,15 @@ impl Error {
                     whole_seconds(wait)
                 ),
             ),
-            Self::NoRoute => (
-                StatusCode::NOT_FOUND,
-                "there is nothing at this address".into(),
-            ),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "there is no such address".into()),
             Self::NoMethod => (
                 StatusCode::METHOD_NOT_ALLOWED,
-                "this address has other methods".into(),
+                "this address does not support the method".into(),
             ),
         }
     }
 
-    /// What is in the way, for programs.
+    /// The cause why control cannot work, for programs.
     fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Domain(domain::Error::Unavailable(why, _)) => Some(why.name()),
@@ -121,7 +119,7 @@ impl Error {
     }
 }
 
-/// Rounded up: who comes a moment too early is refused once more.
+/// Rounded up, so that the client does not retry a moment too early.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis()
         .div_ceil(1000)
@@ -130,43 +128,44 @@ fn whole_seconds(wait: Duration) -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-/// How often the log says that control cannot work, for the same cause.
-const SAY_AGAIN: Duration = Duration::from_secs(60);
+/// How long the same cause is not logged again.
+const LOG_PAUSE: Duration = Duration::from_secs(60);
 
-/// How many causes it names in that time.
+/// How many causes are logged in that time.
 const MOST_CAUSES: usize = 16;
 
-/// What was said lately, and when.
-type Said = Vec<(Unavailable, String, Instant)>;
+/// What was logged recently, and when.
+type Logged = Vec<(Unavailable, String, Instant)>;
 
-/// Every request fails while the disk is full, and the log may be on that disk. But an
-/// upload that has no room says nothing of a database that has none.
+/// Logs each cause once a minute: every request fails while the disk is full, and the log may
+/// be on that disk.
 fn log_unavailable(why: Unavailable, cause: &str) {
-    static SAID: Mutex<Said> = Mutex::new(Vec::new());
-    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-    if is_news(&mut said, why, cause, Instant::now()) {
-        tracing::error!(%cause, reason = why.name(), "requests are refused: {}", why.told());
+    static LOGGED: Mutex<Logged> = Mutex::new(Vec::new());
+    let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+    if is_due(&mut logged, why, cause, Instant::now()) {
+        tracing::error!(%cause, reason = why.name(), "requests are refused: {}", why.message());
     } else {
         tracing::debug!(%cause, reason = why.name(), "a request is refused");
     }
 }
 
-fn is_news(said: &mut Said, why: Unavailable, cause: &str, now: Instant) -> bool {
-    said.retain(|(.., at)| now.duration_since(*at) < SAY_AGAIN);
-    let is_known = said
+/// Whether a cause is to be logged now; notes it if so.
+fn is_due(logged: &mut Logged, why: Unavailable, cause: &str, now: Instant) -> bool {
+    logged.retain(|(.., at)| now.duration_since(*at) < LOG_PAUSE);
+    let is_logged = logged
         .iter()
         .any(|(what, text, _)| *what == why && text == cause);
-    if is_known || said.len() >= MOST_CAUSES {
+    if is_logged || logged.len() >= MOST_CAUSES {
         return false;
     }
-    said.push((why, cause.to_owned(), now));
+    logged.push((why, cause.to_owned(), now));
     true
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (header, reason) = (self.header(), self.reason());
-        let (status, text) = self.told();
+        let (status, text) = self.message();
         let body = match reason {
             Some(reason) => json!({ "error": text, "reason": reason }),
             None => json!({ "error": text }),
@@ -181,7 +180,7 @@ impl IntoResponse for Error {
 
 impl From<Unavailable> for Error {
     fn from(why: Unavailable) -> Self {
-        Self::Domain(domain::Error::Unavailable(why, why.told().into()))
+        Self::Domain(domain::Error::Unavailable(why, why.message().into()))
     }
 }
 
@@ -202,17 +201,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_cause_is_said_once_a_minute_and_not_without_end() {
-        let (mut said, began) = (Vec::new(), Instant::now());
-        let mut say = |cause: &str, seconds| {
+    fn each_cause_is_logged_once_a_minute_up_to_a_limit() {
+        let (mut logged, began) = (Vec::new(), Instant::now());
+        let mut is_logged = |cause: &str, seconds| {
             let now = began + Duration::from_secs(seconds);
-            is_news(&mut said, Unavailable::Full, cause, now)
+            is_due(&mut logged, Unavailable::Full, cause, now)
         };
-        assert!(say("an archive", 0) && say("the database", 1));
-        assert!(!say("an archive", 2) && !say("the database", 59));
-        assert!(say("an archive", 60) && !say("the database", 60));
-        assert!(say("the database", 61));
-        let others = (0..100).filter(|at| say(&at.to_string(), 62));
+        assert!(is_logged("an archive", 0) && is_logged("the database", 1));
+        assert!(!is_logged("an archive", 2) && !is_logged("the database", 59));
+        assert!(is_logged("an archive", 60) && !is_logged("the database", 60));
+        assert!(is_logged("the database", 61));
+        let others = (0..100).filter(|at| is_logged(&at.to_string(), 62));
         assert_eq!(others.count(), MOST_CAUSES - 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Work that panics or hangs is answered too.
+//! Answers requests whose handlers panic or hang.
 
 use super::error::Error;
 use crate::domain;
@@ -19,10 +19,10 @@ pub(super) async fn panics(request: Request, next: Next) -> Response {
     answer.await.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// Does work, for as long as `limit` at most.
+/// Runs the work for at most `limit`.
 ///
 /// # Errors
-/// Those of the work; or that it panicked, or took too long.
+/// Those of the work; also if it panicked or took too long.
 pub(super) async fn guarded<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, Error>>,
@@ -31,8 +31,8 @@ pub(super) async fn guarded<T>(
     in_time.unwrap_or_else(|_| Err(Unavailable::Away.into()))
 }
 
-/// What a panic has left half done is dropped with the work: transactions are rolled
-/// back, and no lock is held across an await.
+/// Catches a panic. Dropping the work rolls back its transactions, and no lock is held
+/// across an await.
 async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let mut work = pin!(work);
     poll_fn(|context| {
@@ -43,7 +43,7 @@ async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Er
 }
 
 fn panicked() -> Error {
-    domain::Error::Internal("answering a request panicked; where, is said above".into()).into()
+    domain::Error::Internal("a handler panicked: see the lines before this one".into()).into()
 }
 
 #[cfg(test)]
@@ -52,7 +52,7 @@ mod tests {
     use std::future::pending;
 
     #[tokio::test]
-    async fn a_panic_and_a_hang_are_errors_like_others() {
+    async fn a_panic_and_a_hang_become_errors() {
         let minute = Duration::from_secs(60);
         let panicked = guarded(minute, async { panic!("on purpose") }).await;
         let panicked: Result<(), Error> = panicked;

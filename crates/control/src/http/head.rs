@@ -1,4 +1,4 @@
-//! What the head of a request says, whoever sent it.
+//! The head of a request.
 
 use super::connections::Connection;
 use axum::extract::ConnectInfo;
@@ -7,7 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The one `Authorization` header. Of two, a proxy may have looked at the other.
+/// The only `Authorization` header; `None` if there are two, since a proxy may have checked
+/// the other one.
 pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next()) {
@@ -16,7 +17,7 @@ pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Where a request comes from.
+/// The address that a request comes from.
 pub(crate) fn source(parts: &request::Parts) -> IpAddr {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| {
@@ -24,7 +25,7 @@ pub(crate) fn source(parts: &request::Parts) -> IpAddr {
     })
 }
 
-/// Good credentials came with a request: its connection is no stranger's.
+/// Notes that a request had valid credentials: its connection is no longer a stranger's.
 pub(crate) fn vouch(extensions: &Extensions) {
     if let Some(connection) = extensions.get::<Arc<Connection>>() {
         connection.vouch(Instant::now());

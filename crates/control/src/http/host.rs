@@ -1,10 +1,10 @@
-//! `/host`: the hosts, who is there, and how they are doing.
+//! `/host`: hosts, whether they are connected, and their condition.
 
 use super::App;
+use super::authorized::{Authorized, Operate, Read};
 use super::error::Error;
 use super::json::Json;
 use super::list::Part;
-use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
@@ -36,7 +36,7 @@ pub(crate) fn router() -> Routes {
         .on(Method::POST, "/host/{uuid}/enable", enable)
 }
 
-/// The query by which hosts and jobs are chosen.
+/// The parameters that select hosts and jobs by place.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PlaceQuery {
@@ -47,7 +47,7 @@ pub(crate) struct PlaceQuery {
 }
 
 impl PlaceQuery {
-    /// The filter that it stands for.
+    /// The filter of these parameters.
     pub(crate) fn filter(self) -> PlaceFilter {
         PlaceFilter {
             org_group: self.og,
@@ -58,16 +58,15 @@ impl PlaceQuery {
     }
 }
 
-/// Whether `wanted`, labels with `|` between them, is empty or names one of
-/// `labels`.
-pub(crate) fn has_label(labels: &[String], wanted: &str) -> bool {
-    wanted.is_empty()
-        || wanted
+/// Whether `selected`, labels with `|` between them, is empty or names one of `labels`.
+pub(crate) fn has_label(labels: &[String], selected: &str) -> bool {
+    selected.is_empty()
+        || selected
             .split('|')
             .any(|label| labels.iter().any(|own| own == label))
 }
 
-/// A host, with the fields of existing services and ours.
+/// A host, with the fields of existing services and our own.
 #[derive(Serialize)]
 pub(crate) struct HostEntry {
     id: String,
@@ -78,7 +77,7 @@ pub(crate) struct HostEntry {
     area: String,
     location: String,
     pub(crate) connected: bool,
-    /// Unix nanoseconds; 0 for never.
+    /// Unix nanoseconds; 0 if never.
     last_seen: u64,
     since: u64,
     since_type: &'static str,
@@ -97,27 +96,27 @@ pub(crate) struct HostEntry {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clone_seen: Option<String>,
-    /// Since when it is to replace its key.
+    /// When an operator asked it to replace its key.
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation_asked: Option<String>,
-    /// When it replaced its key last.
+    /// When it last replaced its key.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_changed: Option<String>,
-    /// Why it takes no job.
+    /// Why it declines jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     declines: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     declines_since: Option<String>,
-    /// Seconds that its clock is ahead; 0 when it is right.
+    /// Seconds that its clock is ahead of control's.
     skew: i64,
-    /// When it last said that it was restored or cloned, and how often.
+    /// When it last reported that it was restored or cloned, and how often.
     #[serde(skip_serializing_if = "Option::is_none")]
     restored_seen: Option<String>,
     restored_times: u64,
 }
 
 impl HostEntry {
-    /// A host as it is at `now`.
+    /// The entry of a host at `now`.
     pub(crate) fn new(app: &App, host: Host, now: u64) -> Self {
         let (held, seen) = app.delivery.presence.of(host.id);
         let last_seen = if held {
@@ -164,7 +163,7 @@ impl HostEntry {
 }
 
 impl HostEntry {
-    /// How long ago it was last seen, if it ever was.
+    /// How long ago it was last seen; `None` if never.
     pub(crate) fn seen(&self) -> Option<String> {
         (self.last_seen > 0).then(|| format!("{} {}", self.since, self.since_type))
     }
@@ -199,7 +198,7 @@ struct HostQuery {
 }
 
 async fn list(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(query): Query<HostQuery>,
@@ -215,11 +214,11 @@ async fn list(
     app.store()
         .hosts(&place, query.removed, after, take)
         .await?;
-    list.answer(&uri, "ask for og=, or=, ar=, lo= or label=")
+    list.answer(&uri, "filter by og=, or=, ar=, lo= or label=")
 }
 
 async fn show(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<HostId>,
 ) -> Result<Json<HostEntry>, Error> {
@@ -230,7 +229,7 @@ async fn show(
 }
 
 async fn remove(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
@@ -239,13 +238,13 @@ async fn remove(
     }
     app.delivery.presence.forget(host);
     app.delivery.live.forget(host);
-    tracing::info!(%host, by = operator.name, "removed a host");
+    tracing::info!(%host, by = user.name, "removed the host");
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Its tokens are refused from now on, and what waits for it goes on waiting.
+/// Refuses the host's tokens from now on; its jobs keep waiting.
 async fn disable(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
@@ -253,32 +252,32 @@ async fn disable(
         return Err(not_enrolled(host));
     }
     app.delivery.presence.forget(host);
-    tracing::info!(%host, by = operator.name, "disabled a host");
+    tracing::info!(%host, by = user.name, "disabled the host");
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn enable(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
     if !app.store().disable(host, None).await? {
         return Err(not_enrolled(host));
     }
-    tracing::info!(%host, by = operator.name, "enabled a host again");
+    tracing::info!(%host, by = user.name, "enabled the host");
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// An operator knows that the host was restored or cloned.
+/// Clears the notes that the host was restored or cloned.
 async fn acknowledge(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
     if !app.store().acknowledge(host).await? {
         return Err(unknown(host));
     }
-    tracing::info!(%host, by = operator.name, "acknowledged that a host was restored or cloned");
+    tracing::info!(%host, by = user.name, "acknowledged that a host was restored or cloned");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -303,14 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn one_of_the_wanted_labels_is_enough() {
+    fn one_of_the_selected_labels_is_enough() {
         let labels = ["web".to_owned(), "eu".to_owned()];
         assert!(has_label(&labels, "") && has_label(&labels, "db|eu"));
         assert!(!has_label(&labels, "db|us") && !has_label(&[], "web"));
     }
 
     #[test]
-    fn durations_are_told_in_their_largest_unit() {
+    fn durations_have_their_largest_unit() {
         assert_eq!(ago(59), (59, "second(s)"));
         assert_eq!(ago(7_300), (2, "hour(s)"));
         assert_eq!(ago(90_000), (1, "day(s)"));

@@ -1,25 +1,25 @@
-//! `Idempotency-Key`: how a client names what it asks for.
+//! `Idempotency-Key`: lets a client repeat a request without effect.
 
 use super::App;
 use super::error::Error;
-use crate::domain::asked::Asked;
+use crate::domain::keyed_request::KeyedRequest;
 use axum::extract::FromRequestParts;
 use axum::http::request;
 use serde::Serialize;
 
 const HEADER: &str = "idempotency-key";
 
-/// The name that a client gave to its request, if it gave one.
+/// The key that the client sent, if it sent one.
 pub(crate) struct IdempotencyKey(Option<String>);
 
 impl IdempotencyKey {
-    /// What is asked for under the name.
+    /// The request with its key.
     ///
     /// # Errors
-    /// When it cannot be a name.
-    pub(crate) fn of(&self, request: &impl Serialize) -> Result<Option<Asked>, Error> {
-        let asked = self.0.as_deref().map(|key| Asked::new(key, request));
-        Ok(asked.transpose()?)
+    /// When the key is malformed.
+    pub(crate) fn of(&self, request: &impl Serialize) -> Result<Option<KeyedRequest>, Error> {
+        let keyed = self.0.as_deref().map(|key| KeyedRequest::new(key, request));
+        Ok(keyed.transpose()?)
     }
 }
 

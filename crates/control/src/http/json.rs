@@ -1,4 +1,4 @@
-//! Bodies in JSON.
+//! JSON bodies.
 
 use super::App;
 use super::body::{Patience, read};
@@ -14,16 +14,16 @@ use wire::known::{Known, is_about_members};
 use wire::printable;
 use wire::text::without_bom;
 
-/// The largest body of an operator's request that is not a package.
+/// The largest body of a user's request that is not a package.
 const LARGEST: usize = 2 * 1024 * 1024;
 
-/// What an operator's body may hold.
+/// A body of a user's request.
 pub(crate) trait Body: DeserializeOwned + Bounded {
-    /// Its members; others are refused.
+    /// Its members; other members are refused.
     const KNOWN: &Known;
 }
 
-/// A JSON body of an operator's, whatever its content type.
+/// The JSON body of a user's request; the content type is ignored.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: Body> FromRequest<App> for JsonBody<T> {
@@ -35,20 +35,20 @@ impl<T: Body> FromRequest<App> for JsonBody<T> {
     }
 }
 
-/// Reads an operator's body, which a person may have written. (Of agents, newer ones may
-/// send members that are not known here.)
+/// Reads the body of a user's request and refuses unknown members, which may be typing
+/// errors. (Newer agents may send members that this version does not know.)
 pub(super) fn read_body<T: Body>(bytes: &[u8]) -> Result<T, Error> {
     let bytes = without_bom(bytes);
     let mut members = serde_json::Deserializer::from_slice(bytes);
     match T::KNOWN.deserialize(&mut members) {
         Err(error) if is_about_members(&error.to_string()) => Err(unreadable(&error)),
-        // What else may be wrong shows now.
+        // Everything else that may be wrong.
         _ => parse(bytes),
     }
 }
 
-/// An answer in JSON. It holds text from elsewhere, and whoever asks may show it on a
-/// terminal as it is.
+/// A JSON answer. Control characters are escaped: the client may print text from hosts on a
+/// terminal.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -65,12 +65,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// Reads JSON, and checks the length of every text and list in it before anything
-/// is done about it. The message says where it is wrong, and quotes none of it: a
-/// body may hold secrets.
+/// Reads JSON, and checks the length of every text and list in it. The error has the
+/// position but quotes nothing, because a body may hold secrets.
 pub(crate) fn parse<T: DeserializeOwned + Bounded>(bytes: &[u8]) -> Result<T, Error> {
     let value: T = read_json(bytes)?;
-    let too_long = |error| Error::BadRequest(format!("the body cannot be taken: {error}"));
+    let too_long = |error| Error::BadRequest(format!("the body is refused: {error}"));
     value.check().map_err(too_long)?;
     Ok(value)
 }
@@ -90,8 +89,8 @@ fn unreadable(error: &serde_json::Error) -> Error {
     ))
 }
 
-/// serde names a missing or unknown field and a length, which is safe to repeat;
-/// what it says about a value of a wrong type repeats the value.
+/// The part of serde's error that is safe to repeat: a missing or unknown field, or a length.
+/// An error about a wrong type quotes the value.
 fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let safe = [

@@ -1,9 +1,9 @@
-//! `/key-list`: the keys that hosts trust, and which list each goes by.
+//! `/key-list`: the key list in force, and which lists the hosts trust.
 
 use super::App;
+use super::authorized::{Authorized, Operate, Read};
 use super::error::Error;
 use super::json::{Json, JsonBody};
-use super::operator::{Operate, Operator, Read};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::root::{Listed, Root};
@@ -22,7 +22,7 @@ pub(crate) fn router() -> Routes {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct KeyListAnswer {
     root: String,
     number: u64,
     issued: String,
@@ -40,18 +40,18 @@ struct KeyEntry {
     in_use: bool,
 }
 
-/// How many hosts go by a list.
+/// How many hosts trust a list.
 #[derive(Serialize)]
 struct HostsEntry {
     number: Option<u64>,
     hosts: u64,
 }
 
-async fn show(_: Operator<Read>, State(app): State<App>) -> Result<Json<Shown>, Error> {
+async fn show(_: Authorized<Read>, State(app): State<App>) -> Result<Json<KeyListAnswer>, Error> {
     let root = root(&app)?;
     let listed = root.listed();
     let counts = app.store().key_list_counts().await?.into_iter();
-    Ok(Json(Shown {
+    Ok(Json(KeyListAnswer {
         root: root.fingerprint.clone(),
         number: listed.list.number,
         issued: rfc3339(listed.list.issued),
@@ -77,9 +77,9 @@ fn entries(app: &App, listed: &Listed) -> Vec<KeyEntry> {
     [of("job", &listed.job), of("registry", &listed.registry)].concat()
 }
 
-/// The root key's signature is what counts; who brings the list does not matter.
+/// Imports a list. Only the root key's signature protects it; every operator may import one.
 async fn import(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     JsonBody(signed): JsonBody<SignedKeyList>,
 ) -> Result<StatusCode, Error> {
@@ -95,12 +95,12 @@ async fn import(
         .await?;
     root.put_in_force(newer);
     app.delivery.presence.wake_all();
-    tracing::info!(number, by = operator.name, "imported a key list");
+    tracing::info!(number, by = user.name, "imported a key list");
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn root(app: &App) -> Result<&Root, Error> {
     app.root().ok_or_else(|| {
-        Error::not_found("this service has no root key: it was started without --root-key")
+        Error::not_found("this service was started without --root-key, so it has no key list")
     })
 }

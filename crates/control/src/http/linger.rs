@@ -1,25 +1,25 @@
-//! The end of a connection whose client may still be sending.
+//! Closes a connection whose client may still be sending.
 //!
-//! A request is often refused before its body has arrived: a wrong password, too much of it,
-//! a full disk. The answer goes out at once. Were the socket closed then, the system would
-//! answer what still comes with a reset, and that takes the answer away from a client that
-//! reads only after it has sent everything. So what still comes is read, and dropped.
+//! Control often refuses a request before its body has arrived, and answers at once. If it
+//! closed the socket then, the kernel would reset the connection when more of the body
+//! arrives, and a client that reads only after sending everything would lose the answer. So
+//! control reads the rest of the body and drops it.
 
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-/// How long a client may pause: most have closed their side long before.
+/// How long the client may pause; most close their side long before.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How long it may go on. A stranger's connection gives way to others before that.
+/// How long the client may send. A stranger's connection may be closed for others earlier.
 const LONGEST: Duration = Duration::from_secs(300);
 
 const AT_ONCE: usize = 16 << 10;
 
-/// Reads, and drops, until the client closes its side, pauses, or takes too long. Nothing is
-/// decrypted.
+/// Reads and drops bytes, without decrypting them, until the client closes its side, pauses,
+/// or takes too long.
 pub(super) async fn linger(stream: &mut TcpStream) {
     let until = Instant::now() + LONGEST;
     let mut dropped = Vec::with_capacity(AT_ONCE);
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_is_read_until_the_client_closes() {
+    async fn everything_is_read_until_the_client_closes() {
         let (mut client, mut server) = pair().await;
         let lingering = tokio::spawn(async move { linger(&mut server).await });
         client.write_all(&vec![b'x'; 8 << 20]).await.unwrap();

@@ -1,6 +1,6 @@
-//! Lists. One is answered whole, or page by page where the client says how many
-//! entries it wants, and never cut in silence: what follows a page is in its
-//! `Link` (RFC 8288), and what is too long to be answered whole is refused.
+//! Lists. Control answers with a whole list, or with a page of the size that the client asks
+//! for and a `Link` to the next one (RFC 8288). A list that is too long for one answer is
+//! refused, never cut.
 
 use super::error::Error;
 use crate::{domain, percent};
@@ -12,56 +12,55 @@ use std::ops::ControlFlow;
 use std::str::FromStr;
 use wire::printable;
 
-/// How many bytes of JSON one answer lists at most, but for a single entry that
-/// is longer by itself.
+/// The most bytes of JSON in one answer, unless a single entry is longer.
 const BUDGET: usize = 8 * 1024 * 1024;
 
-/// How many entries a page has at most.
+/// The most entries of a page.
 const MOST: usize = 10_000;
 
-/// How many entries a page has that is offered to a client that asked for all.
+/// The size of the pages in the `Link` of a refusal.
 const USUAL: usize = 1_000;
 
 /// The parameters of [`Part`].
 pub(crate) const PAGE: &[&str] = &["limit", "after"];
 
-/// The part of a list that a client asks for.
+/// The part of a list that a client requests.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Part {
-    /// How many entries a page may have; without it, all of them are meant.
+    /// The most entries of the page; empty for the whole list.
     limit: String,
-    /// The entry that the page follows, as the `Link` of the page before has it.
+    /// The key of the entry before the page, from the `Link` of the page before.
     after: String,
 }
 
 impl Part {
-    /// The key of the entry that the page follows.
+    /// The parsed key of the entry before the page.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when it is none.
+    /// [`Error::BadRequest`] when it is malformed.
     pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>, Error> {
         if self.after.is_empty() {
             return Ok(None);
         }
         let key = self.after.parse().map_err(|_| {
             Error::BadRequest(format!(
-                "after={}: take it from the Link of the page before",
+                "after={}: use the Link of the page before",
                 self.after
             ))
         })?;
         Ok(Some(key))
     }
 
-    /// An empty list, to be filled.
+    /// An empty list for this part.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when `limit` is no number that a page may have.
+    /// [`Error::BadRequest`] when `limit` is not a valid page size.
     pub(crate) fn list(&self) -> Result<List, Error> {
         self.list_within("[", "]")
     }
 
-    /// An empty list of what has names, and the name that it follows.
+    /// An empty list of named entries, and the name before the page.
     ///
     /// # Errors
     /// As [`Part::list`].
@@ -69,7 +68,7 @@ impl Part {
         Ok((self.after()?.unwrap_or_default(), self.list()?))
     }
 
-    /// An empty list that stands between these parts of the answer.
+    /// An empty list between these parts of the answer.
     ///
     /// # Errors
     /// As [`Part::list`].
@@ -94,12 +93,12 @@ fn page_size(text: &str) -> Result<usize, Error> {
     let size = text.parse().ok().filter(|size| (1..=MOST).contains(size));
     size.ok_or_else(|| {
         Error::BadRequest(format!(
-            "limit={text}: a page has from 1 to {MOST} entries; what follows it is in its Link"
+            "limit={text}: a page has from 1 to {MOST} entries; its Link has the next page"
         ))
     })
 }
 
-/// A list that is being filled, as JSON: no more of it is held than is answered.
+/// A list that is being filled, as JSON. It holds no more than the answer has.
 pub(crate) struct List {
     limit: Option<usize>,
     json: String,
@@ -107,14 +106,14 @@ pub(crate) struct List {
     entries: usize,
     /// The key of the last entry.
     last: String,
-    /// Whether there are more entries than it took.
+    /// Whether there are more entries than fit.
     is_cut: bool,
     failure: Option<serde_json::Error>,
 }
 
 impl List {
-    /// Adds an entry with the key that is to be named to go on behind it; breaks
-    /// where the list is full.
+    /// Adds an entry, with the key after which the next page begins; breaks when the list is
+    /// full.
     pub(crate) fn add(&mut self, key: impl ToString, entry: &impl Serialize) -> ControlFlow<()> {
         let entry = match serde_json::to_string(entry) {
             Ok(entry) => printable::json(&entry),
@@ -137,15 +136,15 @@ impl List {
         ControlFlow::Continue(())
     }
 
-    /// Whether nothing was added.
+    /// Whether it has no entries.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries == 0
     }
 
-    /// The answer to a request for `uri`; `filters` says how to ask for less.
+    /// The answer to a request for `uri`; `filters` says how to request less.
     ///
     /// # Errors
-    /// [`Error::TooLong`] when all of it was asked for and does not fit.
+    /// [`Error::TooLong`] when the whole list was requested and does not fit.
     pub(crate) fn answer(mut self, uri: &Uri, filters: &str) -> Result<Response<Body>, Error> {
         if let Some(error) = self.failure {
             return Err(domain::Error::internal("writing a list", error).into());
@@ -170,7 +169,7 @@ impl List {
     }
 }
 
-/// A `Link` to the page of the same list that follows an entry, or to its first.
+/// A `Link` to the page after an entry, or to the first page.
 fn next(uri: &Uri, limit: usize, after: Option<&str>) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');
     let other = pairs.filter(|pair| {
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_links_to_the_next_and_the_last_to_none() {
+    fn each_page_but_the_last_links_to_the_next() {
         let uri: Uri = "/job?bid=7&limit=2&after=x".parse().unwrap();
         let page = filled(&part("2", ""), 3, "e").answer(&uri, "").unwrap();
         assert_eq!(
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_refused_whole_and_answered_in_pages() {
+    fn a_long_list_is_refused_as_a_whole_and_answered_in_pages() {
         let (uri, entry): (Uri, _) = ("/job".parse().unwrap(), "x".repeat(BUDGET / 3));
         let refusal = filled(&part("", ""), 4, &entry).answer(&uri, "name a batch");
         let Err(Error::TooLong { text, link }) = refusal else {
@@ -227,11 +226,11 @@ mod tests {
         let page = filled(&part("100", ""), 4, &entry);
         assert_eq!((page.entries, page.last.as_str()), (2, "1"));
         let single = filled(&part("1", ""), 1, &"x".repeat(BUDGET + 1));
-        assert_eq!(single.entries, 1, "an entry by itself is always answered");
+        assert_eq!(single.entries, 1, "a page has at least one entry");
     }
 
     #[test]
-    fn what_no_page_can_be_is_an_error() {
+    fn invalid_page_sizes_and_keys_are_errors() {
         for limit in ["0", "-1", "10001", "many"] {
             assert!(part(limit, "").list().is_err(), "{limit}");
         }

@@ -1,9 +1,9 @@
-//! The members that bodies of operators' requests may have: those that are read, and those
+//! The members that bodies of users' requests may have: those that control reads, and those
 //! that existing clients send. A test compares them with the types.
 
 use super::json::Body;
 use crate::domain::definition::Definition;
-use crate::domain::jobs::JobRequest;
+use crate::domain::jobs::BatchRequest;
 use wire::key_list::SignedKeyList;
 use wire::known::Known;
 use wire::known::Member::{Any, Of};
@@ -53,7 +53,7 @@ impl Body for Definition {
     ]);
 }
 
-impl Body for JobRequest {
+impl Body for BatchRequest {
     const KNOWN: &Known = &Known(&[
         ("name", Any),
         ("notes", Any),
@@ -75,7 +75,7 @@ mod tests {
     use serde_json::json;
     use wire::command::{Input, Limits, Secret, SecretInput, VarInput};
 
-    fn all_of_it() -> Definition {
+    fn full_definition() -> Definition {
         let text = || Some("x".to_owned());
         Definition {
             key: "k".into(),
@@ -106,16 +106,16 @@ mod tests {
     }
 
     #[test]
-    fn every_member_of_a_command_is_known_so_what_is_shown_can_be_sent_back() {
-        let json = serde_json::to_vec(&all_of_it()).unwrap();
-        assert_eq!(read_body::<Definition>(&json).unwrap(), all_of_it());
+    fn every_member_that_is_shown_can_be_sent_back() {
+        let json = serde_json::to_vec(&full_definition()).unwrap();
+        assert_eq!(read_body::<Definition>(&json).unwrap(), full_definition());
         let with_bom = [b"\xEF\xBB\xBF", &json[..]].concat();
         assert!(read_body::<Definition>(&with_bom).is_ok());
     }
 
     #[test]
-    fn a_misspelt_member_is_named_with_what_may_be_meant_and_without_its_value() {
-        for (json, said) in [
+    fn a_misspelt_member_is_named_with_a_suggestion_and_without_its_value() {
+        for (json, expected) in [
             (json!({ "tiemout": "hunter2" }), "did you mean timeout?"),
             (
                 json!({ "input": { "var": [{ "valu": "hunter2" }] } }),
@@ -129,7 +129,10 @@ mod tests {
         ] {
             let error = read_body::<Definition>(json.to_string().as_bytes()).unwrap_err();
             let text = format!("{error:?}");
-            assert!(text.contains(said) && !text.contains("hunter2"), "{text}");
+            assert!(
+                text.contains(expected) && !text.contains("hunter2"),
+                "{text}"
+            );
         }
     }
 }

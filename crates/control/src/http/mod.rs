@@ -1,9 +1,9 @@
-//! What Pilot Control answers over HTTP. Each module owns the routes of its
-//! subject; who may use them is an argument of each handler, and [`routes`] sees to
-//! it that there is one.
+//! The HTTP API of Pilot Control. Each module owns the routes of its subject. An argument of
+//! each handler says who may call it; [`routes`] makes sure that there is one.
 
 mod admission;
 mod agent;
+mod authorized;
 mod batch;
 mod body;
 mod cmd;
@@ -21,7 +21,6 @@ mod key_list;
 mod linger;
 mod list;
 mod members;
-mod operator;
 mod params;
 mod ping;
 mod public;
@@ -50,7 +49,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What the handlers share.
+/// The parts of the service, shared by all handlers.
 #[derive(Clone)]
 pub(crate) struct App(Arc<Parts>);
 
@@ -58,24 +57,23 @@ pub(crate) struct App(Arc<Parts>);
 pub(crate) struct Parts {
     /// Answers pings; holds the store and the job key.
     pub(crate) delivery: Arc<Delivery>,
-    /// Where ids of jobs come from.
+    /// Generates ids of batches and jobs.
     pub(crate) ids: Ids,
     /// Verifies agents' tokens.
     pub(crate) tokens: Tokens,
-    /// Verifies operators' passwords.
+    /// Verifies users' passwords.
     pub(crate) passwords: Arc<Passwords>,
-    /// Sources that keep failing.
+    /// Slows down sources that keep failing to authenticate.
     pub(crate) throttles: Throttles,
-    /// SHA-256 of the CA that enrolment codes pin, if it is a private one; it may be
-    /// renewed.
+    /// SHA-256 of the CA that codes pin, if it is a private one; it may be renewed.
     pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
-    /// Address by which hosts reach the service, if the operator stated it.
+    /// The address by which hosts reach the service, if it is configured.
     pub(crate) url: watch::Receiver<Option<String>>,
-    /// Whose packages are accepted.
+    /// The rules for pushes.
     pub(crate) push: PushPolicy,
-    /// Where archives lie.
+    /// The folder of archives.
     pub(crate) packages: PathBuf,
-    /// What was found of them.
+    /// Which archives were verified.
     pub(crate) checked: Checked,
 }
 
@@ -85,7 +83,7 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// What hosts are given to trust, if there is a root key.
+    /// The root key and its key list, if there is a root key.
     fn root(&self) -> Option<&Root> {
         self.delivery.root.as_deref()
     }
@@ -134,8 +132,8 @@ pub(crate) fn routes() -> Routes {
 pub(crate) fn router(app: App) -> Router {
     routes()
         .into_router()
-        .fallback(operator::unknown_route)
-        .method_not_allowed_fallback(operator::unknown_method)
+        .fallback(authorized::unknown_route)
+        .method_not_allowed_fallback(authorized::unknown_method)
         .layer(middleware::from_fn(guard::panics))
         .with_state(app)
 }

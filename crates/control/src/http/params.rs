@@ -1,4 +1,4 @@
-//! Parts of a request's address, refused in the same form as everything else.
+//! The parts of a request's address, with errors in the usual form.
 
 use super::error::Error;
 use axum::extract::FromRequestParts;
@@ -7,18 +7,20 @@ use axum::http::{Uri, request};
 use std::collections::BTreeSet;
 use wire::nearest::suggestion;
 
-/// The names of parameters that a route knows.
+/// The names of the parameters that a route has.
 #[derive(Clone, Copy)]
-pub(crate) struct Known(pub(crate) &'static [&'static str]);
+pub(crate) struct ParameterNames(pub(crate) &'static [&'static str]);
 
-/// Checks that a request has only parameters that its route knows, each once: a filter
-/// that is passed over would answer with everything.
+/// Checks that a request has only parameters of its route, each once. Without this check, a
+/// misspelt filter would be ignored and the answer would have everything.
 ///
 /// # Errors
-/// [`Error::BadRequest`] names the parameter.
+/// [`Error::BadRequest`] with the name of the parameter.
 pub(crate) fn check(parts: &request::Parts) -> Result<(), Error> {
-    let known = parts.extensions.get::<Known>();
-    known.map_or(Ok(()), |Known(names)| check_names(&parts.uri, names))
+    let names = parts.extensions.get::<ParameterNames>();
+    names.map_or(Ok(()), |ParameterNames(names)| {
+        check_names(&parts.uri, names)
+    })
 }
 
 fn check_names(uri: &Uri, known: &[&str]) -> Result<(), Error> {
@@ -26,13 +28,13 @@ fn check_names(uri: &Uri, known: &[&str]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for (name, _) in &pairs.0 {
         if !known.contains(&name.as_str()) {
-            let told = match known.is_empty() {
+            let hint = match known.is_empty() {
                 true => ": this address takes none".into(),
                 false => suggestion(name, known),
             };
             let shown: String = name.chars().take(64).collect();
             return Err(Error::BadRequest(format!(
-                "unknown parameter {shown:?}{told}"
+                "unknown parameter {shown:?}{hint}"
             )));
         }
         if !seen.insert(name) {
@@ -55,12 +57,12 @@ impl<S: Sync> FromRequestParts<S> for NoParameters {
     }
 }
 
-/// Variable segments of the path.
+/// The variable segments of the path.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Error))]
 pub(crate) struct Path<T>(pub(crate) T);
 
-/// What follows the question mark.
+/// The parameters after the question mark.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Error))]
 pub(crate) struct Query<T>(pub(crate) T);
@@ -92,14 +94,17 @@ mod tests {
         for query in ["", "label=a|b&og=", "label=a%7Cb", "%6Cabel=x"] {
             assert_eq!(refusal(query, &["label", "og"]), None, "{query}");
         }
-        for (query, said) in [
+        for (query, expected) in [
             ("lable=ship", "did you mean label?"),
             ("label=a&x=1", "known are label, og"),
             ("label=a&label=b", "label is given twice"),
             ("=1", "unknown parameter"),
         ] {
             let refusal = refusal(query, &["label", "og"]);
-            assert!(refusal.is_some_and(|text| text.contains(said)), "{query}");
+            assert!(
+                refusal.is_some_and(|text| text.contains(expected)),
+                "{query}"
+            );
         }
         assert!(refusal("x=1", &[]).unwrap().contains("takes none"));
     }

@@ -1,4 +1,4 @@
-//! `POST /ping`: a host reports, and learns what to do.
+//! `POST /ping`: a host reports, and gets what it has to do.
 
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest, Outcome};

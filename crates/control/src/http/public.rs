@@ -1,4 +1,4 @@
-//! What anybody may ask.
+//! Addresses without authentication.
 
 use super::App;
 use super::params::NoParameters;
@@ -13,7 +13,7 @@ pub(crate) fn router() -> Routes {
         .open(Method::GET, "/pub", public_key)
 }
 
-/// Parameters are passed over: load balancers and monitors add some of their own.
+/// Parameters are ignored: load balancers and monitors add some.
 async fn alive() -> &'static str {
     "pilotctl\n"
 }

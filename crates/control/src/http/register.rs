@@ -1,4 +1,4 @@
-//! `POST /register`: what a host tells about itself.
+//! `POST /register`: a host reports its facts.
 
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest, Outcome, body_of};
@@ -26,7 +26,7 @@ async fn store(app: &App, request: &AgentRequest) -> Outcome {
     }
     let interval = app.delivery.interval.nanoseconds();
     let operation = app.store().register(&facts, interval).await?;
-    tracing::info!(host = %request.host(), ?operation, "a host registered");
+    tracing::info!(host = %request.host(), ?operation, "the host registered");
     let answer = Registered {
         operation,
         interval: Some(interval),

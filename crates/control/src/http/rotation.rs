@@ -1,11 +1,11 @@
-//! Replacing the key of a host: `POST /key` by the host itself, and `POST
-//! /host/{uuid}/rotate` by an operator who wants it to.
+//! Replacing a host key: an operator asks for it with `POST /host/{uuid}/rotate`, and the
+//! host sends its next key with `POST /key`.
 
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest, Outcome};
+use super::authorized::{Authorized, Operate};
 use super::error::Error;
 use super::host::not_enrolled;
-use super::operator::{Operate, Operator};
 use super::params::Path;
 use super::routes::Routes;
 use crate::clock::unix_now;
@@ -29,14 +29,14 @@ async fn keep(app: &App, request: &AgentRequest) -> Outcome {
     let NextKey { key } = request.small_json()?;
     let host = request.host();
     if !app.store().put_next_key(host, &key).await? {
-        return Err(Error::not_found("this host is not enrolled any more"));
+        return Err(Error::not_found("this host is no longer enrolled"));
     }
-    tracing::info!(%host, fingerprint = key.fingerprint(), "a host is about to replace its key");
+    tracing::info!(%host, fingerprint = key.fingerprint(), "the host is about to replace its key");
     Ok((StatusCode::NO_CONTENT, Vec::new()))
 }
 
 async fn ask(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
@@ -44,6 +44,6 @@ async fn ask(
         return Err(not_enrolled(host));
     }
     app.delivery.presence.wake(host);
-    tracing::info!(%host, by = operator.name, "asked a host to replace its key");
+    tracing::info!(%host, by = user.name, "asked the host to replace its key");
     Ok(StatusCode::ACCEPTED)
 }

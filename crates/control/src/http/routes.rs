@@ -1,27 +1,27 @@
-//! Routes that nobody gets to without credentials, by construction: a handler
-//! whose arguments do not ask for any does not compile as one of them.
+//! Routes that require credentials by construction: a handler without an argument for
+//! credentials does not compile.
 
 use super::App;
 use super::agent::AgentRequest;
-use super::operator::Operator;
-use super::params::Known;
+use super::authorized::Authorized;
+use super::params::ParameterNames;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 use axum::{Extension, Router};
 
-/// The arguments of a handler that is not called without credentials.
+/// The arguments of a handler that requires credentials.
 #[diagnostic::on_unimplemented(
-    message = "this handler asks for no credentials",
-    note = "let its first argument be an `Operator`, or its second and last an `AgentRequest`; \
-            if anybody may call it, use `Routes::open`"
+    message = "this handler requires no credentials",
+    note = "make its first argument an `Authorized`, or its second and last one an `AgentRequest`; \
+            if strangers may call it, use `Routes::open`"
 )]
 pub(crate) trait Authenticated {}
 
 macro_rules! authenticated {
     ($($more:ident)*) => {
-        impl<M, P, $($more),*> Authenticated for (M, Operator<P>, $($more),*) {}
+        impl<M, P, $($more),*> Authenticated for (M, Authorized<P>, $($more),*) {}
     };
 }
 
@@ -40,11 +40,11 @@ pub(crate) struct Route {
     pub(crate) method: Method,
     /// The address, with its parameters in braces.
     pub(crate) path: &'static str,
-    /// Whether anybody may call it.
+    /// Whether strangers may call it.
     pub(crate) is_open: bool,
 }
 
-/// A router, and the list of what it serves.
+/// A router, and the list of its routes.
 #[derive(Default)]
 pub(crate) struct Routes {
     router: Router<App>,
@@ -52,7 +52,7 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// Adds a route that wants credentials, and takes no parameters.
+    /// Adds a route that requires credentials and has no parameters.
     pub(crate) fn on<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, App>,
@@ -61,8 +61,8 @@ impl Routes {
         self.on_query(method, path, &[], handler)
     }
 
-    /// Adds a route that wants credentials, and takes these parameters. (Agents' requests
-    /// are not checked for others: newer agents may send them, and nobody types them.)
+    /// Adds a route that requires credentials and has these parameters. (Unknown parameters of
+    /// agents' requests are ignored, since newer agents may send them.)
     pub(crate) fn on_query<H, T>(
         self,
         method: Method,
@@ -74,11 +74,11 @@ impl Routes {
         H: Handler<T, App>,
         T: Authenticated + 'static,
     {
-        let known = Extension(Known(parameters));
-        self.add(method, path, handler.layer(known), false)
+        let names = Extension(ParameterNames(parameters));
+        self.add(method, path, handler.layer(names), false)
     }
 
-    /// Adds a route that anybody may call. Its parameters are its own concern.
+    /// Adds a route that strangers may call. It checks its parameters itself.
     pub(crate) fn open<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, App>,
@@ -106,7 +106,7 @@ impl Routes {
         self
     }
 
-    /// Leaves it to the handlers so far how much they read.
+    /// Removes the limit of bodies from the routes so far; their handlers have their own.
     pub(crate) fn without_body_limit(mut self) -> Self {
         self.router = self.router.layer(DefaultBodyLimit::disable());
         self
@@ -119,7 +119,7 @@ impl Routes {
         self
     }
 
-    /// What is served.
+    /// The routes.
     #[cfg(test)]
     pub(crate) fn list(&self) -> &[Route] {
         &self.list

@@ -1,4 +1,4 @@
-//! Serving HTTPS until told to stop.
+//! Serves HTTPS until the service stops.
 
 use super::connections::{Connection, Connections, Full, Limits};
 use super::linger::linger;
@@ -28,25 +28,25 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// How long a client may take to agree on TLS and to send a request's head, one after
-/// the other: at an address from which good credentials came lately, and at others.
-const KNOWN: Duration = Duration::from_secs(15);
-const STRANGER: Duration = Duration::from_secs(5);
+/// How long the TLS handshake, and then the head of a request, may take: from an address that
+/// recently sent valid credentials, and from others.
+const KNOWN_ADDRESS: Duration = Duration::from_secs(15);
+const OTHER_ADDRESS: Duration = Duration::from_secs(5);
 
-/// How long requests that are in hand may take once the service is to stop.
+/// How long open requests may take once the service is to stop.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// How long to wait before accepting again when the system has refused it.
+/// How long to wait before accepting again after accept(2) failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// TLS as it is spoken now; renewed certificates take its place.
+/// The TLS configuration in force; renewed certificates replace it.
 pub(crate) type Tls = watch::Receiver<Arc<ServerConfig>>;
 
-/// Serves on a listening socket until `stopping` turns true and the requests
-/// in hand are answered, or the grace has passed.
+/// Serves on a listening socket until `stopping` becomes true and the open requests are
+/// answered, or the grace is over.
 ///
 /// # Errors
-/// What the socket reports.
+/// Those of the socket.
 pub(crate) async fn serve(
     app: App,
     listener: TcpListener,
@@ -55,7 +55,7 @@ pub(crate) async fn serve(
     stopping: watch::Receiver<bool>,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
-    let door = Door {
+    let incoming = IncomingConnections {
         listener: tokio::net::TcpListener::from_std(listener)?,
         connections: Connections::new(limits),
         shortages: Shortages::default(),
@@ -65,22 +65,22 @@ pub(crate) async fn serve(
         tls,
         stopping,
     };
-    let mut open = server.until_stopped(door).await;
+    let mut open = server.until_stopped(incoming).await;
     let all = async { while open.join_next().await.is_some() {} };
     if timeout(GRACE, all).await.is_err() {
-        tracing::warn!("requests in hand are broken off");
+        tracing::warn!("stopping with requests unanswered");
     }
     Ok(())
 }
 
-/// Lets connections in.
-struct Door {
+/// Accepts connections within the limits.
+struct IncomingConnections {
     listener: tokio::net::TcpListener,
     connections: Arc<Connections>,
     shortages: Shortages,
 }
 
-impl Door {
+impl IncomingConnections {
     async fn next(&mut self) -> (TcpStream, SocketAddr, Connection) {
         loop {
             let accepted = tokio::select! {
@@ -106,7 +106,8 @@ impl Door {
         self.shortages.note(lack, open, Why::Source(peer.ip()));
     }
 
-    /// What concerns one connection is over with it; what the system lacks is not.
+    /// Notes that accept(2) failed. An aborted connection is ignored; other errors mean that the
+    /// system lacks resources.
     async fn note_failure(&mut self, error: &io::Error) {
         if error.kind() == io::ErrorKind::ConnectionAborted {
             return;
@@ -123,11 +124,11 @@ impl Door {
 }
 
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is as good as a stop.
+    // An error means that the sender is gone: the service stops.
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
-/// What answers the requests of a connection.
+/// Answers the requests of a connection.
 trait RequestService:
     Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
 {
@@ -138,7 +139,7 @@ impl<S> RequestService for S where
 {
 }
 
-/// What every connection needs.
+/// What all connections share.
 #[derive(Clone)]
 struct Server {
     router: Router,
@@ -147,48 +148,48 @@ struct Server {
 }
 
 impl Server {
-    /// Returns the connections that are still open.
-    async fn until_stopped(&self, mut door: Door) -> JoinSet<()> {
+    /// Serves until the service stops; returns the connections that are still open.
+    async fn until_stopped(&self, mut incoming: IncomingConnections) -> JoinSet<()> {
         let mut open = JoinSet::new();
         let mut stopping = self.stopping.clone();
         loop {
             tokio::select! {
                 biased;
                 () = stopped(&mut stopping) => return open,
-                (stream, peer, connection) = door.next() => {
-                    open.spawn(self.clone().attend(stream, peer, Arc::new(connection)));
+                (stream, peer, connection) = incoming.next() => {
+                    open.spawn(self.clone().handle(stream, peer, Arc::new(connection)));
                 }
                 Some(_) = open.join_next() => {}
             }
         }
     }
 
-    async fn attend(self, stream: TcpStream, peer: SocketAddr, connection: Arc<Connection>) {
+    async fn handle(self, stream: TcpStream, peer: SocketAddr, connection: Arc<Connection>) {
         tokio::select! {
-            outcome = self.converse(stream, peer, &connection) => {
+            outcome = self.serve_tls(stream, peer, &connection) => {
                 if let Err(error) = outcome {
                     tracing::debug!(%peer, error, "a connection failed");
                 }
             }
-            () = connection.ended() => tracing::debug!(%peer, "a connection gave way to others"),
+            () = connection.ended() => tracing::debug!(%peer, "closed a connection in favour of others"),
         }
     }
 
-    async fn converse(
+    async fn serve_tls(
         mut self,
         stream: TcpStream,
         peer: SocketAddr,
         connection: &Arc<Connection>,
     ) -> Result<(), String> {
         let patience = match connection.is_of_known_address() {
-            true => KNOWN,
-            false => STRANGER,
+            true => KNOWN_ADDRESS,
+            false => OTHER_ADDRESS,
         };
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
         let stream = timeout(patience, acceptor.accept(stream)).await;
         let stream = stream.map_err(|_| "TLS took too long")?;
         let mut stream = stream.map_err(|error| error.to_string())?;
-        self.speak(&mut stream, patience, self.service(peer, connection))
+        self.serve_http(&mut stream, patience, self.service(peer, connection))
             .await
             .map_err(|error| error.to_string())?;
         tokio::select! {
@@ -198,9 +199,8 @@ impl Server {
         Ok(())
     }
 
-    /// Answers requests until one side wants no more of it; then this side of the
-    /// connection is shut down.
-    async fn speak(
+    /// Answers requests until one side closes the connection, then shuts this side down.
+    async fn serve_http(
         &self,
         stream: &mut TlsStream<TcpStream>,
         patience: Duration,
@@ -222,7 +222,7 @@ impl Server {
         }
     }
 
-    /// The router, which learns with each request where that comes from.
+    /// The router, which gets the source of each request with it.
     fn service(
         &self,
         peer: SocketAddr,

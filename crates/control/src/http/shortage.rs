@@ -1,27 +1,27 @@
-//! What the log says while connections cannot be let in: that it begins, that it goes on,
-//! once a minute, and that it is over.
+//! Logs that connections cannot be accepted: when that begins, once a minute while it lasts,
+//! and when it is over.
 
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// How often the log says that a shortage goes on.
-const SAY_AGAIN: Duration = Duration::from_secs(60);
+/// How often a shortage that lasts is logged.
+const LOG_PAUSE: Duration = Duration::from_secs(60);
 
-/// A shortage is over once nothing was refused for this long.
+/// A shortage is over once no connection was refused for this long.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// What there was too little of for a connection.
+/// What a connection lacked.
 #[derive(Clone, Copy)]
 pub(super) enum Lack {
-    /// Its address has as many connections without credentials as one may have.
+    /// Its address has too many connections without credentials.
     Address,
-    /// There are as many connections as there may be, in all or of strangers.
+    /// Too many connections are open, of strangers or in total.
     Connections,
-    /// The process has as many files open as it may have.
+    /// The process may open no more files.
     Descriptors,
-    /// Something else of the system's.
+    /// Another resource of the system.
     Other,
 }
 
@@ -43,10 +43,10 @@ impl Lack {
 
     fn is_over(self) -> &'static str {
         match self {
-            Self::Address => "no address has too many connections without credentials any more",
-            Self::Connections => "there is room for connections again",
-            Self::Descriptors => "there are file descriptors for connections again",
-            Self::Other => "connections can be accepted again",
+            Self::Address => "no address has too many connections without credentials any longer",
+            Self::Connections => "connections are accepted again: fewer are open",
+            Self::Descriptors => "connections are accepted again: file descriptors are free",
+            Self::Other => "connections are accepted again",
         }
     }
 
@@ -58,27 +58,27 @@ impl Lack {
     ];
 }
 
-/// One that has not been over for [`QUIET`] yet.
+/// A shortage that lasts, or has been over for less than [`QUIET`].
 struct Shortage {
-    said: Instant,
+    logged: Instant,
     last: Instant,
     refusals: u64,
 }
 
-/// Those of now: each kind has its own lines in the log, so that none hides another.
+/// The present shortages. Each kind is logged separately, so that none hides another.
 #[derive(Default)]
 pub(super) struct Shortages([Option<Shortage>; LACKS]);
 
 impl Shortages {
-    /// A connection was not let in, while this many were open.
+    /// Notes that a connection was refused while this many were open.
     pub(super) fn note(&mut self, lack: Lack, open: usize, why: Why<'_>) {
         let now = Instant::now();
         let slot = &mut self.0[lack as usize];
-        let is_news = slot
+        let is_due = slot
             .as_ref()
-            .is_none_or(|shortage| now.duration_since(shortage.said) >= SAY_AGAIN);
+            .is_none_or(|shortage| now.duration_since(shortage.logged) >= LOG_PAUSE);
         let shortage = slot.get_or_insert(Shortage {
-            said: now,
+            logged: now,
             last: now,
             refusals: 0,
         });
@@ -86,8 +86,8 @@ impl Shortages {
         shortage.refusals += 1;
         let refusals = shortage.refusals;
         let text = lack.begins();
-        if is_news {
-            shortage.said = now;
+        if is_due {
+            shortage.logged = now;
             match why {
                 Why::Source(source) => tracing::warn!(%source, open, refusals, "{text}"),
                 Why::Error(error) => tracing::error!(%error, open, refusals, "{text}"),
@@ -97,7 +97,7 @@ impl Shortages {
         }
     }
 
-    /// Waits until a shortage may be over, and says so; for ever if there is none.
+    /// Waits until a shortage may be over, and logs it if so; for ever if there is none.
     pub(super) async fn over(&mut self) {
         let ends = self
             .0
@@ -118,7 +118,7 @@ impl Shortages {
     }
 }
 
-/// Whose connection it was, or what the system said.
+/// The source of the refused connection, or the error of the system.
 #[derive(Clone, Copy)]
 pub(super) enum Why<'a> {
     Source(IpAddr),

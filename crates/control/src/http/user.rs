@@ -1,13 +1,12 @@
-//! `GET /user`: who may sign in. Users are made with `pilotctl user add`, on
-//! the machine that holds the store.
+//! `GET /user`: the users. `pilotctl user add` adds them on the machine that holds the store.
 
 use super::App;
+use super::authorized::{Authorized, ManageUsers};
 use super::error::Error;
 use super::list::{PAGE, Part};
-use super::operator::{ManageUsers, Operator};
 use super::params::Query;
 use super::routes::Routes;
-use crate::domain::operator::Role;
+use crate::domain::user::Role;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
@@ -25,13 +24,13 @@ struct UserEntry {
 }
 
 async fn list(
-    _: Operator<ManageUsers>,
+    _: Authorized<ManageUsers>,
     State(app): State<App>,
     uri: Uri,
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
     let (after, mut list) = part.by_name()?;
     let take = |(name, role): (String, Role)| list.add(name.clone(), &UserEntry { name, role });
-    app.store().accounts(&after, take).await?;
-    list.answer(&uri, "there is no other way")
+    app.store().users(&after, take).await?;
+    list.answer(&uri, "this list has no filters")
 }

@@ -1,19 +1,19 @@
-//! Definitions of commands.
+//! Commands.
 
-use super::row::{from_json, give, integer};
+use super::row::{from_json, integer, stream};
 use super::vault::Column;
-use super::{Result, Store, shown};
+use super::{Result, Store, list_columns};
 use crate::domain::definition::Definition;
 use std::ops::ControlFlow;
 
 impl Store {
-    /// Stores a definition; returns whether it is new.
+    /// Stores a command; returns whether it is new.
     pub(crate) async fn put_command(&self, definition: &Definition, now: u64) -> Result<bool> {
         let key = &definition.key;
         let sealed = self.vault.seal_json(Column::Definition, key, definition)?;
-        let shown = shown::shown(definition.clone())?;
+        let shown = list_columns::masked(definition.clone())?;
         let mut transaction = self.begin().await?;
-        let known: Option<(i64,)> = sqlx::query_as("SELECT updated FROM command WHERE key = $1")
+        let stored: Option<(i64,)> = sqlx::query_as("SELECT updated FROM command WHERE key = $1")
             .bind(key)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -28,10 +28,10 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(known.is_none())
+        Ok(stored.is_none())
     }
 
-    /// A definition by its key, with its secrets.
+    /// A command by its key, with its secrets.
     pub(crate) async fn command(&self, key: &str) -> Result<Option<Definition>> {
         let row: Option<(String,)> =
             sqlx::query_as("SELECT definition FROM command WHERE key = $1")
@@ -42,8 +42,8 @@ impl Store {
         row.map(open).transpose()
     }
 
-    /// A definition by its key, as anybody may read it.
-    pub(crate) async fn shown_command(&self, key: &str) -> Result<Option<Definition>> {
+    /// A command by its key, with its secrets masked.
+    pub(crate) async fn masked_definition(&self, key: &str) -> Result<Option<Definition>> {
         let row: Option<(String,)> = sqlx::query_as("SELECT shown FROM command WHERE key = $1")
             .bind(key)
             .fetch_optional(&self.pool)
@@ -51,8 +51,8 @@ impl Store {
         row.map(|(shown,)| from_json("shown", &shown)).transpose()
     }
 
-    /// Gives the definitions away whose keys follow `after`, by key, as
-    /// [`Store::jobs`] does jobs; as anybody may read them.
+    /// Passes the commands whose keys follow `after` to `take`, by key and with their secrets
+    /// masked, until it breaks.
     pub(crate) async fn commands(
         &self,
         after: &str,
@@ -62,10 +62,10 @@ impl Store {
             sqlx::query_as::<_, (String,)>("SELECT shown FROM command WHERE key > $1 ORDER BY key")
                 .bind(after)
                 .fetch(&self.pool);
-        give(rows, |(shown,)| from_json("shown", &shown), take).await
+        stream(rows, |(shown,)| from_json("shown", &shown), take).await
     }
 
-    /// Removes a definition; `false` when there is none.
+    /// Removes a command; `false` if there is none.
     pub(crate) async fn remove_command(&self, key: &str) -> Result<bool> {
         let removed = sqlx::query("DELETE FROM command WHERE key = $1")
             .bind(key)

@@ -1,62 +1,60 @@
-//! What a ping is answered with.
+//! What the answer to a ping asks of a host.
 
 use super::row::{integer, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
-use crate::domain::delivery::TELL_AGAIN;
+use crate::domain::delivery::REPEAT_AFTER;
 use std::time::Duration;
 use wire::HostId;
 use wire::command::Command;
 use wire::limits::{MOST_HELD, MOST_TOLD};
 
-/// What there is to say to a host.
-pub(crate) enum News {
-    /// This; it counts as told.
+/// The work that is due for a host.
+pub(crate) enum DueWork {
+    /// This; it is noted as sent.
     Offer(Box<Offer>),
-    /// Nothing, until something changes or this time has passed.
+    /// None, until something changes or this time is over.
     Nothing(Option<Duration>),
-    /// Nothing before this job, which would be next, is out of the way: its command
-    /// cannot be read.
+    /// This job is next, but its command cannot be read: end it first.
     Unreadable(i64, Error),
 }
 
-/// What a host is told.
+/// What an answer asks of a host.
 #[derive(Default)]
 pub(crate) struct Offer {
-    /// The job that it is to run next, with its id.
+    /// The command of the next job, with the job's id.
     pub(crate) command: Option<Command>,
-    /// Whether that job was never offered before.
+    /// Whether that job is offered for the first time.
     pub(crate) is_first: bool,
-    /// Jobs that it is to end.
+    /// Jobs that the host has to end.
     pub(crate) cancel: Vec<i64>,
-    /// Jobs of which it is to say what became of them.
+    /// Jobs whose results the host has to send.
     pub(crate) query: Vec<i64>,
-    /// Jobs whose output somebody waits for.
+    /// Jobs whose output the host has to send.
     pub(crate) follow: Vec<i64>,
 }
 
-/// How many cancelled jobs one answer names.
+/// The most cancelled jobs that one answer names.
 const MOST_CANCELS: i64 = 100;
 
-// Those that the host names although they are over are told with them.
+// The answer also names the jobs that the host holds although they have ended.
 const _: () = assert!(MOST_CANCELS as usize + MOST_HELD <= MOST_TOLD);
 
 impl Store {
-    /// What there is to say to a host at `now`. One that is busy is offered no
-    /// job.
-    pub(crate) async fn news(
+    /// The work that is due for a host at `now`. A busy host is offered no job.
+    pub(crate) async fn due_work(
         &self,
         host: HostId,
         is_busy: bool,
         interval: i64,
         now: u64,
-    ) -> Result<News> {
+    ) -> Result<DueWork> {
         let next = match is_busy {
             true => None,
             false => self.next_job(host).await?,
         };
         let command = match next {
-            Some((job, Err(error))) => return Ok(News::Unreadable(job, error)),
+            Some((job, Err(error))) => return Ok(DueWork::Unreadable(job, error)),
             Some((_, Ok(command))) => Some(command),
             None => None,
         };
@@ -67,11 +65,11 @@ impl Store {
             _ => Vec::new(),
         };
         if command.is_none() && cancel.is_empty() && !self.interval_changed(host, interval).await? {
-            return Ok(News::Nothing(wait));
+            return Ok(DueWork::Nothing(wait));
         }
         let job = command.as_ref().map(|command| command.job_id);
-        let is_first = self.note_told(host, job, &cancel, interval, now).await?;
-        Ok(News::Offer(Box::new(Offer {
+        let is_first = self.note_sent(host, job, &cancel, interval, now).await?;
+        Ok(DueWork::Offer(Box::new(Offer {
             command,
             is_first,
             cancel,
@@ -79,14 +77,15 @@ impl Store {
         })))
     }
 
-    /// A host that has never registered is told the interval when it does.
+    /// Whether the host was sent another interval. A host that has never registered gets the
+    /// interval when it does.
     async fn interval_changed(&self, host: HostId, interval: i64) -> Result<bool> {
-        let told: Option<(Option<i64>,)> =
+        let sent: Option<(Option<i64>,)> =
             sqlx::query_as("SELECT interval FROM host WHERE id = $1")
                 .bind(host.to_string())
                 .fetch_optional(&self.pool)
                 .await?;
-        Ok(matches!(told, Some((Some(told),)) if told != interval))
+        Ok(matches!(sent, Some((Some(sent),)) if sent != interval))
     }
 
     async fn next_job(&self, host: HostId) -> Result<Option<(i64, Result<Command>)>> {
@@ -110,7 +109,7 @@ impl Store {
         }))
     }
 
-    /// The jobs that the host is to end, and when it was last told so.
+    /// The jobs that the host has to end, and when it was last sent the cancel.
     async fn cancels(&self, host: HostId) -> Result<Vec<(i64, Option<i64>)>> {
         Ok(sqlx::query_as(
             "SELECT id, cancel_told FROM job
@@ -122,8 +121,8 @@ impl Store {
         .await?)
     }
 
-    /// Returns whether the job is offered for the first time.
-    async fn note_told(
+    /// Notes what the answer has; returns whether the job is offered for the first time.
+    async fn note_sent(
         &self,
         host: HostId,
         job: Option<i64>,
@@ -154,15 +153,14 @@ impl Store {
     }
 }
 
-/// How long until cancels have to be told again, if there are any: a job takes
-/// time to end, and a ping is not to be answered at once, again and again,
-/// until it has.
+/// How long until cancels are sent again, if there are any. A job takes time to end; until
+/// then the host's pings have to be held.
 fn until_due(cancels: &[(i64, Option<i64>)], now: u64) -> Option<Duration> {
     cancels
         .iter()
-        .map(|(_, told)| match told {
-            Some(told) => Duration::from_secs(unsigned(*told))
-                .saturating_add(TELL_AGAIN)
+        .map(|(_, sent)| match sent {
+            Some(sent) => Duration::from_secs(unsigned(*sent))
+                .saturating_add(REPEAT_AFTER)
                 .saturating_sub(Duration::from_secs(now)),
             None => Duration::ZERO,
         })

@@ -1,81 +1,86 @@
-//! Invitations, and hosts that ask to enrol.
+//! Invitations, and hosts that enrol.
 
 use super::row::{from_json, integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
-use crate::domain::asked::Asked;
 use crate::domain::enrolment::{
-    Attempt, Code, Decision, Invitation, KnownHost, MOST_PENDING, decide, same_key,
+    Attempt, Code, Decision, Invitation, MOST_PENDING, StoredHost, decide, same_key,
 };
 use crate::domain::host::{HostState, Place};
+use crate::domain::keyed_request::KeyedRequest;
 use sqlx::SqliteConnection;
 
 /// How long an expired invitation is kept, in seconds.
 const KEEP: i64 = 30 * 86_400;
 
-/// What became of an attempt.
+/// The outcome of an attempt to enrol.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EnrolOutcome {
-    /// It is enrolled.
+    /// The host is enrolled.
     Enrolled,
-    /// It is stored, and waits for an operator from now on.
+    /// The host is stored, and waits for admission from now on.
     NewlyPending,
-    /// It still waits for an operator.
+    /// The host waits for admission already.
     Pending,
-    /// Another key holds the id.
+    /// Another key owns the id.
     Clone,
-    /// The code is not good; says why.
+    /// The code is not valid, for this reason.
     Refused(&'static str),
-    /// Too many hosts wait already.
+    /// Too many hosts wait for admission.
     Full,
 }
 
 impl EnrolOutcome {
-    /// Whether a source that causes this again and again is to be slowed down.
+    /// Whether a source that repeatedly causes this has to be slowed down.
     pub(crate) fn is_burden(&self) -> bool {
         !matches!(self, Self::Enrolled | Self::Pending)
     }
 }
 
-/// What became of an invitation.
+/// The outcome of storing an invitation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invited {
     /// It is stored.
     Stored,
-    /// Its owner used the name before for something else, or its code is in use.
-    UsedForOther,
+    /// The user sent a different request with the same key before, or the earlier invitation
+    /// was used already.
+    KeyUsed,
 }
 
-/// Takes back the code whose answer was lost: nobody has it, and its secret cannot be told
-/// again. `false` when the name belongs to something else.
-async fn take_back(connection: &mut SqliteConnection, owner: &str, asked: &Asked) -> Result<bool> {
+/// Deletes the invitation of an earlier equal request. The client lost the answer, and with
+/// it the only copy of the code. `false` if the key belongs to another request.
+async fn delete_earlier(
+    connection: &mut SqliteConnection,
+    owner: &str,
+    keyed: &KeyedRequest,
+) -> Result<bool> {
     sqlx::query(
         "DELETE FROM invitation
          WHERE owner = $1 AND asked_key = $2 AND asked_hash = $3 AND uses_left = uses",
     )
     .bind(owner)
-    .bind(&asked.key)
-    .bind(&asked.hash)
+    .bind(&keyed.key)
+    .bind(&keyed.hash)
     .execute(&mut *connection)
     .await?;
     let left: Option<(i64,)> =
         sqlx::query_as("SELECT uses_left FROM invitation WHERE owner = $1 AND asked_key = $2")
             .bind(owner)
-            .bind(&asked.key)
+            .bind(&keyed.key)
             .fetch_optional(connection)
             .await?;
     Ok(left.is_none())
 }
 
 impl Store {
-    /// Stores an invitation under the hash of its secret, in place of the one that was made
-    /// when the same was `asked` for before, and forgets those that expired a month ago:
-    /// until then a host is told that its code has expired, afterwards that it is unknown.
+    /// Stores an invitation under the hash of its secret. It replaces the invitation of an
+    /// earlier equal request. Also deletes invitations that expired a month ago: until then a
+    /// host gets the error that its code has expired, afterwards that it is unknown.
     pub(crate) async fn invite(
         &self,
         secret_hash: [u8; 32],
         invitation: &Invitation,
-        asked: Option<&Asked>,
+        keyed: Option<&KeyedRequest>,
         owner: &str,
         now: u64,
     ) -> Result<Invited> {
@@ -84,10 +89,10 @@ impl Store {
             .bind(integer(now) - KEEP)
             .execute(&mut *transaction)
             .await?;
-        if let Some(asked) = asked
-            && !take_back(&mut transaction, owner, asked).await?
+        if let Some(keyed) = keyed
+            && !delete_earlier(&mut transaction, owner, keyed).await?
         {
-            return Ok(Invited::UsedForOther);
+            return Ok(Invited::KeyUsed);
         }
         let place = &invitation.place;
         sqlx::query(
@@ -104,15 +109,15 @@ impl Store {
         .bind(&place.area)
         .bind(&place.location)
         .bind(to_json(&place.label)?)
-        .bind(asked.map(|asked| &asked.key))
-        .bind(asked.map(|asked| &asked.hash))
+        .bind(keyed.map(|keyed| &keyed.key))
+        .bind(keyed.map(|keyed| &keyed.hash))
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(Invited::Stored)
     }
 
-    /// Whether an operator made an invitation with this secret, good or not.
+    /// Whether there is an invitation with this secret, valid or not.
     pub(crate) async fn is_invitation(&self, secret_hash: [u8; 32]) -> Result<bool> {
         let row: Option<(i64,)> =
             sqlx::query_as("SELECT uses_left FROM invitation WHERE secret_hash = $1")
@@ -122,10 +127,10 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Decides about an attempt and carries the decision out, in one step.
+    /// Decides about an attempt and carries the decision out, in one transaction.
     pub(crate) async fn enrol(&self, attempt: &Attempt) -> Result<EnrolOutcome> {
         let mut transaction = self.begin().await?;
-        let known = self.known_host(&mut transaction, attempt).await?;
+        let known = self.stored_host(&mut transaction, attempt).await?;
         let code = code(&mut transaction, attempt).await?;
         let decision = decide(known.as_ref(), &attempt.request.key, code, attempt.now);
         let keeps_key = known.is_some_and(|known| same_key(&known.key, &attempt.request.key));
@@ -167,11 +172,11 @@ impl Store {
         })
     }
 
-    async fn known_host(
+    async fn stored_host(
         &self,
         connection: &mut SqliteConnection,
         attempt: &Attempt,
-    ) -> Result<Option<KnownHost>> {
+    ) -> Result<Option<StoredHost>> {
         let row: Option<(String, Option<i64>, String, Option<String>)> =
             sqlx::query_as("SELECT state, disabled, sealed_key, next_key FROM host WHERE id = $1")
                 .bind(attempt.host().to_string())
@@ -180,7 +185,7 @@ impl Store {
         let host = attempt.host();
         row.map(|(state, disabled, key, next)| {
             let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
-            Ok(KnownHost {
+            Ok(StoredHost {
                 state: HostState::new(&state, disabled.is_some())
                     .ok_or_else(|| Error::unreadable("state of a host", &state))?,
                 key: self.vault.open_key(Column::HostKey, host, &key)?,
@@ -190,8 +195,8 @@ impl Store {
         .transpose()
     }
 
-    /// Stores the host with its key. Under another key, numbers begin anew; under
-    /// the same one, a number is never accepted twice.
+    /// Stores the host with its key. With a new key, sequence numbers begin again; with the same
+    /// key, they go on, so that no number is accepted twice.
     async fn put_host(
         &self,
         connection: &mut SqliteConnection,
@@ -242,7 +247,7 @@ async fn code(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<Co
         return Ok(Code::Unknown);
     };
     let label = from_json("label", &label)?;
-    Ok(Code::Known(Invitation {
+    Ok(Code::Of(Invitation {
         uses_left,
         expires: unsigned(expires),
         place: Place {

@@ -1,36 +1,36 @@
-//! What can go wrong in the store.
+//! Errors of the store.
 
 use crate::domain::unavailable::Unavailable;
 use sqlx::migrate::MigrateError;
 use std::fmt;
 
-/// The store failed; the text is for the log.
+/// The store failed; the message is for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The database reports an error.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// The database cannot be brought to this version's layout.
+    /// The database cannot be migrated to this version's schema.
     #[error("{}", of_migration(.0))]
     Migration(#[from] MigrateError),
-    /// A row holds something that this version cannot read.
-    #[error("the database holds something unreadable: {0}")]
+    /// A row has a value that this version cannot read.
+    #[error("the database has an unreadable value: {0}")]
     Unreadable(String),
-    /// The key of the database is missing, or is another one; says what to do.
+    /// The key of the database is missing or wrong; the text has the remedy.
     #[error("{0}")]
     Key(String),
-    /// A file or folder beside the database fails.
+    /// A file or folder beside the database failed.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
 }
 
 impl Error {
-    /// A column holds something that this version cannot read.
+    /// A column has a value that this version cannot read.
     pub(crate) fn unreadable(what: &str, cause: impl fmt::Display) -> Self {
         Self::Unreadable(format!("{what}: {cause}"))
     }
 
-    /// What is in the way, if asking again may help.
+    /// The cause, if a retry may help.
     pub(crate) fn unavailable(&self) -> Option<Unavailable> {
         match self {
             Self::Database(error) => of_database(error),
@@ -43,7 +43,7 @@ impl Error {
 fn of_migration(error: &MigrateError) -> String {
     match error {
         MigrateError::VersionMissing(_) => {
-            "a newer pilotctl has worked with this database: use that one, or a backup from before"
+            "a newer pilotctl has migrated this database: use that version, or a backup from before"
                 .to_owned()
         }
         _ => format!("database layout: {error}"),
@@ -61,12 +61,11 @@ fn of_database(error: &sqlx::Error) -> Option<Unavailable> {
     }
 }
 
-/// SQLite's extended result codes (<https://sqlite.org/rescode.html>), of which the
-/// lowest byte is the kind. A damaged database is none of these: it does not get
-/// better by itself.
+/// The cause by SQLite's extended result code (<https://sqlite.org/rescode.html>), whose lowest
+/// byte is the kind. A damaged database is none of these: a retry does not help.
 fn of_code(code: u32) -> Option<Unavailable> {
-    // The journal's index did not fit on the disk: the call that reserves room for it
-    // has no other way to say so.
+    // The index of the journal did not fit on the disk. The call that reserves its space
+    // reports only this code.
     const IOERR_SHMSIZE: u32 = 10 | (19 << 8);
     match (code, code & 0xff) {
         (IOERR_SHMSIZE, _) | (_, 13) => Some(Unavailable::Full),
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_sqlite_reports_has_a_name_unless_it_stays_as_it_is() {
+    fn temporary_errors_of_sqlite_are_recognized() {
         for (code, why) in [
             (13, Some(Unavailable::Full)),
             (4874, Some(Unavailable::Full)),

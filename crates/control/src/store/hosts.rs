@@ -1,6 +1,6 @@
-//! Hosts as operators see them.
+//! Hosts, for operators.
 
-use super::row::{from_json, give, host_id, integer, to_json, unsigned};
+use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
@@ -32,7 +32,7 @@ struct Row {
     condition: ConditionRow,
 }
 
-/// The columns that say how a host is doing.
+/// The columns of a host's condition.
 #[derive(FromRow)]
 pub(super) struct ConditionRow {
     declines: Option<String>,
@@ -54,7 +54,7 @@ impl ConditionRow {
     }
 }
 
-/// The columns that say where a host belongs.
+/// The columns of a host's place.
 #[derive(FromRow)]
 pub(super) struct PlaceRow {
     org_group: String,
@@ -96,30 +96,30 @@ impl Row {
     }
 }
 
-/// What an operator decides about a host.
+/// The admission of a host by an operator.
 pub(crate) struct Admission {
     /// The host.
     pub(crate) host: HostId,
-    /// The fingerprint that its key has to have, if the operator compared it.
+    /// The fingerprint that its key must have, if the operator compared it.
     pub(crate) fingerprint: Option<String>,
-    /// Where it belongs.
+    /// Its place and labels.
     pub(crate) place: Place,
 }
 
-/// What became of admissions.
+/// The outcome of admissions.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Admitted {
     /// All hosts are enrolled.
     All,
-    /// None is: this one has not asked to enrol.
+    /// No host was admitted: this one has not asked to enrol.
     UnknownHost(HostId),
-    /// None is: the key of this one has another fingerprint, which is given.
+    /// No host was admitted: the key of this one has this other fingerprint.
     OtherKey(HostId, String),
 }
 
 impl Store {
-    /// Gives the hosts of a place away that follow the one with the number `after`,
-    /// as [`Store::jobs`] does jobs; those that were removed only if they are wanted.
+    /// Passes the hosts of a place that follow the one with number `after` to `take`, until it
+    /// breaks; removed hosts only if `removed` is set.
     pub(crate) async fn hosts(
         &self,
         filter: &PlaceFilter,
@@ -140,10 +140,10 @@ impl Store {
             .bind(with_removed)
             .bind(after)
             .fetch(&self.pool);
-        give(rows, Row::host, take).await
+        stream(rows, Row::host, take).await
     }
 
-    /// A host, whatever its state.
+    /// A host in any state.
     pub(crate) async fn host(&self, id: HostId) -> Result<Option<Host>> {
         let row: Option<Row> =
             sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
@@ -153,7 +153,7 @@ impl Store {
         row.map(Row::host).transpose()
     }
 
-    /// Notes what a host tells about itself and which interval it is told.
+    /// Stores the facts of a host, and the interval that the answer has.
     pub(crate) async fn register(&self, facts: &Registration, interval: i64) -> Result<Operation> {
         let mut transaction = self.begin().await?;
         let id = facts.machine_id.to_string();
@@ -177,7 +177,7 @@ impl Store {
         })
     }
 
-    /// Admits hosts, or moves those that were admitted before; all or none.
+    /// Admits hosts, or changes the place of hosts that are admitted; all or none.
     pub(crate) async fn admit(&self, admissions: &[Admission]) -> Result<Admitted> {
         let mut transaction = self.begin().await?;
         for admission in admissions {
@@ -198,8 +198,7 @@ impl Store {
         Ok(Admitted::All)
     }
 
-    /// Forgets that a host was restored or cloned: an operator knows. `false`
-    /// when there is no such host.
+    /// Clears the notes that a host was restored or cloned. `false` if there is no such host.
     pub(crate) async fn acknowledge(&self, host: HostId) -> Result<bool> {
         let updated = sqlx::query(
             "UPDATE host SET clone_seen = NULL, restored_seen = NULL, restored_times = 0 WHERE id = $1",
@@ -210,9 +209,8 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Has the tokens of an enrolled host refused, since `since` (unix seconds), or
-    /// accepted again; `false` when no such host is enrolled. Repeating it changes
-    /// nothing.
+    /// Disables an enrolled host since `since` (unix seconds), or enables it; `false` if no such
+    /// host is enrolled. Disabling a disabled host keeps its time.
     pub(crate) async fn disable(&self, host: HostId, since: Option<u64>) -> Result<bool> {
         let updated = sqlx::query(
             "UPDATE host SET disabled = CASE WHEN $2 IS NULL THEN NULL ELSE COALESCE(disabled, $2) END
@@ -225,8 +223,8 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Removes a host and ends its jobs; `false` when there is none. What a crash
-    /// leaves of its jobs ends when it is removed again.
+    /// Removes a host and ends its jobs; `false` if there is none. If a crash leaves some of its
+    /// jobs, removing the host again ends them.
     pub(crate) async fn remove_host(&self, host: HostId, now: u64) -> Result<bool> {
         let removed =
             sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL WHERE id = $1 AND state <> 'removed'")
@@ -237,8 +235,8 @@ impl Store {
         Ok(removed.rows_affected() == 1)
     }
 
-    /// Ends as many jobs of a removed host as one transaction should, for nobody
-    /// else writes meanwhile; `false` when none is left.
+    /// Ends some jobs of a removed host, a limited number so that other transactions need not
+    /// wait long; `false` if none is left.
     async fn end_some_jobs(&self, host: HostId, now: u64) -> Result<bool> {
         let mut transaction = self.begin().await?;
         let open: Vec<(i64,)> =
@@ -282,7 +280,7 @@ async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> 
     Ok(())
 }
 
-/// The result that control itself gives a job that no host will report on.
+/// The result of a job that control itself ends.
 pub(super) fn cancelled(job: i64, why: &str, now: u64) -> JobResult {
     JobResult {
         job_id: job,

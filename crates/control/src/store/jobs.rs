@@ -1,13 +1,13 @@
-//! Batches and jobs as operators see them.
+//! Batches and jobs, for operators.
 
 use super::hosts::{PlaceRow, cancelled};
-use super::row::{from_json, give, host_id, integer, to_json, unsigned};
+use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
-use crate::domain::asked::{Asked, Before};
 use crate::domain::definition::masked_command;
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, Job};
+use crate::domain::keyed_request::{Earlier, KeyedRequest};
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -18,9 +18,9 @@ use wire::register::Registration;
 /// Why jobs were not created.
 #[derive(Debug)]
 pub(crate) enum JobsError {
-    /// The owner used the name before.
-    AskedBefore(Before<i64>),
-    /// No host of this id is enrolled.
+    /// The user sent a request with this key before.
+    KeyUsed(Earlier<i64>),
+    /// No host with this id is enrolled.
     UnknownHost(HostId),
     /// The store failed.
     Store(Error),
@@ -32,50 +32,50 @@ impl<E: Into<Error>> From<E> for JobsError {
     }
 }
 
-/// What became of cancelling a job.
+/// The outcome of cancelling a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cancelled {
     /// There is no such job.
     Unknown,
-    /// It had ended before.
+    /// It had ended already.
     Ended,
-    /// No host had it: it has ended.
+    /// No host had it, so it has ended.
     AtOnce,
-    /// This host is to end it, if it has it.
+    /// This host has to end it.
     ByHost(HostId),
 }
 
-/// Which jobs are meant.
+/// Selects jobs.
 #[derive(Debug, Default)]
 pub(crate) struct JobFilter {
-    /// Of this batch.
+    /// Only jobs of this batch.
     pub(crate) batch: Option<i64>,
-    /// On hosts of this place.
+    /// Only jobs for hosts of this place.
     pub(crate) place: PlaceFilter,
-    /// With their logs.
+    /// Whether to read their output.
     pub(crate) with_logs: bool,
-    /// Older than this one.
+    /// Only those older than this one.
     pub(crate) before: Option<i64>,
 }
 
-/// Which batches are meant; an empty text means any.
+/// Selects batches; an empty text matches any.
 #[derive(Debug, Default)]
 pub(crate) struct BatchFilter {
-    /// Of this name.
+    /// Only batches of this name.
     pub(crate) name: String,
-    /// Of this operator.
+    /// Only batches of this user.
     pub(crate) owner: String,
-    /// Created at or after, in unix seconds.
+    /// Only batches created at or after this time, in unix seconds.
     pub(crate) from: u64,
-    /// Created before, in unix seconds.
+    /// Only batches created before this time, in unix seconds.
     pub(crate) until: u64,
-    /// Older than this one.
+    /// Only those older than this one.
     pub(crate) before: Option<i64>,
 }
 
-/// What an id is the id of.
+/// The kind of an id.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum IdKind {
     /// A batch.
     Batch,
     /// A job of this batch.
@@ -84,7 +84,7 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
-/// `$1` says whether the logs are wanted.
+/// `$1` says whether to read the output.
 const COLUMNS: &str =
     "CASE WHEN $1 THEN job.log ELSE '' END AS log, job.id, job.host, job.received, job.cancelled, job.ended, job.result,
             host.facts, host.org_group, host.org, host.area, host.location, host.label,
@@ -174,18 +174,18 @@ impl JobRow {
     }
 }
 
-async fn before(
+async fn find_earlier(
     connection: &mut SqliteConnection,
     owner: &str,
-    asked: &Asked,
-) -> Result<Option<Before<i64>>> {
+    keyed: &KeyedRequest,
+) -> Result<Option<Earlier<i64>>> {
     let row: Option<(i64, String)> =
         sqlx::query_as("SELECT id, asked_hash FROM batch WHERE owner = $1 AND asked_key = $2")
             .bind(owner)
-            .bind(&asked.key)
+            .bind(&keyed.key)
             .fetch_optional(connection)
             .await?;
-    Ok(row.map(|(id, hash)| asked.before(&hash, id)))
+    Ok(row.map(|(id, hash)| keyed.compare(&hash, id)))
 }
 
 impl Store {
@@ -199,13 +199,13 @@ impl Store {
         Ok(last)
     }
 
-    /// The batch that this owner asked for under this name before.
-    pub(crate) async fn batch_before(
+    /// The batch that this user created with the same key before.
+    pub(crate) async fn earlier_batch(
         &self,
         owner: &str,
-        asked: &Asked,
-    ) -> Result<Option<Before<i64>>> {
-        before(&mut *self.pool.acquire().await?, owner, asked).await
+        keyed: &KeyedRequest,
+    ) -> Result<Option<Earlier<i64>>> {
+        find_earlier(&mut *self.pool.acquire().await?, owner, keyed).await
     }
 
     /// Creates a batch with one job per host, all or none.
@@ -214,13 +214,13 @@ impl Store {
         batch: &Batch,
         jobs: &[(i64, HostId)],
         command: &Command,
-        asked: Option<&Asked>,
+        keyed: Option<&KeyedRequest>,
     ) -> Result<(), JobsError> {
         let mut transaction = self.begin().await?;
-        if let Some(asked) = asked
-            && let Some(before) = before(&mut transaction, &batch.owner, asked).await?
+        if let Some(keyed) = keyed
+            && let Some(earlier) = find_earlier(&mut transaction, &batch.owner, keyed).await?
         {
-            return Err(JobsError::AskedBefore(before));
+            return Err(JobsError::KeyUsed(earlier));
         }
         sqlx::query(
             "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash)
@@ -234,8 +234,8 @@ impl Store {
         .bind(&batch.fx_key)
         .bind(batch.fx_version)
         .bind(integer(batch.created))
-        .bind(asked.map(|asked| &asked.key))
-        .bind(asked.map(|asked| &asked.hash))
+        .bind(keyed.map(|keyed| &keyed.key))
+        .bind(keyed.map(|keyed| &keyed.hash))
         .execute(&mut *transaction)
         .await?;
         for (id, host) in jobs {
@@ -259,13 +259,13 @@ impl Store {
         Ok(())
     }
 
-    /// Gives jobs away, the newest first, until no more are taken.
+    /// Passes jobs to `take`, newest first, until it breaks.
     pub(crate) async fn jobs(
         &self,
         filter: &JobFilter,
         take: impl FnMut(Job) -> ControlFlow<()>,
     ) -> Result<()> {
-        // The index is used where the batch is compared with nothing but itself.
+        // Only a plain comparison of the batch uses the index.
         let of_batch = match filter.batch {
             Some(_) => "job.batch = $2",
             None => "$2 IS NULL",
@@ -285,10 +285,10 @@ impl Store {
             .bind(&filter.place.location)
             .bind(filter.before.unwrap_or(i64::MAX))
             .fetch(&self.pool);
-        give(rows, JobRow::job, take).await
+        stream(rows, JobRow::job, take).await
     }
 
-    /// A job by its id, with its log and its command.
+    /// A job by its id, with its output, and its command.
     pub(crate) async fn job(&self, id: i64) -> Result<Option<(Job, Command)>> {
         let select = format!("SELECT job.command, {COLUMNS} WHERE job.id = $2");
         let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
@@ -311,8 +311,8 @@ impl Store {
         Ok(row.map(|(id,)| id))
     }
 
-    /// What an id is the id of.
-    pub(crate) async fn meaning(&self, id: i64) -> Result<Meaning> {
+    /// The kind of an id.
+    pub(crate) async fn kind_of_id(&self, id: i64) -> Result<IdKind> {
         let row: Option<(Option<i64>,)> = sqlx::query_as(
             "SELECT NULL FROM batch WHERE id = $1 UNION ALL SELECT batch FROM job WHERE id = $1",
         )
@@ -320,13 +320,13 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         Ok(match row {
-            Some((None,)) => Meaning::Batch,
-            Some((Some(batch),)) => Meaning::JobOf(batch),
-            None => Meaning::Nothing,
+            Some((None,)) => IdKind::Batch,
+            Some((Some(batch),)) => IdKind::JobOf(batch),
+            None => IdKind::Nothing,
         })
     }
 
-    /// Gives batches away, as [`Store::jobs`] does jobs.
+    /// Passes batches to `take`, newest first, until it breaks.
     pub(crate) async fn batches(
         &self,
         filter: &BatchFilter,
@@ -343,11 +343,11 @@ impl Store {
         .bind(integer(filter.until))
         .bind(filter.before.unwrap_or(i64::MAX))
         .fetch(&self.pool);
-        give(rows, BatchRow::batch, take).await
+        stream(rows, BatchRow::batch, take).await
     }
 
-    /// Cancels a job: one that was never offered ends at once, another when
-    /// its host says so; one that has ended stays as it is.
+    /// Cancels a job. If it was never offered, it ends at once; otherwise when its host reports
+    /// that. A job that has ended does not change.
     pub(crate) async fn cancel(&self, id: i64, now: u64) -> Result<Cancelled> {
         let mut transaction = self.begin().await?;
         let job: Option<(String, Option<i64>, Option<i64>)> =
@@ -366,7 +366,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         if offered.is_none() {
-            let result = cancelled(id, "it was cancelled before the host asked for it", now);
+            let result = cancelled(id, "it was cancelled before the host received it", now);
             self.end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;

@@ -1,4 +1,4 @@
-//! Lists of keys, and which of them each host goes by.
+//! Key lists, and which of them each host trusts.
 
 use super::row::{from_json, integer, to_json, unsigned};
 use super::{Result, Store};
@@ -6,7 +6,7 @@ use wire::HostId;
 use wire::key_list::SignedKeyList;
 
 impl Store {
-    /// The newest list of a root key that was imported.
+    /// The newest imported list of a root key.
     pub(crate) async fn key_list(&self, root: &str) -> Result<Option<SignedKeyList>> {
         let row: Option<(String,)> = sqlx::query_as(
             "SELECT signed FROM key_list WHERE root = $1 ORDER BY number DESC LIMIT 1",
@@ -18,7 +18,7 @@ impl Store {
             .transpose()
     }
 
-    /// Keeps a list of a root key.
+    /// Stores a list of a root key.
     pub(crate) async fn import_key_list(
         &self,
         root: &str,
@@ -39,7 +39,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes which list a host goes by.
+    /// Stores which list a host trusts.
     pub(crate) async fn note_key_list(&self, host: HostId, number: u64) -> Result<()> {
         sqlx::query("UPDATE host SET key_list = $2 WHERE id = $1")
             .bind(host.to_string())
@@ -49,8 +49,8 @@ impl Store {
         Ok(())
     }
 
-    /// The number of the list that a host goes by; `None` where no root key
-    /// vouches for its keys, or it has not said yet.
+    /// The number of the list that a host trusts; `None` if it has no root key, or has not
+    /// reported a list yet.
     pub(crate) async fn key_list_of(&self, host: HostId) -> Result<Option<u64>> {
         let row: Option<(Option<i64>,)> = sqlx::query_as("SELECT key_list FROM host WHERE id = $1")
             .bind(host.to_string())
@@ -59,7 +59,7 @@ impl Store {
         Ok(row.and_then(|(number,)| number).map(unsigned))
     }
 
-    /// How many enrolled hosts go by which list, the newest first; `None` as in
+    /// How many enrolled hosts trust each list, newest first; `None` as in
     /// [`Store::key_list_of`].
     pub(crate) async fn key_list_counts(&self) -> Result<Vec<(Option<u64>, u64)>> {
         let rows: Vec<(Option<i64>, i64)> = sqlx::query_as(

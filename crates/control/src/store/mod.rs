@@ -1,8 +1,7 @@
-//! Everything that has to survive a restart, and all SQL.
+//! The database, and all SQL.
 //!
-//! The functions of [`Store`] take and return the types of [`crate::domain`];
-//! which database lies beneath does not show. The statements keep to what
-//! SQLite and PostgreSQL share.
+//! The functions of [`Store`] take and return the types of [`crate::domain`] and hide the
+//! database. The statements use only what SQLite and PostgreSQL share.
 
 mod commands;
 mod delivery;
@@ -11,25 +10,25 @@ mod error;
 mod hosts;
 mod jobs;
 mod key_lists;
-mod operators;
+mod list_columns;
 mod packages;
 mod pings;
 mod rotation;
 mod row;
-mod shown;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod users;
 mod vault;
 
-pub(crate) use delivery::{News, Offer};
+pub(crate) use delivery::{DueWork, Offer};
 pub(crate) use enrolments::{EnrolOutcome, Invited};
 pub(crate) use error::Error;
 pub(crate) use hosts::{Admission, Admitted};
-pub(crate) use jobs::{BatchFilter, Cancelled, JobFilter, JobsError, Meaning};
+pub(crate) use jobs::{BatchFilter, Cancelled, IdKind, JobFilter, JobsError};
 pub(crate) use packages::{PushError, SerialReset, StoredPackage};
-pub(crate) use pings::{Recorded, TakenIn};
+pub(crate) use pings::{PingEffects, Recorded};
 pub(crate) use sqlite::{FILE, back_up};
 pub(crate) use tokens::Consumed;
 pub(crate) use vault::KeyFile;
@@ -38,10 +37,10 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use std::sync::Arc;
 use vault::Vault;
 
-/// What every function returns.
+/// The result of every function.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The store.
+/// The open database.
 #[derive(Clone)]
 pub(crate) struct Store {
     pool: SqlitePool,
@@ -49,18 +48,18 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Begins a transaction that will write. It takes the write lock at once:
-    /// one that began by reading could not upgrade beside another writer.
+    /// Begins a transaction that will write. It takes the write lock at once: a transaction that
+    /// began by reading could not upgrade while another one writes.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// Whether its key was made when it was opened: there is no copy yet.
+    /// Whether opening the database created its key, so that there is no copy of it yet.
     pub(crate) fn has_new_key(&self) -> bool {
         self.vault.is_new
     }
 
-    /// Writes back what is in memory and closes the files.
+    /// Writes the journal back and closes the files.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }

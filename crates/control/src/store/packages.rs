@@ -1,6 +1,6 @@
-//! Packages of the registry. Their archives are files; the rest is here.
+//! Packages of the registry, without their archives, which are files.
 
-use super::row::{from_json, give, integer, unsigned};
+use super::row::{from_json, integer, stream, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
 use crate::domain::package::Pushed;
@@ -10,14 +10,14 @@ use std::ops::ControlFlow;
 use trust::is_serial_ahead;
 use wire::seal::{Endorsement, Manifest, Seal};
 
-/// A package of a repository, with the tags that point at it.
+/// A package of a repository, with the tags that point to it.
 #[derive(Debug)]
 pub(crate) struct StoredPackage {
     /// Its id.
     pub(crate) id: String,
     /// The reference that names its files.
     pub(crate) reference: String,
-    /// What its publisher says of it.
+    /// Its seal, as JSON.
     pub(crate) manifest: Manifest,
     /// The tags.
     pub(crate) tags: Vec<String>,
@@ -28,7 +28,7 @@ pub(crate) struct StoredPackage {
 /// Why a push was not carried out.
 #[derive(Debug)]
 pub(crate) enum PushError {
-    /// It contradicts what is there.
+    /// It contradicts the present state.
     Refused(domain::Error),
     /// The store failed.
     Store(Error),
@@ -40,7 +40,7 @@ impl<E: Into<Error>> From<E> for PushError {
     }
 }
 
-/// What came of lowering the highest serial of a tag.
+/// The outcome of lowering the highest serial of a tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SerialReset {
     /// There has never been such a tag.
@@ -49,9 +49,9 @@ pub(crate) enum SerialReset {
     NotAhead(u64),
     /// It was lowered.
     Lowered {
-        /// What it was.
+        /// The serial before.
         from: u64,
-        /// What it is.
+        /// The serial now.
         to: u64,
     },
 }
@@ -66,9 +66,9 @@ struct Row {
 }
 
 impl Store {
-    /// Decides about a push and carries it out in one step; `is_there` says whether
-    /// its archive is in its place, and `place` moves it there before the tag points at it.
-    /// Returns what was decided.
+    /// Decides about a push and carries it out in one transaction. `is_there` says whether its
+    /// archive is in its place; `place` moves it there before the tag points to it. Returns the
+    /// decision.
     pub(crate) async fn push(
         &self,
         pushed: &Pushed,
@@ -90,7 +90,8 @@ impl Store {
         Ok(decision)
     }
 
-    /// Does something while nobody can push, unless the pushed package's reference is known.
+    /// Runs `work` while no push can be stored, unless the reference of the pushed package is
+    /// stored.
     pub(crate) async fn unless_known(
         &self,
         pushed: &Pushed,
@@ -103,8 +104,8 @@ impl Store {
         Ok(())
     }
 
-    /// Lowers the highest serial of a tag where it is ahead of the clock: to the highest that
-    /// the tag has had and that is not.
+    /// Lowers the highest serial of a tag, if it is ahead of the clock, to the highest earlier
+    /// one that is not.
     pub(crate) async fn reset_serial(
         &self,
         repository: &str,
@@ -124,7 +125,7 @@ impl Store {
         if !is_serial_ahead(highest, now) {
             return Ok(SerialReset::NotAhead(highest));
         }
-        let believed = believed(&mut transaction, repository, tag, now).await?;
+        let believed = highest_credible_serial(&mut transaction, repository, tag, now).await?;
         sqlx::query("UPDATE tag SET serial = $3 WHERE repository = $1 AND tag = $2")
             .bind(repository)
             .bind(tag)
@@ -138,7 +139,7 @@ impl Store {
         })
     }
 
-    /// The seal of the package that a tag points at.
+    /// The seal of the package that a tag points to.
     pub(crate) async fn tagged(&self, repository: &str, tag: &str) -> Result<Option<String>> {
         let row: Option<(String,)> = sqlx::query_as(
             "SELECT package.seal FROM tag JOIN package
@@ -152,9 +153,9 @@ impl Store {
         Ok(row.map(|(seal,)| seal))
     }
 
-    /// The seal of the package of this digest, as it was last pushed under a tag; that
-    /// may point at another one by now, or be deleted. What the tag had before such
-    /// seals were kept may still be there under its reference.
+    /// The seal of the package with this digest, as it was last pushed under a tag. The tag may
+    /// point to another package by now, or be deleted. Versions that did not keep such seals
+    /// left them only under the reference of the package.
     pub(crate) async fn sealed(
         &self,
         repository: &str,
@@ -174,8 +175,8 @@ impl Store {
         Ok(row.map(|(seal,)| seal))
     }
 
-    /// Deletes a tag; what it has pointed at stays for the jobs that name it, and so does
-    /// its highest serial. Returns whether there was such a tag.
+    /// Deletes a tag; returns whether there was one. Its highest serial stays, and so do the
+    /// packages that it pointed to, for the jobs that pull them by digest.
     pub(crate) async fn delete_tag(&self, repository: &str, tag: &str, now: u64) -> Result<bool> {
         let deleted = sqlx::query(
             "UPDATE tag SET deleted = $3 WHERE repository = $1 AND tag = $2 AND deleted IS NULL",
@@ -188,7 +189,7 @@ impl Store {
         Ok(deleted.rows_affected() > 0)
     }
 
-    /// The seal of the package of this reference.
+    /// The seal of the package with this reference.
     pub(crate) async fn seal(&self, repository: &str, reference: &str) -> Result<Option<String>> {
         let row: Option<(String,)> =
             sqlx::query_as("SELECT seal FROM package WHERE repository = $1 AND ref = $2")
@@ -199,7 +200,7 @@ impl Store {
         Ok(row.map(|(seal,)| seal))
     }
 
-    /// The name of the repository that follows `after`, by name.
+    /// The name of the first repository after `after`.
     pub(crate) async fn repository_after(&self, after: &str) -> Result<Option<String>> {
         let row: Option<(String,)> = sqlx::query_as(
             "SELECT repository FROM package WHERE repository > $1 ORDER BY repository LIMIT 1",
@@ -210,9 +211,8 @@ impl Store {
         Ok(row.map(|(name,)| name))
     }
 
-    /// Gives the packages of a repository away, as [`Store::jobs`] does jobs: the
-    /// newest first, those after the one that was pushed at `after.0` and has the
-    /// reference `after.1`.
+    /// Passes the packages of a repository to `take`, newest first, until it breaks: those after
+    /// the one that was pushed at `after.0` and has the reference `after.1`.
     pub(crate) async fn packages(
         &self,
         repository: &str,
@@ -249,7 +249,7 @@ impl Store {
                 pushed: unsigned(row.pushed),
             })
         };
-        give(rows, read, take).await
+        stream(rows, read, take).await
     }
 }
 
@@ -287,7 +287,7 @@ async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<P
 }
 
 /// The highest serial that a tag has had and that is not ahead of the clock.
-async fn believed(
+async fn highest_credible_serial(
     connection: &mut SqliteConnection,
     repository: &str,
     tag: &str,

@@ -1,4 +1,4 @@
-//! What a ping brings.
+//! Recording what a ping reports.
 
 use super::hosts::{ConditionRow, cancelled};
 use super::row::{from_json, integer, to_json, unsigned};
@@ -6,40 +6,40 @@ use super::vault::Column;
 use super::{Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::definition::masked_command;
-use crate::domain::delivery::TELL_AGAIN;
+use crate::domain::delivery::REPEAT_AFTER;
 use sqlx::{FromRow, SqliteConnection};
 use wire::HostId;
 use wire::limits::MOST_HELD;
 use wire::ping::{JobResult, Ping, Status};
 
-/// What a ping turned out to say.
+/// The effects of a ping.
 #[derive(Debug, Default)]
-pub(crate) struct TakenIn {
-    /// What became of the result, if there is one.
+pub(crate) struct PingEffects {
+    /// Whether its result was recorded, if it has one.
     pub(crate) recorded: Option<Recorded>,
-    /// How the host was doing before and is now, if that has changed.
+    /// The condition of the host before and now, if it has changed.
     pub(crate) condition: Option<(Condition, Condition)>,
-    /// Jobs that the host holds although their end is known here: its disk is
-    /// from a time before that.
-    pub(crate) over: Vec<i64>,
-    /// Jobs that the host held and no longer names. They count as asked for.
-    pub(crate) lost: Vec<i64>,
+    /// Jobs that the host holds although control has their results: its disk was restored.
+    pub(crate) ended: Vec<i64>,
+    /// Jobs that the host held and no longer names, if it is time to query them; noted as
+    /// queried.
+    pub(crate) unnamed: Vec<i64>,
 }
 
-/// What became of a result.
+/// Whether a result was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recorded {
-    /// It says how the job ended, from now on.
+    /// It is the result of the job from now on.
     Yes,
-    /// It changed nothing, for this reason.
+    /// It was ignored, for this reason.
     No(&'static str),
 }
 
-/// So many open jobs of a host one ping is compared with; later ones have their turn
-/// when these have ended.
+/// The most open jobs of a host that one ping is compared with; later ones follow when these
+/// have ended.
 const MOST_OPEN: i64 = 256;
 
-/// A job that its host held, or is to end, and whose end is not known.
+/// A job that has not ended, and that its host held or has to end.
 #[derive(FromRow)]
 struct OpenJob {
     id: i64,
@@ -50,46 +50,50 @@ struct OpenJob {
 impl OpenJob {
     fn is_due(&self, now: u64) -> bool {
         self.query_told
-            .is_none_or(|told| unsigned(told) + TELL_AGAIN.as_secs() <= now)
+            .is_none_or(|queried| unsigned(queried) + REPEAT_AFTER.as_secs() <= now)
     }
 }
 
 impl Store {
-    /// Takes in what a ping says: a result, recorded once; how the host is
-    /// doing; the jobs that it holds; and what follows for those that it does
-    /// not name.
-    pub(crate) async fn take_in(&self, host: HostId, ping: &Ping, now: u64) -> Result<TakenIn> {
+    /// Records a ping: its result, once; the condition of the host; the jobs that it holds; and
+    /// what follows for the jobs that it does not name.
+    pub(crate) async fn record_ping(
+        &self,
+        host: HostId,
+        ping: &Ping,
+        now: u64,
+    ) -> Result<PingEffects> {
         let mut connection = self.pool.acquire().await?;
         let old = condition(&mut connection, host).await?;
         let new = old.after(ping, now);
-        let says_nothing = ping.result.is_none() && ping.received.is_empty() && old == new;
-        if says_nothing && open_jobs(&mut connection, host).await?.is_empty() {
-            return Ok(TakenIn::default());
+        let is_idle = ping.result.is_none() && ping.received.is_empty() && old == new;
+        if is_idle && open_jobs(&mut connection, host).await?.is_empty() {
+            return Ok(PingEffects::default());
         }
         drop(connection);
         let mut transaction = self.begin().await?;
-        let mut taken = TakenIn::default();
+        let mut effects = PingEffects::default();
         if old != new {
             put_condition(&mut transaction, host, &new).await?;
-            taken.condition = Some((old, new));
+            effects.condition = Some((old, new));
         }
         if let Some(result) = &ping.result {
-            taken.recorded = Some(self.end(&mut transaction, host, result, now).await?);
+            effects.recorded = Some(self.end(&mut transaction, host, result, now).await?);
         }
         for job in &ping.received {
             mark_received(&mut transaction, host, *job, now).await?;
             if has_ended(&mut transaction, host, *job).await? {
-                taken.over.push(*job);
+                effects.ended.push(*job);
             }
         }
-        taken.lost = self
-            .account_for(&mut transaction, host, &ping.received, now)
+        effects.unnamed = self
+            .settle_unnamed(&mut transaction, host, &ping.received, now)
             .await?;
         transaction.commit().await?;
-        Ok(taken)
+        Ok(effects)
     }
 
-    /// Ends a job as refused that its host cannot get.
+    /// Ends, as refused, a job that cannot be delivered to its host.
     pub(crate) async fn refuse(&self, host: HostId, job: i64, why: &str, now: u64) -> Result<()> {
         let result = JobResult {
             status: Some(Status::Refused),
@@ -100,7 +104,7 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// Whether a job is one of this host and has not ended.
+    /// Whether a job belongs to this host and has not ended.
     pub(crate) async fn is_open(&self, host: HostId, job: i64) -> Result<bool> {
         let row: Option<(i64,)> =
             sqlx::query_as("SELECT id FROM job WHERE id = $1 AND host = $2 AND ended IS NULL")
@@ -111,35 +115,35 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// A ping names every job that the host holds. A cancelled job that it does not
-    /// name was lost on the way, or with the host's disk: it will not run, and ends
-    /// here. What became of any other one is to be asked now and then; those for
-    /// which it is time are returned, and noted as asked for.
-    async fn account_for(
+    /// Deals with the open jobs that a ping does not name, although a ping names every job that
+    /// the host holds. A cancelled one was lost on the way or with the host's disk: it will not
+    /// run, and ends here. The results of the others are queried from time to time: those that
+    /// are due are returned, and noted as queried.
+    async fn settle_unnamed(
         &self,
         connection: &mut SqliteConnection,
         host: HostId,
         held: &[i64],
         now: u64,
     ) -> Result<Vec<i64>> {
-        let mut lost = Vec::new();
-        for job in open_jobs(connection, host).await? {
+        let mut due = Vec::new();
+        let open = open_jobs(connection, host).await?;
+        for job in open.into_iter().filter(|job| !held.contains(&job.id)) {
             let id = job.id;
-            if held.contains(&id) {
-            } else if job.cancelled.is_some() {
+            if job.cancelled.is_some() {
                 let result = cancelled(id, "it was cancelled and the host does not hold it", now);
                 self.end(connection, host, &result, now).await?;
-            } else if job.is_due(now) && lost.len() < MOST_HELD {
-                note_asked(connection, id, now).await?;
-                lost.push(id);
+            } else if job.is_due(now) && due.len() < MOST_HELD {
+                note_queried(connection, id, now).await?;
+                due.push(id);
             }
         }
-        Ok(lost)
+        Ok(due)
     }
 
-    /// Records how a job of this host ended, unless that is known already, and
-    /// wipes the secrets from its command. That a job was interrupted says that its
-    /// end is not known: a host that finds it after all may still tell.
+    /// Records the result of a job of this host, unless it has one, and masks the secrets in its
+    /// command. The result `interrupted` means that the host does not know how the job ended: if
+    /// it finds out later, its new result replaces this one.
     pub(super) async fn end(
         &self,
         connection: &mut SqliteConnection,
@@ -162,15 +166,15 @@ impl Store {
             let known: JobResult = from_json("result", &known)?;
             let is_interrupted = |result: &JobResult| result.status == Some(Status::Interrupted);
             if !is_interrupted(&known) || is_interrupted(result) {
-                return Ok(Recorded::No("how it ended is known already"));
+                return Ok(Recorded::No("the job has a result already"));
             }
         }
         let row = result.job_id.to_string();
-        // Nobody can read the secrets of one that is damaged: there is nothing to mask.
+        // The secrets of a damaged command cannot be read: there is nothing to mask.
         let opened = self.vault.open_json(Column::JobCommand, &row, &command);
         let masked = masked_command(opened.unwrap_or_default());
         let sealed = self.vault.seal_json(Column::JobCommand, &row, &masked)?;
-        // Logs are large: lists are made without touching them.
+        // Outputs are large, so they have a column that lists do not read.
         let without_log = JobResult {
             log: String::new(),
             ..result.clone()
@@ -199,7 +203,7 @@ async fn open_jobs(connection: &mut SqliteConnection, host: HostId) -> Result<Ve
     .await?)
 }
 
-async fn note_asked(connection: &mut SqliteConnection, job: i64, now: u64) -> Result<()> {
+async fn note_queried(connection: &mut SqliteConnection, job: i64, now: u64) -> Result<()> {
     sqlx::query("UPDATE job SET query_told = $2 WHERE id = $1")
         .bind(job)
         .bind(integer(now))

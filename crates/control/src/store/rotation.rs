@@ -1,4 +1,4 @@
-//! How a host's key is replaced by the next one.
+//! Rotation of host keys.
 
 use super::row::{integer, unsigned};
 use super::vault::Column;
@@ -7,9 +7,8 @@ use crate::domain::enrolment::same_key;
 use wire::{HostId, HostKey};
 
 impl Store {
-    /// Keeps a key that a host has made to replace its own; `false` when the
-    /// host is not enrolled any more, or disabled. Repeating it changes nothing, and neither
-    /// does the key that is in force.
+    /// Stores the next key of a host; `false` if the host is no longer enrolled, or disabled.
+    /// Storing the same key again, or the key in force, changes nothing.
     pub(crate) async fn put_next_key(&self, host: HostId, key: &HostKey) -> Result<bool> {
         let Some(known) = self.enrolled_keys(host).await? else {
             return Ok(false);
@@ -28,8 +27,8 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// As [`Store::consume`], for a token of the next key: in the same step it
-    /// takes the place of the one in force.
+    /// As [`Store::consume`], for a token of the next key, which replaces the key in force in
+    /// the same transaction.
     pub(crate) async fn consume_by_next(
         &self,
         host: HostId,
@@ -68,7 +67,7 @@ impl Store {
         }
     }
 
-    /// Notes that a host is to replace its key; `false` when it is not enrolled.
+    /// Notes that an operator asks a host to replace its key; `false` if it is not enrolled.
     pub(crate) async fn ask_for_rotation(&self, host: HostId, now: u64) -> Result<bool> {
         let updated =
             sqlx::query("UPDATE host SET rotation_asked = $2 WHERE id = $1 AND state = 'enrolled'")
@@ -79,7 +78,7 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Since when a host is to replace its key, if it is to.
+    /// When an operator asked the host to replace its key, if it has not done so.
     pub(crate) async fn rotation_asked(&self, host: HostId) -> Result<Option<u64>> {
         let row: Option<(Option<i64>,)> =
             sqlx::query_as("SELECT rotation_asked FROM host WHERE id = $1")
@@ -89,7 +88,7 @@ impl Store {
         Ok(row.and_then(|(since,)| since).map(unsigned))
     }
 
-    /// Whether tokens of this key are those of the host, now.
+    /// Whether the host's tokens are made with this key now.
     pub(crate) async fn is_in_force(&self, host: HostId, key: &HostKey) -> Result<bool> {
         let keys = self.enrolled_keys(host).await?;
         Ok(keys.is_some_and(|keys| same_key(&keys.present, key)))

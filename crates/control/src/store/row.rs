@@ -1,4 +1,4 @@
-//! From columns to types and back.
+//! Conversion between columns and types.
 
 use super::{Error, Result};
 use futures_util::{TryStream, TryStreamExt};
@@ -12,14 +12,14 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::unreadable("writing JSON", error))
 }
 
-/// JSON text of a column.
+/// A value from the JSON text of a column.
 pub(super) fn from_json<T: DeserializeOwned>(column: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| Error::unreadable(column, error))
 }
 
-/// Reads rows and gives them away until no more are taken. They are read as they are
-/// taken, so that a long list takes no more memory than a short one.
-pub(super) async fn give<R, T>(
+/// Reads rows and passes them to `take` until it breaks. Each row is read when the one before
+/// is done with, so a long list takes no more memory than a short one.
+pub(super) async fn stream<R, T>(
     mut rows: impl TryStream<Ok = R, Error = sqlx::Error> + Unpin,
     read: impl Fn(R) -> Result<T>,
     mut take: impl FnMut(T) -> ControlFlow<()>,
@@ -32,19 +32,18 @@ pub(super) async fn give<R, T>(
     Ok(())
 }
 
-/// A host id of a column.
+/// A host id from a column.
 pub(super) fn host_id(text: &str) -> Result<HostId> {
     text.parse()
         .map_err(|error| Error::unreadable("host id", error))
 }
 
-/// A count or a time as the database holds it. What does not fit does not
-/// occur: times and counters stay far below 2^63.
+/// A count or a time for a column. Times and counters stay far below 2^63, so they fit.
 pub(super) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A count or a time of a column; no negative one is ever written.
+/// A count or a time from a column, which is never negative.
 pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! SQLite: opening the file.
+//! Opening and copying the SQLite database.
 
 use super::vault::Vault;
-use super::{Error, Result, Store, shown};
+use super::{Error, Result, Store, list_columns};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -12,27 +12,27 @@ use std::time::Duration;
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// The database's name in the folder of the data.
+/// The name of the database in the data folder.
 pub(crate) const FILE: &str = "pilotctl.db";
 
-/// How many can read at once.
+/// The number of connections.
 const CONNECTIONS: u32 = 8;
 
 /// How long a writer waits for another.
 const BUSY: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Opens `pilotctl.db` in a folder that only its owner may enter, makes
-    /// both where they are missing and brings the layout up to date. The key of
-    /// what is secret in it is in the file `key`, made with the database.
+    /// Opens `pilotctl.db` in a folder that only its owner may enter, creates both if they are
+    /// missing, and migrates the schema. The file `key` has the store key; it is created with
+    /// the database.
     ///
     /// # Errors
-    /// Says which file or which step failed.
+    /// The file or the step that failed.
     pub(crate) async fn open(folder: &Path, key: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         let io = |error| Error::Io(path.display().to_string(), error);
         files::private_folder(folder).map_err(io)?;
-        // SQLite gives its journal files the mode of the database.
+        // SQLite creates its journal files with the mode of the database.
         files::private_file(&path).map_err(io)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -41,21 +41,21 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("secure_delete", "on")
-            // At debug the log is to say what happened, not how.
+            // The log has events of the service, not SQL statements.
             .disable_statement_logging();
-        // A new file gets its journal from the first connection, which for that has to be
-        // alone: others are told that it is locked, and do not wait.
+        // The first connection creates the journal of a new file and has to be alone for that:
+        // other connections would fail at once because the database is locked.
         let alone = SqlitePoolOptions::new().max_connections(1);
         let first = alone.connect_with(options.clone()).await?;
         MIGRATIONS.run(&first).await?;
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
-            // Opened once: there may be no file descriptor left for one later.
+            // Connections are never closed: later there may be no file descriptor for a new one.
             .min_connections(CONNECTIONS)
             .idle_timeout(None)
             .max_lifetime(None)
-            // What rolls back by itself, as on a full disk, cannot be rolled back again,
-            // and sqlx takes that for a transaction that goes on.
+            // On a full disk SQLite rolls back by itself. Then sqlx cannot roll back, and takes the
+            // transaction for an open one.
             .before_acquire(|connection, _| {
                 let is_idle = !connection.is_in_transaction();
                 Box::pin(async move { Ok(is_idle) })
@@ -64,22 +64,21 @@ impl Store {
             .await?;
         first.close().await;
         let vault = Arc::new(Vault::unlock(&pool, key).await?);
-        shown::fill_in(&pool, &vault).await?;
+        list_columns::fill_in(&pool, &vault).await?;
         Ok(Self { pool, vault })
     }
 }
 
-/// Copies the database of a folder, as it is at one moment, into another folder,
-/// which is made. Whoever works with it meanwhile is not disturbed, and its
-/// layout stays as it is.
+/// Copies the database of a folder, as it is at one moment, into another folder, which is
+/// created. The service may run meanwhile. The schema is not migrated.
 ///
 /// # Errors
-/// Says which file or which step failed.
+/// The file or the step that failed.
 pub(crate) async fn back_up(folder: &Path, to: &Path) -> Result<()> {
     let copy = to.join(FILE);
     let io = |error| Error::Io(copy.display().to_string(), error);
     files::private_folder(to).map_err(io)?;
-    // SQLite fills an empty file, and leaves its mode.
+    // SQLite keeps the mode of an empty file.
     let file = files::private_file(&copy).map_err(io)?;
     let mut database = SqliteConnectOptions::new()
         .filename(folder.join(FILE))

@@ -1,7 +1,7 @@
-//! The suite that every database has to pass.
+//! Tests of the store.
 
 use super::vault::Column;
-use super::{Consumed, JobsError, News, Recorded, Store};
+use super::{Consumed, DueWork, JobsError, Recorded, Store};
 use crate::domain::enrolment::Attempt;
 use crate::domain::job::Batch;
 use std::os::unix::fs::PermissionsExt;
@@ -13,8 +13,7 @@ use wire::ping::Ping;
 use wire::{HostId, HostKey};
 
 impl Store {
-    /// Runs a statement on every connection of the pool: SQLite's limits and modes
-    /// are a connection's own.
+    /// Runs a statement on every connection of the pool: each has its own limits and modes.
     pub(crate) async fn on_every_connection(&self, statement: &'static str) {
         let mut connections = Vec::new();
         for _ in 0..self.pool.options().get_max_connections() {
@@ -28,12 +27,12 @@ impl Store {
         }
     }
 
-    /// Keeps everybody else from writing until what is returned is dropped.
+    /// Prevents all other writes until the returned transaction is dropped.
     pub(crate) async fn lock(&self) -> sqlx::Transaction<'static, sqlx::Sqlite> {
         self.begin().await.unwrap()
     }
 
-    /// A job's command as it is stored, secrets and all.
+    /// A job's command as it is stored, with its secrets.
     pub(crate) async fn stored_command(&self, job: i64) -> String {
         let row: (String,) = sqlx::query_as("SELECT command FROM job WHERE id = $1")
             .bind(job)
@@ -49,8 +48,8 @@ impl Store {
 }
 
 impl Store {
-    /// Damages all that is sealed, and outputs and hashes of passwords, so that who reads
-    /// one of them fails.
+    /// Damages all sealed values, outputs and password hashes, so that reading one of them
+    /// fails.
     pub(crate) async fn damage_what_lists_do_not_need(&self) {
         let damage = "UPDATE host SET sealed_key = 'torn', next_key = 'torn';
              UPDATE command SET definition = 'torn';
@@ -113,7 +112,8 @@ async fn enrol(store: &Store, key: u8) {
     store.admit(&[admission]).await.unwrap();
 }
 
-/// Each has several connections, which were opened beside each other: "database is locked".
+/// Each database has several connections. When they were opened at the same time, opening
+/// failed with "database is locked".
 #[tokio::test(flavor = "multi_thread")]
 async fn new_databases_are_made_on_a_busy_machine() {
     let folder = TempDir::new().unwrap();
@@ -129,7 +129,7 @@ async fn new_databases_are_made_on_a_busy_machine() {
 }
 
 #[tokio::test]
-async fn numbers_only_grow_and_survive_a_restart() {
+async fn sequence_numbers_only_grow_and_survive_a_restart() {
     let (folder, store) = with_host().await;
     assert_eq!(
         store.consume(host(), 5, 1).await.unwrap(),
@@ -148,7 +148,7 @@ async fn numbers_only_grow_and_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn a_key_that_comes_back_brings_its_numbers_and_a_new_one_begins_anew() {
+async fn an_old_key_keeps_its_numbers_and_a_new_key_begins_again() {
     let (_folder, store) = with_host().await;
     store.consume(host(), 5, 1).await.unwrap();
     store.remove_host(host(), 2).await.unwrap();
@@ -167,7 +167,7 @@ async fn a_key_that_comes_back_brings_its_numbers_and_a_new_one_begins_anew() {
 }
 
 #[tokio::test]
-async fn a_number_beyond_the_databases_own_locks_nobody_out_of_the_answer() {
+async fn a_number_that_no_column_can_hold_is_still_answered() {
     let (_folder, store) = with_host().await;
     assert_eq!(
         store.consume(host(), u64::MAX, 1).await.unwrap(),
@@ -195,25 +195,25 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
     store.create_batch(&batch, jobs, &command, None).await
 }
 
-/// The job that is offered, and whether it is for the first time.
+/// The offered job, and whether it is offered for the first time.
 async fn offered(store: &Store, now: u64) -> (i64, bool) {
-    match store.news(host(), false, 1, now).await.unwrap() {
-        News::Offer(offer) => (offer.command.unwrap().job_id, offer.is_first),
-        News::Nothing(_) | News::Unreadable(..) => panic!("nothing to say"),
+    match store.due_work(host(), false, 1, now).await.unwrap() {
+        DueWork::Offer(offer) => (offer.command.unwrap().job_id, offer.is_first),
+        DueWork::Nothing(_) | DueWork::Unreadable(..) => panic!("no job is offered"),
     }
 }
 
-/// The cancelled jobs that a busy host is told, or how long until then.
+/// The cancels that a busy host is sent, or how long until then.
 async fn cancels(store: &Store, now: u64) -> Result<Vec<i64>, Option<Duration>> {
-    match store.news(host(), true, 1, now).await.unwrap() {
-        News::Offer(offer) => Ok(offer.cancel),
-        News::Nothing(wait) => Err(wait),
-        News::Unreadable(job, why) => panic!("job {job}: {why}"),
+    match store.due_work(host(), true, 1, now).await.unwrap() {
+        DueWork::Offer(offer) => Ok(offer.cancel),
+        DueWork::Nothing(wait) => Err(wait),
+        DueWork::Unreadable(job, why) => panic!("job {job}: {why}"),
     }
 }
 
 #[tokio::test]
-async fn a_cancel_is_told_once_in_thirty_seconds_until_the_job_ends() {
+async fn a_cancel_is_sent_every_thirty_seconds_until_the_job_ends() {
     let (_folder, store) = with_host().await;
     create(&store, &[(2, host())]).await.unwrap();
     assert_eq!(offered(&store, 1_000).await, (2, true));
@@ -228,9 +228,17 @@ async fn a_cancel_is_told_once_in_thirty_seconds_until_the_job_ends() {
         received: vec![],
         ..Ping::default()
     };
-    let recorded = store.take_in(host(), &ping, 1_033).await.unwrap().recorded;
+    let recorded = store
+        .record_ping(host(), &ping, 1_033)
+        .await
+        .unwrap()
+        .recorded;
     assert_eq!(recorded, Some(Recorded::Yes));
-    let recorded = store.take_in(host(), &ping, 1_034).await.unwrap().recorded;
+    let recorded = store
+        .record_ping(host(), &ping, 1_034)
+        .await
+        .unwrap()
+        .recorded;
     assert!(matches!(recorded, Some(Recorded::No(_))));
     assert_eq!(cancels(&store, 1_070).await, Err(None));
 }
@@ -251,7 +259,7 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
         received: vec![3],
         ..Ping::default()
     };
-    store.take_in(host(), &ping, 1_002).await.unwrap();
+    store.record_ping(host(), &ping, 1_002).await.unwrap();
     let (ended, _) = store.job(2).await.unwrap().unwrap();
     assert_eq!(
         (ended.ended, ended.result.unwrap().err.as_str()),
@@ -273,7 +281,7 @@ async fn a_batch_is_created_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn the_files_are_their_owners_alone() {
+async fn only_the_owner_may_read_the_files() {
     let (folder, store) = with_host().await;
     let mode =
         |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;

@@ -6,17 +6,17 @@ use super::{Result, Store};
 use crate::domain::host::HostKeys;
 use wire::HostId;
 
-/// What became of a sequence number.
+/// The outcome of using a sequence number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Consumed {
-    /// It was new and is now used up.
+    /// It was new, and is used up now.
     Accepted,
     /// It was not above the last one.
     NotNew {
-        /// The last one that was accepted.
+        /// The last accepted one.
         last: u64,
     },
-    /// The host was removed or disabled in the meantime.
+    /// The host was removed or disabled meanwhile.
     Gone,
 }
 
@@ -40,7 +40,7 @@ impl Store {
         .transpose()
     }
 
-    /// Uses a sequence number up, in one step, and notes that the host was seen.
+    /// Uses up a sequence number and notes that the host was seen, in one statement.
     pub(crate) async fn consume(&self, host: HostId, n: u64, now: u64) -> Result<Consumed> {
         let updated = sqlx::query(
             "UPDATE host SET last_n = $2, last_seen = $3

@@ -1,4 +1,4 @@
-//! An agent, as far as the service can tell.
+//! An agent, as the service sees it.
 
 use super::client::Answer;
 use super::service::Service;
@@ -32,7 +32,7 @@ impl Agent {
         }
     }
 
-    /// The same host with another key, far above its numbers so far.
+    /// The same host with another key, and a higher sequence number.
     pub(super) fn with_key(&self, key: HostKey) -> Self {
         Self {
             host: self.host,
@@ -42,7 +42,7 @@ impl Agent {
         }
     }
 
-    /// A host that enrolled with a code of ada's.
+    /// A host that enrolled with a code.
     pub(super) async fn enrolled(service: &Service, name: &str) -> Self {
         let agent = Self::new(name);
         let code = invite(service, json!({})).await;
@@ -81,7 +81,7 @@ impl Agent {
         })
     }
 
-    /// The next number, used up.
+    /// Takes the next sequence number.
     pub(super) fn next(&self) -> u64 {
         self.n.fetch_add(1, Ordering::SeqCst) + 1
     }
@@ -100,8 +100,7 @@ impl Agent {
             .unwrap()
     }
 
-    /// Sends a request with a good token and checks that the answer is
-    /// control's own.
+    /// Sends a request with a valid token and checks the MAC of the answer.
     pub(super) async fn post(&self, service: &Service, target: &str, body: Value) -> (u64, Answer) {
         let body = match body {
             Value::Null => Vec::new(),
@@ -111,12 +110,12 @@ impl Agent {
         let answer = service
             .send(self.request(target, &body, unix_now(), n))
             .await;
-        assert!(self.believes(n, &answer), "{answer:?}");
+        assert!(self.authenticates(n, &answer), "{answer:?}");
         (n, answer)
     }
 
-    /// Whether the answer to request `n` carries a good MAC.
-    pub(super) fn believes(&self, n: u64, answer: &Answer) -> bool {
+    /// Whether the answer to request `n` has a valid MAC.
+    pub(super) fn authenticates(&self, n: u64, answer: &Answer) -> bool {
         let expected = answer::Answer {
             host: self.host,
             n,
@@ -131,7 +130,7 @@ impl Agent {
         })
     }
 
-    /// Pings and opens the envelope, if one comes.
+    /// Pings and opens the envelope of the answer, if it has one.
     pub(super) async fn ping(&self, service: &Service, ping: &Ping) -> Option<Envelope> {
         let body = serde_json::to_value(ping).unwrap();
         let (n, answer) = self.post(service, "/ping", body).await;
@@ -154,14 +153,14 @@ impl Agent {
         Some(envelope)
     }
 
-    /// Pings with nothing to say; the id of the job that is offered, or 0.
+    /// Sends an idle ping; returns the id of the offered job, or 0.
     pub(super) async fn offered(&self, service: &Service) -> i64 {
         let envelope = self.ping(service, &Ping::default()).await;
         envelope.map_or(0, |envelope| envelope.value.job_id)
     }
 }
 
-/// Makes a code and takes its secret out, as `pilot enrol` does.
+/// Creates an invitation and returns the secret of its code, as `pilot enrol` sends it.
 pub(super) async fn invite(service: &Service, options: Value) -> String {
     let answer = service.ada("POST", "/enrolment", options).await;
     assert_eq!(answer.status(), 201, "{}", answer.text());
@@ -169,7 +168,7 @@ pub(super) async fn invite(service: &Service, options: Value) -> String {
     code.secret.expose().to_owned()
 }
 
-/// A ping that says that the host holds jobs.
+/// A ping of a host that holds jobs.
 pub(super) fn received(jobs: &[i64]) -> Ping {
     Ping {
         result: None,

@@ -1,4 +1,4 @@
-//! Archives that are damaged or gone: whoever pulls one learns that, and a push repairs it.
+//! Archives that are damaged or gone: a pull reports that, and a push repairs it.
 
 use super::registry::Package;
 use super::service::Service;
@@ -15,10 +15,10 @@ fn file(service: &Service, reference: &str) -> PathBuf {
         .join(format!("{reference}.zip"))
 }
 
-/// What the registry should say, and what is done.
+/// A word of the expected error, and what damages the archive.
 type Damage = (&'static str, Box<dyn Fn()>);
 
-/// Does something to the archive of `r1`, in each of the ways that disks and people have.
+/// The ways in which disks and people damage the archive of `r1`.
 fn damages(service: &Service) -> [Damage; 4] {
     let path = file(service, "r1");
     let write = |content: &'static [u8]| {
@@ -40,23 +40,23 @@ async fn pull(service: &Service, reference: &str) -> (u16, Vec<u8>) {
     (answer.status(), answer.body)
 }
 
-/// What the tag points at.
+/// The package that the tag points to.
 async fn current(service: &Service) -> Value {
     let target = "/package/manifest/ops/hello/1";
     service.ada("GET", target, Value::Null).await.json()["ref"].clone()
 }
 
 #[tokio::test]
-async fn there_means_that_the_bytes_are_there() {
+async fn a_damaged_archive_is_reported_and_repaired() {
     let service = Service::start().await;
     let package = Package::new("r1").serial(5);
     assert_eq!(package.push(&service, TARGET).await.status(), 201);
     for (how, damage) in damages(&service) {
         damage();
-        let (status, said) = pull(&service, "r1").await;
-        let said = String::from_utf8(said).unwrap();
-        assert_eq!(status, 410, "{said}");
-        assert!(said.contains(how) && said.contains("push the same package again"));
+        let (status, text) = pull(&service, "r1").await;
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(status, 410, "{text}");
+        assert!(text.contains(how) && text.contains("push the same package again"));
         let pushed = package.push(&service, TARGET).await;
         assert_eq!(pushed.status(), 200);
         assert_eq!(pushed.json()["repaired"], true);
@@ -66,9 +66,9 @@ async fn there_means_that_the_bytes_are_there() {
     }
 }
 
-/// Each of them looks before one of them has placed it.
+/// Each push checks before the first one has placed the archive.
 #[tokio::test]
-async fn who_pushes_the_same_at_the_same_time_repairs_nothing() {
+async fn concurrent_pushes_of_the_same_package_repair_nothing() {
     let service = Service::start().await;
     let package = Package::new("r1").serial(5);
     let push = || package.push(&service, TARGET);
@@ -81,9 +81,9 @@ async fn who_pushes_the_same_at_the_same_time_repairs_nothing() {
     }
 }
 
-/// Jobs that wait pull it by its digest.
+/// Waiting jobs pull it by digest.
 #[tokio::test]
-async fn what_a_tag_has_had_is_repaired_too_and_the_tag_stays() {
+async fn an_earlier_package_of_a_tag_is_repaired_and_the_tag_stays() {
     let service = Service::start().await;
     let (old, new) = (Package::new("r1").serial(5), Package::new("r2").serial(6));
     for package in [&old, &new] {
@@ -100,7 +100,7 @@ async fn what_a_tag_has_had_is_repaired_too_and_the_tag_stays() {
 }
 
 #[tokio::test]
-async fn a_second_tag_and_a_new_signature_bring_the_archive_along() {
+async fn a_push_to_a_second_tag_or_with_a_new_signature_repairs_the_archive() {
     let service = Service::start().await;
     let mut serial = 5;
     let package = Package::new("r1").serial(serial);
@@ -126,9 +126,9 @@ async fn a_second_tag_and_a_new_signature_bring_the_archive_along() {
     }
 }
 
-/// It was pushed by a clock far ahead, before there was a rule for that.
+/// Its clock was far ahead, and control did not refuse such serials at that time.
 #[tokio::test]
-async fn a_tag_whose_serial_is_from_the_future_has_a_way_out() {
+async fn a_tag_whose_serial_is_from_the_future_can_be_reset() {
     use crate::clock::unix_now;
     use crate::store::SerialReset;
     let service = Service::start().await;
@@ -156,8 +156,8 @@ async fn a_tag_whose_serial_is_from_the_future_has_a_way_out() {
     let next = Package::new("next").serial(now * 1_000 + 1);
     let refused = next.push(&service, TARGET).await;
     assert_eq!(refused.status(), 409);
-    let told = refused.text();
-    assert!(told.contains("pilotctl package reset-serial"), "{told}");
+    let text = refused.text();
+    assert!(text.contains("pilotctl package reset-serial"), "{text}");
     let lowered = SerialReset::Lowered {
         from: ahead,
         to: now * 1_000,

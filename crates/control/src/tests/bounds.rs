@@ -1,4 +1,4 @@
-//! Requests that are longer than anybody needs.
+//! Requests that are too long.
 
 use super::agents::{Agent, received, succeeded};
 use super::commands::{greet, ready, with_job};
@@ -11,7 +11,7 @@ fn long(bytes: usize) -> Value {
 }
 
 #[tokio::test]
-async fn abuse_a_ping_that_names_jobs_without_end() {
+async fn abuse_a_ping_names_too_many_jobs() {
     let (service, agent, id) = with_job().await;
     for ids in [vec![1; 4_000_000], (1..=65).collect()] {
         let ping = json!({ "received": ids });
@@ -19,14 +19,14 @@ async fn abuse_a_ping_that_names_jobs_without_end() {
         assert_eq!(answer.status(), 400, "{}", answer.text());
         assert!(answer.text().contains("up to 64"), "{}", answer.text());
     }
-    // Of one that has ended the host hears once, however often it names it.
+    // The answer names an ended job once, however often the ping names it.
     agent.ping(&service, &succeeded(id, "")).await;
     let envelope = agent.ping(&service, &received(&[id; MOST_HELD])).await;
     assert_eq!(envelope.unwrap().cancel, [id]);
 }
 
 #[tokio::test]
-async fn abuse_a_ping_with_texts_without_end() {
+async fn abuse_a_ping_has_too_long_texts() {
     let (service, agent, id) = with_job().await;
     let mut result = serde_json::to_value(succeeded(id, "")).unwrap();
     for (member, value) in [
@@ -51,11 +51,15 @@ async fn abuse_a_ping_with_texts_without_end() {
         assert_eq!(answer.status(), 400, "{}", answer.text());
     }
     let job = service.ada("GET", &format!("/job/{id}"), Value::Null).await;
-    assert_eq!(job.json()["status"], "queued", "nothing of it counts");
+    assert_eq!(
+        job.json()["status"],
+        "queued",
+        "the ping is refused as a whole"
+    );
 }
 
 #[tokio::test]
-async fn abuse_a_host_or_a_stranger_tells_facts_without_end() {
+async fn abuse_a_host_or_a_stranger_sends_too_long_facts() {
     let service = Service::start().await;
     let enrolled = Agent::enrolled(&service, "a").await;
     let stranger = Agent::new("b");
@@ -83,12 +87,12 @@ async fn abuse_a_host_or_a_stranger_tells_facts_without_end() {
     let (_, answer) = enrolled.post(&service, "/register", large).await;
     assert_eq!(answer.status(), 413);
     let hosts = service.ada("GET", "/host", Value::Null).await.json();
-    assert_eq!(hosts.as_array().unwrap().len(), 1, "nobody else waits");
+    assert_eq!(hosts.as_array().unwrap().len(), 1, "no other host waits");
     assert_eq!(hosts[0]["hostname"], "web");
 }
 
 #[tokio::test]
-async fn what_an_operator_sends_has_a_longest_length() {
+async fn texts_of_operators_are_bounded() {
     let (service, agent) = ready().await;
     let host = agent.host;
     let with = |mut body: Value, member: &str, value: Value| {

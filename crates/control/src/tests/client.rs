@@ -1,4 +1,4 @@
-//! What clients send and read.
+//! Requests and answers of clients.
 
 use axum::http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt;

@@ -5,7 +5,7 @@ use super::registry::Package;
 use super::service::Service;
 use serde_json::{Value, json};
 
-/// A command that can run, once [`Package::new`] is pushed.
+/// A command that can run when [`Package::new`] has been pushed.
 pub(super) fn greet() -> Value {
     json!({
         "key": "greet", "description": "says hello", "package": "registry.example/ops/hello:1",
@@ -30,7 +30,7 @@ pub(super) async fn prepare(service: &Service) {
     assert_eq!(service.ada("PUT", "/cmd", greet()).await.status(), 201);
 }
 
-/// Asks hosts to run the command; returns the batch's id.
+/// Runs the command on hosts; returns the id of the batch.
 pub(super) async fn run(service: &Service, hosts: &[&Agent]) -> String {
     let hosts: Vec<_> = hosts.iter().map(|agent| agent.host).collect();
     let answer = service
@@ -52,7 +52,7 @@ pub(super) async fn ready() -> (Service, Agent) {
     (service, agent)
 }
 
-/// The same, with a job that was offered.
+/// The same with an offered job.
 pub(super) async fn with_job() -> (Service, Agent, i64) {
     let (service, agent) = ready().await;
     run(&service, &[&agent]).await;
@@ -68,7 +68,7 @@ pub(super) async fn cancel(service: &Service, id: i64) {
 }
 
 #[tokio::test]
-async fn secrets_go_in_and_never_come_out() {
+async fn secrets_are_never_shown() {
     let service = Service::start().await;
     assert_eq!(service.ada("PUT", "/cmd", greet()).await.status(), 201);
     for target in ["/cmd", "/cmd/greet"] {
@@ -79,7 +79,7 @@ async fn secrets_go_in_and_never_come_out() {
 }
 
 #[tokio::test]
-async fn what_was_masked_can_be_sent_back() {
+async fn masked_secrets_can_be_sent_back() {
     let service = Service::start().await;
     service.ada("PUT", "/cmd", greet()).await;
     let mut shown = service.ada("GET", "/cmd/greet", Value::Null).await.json();
@@ -169,7 +169,7 @@ fn greet_with(function: &str, vars: Value, secrets: Value) -> Value {
     command
 }
 
-/// Commands that the function of [`Package::new`] cannot be run with, and what is said.
+/// Commands that do not fit the function of [`Package::new`], with a part of the error.
 fn misfits() -> [(Value, &'static str); 7] {
     let name = json!([{ "name": "NAME", "value": "x" }]);
     let token = json!([{ "name": "TOKEN", "value": "t" }]);
@@ -195,40 +195,40 @@ fn misfits() -> [(Value, &'static str); 7] {
 }
 
 #[tokio::test]
-async fn inputs_that_the_function_does_not_take_are_refused_where_the_command_is_defined() {
+async fn undeclared_inputs_are_refused_when_the_command_is_stored() {
     let service = Service::start().await;
     prepare(&service).await;
-    for (command, said) in misfits() {
+    for (command, error) in misfits() {
         let answer = service.ada("PUT", "/cmd", command).await;
-        assert_eq!(answer.status(), 422, "{said}");
-        assert!(answer.text().contains(said), "{}", answer.text());
+        assert_eq!(answer.status(), 422, "{error}");
+        assert!(answer.text().contains(error), "{}", answer.text());
     }
     let stored = service.store.command("greet").await.unwrap().unwrap();
     assert_eq!(stored.input.unwrap().var[0].value.as_deref(), Some("world"));
 }
 
 #[tokio::test]
-async fn inputs_are_checked_again_when_jobs_are_created() {
+async fn inputs_are_checked_when_jobs_are_created() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
-    // Nothing is known about the package yet.
-    for (index, (mut command, said)) in misfits().into_iter().enumerate() {
+    // The package is not in the registry yet.
+    for (index, (mut command, error)) in misfits().into_iter().enumerate() {
         command["key"] = format!("c{index}").into();
         let status = service.ada("PUT", "/cmd", command).await.status();
         assert_eq!(
             status,
-            if said.contains("twice") { 422 } else { 201 },
-            "{said}"
+            if error.contains("twice") { 422 } else { 201 },
+            "{error}"
         );
     }
     prepare(&service).await;
-    for (index, (_, said)) in misfits().into_iter().enumerate() {
+    for (index, (_, error)) in misfits().into_iter().enumerate() {
         let request =
             json!({ "name": "b", "host_uuid": [agent.host], "fx_key": format!("c{index}") });
         let answer = service.ada("POST", "/job", request).await;
-        assert_eq!(answer.status(), 422, "{said}");
+        assert_eq!(answer.status(), 422, "{error}");
         assert!(
-            said.contains("twice") || answer.text().contains(said),
+            error.contains("twice") || answer.text().contains(error),
             "{}",
             answer.text()
         );
@@ -252,7 +252,7 @@ async fn abuse_a_stored_password_is_sent_to_another_registry() {
         "{}",
         refused.text()
     );
-    // With the password alone given again, the function's secret would still go there.
+    // If only the password is new, the secret of the function would still be sent there.
     shown["pwd"] = "another".into();
     assert_eq!(
         service.ada("PUT", "/cmd", shown.clone()).await.status(),

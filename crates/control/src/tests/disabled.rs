@@ -1,4 +1,4 @@
-//! Hosts whose tokens an operator has refused for a while.
+//! Disabled hosts.
 
 use super::agents::{Agent, invite};
 use super::client::Answer;
@@ -22,19 +22,18 @@ impl Service {
     }
 }
 
-/// What a request with a token of the agent's hears: the status, the body, and
-/// whether control's MAC is on it.
-async fn hears(service: &Service, agent: &Agent, target: &str) -> (u16, String, bool) {
+/// The answer to a request of the agent: status, body, and whether it has a MAC.
+async fn answer_to(service: &Service, agent: &Agent, target: &str) -> (u16, String, bool) {
     let body = match target {
         "/key" => json!({ "key": HostKey::new(crate::random::bytes()) }).to_string(),
         "/register" => agent.facts().to_string(),
         _ => String::new(),
     };
     let request = agent.request(target, body.as_bytes(), unix_now(), agent.next());
-    as_heard(&service.send(request).await)
+    summary(&service.send(request).await)
 }
 
-fn as_heard(answer: &Answer) -> (u16, String, bool) {
+fn summary(answer: &Answer) -> (u16, String, bool) {
     let is_sealed = answer.headers.contains_key("pilot-answer");
     (answer.status(), answer.text().to_owned(), is_sealed)
 }
@@ -49,13 +48,13 @@ async fn abuse_a_disabled_host_goes_on() {
         assert_eq!(service.decide("disable", &agent).await, 204);
     }
     assert_eq!(service.state(&agent).await, "disabled");
-    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let stranger = answer_to(&service, &Agent::new("unknown"), "/ping").await;
     for target in ["/ping", "/register", "/key"] {
-        let heard = hears(&service, &agent, target).await;
+        let heard = answer_to(&service, &agent, target).await;
         assert_eq!(heard, stranger, "{target}");
         assert_eq!((heard.0, heard.2), (401, false));
     }
-    // Neither enrolling again nor a code ends it, nor does another key.
+    // Enrolling again does not enable it, with a code or with another key.
     let code = invite(&service, json!({})).await;
     assert_eq!(agent.enrol(&service, Some(&code)).await.status(), 201);
     assert_eq!(agent.enrol(&service, None).await.status(), 201);
@@ -63,34 +62,34 @@ async fn abuse_a_disabled_host_goes_on() {
     assert_eq!(other.status(), 409);
     let admission = json!([{ "host_uuid": agent.host }]);
     service.ada("PUT", "/admission", admission).await;
-    assert_eq!(hears(&service, &agent, "/ping").await, stranger);
+    assert_eq!(answer_to(&service, &agent, "/ping").await, stranger);
 
     assert_eq!(service.decide("enable", &agent).await, 204);
     assert_eq!(service.state(&agent).await, "enrolled");
-    assert_ne!(agent.offered(&service).await, 0, "its job has waited");
+    assert_ne!(agent.offered(&service).await, 0, "its job waited");
 }
 
 #[tokio::test]
 async fn abuse_a_host_is_disabled_while_its_ping_is_held() {
     let (service, agent) = ready().await;
-    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let stranger = answer_to(&service, &Agent::new("unknown"), "/ping").await;
     let meanwhile = async {
         until_held(&service, &agent).await;
-        // The job comes first, so that there is something that it must not hear.
+        // The job comes first, so that there is a job that the host must not get.
         let id = agent.host;
         service.store.disable(id, Some(unix_now())).await.unwrap();
         run(&service, &[&agent]).await;
     };
     let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
-    assert_eq!(as_heard(&answer), stranger);
+    assert_eq!(summary(&answer), stranger);
 }
 
 #[tokio::test]
-async fn abuse_a_host_that_was_disabled_or_removed_hears_the_end_of_its_held_ping() {
+async fn abuse_the_held_ping_of_a_host_that_is_disabled_or_removed_ends() {
     for method in ["POST", "DELETE"] {
         let service = Service::start().await;
         let agent = Agent::enrolled(&service, "a").await;
-        let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+        let stranger = answer_to(&service, &Agent::new("unknown"), "/ping").await;
         let host = format!("/host/{}", agent.host);
         let meanwhile = async {
             until_held(&service, &agent).await;
@@ -101,15 +100,15 @@ async fn abuse_a_host_that_was_disabled_or_removed_hears_the_end_of_its_held_pin
             assert_eq!(status, 204);
         };
         let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
-        assert_eq!(as_heard(&answer), stranger, "{method}");
+        assert_eq!(summary(&answer), stranger, "{method}");
     }
 }
 
 #[tokio::test]
-async fn abuse_a_host_that_was_disabled_hears_that_its_ping_was_held_for_long_enough() {
+async fn abuse_the_hold_of_a_disabled_host_runs_out() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
-    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let stranger = answer_to(&service, &Agent::new("unknown"), "/ping").await;
     let meanwhile = async {
         until_held(&service, &agent).await;
         let id = agent.host;
@@ -117,14 +116,14 @@ async fn abuse_a_host_that_was_disabled_hears_that_its_ping_was_held_for_long_en
         service.stop();
     };
     let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
-    assert_eq!(as_heard(&answer), stranger);
+    assert_eq!(summary(&answer), stranger);
 }
 
 #[tokio::test]
 async fn abuse_the_key_of_a_host_is_replaced_while_a_ping_of_the_old_one_is_held() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
-    let stranger = hears(&service, &Agent::new("nobody"), "/ping").await;
+    let stranger = answer_to(&service, &Agent::new("unknown"), "/ping").await;
     let key = HostKey::new(crate::random::bytes());
     let next = json!({ "key": key });
     assert_eq!(agent.post(&service, "/key", next).await.1.status(), 204);
@@ -135,11 +134,11 @@ async fn abuse_the_key_of_a_host_is_replaced_while_a_ping_of_the_old_one_is_held
         assert_eq!(answer.status(), 201);
     };
     let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
-    assert_eq!(as_heard(&answer), stranger);
+    assert_eq!(summary(&answer), stranger);
 }
 
 #[tokio::test]
-async fn a_disabled_host_is_removed_and_taken_back_as_any_other() {
+async fn a_disabled_host_can_be_removed_and_enrol_again() {
     let service = Service::start().await;
     let (agent, pending) = (Agent::enrolled(&service, "a").await, Agent::new("b"));
     pending.enrol(&service, None).await;
@@ -154,5 +153,5 @@ async fn a_disabled_host_is_removed_and_taken_back_as_any_other() {
     assert_eq!(service.decide("enable", &agent).await, 404);
     let code = invite(&service, json!({})).await;
     assert_eq!(agent.enrol(&service, Some(&code)).await.status(), 201);
-    assert_eq!(hears(&service, &agent, "/ping").await.0, 204);
+    assert_eq!(answer_to(&service, &agent, "/ping").await.0, 204);
 }

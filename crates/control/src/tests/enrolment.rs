@@ -1,4 +1,4 @@
-//! How a host becomes known, and how it is forgotten.
+//! Enrolling, admitting and removing hosts.
 
 use super::agents::{Agent, invite};
 use super::service::{INTERVAL, Service};
@@ -14,7 +14,7 @@ async fn state_of(service: &Service, agent: &Agent) -> Value {
 }
 
 #[tokio::test]
-async fn a_code_enrols_one_host_and_places_it() {
+async fn a_code_enrols_one_host_in_its_place() {
     let service = Service::start().await;
     let code = invite(&service, json!({ "area": "north", "label": ["web"] })).await;
     let (first, second) = (Agent::new("a"), Agent::new("b"));
@@ -51,7 +51,7 @@ async fn repeating_an_attempt_uses_a_code_once() {
 }
 
 #[tokio::test]
-async fn abuse_a_code_that_nobody_made() {
+async fn abuse_an_invented_code() {
     let service = Service::start().await;
     let answer = Agent::new("a")
         .enrol(&service, Some("AAAAAAAAAAAAAAAAAAAAAA"))
@@ -140,7 +140,7 @@ async fn abuse_another_key_claims_the_id_of_a_host() {
 }
 
 #[tokio::test]
-async fn abuse_a_deleted_host_comes_back() {
+async fn abuse_a_removed_host_comes_back() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
     let target = format!("/host/{}", agent.host);
@@ -174,7 +174,7 @@ async fn abuse_an_old_host_key_comes_back() {
         assert_eq!(removed.status(), 204);
         assert!(is_out(&service, &agent).await);
         let early = service.ada("PUT", "/admission", admission.clone()).await;
-        assert_eq!(early.status(), 422, "it has not asked");
+        assert_eq!(early.status(), 422, "it has not asked to enrol");
         assert_eq!(agent.enrol(&service, Some(&used)).await.status(), 403);
         assert_eq!(agent.enrol(&service, None).await.status(), 202);
         assert!(is_out(&service, &agent).await);
@@ -198,7 +198,7 @@ async fn is_out(service: &Service, agent: &Agent) -> bool {
 }
 
 #[tokio::test]
-async fn enrolling_again_with_the_same_key_is_harmless_and_spares_the_code() {
+async fn enrolling_again_with_the_same_key_changes_nothing_and_uses_no_code() {
     let service = Service::start().await;
     let mut agent = Agent::enrolled(&service, "a").await;
     agent.post(&service, "/ping", Value::Null).await;
@@ -239,7 +239,7 @@ async fn hosts_of_every_state_show_version_and_fingerprint() {
 }
 
 #[tokio::test]
-async fn a_source_that_keeps_failing_waits_but_a_real_code_is_let_through() {
+async fn a_source_that_keeps_failing_waits_unless_it_has_a_valid_code() {
     let service = Service::start().await;
     let mut last = 0;
     for number in 0..25 {
@@ -254,7 +254,7 @@ async fn a_source_that_keeps_failing_waits_but_a_real_code_is_let_through() {
 }
 
 #[tokio::test]
-async fn a_host_registers_for_itself_alone() {
+async fn a_host_registers_only_itself() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
     for operation in ["I", "N"] {
@@ -276,7 +276,7 @@ async fn a_host_registers_for_itself_alone() {
 }
 
 #[tokio::test]
-async fn abuse_many_bring_the_same_code() {
+async fn abuse_many_hosts_use_the_same_code() {
     let service = Service::start().await;
     let code = invite(&service, json!({})).await;
     let agents = ["a", "b", "c", "d"].map(Agent::new);
@@ -289,7 +289,7 @@ async fn abuse_many_bring_the_same_code() {
 }
 
 #[tokio::test]
-async fn an_expired_code_says_so() {
+async fn an_expired_code_is_refused_with_the_reason() {
     let service = Service::start().await;
     let invitation = Invitation {
         uses_left: 1,

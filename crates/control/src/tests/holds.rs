@@ -1,12 +1,12 @@
-//! Pings that are held until there is something to say.
+//! Held pings.
 
 use super::agents::{Agent, received};
 use super::client::Answer;
 use super::commands::{cancel, ready, run, with_job};
 use super::service::{INTERVAL, Service};
 use crate::clock::unix_now;
-use crate::domain::delivery::TELL_AGAIN;
-use crate::store::News;
+use crate::domain::delivery::REPEAT_AFTER;
+use crate::store::DueWork;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use wire::envelope::Envelope;
 use wire::ping::Ping;
 
 /// A ping that asks to be held for a minute.
-fn patient(agent: &Agent, ping: &Ping, n: u64) -> Request<Body> {
+fn long_poll(agent: &Agent, ping: &Ping, n: u64) -> Request<Body> {
     let body = serde_json::to_vec(ping).unwrap();
     let mut request = agent.request("/ping", &body, unix_now(), n);
     request
@@ -25,8 +25,8 @@ fn patient(agent: &Agent, ping: &Ping, n: u64) -> Request<Body> {
     request
 }
 
-/// Sends a ping that asks to be held for a minute, and what goes on meanwhile;
-/// the number of the ping, and what it heard.
+/// Sends a ping that asks to be held for a minute, and runs `meanwhile`; returns the number
+/// of the ping, and the answer.
 pub(super) async fn heard(
     service: &Service,
     agent: &Agent,
@@ -34,14 +34,14 @@ pub(super) async fn heard(
     meanwhile: impl Future<Output = ()>,
 ) -> (u64, Answer) {
     let n = agent.next();
-    let both = async { tokio::join!(service.send(patient(agent, ping, n)), meanwhile) };
+    let both = async { tokio::join!(service.send(long_poll(agent, ping, n)), meanwhile) };
     let (answer, ()) = tokio::time::timeout(Duration::from_secs(20), both)
         .await
         .unwrap();
     (n, answer)
 }
 
-/// The same, of a host that hears the truth.
+/// The same, with the envelope of an authenticated answer.
 pub(super) async fn held(
     service: &Service,
     agent: &Agent,
@@ -49,7 +49,7 @@ pub(super) async fn held(
     meanwhile: impl Future<Output = ()>,
 ) -> Option<Envelope> {
     let (n, answer) = heard(service, agent, ping, meanwhile).await;
-    assert!(agent.believes(n, &answer));
+    assert!(agent.authenticates(n, &answer));
     agent.open(service, n, &answer)
 }
 
@@ -74,7 +74,7 @@ async fn a_held_ping_is_answered_when_a_job_is_posted() {
 }
 
 #[tokio::test]
-async fn the_ping_of_a_busy_host_is_held_whatever_is_queued_and_woken_by_a_cancel() {
+async fn the_ping_of_a_busy_host_is_held_until_a_cancel() {
     let (service, agent, id) = with_job().await;
     let cancel = async {
         until_held(&service, &agent).await;
@@ -87,13 +87,15 @@ async fn the_ping_of_a_busy_host_is_held_whatever_is_queued_and_woken_by_a_cance
 }
 
 #[tokio::test]
-async fn a_cancel_is_told_again_while_a_ping_is_held() {
+async fn a_cancel_is_repeated_while_a_ping_is_held() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
     cancel(&service, id).await;
-    let almost_due = unix_now() + 1 - TELL_AGAIN.as_secs();
-    let told = service.store.news(agent.host, true, INTERVAL, almost_due);
-    assert!(matches!(told.await.unwrap(), News::Offer(_)));
+    let almost_due = unix_now() + 1 - REPEAT_AFTER.as_secs();
+    let work = service
+        .store
+        .due_work(agent.host, true, INTERVAL, almost_due);
+    assert!(matches!(work.await.unwrap(), DueWork::Offer(_)));
     let envelope = held(&service, &agent, &received(&[id]), async {}).await;
     assert_eq!(envelope.unwrap().cancel, vec![id]);
 }
@@ -116,10 +118,10 @@ async fn abuse_a_host_holds_many_pings() {
     let mut pings = tokio::task::JoinSet::new();
     let service = Arc::new(service);
     for n in 1..=20 {
-        let (service, request) = (Arc::clone(&service), patient(&agent, &Ping::default(), n));
+        let (service, request) = (Arc::clone(&service), long_poll(&agent, &Ping::default(), n));
         pings.spawn(async move { service.send(request).await.status() });
     }
-    // Those that were late hear that their number is not new any more.
+    // Later ones are refused because their number is no longer new.
     for _ in 1..20 {
         let status = pings.join_next().await.unwrap().unwrap();
         assert!([204, 401].contains(&status), "{status}");

@@ -1,10 +1,10 @@
-//! The root key's lists: imported while the service runs, and told to hosts.
+//! Key lists: imported while the service runs, and sent to hosts.
 
 use super::agents::Agent;
 use super::commands::{prepare, run};
 use super::service::Service;
-use crate::domain::operator::Role;
 use crate::domain::root::tests::{RootKey, key};
+use crate::domain::user::Role;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use trust::SecretKey;
@@ -40,8 +40,8 @@ impl Rooted {
         answer.status()
     }
 
-    /// The list that the answer to a ping brings.
-    async fn told(&self, agent: &Agent, keys: Option<u64>) -> Option<SignedKeyList> {
+    /// The key list in the answer to a ping.
+    async fn sent_to(&self, agent: &Agent, keys: Option<u64>) -> Option<SignedKeyList> {
         let ping = Ping {
             keys,
             ..Ping::default()
@@ -62,15 +62,15 @@ impl Rooted {
 }
 
 #[tokio::test]
-async fn a_host_is_told_of_a_newer_list_and_then_no_more() {
+async fn a_host_gets_a_newer_list_once() {
     let rooted = Rooted::start().await;
     let agent = Agent::enrolled(&rooted.service, "web").await;
-    assert!(rooted.told(&agent, Some(1)).await.is_none());
+    assert!(rooted.sent_to(&agent, Some(1)).await.is_none());
     assert_eq!(rooted.import(2).await, 204);
-    let told = rooted.told(&agent, None).await.unwrap();
-    let list = told.open(|_, _| Ok::<_, String>(())).unwrap();
+    let signed = rooted.sent_to(&agent, None).await.unwrap();
+    let list = signed.open(|_, _| Ok::<_, String>(())).unwrap();
     assert_eq!(list.number, 2);
-    assert!(rooted.told(&agent, Some(2)).await.is_none());
+    assert!(rooted.sent_to(&agent, Some(2)).await.is_none());
     assert_eq!(
         rooted.shown().await["hosts"],
         json!([{ "number": 2, "hosts": 1 }])
@@ -78,27 +78,33 @@ async fn a_host_is_told_of_a_newer_list_and_then_no_more() {
 }
 
 #[tokio::test]
-async fn a_list_that_a_host_does_not_take_is_no_reason_to_answer_again_and_again() {
+async fn a_list_that_a_host_does_not_accept_does_not_end_every_hold() {
     let rooted = Rooted::start().await;
     let agent = Agent::enrolled(&rooted.service, "web").await;
     rooted.import(2).await;
-    assert!(rooted.told(&agent, Some(1)).await.is_some());
-    assert!(rooted.told(&agent, Some(1)).await.is_none(), "not at once");
+    assert!(rooted.sent_to(&agent, Some(1)).await.is_some());
+    assert!(
+        rooted.sent_to(&agent, Some(1)).await.is_none(),
+        "not at once"
+    );
     prepare(&rooted.service).await;
     run(&rooted.service, &[&agent]).await;
-    assert!(rooted.told(&agent, None).await.is_some(), "but with a job");
+    assert!(
+        rooted.sent_to(&agent, None).await.is_some(),
+        "but with a job"
+    );
 }
 
 #[tokio::test]
-async fn hosts_whose_keys_no_root_key_vouches_for_are_told_of_none() {
+async fn hosts_without_a_root_key_get_no_list() {
     let rooted = Rooted::start().await;
     let agent = Agent::enrolled(&rooted.service, "web").await;
     rooted.import(2).await;
-    assert!(rooted.told(&agent, None).await.is_none());
+    assert!(rooted.sent_to(&agent, None).await.is_none());
 }
 
 #[tokio::test]
-async fn what_is_imported_is_newer_and_names_the_services_own_key() {
+async fn an_imported_list_has_to_be_newer_and_name_the_job_key() {
     let rooted = Rooted::start().await;
     assert_eq!(rooted.import(0).await, 409);
     let other = key("other");
@@ -111,15 +117,18 @@ async fn what_is_imported_is_newer_and_names_the_services_own_key() {
     let list = json!(rooted.root.list(2, &[&rooted.job], &[]));
     let answer = rooted.service.operator("rita", "PUT", "/key-list", list);
     assert_eq!(answer.await.status(), 403);
-    let nobody = Service::start().await;
+    let without_root = Service::start().await;
     assert_eq!(
-        nobody.ada("GET", "/key-list", Value::Null).await.status(),
+        without_root
+            .ada("GET", "/key-list", Value::Null)
+            .await
+            .status(),
         404
     );
 }
 
 #[tokio::test]
-async fn a_list_outlives_the_run_into_which_it_was_imported() {
+async fn an_imported_list_survives_a_restart() {
     let rooted = Rooted::start().await;
     rooted.import(2).await;
     rooted.import(7).await;

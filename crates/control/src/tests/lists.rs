@@ -1,11 +1,11 @@
-//! Lists: whole or page by page, and never cut in silence.
+//! Lists: whole or page by page, never cut without notice.
 
 use super::agents::{Agent, succeeded};
 use super::commands::{ready, run, with_job};
 use super::registry::Package;
 use super::service::Service;
 use crate::domain::job::Batch;
-use crate::domain::operator::Role;
+use crate::domain::user::Role;
 use serde_json::{Value, json};
 use wire::command::Command;
 
@@ -15,7 +15,7 @@ async fn get(service: &Service, target: &str) -> Value {
     answer.json()
 }
 
-/// The entries of a list that is read one by one, to its end.
+/// The entries of a list, read with one entry per page.
 async fn one_by_one(service: &Service, target: &str) -> Vec<Value> {
     let joint = if target.contains('?') { '&' } else { '?' };
     let mut next = Some(format!("{target}{joint}limit=1"));
@@ -35,7 +35,7 @@ async fn one_by_one(service: &Service, target: &str) -> Vec<Value> {
     all
 }
 
-/// Jobs as if somebody had asked for them: one host runs one command very often.
+/// Creates many jobs of one command for one host.
 async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
     let batch = Batch {
         id: 1,
@@ -57,7 +57,7 @@ async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
 }
 
 #[tokio::test]
-async fn no_list_opens_what_is_sealed_or_reads_outputs_and_passwords() {
+async fn no_list_opens_sealed_values_or_reads_outputs_and_passwords() {
     let (service, agent) = ready().await;
     let batch = run(&service, &[&agent]).await;
     service.add_user("bob", Role::Reader).await;
@@ -121,7 +121,7 @@ async fn a_list_of_more_than_a_thousand_jobs_is_whole() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_too_long_says_how_to_read_it() {
+async fn the_refusal_of_a_long_list_says_how_to_read_it() {
     let (service, agent) = ready().await;
     create(&service, &agent, 1_100, &"x".repeat(8_000)).await;
     let answer = service.ada("GET", "/job?bid=1", Value::Null).await;
@@ -134,7 +134,7 @@ async fn a_list_that_is_too_long_says_how_to_read_it() {
 }
 
 #[tokio::test]
-async fn lists_carry_outputs_only_where_they_are_asked_for() {
+async fn lists_have_outputs_only_on_request() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &succeeded(id, "printed")).await;
     assert_eq!(get(&service, "/job").await[0]["log"], "");
@@ -142,7 +142,7 @@ async fn lists_carry_outputs_only_where_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn an_id_of_nothing_or_of_something_else_is_an_error() {
+async fn an_unknown_id_or_one_of_another_kind_is_an_error() {
     let (service, agent) = ready().await;
     let batch = run(&service, &[&agent]).await;
     let job = agent.offered(&service).await;
@@ -166,7 +166,7 @@ async fn an_id_of_nothing_or_of_something_else_is_an_error() {
     );
 }
 
-/// Whether a number in a document is rounded by programs that have doubles alone.
+/// Whether a document has a number that programs with only doubles round.
 fn has_large_number(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.as_i64().is_none_or(|n| n.abs() > 1 << 53),

@@ -1,5 +1,5 @@
-//! The service as its clients see it: its router, on a store in a temporary
-//! folder, with agents and operators that speak to it.
+//! Tests of the service: its router and a store in a temporary folder, with requests of
+//! agents and users.
 
 mod agents;
 mod archives;

@@ -15,7 +15,7 @@ async fn job(service: &Service, id: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_job_goes_out_and_its_result_comes_back() {
+async fn a_job_is_delivered_and_its_result_recorded() {
     let (service, agent) = ready().await;
     let batch = run(&service, &[&agent]).await;
 
@@ -116,7 +116,7 @@ async fn abuse_a_host_reports_or_fetches_the_job_of_another() {
 }
 
 #[tokio::test]
-async fn secrets_are_forgotten_when_a_job_has_ended() {
+async fn secrets_are_masked_when_a_job_has_ended() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &succeeded(id, "")).await;
     let stored = service.store.stored_command(id).await;
@@ -156,7 +156,7 @@ async fn hosts_of_one_batch_have_results_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_busy_host_is_told_a_changed_interval() {
+async fn a_busy_host_gets_a_changed_interval() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
     let facts = serde_json::from_value(agent.facts()).unwrap();
@@ -185,7 +185,7 @@ async fn a_log_of_control_characters_and_one_that_is_too_long_are_recorded() {
 }
 
 #[tokio::test]
-async fn a_changed_interval_is_told_once() {
+async fn a_changed_interval_is_sent_once() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "a").await;
     let facts = serde_json::from_value(agent.facts()).unwrap();
@@ -196,7 +196,7 @@ async fn a_changed_interval_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_nobody_fetched_is_cancelled_at_once() {
+async fn a_job_that_no_host_received_is_cancelled_at_once() {
     let (service, agent) = ready().await;
     let batch = run(&service, &[&agent]).await;
     let jobs = service
@@ -206,8 +206,8 @@ async fn a_job_that_nobody_fetched_is_cancelled_at_once() {
     let target = format!("/job/{}", jobs[0]["id"]);
     for had_ended in [false, true] {
         let answer = service.ada("DELETE", &target, Value::Null).await;
-        let told = json!({ "status": "cancelled", "ended": had_ended });
-        assert_eq!((answer.status(), answer.json()), (200, told));
+        let expected = json!({ "status": "cancelled", "ended": had_ended });
+        assert_eq!((answer.status(), answer.json()), (200, expected));
     }
     let unknown = service.ada("DELETE", "/job/99", Value::Null).await;
     assert_eq!(unknown.status(), 404);
@@ -223,7 +223,7 @@ async fn a_running_job_is_cancelled_by_its_host() {
     assert_eq!((envelope.value.job_id, envelope.cancel), (0, vec![id]));
     assert!(
         agent.ping(&service, &received(&[id])).await.is_none(),
-        "told again at once"
+        "repeated at once"
     );
     assert_eq!(job(&service, id).await["status"], "cancelling");
     let mut ended = succeeded(id, "half");

@@ -1,4 +1,4 @@
-//! What a running job prints, on its way to whoever follows it.
+//! The output of running jobs, and following it.
 
 use super::agents::{received, succeeded};
 use super::commands::{cancel, with_job};
@@ -27,7 +27,7 @@ async fn show(service: &Service, id: i64, query: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_running_job_shows_what_it_printed_until_its_result_is_there() {
+async fn a_running_job_has_its_output_until_it_has_a_result() {
     let (service, agent, id) = with_job().await;
     assert_eq!(show(&service, id, "").await["progress"], Value::Null);
     agent.ping(&service, &printed(id, 0, "one\n")).await;
@@ -52,11 +52,11 @@ async fn a_running_job_shows_what_it_printed_until_its_result_is_there() {
         (&ended["progress"], &ended["log"]),
         (&Value::Null, &json!("one\ntwo\n"))
     );
-    assert_eq!(service.live(&agent, id), None, "nothing is kept");
+    assert_eq!(service.live(&agent, id), None, "its output is dropped");
 }
 
 #[tokio::test]
-async fn a_host_tells_of_its_own_jobs_alone() {
+async fn a_host_reports_only_on_its_own_jobs() {
     let (service, _agent, id) = with_job().await;
     let other = super::agents::Agent::enrolled(&service, "b").await;
     other.ping(&service, &printed(id, 0, "not mine")).await;
@@ -65,7 +65,7 @@ async fn a_host_tells_of_its_own_jobs_alone() {
 }
 
 #[tokio::test]
-async fn who_follows_wakes_the_host_and_it_is_told_again_with_every_ping() {
+async fn following_a_job_wakes_its_host_and_is_repeated_with_every_ping() {
     let (service, agent, id) = with_job().await;
     let follow = async {
         until_held(&service, &agent).await;
@@ -81,7 +81,7 @@ async fn who_follows_wakes_the_host_and_it_is_told_again_with_every_ping() {
 }
 
 #[tokio::test]
-async fn a_job_that_is_followed_can_be_cancelled_in_the_same_answer() {
+async fn an_answer_can_follow_and_cancel_a_job() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
     show(&service, id, "?follow=true").await;
@@ -91,17 +91,16 @@ async fn a_job_that_is_followed_can_be_cancelled_in_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_host_that_does_not_hold_the_job_is_not_hurried() {
+async fn following_a_job_does_not_wake_a_host_that_does_not_hold_it() {
     let (service, agent, id) = with_job().await;
     show(&service, id, "?follow=true").await;
     let offered = agent.ping(&service, &Ping::default()).await.unwrap();
     assert_eq!((offered.value.job_id, offered.follow), (id, vec![]));
 }
 
-/// The handler of a client that hangs up is dropped: what it said is taken in
-/// whole all the same.
+/// The handler is dropped when the client hangs up, but the report is recorded to its end.
 #[tokio::test]
-async fn what_a_host_reports_and_hangs_up_is_recorded_whole() {
+async fn the_report_of_a_host_that_hangs_up_is_recorded() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &printed(id, 0, "half")).await;
     assert!(service.live(&agent, id).is_some());

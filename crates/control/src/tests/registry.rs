@@ -1,4 +1,4 @@
-//! Packages: pushed, pulled, and never rolled back.
+//! Pushing and pulling packages.
 
 use super::client::{Answer, basic};
 use super::service::{PASSWORD, Service};
@@ -22,8 +22,8 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// A package with a function `greet`, which needs a variable and a secret, and may be
-    /// given a number.
+    /// A package with a function `greet`, which requires a variable and a secret, and accepts a
+    /// number.
     pub(super) fn new(reference: &str) -> Self {
         let input = FunctionInput {
             var: vec![
@@ -59,7 +59,7 @@ impl Package {
         Self { seal, archive }
     }
 
-    /// With an endorsement of this serial, which nobody signed.
+    /// Adds an endorsement of this serial with an invalid signature.
     pub(super) fn serial(self, serial: u64) -> Self {
         self.endorsed("F".into(), serial, "s".into())
     }
@@ -78,7 +78,7 @@ impl Package {
         self
     }
 
-    /// With a long text in its seal.
+    /// Adds a long text to its seal.
     pub(super) fn noted(mut self, text: &str) -> Self {
         self.seal.seal.insert("note".into(), text.into());
         self
@@ -125,7 +125,7 @@ async fn get(service: &Service, target: &str) -> Answer {
     service.ada("GET", target, Value::Null).await
 }
 
-/// The end of the archive, for who knows its beginning by that tag.
+/// Requests the end of the archive, with this entity tag.
 async fn rest(service: &Service, start: usize, tag: &str) -> Answer {
     let request = Request::get("/package/archive/ops/hello/r1")
         .header("authorization", basic("ada", PASSWORD))
@@ -136,7 +136,7 @@ async fn rest(service: &Service, start: usize, tag: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_pull_goes_on_where_it_broke_off() {
+async fn a_pull_is_resumed() {
     let service = Service::start().await;
     let package = Package::new("r1").serial(5);
     package.push(&service, TARGET).await;
@@ -161,7 +161,7 @@ async fn a_pull_goes_on_where_it_broke_off() {
 }
 
 #[tokio::test]
-async fn what_was_pushed_can_be_pulled() {
+async fn a_pushed_package_can_be_pulled() {
     let service = Service::start().await;
     let package = Package::new("r1").serial(5);
     assert_eq!(package.push(&service, TARGET).await.status(), 201);
@@ -190,9 +190,9 @@ fn by_digest(tag: &str, package: &Package) -> String {
     format!("/package/by-digest/ops/hello/{tag}/{digest}")
 }
 
-/// A job that waits for its host names a digest: the tag may move, and be deleted.
+/// A waiting job names a digest; meanwhile the tag may move or be deleted.
 #[tokio::test]
-async fn what_a_tag_has_had_can_be_pulled_by_its_digest() {
+async fn an_earlier_package_of_a_tag_can_be_pulled_by_its_digest() {
     let service = Service::start().await;
     let (old, new) = (Package::new("r1").serial(5), Package::new("r2").serial(6));
     assert_eq!(old.push(&service, TARGET).await.status(), 201);
@@ -219,10 +219,10 @@ async fn what_a_tag_has_had_can_be_pulled_by_its_digest() {
     assert_eq!(get(&service, &by_digest("1", &never)).await.status(), 404);
 }
 
-/// The same package is signed for another tag and pushed there: the seal under its
-/// reference is not good for the first tag any more, but the one that is pulled by digest is.
+/// The same package is signed for another tag and pushed there. The seal under its reference
+/// is then no longer valid for the first tag, but the seal that is pulled by digest is.
 #[tokio::test]
-async fn a_push_to_another_tag_takes_no_signature_from_a_digest() {
+async fn a_push_to_another_tag_keeps_the_seal_of_a_digest() {
     let service = Service::start().await;
     let old = Package::new("r1").serial(5);
     assert_eq!(old.push(&service, TARGET).await.status(), 201);
@@ -314,7 +314,7 @@ async fn abuse_a_package_that_was_changed_is_pushed() {
 }
 
 #[tokio::test]
-async fn abuse_a_name_leads_out_of_the_registrys_folder() {
+async fn abuse_a_name_leads_out_of_the_folder_of_packages() {
     let service = Service::start().await;
     let package = Package::new("r1").serial(5);
     for target in [
@@ -333,7 +333,7 @@ async fn abuse_a_name_leads_out_of_the_registrys_folder() {
 }
 
 #[tokio::test]
-async fn abuse_a_package_signed_by_no_listed_key_or_for_another_tag() {
+async fn abuse_a_package_is_signed_by_an_unlisted_key_or_for_another_tag() {
     let listed = SecretKey::generate("registry", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let other = SecretKey::generate("other", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let root = RootKey::new().root(1, &[], &[&listed]);
@@ -347,19 +347,19 @@ async fn abuse_a_package_signed_by_no_listed_key_or_for_another_tag() {
     }
     let package = Package::new("r1").signed(&listed, 5);
     assert_eq!(package.push(&service, TARGET).await.status(), 201);
-    // The statement names the tag: under another, the signature is not good.
+    // The statement has the tag, so the signature is not valid for another one.
     let elsewhere = package.push(&service, "/package/ops/hello/tag/2").await;
     assert_eq!(elsewhere.status(), 422);
 }
 
 #[tokio::test]
-async fn abuse_a_push_has_parts_without_end_or_one_twice() {
+async fn abuse_a_push_has_too_many_parts_or_one_twice() {
     let service = Service::start().await;
     let parts = |name: &'static str, count: usize| vec![(name, b"x".to_vec()); count];
     for (parts, why) in [
         (parts("package-meta", 9), "at most 8 parts"),
-        (parts("package-seal", 2), "package-seal is there twice"),
-        (parts("package-file", 2), "package-file is there twice"),
+        (parts("package-seal", 2), "has the part package-seal twice"),
+        (parts("package-file", 2), "has the part package-file twice"),
     ] {
         let answer = post(&service, TARGET, &parts).await;
         assert_eq!(answer.status(), 400);

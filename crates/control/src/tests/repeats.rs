@@ -1,10 +1,10 @@
-//! An answer is lost, and the client asks again.
+//! A client repeats a request with an Idempotency-Key.
 
 use super::agents::Agent;
 use super::client::{Answer, basic};
 use super::commands::{greet, ready};
 use super::service::{PASSWORD, Service};
-use crate::domain::operator::Role;
+use crate::domain::user::Role;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn job(agent: &Agent, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_batch_that_was_made_is_named_again() {
+async fn a_repeated_request_returns_the_first_batch() {
     let (service, agent) = ready().await;
     service.add_user("bob", Role::Operator).await;
     let first = post(&service, "ada", "/job", "k1", &job(&agent, "b")).await;
@@ -46,7 +46,7 @@ async fn a_batch_that_was_made_is_named_again() {
 }
 
 #[tokio::test]
-async fn what_was_refused_can_be_asked_for_again_under_the_same_name() {
+async fn a_refused_request_can_be_repeated_with_the_same_key() {
     let (service, agent) = ready().await;
     let mut unknown = job(&agent, "b");
     unknown["fx_key"] = "nothing".into();
@@ -63,7 +63,7 @@ async fn what_was_refused_can_be_asked_for_again_under_the_same_name() {
 }
 
 #[tokio::test]
-async fn abuse_a_batch_is_asked_for_many_times_at_once() {
+async fn abuse_a_request_is_repeated_many_times_concurrently() {
     let (service, agent) = ready().await;
     let body = job(&agent, "b");
     let ask = || post(&service, "ada", "/job", "k", &body);
@@ -78,7 +78,7 @@ async fn abuse_a_batch_is_asked_for_many_times_at_once() {
 }
 
 #[tokio::test]
-async fn abuse_names_that_are_none() {
+async fn abuse_malformed_keys() {
     let (service, agent) = ready().await;
     for key in ["", "a b", &"k".repeat(256)] {
         let answer = post(&service, "ada", "/job", key, &job(&agent, "b")).await;
@@ -86,7 +86,7 @@ async fn abuse_names_that_are_none() {
     }
 }
 
-/// Its code cannot be told again, so the one that nobody has is taken back.
+/// Control does not store the code, so it creates another one and deletes the first.
 #[tokio::test]
 async fn an_invitation_whose_answer_was_lost_is_replaced() {
     let service = Service::start().await;
@@ -104,6 +104,6 @@ async fn an_invitation_whose_answer_was_lost_is_replaced() {
     let [first, second] = ["first", "second"].map(Agent::new);
     assert_eq!(first.enrol(&service, Some(&lost)).await.status(), 403);
     assert_eq!(second.enrol(&service, Some(&answer)).await.status(), 201);
-    // Its code is in use: another one would be one more.
+    // A host used its code: another one would be additional.
     assert_eq!(invite("k", 1).await.status(), 422);
 }

@@ -1,4 +1,4 @@
-//! Hosts whose disk is from another time, or full, and what control says of it.
+//! Hosts whose disk was restored or is full.
 
 use super::agents::{Agent, received, succeeded};
 use super::commands::{ready, run, with_job};
@@ -19,15 +19,15 @@ async fn job(service: &Service, id: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_job_that_a_host_no_longer_names_is_asked_for() {
+async fn a_job_that_a_host_no_longer_names_is_queried() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
-    let asked = held(&service, &agent, &Ping::default(), async {}).await;
-    let asked = asked.unwrap();
-    assert_eq!((asked.value.job_id, asked.query), (0, vec![id]));
+    let envelope = held(&service, &agent, &Ping::default(), async {}).await;
+    let envelope = envelope.unwrap();
+    assert_eq!((envelope.value.job_id, envelope.query), (0, vec![id]));
     assert!(
         agent.ping(&service, &Ping::default()).await.is_none(),
-        "asked again at once"
+        "queried again at once"
     );
     let mut lost = succeeded(id, "");
     let result = lost.result.as_mut().unwrap();
@@ -45,7 +45,7 @@ async fn a_job_that_a_host_no_longer_names_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_job_that_goes_its_way_is_not_asked_for() {
+async fn a_job_that_the_host_names_or_never_held_is_not_queried() {
     let (service, agent, id) = with_job().await;
     run(&service, &[&agent]).await;
     assert!(agent.ping(&service, &received(&[id])).await.is_none());
@@ -58,14 +58,14 @@ async fn a_job_that_goes_its_way_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn it_is_asked_for_again_when_no_answer_came() {
+async fn a_query_without_an_answer_is_repeated() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
     let now = unix_now();
     let lost = async |now: u64| {
         let idle = Ping::default();
-        let taken = service.store.take_in(agent.host, &idle, now);
-        taken.await.unwrap().lost
+        let effects = service.store.record_ping(agent.host, &idle, now);
+        effects.await.unwrap().unnamed
     };
     assert_eq!(lost(now).await, [id]);
     assert_eq!(lost(now + 29).await, [0; 0]);
@@ -73,21 +73,21 @@ async fn it_is_asked_for_again_when_no_answer_came() {
 }
 
 #[tokio::test]
-async fn a_host_that_still_holds_what_has_ended_is_told_so_before_it_begins() {
+async fn a_host_that_still_holds_an_ended_job_gets_a_cancel() {
     let (service, agent, id) = with_job().await;
     agent.ping(&service, &received(&[id])).await;
     agent.ping(&service, &succeeded(id, "")).await;
     for _ in 0..2 {
-        let told = agent.ping(&service, &received(&[id])).await.unwrap();
-        assert_eq!(told.cancel, vec![id]);
+        let envelope = agent.ping(&service, &received(&[id])).await.unwrap();
+        assert_eq!(envelope.cancel, vec![id]);
     }
     let other = Agent::enrolled(&service, "b").await;
-    let told = other.ping(&service, &received(&[id])).await;
-    assert!(told.is_none(), "it is nobody else's");
+    let envelope = other.ping(&service, &received(&[id])).await;
+    assert!(envelope.is_none(), "it is not a job of this host");
 }
 
 #[tokio::test]
-async fn a_host_that_declines_is_offered_nothing_and_its_jobs_say_why() {
+async fn a_host_that_declines_is_offered_nothing_and_its_jobs_have_the_reason() {
     let (service, agent) = ready().await;
     run(&service, &[&agent]).await;
     let full = Ping {
@@ -145,9 +145,9 @@ async fn skew_and_restoration_are_shown_until_they_are_over() {
         (&json!(0), &json!(0))
     );
     assert_eq!(shown["restored_seen"], Value::Null);
-    let nobody = format!("/host/{}/acknowledge", Agent::new("nobody").host);
+    let unknown = format!("/host/{}/acknowledge", Agent::new("unknown").host);
     assert_eq!(
-        service.ada("POST", &nobody, Value::Null).await.status(),
+        service.ada("POST", &unknown, Value::Null).await.status(),
         404
     );
 }

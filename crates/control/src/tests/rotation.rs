@@ -1,4 +1,4 @@
-//! Replacing the key of a host: the old one counts until the new one is used.
+//! Rotation of host keys: the old key is valid until the new one is first used.
 
 use super::agents::Agent;
 use super::service::Service;
@@ -10,8 +10,8 @@ use wire::ping::Ping;
 use wire::rotation::NextKey;
 
 impl Agent {
-    /// Tells the service of the next key, under the present one.
-    async fn tell(&self, service: &Service, key: &HostKey) {
+    /// Sends the next key to the service, authenticated with the present one.
+    async fn send_next_key(&self, service: &Service, key: &HostKey) {
         let body = serde_json::to_value(NextKey { key: key.clone() }).unwrap();
         let (_, answer) = self.post(service, "/key", body).await;
         assert_eq!(answer.status(), 204);
@@ -33,12 +33,12 @@ async fn shown(service: &Service, agent: &Agent) -> Value {
 }
 
 #[tokio::test]
-async fn the_old_key_counts_until_the_new_one_is_first_used() {
+async fn the_old_key_is_valid_until_the_new_one_is_first_used() {
     let service = Service::start().await;
     let old = Agent::enrolled(&service, "web").await;
     let new = old.with_key(new_key());
-    old.tell(&service, &new.key).await;
-    old.tell(&service, &new.key).await;
+    old.send_next_key(&service, &new.key).await;
+    old.send_next_key(&service, &new.key).await;
     assert_eq!(old.status(&service).await, 204);
     assert_eq!(
         shown(&service, &old).await["fingerprint"],
@@ -49,7 +49,7 @@ async fn the_old_key_counts_until_the_new_one_is_first_used() {
     let host = shown(&service, &new).await;
     assert_eq!(host["fingerprint"], new.key.fingerprint());
     assert!(host["key_changed"].is_string());
-    new.tell(&service, &new.key).await;
+    new.send_next_key(&service, &new.key).await;
     assert_eq!(new.status(&service).await, 204);
 }
 
@@ -58,7 +58,7 @@ async fn abuse_a_stolen_key_is_used_after_the_host_has_replaced_it() {
     let service = Service::start().await;
     let stolen = Agent::enrolled(&service, "web").await;
     let host = stolen.with_key(new_key());
-    stolen.tell(&service, &host.key).await;
+    stolen.send_next_key(&service, &host.key).await;
     assert_eq!(host.status(&service).await, 204);
     let thief = stolen.with_key(stolen.key.clone());
     for target in ["/ping", "/register", "/key"] {
@@ -73,11 +73,11 @@ async fn abuse_a_stolen_key_is_used_after_the_host_has_replaced_it() {
 }
 
 #[tokio::test]
-async fn abuse_a_ping_that_a_stolen_key_left_waiting_is_told_nothing() {
+async fn abuse_a_held_ping_of_a_stolen_key_gets_nothing() {
     let service = Arc::new(Service::start().await);
     let stolen = Agent::enrolled(&service, "web").await;
     let host = stolen.with_key(new_key());
-    stolen.tell(&service, &host.key).await;
+    stolen.send_next_key(&service, &host.key).await;
     let mut waiting = stolen.request("/ping", b"", unix_now(), stolen.next());
     let wait = "wait=30".parse().unwrap();
     waiting.headers_mut().insert("prefer", wait);
@@ -111,7 +111,7 @@ async fn abuse_a_host_replaces_the_key_of_another() {
     let headers = request.headers_mut();
     headers.insert("authorization", renamed.parse().unwrap());
     assert_eq!(service.send(request).await.status(), 401);
-    one.tell(&service, &key).await;
+    one.send_next_key(&service, &key).await;
     assert_eq!(other.with_key(key).status(&service).await, 401);
     assert_eq!(other.status(&service).await, 204);
 }
@@ -121,7 +121,7 @@ async fn abuse_a_token_of_the_next_key_is_replayed_or_of_another_time() {
     let service = Service::start().await;
     let old = Agent::enrolled(&service, "web").await;
     let new = old.with_key(new_key());
-    old.tell(&service, &new.key).await;
+    old.send_next_key(&service, &new.key).await;
     let late = service
         .send(new.request("/ping", b"", unix_now() - 90, 200))
         .await;
@@ -130,7 +130,7 @@ async fn abuse_a_token_of_the_next_key_is_replayed_or_of_another_time() {
     assert_eq!(
         old.status(&service).await,
         204,
-        "that was no use of the new key"
+        "that did not put the new key in force"
     );
     let again = || new.request("/ping", b"", unix_now(), 300);
     assert_eq!(service.send(again()).await.status(), 204);
@@ -138,7 +138,7 @@ async fn abuse_a_token_of_the_next_key_is_replayed_or_of_another_time() {
 }
 
 #[tokio::test]
-async fn a_host_that_an_operator_wants_to_have_another_key_is_told_until_it_has() {
+async fn a_host_is_asked_to_replace_its_key_until_it_has_done_so() {
     let service = Service::start().await;
     let old = Agent::enrolled(&service, "web").await;
     let ask = format!("/host/{}/rotate", old.host);
@@ -150,17 +150,17 @@ async fn a_host_that_an_operator_wants_to_have_another_key_is_told_until_it_has(
         "not again at once"
     );
     let new = old.with_key(new_key());
-    old.tell(&service, &new.key).await;
+    old.send_next_key(&service, &new.key).await;
     assert!(new.ping(&service, &Ping::default()).await.is_none());
     assert!(shown(&service, &new).await["rotation_asked"].is_null());
 }
 
 #[tokio::test]
-async fn a_removed_host_takes_its_next_key_with_it() {
+async fn removing_a_host_removes_its_next_key() {
     let service = Service::start().await;
     let old = Agent::enrolled(&service, "web").await;
     let new = old.with_key(new_key());
-    old.tell(&service, &new.key).await;
+    old.send_next_key(&service, &new.key).await;
     let target = format!("/host/{}", old.host);
     assert_eq!(
         service.ada("DELETE", &target, Value::Null).await.status(),

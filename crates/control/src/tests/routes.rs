@@ -1,8 +1,8 @@
-//! Nobody gets anywhere without credentials.
+//! Every route requires credentials, except the open ones.
 
 use super::client::basic;
 use super::service::{PASSWORD, Service};
-use crate::domain::operator::Role;
+use crate::domain::user::Role;
 use crate::http;
 use axum::body::Body;
 use axum::http::Request;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 const OPEN: [(&str, &str); 3] = [("GET", "/"), ("GET", "/pub"), ("POST", "/enrol")];
 
 #[test]
-fn what_anybody_may_call_is_little_and_known() {
+fn the_open_routes_are_these() {
     let routes = http::routes();
     let open = routes.list().iter().filter(|route| route.is_open);
     let open: Vec<_> = open
@@ -37,8 +37,8 @@ async fn abuse_every_route_and_method_without_malformed_or_duplicate_credentials
     let paths: BTreeSet<_> = paths.chain(["/nothing/here"]).collect();
     for path in paths {
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
-            let asked = if method == "HEAD" { "GET" } else { method };
-            if OPEN.contains(&(asked, path)) {
+            let listed = if method == "HEAD" { "GET" } else { method };
+            if OPEN.contains(&(listed, path)) {
                 continue;
             }
             let target = path.replace(['{', '}'], "");
@@ -55,8 +55,8 @@ async fn abuse_every_route_and_method_without_malformed_or_duplicate_credentials
     }
 }
 
-/// None, malformed ones, and good ones twice: a proxy may have looked at the
-/// other.
+/// No credentials, malformed ones, and valid ones twice: a proxy may have checked the other
+/// ones.
 fn bad_credentials() -> [Vec<String>; 6] {
     let good = basic("ada", PASSWORD);
     [
@@ -70,7 +70,7 @@ fn bad_credentials() -> [Vec<String>; 6] {
 }
 
 #[tokio::test]
-async fn abuse_what_is_public_says_little() {
+async fn abuse_open_routes_reveal_little() {
     let service = Service::start().await;
     let alive = service
         .send(Request::get("/").body(Body::empty()).unwrap())
@@ -84,7 +84,7 @@ async fn abuse_what_is_public_says_little() {
 }
 
 #[tokio::test]
-async fn roles_open_what_they_are_for() {
+async fn each_role_may_call_its_routes() {
     let service = Service::start().await;
     service.add_user("olga", Role::Operator).await;
     service.add_user("paul", Role::Publisher).await;
@@ -120,7 +120,7 @@ async fn roles_open_what_they_are_for() {
 }
 
 #[tokio::test]
-async fn a_removed_user_is_out_at_once() {
+async fn a_removed_user_is_refused_at_once() {
     let service = Service::start().await;
     service.add_user("olga", Role::Operator).await;
     assert_eq!(
@@ -130,7 +130,7 @@ async fn a_removed_user_is_out_at_once() {
             .status(),
         200
     );
-    service.store.remove_account("olga").await.unwrap();
+    service.store.remove_user("olga").await.unwrap();
     assert_eq!(
         service
             .operator("olga", "GET", "/host", Value::Null)
@@ -141,13 +141,13 @@ async fn a_removed_user_is_out_at_once() {
 }
 
 #[tokio::test]
-async fn abuse_guessing_passwords_is_slowed_down_and_who_is_signed_in_is_not() {
+async fn abuse_guessing_passwords_is_slowed_down_but_signed_in_users_are_not() {
     let service = Service::start().await;
     assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
     let mut statuses = Vec::new();
     for _ in 0..25 {
         let answer = service
-            .operator("nobody", "GET", "/host", Value::Null)
+            .operator("unknown", "GET", "/host", Value::Null)
             .await;
         statuses.push(answer.status());
     }
@@ -156,7 +156,7 @@ async fn abuse_guessing_passwords_is_slowed_down_and_who_is_signed_in_is_not() {
 }
 
 #[tokio::test]
-async fn abuse_passwords_are_tried_all_at_once() {
+async fn abuse_passwords_are_tried_concurrently() {
     let service = Arc::new(Service::start().await);
     assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
     let began = Instant::now();
@@ -175,7 +175,7 @@ async fn abuse_passwords_are_tried_all_at_once() {
             .iter()
             .filter(move |answer| answer.status() == status)
     };
-    // On a slow machine some are forgiven meanwhile.
+    // On a slow machine some failures are forgotten meanwhile.
     let most = 20 + usize::try_from(began.elapsed().as_secs() / 3).unwrap() + 1;
     let (tried, refused) = (of(401).count(), of(429).count());
     assert!(
@@ -186,7 +186,7 @@ async fn abuse_passwords_are_tried_all_at_once() {
         let wait = refused.headers["retry-after"].to_str().unwrap();
         assert!((1..=3).contains(&wait.parse().unwrap()), "{wait}");
     }
-    // What was good lately is not touched, nor another user of the same address.
+    // A recently verified password is not throttled, nor another user of the same address.
     assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
     service.add_user("olga", Role::Operator).await;
     let olga = service.operator("olga", "GET", "/host", Value::Null).await;

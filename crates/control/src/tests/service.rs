@@ -1,20 +1,20 @@
-//! A service to test.
+//! The service under test.
 
 use super::agents::Agent;
 use super::client::{Answer, basic};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
-use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
-use crate::domain::live::{Live, Output};
-use crate::domain::operator::{Account, Role};
-use crate::domain::package::{DEFAULT_LARGEST, Largest, PushPolicy};
+use crate::domain::live_output::{LiveOutput, Output};
+use crate::domain::notices::Notices;
+use crate::domain::package::{DEFAULT_LARGEST, PushPolicy, SizeLimit};
 use crate::domain::passwords::{self, Passwords};
 use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
+use crate::domain::user::{Role, User};
 use crate::http::{App, Checked, Parts, router};
 use crate::store::Store;
 use axum::Router;
@@ -31,19 +31,19 @@ use tower::ServiceExt;
 use trust::{Keyring, SecretKey};
 use wire::command::Secret;
 
-/// Every operator's password.
+/// The password of every user.
 pub(super) const PASSWORD: &str = "correct horse";
 
 /// Nanoseconds between pings.
 pub(super) const INTERVAL: i64 = 15_000_000_000;
 
-/// A service, and what it lies in.
+/// A service, and its temporary folder.
 pub(super) struct Service {
-    /// The store beneath it.
+    /// Its store.
     pub(super) store: Store,
-    /// Who is there.
+    /// Its held pings.
     pub(super) presence: Arc<Presence>,
-    live: Arc<Live>,
+    live: Arc<LiveOutput>,
     /// The public half of its job key.
     pub(super) job_key: Keyring,
     folder: TempDir,
@@ -57,7 +57,7 @@ impl Service {
         Self::start_with(|_| {}).await
     }
 
-    /// A service whose parts were changed before it started.
+    /// A service whose parts `change` changes before it starts.
     pub(super) async fn start_with(change: impl FnOnce(&mut Parts)) -> Self {
         Self::signing_with(key("job"), change).await
     }
@@ -69,7 +69,7 @@ impl Service {
             .await
             .unwrap();
         let presence = Arc::new(Presence::default());
-        let live = Arc::new(Live::default());
+        let live = Arc::new(LiveOutput::default());
         let (stop, stopping) = watch::channel(false);
         let mut parts = Parts {
             ids: Ids::after(0),
@@ -79,8 +79,8 @@ impl Service {
                 live: Arc::clone(&live),
                 key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
                 root: None,
-                told_keys: KeyNews::default(),
-                told_rotation: KeyNews::default(),
+                key_list_notices: Notices::default(),
+                rotation_notices: Notices::default(),
                 interval: Arc::new(PingInterval::new(std::time::Duration::from_nanos(
                     INTERVAL.unsigned_abs(),
                 ))),
@@ -94,7 +94,7 @@ impl Service {
             push: PushPolicy {
                 root: None,
                 accept_unsigned: false,
-                largest: Largest::new(DEFAULT_LARGEST),
+                largest: SizeLimit::new(DEFAULT_LARGEST),
             },
             packages: folder.path().join("packages"),
             checked: Checked::default(),
@@ -115,28 +115,28 @@ impl Service {
         service
     }
 
-    /// Adds an operator with [`PASSWORD`].
+    /// Adds a user with [`PASSWORD`].
     pub(super) async fn add_user(&self, name: &str, role: Role) {
         let password = passwords::hash(&Secret::new(PASSWORD)).unwrap();
-        let account = Account {
+        let account = User {
             name: name.into(),
             role,
             password,
         };
-        assert!(self.store.add_account(&account, 0).await.unwrap());
+        assert!(self.store.add_user(&account, 0).await.unwrap());
     }
 
-    /// What it keeps of the output of a job.
+    /// The kept output of a job.
     pub(super) fn live(&self, agent: &Agent, job: i64) -> Option<Output> {
         self.live.since(agent.host, job, 0)
     }
 
-    /// Where archives lie.
+    /// The folder of archives.
     pub(super) fn packages(&self) -> PathBuf {
         self.folder.path().join("packages")
     }
 
-    /// Tells it to stop, as a signal does.
+    /// Stops it, as a signal does.
     pub(super) fn stop(&self) {
         self.stop.send_replace(true);
     }
@@ -149,12 +149,12 @@ impl Service {
         Answer::read(response).await
     }
 
-    /// Sends a request of ada's, with a JSON body or without one.
+    /// Sends a request of the user ada; the body is `Value::Null` for none.
     pub(super) async fn ada(&self, method: &str, target: &str, body: Value) -> Answer {
         self.operator("ada", method, target, body).await
     }
 
-    /// Sends a request of an operator's.
+    /// Sends a request of a user.
     pub(super) async fn operator(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Commands that are as large as control accepts, and larger.
+//! Commands at and beyond the size limit.
 
 use super::agents::{Agent, succeeded};
 use super::commands::{greet, prepare, ready, run};
@@ -28,7 +28,7 @@ async fn shown(service: &Service, id: i64) -> Value {
 }
 
 #[tokio::test]
-async fn what_no_host_could_take_is_refused_when_it_is_put() {
+async fn a_command_that_no_host_could_get_is_refused() {
     let service = Service::start().await;
     prepare(&service).await;
     let most = MOST_VARIABLE - "NAME=".len() - 1;
@@ -38,7 +38,7 @@ async fn what_no_host_could_take_is_refused_when_it_is_put() {
         assert_eq!(status, 422);
         assert!(why.contains("NAME is too long"), "{why}");
     }
-    // Each of these travels as six bytes.
+    // JSON needs six bytes for each of these.
     let (status, why) = put(&service, greeting(&"<".repeat(most))).await;
     assert_eq!(status, 422, "{why}");
     assert!(why.contains("on its way to a host"), "{why}");
@@ -54,7 +54,7 @@ async fn what_no_host_could_take_is_refused_when_it_is_put() {
 }
 
 #[tokio::test]
-async fn what_was_accepted_fits_into_an_answer() {
+async fn an_accepted_command_fits_into_an_answer() {
     let (service, agent) = ready().await;
     let mut command = greet();
     command["description"] = "".into();
@@ -67,7 +67,7 @@ async fn what_was_accepted_fits_into_an_answer() {
 }
 
 #[tokio::test]
-async fn a_batch_of_large_commands_is_for_fewer_hosts() {
+async fn a_batch_of_a_large_command_may_have_fewer_hosts() {
     let (service, agent) = ready().await;
     let mut command = greet();
     command["input"]["secret"][0]["description"] = "x".repeat(MOST_COMMAND - 1_024).into();
@@ -84,7 +84,7 @@ async fn a_batch_of_large_commands_is_for_fewer_hosts() {
     );
 }
 
-/// Jobs as a control left them that did not measure them.
+/// Stores jobs as a version of control did that did not limit their size.
 async fn unmeasured(service: &Service, agent: &Agent, ids: [i64; 2], value: &str) {
     let command = Command {
         package: "registry.example/ops/hello:1".into(),

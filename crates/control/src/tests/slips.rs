@@ -1,4 +1,4 @@
-//! What is misspelt in a request is named, and nothing is done.
+//! A request with a misspelt name is refused, with the name.
 
 use super::agents::Agent;
 use super::commands::{greet, prepare};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn a_misspelt_parameter_does_not_list_everything() {
     let service = Service::start().await;
-    for (target, said) in [
+    for (target, expected) in [
         ("/host?lable=ship", "did you mean label?"),
         ("/host?label=a&label=b", "given twice"),
         ("/job?bidd=7", "did you mean bid?"),
@@ -23,9 +23,13 @@ async fn a_misspelt_parameter_does_not_list_everything() {
     ] {
         let answer = service.ada("GET", target, Value::Null).await;
         assert_eq!(answer.status(), 400, "{target}");
-        assert!(answer.text().contains(said), "{target}: {}", answer.text());
+        assert!(
+            answer.text().contains(expected),
+            "{target}: {}",
+            answer.text()
+        );
     }
-    // As existing clients ask.
+    // The requests of existing clients.
     for target in [
         "/host?og=&or=&ar=&lo=&label=a|b",
         "/job?bid=0&og=&or=&ar=&lo=",
@@ -41,7 +45,7 @@ async fn a_misspelt_parameter_does_not_list_everything() {
 }
 
 #[tokio::test]
-async fn of_open_and_agents_routes_those_that_people_type_refuse_parameters() {
+async fn open_routes_for_people_refuse_parameters() {
     let service = Service::start().await;
     let ask = |target: &'static str| {
         let request = Request::get(target).body(Body::empty()).unwrap();
@@ -55,13 +59,13 @@ async fn of_open_and_agents_routes_those_that_people_type_refuse_parameters() {
     let agent = Agent::enrolled(&service, "a").await;
     let (n, answer) = agent.post(&service, "/ping?newer=1", Value::Null).await;
     assert!(
-        agent.believes(n, &answer) && answer.status() == 204,
+        agent.authenticates(n, &answer) && answer.status() == 204,
         "{}",
         answer.text()
     );
     let (n, answer) = agent.post(&service, "/register?newer", agent.facts()).await;
     assert!(
-        agent.believes(n, &answer) && answer.status() == 201,
+        agent.authenticates(n, &answer) && answer.status() == 201,
         "{}",
         answer.text()
     );
@@ -76,7 +80,7 @@ async fn a_misspelt_member_of_a_body_is_refused() {
     let host = "3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728";
     let job = json!({ "name": "b", "host_uuid": [host], "fx_key": "greet", "lable": [] });
     let admission = json!([{ "host_uuid": host, "aera": "x" }]);
-    for (method, target, body, said) in [
+    for (method, target, body, expected) in [
         ("PUT", "/cmd", command, "did you mean timeout?"),
         ("POST", "/job", job, "did you mean label?"),
         ("PUT", "/admission", admission, "did you mean area?"),
@@ -95,6 +99,10 @@ async fn a_misspelt_member_of_a_body_is_refused() {
     ] {
         let answer = service.ada(method, target, body).await;
         assert_eq!(answer.status(), 400, "{target}");
-        assert!(answer.text().contains(said), "{target}: {}", answer.text());
+        assert!(
+            answer.text().contains(expected),
+            "{target}: {}",
+            answer.text()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens: good once, for one request, about now.
+//! Tokens are valid once, for one request, at one time.
 
 use super::agents::Agent;
 use super::service::Service;
@@ -9,7 +9,7 @@ use wire::answer::{Reason, Rejection};
 const PING: &str = "/ping";
 
 #[tokio::test]
-async fn a_good_token_is_answered_under_the_hosts_key() {
+async fn the_answer_to_a_valid_token_is_authenticated() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     let (_, answer) = agent.post(&service, PING, Value::Null).await;
@@ -33,7 +33,7 @@ async fn abuse_a_token_is_replayed() {
         (rejection.reason, rejection.last),
         (Reason::Sequence, Some(7))
     );
-    assert!(agent.believes(7, &answer));
+    assert!(agent.authenticates(7, &answer));
 }
 
 #[tokio::test]
@@ -50,21 +50,21 @@ async fn abuse_a_token_is_replayed_concurrently() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_told_and_uses_no_number_up() {
+async fn a_wrong_clock_is_reported_and_uses_no_number_up() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     for unix in [unix_now() - 90, unix_now() + 90] {
         let answer = service.send(agent.request(PING, b"", unix, 9)).await;
         let rejection: Rejection = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!((answer.status(), rejection.reason), (401, Reason::Clock));
-        assert!(agent.believes(9, &answer));
+        assert!(agent.authenticates(9, &answer));
     }
     let answer = service.send(agent.request(PING, b"", unix_now(), 9)).await;
     assert_eq!(answer.status(), 204);
 }
 
 #[tokio::test]
-async fn abuse_a_token_on_another_path_with_another_body_or_of_a_host_that_is_none() {
+async fn abuse_a_token_for_another_path_or_body_or_of_an_unknown_host() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     let removed = Agent::enrolled(&service, "gone").await;
@@ -121,7 +121,7 @@ async fn abuse_strangers_send_large_bodies() {
 }
 
 #[tokio::test]
-async fn abuse_numbers_with_gaps_and_the_highest_there_is() {
+async fn abuse_numbers_with_gaps_and_the_highest_possible_one() {
     let service = Service::start().await;
     let agent = Agent::enrolled(&service, "web").await;
     for n in [5, 1 << 40, u64::MAX] {
@@ -134,7 +134,7 @@ async fn abuse_numbers_with_gaps_and_the_highest_there_is() {
     }
     let other = Agent::enrolled(&service, "db").await;
     let answer = service.send(other.request(PING, b"", unix_now(), 1)).await;
-    assert_eq!(answer.status(), 204, "a host burns its own numbers alone");
+    assert_eq!(answer.status(), 204, "other hosts keep their numbers");
 }
 
 #[tokio::test]

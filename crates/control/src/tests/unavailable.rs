@@ -1,5 +1,5 @@
-//! A disk that is full, a database that is locked or read-only: everybody is told
-//! which, and hosts under their keys.
+//! A full disk, a locked or read-only database: the answer names the cause, and answers to
+//! hosts are authenticated.
 
 use super::agents::Agent;
 use super::client::Answer;
@@ -40,11 +40,11 @@ fn definition() -> Value {
 }
 
 #[tokio::test]
-async fn a_full_database_is_named_to_everybody_and_recovers() {
+async fn a_full_database_is_reported_and_recovers() {
     let (service, agent) = service().await;
     let full = "PRAGMA max_page_count = 1";
     service.store.on_every_connection(full).await;
-    // More often than the store has connections.
+    // More requests than the store has connections.
     for _ in 0..10 {
         let put = service.ada("PUT", "/cmd", definition()).await;
         assert_unavailable(&put, "full");
@@ -57,8 +57,8 @@ async fn a_full_database_is_named_to_everybody_and_recovers() {
     assert_unavailable(&pushed, "full");
     assert!(pushed.text().contains("disk is full"), "{}", pushed.text());
     let left = std::fs::read_dir(service.packages().join("ops%2Fhello")).unwrap();
-    assert_eq!(left.count(), 0, "the archive fills no disk");
-    // Nothing has to grow for a ping.
+    assert_eq!(left.count(), 0, "the archive is removed");
+    // An idle ping needs no space.
     agent.post(&service, "/ping", Value::Null).await;
 
     let room = "PRAGMA max_page_count = 1000000";
@@ -68,7 +68,7 @@ async fn a_full_database_is_named_to_everybody_and_recovers() {
 }
 
 #[tokio::test]
-async fn a_host_learns_under_its_key_that_the_database_is_read_only() {
+async fn a_host_gets_an_authenticated_answer_when_the_database_is_read_only() {
     let (service, agent) = service().await;
     service
         .store
@@ -91,7 +91,7 @@ async fn a_host_learns_under_its_key_that_the_database_is_read_only() {
 }
 
 #[tokio::test]
-async fn a_host_learns_under_its_key_that_the_database_is_locked() {
+async fn a_host_gets_an_authenticated_answer_when_the_database_is_locked() {
     let (service, agent) = service().await;
     service
         .store
@@ -108,7 +108,7 @@ async fn a_host_learns_under_its_key_that_the_database_is_locked() {
 }
 
 #[tokio::test]
-async fn where_no_key_can_be_read_the_answer_is_a_plain_503() {
+async fn if_no_key_can_be_read_the_answer_is_a_plain_503() {
     let (service, agent) = service().await;
     service.store.close().await;
     let request = agent.request("/ping", b"", unix_now(), agent.next());
@@ -118,7 +118,7 @@ async fn where_no_key_can_be_read_the_answer_is_a_plain_503() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_under_the_hosts_key() {
+async fn the_refusal_of_a_large_body_is_authenticated() {
     let (service, agent) = service().await;
     let body = vec![b' '; 9 * 1024 * 1024];
     let n = agent.next();
@@ -126,7 +126,7 @@ async fn a_body_that_is_too_large_is_refused_under_the_hosts_key() {
         .send(agent.request("/ping", &body, unix_now(), n))
         .await;
     assert_eq!(answer.status(), 413);
-    assert!(agent.believes(n, &answer), "{answer:?}");
+    assert!(agent.authenticates(n, &answer), "{answer:?}");
     let endless = vec![b' '; 33 * 1024 * 1024];
     let answer = service
         .send(agent.request("/ping", &endless, unix_now(), agent.next()))
@@ -135,7 +135,7 @@ async fn a_body_that_is_too_large_is_refused_under_the_hosts_key() {
 }
 
 #[tokio::test]
-async fn an_address_that_does_not_exist_is_no_reason_for_an_answer_without_a_seal() {
+async fn the_answer_for_an_unknown_address_is_authenticated() {
     let (service, agent) = service().await;
     let (_, answer) = agent.post(&service, "/no-such-address", Value::Null).await;
     assert_eq!(answer.status(), 404);

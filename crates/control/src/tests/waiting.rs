@@ -1,4 +1,4 @@
-//! Why a job has not begun, as soon as somebody looks.
+//! Why a job waits.
 
 use super::agents::{Agent, received};
 use super::commands::{ready, run};
@@ -6,7 +6,7 @@ use super::service::Service;
 use serde_json::Value;
 use wire::ping::Ping;
 
-/// Why the newest job waits.
+/// The reason why the newest job waits.
 async fn why(service: &Service) -> String {
     let jobs = service.ada("GET", "/job", Value::Null).await.json();
     let target = format!("/job/{}", jobs[0]["id"]);
@@ -21,7 +21,7 @@ async fn set(service: &Service, agent: &Agent, what: &str) {
 }
 
 #[tokio::test]
-async fn a_job_says_at_once_what_its_host_lacks() {
+async fn a_waiting_job_has_the_reason() {
     let (service, agent) = ready().await;
     run(&service, &[&agent]).await;
     assert_eq!(
@@ -29,10 +29,10 @@ async fn a_job_says_at_once_what_its_host_lacks() {
         "the host is not connected: it was never seen"
     );
     let first = agent.offered(&service).await;
-    let told = why(&service).await;
+    let reason = why(&service).await;
     assert!(
-        told.starts_with("the host has not asked yet: it was last seen "),
-        "{told}"
+        reason.starts_with("the host has not pinged yet: it was last seen "),
+        "{reason}"
     );
     agent.ping(&service, &received(&[first])).await;
     run(&service, &[&agent]).await;
@@ -52,7 +52,7 @@ async fn a_job_says_at_once_what_its_host_lacks() {
 }
 
 #[tokio::test]
-async fn what_is_posted_to_a_disabled_host_waits_for_it() {
+async fn a_job_for_a_disabled_host_waits() {
     let (service, agent) = ready().await;
     set(&service, &agent, "disable").await;
     run(&service, &[&agent]).await;

@@ -75,11 +75,11 @@ fn what_does_not_belong_together_is_said_before_anything_is_served() {
         &["--ca", &ca],
         &["does not end with its CA", &advice],
     );
-    Service::start(&mut site.serve_command()).wait_for("enrolment codes pin none");
+    Service::start(&mut site.serve_command()).wait_for("codes of invitations pin no CA");
 
     let wrong_ca = fs::read_to_string(other.path("tls/ca.pem")).unwrap();
     fs::write(site.path("tls/server.pem"), leaf.to_owned() + &wrong_ca).unwrap();
-    assert_refused(&site, &[], &["do not lead from the first to the last"]);
+    assert_refused(&site, &[], &["form no chain from the first to the last"]);
 }
 
 /// What editors and `cat` make of PEM.
@@ -208,7 +208,7 @@ fn a_renewed_certificate_is_taken_on_hangup_and_by_itself_and_a_bad_one_is_not()
     fs::write(site.path("tls/server.pem"), "no certificate").unwrap();
     service.signal("HUP");
     let said = service.wait_for("the certificate in force stays");
-    assert!(said.contains("holds no certificate"), "{said}");
+    assert!(said.contains("has no certificate"), "{said}");
     assert_eq!(presented(&site, &url), second);
     fs::write(site.path("tls/server.pem"), good).unwrap();
 

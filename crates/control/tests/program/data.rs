@@ -181,7 +181,7 @@ fn the_key_of_the_database_is_replaced_while_the_service_is_stopped_and_missed_w
 
     for (content, word) in [
         (None, "restore it from its backup"),
-        (Some(first), "wants key"),
+        (Some(first), "this database has key"),
     ] {
         let _ = std::fs::remove_file(&key);
         if let Some(content) = content {

@@ -27,7 +27,7 @@ fn a_changed_level_and_interval_count_on_hangup_and_a_bad_file_changes_nothing()
 
     set("PILOTCTL_LOG=info\nPILOTCTL_LISTEN=127.0.0.1:1\n");
     service.signal("HUP");
-    let why = service.wait_for("counts from the next start");
+    let why = service.wait_for("restart the service to apply it");
     assert!(why.contains("PILOTCTL_LISTEN"), "{why}");
 
     set("PILOTCTL_LOG=info\nPILOTCTL_LISTEN=127.0.0.1:1\nPILOTCTL_INTERVAL=30s\n");

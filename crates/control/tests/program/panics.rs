@@ -53,7 +53,7 @@ fn a_panic_costs_one_request_and_is_answered() {
         eprintln!("SKIPPED: pilotctl is linked statically: its clock cannot fail for it alone");
         return;
     }
-    const SAID: &str = "answering a request panicked";
+    const LOGGED: &str = "a handler panicked";
     let site = Site::new();
     let clock = FailingClock::new(&site.path(""));
     let Served { service, url } = Served::start(site.serve_command().envs(clock.environment()));
@@ -82,7 +82,7 @@ fn a_panic_costs_one_request_and_is_answered() {
     let (answered, sealed, plain) = (Some((500, true)), Some((500, true)), Some((500, false)));
     for number in (1..=12).cycle().take(40 * 12) {
         clock.fail(number);
-        of_list.insert(list().map(|(status, text)| (status, text.contains("failed inside"))));
+        of_list.insert(list().map(|(status, text)| (status, text.contains("internal error"))));
         clock.work();
         assert_eq!(list().unwrap().0, 200);
         clock.fail(number);
@@ -90,7 +90,7 @@ fn a_panic_costs_one_request_and_is_answered() {
         clock.work();
         assert_eq!(pings.next(), Some((204, true)));
         if of_list.contains(&answered) && of_ping.is_superset(&[sealed, plain].into()) {
-            service.wait_for(SAID);
+            service.wait_for(LOGGED);
             return;
         }
     }

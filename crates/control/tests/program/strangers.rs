@@ -106,7 +106,7 @@ fn abuse_strangers_at_many_addresses_leave_room_for_those_that_are_known() {
         }
         is_done.store(true, Ordering::Relaxed);
     });
-    service.wait_for("there is room for connections again");
+    service.wait_for("connections are accepted again: fewer are open");
 }
 
 /// What an ordinary user may raise again.
@@ -147,7 +147,7 @@ fn abuse_descriptors_run_out_and_the_log_says_so_once_and_that_it_is_over() {
     is_served();
     service.wait_for(RAN_OUT);
     set_descriptors(&service, 1_024);
-    service.wait_for("there are file descriptors for connections again");
+    service.wait_for("connections are accepted again: file descriptors are free");
     assert_eq!(service.log().matches(RAN_OUT).count(), 1);
     is_served();
 }

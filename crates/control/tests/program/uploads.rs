@@ -76,7 +76,7 @@ fn who_still_sends_reads_why_it_is_refused() {
             422,
             "cannot be a package",
         ),
-        ("POST /nothing/here", &ada, 404, "nothing at this address"),
+        ("POST /nothing/here", &ada, 404, "there is no such address"),
         (
             "POST /nothing/here",
             &basic("eve", ""),

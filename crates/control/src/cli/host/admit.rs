@@ -1,4 +1,4 @@
-//! `pilotctl host admit`: who admits a host has compared its key.
+//! `pilotctl host admit`: admits a host after comparing its key.
 
 use super::{named, place_json};
 use crate::cli::client::Connection;
@@ -33,8 +33,7 @@ pub(super) fn admit(
     output::done(connection.json, &admitted, format_args!("admitted {uuid}"))
 }
 
-/// Shows the fingerprint that the service knows and asks whether the host
-/// shows the same.
+/// Prints the fingerprint that the service has, and asks whether the host shows the same.
 fn compare(uuid: HostId, fingerprint: String) -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
@@ -47,8 +46,8 @@ fn compare(uuid: HostId, fingerprint: String) -> Result<String, Failure> {
         "fingerprint: {shown}\nDoes `pilot status` on the host show the same? [y/N] "
     ))?;
     let mut answer = String::new();
-    let asked = io::stdin().lock().read_line(&mut answer);
-    asked.map_err(|error| Failure::Refused(format!("reading the answer: {error}")))?;
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|error| Failure::Refused(format!("reading the answer: {error}")))?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(fingerprint),
         _ => Err(Failure::Refused(format!("{uuid} was not admitted"))),

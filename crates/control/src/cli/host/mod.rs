@@ -7,7 +7,7 @@ mod show;
 use super::client::{Connection, json};
 use super::failure::Failure;
 use super::place::PlaceOptions;
-use super::{again, duration, help, output, size, table};
+use super::{duration, help, output, retry, size, table};
 use crate::domain::host::Place;
 use crate::files::NewFile;
 use clap::Subcommand;
@@ -20,16 +20,16 @@ pub(super) use named::for_jobs;
 /// `pilotctl host …`
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List hosts, those that wait for admission included
+    /// List hosts, including those that wait for admission
     #[command(after_help = help::of_client!("pilotctl host ls"))]
     Ls {
-        /// Also those that were removed
+        /// Include removed hosts
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show a host: who it is, where it belongs, and how it is doing
+    /// Show a host: its identity, place and condition
     #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Show {
         /// Its id, or a name that only it has
@@ -37,7 +37,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Make a code with which hosts can enrol
+    /// Create an invitation: a code with which hosts enrol
     #[command(after_help = help::of_client!("pilotctl host invite --expires 1d --label web -o code"))]
     Invite(InviteOptions),
     /// Admit a host that has asked, after comparing its key's fingerprint
@@ -45,8 +45,8 @@ pub(super) enum Command {
     Admit {
         /// Its id, or a name that only it has
         host: String,
-        /// The fingerprint that `pilot status` shows on the host (else you are
-        /// asked to compare)
+        /// The fingerprint that `pilot status` shows on the host (without it, the
+        /// command asks you to compare)
         #[arg(long)]
         fingerprint: Option<String>,
         #[command(flatten)]
@@ -54,8 +54,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Note that you know that a host was restored or cloned: it is not shown
-    /// any more, until it happens again
+    /// Clear the note that a host was restored or cloned, until it happens again
     #[command(after_help = help::of_client!("pilotctl host acknowledge 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Acknowledge {
         /// Its id, or a name that only it has
@@ -63,7 +62,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Have a host replace its key, when it pings next
+    /// Have a host replace its key with its next ping
     #[command(after_help = help::of_client!("pilotctl host rotate 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rotate {
         /// Its id, or a name that only it has
@@ -71,8 +70,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Have a host's tokens refused for now: it hears and reports nothing, and
-    /// its jobs wait
+    /// Disable a host: control rejects its requests, and its jobs wait
     #[command(after_help = help::of_client!("pilotctl host disable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Disable {
         /// Its id, or a name that only it has
@@ -80,7 +78,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Accept the tokens of a host that was disabled again
+    /// Enable a disabled host
     #[command(after_help = help::of_client!("pilotctl host enable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Enable {
         /// Its id, or a name that only it has
@@ -88,7 +86,7 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Remove a host: its tokens are refused from now on, and its jobs end
+    /// Remove a host: control rejects its requests, and its jobs end
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
         /// Its id, or a name that only it has
@@ -101,13 +99,13 @@ pub(super) enum Command {
 /// `pilotctl host invite`
 #[derive(clap::Args)]
 pub(super) struct InviteOptions {
-    /// How often the code may be used
+    /// How many hosts may use the code
     #[arg(long, default_value_t = 1, value_parser = size::count::<u32>)]
     uses: u32,
-    /// How long the code is good
+    /// How long the code is valid
     #[arg(long, default_value = "1h", value_parser = duration::parse)]
     expires: Duration,
-    /// File to write the code to, for its owner alone (else it is printed)
+    /// File to write the code to, which only you may read (default: print it)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -133,7 +131,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             let path = format!("/host/{uuid}/rotate");
             client.post(&path, &json!({}))?;
             let asked = json!({ "rotation_asked": uuid });
-            let text = format!("{uuid} replaces its key when it pings next");
+            let text = format!("{uuid} replaces its key with its next ping");
             output::done(connection.json, &asked, text)
         }
         Command::Admit {
@@ -152,7 +150,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Tells the service what an operator has decided about a host.
+/// Sends the service a decision about a host.
 fn decide(
     connection: &Connection,
     host: &str,
@@ -170,7 +168,7 @@ fn decide(
 }
 
 fn invite(options: InviteOptions) -> Result<(), Failure> {
-    // A code that cannot be written would be good, and nobody would have it.
+    // Open the file first: otherwise a valid code could be lost.
     let file = match &options.output {
         Some(path) => {
             let begun = NewFile::begin(path, 0o600);
@@ -184,28 +182,28 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
     let answer = options
         .connection
         .client()?
-        .create("/enrolment", &body, &again::name())?;
+        .create("/enrolment", &body, &retry::new_key())?;
     let mut invited = json(&answer)?;
     let code = table::text(&invited, "code");
     let Some((path, file)) = file else {
         output::done(options.connection.json, &invited, code)?;
-        say_where(&invited);
+        print_address(&invited);
         return Ok(());
     };
     file.finish(format!("{code}\n").as_bytes())
         .map_err(|error| Failure::file(path, error))?;
-    // The code is in the file, for its owner alone.
+    // The code is in the file, not in the output.
     if let Some(members) = invited.as_object_mut() {
         members.remove("code");
     }
     invited["file"] = path.display().to_string().into();
     output::done(options.connection.json, &invited, path.display())?;
-    say_where(&invited);
+    print_address(&invited);
     Ok(())
 }
 
-/// At which address hosts enrol, where the service knows it.
-fn say_where(invited: &Value) {
+/// Prints the address at which hosts enrol, if the service has it.
+fn print_address(invited: &Value) {
     let url = table::text(invited, "url");
     if !url.is_empty() {
         output::note(format_args!("hosts enrol with it at {url}"));

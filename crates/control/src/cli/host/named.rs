@@ -1,4 +1,4 @@
-//! Which host is meant: by its id, or by a name that only one host has.
+//! Resolves a host by its id, or by a name that only one host has.
 
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
@@ -6,34 +6,34 @@ use crate::cli::table;
 use serde_json::Value;
 use wire::HostId;
 
-/// The host that is meant, in whatever state; one that was removed by its id alone.
-pub(super) fn host(client: &Client, meant: &str) -> Result<HostId, Failure> {
-    let known = match id(meant) {
+/// Resolves a host in any state; a removed one only by its id.
+pub(super) fn host(client: &Client, text: &str) -> Result<HostId, Failure> {
+    let hosts = match id(text) {
         Some(id) => return Ok(id),
         None => client.list("/host")?,
     };
-    find(&known, meant, |_| true)
+    find(&hosts, text, |_| true)
 }
 
-/// The hosts that are meant, which have to be such as jobs are posted to.
-pub(in crate::cli) fn for_jobs(client: &Client, meant: &[String]) -> Result<Vec<HostId>, Failure> {
-    let known = match meant.iter().all(|host| id(host).is_some()) {
+/// Resolves hosts that can get jobs.
+pub(in crate::cli) fn for_jobs(client: &Client, texts: &[String]) -> Result<Vec<HostId>, Failure> {
+    let hosts = match texts.iter().all(|host| id(host).is_some()) {
         true => Vec::new(),
         false => client.list("/host")?,
     };
     let takes_jobs = |state: &str| matches!(state, "enrolled" | "disabled");
-    meant
+    texts
         .iter()
-        .map(|host| id(host).map_or_else(|| find(&known, host, takes_jobs), Ok))
+        .map(|host| id(host).map_or_else(|| find(&hosts, host, takes_jobs), Ok))
         .collect()
 }
 
-fn id(meant: &str) -> Option<HostId> {
-    meant.parse().ok()
+fn id(text: &str) -> Option<HostId> {
+    text.parse().ok()
 }
 
-fn find(known: &[Value], name: &str, may: impl Fn(&str) -> bool) -> Result<HostId, Failure> {
-    let named = known.iter().filter(|host| host["hostname"] == name);
+fn find(hosts: &[Value], name: &str, may: impl Fn(&str) -> bool) -> Result<HostId, Failure> {
+    let named = hosts.iter().filter(|host| host["hostname"] == name);
     let (able, unable): (Vec<&Value>, Vec<&Value>) =
         named.partition(|host| may(host["state"].as_str().unwrap_or_default()));
     match (able.as_slice(), unable.as_slice()) {
@@ -54,7 +54,7 @@ fn find(known: &[Value], name: &str, may: impl Fn(&str) -> bool) -> Result<HostI
                 .map(|host| table::text(host, "host_uuid"))
                 .collect();
             Err(Failure::Refused(format!(
-                "several hosts are called {name}: name the one that is meant by its id: {}",
+                "several hosts are called {name}: give the id of one of them: {}",
                 ids.join(", ")
             )))
         }
@@ -72,8 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_to_mean_one_host_and_says_why_it_does_not() {
-        let known = [
+    fn a_name_has_to_belong_to_one_host() {
+        let hosts = [
             host("web", "enrolled"),
             host("silent", "disabled"),
             host("db", "enrolled"),
@@ -82,18 +82,18 @@ mod tests {
         ];
         let takes_jobs = |state: &str| state != "pending";
         for name in ["web", "silent"] {
-            assert!(find(&known, name, takes_jobs).is_ok(), "{name}");
+            assert!(find(&hosts, name, takes_jobs).is_ok(), "{name}");
         }
-        assert!(find(&known, "new", |_| true).is_ok());
+        assert!(find(&hosts, "new", |_| true).is_ok());
         for (name, words) in [
             ("db", "several hosts are called db"),
             (
                 "new",
                 "new is pending and takes no job yet: `pilotctl host admit ",
             ),
-            ("nobody", "no host is called nobody"),
+            ("none", "no host is called none"),
         ] {
-            let why = find(&known, name, takes_jobs).unwrap_err().to_string();
+            let why = find(&hosts, name, takes_jobs).unwrap_err().to_string();
             assert!(why.starts_with(words), "{why}");
         }
     }

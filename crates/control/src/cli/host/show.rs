@@ -1,4 +1,4 @@
-//! `pilotctl host ls` and `show`: hosts, as a person reads them.
+//! `pilotctl host ls` and `pilotctl host show`.
 
 use super::named;
 use crate::cli::client::Connection;
@@ -44,7 +44,7 @@ fn row(host: &Value) -> Vec<String> {
     ]
 }
 
-/// What an operator should know of a host, in few words.
+/// Short remarks about a host.
 fn remarks(host: &Value) -> Vec<String> {
     let mut remarks = Vec::new();
     if !host["clone_seen"].is_null() {
@@ -57,7 +57,7 @@ fn remarks(host: &Value) -> Vec<String> {
         remarks.push("to replace its key".to_owned());
     }
     if let Some(why) = host["declines"].as_str() {
-        // The rest of the sentence says where, and is for `host show`.
+        // `host show` has the rest of the sentence, which says where.
         let short = why.split_once(':').map_or(why, |(short, _)| short);
         remarks.push(format!("takes no job ({short})"));
     }
@@ -127,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_row_says_how_far_a_host_has_come_and_when_it_was_seen() {
+    fn a_row_has_state_and_last_ping() {
         let host = |state: &str, connected: bool, last_seen: u64| {
             row(&json!({
                 "host_uuid": "u", "hostname": "web", "state": state, "connected": connected,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_host_is_shown() {
+    fn problems_of_a_host_are_shown() {
         let host = json!({
             "state": "enrolled", "declines": "disk full: /var has no room", "skew": -90,
             "restored_seen": "2026-01-01T00:00:00Z", "restored_times": 4,

@@ -1,6 +1,6 @@
-//! `pilotctl job show -f`: the output of a job as it comes, and how it ended.
+//! `pilotctl job show -f`: prints the output of a job while it runs, and its result.
 
-use super::wait::{LOOK, exit_code, has_ended, patiently, print_error};
+use super::wait::{POLL, exit_code, has_ended, print_error, retry};
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::{output, table};
@@ -8,22 +8,22 @@ use serde_json::Value;
 use std::process::ExitCode;
 use std::thread::sleep;
 
-/// Prints what a job prints until it has ended; as JSON, how it ended alone.
+/// Prints the output of a job until it has ended; with JSON, only the ended job.
 pub(super) fn follow(client: &Client, id: i64, as_json: bool) -> Result<ExitCode, Failure> {
-    let mut shown = Shown::default();
+    let mut printed = PrintedOutput::default();
     let job = loop {
-        let from = shown.bytes;
+        let from = printed.bytes;
         let path = format!("/job/{id}?follow=true&from={from}");
-        let job = patiently(&format!("pilotctl job show -f {id}"), || client.get(&path))?;
-        let new = shown.news(&job);
+        let job = retry(&format!("pilotctl job show -f {id}"), || client.get(&path))?;
+        let new = printed.new_output(&job);
         if !as_json {
             output::log(&new)?;
-            shown.say_why_nothing_comes(&job);
+            printed.note_why_it_waits(&job);
         }
         if has_ended(&job) {
             break job;
         }
-        sleep(LOOK);
+        sleep(POLL);
     };
     if as_json {
         output::json(&job)?;
@@ -35,17 +35,18 @@ pub(super) fn follow(client: &Client, id: i64, as_json: bool) -> Result<ExitCode
     Ok(exit_code(std::slice::from_ref(&job)))
 }
 
-/// How much of the output was printed.
+/// What was printed so far.
 #[derive(Default)]
-struct Shown {
+struct PrintedOutput {
+    /// How many bytes of the output.
     bytes: u64,
-    /// What was said about why nothing comes.
-    excuse: String,
+    /// The reason why the job waits.
+    reason: String,
 }
 
-impl Shown {
-    /// What is new of the output, with a note of what is missing before it.
-    fn news(&mut self, job: &Value) -> String {
+impl PrintedOutput {
+    /// The new output, with a note before it if some is missing.
+    fn new_output(&mut self, job: &Value) -> String {
         let (at, text) = if has_ended(job) {
             rest(job, self.bytes)
         } else {
@@ -61,37 +62,36 @@ impl Shown {
         }
     }
 
-    /// A job that waits prints nothing.
-    fn say_why_nothing_comes(&mut self, job: &Value) {
-        let excuse = table::text(job, "waits");
-        if !excuse.is_empty() && excuse != self.excuse {
-            output::note(format_args!("the job waits: {excuse}"));
+    /// Prints why the job waits, when that changes.
+    fn note_why_it_waits(&mut self, job: &Value) {
+        let reason = table::text(job, "waits");
+        if !reason.is_empty() && reason != self.reason {
+            output::note(format_args!("the job waits: {reason}"));
         }
-        self.excuse = excuse;
+        self.reason = reason;
     }
 }
 
-/// What the log of a result holds after the first `shown` bytes of the output,
-/// and where that is. A byte of the log is a byte of the output, but for the
-/// note in the place of what was cut from its middle.
-fn rest(job: &Value, shown: u64) -> (u64, String) {
+/// The part of a result's log after the first `printed` bytes of the output, and its
+/// position. The log is the output, except for the note in place of the part that was cut.
+fn rest(job: &Value, printed: u64) -> (u64, String) {
     let log = table::text(job, "log");
     let cut = job["result"]["Cut"].as_u64().unwrap_or(0);
     let note = format!("\n[… {cut} bytes cut …]\n");
     let Some((head, tail)) = log.split_once(&note).filter(|_| cut > 0) else {
-        return part(&log, 0, shown);
+        return part(&log, 0, printed);
     };
     let tail_at = head.len() as u64 + cut;
-    if shown >= head.len() as u64 {
-        return part(tail, tail_at, shown);
+    if printed >= head.len() as u64 {
+        return part(tail, tail_at, printed);
     }
-    let (at, head) = part(head, 0, shown);
+    let (at, head) = part(head, 0, printed);
     (at, format!("{head}{note}{tail}"))
 }
 
-/// A text that begins at `at`, without what was shown.
-fn part(text: &str, at: u64, shown: u64) -> (u64, String) {
-    let skipped = usize::try_from(shown.saturating_sub(at)).unwrap_or(usize::MAX);
+/// A text that begins at `at`, without the part that was printed.
+fn part(text: &str, at: u64, printed: u64) -> (u64, String) {
+    let skipped = usize::try_from(printed.saturating_sub(at)).unwrap_or(usize::MAX);
     let skipped = text.ceil_char_boundary(skipped.min(text.len()));
     (at + skipped as u64, text[skipped..].to_owned())
 }
@@ -109,13 +109,13 @@ mod tests {
         json!({ "status": "succeeded", "log": log, "result": { "Cut": cut } })
     }
 
-    fn shown(steps: &[Value]) -> Vec<String> {
-        let mut shown = Shown::default();
-        steps.iter().map(|job| shown.news(job)).collect()
+    fn printed(steps: &[Value]) -> Vec<String> {
+        let mut printed = PrintedOutput::default();
+        steps.iter().map(|job| printed.new_output(job)).collect()
     }
 
     #[test]
-    fn what_comes_is_printed_once_and_the_result_brings_the_rest() {
+    fn output_is_printed_once_and_the_result_has_the_rest() {
         let queued = json!({ "status": "queued" });
         let steps = [
             queued,
@@ -124,28 +124,28 @@ mod tests {
             running(2, "c"),
             ended("abcde", 0),
         ];
-        assert_eq!(shown(&steps), ["", "ab", "", "c", "de"]);
+        assert_eq!(printed(&steps), ["", "ab", "", "c", "de"]);
     }
 
     #[test]
-    fn what_was_missed_is_told() {
+    fn missing_output_is_noted() {
         let steps = [running(0, "ab"), running(9, "c")];
-        assert_eq!(shown(&steps), ["ab", "\n[… 7 bytes are not shown …]\nc"]);
+        assert_eq!(printed(&steps), ["ab", "\n[… 7 bytes are not shown …]\nc"]);
     }
 
     #[test]
-    fn of_a_log_with_a_cut_the_rest_is_found() {
+    fn the_rest_of_a_log_with_a_cut_is_found() {
         let log = "head\n[… 90 bytes cut …]\ntail";
-        assert_eq!(shown(&[running(0, "he"), ended(log, 90)])[1], log[2..]);
+        assert_eq!(printed(&[running(0, "he"), ended(log, 90)])[1], log[2..]);
         assert_eq!(
-            shown(&[
+            printed(&[
                 running(0, "head"),
                 running(4, &"x".repeat(92)),
                 ended(log, 90)
             ])[2],
             "il"
         );
-        let early = shown(&[running(0, "head, and"), ended(log, 90)]);
+        let early = printed(&[running(0, "head, and"), ended(log, 90)]);
         assert_eq!(early[1], "\n[… 85 bytes are not shown …]\ntail");
     }
 }

@@ -1,19 +1,18 @@
-//! Ids of jobs and batches: 63-bit numbers, which many a program rounds that reads
-//! them as numbers.
+//! Ids of jobs and batches: 63-bit numbers, which many programs round.
 
 use serde_json::Value;
 
-/// Reads an id as it stands in a table, or in quotes, as `jq` prints it.
+/// Reads an id as a table has it, or in quotes, as `jq` prints it.
 ///
 /// # Errors
-/// A sentence that says where ids are shown.
+/// A sentence that says where to find ids.
 pub(super) fn parse(text: &str) -> Result<i64, String> {
     let digits = text.trim_matches('"');
     let id = digits.parse().ok().filter(|id| *id > 0);
     id.ok_or_else(|| "write the id that `pilotctl job ls` shows".into())
 }
 
-/// Makes the ids of a listed job text, and leaves out that it has no log there.
+/// Turns the ids of a listed job into text, and removes its empty log.
 pub(super) fn listed(job: &mut Value) {
     if let Some(members) = job.as_object_mut() {
         members.remove("log");
@@ -32,7 +31,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_id_is_read_in_quotes_too_and_nothing_else_is_one() {
+    fn an_id_may_be_in_quotes() {
         assert_eq!(parse("3689348814741910323"), Ok(3_689_348_814_741_910_323));
         assert_eq!(parse("\"7\""), Ok(7));
         for text in ["", "web1", "0", "-7", "1.7e18", "99999999999999999999"] {

@@ -1,4 +1,4 @@
-//! `pilotctl job`: running commands on hosts.
+//! `pilotctl job`: runs commands on hosts.
 
 mod follow;
 mod id;
@@ -6,7 +6,7 @@ mod wait;
 
 use super::client::{self, Connection};
 use super::failure::Failure;
-use super::{again, help, host, output, table};
+use super::{help, host, output, retry, table};
 use clap::Subcommand;
 use follow::follow;
 use serde_json::{Value, json};
@@ -25,16 +25,16 @@ pub(super) enum Command {
         /// Key of the command
         #[arg(long)]
         cmd: String,
-        /// What to call the batch (default: the command's key)
+        /// Name of the batch (default: the command's key)
         #[arg(long)]
         name: Option<String>,
         /// Label of the batch (may be repeated)
         #[arg(long)]
         label: Vec<String>,
-        /// Wait until all jobs have ended, and print what they printed
+        /// Wait until all jobs have ended, and print their output
         #[arg(long)]
         wait: bool,
-        /// Name of this call: repeated under the same name, it makes no second batch
+        /// Key of this call: a repeated call with the same key creates no second batch
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
         #[command(flatten)]
@@ -55,14 +55,13 @@ pub(super) enum Command {
         /// Its id
         #[arg(value_parser = id::parse)]
         id: i64,
-        /// Print the output as it comes, and end as the job does: with 0 if it
-        /// succeeded
+        /// Print the output while the job runs; exit with 0 if it succeeds
         #[arg(short, long)]
         follow: bool,
         #[command(flatten)]
         connection: Connection,
     },
-    /// Cancel a job: one that waits never begins, one that runs is ended
+    /// Cancel a job: if it waits it never begins, if it runs its host ends it
     #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
         /// Its id
@@ -93,7 +92,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
                 "fx_key": cmd,
                 "fx_version": 0,
             });
-            let key = idempotency_key.unwrap_or_else(again::name);
+            let key = idempotency_key.unwrap_or_else(retry::new_key);
             let batch = client.create("/job", &body, &key);
             let batch = batch.map_err(|failure| how_to_repeat(failure, &key))?;
             if wait {
@@ -113,12 +112,12 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
-/// A batch whose answer was lost may be there.
+/// Adds how to repeat a call whose answer was lost: the batch may have been created.
 fn how_to_repeat(failure: Failure, key: &str) -> Failure {
     match failure {
         Failure::Lost(why) => Failure::Lost(format!(
-            "{why}; the batch may have been made: repeat the call with --idempotency-key {key}, \
-             which makes no second one"
+            "{why}; the batch may have been created: repeat the call with --idempotency-key {key}, \
+            which creates no second one"
         )),
         other => other,
     }
@@ -132,21 +131,21 @@ fn created(batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
 
 fn cancel(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
     let answer = connection.client()?.delete(&format!("/job/{id}"))?;
-    let told = client::json(&answer)?;
+    let answer = client::json(&answer)?;
     let cancelled =
-        json!({ "job": id.to_string(), "status": told["status"], "ended": told["ended"] });
-    output::done(connection.json, &cancelled, what_was_cancelled(id, &told))?;
+        json!({ "job": id.to_string(), "status": answer["status"], "ended": answer["ended"] });
+    output::done(connection.json, &cancelled, cancel_message(id, &answer))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn what_was_cancelled(id: i64, told: &Value) -> String {
-    match table::text(told, "status") {
-        status if told["ended"] == true => {
+fn cancel_message(id: i64, answer: &Value) -> String {
+    match table::text(answer, "status") {
+        status if answer["ended"] == true => {
             format!("{id} had ended already: {status}; nothing was changed")
         }
         status if status == "cancelled" => format!("{id} is cancelled: it had not begun"),
         _ => format!(
-            "{id} is being cancelled: its host ends it as soon as it is reached \
+            "{id} is being cancelled: its host ends it with its next ping \
              (`pilotctl job show -f {id}`)"
         ),
     }
@@ -198,7 +197,7 @@ fn show(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The log of a result, or what is known of the output of a job that runs.
+/// The log of a result, or the output of a running job so far.
 fn output_of(job: &Value) -> String {
     let progress = &job["progress"];
     match progress["at"].as_u64() {
@@ -243,14 +242,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cancel_says_what_it_did() {
-        let told = |status: &str, ended: bool| {
-            what_was_cancelled(7, &json!({ "status": status, "ended": ended }))
+    fn a_cancel_reports_its_effect() {
+        let message = |status: &str, ended: bool| {
+            cancel_message(7, &json!({ "status": status, "ended": ended }))
         };
-        assert!(told("cancelled", false).contains("had not begun"));
-        assert!(told("cancelling", false).contains("is being cancelled"));
-        assert!(told("succeeded", true).contains("had ended already: succeeded"));
-        assert!(told("cancelled", true).contains("nothing was changed"));
+        assert!(message("cancelled", false).contains("had not begun"));
+        assert!(message("cancelling", false).contains("is being cancelled"));
+        assert!(message("succeeded", true).contains("had ended already: succeeded"));
+        assert!(message("cancelled", true).contains("nothing was changed"));
     }
 
     #[test]
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_shown_with_what_became_of_it() {
+    fn an_ended_job_is_shown_with_its_result() {
         let job = json!({
             "id": 7, "status": "failed", "command": { "function": "f" },
             "result": { "Err": "f ended with exit code 3", "ExitCode": 3, "Cut": 1024 },

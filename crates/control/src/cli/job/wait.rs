@@ -1,4 +1,4 @@
-//! `pilotctl job run --wait`: until every job of a batch has ended.
+//! `pilotctl job run --wait`: waits until every job of a batch has ended.
 
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
@@ -10,25 +10,25 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use wire::printable;
 
-/// How often it looks.
-pub(super) const LOOK: Duration = Duration::from_millis(500);
+/// How often it asks the service.
+pub(super) const POLL: Duration = Duration::from_millis(500);
 
-/// After how long it says what it waits for, and how often after that, where something
-/// has changed: most jobs take less. What keeps a job from beginning is said at once.
+/// The time before the first note about open jobs, which is longer than most jobs take, and
+/// the shortest time between two notes. Why a job is queued is printed earlier.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// How many of many are named.
+/// How many jobs a note names.
 const SHOWN: usize = 3;
 
-/// How long the service may be away: it may be starting again.
-const AWAY: Duration = Duration::from_secs(120);
+/// How long the service may be unreachable: it may be restarting.
+const MAX_OUTAGE: Duration = Duration::from_secs(120);
 
-/// Waits until all jobs of a batch have ended, and prints of each how when it does.
+/// Waits until all jobs of a batch have ended, and prints the result of each when it ends.
 pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     let how_to_go_on = format!("pilotctl job ls --batch {batch}");
-    let get = |path: &str| patiently(&how_to_go_on, || client.get(path));
-    let list = |path: &str| patiently(&how_to_go_on, || client.list(path));
-    let mut progress = Progress::new(batch);
+    let get = |path: &str| retry(&how_to_go_on, || client.get(path));
+    let list = |path: &str| retry(&how_to_go_on, || client.list(path));
+    let mut notes = WaitNotes::new(batch);
     let mut ended = BTreeMap::<String, Value>::new();
     loop {
         let jobs = list(&format!("/job?bid={batch}"))?;
@@ -44,10 +44,10 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
         if ended.len() == jobs.len() {
             break;
         }
-        if let Some(news) = progress.news(&jobs, Instant::now(), || reasons(&jobs, get))? {
-            output::note(news);
+        if let Some(note) = notes.due(&jobs, Instant::now(), || reasons(&jobs, get))? {
+            output::note(note);
         }
-        sleep(LOOK);
+        sleep(POLL);
     }
     let ended: Vec<Value> = ended.into_values().collect();
     let code = exit_code(&ended);
@@ -57,7 +57,7 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
     Ok(code)
 }
 
-/// Why the first jobs wait that no host has.
+/// Why the first queued jobs wait.
 fn reasons(
     jobs: &[Value],
     get: impl Fn(&str) -> Result<Value, Failure>,
@@ -79,30 +79,30 @@ fn ids_of_ended(jobs: &[Value]) -> Vec<String> {
     ended.map(|job| table::text(job, "id")).collect()
 }
 
-/// What whoever waits has been told.
-struct Progress<'a> {
+/// The notes that are printed while the command waits.
+struct WaitNotes<'a> {
     batch: &'a str,
-    /// When it is looked for the first time what keeps jobs from beginning: a host that
-    /// asks for one has it by then.
+    /// When to check for the first time why jobs are queued: a connected host has its job by
+    /// then.
     early: Option<Instant>,
-    /// When there is something to tell again.
+    /// When the next note may be printed.
     due: Instant,
-    told: String,
+    last: String,
 }
 
-impl<'a> Progress<'a> {
+impl<'a> WaitNotes<'a> {
     fn new(batch: &'a str) -> Self {
         let now = Instant::now();
         Self {
             batch,
-            early: Some(now + LOOK),
+            early: Some(now + POLL),
             due: now + QUIET,
-            told: String::new(),
+            last: String::new(),
         }
     }
 
-    /// What is to be said now, if anything is.
-    fn news(
+    /// The note to print now, if one is due and differs from the last one.
+    fn due(
         &mut self,
         jobs: &[Value],
         now: Instant,
@@ -114,47 +114,47 @@ impl<'a> Progress<'a> {
         }
         let (state, reasons) = (still_waiting(jobs), reasons()?);
         let kinds = reasons.iter().map(|reason| kind(reason));
-        let news: String = [&*state].into_iter().chain(kinds).collect();
-        if news == self.told || is_early && reasons.is_empty() {
+        let content: String = [&*state].into_iter().chain(kinds).collect();
+        if content == self.last || is_early && reasons.is_empty() {
             return Ok(None);
         }
-        let advice = match self.told.is_empty() {
+        let advice = match self.last.is_empty() {
             true => advice(jobs, self.batch),
             false => String::new(),
         };
         self.due = now + QUIET;
-        self.told = news;
-        let said = [format!("{state}{advice}")].into_iter().chain(reasons);
-        Ok(Some(said.collect::<Vec<_>>().join("; ")))
+        self.last = content;
+        let note = [format!("{state}{advice}")].into_iter().chain(reasons);
+        Ok(Some(note.collect::<Vec<_>>().join("; ")))
     }
 }
 
-/// A reason less the time that it has lasted, which changes with each look.
+/// A reason without its duration, which changes each time.
 fn kind(reason: &str) -> &str {
     reason.rfind(": ").map_or(reason, |end| &reason[..end])
 }
 
-/// Repeats a call while the service cannot be reached: jobs go on without it.
-pub(super) fn patiently<T>(
+/// Repeats a call while the service cannot be reached: jobs run on without it.
+pub(super) fn retry<T>(
     how_to_go_on: &str,
     call: impl Fn() -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let mut away: Option<Instant> = None;
+    let mut outage: Option<Instant> = None;
     loop {
         let why = match call() {
             Err(Failure::Unreachable(why) | Failure::Lost(why)) => why,
             done => return done,
         };
-        let since = *away.get_or_insert_with(|| {
+        let since = *outage.get_or_insert_with(|| {
             output::note(format_args!("{why}: trying again"));
             Instant::now()
         });
-        if since.elapsed() >= AWAY {
+        if since.elapsed() >= MAX_OUTAGE {
             return Err(Failure::Unreachable(format!(
-                "{why}; what was begun goes on: `{how_to_go_on}`"
+                "{why}; the jobs go on: see `{how_to_go_on}`"
             )));
         }
-        sleep(LOOK);
+        sleep(POLL);
     }
 }
 
@@ -175,14 +175,14 @@ fn still_waiting(jobs: &[Value]) -> String {
 }
 
 fn advice(jobs: &[Value], batch: &str) -> String {
-    let look = match jobs {
+    let command = match jobs {
         [job] => format!("pilotctl job show -f {}", table::text(job, "id")),
         _ => format!("pilotctl job ls --batch {batch}"),
     };
-    format!("; Ctrl-C ends the waiting, not the jobs: `{look}`")
+    format!("; Ctrl-C stops waiting, the jobs go on: see `{command}`")
 }
 
-/// The first few of many.
+/// The first few names.
 fn some(names: &[String]) -> String {
     let more = if names.len() > SHOWN { ", …" } else { "" };
     format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
@@ -200,8 +200,7 @@ pub(super) fn exit_code(jobs: &[Value]) -> ExitCode {
     ExitCode::from(u8::from(!succeeded))
 }
 
-/// The log goes out as the function wrote it; the sentence that says what
-/// went wrong does not mix with it.
+/// Prints the output of a job unchanged to standard output, and its error to standard error.
 fn print_outcome(job: &Value) -> Result<(), Failure> {
     let [id, status, host] = ["id", "status", "hostname"].map(|member| table::text(job, member));
     output::line(printable::on_one_line(&format!("{id} {status} on {host}")))?;
@@ -210,7 +209,7 @@ fn print_outcome(job: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The sentence that says what went wrong, if anything did.
+/// Prints the error of a job, if it has one.
 pub(super) fn print_error(job: &Value) {
     let error = table::text(&job["result"], "Err");
     if !error.is_empty() {
@@ -239,10 +238,10 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_told_for_whom() {
+    fn a_note_names_the_open_jobs() {
         let mut jobs = vec![job("web", "succeeded"), job("db", "queued")];
-        let told = still_waiting(&jobs);
-        assert_eq!(told, "waiting for 1 of 2 jobs (db queued)");
+        let note = still_waiting(&jobs);
+        assert_eq!(note, "waiting for 1 of 2 jobs (db queued)");
         assert!(advice(&jobs, "7").contains("job ls --batch 7"));
         assert!(advice(&jobs[..1], "7").contains("job show -f 5"));
         jobs.extend((0..9).map(|_| job("db", "received")));
@@ -250,47 +249,47 @@ mod tests {
     }
 
     #[test]
-    fn what_has_changed_is_told_now_and_then() {
-        let mut progress = Progress::new("7");
-        let start = progress.due - QUIET;
-        let mut said = |jobs: &[Value], seconds: u64| {
+    fn changes_are_printed_from_time_to_time() {
+        let mut notes = WaitNotes::new("7");
+        let start = notes.due - QUIET;
+        let mut note = |jobs: &[Value], seconds: u64| {
             let now = start + Duration::from_secs(seconds);
-            progress.news(jobs, now, || Ok(vec![])).unwrap()
+            notes.due(jobs, now, || Ok(vec![])).unwrap()
         };
         let queued = [job("web", "queued"), job("db", "queued")];
-        assert_eq!(said(&queued, 1), None, "most jobs take less");
-        assert!(said(&queued, 5).unwrap().contains("Ctrl-C"));
-        assert_eq!(said(&queued, 60), None, "nothing is new");
+        assert_eq!(note(&queued, 1), None, "most jobs take less");
+        assert!(note(&queued, 5).unwrap().contains("Ctrl-C"));
+        assert_eq!(note(&queued, 60), None, "nothing has changed");
         let running = [job("web", "received"), job("db", "queued")];
-        let told = "waiting for 2 of 2 jobs (web received, db queued)";
-        assert_eq!(said(&running, 61).as_deref(), Some(told));
+        let expected = "waiting for 2 of 2 jobs (web received, db queued)";
+        assert_eq!(note(&running, 61).as_deref(), Some(expected));
         let one = [job("web", "succeeded"), job("db", "queued")];
-        assert_eq!(said(&one, 62), None, "not too often");
-        assert!(said(&one, 66).unwrap().ends_with("(db queued)"));
+        assert_eq!(note(&one, 62), None, "not too often");
+        assert!(note(&one, 66).unwrap().ends_with("(db queued)"));
     }
 
     #[test]
-    fn what_keeps_a_job_from_beginning_is_told_at_once_and_when_it_changes() {
-        let mut progress = Progress::new("7");
-        let start = progress.due - QUIET;
+    fn why_a_job_is_queued_is_printed_early_and_when_it_changes() {
+        let mut notes = WaitNotes::new("7");
+        let start = notes.due - QUIET;
         let jobs = [job("web", "queued")];
-        let mut said = |milliseconds: u64, reason: &str| {
+        let mut note = |milliseconds: u64, reason: &str| {
             let now = start + Duration::from_millis(milliseconds);
             let reasons = || Ok(vec![format!("web waits: {reason}")]);
-            progress.news(&jobs, now, reasons).unwrap()
+            notes.due(&jobs, now, reasons).unwrap()
         };
-        assert_eq!(said(0, "the host has not asked yet: it"), None);
-        let told = said(
+        assert_eq!(note(0, "the host has not pinged yet: it"), None);
+        let first = note(
             500,
-            "the host has not asked yet: it was last seen 1 second(s) ago",
+            "the host has not pinged yet: it was last seen 1 second(s) ago",
         );
-        assert!(told.unwrap().ends_with("seen 1 second(s) ago"));
-        let same = said(
+        assert!(first.unwrap().ends_with("seen 1 second(s) ago"));
+        let same = note(
             6_000,
-            "the host has not asked yet: it was last seen 6 second(s) ago",
+            "the host has not pinged yet: it was last seen 6 second(s) ago",
         );
         assert_eq!(same, None);
-        let other = said(
+        let other = note(
             12_000,
             "the host is not connected: it was last seen 12 second(s) ago",
         );
@@ -298,9 +297,9 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_starts_again_is_waited_for_and_a_refusal_is_not() {
+    fn an_outage_is_retried_and_a_refusal_is_not() {
         let calls = Cell::new(0);
-        let answer = patiently("7", || {
+        let answer = retry("7", || {
             calls.set(calls.get() + 1);
             match calls.get() {
                 1 => Err(Failure::Unreachable("down".into())),
@@ -308,7 +307,7 @@ mod tests {
             }
         });
         assert_eq!((answer.unwrap(), calls.get()), (json!([]), 2));
-        let denied: Result<Value, _> = patiently("7", || Err(Failure::Denied("no".into())));
+        let denied: Result<Value, _> = retry("7", || Err(Failure::Denied("no".into())));
         assert!(matches!(denied, Err(Failure::Denied(_))));
     }
 }

@@ -1,6 +1,6 @@
 //! `pilotctl serve`: the service.
 
-mod live_settings;
+mod reloadable;
 mod renewal;
 
 use super::data::Data;
@@ -11,9 +11,9 @@ use super::tls_files::TlsFiles;
 use super::{address, duration, log, orphans, settings_file, size};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Ids;
-use crate::domain::key_news::KeyNews;
 use crate::domain::keys::JobKey;
-use crate::domain::package::{DEFAULT_LARGEST, Largest, PushPolicy};
+use crate::domain::notices::Notices;
+use crate::domain::package::{DEFAULT_LARGEST, PushPolicy, SizeLimit};
 use crate::domain::passwords::Passwords;
 use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
@@ -25,8 +25,8 @@ use crate::http::connections::Limits;
 use crate::http::serve::Tls;
 use crate::http::{App, Checked, Parts, serve};
 use crate::store::Store;
-use live_settings::LiveSettings;
-use renewal::{Renewal, Start};
+use reloadable::ReloadableSettings;
+use renewal::{InForce, Renewal, Start};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -44,11 +44,11 @@ use wire::limits::MOST_ARCHIVE;
 pub(super) struct Arguments {
     #[command(flatten)]
     data: Data,
-    /// File that a service manager has put into the environment: a line that it may have
-    /// read otherwise is refused
+    /// Settings file that the service manager has put into the environment: lines that service
+    /// managers read differently are refused
     #[arg(long, env = "PILOTCTL_SETTINGS", value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Address to listen on; port 0 takes a free one
+    /// Address to listen on; port 0 means any free port
     #[arg(
         long,
         env = "PILOTCTL_LISTEN",
@@ -81,24 +81,24 @@ pub(super) struct Arguments {
         requires = "root_key"
     )]
     key_list: Option<PathBuf>,
-    /// CA that enrolment codes pin (default: the last certificate of
-    /// --tls-cert if it issued itself)
+    /// CA that codes of invitations pin (default: the last certificate of
+    /// --tls-cert if it is self-issued)
     #[arg(long, env = "PILOTCTL_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Address by which hosts reach the service, named beside each new enrolment code
+    /// Address by which hosts reach the service, printed with each invitation
     #[arg(long, env = "PILOTCTL_PUBLIC_URL", value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
     /// Time between a host's pings
     #[arg(long, env = "PILOTCTL_INTERVAL", default_value = "15s", value_parser = duration::parse_interval)]
     interval: Duration,
-    /// Accept packages that nobody signed (hosts refuse to run them)
+    /// Accept unsigned packages (hosts refuse to run them)
     #[arg(long)]
     accept_unsigned: bool,
-    /// Largest package that is accepted, in MiB or with a unit: 200 or 200M; up to 512M,
-    /// which is what hosts take
+    /// Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of
+    /// hosts
     #[arg(long, env = "PILOTCTL_MAX_PACKAGE", default_value_t = DEFAULT_LARGEST / MIB, value_name = "SIZE", value_parser = largest_package)]
     max_package: u64,
-    /// What to log: error, warn, info, debug, or a filter as of RUST_LOG
+    /// Log level: error, warn, info, debug, or a filter as for RUST_LOG
     #[arg(
         long,
         env = "PILOTCTL_LOG",
@@ -110,7 +110,7 @@ pub(super) struct Arguments {
 
 const MIB: u64 = 1024 * 1024;
 
-/// What is larger, no host would take.
+/// Reads the limit, which may not be above that of hosts.
 fn largest_package(text: &str) -> Result<u64, String> {
     const MOST: u64 = MOST_ARCHIVE / MIB;
     match size::parse_mebibytes(text)? {
@@ -120,7 +120,7 @@ fn largest_package(text: &str) -> Result<u64, String> {
 }
 
 impl Arguments {
-    /// The files that decide whom the service believes, and who it is.
+    /// The files that decide which keys the service trusts, and its own identity.
     fn files(&self) -> impl Iterator<Item = &Path> {
         let always = [&self.tls_cert, &self.tls_key, &self.job_key].map(Some);
         let named = [&self.root_key, &self.key_list, &self.ca, &self.settings].map(Option::as_ref);
@@ -146,7 +146,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
     let done = runtime.block_on(run_until_stopped(arguments));
-    // What blocking work is left (hashing a password) is not waited for.
+    // Do not wait for blocking work, such as hashing a password.
     runtime.shutdown_background();
     done
 }
@@ -175,7 +175,7 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Everything that can be wrong is found before the first connection.
+/// A service that is ready for its first connection: everything was read and checked.
 struct Service {
     app: App,
     tls: Tls,
@@ -195,54 +195,25 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let (renewal, in_force) = Start::new(files, loaded);
     let lock = arguments.data.lock()?;
     let store = arguments.data.open().await?;
-    let root = root(&arguments, &store).await?;
-    let key = JobKey::new(&bytes(&arguments.job_key)?, root.as_deref())
-        .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
-    let push = PushPolicy {
-        root: root.clone(),
-        accept_unsigned: arguments.accept_unsigned,
-        largest: Largest::new(arguments.max_package * MIB),
-    };
+    let delivery = delivery(&arguments, &store, stopping).await?;
     let packages = packages(&arguments.data.folder)?;
     let listener = listen(arguments.listen)?;
     let refilter = log::begin(arguments.log.clone());
     warn_of_keys(&arguments)?;
     let limits = allow_many_connections();
-    let delivery = Arc::new(Delivery {
-        store: store.clone(),
-        presence: Arc::new(Presence::default()),
-        live: Arc::default(),
-        key,
-        root,
-        told_keys: KeyNews::default(),
-        told_rotation: KeyNews::default(),
-        interval: Arc::new(PingInterval::new(arguments.interval)),
-        stopping,
-    });
     tokio::spawn(delivery.watch());
+    let app = app(&arguments, &delivery, &in_force, packages).await?;
     let settings = arguments
         .settings
         .zip(set)
-        .map(|(file, seen)| LiveSettings {
+        .map(|(file, last)| ReloadableSettings {
             file,
-            seen,
+            last,
             refilter,
-            largest: Arc::clone(&push.largest),
+            largest: Arc::clone(&app.push.largest),
             delivery: Arc::clone(&delivery),
         });
-    let renewal = renewal.watch(arguments.key_list, settings, Arc::clone(&delivery));
-    let app = App::new(Parts {
-        ids: Ids::after(store.last_id().await?),
-        delivery,
-        tokens: Tokens::new(),
-        passwords: Arc::new(Passwords::new()?),
-        throttles: Throttles::default(),
-        ca_pin: in_force.ca_pin,
-        url: in_force.url,
-        push,
-        packages,
-        checked: Checked::default(),
-    });
+    let renewal = renewal.watch(arguments.key_list, settings, delivery);
     Ok(Service {
         app,
         tls: in_force.tls,
@@ -254,10 +225,57 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     })
 }
 
+async fn delivery(
+    arguments: &Arguments,
+    store: &Store,
+    stopping: watch::Receiver<bool>,
+) -> Result<Arc<Delivery>, Failure> {
+    let root = root(arguments, store).await?;
+    let key = JobKey::new(&bytes(&arguments.job_key)?, root.as_deref())
+        .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
+    Ok(Arc::new(Delivery {
+        store: store.clone(),
+        presence: Arc::new(Presence::default()),
+        live: Arc::default(),
+        key,
+        root,
+        key_list_notices: Notices::default(),
+        rotation_notices: Notices::default(),
+        interval: Arc::new(PingInterval::new(arguments.interval)),
+        stopping,
+    }))
+}
+
+async fn app(
+    arguments: &Arguments,
+    delivery: &Arc<Delivery>,
+    in_force: &InForce,
+    packages: PathBuf,
+) -> Result<App, Failure> {
+    Ok(App::new(Parts {
+        ids: Ids::after(delivery.store.last_id().await?),
+        delivery: Arc::clone(delivery),
+        tokens: Tokens::new(),
+        passwords: Arc::new(Passwords::new()?),
+        throttles: Throttles::default(),
+        ca_pin: in_force.ca_pin.clone(),
+        url: in_force.url.clone(),
+        push: PushPolicy {
+            root: delivery.root.clone(),
+            accept_unsigned: arguments.accept_unsigned,
+            largest: SizeLimit::new(arguments.max_package * MIB),
+        },
+        packages,
+        checked: Checked::default(),
+    }))
+}
+
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
         let advice = match error.kind() {
-            ErrorKind::AddrInUse => "; stop what listens there, or choose another with --listen",
+            ErrorKind::AddrInUse => {
+                "; stop the process that listens there, or choose another address with --listen"
+            }
             ErrorKind::AddrNotAvailable => "; choose an address of this machine with --listen",
             _ => "",
         };
@@ -272,14 +290,14 @@ fn warn_of_keys(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.data.holds_key() {
         tracing::warn!(
-            "{} is in the folder of the data: whoever gets a backup of that gets its key too",
+            "{} is in the data folder: a backup of that folder has the store key too",
             store_key.display()
         );
     }
     Ok(())
 }
 
-/// Whoever reads these can pretend to be the service.
+/// Warns if others can read a secret key, and so pretend to be the service.
 fn warn_if_open(secret: &Path) {
     let mode = std::fs::metadata(secret).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o007 != 0 {
@@ -288,8 +306,7 @@ fn warn_if_open(secret: &Path) {
     }
 }
 
-/// The root key with its newest list: the one of the command line, or the one
-/// that was imported into an earlier run.
+/// The root key with its newest list: that of the command line, or the imported one.
 async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Arc<Root>>, Failure> {
     let (Some(key), Some(list)) = (&arguments.root_key, &arguments.key_list) else {
         return Ok(None);
@@ -301,7 +318,7 @@ async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Arc<Root>>,
     Ok(Some(Arc::new(root)))
 }
 
-/// The folder of the packages, less what an earlier service left unfinished.
+/// The folder of packages; removes unfinished files.
 fn packages(data: &Path) -> Result<PathBuf, Failure> {
     let path = data.join("packages");
     files::private_folder(&path)
@@ -310,7 +327,8 @@ fn packages(data: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// Every held ping is a connection, and the usual soft limit is 1,024.
+/// Raises the limit of open files: every held ping is a connection, and the usual soft limit
+/// is 1,024.
 fn allow_many_connections() -> Limits {
     match rlimit::increase_nofile_limit(rlimit::INFINITY) {
         Ok(limit) => {
@@ -343,13 +361,13 @@ fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The one line on standard output, for whoever waits for the service.
+/// Prints the address on standard output, for programs that wait until the service listens.
 fn announce(listener: &TcpListener) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .map_err(|error| Failure::Refused(format!("listening: {error}")))?;
     let mut out = std::io::stdout();
-    // Nobody may be listening there, which is not the service's concern.
+    // Standard output may be closed, which is no failure of the service.
     drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));
     Ok(())
 }
@@ -359,7 +377,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_that_no_host_would_take_is_not_accepted() {
+    fn the_limit_may_not_be_above_that_of_hosts() {
         assert_eq!(largest_package("512"), Ok(512));
         for text in ["0", "513", "1G", "1K"] {
             assert!(largest_package(text).is_err(), "{text}");

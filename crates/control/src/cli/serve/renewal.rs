@@ -1,13 +1,13 @@
-//! What is renewed while the service runs: certificate, key, CA, key list and some of the
-//! settings, on SIGHUP or when their files change; and what is said daily of what expires.
+//! Renews certificate, key, CA, key list and some of the settings while the service runs, on
+//! SIGHUP or when their files change; and warns daily of what expires.
 
 use super::super::exposure;
 use super::super::text_file::bytes;
 use super::super::tls_files::{Loaded, TlsFiles};
-use super::live_settings::{LiveSettings, URL};
+use super::reloadable::{ReloadableSettings, URL};
 use crate::clock::unix_now;
 use crate::domain::delivery::Delivery;
-use crate::domain::expiry::{Lapse, warning_of_key};
+use crate::domain::expiry::{Expiry, warning_of_key};
 use rustls::ServerConfig;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,51 +17,51 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use wire::labelled::sha256;
 
-/// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(20);
+/// How often the files are checked for changes.
+const POLL: Duration = Duration::from_secs(20);
 
-/// How often what expires is said.
-const SAY: Duration = Duration::from_secs(24 * 3_600);
+/// How often the warnings about expiry are logged.
+const WARN: Duration = Duration::from_secs(24 * 3_600);
 
 const RENEW_JOB_KEY: &str = "make another one, add it to the key list and start the service with it \
      (docs/operations/keys.md)";
 const RENEW_REGISTRY_KEY: &str =
     "make another one, add it to the key list and sign packages with it (docs/operations/keys.md)";
-const REPLACE_ROOT: &str = "hosts take no newer key list then, and believe no successor: set up another control \
+const REPLACE_ROOT: &str = "after that, hosts accept no newer key list and no other root key: set up another control \
      and move the hosts (docs/operations/moving.md)";
 
-/// What may be renewed, and who has to learn of it.
+/// The files that may change, and the parts of the service that depend on them.
 pub(super) struct Renewal {
     files: TlsFiles,
     key_list: Option<PathBuf>,
-    settings: Option<LiveSettings>,
+    settings: Option<ReloadableSettings>,
     delivery: Arc<Delivery>,
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
     url: watch::Sender<Option<String>>,
-    lapses: Vec<Lapse>,
+    expiries: Vec<Expiry>,
     seen: [u8; 32],
 }
 
-/// What the service goes by, as it is now.
+/// The configuration in force, for the parts of the service that use it.
 pub(super) struct InForce {
     pub(super) tls: watch::Receiver<Arc<ServerConfig>>,
     pub(super) ca_pin: watch::Receiver<Option<[u8; 32]>>,
     pub(super) url: watch::Receiver<Option<String>>,
 }
 
-/// What was read at start.
+/// The configuration that was read at start.
 pub(super) struct Start {
     files: TlsFiles,
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
     url: watch::Sender<Option<String>>,
-    lapses: Vec<Lapse>,
+    expiries: Vec<Expiry>,
     has_unknown_ca: bool,
 }
 
 impl Start {
-    /// Takes what the files hold.
+    /// Puts the content of the files in force.
     pub(super) fn new(files: TlsFiles, loaded: Loaded) -> (Self, InForce) {
         let (tls, tls_in_force) = watch::channel(loaded.config);
         let (ca_pin, ca_in_force) = watch::channel(loaded.ca_pin);
@@ -71,7 +71,7 @@ impl Start {
             tls,
             ca_pin,
             url,
-            lapses: loaded.lapses,
+            expiries: loaded.expiries,
             has_unknown_ca: loaded.has_unknown_ca,
         };
         let in_force = InForce {
@@ -82,11 +82,11 @@ impl Start {
         (start, in_force)
     }
 
-    /// Begins to look for what is renewed.
+    /// Begins to check the files for changes.
     pub(super) fn watch(
         self,
         key_list: Option<PathBuf>,
-        settings: Option<LiveSettings>,
+        settings: Option<ReloadableSettings>,
         delivery: Arc<Delivery>,
     ) -> Renewal {
         if self.has_unknown_ca {
@@ -100,7 +100,7 @@ impl Start {
             tls: self.tls,
             ca_pin: self.ca_pin,
             url: self.url,
-            lapses: self.lapses,
+            expiries: self.expiries,
             seen: [0; 32],
         };
         renewal.seen = renewal.digest();
@@ -111,8 +111,8 @@ impl Start {
 impl Renewal {
     /// Renews until the service stops.
     pub(super) async fn run(mut self, mut hangup: Signal, mut stopping: watch::Receiver<bool>) {
-        let (mut look, mut say) = (interval(LOOK), interval(SAY));
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut poll, mut warn) = (interval(POLL), interval(WARN));
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
@@ -121,14 +121,14 @@ impl Renewal {
                     self.seen = self.digest();
                     self.renew();
                 }
-                _ = look.tick() => if self.has_changed() { self.renew() },
-                _ = say.tick() => self.warn(),
+                _ = poll.tick() => if self.has_changed() { self.renew() },
+                _ = warn.tick() => self.warn(),
             }
         }
     }
 
     fn digest(&self) -> [u8; 32] {
-        let settings = self.settings.as_ref().map(LiveSettings::file);
+        let settings = self.settings.as_ref().map(ReloadableSettings::file);
         let others = [self.key_list.as_deref(), settings].map(|file| {
             let bytes = file.map(std::fs::read).and_then(Result::ok);
             sha256(&bytes.unwrap_or_default())
@@ -141,11 +141,11 @@ impl Renewal {
         std::mem::replace(&mut self.seen, digest) != digest
     }
 
-    /// What cannot be used leaves in force what is.
+    /// Renews everything. If a file is invalid, what it configures stays as it is.
     fn renew(&mut self) {
-        // First of all, for it says where the others are.
+        // First, because it has the paths of the others.
         if let Some(settings) = &mut self.settings
-            && let Err(failure) = settings.renew(&mut self.files, &mut self.key_list)
+            && let Err(failure) = settings.reload(&mut self.files, &mut self.key_list)
         {
             tracing::error!("the settings in force stay: {failure}");
         }
@@ -156,7 +156,7 @@ impl Renewal {
         if let Err(why) = self.renew_list() {
             tracing::error!("the key list in force stays: {why}");
         }
-        // Other files may have been named.
+        // The paths may have changed.
         self.seen = self.digest();
         self.warn();
     }
@@ -172,7 +172,7 @@ impl Renewal {
             let url = loaded.url.as_deref().unwrap_or("none");
             tracing::info!("{URL} of the file is in force: {url}");
         }
-        self.lapses = loaded.lapses;
+        self.expiries = loaded.expiries;
     }
 
     fn renew_list(&self) -> Result<(), String> {
@@ -192,8 +192,11 @@ impl Renewal {
 
     fn warn(&self) {
         let now = unix_now();
-        let lapses = self.lapses.iter().filter_map(|lapse| lapse.warning(now));
-        for text in lapses.chain(self.warnings_of_keys(now)) {
+        let expiries = self
+            .expiries
+            .iter()
+            .filter_map(|expiry| expiry.warning(now));
+        for text in expiries.chain(self.warnings_of_keys(now)) {
             tracing::warn!("{text}");
         }
     }
@@ -226,7 +229,7 @@ impl Renewal {
 fn warn_of_unknown_ca(files: &TlsFiles) {
     let path = files.certificate.display();
     tracing::warn!(
-        "{path} does not end with its CA, and no CA of this machine's store issued it: enrolment codes pin none, \
-         and hosts will hardly trust it; append the CA's certificate to {path}"
+        "{path} does not end with its CA, and no CA of this machine's store issued it: codes of invitations pin no CA, \
+        and hosts will probably not trust it; append the CA's certificate to {path}"
     );
 }

@@ -1,26 +1,26 @@
-//! `/job`: asking hosts to run a command, and what became of it.
+//! `/job`: creating, listing and cancelling jobs.
 
-mod shown;
+mod entries;
 
 use super::App;
+use super::authorized::{Authorized, Operate, Read};
 use super::error::Error;
 use super::host::{HostEntry, PlaceQuery};
 use super::idempotency::IdempotencyKey;
 use super::json::{Json, JsonBody};
 use super::list::Part;
-use super::operator::{Operate, Operator, Read};
 use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
 use crate::domain::job::Job;
-use crate::domain::jobs::{Created, JobRequest};
+use crate::domain::jobs::{BatchRequest, Created};
 use crate::domain::waiting::Waiting;
-use crate::store::{Cancelled, JobFilter, Meaning};
+use crate::store::{Cancelled, IdKind, JobFilter};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
+use entries::{JobDetail, ListedJob};
 use serde::{Deserialize, Serialize};
-use shown::{JobDetail, ListedJob};
 
 /// `POST|GET /job` and `GET|DELETE /job/{id}`.
 pub(crate) fn router() -> Routes {
@@ -37,22 +37,22 @@ pub(crate) fn router() -> Routes {
 }
 
 async fn create(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     key: IdempotencyKey,
-    JsonBody(request): JsonBody<JobRequest>,
+    JsonBody(request): JsonBody<BatchRequest>,
 ) -> Result<(StatusCode, String), Error> {
     let (hosts, command) = (request.host_uuid.len(), request.fx_key.clone());
-    let asked = key.of(&request)?;
-    let batch = match app.jobs().create(request, asked, &operator.name).await? {
+    let keyed = key.of(&request)?;
+    let batch = match app.jobs().create(request, keyed, &user.name).await? {
         Created::Now(batch) => batch,
-        Created::Before(batch) => return Ok((StatusCode::CREATED, batch.to_string())),
+        Created::Earlier(batch) => return Ok((StatusCode::CREATED, batch.to_string())),
     };
     tracing::info!(
         batch,
         command,
         hosts,
-        by = operator.name,
+        by = user.name,
         "created a batch of jobs"
     );
     Ok((StatusCode::CREATED, batch.to_string()))
@@ -60,10 +60,10 @@ async fn create(
 
 #[derive(Deserialize)]
 struct JobQuery {
-    /// A batch; nothing or 0 for any.
+    /// A batch; empty or 0 for any.
     #[serde(default)]
     bid: String,
-    /// Ours: `true` adds the logs.
+    /// Our own: `true` adds the output.
     #[serde(default)]
     log: bool,
     #[serde(flatten)]
@@ -81,14 +81,14 @@ impl JobQuery {
     }
 }
 
-/// The id of a job or batch, as text.
+/// Parses the id of a job or batch.
 fn number(text: &str) -> Result<i64, Error> {
     text.parse()
         .map_err(|_| Error::BadRequest(format!("{text:?} is not the id of a job or batch")))
 }
 
 async fn list(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(query): Query<JobQuery>,
@@ -112,30 +112,30 @@ async fn list(
     )
 }
 
-/// A batch that does not exist has no empty list of jobs.
+/// Refuses the list of a batch that does not exist.
 async fn expect_batch(app: &App, id: i64) -> Result<(), Error> {
-    let text = match app.store().meaning(id).await? {
-        Meaning::Batch => return Ok(()),
-        Meaning::JobOf(batch) => format!(
+    let text = match app.store().kind_of_id(id).await? {
+        IdKind::Batch => return Ok(()),
+        IdKind::JobOf(batch) => format!(
             "{id} is a job, of batch {batch}: see `pilotctl job show {id}` or `pilotctl job ls --batch {batch}`"
         ),
-        Meaning::Nothing => format!("there is no batch {id}: see `pilotctl job ls`"),
+        IdKind::Nothing => format!("there is no batch {id}: see `pilotctl job ls`"),
     };
     Err(Error::not_found(text))
 }
 
 #[derive(Deserialize)]
 struct ShowQuery {
-    /// Only what the job printed after so many bytes.
+    /// Only the output after this many bytes.
     #[serde(default)]
     from: u64,
-    /// Whether somebody waits for more.
+    /// Whether the client follows the job.
     #[serde(default)]
     follow: bool,
 }
 
 async fn show(
-    _: Operator<Read>,
+    _: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<String>,
     Query(query): Query<ShowQuery>,
@@ -163,13 +163,13 @@ async fn why_it_waits(app: &App, job: &Job) -> Result<Option<String>, Error> {
     let Some(host) = app.store().host(job.host).await? else {
         return Ok(None);
     };
-    let (is_there, _) = app.delivery.presence.of(job.host);
+    let (has_held_ping, _) = app.delivery.presence.of(job.host);
     let (state, declines) = (host.state, host.condition.declines.clone());
     let entry = HostEntry::new(app, host, unix_now());
     let waiting = Waiting {
         state,
         declines,
-        is_there,
+        has_held_ping,
         is_connected: entry.connected,
         seen: entry.seen(),
         busy: app.store().job_held_by(job.host).await?,
@@ -177,7 +177,7 @@ async fn why_it_waits(app: &App, job: &Job) -> Result<Option<String>, Error> {
     Ok(waiting.why())
 }
 
-/// What became of a cancel.
+/// The answer to a cancel.
 #[derive(Serialize)]
 struct CancelAnswer {
     status: &'static str,
@@ -186,7 +186,7 @@ struct CancelAnswer {
 }
 
 async fn cancel(
-    operator: Operator<Operate>,
+    user: Authorized<Operate>,
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<CancelAnswer>), Error> {
@@ -202,7 +202,7 @@ async fn cancel(
         Cancelled::ByHost(_) => (StatusCode::ACCEPTED, false),
     };
     if !ended {
-        tracing::info!(job = id, by = operator.name, "cancelled a job");
+        tracing::info!(job = id, by = user.name, "cancelled a job");
     }
     match app.store().job(id).await? {
         Some((job, _)) => {
@@ -214,8 +214,8 @@ async fn cancel(
 }
 
 async fn unknown(app: &App, id: i64) -> Error {
-    match app.store().meaning(id).await {
-        Ok(Meaning::Batch) => Error::not_found(format!(
+    match app.store().kind_of_id(id).await {
+        Ok(IdKind::Batch) => Error::not_found(format!(
             "{id} is a batch, not a job: `pilotctl job ls --batch {id}` lists its jobs"
         )),
         Ok(_) => Error::not_found(format!("there is no job {id}: see `pilotctl job ls`")),

@@ -1,6 +1,6 @@
-//! Where archives lie: one folder per repository, one file per reference.
+//! The files of archives: one folder per repository, one file per reference.
 
-use super::part::{Wanted, wanted};
+use super::part::{Requested, requested};
 use crate::domain::Error;
 use crate::files;
 use axum::body::Body;
@@ -16,29 +16,29 @@ use tokio_util::io::ReaderStream;
 use wire::PackageName;
 use wire::seal::Seal;
 
-/// The file of a package. Repository and reference are checked names, which
-/// can leave no folder.
+/// The file of a package. Repository and reference are checked names, so the path stays below
+/// the root.
 pub(super) fn path(root: &Path, name: &PackageName, reference: &str) -> PathBuf {
     root.join(name.folder()).join(format!("{reference}.zip"))
 }
 
-/// A file to receive an archive, on the file system where it will stay; it
-/// disappears unless it is moved to its place.
+/// A temporary file to receive an archive, on the same file system as its place. It is
+/// removed unless it is moved there.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub(super) fn receive(root: &Path) -> Result<NamedTempFile, Error> {
     files::private_folder(root)
         .and_then(|()| files::unfinished(root))
         .map_err(not_written)
 }
 
-/// Why an archive could not be written, for whoever pushes it.
+/// The error for an archive that could not be written.
 pub(super) fn not_written(error: io::Error) -> Error {
     Error::io("writing an archive", &error)
 }
 
-/// Why an archive could not be read, for the log.
+/// The error for an archive that could not be read.
 pub(super) fn not_read(path: &Path, error: &io::Error) -> Error {
     Error::io(&format!("reading {}", path.display()), error)
 }
@@ -46,7 +46,7 @@ pub(super) fn not_read(path: &Path, error: &io::Error) -> Error {
 /// Moves a received archive to its place, durably.
 ///
 /// # Errors
-/// What the file system reports.
+/// Those of the file system.
 pub(super) fn place(file: NamedTempFile, path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), files::private_folder)?;
     files::persist(file, path)
@@ -55,7 +55,7 @@ pub(super) fn place(file: NamedTempFile, path: &Path) -> io::Result<()> {
 /// Removes an archive, if it is there.
 ///
 /// # Errors
-/// What the file system reports.
+/// Those of the file system.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -63,10 +63,10 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// An archive, or the part of it that is asked for. Its tag is its digest's.
+/// Answers with an archive, or the requested part of it. Its entity tag is its digest.
 ///
 /// # Errors
-/// What the file system reports.
+/// Those of the file system.
 pub(super) async fn answer(
     mut file: File,
     seal: &Seal,
@@ -74,10 +74,10 @@ pub(super) async fn answer(
 ) -> io::Result<Response> {
     let length = file.metadata().await?.len();
     let tag = format!("\"{}\"", seal.digest);
-    let (status, start, count) = match wanted(headers, &tag, length) {
-        Wanted::Whole => (StatusCode::OK, 0, length),
-        Wanted::Bytes { start, count } => (StatusCode::PARTIAL_CONTENT, start, count),
-        Wanted::Beyond => return Ok(beyond(length)),
+    let (status, start, count) = match requested(headers, &tag, length) {
+        Requested::Whole => (StatusCode::OK, 0, length),
+        Requested::Bytes { start, count } => (StatusCode::PARTIAL_CONTENT, start, count),
+        Requested::Beyond => return Ok(beyond(length)),
     };
     file.seek(SeekFrom::Start(start)).await?;
     let body = Body::from_stream(ReaderStream::new(file.take(count)));
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repositories_do_not_lie_in_each_other() {
+    fn the_folder_of_a_repository_is_not_inside_another_one() {
         let name = |text: &str| text.parse::<PackageName>().unwrap();
         assert_eq!(
             path(Path::new("/d"), &name("r.io/a/b/c"), "r1"),

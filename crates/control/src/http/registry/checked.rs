@@ -1,4 +1,4 @@
-//! Whether an archive on the disk is still the one that was pushed: disks and people change
+//! Verifies that an archive on the disk is the one that was pushed: disks and people damage
 //! files, and restored backups lack some.
 
 use std::collections::HashMap;
@@ -10,35 +10,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 use wire::seal::{ArchiveHash, Seal};
 
-const AT_ONCE: usize = 64 << 10;
+const BUFFER: usize = 64 << 10;
 
-/// What lies where an archive should.
+/// The state of an archive's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// The archive that the seal is for.
+    /// It matches the seal.
     Whole,
-    /// Other bytes, or not all of them.
+    /// It does not match the seal.
     Damaged,
-    /// Nothing.
+    /// There is no file.
     Gone,
 }
 
-/// Reads what lies there.
+/// Reads and verifies the file of an archive.
 ///
 /// # Errors
-/// What the file system reports.
-pub(super) async fn look_at(path: PathBuf, seal: Seal) -> io::Result<Found> {
+/// Those of the file system.
+pub(super) async fn verify(path: PathBuf, seal: Seal) -> io::Result<Found> {
     on_a_thread(move || match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Gone),
-        opened => inspect(&opened?, &seal),
+        opened => verify_file(&opened?, &seal),
     })
     .await
 }
 
-/// Leaves the place in the file where the next read begins.
-fn inspect(file: &File, seal: &Seal) -> io::Result<Found> {
+/// Verifies an open file, without moving its cursor.
+fn verify_file(file: &File, seal: &Seal) -> io::Result<Found> {
     let mut hash = ArchiveHash::default();
-    let mut buffer = vec![0; AT_ONCE];
+    let mut buffer = vec![0; BUFFER];
     let mut at = 0;
     loop {
         match file.read_at(&mut buffer, at)? {
@@ -61,7 +61,7 @@ async fn on_a_thread<T: Send + 'static>(
     spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-/// What tells one state of a file from another.
+/// Identifies the content of a file and the seal that it was verified against.
 #[derive(Clone, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
@@ -81,37 +81,37 @@ impl Stamp {
     }
 }
 
-/// One archive: who pulls it while another reads it waits for what comes of that.
-type Looked = Arc<tokio::sync::Mutex<Option<(Stamp, Found)>>>;
+/// The result for one archive. While it is verified, other pulls wait for the result.
+type CachedResult = Arc<tokio::sync::Mutex<Option<(Stamp, Found)>>>;
 
-/// What was found of archives that were given out. Each state of a file is read once.
+/// The results for archives that were pulled. Each content of a file is verified once.
 #[derive(Default)]
-pub(crate) struct Checked(Mutex<HashMap<PathBuf, Looked>>);
+pub(crate) struct Checked(Mutex<HashMap<PathBuf, CachedResult>>);
 
 impl Checked {
-    /// What an open file is, that belongs at this path.
+    /// Verifies an open file of this path.
     ///
     /// # Errors
-    /// What the file system reports.
-    pub(super) async fn look_at(&self, file: File, path: &Path, seal: Seal) -> io::Result<Found> {
-        let looked = self.of(path);
-        let mut looked = looked.lock().await;
+    /// Those of the file system.
+    pub(super) async fn verify(&self, file: File, path: &Path, seal: Seal) -> io::Result<Found> {
+        let cached = self.of(path);
+        let mut cached = cached.lock().await;
         let stamp = Stamp::of(&file.metadata()?, &seal);
-        if let Some((_, found)) = looked.as_ref().filter(|(then, _)| *then == stamp) {
+        if let Some((_, found)) = cached.as_ref().filter(|(then, _)| *then == stamp) {
             return Ok(*found);
         }
-        let found = on_a_thread(move || inspect(&file, &seal)).await?;
+        let found = on_a_thread(move || verify_file(&file, &seal)).await?;
         if found != Found::Whole {
             tracing::error!(
                 archive = %path.display(),
-                "an archive is not the one that was pushed: push its package again, which repairs it"
+                "an archive does not match its package: push the package again to repair it"
             );
         }
-        *looked = Some((stamp, found));
+        *cached = Some((stamp, found));
         Ok(found)
     }
 
-    fn of(&self, path: &Path) -> Looked {
+    fn of(&self, path: &Path) -> CachedResult {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(path.to_owned()).or_default())
     }
@@ -124,7 +124,7 @@ mod tests {
     use wire::seal::Manifest;
 
     #[tokio::test]
-    async fn each_state_of_a_file_is_judged_anew() {
+    async fn each_content_of_a_file_is_verified_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r1.zip");
         let seal = Seal::new(&Manifest::default(), &ArchiveHash::of(b"archive")).unwrap();
@@ -136,14 +136,14 @@ mod tests {
             ("archive", Found::Whole),
         ] {
             fs::write(&path, content).unwrap();
-            assert_eq!(look_at(path.clone(), seal.clone()).await.unwrap(), found);
+            assert_eq!(verify(path.clone(), seal.clone()).await.unwrap(), found);
             for _ in 0..2 {
                 let file = File::open(&path).unwrap();
-                let again = checked.look_at(file, &path, seal.clone()).await.unwrap();
+                let again = checked.verify(file, &path, seal.clone()).await.unwrap();
                 assert_eq!(again, found, "{content}");
             }
         }
         fs::remove_file(&path).unwrap();
-        assert_eq!(look_at(path, seal).await.unwrap(), Found::Gone);
+        assert_eq!(verify(path, seal).await.unwrap(), Found::Gone);
     }
 }

@@ -1,39 +1,38 @@
-//! Parts of an archive (RFC 9110, section 14): a pull that broke off goes on where it
-//! was.
+//! Parts of an archive (RFC 9110, section 14), so that a pull that broke off is resumed.
 
 use axum::http::{HeaderMap, header};
 
-/// What a request wants of an archive.
+/// The part of an archive that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// All of it, or what is not known here: that is answered with all of it, too.
+pub(super) enum Requested {
+    /// All of it. Also if the request has a range that control does not support.
     Whole,
-    /// From this byte on, so many.
+    /// A range of bytes.
     Bytes {
-        /// Where they begin.
+        /// The first byte.
         start: u64,
-        /// How many they are.
+        /// The number of bytes.
         count: u64,
     },
-    /// What begins behind its end.
+    /// A range that begins after the end of the archive.
     Beyond,
 }
 
-/// The part that a request asks for. One that knows other bytes by another tag is given
-/// all of the archive.
-pub(super) fn wanted(headers: &HeaderMap, tag: &str, length: u64) -> Wanted {
-    let known = headers.get(header::IF_RANGE);
-    if known.is_some_and(|known| known.as_bytes() != tag.as_bytes()) {
-        return Wanted::Whole;
+/// The part that a request asks for. A client that has the beginning of another archive, by
+/// its entity tag, gets all of this one.
+pub(super) fn requested(headers: &HeaderMap, tag: &str, length: u64) -> Requested {
+    let client_tag = headers.get(header::IF_RANGE);
+    if client_tag.is_some_and(|client_tag| client_tag.as_bytes() != tag.as_bytes()) {
+        return Requested::Whole;
     }
     let range = headers.get(header::RANGE);
     range
         .and_then(|range| parse(range.to_str().ok()?, length))
-        .unwrap_or(Wanted::Whole)
+        .unwrap_or(Requested::Whole)
 }
 
 /// One range, as `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT`.
-fn parse(text: &str, length: u64) -> Option<Wanted> {
+fn parse(text: &str, length: u64) -> Option<Requested> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let (start, end) = match (number(first), number(last)) {
         (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1)),
@@ -43,8 +42,8 @@ fn parse(text: &str, length: u64) -> Option<Wanted> {
     };
     let count = end.min(length).saturating_sub(start);
     Some(match count {
-        0 => Wanted::Beyond,
-        count => Wanted::Bytes { start, count },
+        0 => Requested::Beyond,
+        count => Requested::Bytes { start, count },
     })
 }
 
@@ -57,17 +56,17 @@ fn number(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn of_ten(range: &str, if_range: Option<&str>) -> Wanted {
+    fn of_ten(range: &str, if_range: Option<&str>) -> Requested {
         let mut headers = HeaderMap::new();
         headers.insert(header::RANGE, range.parse().unwrap());
         if let Some(tag) = if_range {
             headers.insert(header::IF_RANGE, tag.parse().unwrap());
         }
-        wanted(&headers, "\"a\"", 10)
+        requested(&headers, "\"a\"", 10)
     }
 
     #[test]
-    fn one_range_of_bytes_is_given() {
+    fn a_range_of_bytes_is_supported() {
         for (range, start, count) in [
             ("bytes=4-", 4, 6),
             ("bytes=0-0", 0, 1),
@@ -77,21 +76,21 @@ mod tests {
         ] {
             assert_eq!(
                 of_ten(range, None),
-                Wanted::Bytes { start, count },
+                Requested::Bytes { start, count },
                 "{range}"
             );
         }
     }
 
     #[test]
-    fn what_is_behind_the_end_is_told_so() {
+    fn a_range_after_the_end_is_refused() {
         for range in ["bytes=10-", "bytes=99-100", "bytes=-0"] {
-            assert_eq!(of_ten(range, None), Wanted::Beyond, "{range}");
+            assert_eq!(of_ten(range, None), Requested::Beyond, "{range}");
         }
     }
 
     #[test]
-    fn what_is_not_known_is_answered_with_everything() {
+    fn unsupported_ranges_are_answered_with_everything() {
         for range in [
             "lines=1-2",
             "bytes=2-1",
@@ -101,17 +100,17 @@ mod tests {
             "bytes=99999999999999999999-",
             "",
         ] {
-            assert_eq!(of_ten(range, None), Wanted::Whole, "{range}");
+            assert_eq!(of_ten(range, None), Requested::Whole, "{range}");
         }
-        assert_eq!(wanted(&HeaderMap::new(), "\"a\"", 10), Wanted::Whole);
+        assert_eq!(requested(&HeaderMap::new(), "\"a\"", 10), Requested::Whole);
     }
 
     #[test]
-    fn who_has_other_bytes_is_given_all_of_these() {
-        let rest = Wanted::Bytes { start: 4, count: 6 };
+    fn a_client_with_another_archive_gets_everything() {
+        let rest = Requested::Bytes { start: 4, count: 6 };
         assert_eq!(of_ten("bytes=4-", Some("\"a\"")), rest);
         for other in ["\"b\"", "W/\"a\"", "Sun, 29 Nov 2026 00:00:00 GMT"] {
-            assert_eq!(of_ten("bytes=4-", Some(other)), Wanted::Whole, "{other}");
+            assert_eq!(of_ten("bytes=4-", Some(other)), Requested::Whole, "{other}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! What `art pull` and `art ls` ask for.
+//! Reading the registry, as `art pull` and `art ls` do.
 
 use super::archives;
 use super::checked::Found;
 use crate::domain::package::address;
 use crate::http::App;
+use crate::http::authorized::{Authorized, Pull};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::list::{PAGE, Part};
-use crate::http::operator::{Operator, Pull};
 use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
 use crate::store::StoredPackage;
@@ -52,7 +52,7 @@ pub(super) fn router() -> Routes {
 type Address = (String, String, String);
 
 async fn repositories(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     uri: Uri,
     Query(part): Query<Part>,
@@ -65,7 +65,7 @@ async fn repositories(
         }
         last = name;
     }
-    list.answer(&uri, "ask for one repository")
+    list.answer(&uri, "request one repository")
 }
 
 async fn listing(app: &App, repository: &str) -> Result<Repository, Error> {
@@ -82,13 +82,13 @@ async fn listing(app: &App, repository: &str) -> Result<Repository, Error> {
     })
 }
 
-/// A place in the list of a repository's packages, the newest of which come first.
+/// A position in the list of a repository's packages, which has the newest first.
 struct Place {
     pushed: u64,
     reference: Cow<'static, str>,
 }
 
-/// The place before all packages.
+/// The position before all packages.
 const NEWEST: Place = Place {
     pushed: i64::MAX as u64,
     reference: Cow::Borrowed(""),
@@ -113,7 +113,7 @@ impl FromStr for Place {
 }
 
 async fn repository(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     Path((group, name)): Path<(String, String)>,
     uri: Uri,
@@ -131,7 +131,7 @@ async fn repository(
     if list.is_empty() && after.after() == NEWEST.after() {
         return Err(Error::not_found(format!("there is no repository {name}")));
     }
-    list.answer(&uri, "there is no way to ask for less")
+    list.answer(&uri, "this list has no filters")
 }
 
 fn artefact(package: StoredPackage) -> Artefact {
@@ -147,7 +147,7 @@ fn artefact(package: StoredPackage) -> Artefact {
 }
 
 async fn seal(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     Path((group, name, reference)): Path<Address>,
 ) -> Result<Response, Error> {
@@ -157,9 +157,9 @@ async fn seal(
     Ok(([(header::CONTENT_TYPE, "application/json")], seal).into_response())
 }
 
-/// The seal of a package that the tag points at, or has pointed at.
+/// The seal of a package that the tag points to, or has pointed to.
 async fn by_digest(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     Path((group, name, tag, digest)): Path<(String, String, String, String)>,
 ) -> Result<Response, Error> {
@@ -172,7 +172,7 @@ async fn by_digest(
 }
 
 async fn archive(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     Path((group, name, reference)): Path<Address>,
     headers: HeaderMap,
@@ -187,14 +187,14 @@ async fn archive(
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             tracing::error!(
                 archive = %path.display(),
-                "an archive is gone: push its package again, which repairs it"
+                "an archive is gone: push its package again to repair it"
             );
             return Err(lost(&address, Found::Gone));
         }
         opened => opened.map_err(not_read)?,
     };
     let copy = file.try_clone().await.map_err(not_read)?.into_std().await;
-    match app.checked.look_at(copy, &path, seal.clone()).await {
+    match app.checked.verify(copy, &path, seal.clone()).await {
         Ok(Found::Whole) => {}
         Ok(found) => return Err(lost(&address, found)),
         Err(error) => return Err(not_read(error)),
@@ -209,7 +209,7 @@ fn lost(address: &PackageName, found: Found) -> Error {
         _ => "damaged on control's disk",
     };
     let text = format!(
-        "the archive {} of {} is {how}: push the same package again, which repairs it",
+        "the archive {} of {} is {how}: push the same package again to repair it",
         address.tag,
         address.repository()
     );
@@ -217,7 +217,7 @@ fn lost(address: &PackageName, found: Found) -> Error {
 }
 
 async fn digest(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     Path((group, name, tag)): Path<Address>,
 ) -> Result<Json<PackageDigest>, Error> {
@@ -230,7 +230,7 @@ async fn digest(
 }
 
 async fn manifest(
-    _: Operator<Pull>,
+    _: Authorized<Pull>,
     State(app): State<App>,
     Path((group, name, tag)): Path<Address>,
 ) -> Result<Json<Manifest>, Error> {

@@ -1,16 +1,16 @@
-//! What publishers send: pushes, and tags to delete.
+//! Pushing packages, and deleting tags.
 
 use super::archives;
-use super::checked::{Found, look_at};
+use super::checked::{Found, verify};
 use crate::clock::unix_now;
 use crate::domain;
 use crate::domain::package::{Pushed, address};
 use crate::domain::push::PushDecision;
 use crate::domain::unavailable::Unavailable;
 use crate::http::App;
+use crate::http::authorized::{Authorized, Push};
 use crate::http::error::Error;
 use crate::http::json::Json;
-use crate::http::operator::{Operator, Push};
 use crate::http::params::Path;
 use crate::http::routes::Routes;
 use crate::store::PushError;
@@ -33,10 +33,10 @@ use wire::seal::{ArchiveHash, Seal};
 /// The largest seal, and the largest of any other part but the archive.
 const LARGEST_PART: u64 = MOST_SEAL;
 
-/// How long the sender may pause.
+/// How long the client may pause.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// A push has three, and each has a longest length.
+/// The most parts of a push; each has a limit of its own.
 const MOST_PARTS: usize = 8;
 
 const TAG: &str = "/package/{group}/{name}/tag/{tag}";
@@ -49,7 +49,7 @@ pub(super) fn router() -> Routes {
         .without_body_limit()
 }
 
-/// What has arrived so far.
+/// The parts that have arrived.
 #[derive(Default)]
 struct Parts {
     seal: Option<Vec<u8>>,
@@ -67,7 +67,7 @@ impl Parts {
 }
 
 async fn push(
-    operator: Operator<Push>,
+    user: Authorized<Push>,
     State(app): State<App>,
     Path((group, name, tag)): Path<(String, String, String)>,
     multipart: Result<Multipart, MultipartRejection>,
@@ -79,7 +79,7 @@ async fn push(
     let (file, hash) = parts.archive.ok_or_else(|| missing("package-file"))?;
     let pushed = check(&app, name, seal, hash).await?;
     let decision = store(&app, &pushed, file).await?;
-    log_pushed(&pushed, &operator.name, &decision);
+    log_pushed(&pushed, &user.name, &decision);
     Ok(match decision {
         PushDecision::Store(_) => StatusCode::CREATED.into_response(),
         PushDecision::Unchanged => StatusCode::OK.into_response(),
@@ -96,7 +96,7 @@ fn log_pushed(pushed: &Pushed, by: &str, decision: &PushDecision) {
             tag,
             reference,
             by,
-            "the archive of a package was damaged or gone: a push has repaired it"
+            "a push repaired the archive of a package, which was damaged or gone"
         ),
         decision => {
             let changed = *decision != PushDecision::Unchanged;
@@ -106,7 +106,7 @@ fn log_pushed(pushed: &Pushed, by: &str, decision: &PushDecision) {
 }
 
 async fn delete(
-    operator: Operator<Push>,
+    user: Authorized<Push>,
     State(app): State<App>,
     Path((group, name, tag)): Path<(String, String, String)>,
 ) -> Result<StatusCode, Error> {
@@ -117,7 +117,7 @@ async fn delete(
             "there is no package {repository}:{tag}"
         )));
     }
-    tracing::info!(package = %repository, tag, by = operator.name, "a tag was deleted");
+    tracing::info!(package = %repository, tag, by = user.name, "a tag was deleted");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,12 +132,12 @@ async fn receive(app: &App, mut multipart: Multipart) -> Result<Parts, Error> {
         }
         match field.name() {
             Some(name) if parts.has(name) => {
-                let why = format!("the part {name} is there twice");
+                let why = format!("the push has the part {name} twice");
                 return Err(Error::BadRequest(why));
             }
             Some("package-seal") => parts.seal = Some(small(field).await?),
             Some("package-file") => parts.archive = Some(archive(app, field).await?),
-            // What package-meta says is in the seal too, and there it is signed.
+            // The seal has the content of package-meta too, and is signed.
             _ => drop(small(field).await?),
         }
     }
@@ -173,7 +173,7 @@ async fn archive(app: &App, mut field: Field<'_>) -> Result<(NamedTempFile, Arch
     Ok((file, hash))
 }
 
-/// On a thread that may take its time: signatures are verified.
+/// Checks the package on a thread for blocking work, since it verifies signatures.
 async fn check(
     app: &App,
     name: PackageName,
@@ -224,30 +224,30 @@ fn check_size(size: u64, largest: u64, what: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the archive is in its place, of a package that is known. It is looked at before
-/// the database is held, since it may be long. That of another one is placed before anybody
-/// knows it: who pushes the same at the same time finds it there.
+/// Whether the archive of a stored package is in its place. Verifying it may take long, so
+/// this is done before the transaction. The archive of a new package is placed before the
+/// package is stored: a push of the same package at the same time finds it.
 async fn is_there(app: &App, pushed: &Pushed, path: &FilePath) -> Result<bool, Error> {
     let (repository, reference) = (pushed.name.repository(), &pushed.reference);
     if app.store().seal(&repository, reference).await?.is_none() {
         return Ok(true);
     }
-    match look_at(path.to_owned(), seal_of(pushed)?).await {
+    match verify(path.to_owned(), seal_of(pushed)?).await {
         Ok(found) => Ok(found == Found::Whole),
-        // It can be replaced all the same.
+        // The push replaces it.
         Err(error) if Unavailable::of_io(&error) == Some(Unavailable::Failing) => Ok(false),
         Err(error) => Err(archives::not_read(path, &error).into()),
     }
 }
 
-/// An archive was placed, and then the database did not take the package: on a full disk
-/// nobody would need the archive that fills it.
+/// Removes an archive whose package the database refused: otherwise it would fill a full
+/// disk for nothing.
 async fn drop_unknown(app: &App, pushed: &Pushed, path: &FilePath) {
     let remove = || archives::remove(path);
     if let Err(error) = app.store().unless_known(pushed, remove).await {
         tracing::warn!(
             archive = %path.display(), %error,
-            "the archive of a package that was not stored may be left"
+            "the archive of a package that was not stored may be left on the disk"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The key under which the database's secrets lie, and the file that holds it.
+//! The store key, which seals the secrets in the database, and its file.
 
 use crate::files;
 use crate::random;
@@ -9,26 +9,25 @@ use wire::encoding::{base64, from_base64, hex};
 use wire::labelled::{Labelled, sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-/// Begins the line of a key; easily found where it should not be.
+/// The beginning of a key's line; easy to find where it should not be.
 const PREFIX: &str = "pilotctl-store-key-1:";
 
 const COMMENT: &str = "\
-# The key of Pilot Control's database. Whoever has both reads the secrets; without
-# this file nobody does. Keep a copy, apart from backups of the database.
+# The store key of Pilot Control: it opens the secrets in the database. Without it they
+# cannot be read. Keep a copy, apart from copies of the database.
 ";
 
-/// A key, wiped from memory when dropped. It lies on the heap, so that moving it
-/// leaves no copy behind.
+/// A key, wiped from memory when dropped. It is on the heap, so that moving it leaves no copy.
 #[derive(ZeroizeOnDrop)]
 pub(crate) struct StoreKey(Box<[u8; 32]>);
 
 impl StoreKey {
-    /// Takes a key's bytes.
+    /// A key of these bytes.
     pub(super) fn new(bytes: [u8; 32]) -> Self {
         Self(Box::new(bytes))
     }
 
-    /// Makes a key.
+    /// A random key.
     pub(crate) fn generate() -> Self {
         Self::new(random::bytes())
     }
@@ -37,7 +36,7 @@ impl StoreKey {
         &self.0
     }
 
-    /// By what the database knows the key; tells nothing about it.
+    /// The id of the key, which the database stores; it reveals nothing of the key.
     pub(super) fn id(&self) -> String {
         let list = Labelled::new("pilotctl/store-key/v1").bytes(self.as_bytes());
         hex(&sha256(&Zeroizing::new(list.finish()))[..8])
@@ -49,15 +48,14 @@ impl StoreKey {
     }
 }
 
-/// The keys of a file: the one in force, and while it is being replaced the
-/// other one too.
+/// The keys of a file: the one in force, and during its replacement also the other one.
 pub(crate) struct KeyFile(Vec<StoreKey>);
 
 impl KeyFile {
-    /// Reads a file; `None` when there is none.
+    /// Reads a file; `None` if there is none.
     ///
     /// # Errors
-    /// When it cannot be read, or holds something else.
+    /// When it cannot be read, or is not a key file.
     pub(crate) fn read(path: &Path) -> io::Result<Option<Self>> {
         let text = match fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),
@@ -77,20 +75,20 @@ impl KeyFile {
         }
     }
 
-    /// Makes a key and its file, for its owner alone, whatever the umask.
+    /// Creates a key and its file, which only its owner may read.
     ///
     /// # Errors
-    /// When a file is there already, or the disk refuses.
+    /// When the file exists, or cannot be written.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let keys = Self(vec![StoreKey::generate()]);
         files::write_new(path, 0o600, keys.text().as_bytes())?;
         Ok(keys)
     }
 
-    /// Writes the file anew, in one step.
+    /// Replaces the file in one step.
     ///
     /// # Errors
-    /// When the disk refuses; then the file is as it was.
+    /// When it cannot be written; then the file has not changed.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         files::replace(path, 0o600, self.text().as_bytes())
     }
@@ -104,7 +102,7 @@ impl KeyFile {
         self.0.into_iter().next()
     }
 
-    /// The key that a database knows by this id.
+    /// The key with this id.
     pub(super) fn find(self, id: &str) -> Option<StoreKey> {
         self.0.into_iter().find(|key| key.id() == id)
     }
@@ -121,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_comes_back_from_its_file_which_is_never_replaced_by_another() {
+    fn a_key_is_read_from_its_file_and_create_never_replaces_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         assert!(KeyFile::read(&path).unwrap().is_none());
@@ -136,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_is_refused_and_not_quoted() {
+    fn another_file_is_refused_without_quoting_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         for text in [

@@ -1,9 +1,8 @@
-//! Secrets at rest: keys of hosts, and commands with passwords and secrets, lie
-//! in the database under a key that is not in it. A copy of the database alone
-//! gives none of them away.
+//! Secrets at rest. Host keys, and commands with passwords and secrets, are sealed in the
+//! database with a key that is not in it. A copy of the database alone reveals none of them.
 //!
-//! Each value is sealed for its place (XChaCha20-Poly1305, with the place as
-//! associated data): one that was moved to another row or column does not open.
+//! Each value is bound to its row and column (XChaCha20-Poly1305, with these as associated
+//! data): a value that was moved elsewhere does not open.
 
 mod key;
 #[cfg(test)]
@@ -25,12 +24,12 @@ use wire::labelled::Labelled;
 use wire::{HostId, HostKey};
 use zeroize::Zeroizing;
 
-/// What stands before everything that is sealed.
+/// The beginning of every sealed value.
 const MARK: &str = "v1.";
 
 const NONCE: usize = 24;
 
-/// Where a value belongs.
+/// The columns with sealed values.
 #[derive(Clone, Copy)]
 pub(super) enum Column {
     HostKey,
@@ -50,10 +49,10 @@ impl Column {
     }
 }
 
-/// Seals and opens what is secret.
+/// Seals and opens secrets.
 pub(super) struct Vault {
     cipher: XChaCha20Poly1305,
-    /// Whether its key was made just now.
+    /// Whether its key was created just now.
     pub(super) is_new: bool,
 }
 
@@ -65,12 +64,12 @@ impl Vault {
         }
     }
 
-    /// A key of a host, for its row.
+    /// Seals a host key for its row.
     pub(super) fn seal_key(&self, column: Column, host: HostId, key: &HostKey) -> Result<String> {
         self.seal(column, &host.to_string(), key.as_bytes())
     }
 
-    /// A key of a host, from its row.
+    /// Opens a host key from its row.
     pub(super) fn open_key(&self, column: Column, host: HostId, sealed: &str) -> Result<HostKey> {
         let bytes = self.open(column, &host.to_string(), sealed)?;
         let bytes = bytes.as_slice().try_into();
@@ -79,7 +78,7 @@ impl Vault {
             .map_err(|error| Error::unreadable("host key", error))
     }
 
-    /// A value as JSON, for a row.
+    /// Seals a value, as JSON, for its row.
     pub(super) fn seal_json(
         &self,
         column: Column,
@@ -90,7 +89,7 @@ impl Vault {
         self.seal(column, row, json.as_bytes())
     }
 
-    /// A value of JSON, from a row.
+    /// Opens a value of JSON from its row.
     pub(super) fn open_json<T: DeserializeOwned>(
         &self,
         column: Column,
@@ -120,7 +119,7 @@ impl Vault {
     fn open(&self, column: Column, row: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
         self.try_open(column, row, sealed).ok_or_else(|| {
             Error::Unreadable(format!(
-                "{} of {row}: it was changed, or moved there from another place",
+                "{} of {row}: it was changed, or moved there from another row",
                 column.name()
             ))
         })
@@ -139,7 +138,7 @@ impl Vault {
     }
 }
 
-/// What a value is bound to.
+/// The associated data of a value.
 fn place(column: Column, row: &str) -> Vec<u8> {
     Labelled::new("pilotctl/sealed/v1")
         .text(column.name())

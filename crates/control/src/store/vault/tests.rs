@@ -1,10 +1,10 @@
-//! Databases, their keys, and what a thief makes of one without the other.
+//! Tests of sealed databases: keys, old databases, stolen copies.
 
 use super::{Column, StoreKey, Vault};
 use crate::domain::definition::Definition;
 use crate::domain::job::Batch;
 use crate::store::sqlite::MIGRATIONS;
-use crate::store::{KeyFile, News, Store};
+use crate::store::{DueWork, KeyFile, Store};
 use sqlx::migrate::Migrator;
 use sqlx::{SqlitePool, raw_sql};
 use std::fs;
@@ -16,9 +16,9 @@ use wire::{HostId, HostKey};
 const HOST_KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
 
 /// A folder with a database and its key.
-struct Site(TempDir);
+struct Fixture(TempDir);
 
-impl Site {
+impl Fixture {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -40,12 +40,11 @@ impl Site {
         self.try_open().await.unwrap()
     }
 
-    /// A database as it was before there were keys, with a host, a command and
-    /// a job.
+    /// A database of a version without keys, with a host, a command and a job.
     async fn with_old_database() -> Self {
-        let site = Self::new();
-        fs::create_dir(site.data()).unwrap();
-        let path = site.data().join("pilotctl.db");
+        let fixture = Self::new();
+        fs::create_dir(fixture.data()).unwrap();
+        let path = fixture.data().join("pilotctl.db");
         fs::File::create(&path).unwrap();
         let pool = SqlitePool::connect(&format!("sqlite://{}", path.display()))
             .await
@@ -72,7 +71,7 @@ impl Site {
         .await
         .unwrap();
         pool.close().await;
-        site
+        fixture
     }
 }
 
@@ -106,7 +105,7 @@ async fn assert_whole(store: &Store) {
     let keys = store.enrolled_keys(host()).await.unwrap().unwrap();
     assert_eq!(*keys.present.as_bytes(), HOST_KEY);
     assert_eq!(store.command("k").await.unwrap(), Some(definition()));
-    let shown = store.shown_command("k").await.unwrap();
+    let shown = store.masked_definition("k").await.unwrap();
     assert_eq!(shown, Some(definition().masked()));
     let shown = store.host(host()).await.unwrap().unwrap().fingerprint;
     assert_eq!(shown, HostKey::new(HOST_KEY).fingerprint());
@@ -122,7 +121,7 @@ fn finds(folder: &Path, wanted: &[u8]) -> bool {
     })
 }
 
-fn assert_nothing_to_find(folder: &Path) {
+fn assert_no_secrets_in(folder: &Path) {
     let hexadecimal = wire::encoding::hex(&HOST_KEY);
     let base64 = wire::encoding::base64(&HOST_KEY);
     let texts = [hexadecimal.as_bytes(), base64.as_bytes(), b"hunter2"];
@@ -136,24 +135,24 @@ fn assert_nothing_to_find(folder: &Path) {
 }
 
 #[tokio::test]
-async fn a_database_from_before_there_were_keys_is_sealed_when_it_is_opened() {
-    let site = Site::with_old_database().await;
-    assert!(finds(&site.data(), &HOST_KEY) && finds(&site.data(), b"job-hunter2"));
-    let store = site.open().await;
+async fn a_database_without_a_key_is_sealed_when_it_is_opened() {
+    let fixture = Fixture::with_old_database().await;
+    assert!(finds(&fixture.data(), &HOST_KEY) && finds(&fixture.data(), b"job-hunter2"));
+    let store = fixture.open().await;
     assert!(store.has_new_key());
     assert_whole(&store).await;
-    assert_nothing_to_find(&site.data());
+    assert_no_secrets_in(&fixture.data());
     store.close().await;
-    assert_nothing_to_find(&site.data());
-    let again = site.open().await;
+    assert_no_secrets_in(&fixture.data());
+    let again = fixture.open().await;
     assert!(!again.has_new_key());
     assert_whole(&again).await;
 }
 
 #[tokio::test]
 async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
-    let site = Site::with_old_database().await;
-    let store = site.open().await;
+    let fixture = Fixture::with_old_database().await;
+    let store = fixture.open().await;
     let batch = Batch {
         id: 3,
         name: "b".into(),
@@ -169,23 +168,26 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
         .await
         .unwrap();
     store.put_command(&definition(), 2).await.unwrap();
-    // The journal of an open database is part of a copy.
-    assert!(site.data().join("pilotctl.db-wal").exists());
-    assert_nothing_to_find(&site.data());
+    // A copy of an open database includes its journal.
+    assert!(fixture.data().join("pilotctl.db-wal").exists());
+    assert_no_secrets_in(&fixture.data());
     store.close().await;
-    fs::remove_file(site.key()).unwrap();
-    let refusal = site.try_open().await.err().unwrap();
+    fs::remove_file(fixture.key()).unwrap();
+    let refusal = fixture.try_open().await.err().unwrap();
     assert!(refusal.contains("restore it from its backup"), "{refusal}");
-    assert!(!site.key().exists(), "no other key is made in its place");
-    KeyFile::create(&site.key()).unwrap();
-    let refusal = site.try_open().await.err().unwrap();
+    assert!(
+        !fixture.key().exists(),
+        "no other key is created in its place"
+    );
+    KeyFile::create(&fixture.key()).unwrap();
+    let refusal = fixture.try_open().await.err().unwrap();
     assert!(refusal.contains("key of another database"), "{refusal}");
 }
 
 #[tokio::test]
 async fn abuse_rows_are_swapped_in_the_database() {
-    let site = Site::with_old_database().await;
-    let store = site.open().await;
+    let fixture = Fixture::with_old_database().await;
+    let store = fixture.open().await;
     let other = HostId::derive("other", "", b"");
     let swap = format!(
         "INSERT INTO host (id, state, sealed_key, fingerprint, nonce, facts, created)
@@ -199,45 +201,45 @@ async fn abuse_rows_are_swapped_in_the_database() {
         .unwrap();
     let refusal = store.enrolled_keys(other).await.err().unwrap().to_string();
     assert!(
-        refusal.contains("moved there from another place"),
+        refusal.contains("moved there from another row"),
         "{refusal}"
     );
     assert!(store.command("k").await.is_err());
-    let news = store.news(other, false, 1, 1).await.unwrap();
-    assert!(matches!(news, News::Unreadable(1, _)));
-    assert!(store.news(host(), false, 1, 1).await.is_ok());
+    let news = store.due_work(other, false, 1, 1).await.unwrap();
+    assert!(matches!(news, DueWork::Unreadable(1, _)));
+    assert!(store.due_work(host(), false, 1, 1).await.is_ok());
 }
 
 #[tokio::test]
-async fn another_key_replaces_the_first_and_opens_everything() {
-    let site = Site::with_old_database().await;
-    let store = site.open().await;
-    let old = fs::read(site.key()).unwrap();
-    store.rekey(&site.key()).await.unwrap();
+async fn a_new_key_replaces_the_first_and_opens_everything() {
+    let fixture = Fixture::with_old_database().await;
+    let store = fixture.open().await;
+    let old = fs::read(fixture.key()).unwrap();
+    store.rekey(&fixture.key()).await.unwrap();
     store.close().await;
-    assert_nothing_to_find(&site.data());
-    let store = site.open().await;
+    assert_no_secrets_in(&fixture.data());
+    let store = fixture.open().await;
     assert_whole(&store).await;
     store.close().await;
-    fs::write(site.key(), old).unwrap();
-    assert!(site.try_open().await.is_err());
+    fs::write(fixture.key(), old).unwrap();
+    assert!(fixture.try_open().await.is_err());
 }
 
 #[tokio::test]
-async fn a_key_that_is_being_replaced_is_in_the_file_beside_the_other() {
-    let site = Site::with_old_database().await;
-    site.open().await.close().await;
-    let present = fs::read_to_string(site.key()).unwrap();
-    let next = site.0.path().join("next");
+async fn during_a_replacement_the_file_has_both_keys() {
+    let fixture = Fixture::with_old_database().await;
+    fixture.open().await.close().await;
+    let present = fs::read_to_string(fixture.key()).unwrap();
+    let next = fixture.0.path().join("next");
     KeyFile::create(&next).unwrap();
     let both = [&fs::read_to_string(&next).unwrap(), present.as_str()].concat();
-    fs::write(site.key(), both).unwrap();
-    let store = site.open().await;
+    fs::write(fixture.key(), both).unwrap();
+    let store = fixture.open().await;
     assert_whole(&store).await;
-    store.rekey(&site.key()).await.unwrap();
+    store.rekey(&fixture.key()).await.unwrap();
     store.close().await;
-    assert_whole(&site.open().await).await;
-    let text = fs::read_to_string(site.key()).unwrap();
+    assert_whole(&fixture.open().await).await;
+    let text = fs::read_to_string(fixture.key()).unwrap();
     assert_eq!(text.matches("pilotctl-store-key-1:").count(), 1);
 }
 
@@ -246,7 +248,7 @@ fn vault() -> Vault {
 }
 
 #[test]
-fn what_is_sealed_opens_in_its_place_and_shows_nothing() {
+fn a_sealed_value_opens_in_its_place_and_reveals_nothing() {
     let vault = vault();
     let sealed = vault.seal(Column::JobCommand, "7", b"hunter2").unwrap();
     assert_eq!(
@@ -254,7 +256,7 @@ fn what_is_sealed_opens_in_its_place_and_shows_nothing() {
         b"hunter2"
     );
     let again = vault.seal(Column::JobCommand, "7", b"hunter2").unwrap();
-    assert_ne!(sealed, again, "nobody sees that two values are the same");
+    assert_ne!(sealed, again, "equal values look different");
 }
 
 #[test]

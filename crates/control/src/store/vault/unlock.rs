@@ -1,5 +1,5 @@
-//! Opening a database with its key, sealing one from before there were keys,
-//! and giving one another key.
+//! Unlocks a database with its key, seals a database of a version without keys, and replaces
+//! the key of a database.
 
 use super::{Column, KeyFile, StoreKey, Vault};
 use crate::store::{Error, Result, Store};
@@ -8,15 +8,15 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// How the rows of a sealed column are read and written.
+/// The statements that read and write a sealed column.
 struct Statements {
     column: Column,
-    /// Names of rows as text, and values.
+    /// Reads names of rows as text, and values.
     read: &'static str,
     write: &'static str,
 }
 
-/// Everything that is sealed.
+/// All sealed columns.
 const SEALED: [Statements; 4] = [
     Statements {
         column: Column::HostKey,
@@ -40,16 +40,15 @@ const SEALED: [Statements; 4] = [
     },
 ];
 
-/// How a value is read that is to be sealed.
+/// Reads a value that is to be sealed.
 type Reader<'a> = dyn Fn(Column, &str, &str) -> Result<Zeroizing<Vec<u8>>> + Send + Sync + 'a;
 
 impl Vault {
-    /// Takes the database's key from its file. A database that has none yet gets
-    /// one, and so does the file where it is missing; what was stored before is
-    /// sealed.
+    /// Reads the key from its file. If the database has no key yet, it gets one: the file is
+    /// created if it is missing, and the values in the database are sealed.
     ///
     /// # Errors
-    /// When the key is missing or another one, or the disk refuses.
+    /// When the key is missing or wrong, or the disk fails.
     pub(in crate::store) async fn unlock(pool: &SqlitePool, path: &Path) -> Result<Self> {
         let file = read(path)?;
         match (key_id(&mut *pool.acquire().await?).await?, file) {
@@ -61,7 +60,7 @@ impl Vault {
             (None, Some(file)) => Self::adopt(pool, path, file, false).await,
             (None, None) => match KeyFile::create(path) {
                 Ok(file) => Self::adopt(pool, path, file, true).await,
-                // Another process was faster; its key it is.
+                // Another process was faster: use its key.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     let file = read(path)?.ok_or_else(|| failed(path, error))?;
                     Self::adopt(pool, path, file, false).await
@@ -71,7 +70,7 @@ impl Vault {
         }
     }
 
-    /// Seals what lies open in a database that has no key yet.
+    /// Seals the values of a database that has no key yet.
     async fn adopt(pool: &SqlitePool, path: &Path, file: KeyFile, is_new: bool) -> Result<Self> {
         let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
         if let Some(id) = key_id(&mut transaction).await? {
@@ -89,7 +88,7 @@ impl Vault {
         Ok(vault)
     }
 
-    /// Seals every value anew, as `open` reads it; returns how many there were.
+    /// Reads every value with `open` and seals it; returns how many there were.
     async fn take_over(
         &self,
         connection: &mut SqliteConnection,
@@ -116,12 +115,11 @@ impl Vault {
 }
 
 impl Store {
-    /// Seals everything under a new key. While that goes on, the file holds both
-    /// keys; so whatever is interrupted, the database opens. Nobody else may have
-    /// it open.
+    /// Seals everything with a new key. Meanwhile the file has both keys, so that the database
+    /// opens after an interruption. No other process may have it open.
     ///
     /// # Errors
-    /// When the disk or the database refuses.
+    /// When the disk or the database fails.
     pub(crate) async fn rekey(&self, path: &Path) -> Result<()> {
         let missing = || missing(path, "");
         let key = StoreKey::generate();
@@ -143,8 +141,7 @@ impl Store {
     }
 }
 
-/// A value from before there were keys: a host's key in hexadecimal, JSON as it
-/// is.
+/// A value of a version without keys: a host key is in hexadecimal, JSON is plain.
 fn plain(column: Column, _: &str, value: &str) -> Result<Zeroizing<Vec<u8>>> {
     Ok(Zeroizing::new(match column {
         Column::HostKey | Column::NextKey => from_hex(value)
@@ -176,7 +173,7 @@ async fn note_key(connection: &mut SqliteConnection, key: &StoreKey) -> Result<(
     Ok(())
 }
 
-/// What was deleted must not be found in the file's unused parts.
+/// Removes deleted values from the unused parts of the file.
 async fn forget_old_pages(pool: &SqlitePool) -> Result<()> {
     for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
         sqlx::query(statement).execute(pool).await?;
@@ -194,21 +191,21 @@ fn failed(path: &Path, error: io::Error) -> Error {
 
 fn missing(path: &Path, id: &str) -> Error {
     Error::Key(format!(
-        "{}: the key of this database ({id}) is not there: restore it from its backup, or say where it is with --store-key. Without it the keys of hosts and the secrets of commands cannot be read",
+        "{}: the key of this database ({id}) is missing: restore it from its backup, or name its file with --store-key. Without it the host keys and the secrets of commands cannot be read",
         path.display()
     ))
 }
 
 fn other_key(path: &Path, id: &str) -> Error {
     Error::Key(format!(
-        "{}: this is the key of another database, or from before `pilotctl store rekey`; this database wants key {id}: say where that is with --store-key",
+        "{}: this is the key of another database, or from before `pilotctl store rekey`; this database has key {id}: name its file with --store-key",
         path.display()
     ))
 }
 
 fn not_made(path: &Path, error: &io::Error) -> Error {
     Error::Key(format!(
-        "{}: the key of the database cannot be made there: {error}; make it with `pilotctl store make-key`, outside of the folder of the data, and name it with --store-key",
+        "{}: cannot create the key of the database: {error}; create it outside the data folder with `pilotctl store make-key`, and name it with --store-key",
         path.display()
     ))
 }

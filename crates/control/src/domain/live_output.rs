@@ -1,7 +1,7 @@
-//! What running jobs have printed lately, and who waits for more of it.
+//! The recent output of running jobs, and which jobs clients follow.
 //!
-//! In memory alone, and bounded: once a job has ended, its result says more, and
-//! what a restart loses comes again as far as it is new.
+//! It is kept in memory only, and bounded. Once a job has ended, its result has the output;
+//! after a restart, hosts send what they print from then on.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,27 +9,27 @@ use std::time::{Duration, Instant};
 use wire::HostId;
 use wire::ping::{Phase, Progress};
 
-/// Most bytes that are kept of a job.
+/// The most bytes of output that are kept per job.
 const MOST_BYTES: usize = 64 << 10;
 
-/// Of so many jobs something is kept; of more, the one that was silent longest
-/// is dropped.
+/// The most jobs whose output is kept. Beyond that, the job that was silent longest is
+/// dropped.
 const MOST_JOBS: usize = 1024;
 
-/// For how long somebody who asked is taken to wait for more.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client that asked for output counts as following the job.
+const FOLLOWED_FOR: Duration = Duration::from_secs(10);
 
 /// The newest output of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Output {
     /// How many bytes the job printed before `text`.
     pub(crate) at: u64,
-    /// What it printed from there on.
+    /// The output from there on.
     pub(crate) text: String,
-    /// Where the runner is.
+    /// The phase of the job.
     pub(crate) phase: Option<Phase>,
-    /// When the host last told, in unix seconds.
-    pub(crate) told: u64,
+    /// When the host last reported progress, in unix seconds.
+    pub(crate) reported: u64,
 }
 
 impl Output {
@@ -37,10 +37,9 @@ impl Output {
         self.at.saturating_add(self.text.len() as u64)
     }
 
-    /// Takes in what the host told at `now`. After a gap only what is new is
-    /// kept.
-    fn take_in(&mut self, progress: &Progress, now: u64) {
-        (self.phase, self.told) = (progress.phase, now);
+    /// Adds progress that the host reported at `now`. After a gap, only the new part is kept.
+    fn add(&mut self, progress: &Progress, now: u64) {
+        (self.phase, self.reported) = (progress.phase, now);
         let (old_end, at) = (self.end(), progress.at);
         if at > old_end {
             (self.at, self.text) = (at, progress.text.clone());
@@ -53,7 +52,7 @@ impl Output {
         self.at = self.at.saturating_add(excess as u64);
     }
 
-    /// What came after the first `from` bytes, as far as it is still there.
+    /// The output after the first `from` bytes, as far as it is still kept.
     fn since(&self, from: u64) -> Self {
         let text = after(&self.text, from.saturating_sub(self.at)).to_owned();
         Self {
@@ -73,45 +72,44 @@ fn after(text: &str, bytes: u64) -> &str {
 #[derive(Default)]
 struct Entry {
     output: Output,
-    /// Until when somebody waits for more.
+    /// Until when the job counts as followed.
     followed: Option<Instant>,
-    /// When anything was last heard of it.
+    /// When the entry was last used.
     touched: Option<Instant>,
 }
 
-/// All running jobs of which something is known.
+/// The output of all running jobs.
 #[derive(Default)]
-pub(crate) struct Live {
+pub(crate) struct LiveOutput {
     jobs: Mutex<BTreeMap<(HostId, i64), Entry>>,
 }
 
-impl Live {
-    /// Takes in what a host told of a job of its that has not ended; `unix` is
-    /// in seconds.
-    pub(crate) fn take_in(&self, host: HostId, progress: &Progress, now: Instant, unix: u64) {
+impl LiveOutput {
+    /// Adds progress that a host reported of one of its running jobs; `unix` is in seconds.
+    pub(crate) fn add(&self, host: HostId, progress: &Progress, now: Instant, unix: u64) {
         self.with(host, progress.job_id, now, |entry| {
-            entry.output.take_in(progress, unix);
+            entry.output.add(progress, unix);
         });
     }
 
-    /// What a job printed after its first `from` bytes, if it told anything.
+    /// The output of a job after its first `from` bytes, if the host reported any progress.
     pub(crate) fn since(&self, host: HostId, job: i64, from: u64) -> Option<Output> {
         let jobs = self.lock();
         let output = &jobs.get(&(host, job))?.output;
-        (output.told > 0).then(|| output.since(from))
+        (output.reported > 0).then(|| output.since(from))
     }
 
-    /// Notes that somebody waits for the output of a job that has not ended.
-    /// Returns whether nobody did before: its host does not know yet.
+    /// Notes that a client follows a running job. Returns whether none did before, so that the
+    /// host has to learn it.
     pub(crate) fn follow(&self, host: HostId, job: i64, now: Instant) -> bool {
         self.with(host, job, now, |entry| {
             let was_followed = is_after(entry.followed, now);
-            entry.followed = Some(now + PATIENCE);
+            entry.followed = Some(now + FOLLOWED_FOR);
             !was_followed
         })
     }
 
-    /// The jobs of a host for whose output somebody waits.
+    /// The jobs of a host that clients follow.
     pub(crate) fn followed(&self, host: HostId, now: Instant) -> Vec<i64> {
         let jobs = self.lock();
         let of_host = jobs.range((host, i64::MIN)..=(host, i64::MAX));
@@ -119,12 +117,12 @@ impl Live {
         followed.map(|((_, job), _)| *job).collect()
     }
 
-    /// A job has ended.
+    /// Drops the output of a job that has ended.
     pub(crate) fn end(&self, host: HostId, job: i64) {
         self.lock().remove(&(host, job));
     }
 
-    /// A host was removed, and its jobs with it.
+    /// Drops the output of all jobs of a host that was removed.
     pub(crate) fn forget(&self, host: HostId) {
         self.lock().retain(|(of, _), _| *of != host);
     }
@@ -148,7 +146,7 @@ impl Live {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(HostId, i64), Entry>> {
-        // Half a change would show as a strange output, and no more than that.
+        // An incomplete change would garble the output, which is harmless.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -174,23 +172,23 @@ mod tests {
         }
     }
 
-    /// What is kept after these parts came.
+    /// What is kept of these parts.
     fn kept(parts: &[(u64, &str)]) -> (u64, String) {
         let mut output = Output::default();
         for (at, text) in parts {
-            output.take_in(&progress(5, *at, text), 1);
+            output.add(&progress(5, *at, text), 1);
         }
         (output.at, output.text)
     }
 
     #[test]
-    fn parts_are_joined_and_nothing_is_there_twice() {
+    fn parts_are_joined_without_repeating_anything() {
         assert_eq!(kept(&[(0, "abc"), (3, "def")]), (0, "abcdef".into()));
         assert_eq!(kept(&[(0, "abc"), (1, "bcd")]), (0, "abcd".into()));
         assert_eq!(kept(&[(0, "abcdef"), (0, "abc")]), (0, "abcdef".into()));
         assert_eq!(kept(&[(0, "abc"), (9, "def")]), (9, "def".into()), "a gap");
         let far = kept(&[(0, "abc"), (u64::MAX, "def")]);
-        assert_eq!(far, (u64::MAX, "def".into()), "nonsense does no harm");
+        assert_eq!(far, (u64::MAX, "def".into()), "no overflow");
     }
 
     #[test]
@@ -200,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn who_follows_gets_what_is_new() {
-        let (live, now) = (Live::default(), Instant::now());
+    fn a_follower_gets_only_new_output() {
+        let (live, now) = (LiveOutput::default(), Instant::now());
         assert_eq!(live.since(host(), 5, 0), None);
-        live.take_in(host(), &progress(5, 10, "abc"), now, 1);
+        live.add(host(), &progress(5, 10, "abc"), now, 1);
         let since = |from: u64| {
             let output = live.since(host(), 5, from).unwrap();
             (output.at, output.text)
@@ -216,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_followed_for_as_long_as_somebody_asks() {
-        let (live, now) = (Live::default(), Instant::now());
+    fn a_job_is_followed_while_clients_ask_for_its_output() {
+        let (live, now) = (LiveOutput::default(), Instant::now());
         assert!(live.follow(host(), 5, now));
         assert!(!live.follow(host(), 5, now + Duration::from_secs(9)));
         assert_eq!(live.followed(host(), now + Duration::from_secs(15)), [5]);
@@ -232,11 +230,11 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_jobs_the_most_silent_is_dropped() {
-        let (live, begin) = (Live::default(), Instant::now());
+    fn beyond_the_limit_the_job_that_was_silent_longest_is_dropped() {
+        let (live, begin) = (LiveOutput::default(), Instant::now());
         for job in 0..=MOST_JOBS as i64 {
             let now = begin + Duration::from_secs(job.unsigned_abs());
-            live.take_in(host(), &progress(job, 0, "x"), now, 1);
+            live.add(host(), &progress(job, 0, "x"), now, 1);
         }
         assert_eq!(live.since(host(), 0, 0), None);
         assert!(live.since(host(), 1, 0).is_some());

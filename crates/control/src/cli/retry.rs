@@ -1,5 +1,5 @@
-//! Asking again for what may have been made already: under a name, so that the service makes
-//! it once.
+//! Repeats a call whose answer was lost, with an idempotency key, so that the service carries
+//! it out once.
 
 use super::failure::Failure;
 use super::output;
@@ -8,25 +8,25 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use wire::encoding::hex;
 
-/// How long an answer is asked for again: the service may be starting.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a call is repeated: the service may be restarting.
+const RETRY_FOR: Duration = Duration::from_secs(60);
 
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A name that nobody used before.
-pub(super) fn name() -> String {
+/// A new idempotency key.
+pub(super) fn new_key() -> String {
     hex(&random::bytes::<16>())
 }
 
-/// Makes a call until it is answered. One that did not get there is not repeated, unless an
-/// answer was lost before.
+/// Repeats a call until it is answered. A call that did not reach the service is only
+/// repeated if the answer to an earlier one was lost.
 ///
 /// # Errors
-/// What was answered, or [`Failure::Lost`] when nothing is in the end.
+/// The refusal of the service, or [`Failure::Lost`] without an answer.
 pub(super) fn until_answered(
     call: impl FnMut() -> Result<String, Failure>,
 ) -> Result<String, Failure> {
-    repeat(PATIENCE, PAUSE, call)
+    repeat(RETRY_FOR, PAUSE, call)
 }
 
 fn repeat(
@@ -42,7 +42,7 @@ fn repeat(
             done => return done,
         };
         let since = *lost.get_or_insert_with(|| {
-            output::note(format_args!("{why}: asking again"));
+            output::note(format_args!("{why}: trying again"));
             Instant::now()
         });
         if since.elapsed() >= patience {
@@ -60,12 +60,12 @@ mod tests {
         let count = answers.len();
         let mut answers = answers.into_iter();
         let done = repeat(patience, Duration::ZERO, || answers.next().unwrap());
-        let told = done.unwrap_or_else(|failure| failure.to_string());
-        (told, count - answers.len())
+        let text = done.unwrap_or_else(|failure| failure.to_string());
+        (text, count - answers.len())
     }
 
     #[test]
-    fn a_lost_answer_is_asked_for_again_and_a_closed_door_is_not() {
+    fn a_lost_answer_is_retried_and_a_refused_connection_is_not() {
         const LONG: Duration = Duration::from_secs(600);
         let lost = || Err(Failure::Lost("lost".into()));
         let away = || Err(Failure::Unreachable("away".into()));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_used_twice() {
-        assert_ne!(name(), name());
+    fn each_key_is_new() {
+        assert_ne!(new_key(), new_key());
     }
 }

@@ -1,41 +1,41 @@
-//! Operators' accounts.
+//! Users.
 
-use super::row::{give, integer};
+use super::row::{integer, stream};
 use super::{Error, Result, Store};
-use crate::domain::operator::{Account, Role};
+use crate::domain::user::{Role, User};
 use std::ops::ControlFlow;
 
 type Row = (String, String, String);
 
 impl Store {
-    /// Adds an account; `false` when the name is taken.
-    pub(crate) async fn add_account(&self, account: &Account, now: u64) -> Result<bool> {
+    /// Adds a user; `false` if the name is taken.
+    pub(crate) async fn add_user(&self, user: &User, now: u64) -> Result<bool> {
         let added = sqlx::query(
             "INSERT INTO operator (name, role, password, created) VALUES ($1, $2, $3, $4)
              ON CONFLICT (name) DO NOTHING",
         )
-        .bind(&account.name)
-        .bind(account.role.name())
-        .bind(&account.password)
+        .bind(&user.name)
+        .bind(user.role.name())
+        .bind(&user.password)
         .bind(integer(now))
         .execute(&self.pool)
         .await?;
         Ok(added.rows_affected() == 1)
     }
 
-    /// An account by its name.
-    pub(crate) async fn account(&self, name: &str) -> Result<Option<Account>> {
+    /// A user by name.
+    pub(crate) async fn user(&self, name: &str) -> Result<Option<User>> {
         let row: Option<Row> =
             sqlx::query_as("SELECT name, role, password FROM operator WHERE name = $1")
                 .bind(name)
                 .fetch_optional(&self.pool)
                 .await?;
-        row.map(account).transpose()
+        row.map(user).transpose()
     }
 
-    /// Gives names and roles of the accounts away whose names follow `after`, by name, as
-    /// [`Store::jobs`] does jobs.
-    pub(crate) async fn accounts(
+    /// Passes names and roles of the users whose names follow `after` to `take`, by name, until
+    /// it breaks.
+    pub(crate) async fn users(
         &self,
         after: &str,
         take: impl FnMut((String, Role)) -> ControlFlow<()>,
@@ -45,11 +45,11 @@ impl Store {
         )
         .bind(after)
         .fetch(&self.pool);
-        give(rows, |(name, text)| Ok((name, role(&text)?)), take).await
+        stream(rows, |(name, text)| Ok((name, role(&text)?)), take).await
     }
 
-    /// Removes an account; `false` when there is none.
-    pub(crate) async fn remove_account(&self, name: &str) -> Result<bool> {
+    /// Removes a user; `false` if there is none.
+    pub(crate) async fn remove_user(&self, name: &str) -> Result<bool> {
         let removed = sqlx::query("DELETE FROM operator WHERE name = $1")
             .bind(name)
             .execute(&self.pool)
@@ -58,8 +58,8 @@ impl Store {
     }
 }
 
-fn account((name, text, password): Row) -> Result<Account> {
-    Ok(Account {
+fn user((name, text, password): Row) -> Result<User> {
+    Ok(User {
         name,
         role: role(&text)?,
         password,

@@ -1,4 +1,4 @@
-//! The settings that count without a restart, once the settings' file has others.
+//! The settings that take effect without a restart when the settings file changes.
 
 use super::super::exposure;
 use super::super::failure::Failure;
@@ -8,7 +8,7 @@ use super::super::tls_files::TlsFiles;
 use super::super::{address, duration};
 use super::{Arguments, MIB, largest_package};
 use crate::domain::delivery::Delivery;
-use crate::domain::package::Largest;
+use crate::domain::package::SizeLimit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,8 +23,8 @@ const TLS_KEY: &str = "PILOTCTL_TLS_KEY";
 const CA: &str = "PILOTCTL_CA";
 const KEY_LIST: &str = "PILOTCTL_KEY_LIST";
 
-/// All of them. The page on control has the same table.
-const LIVE: [&str; 8] = [
+/// All of them. docs/operations/control.md has the same table.
+const RELOADABLE: [&str; 8] = [
     LOG,
     INTERVAL,
     MAX_PACKAGE,
@@ -35,41 +35,61 @@ const LIVE: [&str; 8] = [
     KEY_LIST,
 ];
 
-/// The file, what it held, and what goes by it.
-pub(super) struct LiveSettings {
+/// The settings file, its last content, and what the settings change.
+pub(super) struct ReloadableSettings {
     pub(super) file: PathBuf,
-    /// What it held when it was last read.
-    pub(super) seen: BTreeMap<String, String>,
+    /// Its content when it was last read.
+    pub(super) last: BTreeMap<String, String>,
     pub(super) refilter: Refilter,
-    pub(super) largest: Arc<Largest>,
+    pub(super) largest: Arc<SizeLimit>,
     pub(super) delivery: Arc<Delivery>,
 }
 
-impl LiveSettings {
+impl ReloadableSettings {
     pub(super) fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Takes what the file has otherwise than before. What was given on the command line and
-    /// is not in the file stays. Which files are read, and for which address the certificate
-    /// has to be, is for the caller.
+    /// Applies the settings that changed in the file. Options of the command line that the file
+    /// does not set stay in force. Changed paths and addresses are stored in `files` and
+    /// `key_list`; the caller reads those files.
     ///
     /// # Errors
-    /// When something is wrong with the file; nothing of it is taken then.
-    pub(super) fn renew(
+    /// When the file is invalid; nothing is applied then.
+    pub(super) fn reload(
         &mut self,
         files: &mut TlsFiles,
         key_list: &mut Option<PathBuf>,
     ) -> Result<(), Failure> {
         exposure::refuse([self.file.as_path()])?;
         let values = read::<Arguments>(&self.file)?;
-        let changes = Changes::new(&self.file, &self.seen, &values);
+        let changes = Changes::new(&self.file, &self.last, &values);
+        let url = changes.parsed(URL, address::parse)?;
+        self.apply(&changes)?;
+        files.url = url.or(files.url.take());
+        changes.set_path(TLS_CERT, &mut files.certificate);
+        changes.set_path(TLS_KEY, &mut files.key);
+        if let Some(path) = changes.value(CA) {
+            files.ca = Some(path.into());
+        }
+        // Without a root key, no list can be verified.
+        if let Some(path) = key_list {
+            changes.set_path(KEY_LIST, path);
+        }
+        for name in changes.need_restart(key_list.is_some()) {
+            tracing::warn!("{name} of the file has changed: restart the service to apply it");
+        }
+        self.last = values;
+        Ok(())
+    }
+
+    /// Parses all of these settings before applying the first.
+    fn apply(&self, changes: &Changes<'_>) -> Result<(), Failure> {
         let level = changes.parsed(LOG, |text| {
             EnvFilter::try_new(text).map_err(|error| error.to_string())
         })?;
         let interval = changes.parsed(INTERVAL, duration::parse_interval)?;
         let largest = changes.parsed(MAX_PACKAGE, largest_package)?;
-        let url = changes.parsed(URL, address::parse)?;
         if let Some(level) = level {
             tracing::info!("{LOG} of the file is in force: {level}");
             (self.refilter)(level);
@@ -83,25 +103,11 @@ impl LiveSettings {
             tracing::info!("{MAX_PACKAGE} of the file is in force: {mebibytes} MiB");
             self.largest.set(mebibytes * MIB);
         }
-        files.url = url.or(files.url.take());
-        changes.name(TLS_CERT, &mut files.certificate);
-        changes.name(TLS_KEY, &mut files.key);
-        if let Some(path) = changes.value(CA) {
-            files.ca = Some(path.into());
-        }
-        // Without a root key there is nothing that lists are checked with.
-        if let Some(path) = key_list {
-            changes.name(KEY_LIST, path);
-        }
-        for name in changes.left(key_list.is_some()) {
-            tracing::warn!("{name} of the file has changed: it counts from the next start");
-        }
-        self.seen = values;
         Ok(())
     }
 }
 
-/// What a file has otherwise than before.
+/// The differences between two versions of the file.
 struct Changes<'a> {
     file: &'a Path,
     values: &'a BTreeMap<String, String>,
@@ -123,7 +129,7 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// What a setting is now, if the file has it otherwise.
+    /// The new value of a setting, if it has changed.
     fn value(&self, name: &str) -> Option<&'a String> {
         self.values.get(name).filter(|_| self.names.contains(name))
     }
@@ -140,21 +146,22 @@ impl<'a> Changes<'a> {
         self.value(name).map(parse).transpose()
     }
 
-    /// Has another file read from now on.
-    fn name(&self, name: &str, path: &mut PathBuf) {
+    /// Replaces a path, if its setting has changed.
+    fn set_path(&self, name: &str, path: &mut PathBuf) {
         if let Some(value) = self.value(name) {
             *path = value.into();
         }
     }
 
-    /// What counts from the next start: other settings, and what the file has no more.
-    fn left(&self, has_key_list: bool) -> impl Iterator<Item = &'a str> {
-        let counts = move |name: &str| {
-            LIVE.contains(&name)
+    /// The changed settings that need a restart, including those that were removed.
+    fn need_restart(&self, has_key_list: bool) -> impl Iterator<Item = &'a str> {
+        let is_applied = move |name: &str| {
+            RELOADABLE.contains(&name)
                 && self.values.contains_key(name)
                 && (has_key_list || name != KEY_LIST)
         };
-        self.names.iter().copied().filter(move |name| !counts(name))
+        let names = self.names.iter().copied();
+        names.filter(move |name| !is_applied(name))
     }
 }
 
@@ -164,7 +171,7 @@ mod tests {
     use clap::Args;
 
     #[test]
-    fn what_was_added_removed_or_set_otherwise_has_changed() {
+    fn added_removed_and_changed_settings_are_found() {
         let file = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             let owned = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into()));
             owned.collect()
@@ -174,14 +181,13 @@ mod tests {
         let changes = Changes::new(Path::new(""), &before, &now);
         assert_eq!(changes.value(CA), Some(&"ca".to_owned()));
         assert_eq!((changes.value("A"), changes.value(LOG)), (None, None));
-        let left: Vec<_> = changes.left(true).collect();
-        assert_eq!(left, ["B", LOG], "what was removed is not known again");
-        assert!(changes.left(false).any(|name| name == KEY_LIST));
+        let restart: Vec<_> = changes.need_restart(true).collect();
+        assert_eq!(restart, ["B", LOG], "a removed setting needs a restart");
+        assert!(changes.need_restart(false).any(|name| name == KEY_LIST));
     }
 
-    /// Nobody has to guess which setting needs a restart.
     #[test]
-    fn the_page_says_of_each_setting_whether_it_counts_at_once() {
+    fn the_page_says_which_settings_need_a_restart() {
         let page = include_str!("../../../../../docs/operations/control.md");
         let options = Arguments::augment_args(clap::Command::new(""));
         for option in options.get_arguments() {
@@ -192,12 +198,12 @@ mod tests {
                 .lines()
                 .find(|line| line.starts_with(&format!("| `{name}` |")));
             let row = row.unwrap_or_else(|| panic!("{name} is not in the table"));
-            let counts = if LIVE.contains(&name) {
+            let takes_effect = if RELOADABLE.contains(&name) {
                 "| at once |"
             } else {
                 "| restart |"
             };
-            assert!(row.contains(counts), "{row}");
+            assert!(row.contains(takes_effect), "{row}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What lists show of what is sealed, so that they unseal nothing: fingerprints of keys,
-//! and definitions without their secrets.
+//! Columns for lists, so that these unseal nothing: the fingerprints of host keys, and
+//! commands with their secrets masked.
 
 use super::Result;
 use super::row::{host_id, to_json};
@@ -7,7 +7,7 @@ use super::vault::{Column, Vault};
 use crate::domain::definition::Definition;
 use sqlx::{SqliteConnection, SqlitePool};
 
-/// Fills in what rows from before this was stored lack.
+/// Fills these columns in rows of versions that did not have them.
 pub(super) async fn fill_in(pool: &SqlitePool, vault: &Vault) -> Result<()> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     fill_in_fingerprints(&mut transaction, vault).await?;
@@ -40,14 +40,14 @@ async fn fill_in_commands(connection: &mut SqliteConnection, vault: &Vault) -> R
         let definition: Definition = vault.open_json(Column::Definition, &key, &sealed)?;
         sqlx::query("UPDATE command SET shown = $2 WHERE key = $1")
             .bind(key)
-            .bind(shown(definition)?)
+            .bind(masked(definition)?)
             .execute(&mut *connection)
             .await?;
     }
     Ok(())
 }
 
-/// A definition as anybody may read it, for its row.
-pub(super) fn shown(definition: Definition) -> Result<String> {
+/// The column of a command with its secrets masked.
+pub(super) fn masked(definition: Definition) -> Result<String> {
     to_json(&definition.masked())
 }

@@ -1,9 +1,9 @@
-//! Operators and what their roles allow.
+//! Users, and what their roles allow.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What an operator is for.
+/// The role of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
@@ -17,7 +17,7 @@ pub(crate) enum Role {
     Reader,
 }
 
-/// What a request needs.
+/// What a request requires of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
     /// See and change users.
@@ -72,22 +72,22 @@ impl FromStr for Role {
     }
 }
 
-/// An operator as the store holds it.
+/// A user as the store holds it.
 #[derive(Clone)]
-pub(crate) struct Account {
-    /// The name by which the operator signs in.
+pub(crate) struct User {
+    /// The name to sign in with.
     pub(crate) name: String,
-    /// What the operator may do.
+    /// What the user may do.
     pub(crate) role: Role,
     /// Hash of the password, as a PHC string.
     pub(crate) password: String,
 }
 
-/// Checks a user's name: it appears in logs and in basic authentication,
-/// where a colon would end it.
+/// Checks a user's name. It appears in logs and in basic authentication, where a colon
+/// would end it.
 ///
 /// # Errors
-/// A sentence that says what names are like.
+/// A sentence that says which names are allowed.
 pub(crate) fn check_user_name(name: &str) -> Result<(), String> {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@');
@@ -106,7 +106,7 @@ mod tests {
     use Permission::{ManageUsers, Operate, Pull, Push, Read};
 
     #[test]
-    fn roles_allow_what_they_are_for() {
+    fn each_role_has_its_permissions() {
         for (role, allowed) in [
             (Role::Admin, vec![ManageUsers, Operate, Read, Push, Pull]),
             (Role::Operator, vec![Operate, Read, Push, Pull]),

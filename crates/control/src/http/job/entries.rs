@@ -1,7 +1,7 @@
-//! Jobs as they are shown: in a list, and one by itself.
+//! Jobs in answers: the entry of a list, and the details of one job.
 
 use crate::domain::job::Job;
-use crate::domain::live::Output;
+use crate::domain::live_output::Output;
 use serde::Serialize;
 use serde_json::Value;
 use wire::HostId;
@@ -9,8 +9,7 @@ use wire::command::Command;
 use wire::ping::Phase;
 use wire::time::rfc3339;
 
-/// What is the same in a list and by itself, with the fields of existing services
-/// and the status.
+/// The common fields: those of existing services, and the status.
 #[derive(Serialize)]
 struct JobEntry {
     host_uuid: HostId,
@@ -30,8 +29,8 @@ struct JobEntry {
     tag: Vec<String>,
 }
 
-/// A job in a list. Its ids are numbers, as existing services have them, and text
-/// beside that, which no client rounds.
+/// A job in a list. Its ids are numbers, as in existing services, and also text, because
+/// some clients round large numbers.
 #[derive(Serialize)]
 pub(super) struct ListedJob {
     id: i64,
@@ -54,7 +53,7 @@ impl ListedJob {
     }
 }
 
-/// A job by itself: also what was asked for, and the whole result. Ids are text.
+/// One job, with its command and its whole result. Ids are text.
 #[derive(Serialize)]
 pub(super) struct JobDetail {
     id: String,
@@ -64,23 +63,23 @@ pub(super) struct JobDetail {
     name: String,
     owner: String,
     command: Value,
-    /// Why it has not begun.
+    /// Why no host has it yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits: Option<String>,
-    /// What it has printed so far.
+    /// Its output so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<ProgressEntry>,
     result: Value,
 }
 
-/// The newest output of a job that runs.
+/// The recent output of a running job.
 #[derive(Serialize)]
 struct ProgressEntry {
     phase: Option<Phase>,
     /// How many bytes it printed before `text`.
     at: u64,
     text: String,
-    /// When the host last told.
+    /// When the host last reported progress.
     told: String,
 }
 
@@ -90,7 +89,7 @@ impl From<Output> for ProgressEntry {
             phase: output.phase,
             at: output.at,
             text: output.text,
-            told: rfc3339(output.told),
+            told: rfc3339(output.reported),
         }
     }
 }
@@ -146,9 +145,9 @@ impl JobDetail {
     }
 }
 
-/// What agents are sent or send, with the job's id as text.
+/// A wire type as JSON, with the job's id as text.
 fn with_id(of_wire: &impl Serialize, member: &str, id: i64) -> Value {
-    // None of these types can fail to be written.
+    // Serializing these types cannot fail.
     let mut value = serde_json::to_value(of_wire).unwrap_or_default();
     value[member] = id.to_string().into();
     value

@@ -1,11 +1,11 @@
-//! Requests of operators: HTTP basic authentication (RFC 7617) and roles.
+//! Requests of users: HTTP basic authentication (RFC 7617) and roles.
 
 use super::App;
 use super::agent::{AgentRequest, is_token};
 use super::error::Error;
 use super::head::{authorization, source, vouch};
 use super::params;
-use crate::domain::operator::{Account, Permission};
+use crate::domain::user::{Permission, User};
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, State};
 use axum::http::{HeaderMap, Request, request};
@@ -18,12 +18,12 @@ use wire::command::Secret;
 use wire::encoding::from_base64;
 use wire::printable;
 
-/// How many characters of what a client wrote stand in a line of the log.
+/// How many characters of a client's text a line of the log may have.
 const LONGEST_IN_LOG: usize = 100;
 
-/// An operator who may do what `P` says.
-pub(crate) struct Operator<P> {
-    /// The operator's name.
+/// An authenticated user whose role has the permission `P`.
+pub(crate) struct Authorized<P> {
+    /// The user's name.
     pub(crate) name: String,
     permission: PhantomData<P>,
 }
@@ -46,54 +46,54 @@ macro_rules! needs {
 
 needs! { ManageUsers Operate Read Push Pull }
 
-impl<P: Needs> FromRequestParts<App> for Operator<P> {
+impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
-        let account = authenticate(app, &parts.headers, source(parts)).await?;
+        let user = authenticate(app, &parts.headers, source(parts)).await?;
         vouch(&parts.extensions);
-        if account.role.allows(P::PERMISSION) {
+        if user.role.allows(P::PERMISSION) {
             params::check(parts)?;
             return Ok(Self {
-                name: account.name,
+                name: user.name,
                 permission: PhantomData,
             });
         }
         tracing::warn!(
-            user = account.name,
-            role = %account.role,
+            user = user.name,
+            role = %user.role,
             method = %parts.method,
             path = %printable::cut(parts.uri.path(), LONGEST_IN_LOG),
             source = %source(parts),
-            "refused what a user's role does not allow"
+            "refused a request that the user's role does not allow"
         );
         Err(Error::Forbidden(format!(
             "user {} has the role {}, which does not allow this",
-            account.name, account.role
+            user.name, user.role
         )))
     }
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<Account, Error> {
+async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<User, Error> {
     let (name, password) = credentials(headers).ok_or(Error::Unauthenticated)?;
-    let account = app.store().account(&name).await?;
-    if let Some(account) = &account
-        && app.passwords.remembers(&account.password, &password)
+    let user = app.store().user(&name).await?;
+    if let Some(user) = &user
+        && app.passwords.remembers(&user.password, &password)
     {
-        return Ok(account.clone());
+        return Ok(user.clone());
     }
     let attempt = app.throttles.passwords.begin(source, &name, Instant::now());
     let attempt = attempt.map_err(Error::Throttled)?;
-    let hash = account.as_ref().map(|account| account.password.clone());
+    let hash = user.as_ref().map(|user| user.password.clone());
     let verified = Arc::clone(&app.passwords).verify(hash, password).await;
-    match (verified, account) {
-        (Ok(true), Some(account)) => {
+    match (verified, user) {
+        (Ok(true), Some(user)) => {
             attempt.give_back();
-            Ok(account)
+            Ok(user)
         }
         (Ok(_), _) => {
             let user = printable::cut(&name, LONGEST_IN_LOG);
-            tracing::warn!(user, %source, "refused a user's name or password");
+            tracing::warn!(user, %source, "wrong user name or password");
             Err(Error::Unauthenticated)
         }
         (Err(error), _) => {
@@ -113,12 +113,12 @@ fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {
     Some((name.to_owned(), Secret::new(password)))
 }
 
-/// Only users and hosts learn which addresses exist.
+/// Answers requests for unknown addresses. Strangers do not learn which addresses exist.
 pub(crate) async fn unknown_route(State(app): State<App>, request: Request<Body>) -> Response {
     reveal(app, request, Error::NoRoute).await
 }
 
-/// Only users and hosts learn which methods an address has.
+/// Answers requests with unknown methods. Strangers do not learn which methods exist.
 pub(crate) async fn unknown_method(State(app): State<App>, request: Request<Body>) -> Response {
     reveal(app, request, Error::NoMethod).await
 }
@@ -162,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn two_credentials_name_nobody() {
+    fn two_credentials_are_refused() {
         assert!(read("Basic YTpi").is_some());
         assert_eq!(read_all(&["Basic YTpi", "Basic YTpi"]), None);
         assert_eq!(read_all(&["Basic YTpi", "Pilot v1.x"]), None);
     }
 
     #[test]
-    fn what_is_malformed_names_nobody() {
+    fn malformed_credentials_are_refused() {
         for value in ["", "Basic", "Basic ???", "Bearer YTpi", "Basic YWRh"] {
             assert_eq!(read(value), None, "{value}");
         }

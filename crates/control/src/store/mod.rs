@@ -11,6 +11,7 @@ mod hosts;
 mod jobs;
 mod key_lists;
 mod list_columns;
+mod on_disk;
 mod packages;
 mod pings;
 mod rotation;

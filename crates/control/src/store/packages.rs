@@ -1,6 +1,6 @@
 //! Packages of the registry, without their archives, which are files.
 
-use super::row::{from_json, integer, stream, unsigned};
+use super::row::{integer, read_seal, stream, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
 use crate::domain::package::Pushed;
@@ -8,7 +8,7 @@ use crate::domain::push::{Present, PresentTag, PushDecision, decide};
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use trust::is_serial_ahead;
-use wire::seal::{Endorsement, Manifest, Seal};
+use wire::seal::{Endorsement, Manifest};
 
 /// A package of a repository, with the tags that point to it.
 #[derive(Debug)]
@@ -239,7 +239,7 @@ impl Store {
         .bind(after.1)
         .fetch(&self.pool);
         let read = |row: Row| {
-            let seal: Seal = from_json("seal", &row.seal)?;
+            let seal = read_seal(&row.seal)?;
             let unreadable = |error| Error::unreadable("manifest", error);
             Ok(StoredPackage {
                 manifest: seal.manifest().map_err(unreadable)?,
@@ -301,7 +301,7 @@ async fn highest_credible_serial(
             .await?;
     let mut highest = 0;
     for (text,) in seals {
-        let seal: Seal = from_json("seal", &text)?;
+        let seal = read_seal(&text)?;
         let values = seal.seal.values();
         let serials = values.filter_map(|value| Some(Endorsement::from_value(value)?.serial));
         let past = serials.filter(|serial| !is_serial_ahead(*serial, now));

@@ -1,20 +1,27 @@
 //! Conversion between columns and types.
 
+use super::on_disk::OnDisk;
 use super::{Error, Result};
 use futures_util::{TryStream, TryStreamExt};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::ops::ControlFlow;
 use wire::HostId;
+use wire::seal::Seal;
 
 /// A value as JSON text.
-pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::unreadable("writing JSON", error))
+pub(super) fn to_json(value: &impl OnDisk) -> Result<String> {
+    value
+        .to_json()
+        .map_err(|error| Error::unreadable("writing JSON", error))
 }
 
 /// A value from the JSON text of a column.
-pub(super) fn from_json<T: DeserializeOwned>(column: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::unreadable(column, error))
+pub(super) fn from_json<T: OnDisk>(column: &str, text: &str) -> Result<T> {
+    T::from_json(text).map_err(|error| Error::unreadable(column, error))
+}
+
+/// A package's seal from a column, which has it as its publisher signed it.
+pub(super) fn read_seal(text: &str) -> Result<Seal> {
+    serde_json::from_str(text).map_err(|error| Error::unreadable("seal", error))
 }
 
 /// Reads rows and passes them to `take` until it breaks. Each row is read when the one before

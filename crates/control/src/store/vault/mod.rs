@@ -12,13 +12,12 @@ mod unlock;
 pub(crate) use key::KeyFile;
 use key::StoreKey;
 
+use super::on_disk::OnDisk;
 use super::row::{from_json, to_json};
 use super::{Error, Result};
 use crate::random;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wire::encoding::{base64, from_base64};
 use wire::labelled::Labelled;
 use wire::{HostId, HostKey};
@@ -83,14 +82,14 @@ impl Vault {
         &self,
         column: Column,
         row: &str,
-        value: &impl Serialize,
+        value: &impl OnDisk,
     ) -> Result<String> {
         let json = Zeroizing::new(to_json(value)?);
         self.seal(column, row, json.as_bytes())
     }
 
     /// Opens a value of JSON from its row.
-    pub(super) fn open_json<T: DeserializeOwned>(
+    pub(super) fn open_json<T: OnDisk>(
         &self,
         column: Column,
         row: &str,

@@ -176,23 +176,7 @@ impl Delivery {
             if held.is_over() {
                 return Ok(None);
             }
-            let news = self
-                .store
-                .due_work(host, is_busy, self.interval.nanoseconds(), unix_now());
-            let (offer, due) = match news.await? {
-                DueWork::Offer(offer) => (Some(*offer), None),
-                DueWork::Unreadable(job, error) => {
-                    let why = format!("control cannot read its command any more: {error}");
-                    self.give_up(host, job, &why).await?;
-                    continue;
-                }
-                DueWork::Nothing(_)
-                    if self.key_list_is_due(host).await? || self.rotation_is_due(host).await? =>
-                {
-                    (Some(Offer::default()), None)
-                }
-                DueWork::Nothing(due) => (None, due),
-            };
+            let (offer, due) = self.due_offer(host, is_busy).await?;
             let offer = self.complete(offer, host, &ping.received, effects);
             if offer.is_some() {
                 return Ok(offer);
@@ -203,6 +187,35 @@ impl Delivery {
                 () = sleep_until(until) => if until == deadline { return Ok(None) },
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(None),
             }
+        }
+    }
+
+    /// What is due for the host; if nothing is, how long until something may be. A job whose
+    /// command cannot be read is ended, and the next one is due.
+    async fn due_offer(
+        &self,
+        host: HostId,
+        is_busy: bool,
+    ) -> Result<(Option<Offer>, Option<Duration>), Error> {
+        loop {
+            let work = self
+                .store
+                .due_work(host, is_busy, self.interval.nanoseconds(), unix_now());
+            let due = match work.await? {
+                DueWork::Offer(offer) => return Ok((Some(*offer), None)),
+                DueWork::Nothing(due) => due,
+                DueWork::Unreadable(job, error) => {
+                    let why = format!("control can no longer read its command: {error}");
+                    self.give_up(host, job, &why).await?;
+                    continue;
+                }
+            };
+            let has_notice =
+                self.key_list_is_due(host).await? || self.rotation_is_due(host).await?;
+            return Ok(match has_notice {
+                true => (Some(Offer::default()), None),
+                false => (None, due),
+            });
         }
     }
 

@@ -103,11 +103,7 @@ impl Jobs<'_> {
             fx_version: request.fx_version,
             created: unix_now(),
         };
-        let jobs: Vec<(i64, HostId)> = request
-            .host_uuid
-            .into_iter()
-            .map(|host| (self.ids.next(unix_millis()), host))
-            .collect();
+        let jobs = self.jobs_for(request.host_uuid);
         let command = definition.command(digest);
         check_batch(&command, jobs.len())?;
         let created = self
@@ -119,6 +115,13 @@ impl Jobs<'_> {
         }
         jobs.iter().for_each(|(_, host)| self.presence.wake(*host));
         Ok(Created::Now(batch.id))
+    }
+
+    fn jobs_for(&self, hosts: BTreeSet<HostId>) -> Vec<(i64, HostId)> {
+        let hosts = hosts.into_iter();
+        hosts
+            .map(|host| (self.ids.next(unix_millis()), host))
+            .collect()
     }
 
     /// The command, and the digest that its package has now.

@@ -51,22 +51,8 @@ impl Error {
 
     /// The status and the message for the client; logs what the client must not learn.
     fn message(self) -> (StatusCode, String) {
-        use domain::Error as D;
         match self {
-            Self::Domain(D::Invalid(text)) => (StatusCode::UNPROCESSABLE_ENTITY, text),
-            Self::Domain(D::NotFound(text)) => (StatusCode::NOT_FOUND, text),
-            Self::Domain(D::Lost(text)) => (StatusCode::GONE, text),
-            Self::Domain(D::Conflict(text)) => (StatusCode::CONFLICT, text),
-            Self::Domain(D::Busy(text)) => (StatusCode::SERVICE_UNAVAILABLE, text),
-            Self::Domain(D::Unavailable(why, cause)) => {
-                log_unavailable(why, &cause);
-                (StatusCode::SERVICE_UNAVAILABLE, why.message().into())
-            }
-            Self::Domain(D::Internal(cause)) => {
-                tracing::error!(%cause, "a request failed with an internal error");
-                let text = "internal error: see the log of pilotctl";
-                (StatusCode::INTERNAL_SERVER_ERROR, text.into())
-            }
+            Self::Domain(error) => message_of_domain(error),
             Self::BadRequest(text) => (StatusCode::BAD_REQUEST, text),
             Self::Slow => (
                 StatusCode::REQUEST_TIMEOUT,
@@ -115,6 +101,26 @@ impl Error {
             }
             Self::Domain(domain::Error::Busy(_)) => Some((header::RETRY_AFTER, 60.into())),
             _ => None,
+        }
+    }
+}
+
+fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
+    use domain::Error as D;
+    match error {
+        D::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, text),
+        D::NotFound(text) => (StatusCode::NOT_FOUND, text),
+        D::Lost(text) => (StatusCode::GONE, text),
+        D::Conflict(text) => (StatusCode::CONFLICT, text),
+        D::Busy(text) => (StatusCode::SERVICE_UNAVAILABLE, text),
+        D::Unavailable(why, cause) => {
+            log_unavailable(why, &cause);
+            (StatusCode::SERVICE_UNAVAILABLE, why.message().into())
+        }
+        D::Internal(cause) => {
+            tracing::error!(%cause, "a request failed with an internal error");
+            let text = "internal error: see the log of pilotctl";
+            (StatusCode::INTERNAL_SERVER_ERROR, text.into())
         }
     }
 }

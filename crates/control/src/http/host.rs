@@ -8,6 +8,7 @@ use super::list::Part;
 use super::params::{Path, Query};
 use super::routes::Routes;
 use crate::clock::unix_now;
+use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, PlaceFilter};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
@@ -102,6 +103,12 @@ pub(crate) struct HostEntry {
     /// When it last replaced its key.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_changed: Option<String>,
+    #[serde(flatten)]
+    condition: ConditionEntry,
+}
+
+#[derive(Serialize)]
+struct ConditionEntry {
     /// Why it declines jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     declines: Option<String>,
@@ -113,6 +120,18 @@ pub(crate) struct HostEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     restored_seen: Option<String>,
     restored_times: u64,
+}
+
+impl From<Condition> for ConditionEntry {
+    fn from(condition: Condition) -> Self {
+        Self {
+            declines: condition.declines,
+            declines_since: condition.declines_since.map(rfc3339),
+            skew: condition.skew,
+            restored_seen: condition.restored_seen.map(rfc3339),
+            restored_times: condition.restored_times,
+        }
+    }
 }
 
 impl HostEntry {
@@ -153,11 +172,7 @@ impl HostEntry {
             clone_seen: host.clone_seen.map(rfc3339),
             rotation_asked: host.rotation_asked.map(rfc3339),
             key_changed: host.key_changed.map(rfc3339),
-            declines: host.condition.declines,
-            declines_since: host.condition.declines_since.map(rfc3339),
-            skew: host.condition.skew,
-            restored_seen: host.condition.restored_seen.map(rfc3339),
-            restored_times: host.condition.restored_times,
+            condition: host.condition.into(),
         }
     }
 }

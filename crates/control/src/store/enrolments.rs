@@ -47,6 +47,14 @@ pub(crate) enum Invited {
     KeyUsed,
 }
 
+async fn delete_expired(connection: &mut SqliteConnection, now: u64) -> Result<()> {
+    sqlx::query("DELETE FROM invitation WHERE expires < $1")
+        .bind(integer(now) - KEEP)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Deletes the invitation of an earlier equal request. The client lost the answer, and with
 /// it the only copy of the code. `false` if the key belongs to another request.
 async fn delete_earlier(
@@ -85,16 +93,14 @@ impl Store {
         now: u64,
     ) -> Result<Invited> {
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM invitation WHERE expires < $1")
-            .bind(integer(now) - KEEP)
-            .execute(&mut *transaction)
-            .await?;
+        delete_expired(&mut transaction, now).await?;
         if let Some(keyed) = keyed
             && !delete_earlier(&mut transaction, owner, keyed).await?
         {
             return Ok(Invited::KeyUsed);
         }
         let place = &invitation.place;
+        let (key, hash) = keyed.map(|keyed| (&keyed.key, &keyed.hash)).unzip();
         sqlx::query(
             "INSERT INTO invitation (secret_hash, uses_left, expires, owner, org_group, org, area, location, label,
                                      uses, asked_key, asked_hash)
@@ -109,8 +115,8 @@ impl Store {
         .bind(&place.area)
         .bind(&place.location)
         .bind(to_json(&place.label)?)
-        .bind(keyed.map(|keyed| &keyed.key))
-        .bind(keyed.map(|keyed| &keyed.hash))
+        .bind(key)
+        .bind(hash)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;

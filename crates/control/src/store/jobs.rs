@@ -188,6 +188,30 @@ async fn find_earlier(
     Ok(row.map(|(id, hash)| keyed.compare(&hash, id)))
 }
 
+async fn put_batch(
+    connection: &mut SqliteConnection,
+    batch: &Batch,
+    keyed: Option<&KeyedRequest>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(batch.id)
+    .bind(&batch.name)
+    .bind(&batch.notes)
+    .bind(to_json(&batch.label)?)
+    .bind(&batch.owner)
+    .bind(&batch.fx_key)
+    .bind(batch.fx_version)
+    .bind(integer(batch.created))
+    .bind(keyed.map(|keyed| &keyed.key))
+    .bind(keyed.map(|keyed| &keyed.hash))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// The greatest id of a batch or job.
     pub(crate) async fn last_id(&self) -> Result<i64> {
@@ -222,22 +246,7 @@ impl Store {
         {
             return Err(JobsError::KeyUsed(earlier));
         }
-        sqlx::query(
-            "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        )
-        .bind(batch.id)
-        .bind(&batch.name)
-        .bind(&batch.notes)
-        .bind(to_json(&batch.label)?)
-        .bind(&batch.owner)
-        .bind(&batch.fx_key)
-        .bind(batch.fx_version)
-        .bind(integer(batch.created))
-        .bind(keyed.map(|keyed| &keyed.key))
-        .bind(keyed.map(|keyed| &keyed.hash))
-        .execute(&mut *transaction)
-        .await?;
+        put_batch(&mut transaction, batch, keyed).await?;
         for (id, host) in jobs {
             let row = id.to_string();
             let sealed = self.vault.seal_json(Column::JobCommand, &row, command)?;

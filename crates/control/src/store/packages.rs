@@ -329,6 +329,16 @@ async fn put(
     .bind(integer(now))
     .execute(&mut *connection)
     .await?;
+    point_tag_to(connection, pushed, serial).await
+}
+
+/// Points the tag to the package, and keeps the seal for pulls by digest.
+async fn point_tag_to(
+    connection: &mut SqliteConnection,
+    pushed: &Pushed,
+    serial: u64,
+) -> Result<()> {
+    let repository = pushed.name.repository();
     sqlx::query(
         "INSERT INTO tag (repository, tag, ref, serial) VALUES ($1, $2, $3, $4)
          ON CONFLICT (repository, tag) DO UPDATE SET ref = $3, serial = $4, deleted = NULL",

@@ -156,39 +156,46 @@ impl Store {
                 .bind(result.job_id)
                 .fetch_optional(&mut *connection)
                 .await?;
-        let Some((command, owner, known)) = job else {
+        let Some((command, owner, stored)) = job else {
             return Ok(Recorded::No("there is no such job"));
         };
         if owner != host.to_string() {
             return Ok(Recorded::No("it is a job of another host"));
         }
-        if let Some(known) = known {
-            let known: JobResult = from_json("result", &known)?;
-            let is_interrupted = |result: &JobResult| result.status == Some(Status::Interrupted);
-            if !is_interrupted(&known) || is_interrupted(result) {
-                return Ok(Recorded::No("the job has a result already"));
-            }
+        if let Some(stored) = stored
+            && !replaces(result, &from_json("result", &stored)?)
+        {
+            return Ok(Recorded::No("the job has a result already"));
         }
         let row = result.job_id.to_string();
         // The secrets of a damaged command cannot be read: there is nothing to mask.
         let opened = self.vault.open_json(Column::JobCommand, &row, &command);
         let masked = masked_command(opened.unwrap_or_default());
         let sealed = self.vault.seal_json(Column::JobCommand, &row, &masked)?;
-        // Outputs are large, so they have a column that lists do not read.
-        let without_log = JobResult {
-            log: String::new(),
-            ..result.clone()
-        };
         sqlx::query("UPDATE job SET ended = $2, result = $3, command = $4, log = $5 WHERE id = $1")
             .bind(result.job_id)
             .bind(integer(now))
-            .bind(to_json(&without_log)?)
+            .bind(to_json(&without_log(result))?)
             .bind(sealed)
             .bind(&result.log)
             .execute(connection)
             .await?;
         Ok(Recorded::Yes)
     }
+}
+
+/// A result for its column. Outputs are large, so they have a column that lists do not read.
+fn without_log(result: &JobResult) -> JobResult {
+    JobResult {
+        log: String::new(),
+        ..result.clone()
+    }
+}
+
+/// Whether a result replaces the stored one: only if the stored one is `interrupted`.
+fn replaces(result: &JobResult, stored: &JobResult) -> bool {
+    let is_interrupted = |result: &JobResult| result.status == Some(Status::Interrupted);
+    is_interrupted(stored) && !is_interrupted(result)
 }
 
 async fn open_jobs(connection: &mut SqliteConnection, host: HostId) -> Result<Vec<OpenJob>> {

@@ -128,7 +128,7 @@ async fn a_job_that_cannot_be_delivered_is_refused_and_the_next_one_goes() {
     assert!(next > 4, "{next}");
     for (id, why) in [
         (2, "agents read up to 1048576"),
-        (4, "cannot read its command"),
+        (4, "no longer read its command"),
     ] {
         let job = shown(&service, id).await;
         assert_eq!(job["status"], "refused");

@@ -52,7 +52,7 @@ impl Failure {
     }
 }
 
-/// What is added to an I/O error so that it can be understood alone.
+/// Adds the action and the path to an I/O error, so that it can be understood alone.
 pub(crate) trait Context<T> {
     /// Says what was tried (`cannot read`, …) and with which path.
     fn context(self, attempt: &str, path: &Path) -> Result<T, Failure>;

@@ -1,4 +1,4 @@
-//! Files and folders that survive a crash and that nobody else can read.
+//! Files and folders that survive a crash and that other users cannot read.
 
 use crate::failure::{Context, Failure};
 use durable::{folder_of, unfinished};
@@ -35,7 +35,7 @@ impl Access {
     }
 }
 
-/// Makes a folder of mode 0700 with all that lie above it, whatever the umask.
+/// Makes a folder of mode 0700, and its parents, regardless of the umask.
 pub(crate) fn private_folder(path: &Path) -> Result<(), Failure> {
     let missing = !path.exists();
     DirBuilder::new()
@@ -96,7 +96,7 @@ fn write_beside(
     placed
 }
 
-/// What is being written at this moment.
+/// Files that are being written now.
 static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Ends this process on behalf of a signal; nothing goes on being written.
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_not_overwritten() {
+    fn an_existing_file_is_not_overwritten() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("key");
         create(&file, b"one", Access::Public).unwrap();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Reads a build file.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why it is refused.
 pub fn build_file(text: &str) -> Result<(), String> {
     build_file::parse(text).map(drop)
 }

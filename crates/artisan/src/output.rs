@@ -42,8 +42,8 @@ impl Chatter {
     }
 }
 
-/// Says one line on standard error; nobody is left to hear of a failure there.
-/// Much of what is said quotes names and answers that came from elsewhere.
+/// Writes one line to standard error. A failure to write cannot be reported. Many messages quote
+/// names and answers from outside.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "art: {}", printable::on_one_line(text));
 }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_says_how_far_it_has_come() {
+    fn progress_shows_bytes_and_total() {
         let mut progress = Progress::new("pulling from r.io");
         progress.add(2_500_000);
         assert_eq!(progress.text(), "pulling from r.io 2.5MB");

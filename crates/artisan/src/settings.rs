@@ -1,5 +1,5 @@
-//! What the environment tells `art`. Values that a function must not see are
-//! taken from here once and removed from the function's environment.
+//! The settings of `art` in the environment. Values that a function must not see are taken from
+//! here once and removed from the function's environment.
 
 use crate::failure::{Failure, Kind};
 use crate::supervisor::Supervisor;
@@ -29,10 +29,10 @@ pub(crate) struct Settings {
     pub(crate) pin: Option<String>,
     /// `ART_PULL_ATTEMPTS`: how often a registry is asked that does not answer.
     pub(crate) attempts: u32,
-    /// `ART_PHASE_FILE`: where to say what is being done.
+    /// `ART_PHASE_FILE`: where to report the phase.
     pub(crate) phase_file: Option<PathBuf>,
-    /// `ART_RUN_FOLDER`: where packages are unpacked and run, instead of the home's
-    /// `run`; whoever names it clears it.
+    /// `ART_RUN_FOLDER`: where packages are unpacked and run, instead of the home's `run`; the
+    /// caller that names it clears it.
     pub(crate) run_folder: Option<PathBuf>,
     /// `ART_VERBOSE=1`.
     pub(crate) verbose: bool,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_is_asked_as_often_as_is_said() {
+    fn a_registry_is_asked_as_often_as_set() {
         let attempts = |value| {
             let found = settings(&[("HOME", "/h"), ("ART_PULL_ATTEMPTS", value)]);
             found.map(|settings| settings.attempts)

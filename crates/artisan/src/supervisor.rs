@@ -1,11 +1,11 @@
-//! Whoever starts `art exe --supervised`: the agent, at the other end of a socket that is
-//! the standard input.
+//! The supervisor that starts `art exe --supervised`: the agent's shim, at the other end of a
+//! socket that is the standard input.
 //!
-//! Through it comes a file with variables that the environment must not hold, because they
-//! would steer `art` too, or are secrets. It is laid out as `/proc/PID/environ` is. A supervisor
-//! that is another user sends a second file, for the package. Then `art` says on one line what it
-//! has verified (`DIGEST VALUE`, the value in the seal's map), and hears `ok`, `seen SERIAL
-//! DIGEST` or a reason.
+//! The supervisor sends a file with variables that the environment must not hold, because they
+//! would affect `art` too, or are secrets. It is laid out as `/proc/PID/environ` is. A
+//! supervisor of another user sends a second file, for the package. Then `art` writes one line
+//! with what it has verified (`DIGEST VALUE`, the value in the seal's map), and reads `ok`,
+//! `seen SERIAL DIGEST` or a reason.
 
 use crate::failure::{Failure, Kind};
 use crate::files;
@@ -32,14 +32,14 @@ const MAX_ANSWER: u64 = 4 << 10;
 /// What was handed over.
 pub(crate) struct Supervisor {
     variables: BTreeMap<OsString, OsString>,
-    /// Where the supervisor keeps what a function must not be able to change.
+    /// The supervisor's records, which a function must not be able to change.
     pub(crate) keeper: Option<Keeper>,
 }
 
-/// A supervisor that has the say about what may run.
+/// A supervisor that decides which package may run.
 pub(crate) struct Keeper {
     socket: UnixStream,
-    /// The file for the package, whose content is believed no more than a registry's.
+    /// The file for the package. Its content is verified like a registry's.
     pub(crate) package: File,
 }
 
@@ -50,16 +50,15 @@ impl fmt::Debug for Supervisor {
 }
 
 impl Supervisor {
-    /// Takes what is handed over. Afterwards the standard input is empty, as a function
-    /// finds it.
+    /// Receives the files. Afterwards the standard input is empty, as a function finds it.
     ///
     /// # Errors
     /// When the standard input is no such socket.
     pub(crate) fn connect() -> Result<Self, Failure> {
         Self::try_connect().map_err(|error| {
             Failure::own(format!(
-                "--supervised is for the agent, which hands over what is meant for this run \
-                     alone through the standard input: {error}"
+                "--supervised is for the agent, which passes inputs through a socket on standard \
+                 input: {error}"
             ))
         })
     }
@@ -92,8 +91,8 @@ impl Supervisor {
 }
 
 impl Keeper {
-    /// Says what was verified, and waits until the supervisor has noted it. Returns what it
-    /// had noted before where that is newer.
+    /// Reports what was verified, and waits until the supervisor has recorded it. Returns its
+    /// earlier record if that is newer.
     ///
     /// # Errors
     /// When the supervisor has gone, or does not accept the package.

@@ -1,5 +1,5 @@
-//! The keys that a build file may have. Those that existing files have and that change
-//! nothing here are accepted; those that would change what is run are refused.
+//! The keys that a build file may have. Those that existing files have and that change nothing
+//! here are accepted; those that would change a run are refused.
 
 use wire::known::Known;
 use wire::known::Member::{Any, Of, Refused};

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_empty_counts_as_left_out() {
+    fn an_empty_value_counts_as_missing() {
         let file = parse("env:\nfunctions:\n  - name: a\n    description:\n    run:\n").unwrap();
         assert!(file.function("a").unwrap().run.is_empty());
     }
@@ -248,7 +248,7 @@ mod tests {
     fn a_misspelt_key_is_refused_with_its_line_and_what_may_be_meant() {
         let function = |key: &str| format!("functions:\n  - name: a\n    {key}\n");
         let input = |key: &str| format!("input:\n  var:\n    - name: A\n      {key}\n");
-        for (text, line, said) in [
+        for (text, line, words) in [
             (
                 function("exprt: true"),
                 3,
@@ -274,7 +274,7 @@ mod tests {
             ("env: {}\nenv: {}\n".into(), 2, "\"env\" is there twice"),
         ] {
             let reason = parse(&text).unwrap_err();
-            assert!(reason.contains(said), "{text}: {reason}");
+            assert!(reason.contains(words), "{text}: {reason}");
             assert!(
                 line == 0 || reason.contains(&format!("line {line}")),
                 "{text}: {reason}"

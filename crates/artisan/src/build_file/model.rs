@@ -1,5 +1,5 @@
-//! The build file's content. What is left empty counts as left out; of the keys that
-//! [`super::keys`] knows, some are not read.
+//! The build file's content. An empty value counts as missing; of the keys that [`super::keys`]
+//! knows, some are not read.
 
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ pub(crate) struct Profile {
     /// Variables of its run lines.
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) env: BTreeMap<String, String>,
-    /// What is run before packing.
+    /// The lines that run before packing.
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) run: Vec<String>,
     /// The file or folder to pack, relative to the build file's folder.

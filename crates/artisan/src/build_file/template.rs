@@ -1,7 +1,7 @@
 //! What a value under `env:` says: text, and `${NAME}` for the values of other variables.
 //!
 //! Of the shell's forms these are known: `${NAME}`, `${NAME:-text}` and `${NAME-text}`. What
-//! another one stands for would be missing, and nobody would see it.
+//! another one stands for would be missing without an error.
 
 /// A piece of such a value.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What is wrong with a build file, in words of build files and not of the YAML library.
+//! Errors of a build file, in the terms of build files and not of the YAML library.
 
 use serde_saphyr::Error;
 use serde_saphyr::granit_parser::ErrorKind;
@@ -16,7 +16,7 @@ pub(super) fn explain(error: &Error) -> String {
     }
 }
 
-/// What is said of a key that is not known, with its line.
+/// The error for an unknown key, with its line.
 pub(super) fn about_key(error: &Error) -> Option<String> {
     match original(error) {
         Error::Message { msg, location } if is_about_members(msg) => Some(format!(
@@ -37,7 +37,7 @@ fn original(mut error: &Error) -> &Error {
     error
 }
 
-/// What is wrong, and the cure.
+/// The error, and the cure.
 fn of_error(error: &Error) -> (String, &'static str) {
     let (what, cure) = match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
@@ -114,7 +114,7 @@ fn of_kind(expected: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether what is wrong is all there is to say: no special character explains it.
+/// Whether the error stands alone: no special character explains it.
 pub(super) fn is_certain(kind: &ErrorKind) -> bool {
     use ErrorKind::*;
     if let UnexpectedCharacter { character } = kind {
@@ -136,7 +136,7 @@ pub(super) fn is_certain(kind: &ErrorKind) -> bool {
     )
 }
 
-/// What is wrong with a text that is no YAML, and the cure.
+/// The error of a text that is no YAML, and the cure.
 pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
     use ErrorKind::*;
     match kind {

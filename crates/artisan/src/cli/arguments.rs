@@ -17,7 +17,7 @@ Environment:
   ART_VERIFY_KEYS     file of public keys that replaces ARTISAN_HOME/keys/verify
   ART_PACKAGE_DIGEST  the only package digest that is acceptable
   ART_PULL_ATTEMPTS   how often a registry is asked that does not answer (default 5)
-  ART_PHASE_FILE      file or pipe that is told the phase: pull, verify, unpack, run
+  ART_PHASE_FILE      file or pipe for the phase: pull, verify, unpack, run
   ART_RUN_FOLDER      folder that packages are run in, instead of ARTISAN_HOME/run
   ART_VERBOSE         1 does what -v does
   SOURCE_DATE_EPOCH   when `build` says that a package was built, in seconds since 1970
@@ -33,7 +33,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "art", version, after_help = ENVIRONMENT, disable_help_subcommand = true)]
 pub(super) struct Cli {
-    /// Say on standard error what is being done
+    /// Report each step on standard error
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
     #[command(subcommand)]
@@ -193,7 +193,7 @@ Example:
 pub(super) struct Push {
     /// Package in the local store
     pub(super) name: PackageName,
-    /// Upload it although nobody signed it; hosts refuse to run such a package
+    /// Upload an unsigned package; hosts refuse to run it
     #[arg(long)]
     pub(super) unsigned: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The time, which commands pass to whatever judges by it.
+//! The time, which commands pass to the checks that depend on it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

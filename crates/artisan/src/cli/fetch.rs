@@ -26,8 +26,8 @@ pub(super) fn pull(context: &Context, arguments: &Pull) -> Result<(), Failure> {
     )
 }
 
-/// The package of the digest that is asked for, else the tag's current one, as its
-/// registry has it. What is already in the store is not fetched again.
+/// The package of the digest that is asked for, else the tag's current one, as its registry has
+/// it. A package in the store is not fetched again.
 pub(super) fn fetch(context: &Context, name: &PackageName) -> Result<Package, Failure> {
     let registry = Registry::of(name, &context.settings)?;
     let (reference, seal) = resolve(context, &registry, name)?;

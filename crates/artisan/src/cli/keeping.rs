@@ -1,5 +1,5 @@
-//! Who keeps packages, and the highest serials: the store, or a supervisor that is another
-//! user and keeps them from what is run here.
+//! Who keeps packages, and the highest serials: the store, or a supervisor that is another user,
+//! and protects them from the functions that run here.
 
 use super::Context;
 use crate::failure::Failure;

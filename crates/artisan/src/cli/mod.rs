@@ -39,7 +39,7 @@ struct Context {
 }
 
 impl Context {
-    /// A pin binds whatever takes a package by its name.
+    /// A pin applies to every command that takes a package by its name.
     fn refuse_another(&self, name: &PackageName, package: &Package) -> Result<(), Failure> {
         match &self.settings.pin {
             Some(pin) if *pin != package.seal.digest => {
@@ -63,7 +63,7 @@ pub(crate) fn main() -> ExitCode {
     })
 }
 
-/// Prints help or version, or what is wrong with the command line.
+/// Prints help or version, or the error in the command line.
 fn not_a_command(error: &clap::Error) -> ExitCode {
     // A reader that went away is no failure.
     let _ = error.print();

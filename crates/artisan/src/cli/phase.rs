@@ -1,4 +1,4 @@
-//! Tells whoever started `art` what it is doing.
+//! Reports the phase to the program that started `art`.
 
 use crate::failure::{Context as _, Failure};
 use crate::settings::Settings;

@@ -1,5 +1,5 @@
-//! What a run needs, looked at before its first line: what is missing or too long must not
-//! show when half of the work is done.
+//! Checks the needs of a run before its first line: something missing or too long must not show
+//! when half of the work is done.
 
 use super::environment::Environment;
 use super::expand::Line;
@@ -179,7 +179,7 @@ mod tests {
         let file = |functions: &[String]| format!("functions:\n{}", functions.concat());
         let good = exported("good", "    run: ['true']\n");
         let inner = "  - name: inner\n    run: ['echo $[ id']\n".to_owned();
-        for (functions, said) in [
+        for (functions, words) in [
             (vec![good.clone()], vec![]),
             (vec![good.clone(), inner.clone()], vec![]),
             (
@@ -213,10 +213,10 @@ mod tests {
             ),
         ] {
             let reason = reviewed(&file(&functions));
-            assert_eq!(reason.is_empty(), said.is_empty(), "{reason}");
+            assert_eq!(reason.is_empty(), words.is_empty(), "{reason}");
             assert!(
-                said.iter().all(|said| reason.contains(said)),
-                "{said:?}: {reason}"
+                words.iter().all(|words| reason.contains(words)),
+                "{words:?}: {reason}"
             );
         }
     }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_for_the_system_is_named_before_a_line_runs() {
+    fn arguments_too_long_for_the_system_are_refused_before_a_line_runs() {
         let long = "x".repeat(MOST_VARIABLE_LESS);
         let with_env = |env: &str, run: &str| {
             format!(

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use wire::limits::MOST_VARIABLE;
 
-/// Tells a function its own name.
+/// The function's name.
 const FUNCTION_NAME: &str = "ART_FX_NAME";
-/// Tells a function from which package it comes.
+/// The function's package.
 const PACKAGE_NAME: &str = "ART_PACKAGE_NAME";
 
 /// The longest variable that the system passes on (MAX_ARG_STRLEN, execve(2)).
@@ -52,7 +52,7 @@ impl Environment {
         self
     }
 
-    /// The same without what is meant for `art` alone: credentials, keys, pins.
+    /// The same without the settings of `art`: credentials, keys, pins.
     #[must_use]
     pub(crate) fn for_package(mut self, package: &str) -> Self {
         let own = |name: &OsStr| {

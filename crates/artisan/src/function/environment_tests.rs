@@ -46,7 +46,7 @@ fn references_in_settings_are_read_once() {
     assert_eq!(seen(&[], "DIR").unwrap(), "/x");
 }
 
-/// Whatever art did not know stood for nothing.
+/// Unknown variables were replaced by nothing.
 #[test]
 fn a_default_stands_where_there_is_no_value() {
     let value = |text: &str| {

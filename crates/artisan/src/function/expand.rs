@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_shells_stays_the_shells() {
+    fn shell_syntax_is_left_to_the_shell() {
         for line in [
             "echo ${GREETING} from ${ART_FX_NAME}",
             "echo $(hostname) `id` $((1+2))",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_run_says_why() {
+    fn a_line_that_cannot_run_is_refused_with_its_reason() {
         assert_eq!(expanded("echo $[ id"), Err(Malformed::Unclosed));
         assert_eq!(expanded("echo \"$[ id\""), Err(Malformed::Unclosed));
         assert_eq!(expanded("a\0b"), Err(Malformed::Nul));

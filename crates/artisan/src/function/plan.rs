@@ -16,7 +16,7 @@ const MAX_STEPS: u64 = 10_000;
 /// The run lines of a function or profile and of every function that they call.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
-    /// What is run first.
+    /// The lines that run first.
     pub(crate) first: Vec<Line>,
     functions: BTreeMap<&'a str, Vec<Line>>,
 }
@@ -31,7 +31,7 @@ impl<'a> Plan<'a> {
         Self::new(file, &function.name, |planner| planner.lines(&function.run))
     }
 
-    /// Plans the run of a profile's lines, of which there may be none.
+    /// Plans the run of a profile's lines. There may be none.
     ///
     /// # Errors
     /// As [`Plan::of`].

@@ -8,7 +8,7 @@ use wire::limits::MOST_VARIABLE;
 const LEAST: u64 = 128 << 10;
 /// What it takes at most: three quarters of the usual stack.
 const MOST: u64 = 6 << 20;
-/// The stack that Linux gives unless it is told otherwise.
+/// The default stack limit of Linux.
 const USUAL_STACK: u64 = 8 << 20;
 /// Each text has its address beside it.
 const ADDRESS: usize = size_of::<usize>();
@@ -38,7 +38,7 @@ impl Room {
     /// bytes.
     ///
     /// # Errors
-    /// What is too long, and what to do.
+    /// The part that is too long, and what to do.
     pub(super) fn check(self, environment: &Environment, line: usize) -> Result<(), String> {
         let mut all = OVERHEAD + line;
         for (name, value) in environment.iter() {
@@ -79,9 +79,9 @@ mod tests {
         shell.envs(environment.iter()).status().is_ok()
     }
 
-    /// Whatever passes here is passed on by the system, and what is much more is not.
+    /// Every size that passes here is accepted by the system, and a much larger one is not.
     #[test]
-    fn what_is_checked_is_what_the_system_does() {
+    fn the_check_agrees_with_the_system() {
         let longest = MOST_VARIABLE - "A=".len() - 1;
         for (length, fits) in [(longest, true), (longest + 1, false)] {
             let one = environment(&[("A", length)]);

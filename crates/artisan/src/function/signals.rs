@@ -94,7 +94,7 @@ impl Interrupts {
     }
 
     /// Waits for the shell. Processes that were left to `art`, as to the first one of a
-    /// container, have nobody else to reap them.
+    /// container, have no other process to reap them.
     fn wait_for(&self, shell: Pid) -> io::Result<ExitStatus> {
         loop {
             wait_without_reaping()?;
@@ -143,8 +143,8 @@ impl Interrupts {
     }
 }
 
-/// What whoever started `art` chose to ignore, as nohup(1) does with SIGHUP
-/// (proc(5): bit n - 1 of `SigIgn` is signal n).
+/// Signals that the parent of `art` ignores, as nohup(1) does with SIGHUP (proc(5): bit n - 1 of
+/// `SigIgn` is signal n).
 fn ignored_signals() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status
@@ -168,7 +168,7 @@ fn wait_without_reaping() -> io::Result<()> {
     }
 }
 
-/// Whether `art` sent it: what is passed on to the group comes back.
+/// Whether `art` sent it: a signal that is passed on to the group comes back.
 fn is_own(origin: &Origin) -> bool {
     let sender = origin
         .process
@@ -183,9 +183,8 @@ fn is_terminals(origin: &Origin) -> bool {
     origin.cause == Cause::Kernel
 }
 
-/// Signals the function: its whole process group where that is `art`'s own
-/// (a terminal's job, a service's), else only its shell, because the group
-/// then belongs to whoever started `art`.
+/// Signals the function: its whole process group where that is `art`'s own (a terminal's job, a
+/// service's), else only its shell, because the group then belongs to the parent of `art`.
 fn pass_on(signal: i32, shell: Pid) {
     let Some(signal) = Signal::from_named_raw(signal) else {
         return;

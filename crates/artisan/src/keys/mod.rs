@@ -94,8 +94,8 @@ fn keyring_in(path: &Path) -> Result<Keyring, Failure> {
     Keyring::from_bytes(&bytes).map_err(|error| no_trust(format!("{shown}: {error}")))
 }
 
-/// Who can put a key there decides what is run here. A group may be allowed to:
-/// many systems give each user one of their own.
+/// A user who can add a key there decides what runs here. A group may be allowed to: many
+/// systems give each user one of their own.
 fn refuse_if_others_can_change(path: &Path) -> Result<(), Failure> {
     let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o002 == 0 {
@@ -103,7 +103,7 @@ fn refuse_if_others_can_change(path: &Path) -> Result<(), Failure> {
     }
     let path = path.display();
     Err(no_trust(format!(
-        "every user can change {path}: look at what is there, then run `chmod o-w {path}`"
+        "every user can change {path}: check its files, then run `chmod o-w {path}`"
     )))
 }
 

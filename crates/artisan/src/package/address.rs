@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_clones_a_repository_sees_the_same_address() {
+    fn every_clone_of_a_repository_has_the_same_address() {
         for url in [
             "https://git.example.com/a/b",
             "https://ann:token@git.example.com/a/b.git",
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_this_machine_and_what_is_no_address_are_not_published() {
+    fn paths_and_malformed_addresses_are_not_published() {
         for url in [
             "",
             "/srv/git/a.git",

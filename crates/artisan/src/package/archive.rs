@@ -1,5 +1,5 @@
-//! The bytes of an archive: in a file that has no name and that nobody else has open,
-//! so that what was verified is what is unpacked, whatever its size.
+//! The bytes of an archive: in a file that has no name and that no other process has open, so
+//! that the bytes that were verified are unpacked, regardless of size.
 //!
 //! A function runs as the same user as the runner, and may have kept open what it found
 //! in the store; so an archive is copied from there, and hashed on its way.
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_and_hashed() {
+    fn an_archive_is_read_and_hashed_as_written() {
         let archive = Archive::of(b"0123456789");
         assert_eq!(
             (archive.length(), archive.bytes()),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_is_told_from_what_differs_anywhere() {
+    fn an_archive_differs_from_one_with_any_other_byte() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let bytes = vec![7; COPIED_AT_ONCE + 10];
@@ -247,7 +247,7 @@ mod tests {
 
     /// It has no name by which it could be opened.
     #[test]
-    fn nobody_finds_an_archive_in_the_folder() {
+    fn an_archive_has_no_name_in_the_folder() {
         let folder = tempfile::tempdir().unwrap();
         let mut draft = Draft::new(folder.path()).unwrap();
         draft.write_all(b"zip").unwrap();

@@ -6,7 +6,7 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What differs, of which the first few are named.
+/// The files that differ; the first few are named.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Dirt {
     named: Vec<String>,
@@ -62,8 +62,8 @@ impl Dirt {
         })
     }
 
-    /// What git does not look at: because it was told not to (`update-index`), or because
-    /// it is a submodule that was not checked out.
+    /// What git does not look at: because of `update-index`, or because it is a submodule that
+    /// was not checked out.
     fn look_behind(&mut self, git: &Git<'_>) -> Result<(), NoAnswer> {
         let arguments = ["ls-files", "-v", "--stage", "-z", "--", "."].map(OsStr::new);
         git.records(&arguments, |record| {

@@ -13,7 +13,7 @@ const MAX_PATH: usize = 3_072;
 
 /// The bits of an entry's mode that are kept: neither set-user-id nor sticky ones.
 pub(super) const KEPT_MODE: u32 = 0o777;
-/// The mode of folders of which an archive says nothing.
+/// The mode of folders that an archive does not list.
 pub(super) const DEFAULT_FOLDER_MODE: u32 = 0o755;
 
 /// The mode that a file is packed with: whether its owner may execute it is all that
@@ -33,7 +33,7 @@ pub(super) fn special_bits(mode: u32) -> Option<&'static str> {
     }
 }
 
-/// What is lost of files and folders, of which the first few are named.
+/// Properties of files and folders that a package does not keep. The first few files are named.
 #[derive(Debug, Default)]
 pub(super) struct Unkept {
     named: Vec<String>,
@@ -121,7 +121,7 @@ impl BadName {
         }
     }
 
-    /// What whoever packs it can do.
+    /// The permissions of the user who packs it.
     pub(super) fn advice(self) -> String {
         let cure = match self {
             Self::NotUtf8 | Self::Backslash | Self::Control | Self::EmptyPart => "rename it",
@@ -141,7 +141,7 @@ pub(crate) fn path_of(name: &[u8]) -> Result<PathBuf, Refusal> {
     check_name(name).map_err(|bad| Refusal::new(name, bad.reason()))
 }
 
-/// As [`path_of`], for what is packed.
+/// As [`path_of`], for entries that are packed.
 pub(super) fn check_name(name: &[u8]) -> Result<PathBuf, BadName> {
     let text = std::str::from_utf8(name).map_err(|_| BadName::NotUtf8)?;
     if text.contains('\\') {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_named_and_counted() {
+    fn lost_properties_are_named_and_counted() {
         let mut unkept = Unkept::default();
         unkept.note_bits("plain", 0o755);
         assert_eq!(unkept.text(), None);

@@ -1,4 +1,4 @@
-//! Asks git about a folder: about that one, whoever runs `art`, and without running what a
+//! Asks git about a folder: exactly that one, as any user, and without running what a
 //! repository's own settings name.
 
 use std::ffi::{OsStr, OsString};
@@ -26,8 +26,8 @@ const LONGEST_RECORD: u64 = 8 << 10;
 pub(super) enum NoAnswer {
     /// It cannot be started.
     NotStarted(String),
-    /// What it said, in its first line.
-    Said(String),
+    /// The first line of its error message.
+    Error(String),
 }
 
 /// A folder that git is asked about.
@@ -42,10 +42,10 @@ impl Git<'_> {
         let mut git = command(self.0);
         let output = git.args(arguments).output().map_err(not_started)?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().next().unwrap_or_default();
-            let said = said.strip_prefix("fatal: ").unwrap_or(said);
-            return Err(NoAnswer::Said(said.to_owned()));
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let stderr = stderr.lines().next().unwrap_or_default();
+            let stderr = stderr.strip_prefix("fatal: ").unwrap_or(stderr);
+            return Err(NoAnswer::Error(stderr.to_owned()));
         }
         let mut text = output.stdout;
         if text.last() == Some(&b'\n') {
@@ -89,7 +89,7 @@ impl Git<'_> {
         let status = child.wait().map_err(not_started)?;
         match status.success() {
             true => Ok(()),
-            false => Err(NoAnswer::Said(format!(
+            false => Err(NoAnswer::Error(format!(
                 "`git {}` failed",
                 arguments.first().unwrap_or(&OsStr::new("")).display()
             ))),

@@ -1,5 +1,4 @@
-//! Whether a link stays in its package. One decision for what is packed and for what is
-//! unpacked.
+//! Whether a link stays in its package. One decision for packing and for what is unpacked.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_is_told_how() {
+    fn a_link_that_leaves_is_refused_with_its_reason() {
         for (link, target, exit) in [
             ("l", "/etc", Exit::Absolute),
             ("l", "..", Exit::Upwards),

@@ -69,7 +69,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Says what of the listed files no package keeps.
-    pub(super) fn say_what_is_not_kept(&self) {
+    pub(super) fn report_lost_properties(&self) {
         self.unkept.say();
     }
 }
@@ -180,7 +180,7 @@ impl<'a> Examination<'a> {
             let reason = exit.reason();
             cannot_pack(
                 found.path,
-                &format!("it {reason}: let it lead to what is packed, or put that in its place"),
+                &format!("it {reason}: let it lead to a packed file, or replace it by that file"),
             )
         })
     }
@@ -367,7 +367,7 @@ mod tests {
             expected.iter().all(|words| unkept.contains(words)),
             "{expected:?}: {unkept}"
         );
-        // More than fits into what is tried first.
+        // More than fits into the first buffer.
         let many = (0..8).all(|at| set(folder, "marked", &format!("{long}{at}"), b""));
         if many {
             assert!(listed(folder).unwrap().contains("user.xxx"));

@@ -42,7 +42,8 @@ const MAX_UNPACKED: u64 = 1 << 30;
 /// How many entries an archive may have.
 const MAX_ENTRIES: usize = 100_000;
 
-/// The two files of a package, out of reach of others: what is verified is what is used.
+/// The two files of a package, out of reach of other processes: the verified bytes are the ones
+/// used.
 #[derive(Debug)]
 pub(crate) struct Package {
     /// The seal, with its manifest's bytes as they came.

@@ -14,11 +14,11 @@ use std::io::{self, BufReader, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// What is to be packed, and what never is.
+/// The files to pack, and those that are never packed.
 pub(crate) struct Source<'a> {
     /// The folder that the build file lies in.
     pub(crate) root: &'a Path,
-    /// What is packed beside the build file: a path beneath `root`.
+    /// The files to pack beside the build file: a path beneath `root`.
     pub(crate) target: &'a Path,
     /// A folder that is left out wherever it lies: it has secret keys.
     pub(crate) home: &'a Path,
@@ -33,7 +33,7 @@ pub(crate) fn pack(source: &Source<'_>, drafts: [Draft; 2]) -> Result<Archive, F
     let listing = Listing::of(source)?;
     let archive = write(&listing, drafts)?;
     listing.revisit(|_| Ok(()))?;
-    listing.say_what_is_not_kept();
+    listing.report_lost_properties();
     Ok(archive)
 }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_comes_out_again() {
+    fn packed_files_are_unpacked_unchanged() {
         let project = Project::new();
         project.write("bin/tool", "#!/bin/sh\n");
         fs::set_permissions(project.path("bin/tool"), Permissions::from_mode(0o750)).unwrap();
@@ -220,7 +220,7 @@ mod tests {
 
     /// A checkout has the modes that its umask leaves, and git keeps one bit.
     #[test]
-    fn modes_are_those_that_git_keeps_whatever_the_umask() {
+    fn modes_are_those_that_git_keeps_under_any_umask() {
         let modes = |file: u32, tool: u32, folder: u32| {
             let project = Project::new();
             project.write("bin/deep/tool", "x");
@@ -314,7 +314,7 @@ mod tests {
         }
     }
 
-    /// What is packed is unpacked, and where one refuses a link the other does.
+    /// Packing and unpacking refuse the same links.
     #[test]
     fn links_are_judged_alike_when_they_are_packed_and_unpacked() {
         for (links, is_good) in [
@@ -348,7 +348,7 @@ mod tests {
         }
     }
 
-    /// Only what is packed is there on a host.
+    /// A host has only the packed files.
     #[test]
     fn links_beside_the_target_lead_nowhere() {
         let project = Project::new();

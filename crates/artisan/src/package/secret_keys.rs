@@ -38,7 +38,7 @@ impl SecretKeys {
             false => Ok(()),
             true => Err(cannot_pack(
                 path,
-                "it holds a secret key, which everybody who pulls the package would have: move it out of what is \
+                "it holds a secret key, and everybody who pulls the package would get it: move it out of what is \
                  packed, and make a new key if it was ever pushed",
             )),
         }

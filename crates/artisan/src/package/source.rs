@@ -1,5 +1,5 @@
-//! Where a package's source came from, as git tells it: of the folder that is packed, or
-//! not at all.
+//! Where a package's source came from, according to git: of the folder that is packed, or not at
+//! all.
 
 use super::address::address;
 use super::dirt::Dirt;
@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// What is known of a folder's source.
+/// The source of a folder.
 #[derive(Debug, Default)]
 pub(crate) struct Origin(Option<Checkout>);
 
@@ -38,8 +38,8 @@ impl Origin {
         Self(checkout)
     }
 
-    /// The same after run lines, which may have changed what is committed. What they make
-    /// beside it is theirs to make.
+    /// The same after run lines, which may have changed committed files. What they make beside
+    /// it is theirs to make.
     pub(crate) fn after_run(mut self, folder: &Path) -> Self {
         let Some(checkout) = &mut self.0 else {
             return self;
@@ -64,7 +64,7 @@ impl Origin {
         self
     }
 
-    /// Says what is in the folder that the commit does not have.
+    /// Reports files in the folder that the commit does not have.
     pub(crate) fn say_dirt(&self) {
         if let Some(checkout) = self.0.as_ref().filter(|checkout| !checkout.dirt.is_none()) {
             output::note(&format!(
@@ -195,6 +195,6 @@ fn of_repository(repository: &Path, why: NoAnswer) -> String {
 fn text(why: NoAnswer) -> String {
     match why {
         NoAnswer::NotStarted(why) => format!("git cannot be run: {why}"),
-        NoAnswer::Said(why) => format!("git says: {why}"),
+        NoAnswer::Error(why) => format!("git says: {why}"),
     }
 }

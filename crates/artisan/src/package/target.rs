@@ -88,7 +88,7 @@ fn check_name(target: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Keys lie there: what is packed of it would be nothing, and the package empty.
+/// The home holds keys. Nothing of it is packed, so the package would be empty.
 fn refuse_home(source: &Source<'_>) -> Result<(), Failure> {
     let home = fs::canonicalize(source.home);
     let target = fs::canonicalize(source.root.join(source.target));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_in_the_place_of_what_is_meant_is_refused_with_what_it_leads_to() {
+    fn a_target_that_is_a_link_is_refused_and_its_target_named() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("releases/7/bin")).unwrap();

@@ -1,8 +1,8 @@
 //! Unpacking an archive into a folder that is empty and private.
 //!
-//! Files are created, never opened; folders are real; links are made last, so
-//! that nothing is ever written through one. Bytes are counted as they are
-//! written, whatever the archive says of their number.
+//! Files are created, never opened; folders are real; links are made last, so that nothing is
+//! ever written through one. Bytes are counted as they are written, regardless of the number
+//! that the archive states.
 
 use super::entry::{DEFAULT_FOLDER_MODE, KEPT_MODE, Refusal, Unkept, path_of};
 use super::link::{self, Exit};
@@ -177,7 +177,7 @@ impl<'a> Unpacker<'a> {
         if self.folders > self.most {
             return Err(Error::TooLarge(format!("{} folders", self.most)));
         }
-        // Whatever the umask is.
+        // Regardless of the umask.
         set_mode(path, &target, DEFAULT_FOLDER_MODE)
     }
 

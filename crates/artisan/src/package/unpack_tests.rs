@@ -101,7 +101,7 @@ fn files_folders_modes_and_inner_links_come_out() {
 }
 
 #[test]
-fn folders_have_their_modes_whatever_lies_in_them() {
+fn folders_have_their_modes_regardless_of_their_content() {
     let sandbox = Sandbox::new();
     let folder = |mode| SimpleFileOptions::default().unix_permissions(mode);
     let bytes = archive(|writer| {
@@ -124,7 +124,7 @@ fn folders_have_their_modes_whatever_lies_in_them() {
 
 /// Its directory was read whole before the number in it was looked at.
 #[test]
-fn abuse_an_archive_that_says_it_has_more_entries_than_it_has() {
+fn abuse_an_archive_that_claims_more_entries_than_it_has() {
     let mut bytes = archive(|writer| add(writer, "a", b"x"));
     let end = bytes.len() - 22;
     for at in [end + 8, end + 10] {
@@ -174,7 +174,7 @@ fn abuse_an_archive_whose_link_leaves() {
     }
 }
 
-/// They were refused, and said to leave.
+/// They were refused as links that leave the package.
 #[test]
 fn links_that_stay_inside_come_out_however_they_are_spelt() {
     let sandbox = Sandbox::new();
@@ -305,9 +305,9 @@ fn abuse_an_archive_with_many_more_folders_than_entries() {
     assert!(reason.contains("more than 20 folders"), "{reason}");
 }
 
-/// A file system that tells no capitals apart takes the names of each pair for one.
-/// There, as anywhere, nothing is written through a link, and no file in place of
-/// another: links come last, and what is there already is not opened.
+/// A case-insensitive file system treats the names of each pair as one. There, as anywhere,
+/// nothing is written through a link, and no file in place of another: links come last, and what
+/// is there already is not opened.
 #[test]
 fn abuse_an_archive_with_names_that_differ_in_case() {
     let bytes = archive(|writer| {
@@ -344,7 +344,7 @@ fn abuse_an_archive_whose_header_lies_about_the_size() {
 }
 
 #[test]
-fn what_is_no_archive_says_so() {
+fn bytes_that_are_no_archive_are_refused() {
     let reason = Sandbox::new()
         .unpack(b"PK\x05\x06", MAX_UNPACKED)
         .unwrap_err();

@@ -1,5 +1,5 @@
-//! How much is to be packed, and whether an archive can hold it: said before it is packed,
-//! which takes minutes.
+//! How much is to be packed, and whether an archive can hold it: decided before packing, which
+//! takes minutes.
 
 use super::pack::Source;
 use super::walk::{Kind, cannot_pack, walk};
@@ -217,19 +217,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_already_is_refused_before_it_is_packed() {
+    fn compressed_files_that_are_too_large_are_refused_before_packing() {
         let files = [
             ("a", random(900)),
             ("b", random(150)),
             ("c", vec![b'x'; 4 << 10]),
         ];
-        let said = outcome(&files, 4_096, 1_024).unwrap_err();
+        let why = outcome(&files, 4_096, 1_024).unwrap_err();
         for expected in [
             "1079296 bytes",
             "at most 1048576.",
             "a (921.6KB), b (153.6KB), c (4.0KB)",
         ] {
-            assert!(said.contains(expected), "{expected}: {said}");
+            assert!(why.contains(expected), "{expected}: {why}");
         }
         outcome(&files, 4_096, 1_055).unwrap();
     }
@@ -249,8 +249,8 @@ mod tests {
 
     #[test]
     fn what_could_not_be_unpacked_is_refused_however_it_compresses() {
-        let said = outcome(&[("zeros", vec![0; 3 << 20])], 2_048, 1_024).unwrap_err();
-        assert!(said.contains("unpacks to at most 2097152"), "{said}");
-        assert!(said.contains("zeros (3.1MB)"), "{said}");
+        let why = outcome(&[("zeros", vec![0; 3 << 20])], 2_048, 1_024).unwrap_err();
+        assert!(why.contains("unpacks to at most 2097152"), "{why}");
+        assert!(why.contains("zeros (3.1MB)"), "{why}");
     }
 }

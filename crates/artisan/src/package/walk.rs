@@ -12,7 +12,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-/// Tells a file or folder from another one in its place, and from what it was before
+/// Distinguishes a file or folder from another one in its place, and from its own state before
 /// it was changed.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -45,18 +45,18 @@ pub(super) enum Kind {
         stamp: Stamp,
         is_empty: bool,
     },
-    /// A folder that the target lies in, of which nothing is packed.
+    /// A folder that contains the target; nothing else of it is packed.
     Parent {
         mode: u32,
     },
     Link {
         target: String,
     },
-    /// What version control keeps there, whatever it is, or the home.
+    /// Files of version control, or the home.
     LeftOut,
 }
 
-/// A place in what is packed.
+/// A place in the packed folder.
 pub(super) struct Found<'a> {
     /// Beneath the root.
     pub(super) path: &'a Path,

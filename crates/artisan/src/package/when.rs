@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use std::ffi::OsStr;
 
-/// By which a whole build is told its time (reproducible-builds.org), run lines included.
+/// Sets the time of a whole build (reproducible-builds.org), including its run lines.
 pub(crate) const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// The last second of the year 9999: a reference has four digits for the year.

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_what_others_read() {
+    fn other_programs_read_what_was_written() {
         let long = vec![b'x'; 300_000];
         let archive = archive(|writer| {
             writer.folder("bin", 0o711).unwrap();

@@ -23,8 +23,8 @@ use wire::command::Secret;
 use wire::registry::Artefact;
 use wire::seal::Seal;
 
-/// From so many bytes on a registry is asked whether it wants them, before they are sent
-/// (RFC 9110, section 10.1.1).
+/// From this size on, a push asks the registry with `Expect: 100-continue` before it sends (RFC
+/// 9110, section 10.1.1).
 const WORTH_ASKING: u64 = 1 << 20;
 
 /// A registry, with the credentials to use there.
@@ -55,7 +55,7 @@ pub(crate) enum Pushed {
     Unchanged,
 }
 
-/// What a registry says of a push beside its status.
+/// The body of a registry's answer to a push.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Outcome {
@@ -63,7 +63,7 @@ struct Outcome {
 }
 
 impl Registry {
-    /// The registry that a package's name leads to.
+    /// The registry in a package's name.
     ///
     /// # Errors
     /// When the CA file cannot be used, or the proxy that the environment names.
@@ -251,8 +251,8 @@ impl Registry {
         })
     }
 
-    /// What was put together of pieces that are not of one archive, although the
-    /// registry said so, is fetched once more, in one.
+    /// What was put together of pieces that are not of one archive, although the registry
+    /// refused the range, is fetched once more, in one.
     fn download_anew(
         &self,
         path: &str,
@@ -312,8 +312,8 @@ pub(crate) fn reference_in(manifest: &[u8]) -> serde_json::Result<String> {
 /// Existing registries say nothing, or something else: it is pushed all the same.
 fn outcome(answer: Response<Body>) -> Outcome {
     const MOST: u64 = 2_000;
-    let said = files::read_up_to(answer.into_body().into_reader(), MOST);
-    serde_json::from_slice(&said.unwrap_or_default()).unwrap_or_default()
+    let body = files::read_up_to(answer.into_body().into_reader(), MOST);
+    serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default()
 }
 
 /// Any text as one segment of a URL's path.

@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_to_be_too_long_is_not_taken() {
+    fn an_archive_that_is_declared_too_long_is_not_read() {
         let draft = Draft::new(&std::env::temp_dir()).unwrap();
         let mut download = Download::new(draft, None, "r.io").unwrap();
         let length = (MAX_ARCHIVE + 1).to_string();

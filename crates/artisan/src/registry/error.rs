@@ -29,14 +29,14 @@ pub(super) enum Error {
     /// The answer was longer than it may be, or is not what it should be.
     #[error("answered with a body that cannot be used: {0}")]
     Body(String),
-    /// The registry said no.
-    #[error("{}{}", meaning(*code), in_brackets(said))]
+    /// The registry refused.
+    #[error("{}{}", meaning(*code), in_brackets(reason))]
     Status {
         /// HTTP status.
         code: StatusCode,
-        /// The first line of what it said.
-        said: String,
-        /// When it wants to be asked again, if it says so.
+        /// The first line of its answer.
+        reason: String,
+        /// When to ask again, if it states that (`Retry-After`).
         retry_after: Option<Duration>,
     },
 }
@@ -49,10 +49,10 @@ impl Error {
         let retry_after = retry_after(&answer);
         let body = files::read_up_to(answer.into_body().into_reader(), MAX_SAID);
         let text = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
-        let said = printable::on_one_line(&said(&text));
+        let reason = printable::on_one_line(&reason(&text));
         Self::Status {
             code,
-            said,
+            reason,
             retry_after,
         }
     }
@@ -103,7 +103,7 @@ fn retry_after(answer: &Response<Body>) -> Option<Duration> {
 }
 
 /// What an answer says in words: the sentence of a control service, or the first line.
-fn said(text: &str) -> String {
+fn reason(text: &str) -> String {
     let sentence = serde_json::from_str::<Value>(text)
         .ok()
         .and_then(|json| json["error"].as_str().map(str::to_owned));
@@ -146,20 +146,20 @@ fn meaning(code: StatusCode) -> String {
         401 => "does not know user and password: set ART_REG_USER and ART_REG_PWD".into(),
         403 => "does not allow this user to do that: ask its administrator".into(),
         404 => "has no such package: check its name and tag, and that it was pushed".into(),
-        409 => "refuses it: it contradicts what is there".into(),
+        409 => "refuses it: it conflicts with a package that the registry has".into(),
         410 => "has lost what it had".into(),
         413 => "refuses it as too large".into(),
         429 => "was given too many wrong passwords from this address: check ART_REG_USER and ART_REG_PWD".into(),
         300..=399 => format!("answered {code}: redirects are not followed; use its real name"),
-        500.. => format!("answered {code}: it is in trouble; try again later"),
+        500.. => format!("answered {code}: it has a fault; try again later"),
         _ => format!("answered {code}"),
     }
 }
 
-fn in_brackets(said: &str) -> String {
-    match said {
+fn in_brackets(reason: &str) -> String {
+    match reason {
         "" => String::new(),
-        said => format!(" ({said})"),
+        reason => format!(" ({reason})"),
     }
 }
 
@@ -168,10 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_registry_says_is_repeated_in_words() {
-        assert_eq!(said(r#"{"error":"it is not signed"}"#), "it is not signed");
-        assert_eq!(said("no such thing\nat all"), "no such thing");
-        assert_eq!(said("{}"), "{}");
+    fn a_registrys_answer_is_explained() {
+        assert_eq!(
+            reason(r#"{"error":"it is not signed"}"#),
+            "it is not signed"
+        );
+        assert_eq!(reason("no such thing\nat all"), "no such thing");
+        assert_eq!(reason("{}"), "{}");
     }
 
     #[test]

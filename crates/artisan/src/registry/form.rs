@@ -69,7 +69,7 @@ fn head(boundary: &str, name: &str, more: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Nobody who makes a package can have written it into the package.
+/// The author of a package cannot predict it, and so cannot put it into the package.
 fn boundary() -> Result<String, Failure> {
     let mut random = [0; 16];
     rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())

@@ -1,5 +1,5 @@
-//! Interim answers with headers (100, 103; RFC 9110, section 15.2), which boxes on the
-//! way may send while a push waits to be wanted.
+//! Interim answers with headers (100, 103; RFC 9110, section 15.2), which middleboxes may send
+//! while a push waits for `100 Continue`.
 //!
 //! ureq takes one that comes then for the answer itself, does not send the body, and
 //! waits for an answer to a request that is not whole. It never sees them here; without
@@ -72,7 +72,7 @@ impl<T: Transport> Transport for Interim<T> {
     }
 }
 
-/// What is left of a time-out: any number of interim answers share it.
+/// The rest of a time-out, which all interim answers share.
 fn rest(timeout: NextTimeout, begun: Instant) -> Result<NextTimeout, Error> {
     if timeout.after.is_not_happening() {
         return Ok(timeout);

@@ -41,7 +41,7 @@ pub(super) fn patiently<T>(
     })
 }
 
-/// Those who were all told the same time do not come back at the same time.
+/// Clients that were given the same time do not all retry at that time.
 fn pause_after(attempt: u32, error: &Error) -> Duration {
     let asked = error.retry_after().min(LONGEST_ASKED);
     match asked.is_zero() {
@@ -88,7 +88,7 @@ mod tests {
         let code = StatusCode::from_u16(code).unwrap();
         Error::Status {
             code,
-            said: String::new(),
+            reason: String::new(),
             retry_after: None,
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     fn no_pause_is_shorter_than_the_registry_asks_for_within_reason() {
         let asking = |seconds| Error::Status {
             code: StatusCode::TOO_MANY_REQUESTS,
-            said: String::new(),
+            reason: String::new(),
             retry_after: Some(Duration::from_secs(seconds)),
         };
         for attempt in 1..5 {

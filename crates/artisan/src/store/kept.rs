@@ -1,7 +1,7 @@
 //! A package in one file that a supervisor keeps from run to run.
 //!
-//! The length of the seal in 32 bits, little-endian; the seal; the archive. What is torn or
-//! was changed is no package, or not the one that is asked for.
+//! The length of the seal in 32 bits, little-endian; the seal; the archive. A torn or changed
+//! file is no package, or not the requested one.
 
 use crate::files::{self, COPIED_AT_ONCE};
 use crate::package::{Draft, MAX_SEAL, Package, parse_seal};
@@ -27,7 +27,7 @@ pub(crate) fn read(mut file: &File, mut draft: Draft) -> Option<Package> {
     })
 }
 
-/// Puts a package in the place of what a file held.
+/// Replaces the content of a file by a package.
 ///
 /// # Errors
 /// When the disk refuses; the file then holds nothing.
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_and_what_is_torn_is_not() {
+    fn a_written_package_is_read_and_a_torn_one_is_not() {
         let file = tempfile::tempfile().unwrap();
         assert!(read(&file).is_none());
         for archive in [&b"a longer archive"[..], b"short"] {

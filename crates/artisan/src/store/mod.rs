@@ -66,8 +66,8 @@ impl Store {
         Ok(folder)
     }
 
-    /// Keeps every other `art` from changing the store. What is read, changed and written
-    /// again is read and written under one lock.
+    /// Keeps every other `art` from changing the store. A record is read, changed and written
+    /// under one lock.
     ///
     /// # Errors
     /// When another `art` has it for minutes, or the home cannot be written.
@@ -95,14 +95,14 @@ pub(crate) struct Locked<'a> {
     _file: File,
 }
 
-/// Says that it waits after a second, and gives up after minutes: copying the largest
-/// package takes less.
+/// Reports after a second that it waits, and gives up after minutes: copying the largest package
+/// takes less.
 fn wait_for(file: &File, path: &Path) -> Result<(), Failure> {
     const PAUSE: Duration = Duration::from_millis(50);
     const SILENCE: Duration = Duration::from_secs(1);
     const PATIENCE: Duration = Duration::from_secs(300);
     let begun = Instant::now();
-    let mut said = false;
+    let mut noted = false;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
@@ -112,17 +112,17 @@ fn wait_for(file: &File, path: &Path) -> Result<(), Failure> {
         let waited = begun.elapsed();
         if waited > PATIENCE {
             return Err(Failure::own(format!(
-                "another art has held {} for {} s: end it, or wait for it, and try again",
+                "another art has held {} for {} s: wait until it ends, or stop it, and try again",
                 path.display(),
                 waited.as_secs()
             )));
         }
-        if !said && waited > SILENCE {
+        if !noted && waited > SILENCE {
             output::note(&format!(
                 "waiting for another art, which holds {}",
                 path.display()
             ));
-            said = true;
+            noted = true;
         }
         sleep(PAUSE);
     }
@@ -131,15 +131,15 @@ fn wait_for(file: &File, path: &Path) -> Result<(), Failure> {
 /// Reads a record of the store; the default where there is none.
 ///
 /// # Errors
-/// When it is damaged: it is never silently forgotten, because it may be what
-/// protects from an older package.
+/// When it is damaged. It is never silently discarded, because it may protect from an older
+/// package.
 fn read_record<T: OnDisk>(path: &Path) -> Result<T, Failure> {
     let Some(bytes) = files::read_if_there(path, MAX_RECORD)? else {
         return Ok(T::default());
     };
     T::from_json(&bytes).map_err(|error| {
         Failure::own(format!(
-            "{} is damaged ({error}): restore it, or delete it if you know why it is",
+            "{} is damaged ({error}): restore it, or delete it if you know the cause",
             path.display()
         ))
     })

@@ -1,4 +1,4 @@
-//! The packages in the store, and which name each has.
+//! The packages in the store, by name.
 
 use super::on_disk::Index;
 use super::{Locked, Store, read_record, write_record};
@@ -36,8 +36,8 @@ impl Store {
         index.into_iter().map(read).collect()
     }
 
-    /// The package of that name, where it is here and its files can be read:
-    /// what can be fetched again is not missed.
+    /// The package of that name, if it is in the store and its files can be read. Damaged files
+    /// are no error: they are fetched again.
     ///
     /// # Errors
     /// When the index is damaged.
@@ -56,8 +56,8 @@ impl Store {
         self.locked()?.put(name, package)
     }
 
-    /// Stores what was built here, and returns it as it is stored: where that very package
-    /// is here already, its signatures stay.
+    /// Stores a package that was built here, and returns it as stored: if the same package is in
+    /// the store, its signatures are kept.
     ///
     /// # Errors
     /// As [`Store::put`].
@@ -78,10 +78,9 @@ impl Store {
         Ok(package)
     }
 
-    /// A reference comes from whoever made the package: were it the reference
-    /// of another name's package, that one would be replaced, and be signed or
-    /// pushed by its publisher in the place of what was built.
-    fn refuse_to_displace(
+    /// The author of a package chooses its reference. If it were that of another name's package,
+    /// it would replace that one, and its publisher would sign or push the wrong package.
+    fn refuse_to_replace_anothers(
         &self,
         index: &Index,
         name: &PackageName,
@@ -105,7 +104,7 @@ impl Store {
         }
     }
 
-    /// Whether this very package is here, however it is signed.
+    /// Whether this package is in the store, with any signatures.
     fn is_stored(&self, package: &Package) -> bool {
         let stored = package
             .reference()
@@ -130,8 +129,8 @@ impl Store {
         self.home.join(format!("packages/{reference}.{extension}"))
     }
 
-    /// A new archive, which only a descriptor leads to. It is where packages run or are,
-    /// since folders for temporary files are in memory on many hosts.
+    /// A new archive without a name. It is on the disk where packages run or are stored, because
+    /// folders for temporary files are in memory on many hosts.
     ///
     /// # Errors
     /// When no file can be made there.
@@ -199,7 +198,7 @@ impl Locked<'_> {
         let store = self.store;
         let reference = package.reference()?;
         let mut index = store.index()?;
-        store.refuse_to_displace(&index, name, &reference, package)?;
+        store.refuse_to_replace_anothers(&index, name, &reference, package)?;
         store.write(&reference, package)?;
         let previous = index.0.insert(name.to_string(), reference.to_string());
         write_record(&store.index_path(), &index)?;
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_name_needs_is_removed() {
+    fn a_package_without_a_name_is_removed() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         store.put(&name("r.io/a:1"), &package("1")).unwrap();
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn another_names_package_cannot_be_displaced() {
+    fn another_names_package_cannot_be_replaced() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         store.put(&name("r.io/mine"), &package("1")).unwrap();
@@ -299,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_fetched_again_is_not_missed() {
+    fn damaged_files_are_fetched_again() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         for file in ["1.zip", "1.json"] {
@@ -311,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_writer_left_goes_with_the_next() {
+    fn a_killed_writers_files_are_removed_by_the_next() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         store.put(&name("r.io/a"), &package("1")).unwrap();

@@ -1,8 +1,8 @@
-//! What has come of an archive whose pull ended early, for the next pull of it.
+//! The received part of an archive whose pull ended early, for the next pull of it.
 //!
-//! `partial/REF` holds the registry's name for the bytes on one line, and the bytes. A
-//! function may have changed them: they are only ever copied, from their beginning, into a
-//! file that nobody else has, and the whole has to match the seal.
+//! `partial/REF` holds the registry's name for the bytes (ETag) on one line, and the bytes. A
+//! function may have changed them: they are only copied into a private file, and the whole
+//! archive has to match the seal.
 
 use super::Store;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is older is of no use: the tag has moved on, or nobody pulls any more.
+/// Older files are useless: the tag has moved on, or the pull was given up.
 const LONGEST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The longest name that a registry may have for bytes.
@@ -24,7 +24,7 @@ const LONGEST_NAME: u64 = 1 << 10;
 /// Where the bytes of an archive are kept until all have come.
 #[derive(Debug)]
 pub(crate) struct Partial {
-    /// Locked for as long as it is written.
+    /// Locked while it is written.
     file: File,
     path: PathBuf,
     is_kept: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Partial {
 
 impl Store {
     /// The file for an archive's bytes, less those of all others. `None` where another `art`
-    /// pulls the same one, or the disk refuses: it saves time, and nothing depends on it.
+    /// pulls the same one, or the disk refuses. It only saves time.
     pub(crate) fn partial(&self, reference: &Reference) -> Option<Partial> {
         self.try_partial(reference).ok()?
     }
@@ -54,7 +54,7 @@ impl Store {
 }
 
 impl Partial {
-    /// Copies what is there to an empty draft; returns the registry's name for it.
+    /// Copies the kept bytes to an empty draft; returns the registry's name for them.
     pub(crate) fn resume(&mut self, draft: &mut Draft) -> Option<String> {
         let read = self.read(draft);
         let name = read.ok().flatten().filter(|_| draft.length() > 0);
@@ -73,7 +73,8 @@ impl Partial {
         Ok(Some(name.to_owned()))
     }
 
-    /// Forgets what is there, and keeps what comes, if the registry has a name for it.
+    /// Discards the kept bytes, and keeps those that follow, if the registry has a name for
+    /// them.
     pub(crate) fn begin(&mut self, name: Option<&str>) {
         let name = name.filter(|name| is_name(name));
         self.is_kept = name.is_some() && self.restart(name.unwrap_or_default()).is_ok();
@@ -88,7 +89,7 @@ impl Partial {
         writeln!(self.file, "{name}")
     }
 
-    /// Keeps what has come. A disk that is full is not filled further.
+    /// Keeps received bytes. A full disk is not filled further.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         if self.is_kept && self.file.write_all(bytes).is_err() {
             self.forget();
@@ -100,7 +101,7 @@ impl Partial {
         let _ = self.file.set_len(0);
     }
 
-    /// All has come.
+    /// The pull is complete.
     pub(crate) fn remove(self) {
         let _ = fs::remove_file(&self.path);
     }
@@ -125,7 +126,7 @@ fn remove_unless_used(path: &Path) {
     }
 }
 
-/// A regular file that nobody else has locked; made where it is missing.
+/// A regular file that no other process has locked; created if missing.
 fn locked(path: &Path) -> Option<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let mut options = OpenOptions::new();
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_come_is_there_for_the_next_pull_of_the_same_alone() {
+    fn received_bytes_are_kept_for_the_next_pull_of_the_same_archive() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         assert_eq!(resumed(&store, "one"), None);
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pull_at_a_time_keeps_what_comes() {
+    fn only_one_pull_at_a_time_keeps_its_bytes() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         let mut first = store.partial(&reference("one")).unwrap();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_old_torn_or_without_a_name_is_not_gone_on_with() {
+    fn old_torn_or_unnamed_bytes_are_not_resumed() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         let path = home.path().join("partial/one");

@@ -1,7 +1,7 @@
 //! The folder that a package runs in.
 //!
-//! Each is locked for as long as its `art` lives, so the next `art` knows what
-//! one that was killed left behind, and removes it.
+//! Each is locked while its `art` runs, so the next `art` recognises the folder of one that was
+//! killed, and removes it.
 
 use super::Store;
 use crate::failure::{Context, Failure};
@@ -43,7 +43,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be written.
     pub(crate) fn run_folder(&self) -> Result<RunFolder, Failure> {
-        // Between making a folder and locking it, nobody else may sweep.
+        // No other `art` may sweep between making a folder and locking it.
         let _locked = self.locked()?;
         let runs = match &self.runs {
             Some(given) => given.clone(),
@@ -73,14 +73,14 @@ fn sweep(runs: &Path) -> Result<(), Failure> {
     for entry in fs::read_dir(runs).context("cannot list", runs)? {
         let path = entry.context("cannot list", runs)?.path();
         if is_abandoned(&path) {
-            // What cannot be removed now is tried again by the next run.
+            // The next run tries again.
             let _ = files::remove_folder(&path);
         }
     }
     Ok(())
 }
 
-/// What is no folder was put there by a function, and opening it might take for ever.
+/// Anything but a folder was put there by a function, and opening it might block for ever.
 fn is_abandoned(path: &Path) -> bool {
     let folder = OpenOptions::new()
         .read(true)
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_private_and_goes_when_it_is_done_with() {
+    fn a_folder_is_private_and_is_removed_after_use() {
         let home = tempfile::tempdir().unwrap();
         let folder = Store::new(home.path()).run_folder().unwrap();
         let path = folder.path().to_owned();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_somebody_named_is_used_and_not_swept() {
+    fn a_given_folder_is_used_and_not_swept() {
         let [home, runs] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         fs::create_dir(runs.path().join("anothers")).unwrap();
         let given = Some(runs.path().to_owned());
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_is_swept_and_what_runs_is_not() {
+    fn the_folder_of_a_killed_run_is_removed_and_that_of_a_running_one_is_not() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::new(home.path());
         let running = store.run_folder().unwrap();
@@ -133,7 +133,7 @@ mod tests {
         assert!(running.path().exists() && next.path().exists());
     }
 
-    /// Opening a FIFO waits for somebody who writes to it, under the lock of all.
+    /// Opening a FIFO waits for a writer, while the lock is held.
     #[test]
     fn abuse_a_function_leaves_a_fifo_where_packages_run() {
         let home = tempfile::tempdir().unwrap();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_at_is_not_taken_for_abandoned() {
+    fn a_folder_that_cannot_be_checked_is_not_abandoned() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("a");
         fs::create_dir(&folder).unwrap();

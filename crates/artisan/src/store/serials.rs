@@ -1,4 +1,4 @@
-//! Serials: how an older package is told from a newer one.
+//! Serials: they show which of two packages is newer.
 
 use super::on_disk::{Kept, Serials};
 use super::{Locked, Store, read_record, write_record};
@@ -18,7 +18,7 @@ pub(crate) struct Serial {
     pub(crate) digest: String,
 }
 
-/// What was accepted under a name so far.
+/// The last package that was accepted under a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen(pub(crate) Option<Serial>);
 
@@ -72,7 +72,7 @@ impl Store {
 pub(crate) struct Now {
     /// Milliseconds since 1970.
     pub(crate) ms: u64,
-    /// Whether a last serial that is ahead of that was a mistake.
+    /// Whether to ignore a last serial that is ahead of that.
     pub(crate) passes_over_later: bool,
 }
 
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_newer_or_the_same_may_follow() {
+    fn only_a_newer_package_or_the_same_may_follow() {
         assert!(Seen(None).allows(&serial(1, "a")));
         let seen = Seen(Some(serial(5, "a")));
         assert!(seen.allows(&serial(5, "a")) && seen.allows(&serial(6, "b")));
@@ -152,7 +152,7 @@ mod tests {
         let accepted = |next| store.accepted(&name, &next).unwrap();
         assert_eq!(accepted(serial(5, "a")), Seen(None));
         for late in [serial(4, "b"), serial(5, "b"), serial(5, "a")] {
-            assert_eq!(accepted(late), newest, "who comes late is told");
+            assert_eq!(accepted(late), newest, "the later caller gets the newest");
         }
         assert_eq!(store.seen(&name).unwrap(), newest);
         assert_eq!(

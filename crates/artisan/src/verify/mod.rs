@@ -1,4 +1,4 @@
-//! Whether a package is what its publisher said it is.
+//! Verifies that a package is the one that its publisher signed.
 
 mod unaccepted;
 
@@ -12,7 +12,7 @@ use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement, serial_and_time};
 use wire::time::rfc3339;
 
-/// What a package is checked against.
+/// What to verify a package against.
 pub(crate) struct Checks<'a> {
     /// The name that was asked for.
     pub(crate) name: &'a PackageName,
@@ -22,7 +22,7 @@ pub(crate) struct Checks<'a> {
     pub(crate) keys_in: &'a Path,
     /// The only digest that is acceptable, if one was asked for.
     pub(crate) pin: Option<&'a str>,
-    /// What was accepted under this name so far.
+    /// The last package that was accepted under this name.
     pub(crate) seen: &'a Seen,
     /// Unix seconds.
     pub(crate) now: u64,
@@ -62,19 +62,19 @@ impl Verified {
 /// Why a package is not to be trusted.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// Archive or manifest are not those that were sealed.
+    /// Archive or manifest were changed.
     #[error(
         "its digest does not match: archive or manifest were changed after it was built; \
          push it again, and find out who changed it"
     )]
     Altered,
-    /// It is another package than the one that was asked for.
+    /// It is not the requested package.
     #[error(
         "its digest is {found}, not the one that was asked for (ART_PACKAGE_DIGEST): the tag has moved \
-         on, and the registry has no longer what it was, or cannot be asked for it; ask for the package anew"
+         on, and the registry no longer has that package, or cannot be asked by digest; ask for the package anew"
     )]
     NotThePinned {
-        /// What it is.
+        /// Its digest.
         found: String,
     },
     /// It has no signature.
@@ -89,7 +89,7 @@ pub(crate) enum Refusal {
          it is an older package; sign it anew if it is to be used again"
     )]
     RolledBack {
-        /// The serial that it has.
+        /// Its serial.
         found: u64,
         /// The serial that was accepted.
         seen: u64,
@@ -103,21 +103,21 @@ pub(crate) enum Refusal {
         serial_and_time(*found), serial_and_time(*seen), rfc3339(*now)
     )]
     Overtaken {
-        /// The serial that it has.
+        /// Its serial.
         found: u64,
         /// The serial that was accepted.
         seen: u64,
         /// The clock, in unix seconds.
         now: u64,
     },
-    /// The same of the very package that is asked for: it was the newest when that was
-    /// decided.
+    /// As [`Refusal::RolledBack`], of the requested package: it was the newest when the job was
+    /// made.
     #[error(
         "superseded: a newer package of this tag was run here (serial {seen}) than the one that \
          is asked for ({found}); ask for the package anew"
     )]
     Superseded {
-        /// The serial that it has.
+        /// Its serial.
         found: u64,
         /// The serial that was accepted.
         seen: u64,
@@ -207,7 +207,7 @@ pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<Endorsed, Ref
 
 fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Weight, String)> {
     let endorsement = Endorsement::from_value(value).ok_or_else(|| {
-        let reason = "it is none that `art sign` makes".to_owned();
+        let reason = "it was not made by `art sign`".to_owned();
         (Weight::NoSignature, reason)
     })?;
     let statement = Statement::new(checks.name, &seal.digest, endorsement.serial);

@@ -77,14 +77,14 @@ fn one_changed_byte_is_refused() {
 }
 
 #[test]
-fn what_nobody_signed_is_refused() {
+fn an_unsigned_package_is_refused() {
     let mut unsigned = package(&PUBLISHER, "r.io/ops/a:1", 5);
     unsigned.seal.seal.clear();
     assert_eq!(judge_plainly(unsigned).unwrap_err(), Refusal::Unsigned);
 }
 
 #[test]
-fn a_strangers_signature_is_refused_under_whatever_name_it_stands() {
+fn a_strangers_signature_is_refused_under_any_name() {
     let mut foreign = package(&STRANGER, "r.io/ops/a:1", 5);
     let (_, value) = foreign.seal.seal.pop_first().unwrap();
     let publisher = PUBLISHER.certificate().fingerprint().to_string();
@@ -160,7 +160,7 @@ fn an_older_package_is_refused_and_the_same_again_is_not() {
     }
 }
 
-/// Were it believed, nobody whose clock is right could sign anything that follows.
+/// If it were accepted, no publisher with a correct clock could sign a newer package.
 #[test]
 fn a_serial_from_the_future_is_not_believed() {
     let latest = (NOW + trust::CLOCK_SKEW) * 1_000;
@@ -175,7 +175,7 @@ fn a_serial_from_the_future_is_not_believed() {
 
 /// An older version believed it, or this machine's clock has gone back.
 #[test]
-fn who_has_accepted_a_serial_from_the_future_is_told_what_helps() {
+fn after_a_serial_from_the_future_the_refusal_names_the_cure() {
     let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
     let ahead = (NOW + 86_400) * 1_000;
     for pin in [None, Some(digest.as_str())] {
@@ -188,14 +188,14 @@ fn who_has_accepted_a_serial_from_the_future_is_told_what_helps() {
             now,
         };
         assert_eq!(refusal, overtaken);
-        let told = refusal.to_string();
-        assert!(told.contains("another tag") && !told.contains("sign it anew"));
+        let message = refusal.to_string();
+        assert!(message.contains("another tag") && !message.contains("sign it anew"));
     }
 }
 
-/// What a job was made with: it is refused all the same, but nobody did anything wrong.
+/// The package that a job was made with is refused too, but no one did anything wrong.
 #[test]
-fn what_is_asked_for_and_older_than_what_was_run_is_superseded() {
+fn a_requested_package_older_than_the_last_run_is_superseded() {
     let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
     let judge = |seen| {
         judge_as(
@@ -246,7 +246,7 @@ fn endorse(package: &mut Package, key: &SecretKey, signed_as: &str, made: u64) {
 
 /// The first four alone were explained, and none with its time.
 #[test]
-fn each_signature_that_does_not_count_says_why() {
+fn each_rejected_signature_has_its_reason() {
     let mut package = package(&STRANGER, "r.io/ops/a:1", 5);
     endorse(&mut package, &PUBLISHER, "r.io/ops/a:2", NOW);
     endorse(&mut package, &PUBLISHER, "r.io/ops/a:1", NOW + 86_400 * 3);
@@ -254,7 +254,7 @@ fn each_signature_that_does_not_count_says_why() {
         endorse(&mut package, &STRANGER, "r.io/ops/a:1", NOW);
     }
     package.seal.seal.insert("old".into(), "of Go".into());
-    let said = judge_plainly(package).unwrap_err().to_string();
+    let message = judge_plainly(package).unwrap_err().to_string();
     let [publisher, stranger] =
         [&*PUBLISHER, &*STRANGER].map(|key| key.certificate().fingerprint().to_string());
     for expected in [
@@ -269,18 +269,18 @@ fn each_signature_that_does_not_count_says_why() {
         format!(
             "by key {stranger}, made at 2027-01-15T08:00:00Z: that key is not among the trusted keys"
         ),
-        "old: it is none that `art sign` makes".to_owned(),
+        "old: it was not made by `art sign`".to_owned(),
         format!("The trusted keys, in /keys/verify, are {publisher}"),
     ] {
-        assert!(said.contains(&expected), "{expected}: {said}");
+        assert!(message.contains(&expected), "{expected}: {message}");
     }
-    let unknown = said
+    let unknown = message
         .matches("that key is not among the trusted keys")
         .count();
-    assert_eq!(unknown, 6, "{said}");
+    assert_eq!(unknown, 6, "{message}");
     assert_eq!(
-        said.matches(&publisher).count(),
+        message.matches(&publisher).count(),
         5,
-        "named once as trusted: {said}"
+        "named once as trusted: {message}"
     );
 }

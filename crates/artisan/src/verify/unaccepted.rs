@@ -16,7 +16,7 @@ const MAX_AUTHORITY: usize = 64;
 /// As many as any reason has that a publisher can do something about.
 const MAX_REASON: usize = 300;
 
-/// How much a reason says to whoever looks for the one that matters.
+/// How much a reason explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Weight {
     /// It names a trusted key.

@@ -64,7 +64,7 @@ fn a_variable_is_not_silently_empty() {
 fn what_no_host_could_run_is_not_built() {
     let home = Home::new();
     let long = "x".repeat(128 << 10);
-    for (function, said) in [
+    for (function, words) in [
         ("", "function \"f\" has no run lines"),
         ("    run: ['echo $[ id']\n", "`$[` is never closed"),
         (
@@ -88,8 +88,8 @@ fn what_no_host_could_run_is_not_built() {
         let project = home.project(&exporting(function));
         let error = failed(&mut build(&home, &project), 124);
         assert!(
-            error.contains(said) && error.contains("nothing is packed"),
-            "{said}: {error}"
+            error.contains(words) && error.contains("nothing is packed"),
+            "{words}: {error}"
         );
         assert!(!project.join("ran").exists());
     }
@@ -150,7 +150,7 @@ fn links_in_the_place_of_target_or_build_file_are_refused() {
     symlink("releases/7", project.join("current")).unwrap();
     let build_file = project.join("build.yaml");
     let text = fs::read_to_string(&build_file).unwrap();
-    for (target, said) in [
+    for (target, words) in [
         ("current", "is a link to releases/7"),
         ("current/bin", "leads through current"),
         ("../other", "leads out of the folder of build.yaml"),
@@ -164,7 +164,7 @@ fn links_in_the_place_of_target_or_build_file_are_refused() {
         .unwrap();
         let error = failed(&mut build(&home, &project), 124);
         assert!(
-            error.contains(said) && !error.contains("rename it"),
+            error.contains(words) && !error.contains("rename it"),
             "{target}: {error}"
         );
     }
@@ -179,9 +179,9 @@ fn links_in_the_place_of_target_or_build_file_are_refused() {
     assert!(!project.join("ran").exists());
 }
 
-/// They were built, and said on the host to leave the package's folder.
+/// They could be built, but the host refused them as links that leave the package.
 #[test]
-fn what_is_built_is_unpacked_and_runs() {
+fn a_built_package_is_unpacked_and_runs() {
     let home = Home::with_key();
     let project = home.project(&exporting("    run: [cat dot up/file a/b/back/b/file]\n"));
     fs::create_dir_all(project.join("a/b")).unwrap();

@@ -48,7 +48,7 @@ fn hello_greets_on_both_streams() {
 }
 
 #[test]
-fn slow_counts_as_long_as_it_is_told_to() {
+fn slow_counts_for_the_given_time() {
     let printed = succeeded(run(&Home::new(), "hello", "slow").env("DURATION", "1"));
     assert_eq!(printed, "second 1 of 1\ndone\n");
 }

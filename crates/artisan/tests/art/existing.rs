@@ -16,7 +16,7 @@ fn pulled() -> (Registry, Home) {
 }
 
 #[test]
-fn it_is_listed_as_it_says_of_itself() {
+fn it_is_listed_as_its_manifest_states() {
     let (_registry, home) = pulled();
     let listed = succeeded(home.art().args(["ls", "--json"]));
     assert!(
@@ -27,7 +27,7 @@ fn it_is_listed_as_it_says_of_itself() {
 }
 
 #[test]
-fn it_is_not_run_before_somebody_signed_it() {
+fn it_does_not_run_before_it_is_signed() {
     let (registry, home) = pulled();
     let mut exe = home.art_with(&registry);
     let error = failed(exe.args(["exe", &registry.name(), "greet"]), 121);

@@ -199,12 +199,12 @@ fn an_input_that_is_empty_or_of_another_type_is_refused_before_anything_runs() {
         "input:\n  var:\n    - {name: A, required: true, default: '1', type: integer}\n\
          functions:\n  - name: f\n    input: {var: [A]}\n    run: [touch ran]\n",
     );
-    for (value, said) in [("", "requires A:"), ("abc", "a whole number as A:")] {
+    for (value, words) in [("", "requires A:"), ("abc", "a whole number as A:")] {
         let error = failed(
             home.art().args(["run", "f"]).arg(&project).env("A", value),
             123,
         );
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(words), "{error}");
         assert!(!home.path("project/ran").exists());
     }
     succeeded(home.art().args(["run", "f"]).arg(&project).env("A", "-7"));
@@ -238,7 +238,7 @@ fn inputs_of_called_functions_are_missed_before_anything_runs() {
 }
 
 #[test]
-fn what_is_not_there_is_said_with_what_is() {
+fn a_missing_function_is_named_with_those_there_are() {
     let home = Home::new();
     let project = home.project("functions:\n  - name: f\n");
     let error = failed(home.art().args(["run", "g"]).arg(&project), 123);
@@ -277,7 +277,7 @@ fn the_first_build_file_runs() {
 }
 
 #[test]
-fn a_bad_command_line_is_told_apart() {
+fn a_bad_command_line_has_its_own_exit_code() {
     let home = Home::new();
     for arguments in [
         &["frobnicate"][..],
@@ -304,7 +304,7 @@ fn a_message_cannot_steer_the_terminal() {
     );
 }
 
-/// The option is for the agent: a person who tries it is told what is missing.
+/// The option is for the agent: a user who tries it reads what is missing.
 #[test]
 fn a_standard_input_that_hands_nothing_over_is_refused() {
     let home = Home::new();

@@ -17,7 +17,7 @@ pub(crate) fn is_missing() -> bool {
     lacks(&[Need::Program("git")])
 }
 
-/// Runs git as somebody who has no settings.
+/// Runs git as a user without settings.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
     git.env_clear()
@@ -60,7 +60,7 @@ pub(crate) fn repository(home: &Home, name: &str) -> (PathBuf, String) {
 pub(crate) struct Built {
     pub(crate) manifest: serde_json::Value,
     pub(crate) digest: String,
-    pub(crate) said: String,
+    pub(crate) stderr: String,
 }
 
 impl Built {
@@ -73,8 +73,8 @@ impl Built {
 pub(crate) fn build_by(home: &Home, command: &mut Command, folder: &Path) -> Built {
     let build = command.args(["build", "--json", "-t", NAME]).arg(folder);
     let output = build.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
     let built: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let reference = built["ref"].as_str().unwrap();
     let seal = fs::read(home.path(&format!("art/packages/{reference}.json"))).unwrap();
@@ -85,7 +85,7 @@ pub(crate) fn build_by(home: &Home, command: &mut Command, folder: &Path) -> Bui
     Built {
         manifest: seal["manifest"].clone(),
         digest: built["digest"].as_str().unwrap().to_owned(),
-        said,
+        stderr,
     }
 }
 

@@ -22,7 +22,7 @@ fn a_clean_checkout_is_recorded_with_its_commit() {
     assert_eq!(built.text("author"), "Ann");
     assert_eq!(built.text("time"), "Tuesday, 14-Nov-23 22:13:20 UTC");
     assert!(built.text("ref").starts_with("20231114221320000-"));
-    assert_eq!(built.said, "");
+    assert_eq!(built.stderr, "");
 }
 
 /// A hook's variables name the repository that git was called in.
@@ -55,7 +55,7 @@ fn another_repository_that_the_environment_names_is_not_asked() {
     let built = as_hook(&folder);
     assert_eq!((built.text("commit"), built.text("source")), (&*commit, ""));
     let built = as_hook(&plain);
-    assert_eq!((built.text("commit"), built.said.as_str()), ("", ""));
+    assert_eq!((built.text("commit"), built.stderr.as_str()), ("", ""));
 }
 
 type Change = fn(&Path);
@@ -101,7 +101,7 @@ const CHANGES: [(&str, Change); 9] = [
 ];
 
 #[test]
-fn what_differs_from_the_commit_is_dirty_and_said() {
+fn differences_from_the_commit_are_reported_as_dirty() {
     if is_missing() {
         return;
     }
@@ -114,15 +114,15 @@ fn what_differs_from_the_commit_is_dirty_and_said() {
         assert_eq!(built.text("commit"), format!("{commit}-dirty"), "{name}");
         assert!(!built.text("time").contains("14-Nov-23"), "{name}");
         assert!(
-            built.said.contains("differs from the commit") && built.said.contains(name),
+            built.stderr.contains("differs from the commit") && built.stderr.contains(name),
             "{name}: {}",
-            built.said
+            built.stderr
         );
     }
 }
 
 #[test]
-fn what_is_ignored_is_elsewhere_or_is_the_home_is_no_dirt() {
+fn ignored_files_files_elsewhere_and_the_home_are_not_dirty() {
     if is_missing() {
         return;
     }
@@ -174,19 +174,19 @@ fn what_run_lines_change_is_dirt_and_what_they_make_is_not() {
         } else {
             commit
         };
-        assert_eq!(built.text("commit"), expected, "{line}: {}", built.said);
+        assert_eq!(built.text("commit"), expected, "{line}: {}", built.stderr);
     }
 }
 
-/// Where there is a repository, and nothing can be said of the folder, that is said.
+/// Where there is a repository, and nothing can be stderr of the folder, that is stderr.
 fn assert_unknown(built: &Built, why: &str) {
     for member in ["commit", "source", "author", "branch"] {
         assert_eq!(built.text(member), "", "{member}");
     }
     assert!(
-        built.said.contains("does not say which commit") && built.said.contains(why),
+        built.stderr.contains("does not say which commit") && built.stderr.contains(why),
         "{why}: {}",
-        built.said
+        built.stderr
     );
 }
 
@@ -196,7 +196,7 @@ fn an_origin_that_is_not_the_folders_is_unknown() {
         return;
     }
     let home = Home::new();
-    // Somebody's dotfiles, with everything else ignored.
+    // A repository of dotfiles that ignores everything else.
     let (top, _) = repository(&home, "dotfiles");
     write(&top, ".gitignore", "/work\n");
     commit_all(&top);
@@ -235,12 +235,12 @@ fn no_repository_needs_no_word() {
     let mut art = home.art();
     art.env("PATH", home.path("none"));
     for built in [build(&home, &folder), build_by(&home, &mut art, &folder)] {
-        assert_eq!((built.text("commit"), built.said.as_str()), ("", ""));
+        assert_eq!((built.text("commit"), built.stderr.as_str()), ("", ""));
     }
 }
 
 #[test]
-fn a_checkout_of_another_user_is_unknown_and_the_cure_is_said() {
+fn a_checkout_of_another_user_is_unknown_and_the_cure_named() {
     if is_missing() || lacks(&[Need::Root]) {
         return;
     }
@@ -313,7 +313,7 @@ fn every_kind_of_checkout_is_known_and_its_records_are_not_packed() {
     ] {
         let built = build(&home, &home.path(name));
         assert_eq!(
-            (built.text("commit"), &*built.said),
+            (built.text("commit"), &*built.stderr),
             (&*commit, ""),
             "{name}"
         );
@@ -336,9 +336,9 @@ fn every_kind_of_checkout_is_known_and_its_records_are_not_packed() {
         built.text("commit"),
         format!("{commit}-dirty"),
         "{}",
-        built.said
+        built.stderr
     );
-    assert!(built.said.contains("module"), "{}", built.said);
+    assert!(built.stderr.contains("module"), "{}", built.stderr);
 }
 
 #[test]

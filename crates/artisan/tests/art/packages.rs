@@ -76,7 +76,7 @@ fn a_secret_key_is_not_packed() {
 
 /// Each signs, or did when it was made; a blank line hid it.
 #[test]
-fn a_secret_key_is_not_packed_whatever_its_form() {
+fn a_secret_key_of_any_form_is_not_packed() {
     let home = Home::new();
     home.make_key("publisher");
     let armor = fs::read_to_string(home.path("publisher_key.pgp")).unwrap();
@@ -146,7 +146,7 @@ fn only_the_digest_that_is_asked_for_is_signed_and_pushed() {
 
 /// Of two that sign at the same time, one was lost each time.
 #[test]
-fn nobody_who_signs_at_the_same_time_is_lost() {
+fn signatures_made_at_the_same_time_are_all_kept() {
     let home = Home::with_key();
     home.package(NAME, PROJECT);
     let owners = ["ann", "bob", "cyd", "dan"];
@@ -166,7 +166,7 @@ fn nobody_who_signs_at_the_same_time_is_lost() {
 }
 
 #[test]
-fn who_waits_for_another_art_says_so() {
+fn waiting_for_another_art_is_reported() {
     let home = Home::with_key();
     home.package(NAME, PROJECT);
     let held = fs::File::open(home.path("art/lock")).unwrap();
@@ -177,24 +177,24 @@ fn who_waits_for_another_art_says_so() {
         .stderr(Stdio::piped())
         .stdout(Stdio::null());
     let mut sign = sign.spawn().unwrap();
-    let mut said = String::new();
+    let mut stderr = String::new();
     BufReader::new(sign.stderr.take().unwrap())
-        .read_line(&mut said)
+        .read_line(&mut stderr)
         .unwrap();
-    assert!(said.contains("waiting for another art"), "{said}");
+    assert!(stderr.contains("waiting for another art"), "{stderr}");
     drop(held);
     assert!(sign.wait().unwrap().success());
 }
 
-/// Otherwise whoever hands a seal out could use all serials up.
+/// Otherwise, anyone who distributes a seal could use up all serials.
 #[test]
-fn a_serial_that_nobody_signed_moves_no_serial() {
+fn an_unsigned_serial_moves_no_serial() {
     let home = Home::with_key();
     home.package(NAME, PROJECT);
     let (reference, _) = home.only_package();
     let path = home.path(&format!("art/packages/{reference}.json"));
     let seal = fs::read_to_string(&path).unwrap();
-    let planted = format!("\"seal\": {{\"nobody\": \"v1.{}.AAAA\",", u64::MAX);
+    let planted = format!("\"seal\": {{\"unknown\": \"v1.{}.AAAA\",", u64::MAX);
     fs::write(&path, seal.replace("\"seal\": {", &planted)).unwrap();
     let printed = succeeded(home.art().args(["sign", NAME]));
     let (_, serial) = printed.trim().rsplit_once(' ').unwrap();
@@ -254,7 +254,7 @@ fn a_key_that_is_not_trusted_does_not_count() {
 }
 
 #[test]
-fn what_is_not_signed_is_not_pushed() {
+fn an_unsigned_package_is_not_pushed() {
     let home = Home::new();
     let project = home.project(PROJECT);
     succeeded(home.art().args(["build", "-t", NAME]).arg(project));
@@ -264,7 +264,7 @@ fn what_is_not_signed_is_not_pushed() {
 
 /// A function that needs the bit would fail on every host.
 #[test]
-fn what_no_package_keeps_is_refused_or_said() {
+fn properties_that_no_package_keeps_are_refused_or_reported() {
     let home = Home::new();
     let project = home.project("profiles:\n  - name: p\n    target: .\n");
     fs::create_dir(project.join("shared")).unwrap();
@@ -277,10 +277,10 @@ fn what_no_package_keeps_is_refused_or_said() {
         build.args(["build", "-t", NAME]).arg(&project);
         build
     };
-    let said = String::from_utf8(build().output().unwrap().stderr).unwrap();
+    let stderr = String::from_utf8(build().output().unwrap().stderr).unwrap();
     assert!(
-        said.contains("not kept: the sticky bit of shared"),
-        "{said}"
+        stderr.contains("not kept: the sticky bit of shared"),
+        "{stderr}"
     );
     fs::write(project.join("su"), "x").unwrap();
     set_mode("su", 0o4_755);

@@ -50,26 +50,26 @@ fn a_push_has_meta_seal_and_archive() {
 }
 
 #[test]
-fn a_push_that_changes_nothing_says_so() {
+fn a_push_that_changes_nothing_reports_that() {
     let (_registry, _home, mut push) = pushed(Answer::new(200, ""));
     assert!(succeeded(&mut push).contains("was there already"));
 }
 
 const TARGET: &str = "POST /package/ops%2Fdeep/hello/tag/1";
 
-/// What a push says that first hears this, and how often it was sent.
+/// The output of a push that first gets this answer, and how often it was sent.
 fn after(first: &[u16], last: u16) -> (String, usize) {
     let (registry, _home, mut push) = pushed(Answer::new(last, ""));
     registry.answer_first(TARGET, first.iter().map(|status| Answer::new(*status, "")));
-    let said = succeeded(push.env("ART_PULL_ATTEMPTS", "3"));
-    (said, registry.requests().len())
+    let output = succeeded(push.env("ART_PULL_ATTEMPTS", "3"));
+    (output, registry.requests().len())
 }
 
 #[test]
 fn a_push_is_sent_again_after_what_may_pass() {
     for first in [[0, 0], [503, 429], [502, 504]] {
-        let (said, sent) = after(&first, 201);
-        assert_eq!((said.contains("is pushed"), sent), (true, 3), "{said}");
+        let (output, sent) = after(&first, 201);
+        assert_eq!((output.contains("is pushed"), sent), (true, 3), "{output}");
     }
 }
 
@@ -81,8 +81,12 @@ fn what_an_attempt_before_may_have_stored_is_pushed() {
         (504, "is pushed"),
         (429, "was there already"),
     ] {
-        let (said, sent) = after(&[first], 200);
-        assert_eq!((said.contains(words), sent), (true, 2), "{first}: {said}");
+        let (output, sent) = after(&[first], 200);
+        assert_eq!(
+            (output.contains(words), sent),
+            (true, 2),
+            "{first}: {output}"
+        );
     }
 }
 
@@ -96,19 +100,19 @@ fn what_a_registry_refuses_is_sent_once() {
 }
 
 #[test]
-fn a_push_that_repairs_says_so() {
+fn a_push_that_repairs_reports_that() {
     let (_registry, _home, mut push) = pushed(Answer::new(200, r#"{"repaired":true}"#));
-    let said = succeeded(push.arg("--json"));
-    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let output = succeeded(push.arg("--json"));
+    let output: serde_json::Value = serde_json::from_str(&output).unwrap();
     assert_eq!(
-        (&said["stored"], &said["repaired"]),
+        (&output["stored"], &output["repaired"]),
         (&true.into(), &true.into())
     );
 }
 
 /// Before, a registry that closed after its answer made a broken pipe of a large push.
 #[test]
-fn a_refusal_is_heard_while_a_push_is_still_being_sent() {
+fn a_refusal_is_read_while_a_push_is_still_being_sent() {
     for (status, advice, after) in [(403, "administrator", 0), (413, "too large", 1 << 20)] {
         let refusal = Answer {
             after: Some(after),
@@ -133,7 +137,7 @@ fn a_refusal_is_heard_while_a_push_is_still_being_sent() {
 #[test]
 fn a_registry_that_refuses_is_quoted() {
     for (status, advice) in [
-        (409, "contradicts what is there"),
+        (409, "conflicts with a package"),
         (410, "has lost what it had"),
         (413, "too large"),
         (401, "ART_REG_PWD"),

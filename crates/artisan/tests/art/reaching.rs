@@ -11,8 +11,8 @@ fn pull(host: &Home, registry: &Registry) -> Command {
     pull
 }
 
-/// What is said of a registry whose certificate differs like this from a good one.
-fn said_of(change: impl Fn(&mut CertificateParams)) -> String {
+/// The error for a registry whose certificate differs like this from a good one.
+fn error_for(change: impl Fn(&mut CertificateParams)) -> String {
     let host = Home::new();
     let registry = Registry::with_certificate(change);
     failed(&mut pull(&host, &registry), 120)
@@ -20,14 +20,14 @@ fn said_of(change: impl Fn(&mut CertificateParams)) -> String {
 
 #[test]
 fn each_flaw_of_a_certificate_has_words_of_its_own() {
-    let expired = said_of(|leaf| leaf.not_after = date_time_ymd(2020, 1, 2));
-    let early = said_of(|leaf| leaf.not_before = date_time_ymd(2090, 1, 2));
-    let misnamed = said_of(|leaf| {
+    let expired = error_for(|leaf| leaf.not_after = date_time_ymd(2020, 1, 2));
+    let early = error_for(|leaf| leaf.not_before = date_time_ymd(2090, 1, 2));
+    let misnamed = error_for(|leaf| {
         leaf.subject_alt_names = vec![SanType::DnsName("other.example".try_into().unwrap())];
     });
     let a_clients =
-        said_of(|leaf| leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
-    for (said, words) in [
+        error_for(|leaf| leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
+    for (error, words) in [
         (expired, "its certificate expired at 2020-01-02T00:00:00Z"),
         (
             early,
@@ -36,9 +36,9 @@ fn each_flaw_of_a_certificate_has_words_of_its_own() {
         (misnamed, "use a name that it has"),
         (a_clients, "its certificate is not one for a server"),
     ] {
-        assert!(said.contains(words), "{words}: {said}");
-        assert!(!said.contains("ART_CA_FILE"), "{said}");
-        assert!(!said.contains("trying again"), "{said}");
+        assert!(error.contains(words), "{words}: {error}");
+        assert!(!error.contains("ART_CA_FILE"), "{error}");
+        assert!(!error.contains("trying again"), "{error}");
     }
 }
 
@@ -50,9 +50,9 @@ fn a_dead_proxy_is_named_and_a_network_needs_none() {
     proxied
         .env("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:1")
         .env("ART_PULL_ATTEMPTS", "1");
-    let said = failed(&mut proxied, 120);
-    assert!(said.contains("through the proxy 127.0.0.1:1"), "{said}");
-    assert!(!said.contains("hunter2"), "{said}");
-    let said = failed(proxied.env("NO_PROXY", "::1, 127.0.0.0/8"), 120);
-    assert!(said.contains("has no such package"), "{said}");
+    let error = failed(&mut proxied, 120);
+    assert!(error.contains("through the proxy 127.0.0.1:1"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+    let error = failed(proxied.env("NO_PROXY", "::1, 127.0.0.0/8"), 120);
+    assert!(error.contains("has no such package"), "{error}");
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-/// `art` as it is called by somebody else: the program is `art` for a shell that sets a umask.
+/// `art` of another user: the program is `art` in a shell that sets a umask.
 fn art_under_umask(home: &Home, umask: &str) -> Command {
     let art = home.art();
     let mut shell = Command::new("/bin/sh");
@@ -117,7 +117,7 @@ fn each_tag_has_a_reference_of_its_own() {
 
 /// The signature is over the digest, which is the same.
 #[test]
-fn what_is_built_again_is_signed_already() {
+fn a_package_that_is_built_again_keeps_its_signatures() {
     let home = Home::with_key();
     let folder = home.project(PROJECT);
     let build = || {

@@ -1,5 +1,4 @@
-//! A registry on loopback, over TLS with a CA of its own, that answers what a
-//! test tells it to.
+//! A registry on loopback, over TLS with a CA of its own, that answers what a test sets.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -16,11 +15,11 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: String,
     pub(crate) body: Vec<u8>,
-    /// How many bytes the body is said to have, where that is a lie.
+    /// The length to declare, if it is not the body's.
     pub(crate) length: Option<usize>,
-    /// Whether the body is said again and again, until nobody reads on.
+    /// Whether to send the body again and again, until the client stops reading.
     pub(crate) is_endless: bool,
-    /// How much of the request's body is read before it is said, where that is not all.
+    /// How much of the request's body to read before answering, if not all.
     pub(crate) after: Option<usize>,
 }
 
@@ -167,7 +166,7 @@ fn serve(
     let length = answer.length.unwrap_or(answer.body.len());
     // In one piece: what waits for an acknowledgement is lost to who sends on.
     let head = format!(
-        "HTTP/1.1 {} Said\r\nContent-Length: {length}\r\nConnection: close\r\n{}\r\n",
+        "HTTP/1.1 {} Answer\r\nContent-Length: {length}\r\nConnection: close\r\n{}\r\n",
         answer.status, answer.headers
     );
     stream.write_all(&[head.as_bytes(), &answer.body].concat())?;
@@ -184,7 +183,7 @@ fn next(answers: &Answers, line: &str) -> Answer {
 }
 
 fn say_for_ever(stream: &mut impl Write, answer: &Answer) -> std::io::Result<()> {
-    write!(stream, "HTTP/1.1 {} Said\r\n\r\n", answer.status)?;
+    write!(stream, "HTTP/1.1 {} Answer\r\n\r\n", answer.status)?;
     loop {
         stream.write_all(&answer.body)?;
     }

@@ -34,7 +34,7 @@ fn exe(home: &Home, function: &str) -> Command {
     command
 }
 
-/// Starts `slow` and waits until its shell has told its number.
+/// Starts `slow` and waits until its shell has written its process id.
 fn started(command: &mut Command) -> (Child, Pid) {
     let mut child = command.spawn().unwrap();
     let mut line = String::new();

@@ -38,7 +38,7 @@ fn answers_that_are_no_package_say_what_to_do() {
 }
 
 #[test]
-fn abuse_the_registry_never_ends_what_it_says() {
+fn abuse_the_registry_never_ends_its_answer() {
     for kind in ["manifest", "seal", "archive"] {
         let fixture = Fixture::new();
         let endless = Answer {
@@ -77,9 +77,9 @@ fn abuse_the_registry_redirects_to_another_host_or_to_plain_http() {
         assert!(error.contains("not followed"), "{error}");
     }
     assert!(elsewhere.requests().is_empty());
-    let nobody = plain.accept().unwrap_err().kind();
+    let refused = plain.accept().unwrap_err().kind();
     assert_eq!(
-        nobody,
+        refused,
         ErrorKind::WouldBlock,
         "nothing was sent in the clear"
     );

@@ -35,9 +35,9 @@ fn a_function_sees_its_own_folder_and_nothing_that_is_for_art() {
     assert!(fixture.host.left_behind().is_empty());
 }
 
-/// Gives a folder to the user nobody, with all that is in it.
+/// Gives a folder and its content to another user.
 fn give_away(path: &Path) {
-    chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(path, Some(OTHER_USER), Some(OTHER_USER)).unwrap();
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
             give_away(&entry.unwrap().path());
@@ -68,7 +68,7 @@ fn a_function_cannot_read_the_password_from_art_itself() {
         .args(["exe", &fixture.registry.name(), "look"]);
     if rustix::process::getuid().is_root() {
         give_away(&fixture.host.path(""));
-        exe.uid(NOBODY).gid(NOBODY);
+        exe.uid(OTHER_USER).gid(OTHER_USER);
     }
     let output = exe.output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();

@@ -20,7 +20,7 @@ fn abuse_the_registry_serves_another_digest() {
 }
 
 impl Fixture {
-    /// Offers the package that the publisher has now under a digest, whatever the tag is.
+    /// Offers the publisher's current package under a digest, regardless of the tag.
     fn offer_as(&self, digest: &str) {
         let (reference, _) = self.publisher.only_package();
         let seal = self
@@ -37,9 +37,9 @@ impl Fixture {
     }
 }
 
-/// A job's digest was fixed when it was made: the tag has moved since, and is deleted.
+/// A job's digest was fixed when the job was made: the tag has moved since, and is deleted.
 #[test]
-fn what_is_asked_for_is_pulled_wherever_the_tag_is() {
+fn a_requested_digest_is_pulled_wherever_the_tag_points() {
     let fixture = Fixture::new();
     let (_, digest) = fixture.publisher.only_package();
     fixture.offer_as(&digest);
@@ -54,7 +54,7 @@ fn what_is_asked_for_is_pulled_wherever_the_tag_is() {
 }
 
 #[test]
-fn what_was_asked_for_before_a_newer_one_ran_is_superseded() {
+fn a_package_requested_before_a_newer_one_ran_is_superseded() {
     let fixture = Fixture::new();
     let (_, digest) = fixture.publisher.only_package();
     fixture.offer_as(&digest);

@@ -16,7 +16,7 @@ fn abuse_the_registry_breaks_off() {
 }
 
 #[test]
-fn what_does_not_get_through_is_asked_for_again() {
+fn a_failed_request_is_repeated() {
     let fixture = Fixture::new();
     let mut cut = Answer::new(200, "PK");
     cut.length = Some(1_000);
@@ -30,10 +30,10 @@ fn what_does_not_get_through_is_asked_for_again() {
         .env("ART_PULL_ATTEMPTS", "3")
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("(1 of 3 attempts failed)"), "{said}");
-    assert!(said.contains("(2 of 3 attempts failed)"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("(1 of 3 attempts failed)"), "{stderr}");
+    assert!(stderr.contains("(2 of 3 attempts failed)"), "{stderr}");
     assert_eq!(fixture.times_asked_for("archive"), 3);
 }
 
@@ -61,7 +61,7 @@ fn ranges_asked_for(fixture: &Fixture) -> Vec<Option<String>> {
 }
 
 #[test]
-fn a_pull_that_breaks_off_goes_on_where_it_was() {
+fn a_pull_that_breaks_off_is_resumed() {
     let fixture = Fixture::new();
     let (reference, _) = fixture.publisher.only_package();
     let line = format!("GET /package/archive/ops/hello/{reference}");
@@ -82,10 +82,10 @@ fn a_pull_that_breaks_off_goes_on_where_it_was() {
     );
 }
 
-/// The registry has another archive after the break, whether it says so or not.
-/// Each attempt is a process of its own, and leaves what one that is killed would.
+/// The registry has another archive after the break, and reports that or not. Each attempt is a
+/// process of its own, and leaves what a killed one would leave.
 #[test]
-fn a_pull_that_was_ended_is_gone_on_with_by_the_next() {
+fn the_next_pull_resumes_one_that_was_killed() {
     let fixture = Fixture::new();
     let (reference, _) = fixture.publisher.only_package();
     let line = format!("GET /package/archive/ops/hello/{reference}");
@@ -115,7 +115,7 @@ fn a_pull_that_was_ended_is_gone_on_with_by_the_next() {
 
 /// A function of the same user may have changed what was kept.
 #[test]
-fn abuse_what_was_kept_of_a_pull_is_not_what_had_come() {
+fn abuse_the_kept_part_of_a_pull_was_changed() {
     let fixture = Fixture::new();
     let (reference, _) = fixture.publisher.only_package();
     let line = format!("GET /package/archive/ops/hello/{reference}");

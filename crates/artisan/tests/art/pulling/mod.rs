@@ -14,7 +14,7 @@ use std::process::Command;
 const PROJECT: &str = "profiles:\n  - name: p\n    target: .\n\
     functions:\n  - name: f\n    export: true\n    run:\n      - pwd\n      - env\n";
 
-const NOBODY: u32 = 65_534;
+const OTHER_USER: u32 = 65_534;
 
 /// A publisher's home, a registry that offers its package, a host that trusts it.
 struct Fixture {

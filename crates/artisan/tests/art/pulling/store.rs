@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use wire::seal::{ArchiveHash, Seal};
 
 #[test]
-fn what_is_here_is_not_fetched_again() {
+fn a_stored_package_is_not_fetched_again() {
     let fixture = Fixture::new();
     succeeded(&mut fixture.exe());
     succeeded(&mut fixture.exe());
@@ -24,7 +24,7 @@ fn what_is_here_is_not_fetched_again() {
     assert_eq!(
         fixture.times_asked_for("manifest"),
         2,
-        "pinned and here: nobody is asked"
+        "pinned and stored: the registry is not asked"
     );
 }
 
@@ -59,7 +59,7 @@ fn a_store_that_lost_a_seal_fetches_it_again() {
 }
 
 #[test]
-fn a_pulled_package_has_the_digest_that_it_says() {
+fn a_pulled_package_has_the_digest_that_is_printed() {
     let fixture = Fixture::new();
     let (reference, _) = fixture.publisher.only_package();
     let seal = fixture
@@ -77,8 +77,8 @@ fn a_pulled_package_has_the_digest_that_it_says() {
     assert!(!fixture.host.path("art/packages").exists());
 }
 
-/// Another name's package, built here and about to be signed again, must not
-/// be replaced by what a registry calls by the same reference.
+/// Another name's package, built here and about to be signed again, must not be replaced by a
+/// registry's package of the same reference.
 #[test]
 fn a_pulled_package_does_not_displace_anothers() {
     let fixture = Fixture::new();

@@ -8,8 +8,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Whose agent it is that has this home: whoever may change what decides for that user
-/// is root, or that user.
+/// The user of the agent of this home: another user who can change that user's files is root, or
+/// that user.
 pub(crate) fn agent_user(home: &Path) -> u32 {
     fs::metadata(home).map_or_else(|_| user::effective_id(), |found| found.uid())
 }

@@ -1,4 +1,4 @@
-//! Why the program ends, for people and for whoever started it.
+//! Why the program ends, for people and for the calling program.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     /// As before, and not even a server or a proxy on the way was, or TLS refused
     /// the date: whoever tries again soon is no burden to anybody.
     Unreached,
-    /// Control said no.
+    /// Control refused.
     Refused,
     /// Configuration, keys or machine id are wrong.
     Configuration,
@@ -48,7 +48,7 @@ impl Failure {
         Self::new(Kind::Configuration, message)
     }
 
-    /// Something that somebody has yet to provide; an agent waits for it.
+    /// Something is missing that an operator has to provide; an agent waits for it.
     pub(crate) fn missing(message: impl Into<String>) -> Self {
         Self::new(Kind::Missing, message)
     }

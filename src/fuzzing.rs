@@ -22,7 +22,7 @@ pub fn configuration(text: &str) -> Option<BTreeMap<String, String>> {
     settings::parse(text).ok()
 }
 
-/// Reads what a courier said and says it again.
+/// Decodes a courier's output and encodes it again.
 pub fn courier_report(bytes: &[u8]) -> Option<Vec<u8>> {
     Report::decode(bytes).map(|report| report.encode())
 }

@@ -1,7 +1,7 @@
 //! One line per event on standard error: time, level, what happened.
 //!
-//! Whoever reads the log may stall. The agent does not wait for it: lines that
-//! would block are dropped and counted.
+//! The reader of the log may stall. The agent does not wait for it: lines that would block are
+//! dropped and counted.
 #![forbid(unsafe_code)]
 
 use crate::sys::poll::is_writable;
@@ -66,8 +66,7 @@ pub(crate) fn set_level(level: Level) {
     MOST.store(floor.max(level as u8), Ordering::Relaxed);
 }
 
-/// Whatever level is set from now on, what matters as much as `level` is
-/// written.
+/// From now on, messages as important as `level` are written.
 pub(crate) fn set_floor(level: Level) {
     FLOOR.store(level as u8, Ordering::Relaxed);
     MOST.fetch_max(level as u8, Ordering::Relaxed);
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_stalls_misses_lines_and_is_told_how_many() {
+    fn a_stalled_reader_misses_lines_and_gets_their_number() {
         let (mut reader, mut writer) = io::pipe().unwrap();
         let dropped = AtomicU64::new(0);
         let mut written = 0;

@@ -15,8 +15,8 @@ _art() {
 
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '-V[Print version]' \
@@ -32,8 +32,8 @@ _art() {
         case $line[1] in
             (pgp)
 _arguments "${_arguments_options[@]}" : \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ":: :_art__subcmd__pgp_commands" \
@@ -58,8 +58,8 @@ _arguments "${_arguments_options[@]}" : \
 '-o+[Folder to write the two files into]:DIR:_files' \
 '--output=[Folder to write the two files into]:DIR:_files' \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -71,8 +71,8 @@ esac
 (init)
 _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '::path -- Folder to write build.yaml into:_files' \
@@ -85,8 +85,8 @@ _arguments "${_arguments_options[@]}" : \
 '-p+[Profile of build.yaml (default\: the one marked \`default\`, or the only one)]:PROFILE:_default' \
 '--profile=[Profile of build.yaml (default\: the one marked \`default\`, or the only one)]:PROFILE:_default' \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '::path -- Folder that holds build.yaml:_files' \
@@ -98,8 +98,8 @@ _arguments "${_arguments_options[@]}" : \
 '--key=[File of the secret key (default ARTISAN_HOME/keys/sign.pgp)]:FILE:_files' \
 '--reset-serial[Pass over a last serial that is ahead of the clock, after a clock that was]' \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name -- Package in the local store:_default' \
@@ -109,10 +109,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '-u+[User name for the registry; the password is taken from ART_REG_PWD]:USER:_default' \
 '--user=[User name for the registry; the password is taken from ART_REG_PWD]:USER:_default' \
-'--unsigned[Upload it although nobody signed it; hosts refuse to run such a package]' \
+'--unsigned[Upload an unsigned package; hosts refuse to run it]' \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name -- Package in the local store:_default' \
@@ -123,8 +123,8 @@ _arguments "${_arguments_options[@]}" : \
 '-u+[User name for the registry; the password is taken from ART_REG_PWD]:USER:_default' \
 '--user=[User name for the registry; the password is taken from ART_REG_PWD]:USER:_default' \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name -- domain/group/name\:tag:_default' \
@@ -133,8 +133,8 @@ _arguments "${_arguments_options[@]}" : \
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name -- Package in the local store:_default' \
@@ -145,8 +145,8 @@ _arguments "${_arguments_options[@]}" : \
 '-u+[User name for the registry; the password is taken from ART_REG_PWD]:USER:_default' \
 '--user=[User name for the registry; the password is taken from ART_REG_PWD]:USER:_default' \
 '--supervised[Take inputs and credentials from the agent, which is at the standard input]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':package -- domain/group/name\:tag:_default' \
@@ -155,8 +155,8 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (run)
 _arguments "${_arguments_options[@]}" : \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':function -- A function of build.yaml, exported or not:_default' \
@@ -166,8 +166,8 @@ _arguments "${_arguments_options[@]}" : \
 (ls)
 _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -175,8 +175,8 @@ _arguments "${_arguments_options[@]}" : \
 (version)
 _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
-'-v[Say on standard error what is being done]' \
-'--verbose[Say on standard error what is being done]' \
+'-v[Report each step on standard error]' \
+'--verbose[Report each step on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0

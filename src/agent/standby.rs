@@ -11,7 +11,7 @@ use super::driver::Driver;
 use super::first_boot;
 use super::health::Health;
 use crate::child::reaper;
-use crate::child::{Child, Progress};
+use crate::child::{Child, ChildState};
 use crate::config::{Config, Source};
 use crate::enrol::{Invitation, Version};
 use crate::failure::{Context, Failure, Kind};
@@ -135,9 +135,9 @@ impl Standby {
             (State::Waiting(_), Event::Deadline) => return self.look(),
             (State::Enrolling(_), Event::Deadline) => self.fail("it took too long", false),
             (State::Enrolling(child), Event::Child) => match child.advance() {
-                Progress::Running => {}
-                Progress::Said(said) => self.conclude(&said),
-                Progress::TooMuch => self.conclude(&[]),
+                ChildState::Running => {}
+                ChildState::Ended(said) => self.conclude(&said),
+                ChildState::TooMuch => self.conclude(&[]),
             },
             // The child that spoke is one that an event before this one ended.
             (State::Waiting(_), Event::Child) => {}

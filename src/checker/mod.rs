@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const MEMORY: u64 = 256 << 20;
 
-/// What is to be checked.
+/// What to check.
 pub(crate) enum Task {
     /// The body of an answer to a ping.
     Ping {

@@ -51,7 +51,7 @@ pub(crate) enum Enrolment {
     Pending,
     /// Another key holds this id.
     Clone,
-    /// Control said no.
+    /// Control refused.
     Refused(String),
 }
 
@@ -60,9 +60,9 @@ impl Verdict {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Reads what a checker said; a checker that died has said nothing.
-    pub(crate) fn decode(said: &[u8]) -> Self {
-        serde_json::from_slice(said).unwrap_or_else(|_| {
+    /// Reads a checker's output; a checker that died has none.
+    pub(crate) fn decode(output: &[u8]) -> Self {
+        serde_json::from_slice(output).unwrap_or_else(|_| {
             Self::Refused(
                 "its check broke off (the checking process ended without a verdict)".into(),
             )

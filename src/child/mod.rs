@@ -43,28 +43,27 @@ pub(crate) struct Allowance {
     pub(crate) descriptors: u64,
     /// Bytes of a file that it writes.
     pub(crate) file_size: u64,
-    /// How many bytes it may say.
+    /// How many bytes it may write.
     pub(crate) output: usize,
     /// What the kernel denies it beyond that.
     pub(crate) sandbox: Sandbox,
 }
 
-/// How far a child has come.
+/// The state of a child.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// There is more to come.
+pub(crate) enum ChildState {
+    /// It is still running.
     Running,
-    /// The pipe is closed: this is all that it said.
-    Said(Vec<u8>),
-    /// It said more than it may.
+    /// It has closed the pipe; this is its output.
+    Ended(Vec<u8>),
+    /// It wrote more than it may.
     TooMuch,
 }
 
 impl Child {
-    /// Forks a child that runs `work` and writes what it returns into the
-    /// pipe. The child gives up what it does not need before `work` begins,
-    /// and dies with the agent. `work` is told whether that succeeded and must
-    /// do nothing but say so when it did not.
+    /// Forks a child that runs `work` and writes what it returns into the pipe. The child gives
+    /// up what it does not need before `work` begins, and dies with the agent. `work` gets the
+    /// outcome; if that is an error, it must only report it.
     ///
     /// # Errors
     /// When there is no room for a process or a pipe.
@@ -75,11 +74,11 @@ impl Child {
         Self::fork(allowance, |confined, _| work(confined))
     }
 
-    /// As [`Self::start`], for work that says something before it is done.
+    /// As [`Self::start`], for work that writes output before it is done.
     ///
     /// # Errors
     /// As there.
-    pub(crate) fn start_saying(
+    pub(crate) fn start_streaming(
         allowance: &Allowance,
         work: impl FnOnce(io::Result<()>, &mut dyn Write) -> Vec<u8>,
     ) -> io::Result<Self> {
@@ -91,8 +90,8 @@ impl Child {
         })
     }
 
-    /// Starts a program instead, whose output it says: both streams. What keeps
-    /// the program from being started is said in its place.
+    /// Starts a program instead, and returns its output on both streams. If the program cannot
+    /// be started, the output is the error.
     ///
     /// # Errors
     /// When there is no room for a process or a pipe.
@@ -127,11 +126,11 @@ impl Child {
                 panic::set_hook(Box::new(|what| log::debug!("{what}")));
                 // Where panics unwind, they must not get to the agent's frames:
                 // their descriptors are closed.
-                let said = panic::catch_unwind(AssertUnwindSafe(|| {
+                let output = panic::catch_unwind(AssertUnwindSafe(|| {
                     work(confine(parent, allowance), writer.as_fd())
                 }));
-                let told = said.is_ok_and(|said| writer.write_all(&said).is_ok());
-                exit_now(i32::from(!told));
+                let is_written = output.is_ok_and(|output| writer.write_all(&output).is_ok());
+                exit_now(i32::from(!is_written));
             }
             Fork::Parent(pid) => Ok(Self {
                 pid,
@@ -148,24 +147,24 @@ impl Child {
         self.deadline
     }
 
-    /// What it has said so far, as far as that was taken.
-    pub(crate) fn said_so_far(&self) -> &[u8] {
+    /// The output that was read so far.
+    pub(crate) fn output_so_far(&self) -> &[u8] {
         &self.received
     }
 
-    /// Takes what has come through the pipe, without blocking.
-    pub(crate) fn advance(&mut self) -> Progress {
+    /// Reads from the pipe without blocking.
+    pub(crate) fn advance(&mut self) -> ChildState {
         let mut buffer = [0; 16 << 10];
         loop {
             match self.pipe.read(&mut buffer) {
-                Ok(0) => return Progress::Said(std::mem::take(&mut self.received)),
-                Ok(n) if self.received.len() + n > self.most => return Progress::TooMuch,
+                Ok(0) => return ChildState::Ended(std::mem::take(&mut self.received)),
+                Ok(n) if self.received.len() + n > self.most => return ChildState::TooMuch,
                 Ok(n) => self.received.extend_from_slice(&buffer[..n]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Progress::Running;
+                    return ChildState::Running;
                 }
-                Err(_) => return Progress::Said(Vec::new()),
+                Err(_) => return ChildState::Ended(Vec::new()),
             }
         }
     }
@@ -181,10 +180,10 @@ impl Child {
         loop {
             let [_, late] = wait_readable([Some(self.as_fd()), Some(timer.as_fd())])?;
             match self.advance() {
-                Progress::Said(bytes) => return Ok(Some(bytes)),
-                Progress::TooMuch => return Ok(Some(Vec::new())),
-                Progress::Running if late => return Ok(None),
-                Progress::Running => {}
+                ChildState::Ended(bytes) => return Ok(Some(bytes)),
+                ChildState::TooMuch => return Ok(Some(Vec::new())),
+                ChildState::Running if late => return Ok(None),
+                ChildState::Running => {}
             }
         }
     }
@@ -197,11 +196,11 @@ impl AsFd for Child {
 }
 
 impl Drop for Child {
-    /// Nobody else reaps the child, so its id is still its own: killing it can
-    /// hit no other process, and does nothing when it has ended.
+    /// Only this process reaps the child, so its id is still its own: the signal can hit no
+    /// other process, and does nothing when the child has ended.
     fn drop(&mut self) {
         let _ = self.pid.signal(signals::SIGKILL);
-        reaper::admit(self.pid);
+        reaper::take_over(self.pid);
     }
 }
 
@@ -212,7 +211,7 @@ fn confine(parent: Pid, allowance: &Allowance) -> io::Result<()> {
     process::die_with(parent)?;
     no_new_privileges()?;
     not_dumpable()?;
-    // It needs a descriptor, of which there may be none afterwards.
+    // It needs a descriptor; afterwards, none may be left.
     allowance.sandbox.enter()?;
     limit(Resource::Core, 0)?;
     limit(Resource::FileSize, allowance.file_size)?;

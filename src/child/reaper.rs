@@ -1,7 +1,6 @@
-//! The children of this process, until the kernel has given them back: an id must
-//! not be reaped by anybody but its owner, or it could name another process by the
-//! time its owner uses it. A process that was left to this one, as to the first of a
-//! container, has no owner.
+//! The children of this process, until the kernel has given them back: only its owner may reap a
+//! child, or its id could name another process when the owner uses it. An orphan that this
+//! process adopted, for instance as the first of a container, has no owner.
 #![forbid(unsafe_code)]
 
 use crate::sys::fork::{self, Fork};
@@ -9,13 +8,13 @@ use crate::sys::process::{self, Pid, Wait, adopts_orphans, ended_child};
 use std::io;
 use std::sync::Mutex;
 
-/// Children that somebody waits for.
+/// Children that their owner waits for.
 static OWNED: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// Children that nobody waits for any more.
+/// Children that were killed or have ended, without an owner.
 static DYING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// Copies this process. Whoever does that waits for the child, or has it admitted.
+/// Forks. The caller waits for the child, or passes it to [`take_over`].
 ///
 /// # Errors
 /// As [`fork::fork`].
@@ -42,14 +41,14 @@ pub(crate) fn try_wait(child: Pid) -> io::Result<Wait> {
 }
 
 /// Takes over a child that was killed or has ended.
-pub(crate) fn admit(pid: Pid) {
+pub(crate) fn take_over(pid: Pid) {
     if let Ok(mut dying) = DYING.lock() {
         dying.push(pid);
     }
     sweep();
 }
 
-/// Reaps whoever has ended and nobody waits for; to be called when SIGCHLD came.
+/// Reaps ended children without an owner; to be called after SIGCHLD.
 pub(crate) fn sweep() {
     if let Ok(mut dying) = DYING.lock() {
         dying.retain(|pid| matches!(try_wait(*pid), Ok(Wait::Running)));
@@ -59,7 +58,7 @@ pub(crate) fn sweep() {
     }
 }
 
-/// One that is owned hides those behind it until its owner has reaped it, which is soon.
+/// An owned child hides those behind it until its owner has reaped it, which is soon.
 fn reap_orphans() {
     let is_owned = |pid| OWNED.lock().is_ok_and(|owned| owned.contains(&pid));
     while let Some(orphan) = ended_child().filter(|pid| !is_owned(*pid)) {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use wire::HostId;
 use wire::nearest::suggestion;
 
-/// Prints what is asked for.
+/// Prints the requested settings.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut options = getopts::Options::new();
     options.optflag("", "json", "");

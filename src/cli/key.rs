@@ -51,7 +51,7 @@ fn have_agent_rotate(config: &Config, fingerprint: &str) -> Result<bool, Failure
         return Ok(false);
     };
     let signalled = Pid::new(agent).signal(signals::SIGHUP);
-    signalled.context("the agent cannot be told to look for the key")?;
+    signalled.context("cannot signal the agent to read the key")?;
     for _ in 0..ATTEMPTS {
         let identity = Identity::load(&config.home)?;
         if identity.is_some_and(|identity| identity.key.fingerprint() == fingerprint) {

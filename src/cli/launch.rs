@@ -25,7 +25,7 @@ const ABSENT: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Runs the agent until it is told to stop.
+/// Runs the agent until it is asked to stop.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     refuse_absent(arguments)?;
     let mut options = getopts::Options::new();
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
             "launch takes no argument, but was given {extra:?}"
         )));
     }
-    // Signals mean what the manual says, whatever a shell or nohup had ignored.
+    // Signals have their documented effect, even if a shell or nohup ignored them.
     signals::restore_defaults();
     signals::survive_broken_pipes();
     keep_secrets();

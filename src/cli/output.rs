@@ -23,8 +23,7 @@ pub(super) fn json(value: &Value) -> Result<(), Failure> {
     write(&format!("{}\n", printable::json(&format!("{value:#}"))))
 }
 
-/// Writes what a job printed as it is, or, on a terminal, without what would
-/// steer it.
+/// Writes a job's output as it is, or, on a terminal, without characters that would steer it.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -43,8 +42,7 @@ fn write(text: &str) -> Result<(), Failure> {
         .context("cannot write to standard output")
 }
 
-/// Tells a person something on standard error. When that cannot be written
-/// either, there is nobody left to tell.
+/// Writes a message to standard error. A failure to write cannot be reported.
 pub(super) fn tell(message: impl Display) {
     let message = printable::on_one_line(&message.to_string());
     let _ = writeln!(io::stderr(), "pilot: {message}");

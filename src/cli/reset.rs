@@ -1,4 +1,4 @@
-//! `pilot reset`: makes this host nobody, before its disk becomes an image.
+//! `pilot reset`: erases this host's identity, before its disk becomes an image.
 
 use super::{output, parse, usage_error};
 use crate::config::{Config, Source};
@@ -17,7 +17,7 @@ struct Wanted {
     json: bool,
 }
 
-/// What there is, and what is lost with it.
+/// The state to erase, and the jobs that are lost with it.
 struct Plan {
     content: Vec<PathBuf>,
     host: Option<String>,
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     home::refuse_another_users(&config)?;
     let _locks = home::seize(&config.home)?;
     let is_begun = emptying::is_half_empty(&config.home);
-    // What is left of jobs that were given up then says nothing any more.
+    // The rest of jobs that were given up then has no meaning.
     let plan = Plan::of(&config, wanted.force || is_begun)?;
     if !plan.content.is_empty() || is_begun {
         if !wanted.yes && !is_confirmed(&config, &plan)? {
@@ -59,7 +59,7 @@ impl Wanted {
         let yes = matches.opt_present("yes");
         if !yes && !io::stdin().is_terminal() {
             return Err(usage_error(
-                "nobody is there to be asked whether this host is to lose its identity and its jobs: add --yes",
+                "this would erase this host's identity and jobs, and there is no terminal to confirm: add --yes",
             ));
         }
         Ok(Self {
@@ -185,7 +185,9 @@ fn report(config: &Config, plan: &Plan, as_json: bool) -> Result<(), Failure> {
             list(&plan.unreported)
         ))?;
     }
-    output::print("this host is nobody now; configuration and deployed keys are as they were")
+    output::print(
+        "the identity of this host is erased; configuration and deployed keys are unchanged",
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! `pilot status`: who this host is and how the agent is doing, from what is
-//! on disk.
+//! `pilot status`: the identity of this host and the state of its agent, from what is on disk.
 
 use super::config::host_id;
 use super::{output, parse, usage_error};

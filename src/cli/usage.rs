@@ -23,7 +23,7 @@ Commands:
   job          list the jobs of this host, or show one
   key          replace this host's key
   config       show the ids and settings of this host
-  reset        make this host nobody, before its disk becomes an image
+  reset        erase this host's identity, before its disk becomes an image
   version      show the version
   help         show this, or the help of a command
 
@@ -36,7 +36,7 @@ Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
   PILOT_NO_PROXY         hosts, .domains and networks that are reached without it
   PILOT_LOG_LEVEL        error, warn, info (default) or debug
   PILOT_ART              the runner (beside the program, else in PATH)
-  PILOT_INSTANCE         tells several agents of one host apart
+  PILOT_INSTANCE         distinguishes several agents of one host
   PILOT_MACHINE_ID_FILE  /etc/machine-id
   PILOT_WAIT             seconds that control may hold an answer back (50; 0: off)
   PILOT_TIMEOUT          seconds that an exchange may take beside that (60)
@@ -64,7 +64,7 @@ a file `enrol.d/enrol` beside the configuration (control's address on the first
 line, a code on the second) it enrols by itself, and removes the file.
 
   -w, --hw-id   derive the host id from the hardware's id instead of the machine id
-  -t, --trace   log every step, whatever PILOT_LOG_LEVEL says
+  -t, --trace   log every step, regardless of PILOT_LOG_LEVEL
 ";
 
 const ENROL: &str = "\
@@ -107,7 +107,7 @@ const KEY: &str = "\
 Usage: pilot key rotate [--json]
 
 Gives this host another key, in place of the secret that it shares with control:
-because it is old, or because somebody may have read it. The one before counts until
+because it is old, or because it may have been read. The one before counts until
 the new one is first used, and not a moment longer. Waits up to a minute for a
 running agent to put it in force; without one, the agent does so when it starts.
 Repeated or interrupted, it goes on with the key that it has made. Run it as the
@@ -180,7 +180,7 @@ pub(super) fn no_command(name: &str) -> Failure {
     ))
 }
 
-/// The known word that somebody may have meant, or where to look.
+/// The known word that was probably meant, or where to look.
 pub(super) fn meant(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(meant) => format!(": did you mean `{meant}`? See `pilot --help`"),
@@ -188,7 +188,7 @@ pub(super) fn meant(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// What is wrong with the options of a command line, and which one may have been meant.
+/// The error in the options of a command line, and which option was probably meant.
 pub(super) fn not_parsed(fail: &Fail, options: &Options) -> String {
     let what = match fail {
         Fail::UnrecognizedOption(name) => return no_option(name, options),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_options_is_said_in_words() {
+    fn errors_in_options_are_explained() {
         let mut options = Options::new();
         options.optflag("", "json", "").optflag("t", "trace", "");
         options.optopt("", "code-file", "", "FILE");
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_can_read_what_every_other_command_says() {
+    fn every_other_command_has_json_output() {
         let says_json = |command: &&Command| command.options.contains(&"--json".to_owned());
         let commands = commands();
         let silent = commands.iter().filter(|command| !says_json(command));

@@ -1,4 +1,4 @@
-//! Where the state is, when nobody says.
+//! Where the state is, if `PILOT_HOME` is not set.
 //!
 //! Every command asks this, so the answer must not depend on what a disk
 //! happens to allow at the moment, and finding it changes nothing: an agent
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_neither_is_led_to_the_systems() {
+    fn without_a_usable_folder_the_systems_home_is_used() {
         let (_folder, system, program) = places();
         let stranger = fs::metadata(&program).unwrap().uid() + 1;
         assert_eq!(choose(&system, &program, stranger), program);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_its_owner_cannot_write_to_is_nobodys_home() {
+    fn a_folder_that_its_owner_cannot_write_to_is_no_home() {
         let (_folder, system, program) = places();
         fs::create_dir(&system).unwrap();
         fs::set_permissions(&system, fs::Permissions::from_mode(0o500)).unwrap();

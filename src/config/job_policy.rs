@@ -35,7 +35,7 @@ impl JobPolicy {
     /// Reads the policy from the settings.
     ///
     /// # Errors
-    /// The key, and what is wrong with its value.
+    /// The key, and why its value is refused.
     pub(super) fn read(values: &Values) -> Result<Self, Failure> {
         let whole = |key: &str, default: u32, allowed: RangeInclusive<u32>| {
             values.number(key, default, allowed, "")

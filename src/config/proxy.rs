@@ -1,4 +1,4 @@
-//! The HTTP proxy on the way.
+//! The HTTP proxy.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -33,7 +33,7 @@ impl Proxy {
         self.port
     }
 
-    /// Whether it is told who asks.
+    /// Whether it has credentials.
     pub(crate) fn has_password(&self) -> bool {
         self.credentials.is_some()
     }
@@ -43,7 +43,7 @@ impl Proxy {
         self.authority.split(':').next().unwrap_or_default()
     }
 
-    /// The value of Proxy-Authorization (RFC 7617), if it is told who asks.
+    /// The value of Proxy-Authorization (RFC 7617), if it has credentials.
     pub(crate) fn authorization(&self) -> Option<String> {
         let credentials = self.credentials.as_ref()?;
         let pair = format!("{}:{}", credentials.user, credentials.password);
@@ -157,17 +157,17 @@ mod tests {
         let proxy: Proxy = "http://me:p%40s%3As%25@proxy.example:3128/"
             .parse()
             .unwrap();
-        let said = base64("me:p@s:s%".as_bytes());
-        assert_eq!(proxy.authorization(), Some(format!("Basic {said}")));
+        let pair = base64("me:p@s:s%".as_bytes());
+        assert_eq!(proxy.authorization(), Some(format!("Basic {pair}")));
         assert_eq!(proxy.expose(), "http://me:p%40s%3As%25@proxy.example:3128");
         let lax: Proxy = "http://me:p@s:s%@proxy.example:3128".parse().unwrap();
-        assert!(lax == proxy, "what is not ambiguous need not be written so");
+        assert!(lax == proxy, "unambiguous characters need no escape");
         let open: Proxy = "http://proxy.example:3128".parse().unwrap();
         assert_eq!(open.expose(), "http://proxy.example:3128");
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused() {
+    fn a_malformed_proxy_is_refused() {
         for text in [
             "socks5://proxy:1",
             "https://proxy:1",

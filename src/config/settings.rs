@@ -26,13 +26,13 @@ pub(crate) struct Config {
     pub(crate) ca_file: Option<PathBuf>,
     /// `PILOT_HTTP_PROXY`: the proxy to go through.
     pub(crate) proxy: Option<Proxy>,
-    /// `PILOT_NO_PROXY`: what is reached without it.
+    /// `PILOT_NO_PROXY`: servers that are reached without it.
     pub(crate) no_proxy: NoProxy,
     /// `PILOT_LOG_LEVEL`.
     pub(crate) log_level: Level,
     /// `PILOT_ART`: the runner.
     pub(crate) art: PathBuf,
-    /// `PILOT_INSTANCE`: tells several agents of one host apart.
+    /// `PILOT_INSTANCE`: distinguishes several agents of one host.
     pub(crate) instance: String,
     /// `PILOT_MACHINE_ID_FILE`: usually `/etc/machine-id`.
     pub(crate) machine_id_file: PathBuf,
@@ -52,7 +52,7 @@ pub(crate) struct Config {
     pub(crate) reboot: Option<Program>,
     /// `PILOT_SPOOL_LIMIT`: how many bytes jobs and their results may take.
     pub(crate) spool_limit: u64,
-    /// `PILOT_PULL_LIMIT` and its neighbours: what holds for every job.
+    /// `PILOT_PULL_LIMIT` and its neighbours: the limits and the user of every job.
     pub(crate) job_policy: JobPolicy,
     /// The folder in which the agent's program lies.
     pub(crate) program_folder: PathBuf,
@@ -102,8 +102,7 @@ impl Values {
         self.text(key).map(parse).transpose()
     }
 
-    /// A number that has to lie within bounds; `unit` follows the word "number" where
-    /// they are told.
+    /// A number that has to lie within bounds; `unit` follows the word "number" in the error.
     pub(super) fn number<T>(
         &self,
         key: &str,
@@ -172,7 +171,7 @@ impl Values {
     }
 }
 
-/// A password may stand in an address: errors do not repeat it.
+/// An address may contain a password: errors do not repeat it.
 fn hide_userinfo(text: &str) -> String {
     text.rsplit_once('@')
         .map_or_else(|| text.to_owned(), |(_, rest)| format!("***@{rest}"))
@@ -182,7 +181,7 @@ impl Config {
     /// Reads the values of the keys, for a program in this folder.
     ///
     /// # Errors
-    /// The key, and what is wrong with its value.
+    /// The key, and why its value is refused.
     pub(super) fn new(values: BTreeMap<String, String>, folder: &Path) -> Result<Self, Failure> {
         let values = Values(values);
         let config = Self {

@@ -42,7 +42,7 @@ impl Source {
         })?;
         let program_folder = program.parent().unwrap_or(Path::new("/")).to_path_buf();
         let is_known = |key: &str| KEYS.contains(&key);
-        // Not `vars`, which panics at what is no text.
+        // Not `vars`, which panics at values that are no text.
         let variables = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value)))
             .filter(|(key, _)| key.starts_with(PREFIX));
@@ -66,8 +66,8 @@ impl Source {
         })
     }
 
-    /// What is wrong in the environment without keeping anything from working: a
-    /// variable may belong to somebody else, or be misspelt.
+    /// Unknown variables in the environment. They are no error: a variable may belong to another
+    /// program, or be misspelt.
     pub(crate) fn remark(&self) -> Option<String> {
         let unknown = self.unknown.join(", ");
         (!unknown.is_empty()).then(|| {
@@ -102,7 +102,7 @@ impl Source {
     /// Reads the configuration, which others may not change where it is root's.
     ///
     /// # Errors
-    /// The file, the line or key, and what is wrong with it.
+    /// The file, the line or key, and the error.
     pub(crate) fn load(&self) -> Result<Config, Failure> {
         let config = self.read()?;
         for path in self.decisive(&config) {
@@ -111,7 +111,7 @@ impl Source {
         Ok(config)
     }
 
-    /// What the agent goes by and others than its user could change.
+    /// A file that decides what the agent does and that another user could change.
     ///
     /// # Errors
     /// As [`Source::load`].
@@ -211,7 +211,7 @@ mod tests {
 
     /// A service manager reads it, and might read it otherwise.
     #[test]
-    fn the_file_of_an_instance_is_looked_at() {
+    fn the_file_of_an_instance_is_checked() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("web.conf");
         let text = "PILOT_HOME=/a\nPILOT_INSTANCE=web\n";
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_without_its_secrets() {
+    fn errors_are_named_without_secrets() {
         let folder = tempfile::tempdir().unwrap();
         for (line, message) in [
             ("PILOT_HOM=/a", "unknown key PILOT_HOM;"),

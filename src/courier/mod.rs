@@ -118,7 +118,7 @@ fn start(
     allowance: &Allowance,
     work: impl FnOnce(Connected<'_>) -> Result<RawAnswer, LinkFailure>,
 ) -> io::Result<Child> {
-    Child::start_saying(allowance, |confined, pipe| {
+    Child::start_streaming(allowance, |confined, pipe| {
         let mut peer = None;
         let mut connected = |address| {
             let mut first = Vec::new();

@@ -1,4 +1,4 @@
-//! What is said between this host and the service at which it enrols.
+//! The exchanges between this host and the control at which it enrols.
 
 use crate::checker::{self, Enrolment, Task, Verdict};
 use crate::child::Child;
@@ -96,10 +96,10 @@ impl Contact<'_> {
             root: self.code.root.clone(),
             now: Floor::load(&self.config.home).now(),
         };
-        let said = checker::start(&task, || identity.forget_key())
+        let output = checker::start(&task, || identity.forget_key())
             .and_then(Child::wait)
             .context("cannot check the answer")?;
-        match Verdict::decode(&said.unwrap_or_default()) {
+        match Verdict::decode(&output.unwrap_or_default()) {
             Verdict::Enrolment(enrolment) => Ok(*enrolment),
             Verdict::Refused(why) => Err(self.refused(&why)),
             _ => Err(self.refused("the answer is of another kind")),
@@ -107,17 +107,17 @@ impl Contact<'_> {
     }
 
     fn outcome(&self, courier: Child) -> Result<RawAnswer, Failure> {
-        let said = courier.wait().context("cannot wait for the answer")?;
+        let output = courier.wait().context("cannot wait for the answer")?;
         let failure = |kind, why: &str| Failure::new(kind, format!("{}: {why}", self.uri));
         let unreachable = |why: &str| failure(Kind::Unreachable, why);
-        let said = said.ok_or_else(|| unreachable("no answer in time"))?;
+        let output = output.ok_or_else(|| unreachable("no answer in time"))?;
         let kind = |class| match class {
             // Trying later does not help.
             Class::Certificate | Class::Name | Class::Server | Class::CaFile => Kind::Configuration,
             Class::Network | Class::Cut => Kind::Unreachable,
             Class::Unreached | Class::Clock => Kind::Unreached,
         };
-        let answer = courier::read(&said).outcome;
+        let answer = courier::read(&output).outcome;
         let answer = answer.map_err(|met| failure(kind(met.class), &met.text))?;
         if answer.is_busy() {
             return Err(unreachable(BUSY));
@@ -125,7 +125,7 @@ impl Contact<'_> {
         Ok(answer)
     }
 
-    /// The service said no, or something that does not count.
+    /// Control refused, or its answer does not count.
     pub(super) fn refused(&self, why: &str) -> Failure {
         Failure::new(Kind::Refused, format!("{}: {why}", self.uri))
     }

@@ -1,5 +1,5 @@
-//! The file `enrol.d/enrol` beside the configuration: a control service's address
-//! and its code, for a host that is to enrol with nobody present.
+//! The file `enrol.d/enrol` beside the configuration: a control service's address and its code,
+//! for a host that enrols without an operator present.
 
 use crate::config::address::ControlUri;
 use crate::config::{Config, Source};
@@ -38,7 +38,7 @@ pub(crate) struct Invitation {
     pub(crate) is_exposed: bool,
 }
 
-/// Tells a file from what is put in its place.
+/// Distinguishes a file from one that replaces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     inode: u64,
@@ -46,9 +46,9 @@ pub(crate) struct Version {
 }
 
 impl Invitation {
-    /// Looks for the file, in a folder of its own beside the configuration and, where
-    /// earlier versions had it, right beside that; `None` when there is none, or nothing
-    /// in it. Those of several agents of one host are told apart by the instance.
+    /// Looks for the file, in a folder of its own beside the configuration and, where earlier
+    /// versions had it, right beside that; `None` when there is none, or nothing in it. Several
+    /// agents of one host have different instances.
     ///
     /// # Errors
     /// When it cannot be read, others could have written it, or it is not two
@@ -133,8 +133,7 @@ fn load(file: &Path) -> io::Result<Option<(String, Metadata)>> {
     Ok(Some((text, found)))
 }
 
-/// Whoever can write the file can have this host run jobs of a service of
-/// theirs.
+/// A user who can write the file can have this host run jobs of a control of theirs.
 fn mistrust(found: &Metadata, user: u32) -> Option<&'static str> {
     if !found.is_file() {
         return Some("not a file");
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_the_code() {
+    fn errors_do_not_show_the_code() {
         let secret = "S".repeat(22);
         for (text, why) in [
             (format!("pilot1.{secret}.."), "first line"),
@@ -220,17 +219,20 @@ mod tests {
             (format!("https://a\n#{}", secret.repeat(300)), "longer than"),
         ] {
             let (_folder, file) = written(&text, 0o600);
-            let said = Invitation::read(&file).unwrap_err().to_string();
-            assert!(said.contains(why) && !said.contains(&secret), "{said}");
+            let message = Invitation::read(&file).unwrap_err().to_string();
+            assert!(
+                message.contains(why) && !message.contains(&secret),
+                "{message}"
+            );
         }
     }
 
     #[test]
-    fn what_others_can_write_is_not_followed_and_what_they_can_read_is_told_of() {
+    fn a_file_that_others_can_write_is_refused_and_one_they_can_read_is_reported() {
         let text = format!("https://control.example\n{}\n", code());
         let (_folder, file) = written(&text, 0o622);
-        let said = Invitation::read(&file).unwrap_err().to_string();
-        assert!(said.contains("other users can write"), "{said}");
+        let message = Invitation::read(&file).unwrap_err().to_string();
+        assert!(message.contains("other users can write"), "{message}");
         let (_folder, file) = written(&text, 0o644);
         assert!(Invitation::read(&file).unwrap().unwrap().is_exposed);
     }
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_told_from_the_one_before() {
+    fn a_new_file_differs_from_the_one_before() {
         let text = format!("https://control.example\n{}\n", code());
         let (_folder, file) = written(&text, 0o600);
         let version = || Invitation::read(&file).unwrap().unwrap().version;

@@ -41,8 +41,8 @@ type Accepted = (Identity, Option<RootedKeys>);
 impl Enroller {
     /// Enrols this host. Blocks for as long as the network takes.
     ///
-    /// What is in force stays in force until control has accepted this host.
-    /// Then the identity comes last, as the sign that the rest is complete.
+    /// The identity in force stays in force until control has accepted this host. Then the
+    /// identity comes last, as the sign that the rest is complete.
     ///
     /// # Errors
     /// When the home cannot be used or is in use, the service cannot be reached,
@@ -68,7 +68,7 @@ impl Enroller {
         Ok(identity)
     }
 
-    /// What is configured goes before what enrolment stored.
+    /// Configured values take precedence over those of the enrolment.
     fn warn_of_other_control(&self) {
         let configured = &self.config.control;
         if !configured.is_empty() && !configured.contains(&self.uri) {

@@ -1,9 +1,9 @@
-//! Making a host nobody again: everything that an agent has put into its home
-//! goes, and what an operator has put there stays.
+//! Erasing a host's identity: everything that an agent has put into its home goes, and what an
+//! operator has put there stays.
 //!
-//! A note that this has begun comes first and goes last: until then no agent
-//! starts and nobody enrols, so that nothing goes on with half of a state. The
-//! identity goes before everything else.
+//! A note that this has begun comes first and goes last: until then no agent starts and no
+//! enrolment begins, so that nothing continues with half of a state. The identity goes before
+//! everything else.
 
 use crate::failure::{Context, Failure};
 use crate::storage;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-/// Somebody waits for it, and sees that.
+/// A process that waits for it sees that.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 const NOTE: &str = "reset";
@@ -86,7 +86,7 @@ pub(crate) fn is_half_empty(home: &Path) -> bool {
     home.join(NOTE).exists()
 }
 
-/// Refuses to work with what is left of a state.
+/// Refuses to work with an incomplete state.
 pub(super) fn refuse_half_empty(home: &Path) -> Result<(), Failure> {
     if !is_half_empty(home) {
         return Ok(());
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_interrupted_is_in_nobodys_hands_until_it_is_completed() {
+    fn an_interrupted_reset_blocks_the_home_until_it_is_completed() {
         let home = home();
         let mut found = content(home.path()).unwrap();
         // As if there were something that cannot be removed, or a power cut.

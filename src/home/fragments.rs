@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 /// Folders that hold nothing but what the agent puts there.
 const OWN_FOLDERS: [&str; 2] = ["trust", "jobs"];
 
-/// Makes good what a crash left in a home. What is found there was written, but
-/// whoever wrote it may have died before the name was safe from a power cut.
-/// Whoever calls this holds the home's locks.
+/// Repairs a home after a crash. What is found there was written, but its writer may have died
+/// before the name was synced. The caller holds the home's locks.
 pub(crate) fn make_good(home: &Path) {
     for path in fragments(home) {
         if let Err(error) = storage::remove(&path) {

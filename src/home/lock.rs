@@ -1,8 +1,8 @@
 //! The two locks of a home: the instance lock, which allows one agent, and the state lock,
 //! which allows one process to change the state.
 //!
-//! An agent holds the instance lock for as long as it lives, and takes the state lock when
-//! it can work. So a host can be enrolled beside an agent that waits for that.
+//! An agent holds the instance lock while it runs, and takes the state lock when it can work. So
+//! a host can be enrolled beside an agent that waits for that.
 
 use super::emptying::refuse_half_empty;
 use super::unusable;
@@ -16,7 +16,7 @@ use std::time::Duration;
 const INSTANCE: &str = "agent.lock";
 const STATE: &str = "lock";
 
-/// Whoever looks at a lock, or is about to end, holds it for a moment.
+/// A process that checks a lock, or is about to end, holds it for a moment.
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -71,8 +71,8 @@ pub(crate) fn refuse_hidden(config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// A disk that refuses now may accept later: whoever started the program tries again.
-/// All else is a mistake in the configuration.
+/// The disk may accept it later: the caller tries again. All else is a mistake in the
+/// configuration.
 fn unusable(home: &Path, error: &io::Error) -> Failure {
     let (kind, remedy) = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (Kind::Run, "make room on its disk"),

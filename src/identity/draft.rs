@@ -1,8 +1,8 @@
 //! The identity of an enrolment under way.
 //!
-//! Control's answer may be lost after it has accepted a key. The same key and
-//! nonce, asked with again, get the same answer and use the code once. So they
-//! are kept before control hears of them, apart from the identity in force.
+//! Control's answer may be lost after it has accepted a key. The same key and nonce, asked with
+//! again, get the same answer and use the code once. So they are stored before control receives
+//! them, apart from the identity in force.
 
 use super::Identity;
 use crate::failure::{Context, Failure};
@@ -39,9 +39,9 @@ impl Identity {
         Ok(())
     }
 
-    /// Forgets what an enrolment that is complete leaves behind. A key that was
-    /// prepared to replace the one before goes first, as the control before may
-    /// know it: the draft tells until then that this is still to be done.
+    /// Forgets what an enrolment that is complete leaves behind. A key that was prepared to
+    /// replace the one before goes first, as the control before may know it: until then, the
+    /// draft shows that this is still to be done.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -62,7 +62,7 @@ mod tests {
     use wire::{HostId, HostKey};
 
     #[test]
-    fn a_draft_is_for_the_control_that_heard_of_it_and_is_not_the_identity() {
+    fn a_draft_is_for_the_control_that_received_it_and_is_not_the_identity() {
         let home = tempfile::tempdir().unwrap();
         let draft = Identity {
             host: HostId::derive("m", "", b""),

@@ -24,7 +24,7 @@ pub(crate) struct Identity {
     pub(crate) host: HostId,
     /// The secret that the host shares with control.
     pub(crate) key: HostKey,
-    /// Tells repetitions of one enrolment from another enrolment.
+    /// Distinguishes repetitions of one enrolment from another enrolment.
     pub(crate) nonce: [u8; 16],
     /// Whether control has accepted the key.
     pub(crate) enrolled: bool,

@@ -1,8 +1,8 @@
 //! The key that is about to replace the host's own.
 //!
-//! It is on disk before control hears of it, and in the identity once control has
-//! accepted it; then it is used, and with that the key before is worth nothing.
-//! Whatever is interrupted in between is done again, with the same key.
+//! It is on disk before control receives it, and in the identity once control has accepted it;
+//! then it is used, and with that the key before is worth nothing. An interrupted step is
+//! repeated with the same key.
 
 use super::Identity;
 use crate::failure::{Context, Failure};
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use wire::HostKey;
 
 impl Identity {
-    /// The key that was prepared to replace the one in force. A damaged record is
-    /// set aside: nobody goes by that key yet.
+    /// The key that was prepared to replace the one in force. A damaged record is set aside:
+    /// that key is not in use yet.
     pub(crate) fn next_key(home: &Path) -> Option<HostKey> {
         record::read_or_set_aside(&file(home)).ok().flatten()
     }

@@ -1,7 +1,7 @@
 //! The sequence number that every request carries and that only grows.
 //!
-//! Numbers are reserved on disk in blocks before they are used, so that an
-//! idle ping writes nothing and no number is used twice, whatever happens.
+//! Numbers are reserved on disk in blocks before they are used, so that an idle ping writes
+//! nothing and no number is ever used twice.
 //!
 //! The record makes this quick, not safe: it is control that remembers the
 //! last number that it saw, takes none that is not higher, and says which it
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_use_the_numbers_up() {
+    fn the_numbers_cannot_be_used_up() {
         let home = tempfile::tempdir().unwrap();
         assert!(!Sequence::load(home.path()).unwrap().jump_above(u64::MAX));
     }
@@ -139,7 +139,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut sequence = Sequence::load(home.path()).unwrap();
         let record = home.path().join("sequence");
-        // Nobody can rename a file onto a folder, not even root.
+        // Not even root can rename a file onto a folder.
         fs::create_dir(&record).unwrap();
         assert_eq!([(); 3].map(|()| sequence.advance()), [1, 2, 3]);
         fs::remove_dir(&record).unwrap();

@@ -36,7 +36,7 @@ impl Handover {
         environment: Vec<(String, String)>,
         kept: Option<File>,
     ) -> io::Result<Self> {
-        if !spec.is_handed_over() {
+        if !spec.needs_handover() {
             return Ok(Self {
                 environment,
                 socket: None,

@@ -96,7 +96,7 @@ fn finish(folder: &JobFolder, result: &JobResult) {
         }
         std::thread::sleep(DISK_RETRY);
     }
-    if let Err(error) = folder.forget_order() {
+    if let Err(error) = folder.remove_spec() {
         log::error!("job {}: cannot remove its spec: {error}", result.job_id);
     }
 }
@@ -142,7 +142,7 @@ impl<'a> Shim<'a> {
         let serials = launched.asked.map(listen).transpose()?;
         // The runner has them now.
         spec.environment.clear();
-        if let Err(error) = folder.forget_order() {
+        if let Err(error) = folder.remove_spec() {
             log::error!("job {}: cannot remove its spec yet: {error}", spec.job_id);
         }
         Ok(Self {

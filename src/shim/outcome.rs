@@ -161,7 +161,7 @@ fn sentence(spec: &Spec, run: &Run, phase: Option<Phase>, log: &str) -> String {
     }
     match (run.ended, phase) {
         (Some(Ended::Exited(0 | reboot::EXIT_CODE)), _) => String::new(),
-        (Some(Ended::Exited(2)), None) if spec.is_handed_over() => {
+        (Some(Ended::Exited(2)), None) if spec.needs_handover() => {
             "the runner did not begin: it may be older than this agent, which hands inputs and \
              credentials over with --supervised; install the `art` of the same version"
                 .to_owned()

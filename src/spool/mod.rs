@@ -21,7 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use wire::ping::JobResult;
 
-/// So many reported jobs are kept for whoever looks at the host.
+/// The number of reported jobs that are kept, for `pilot job`.
 const KEPT: usize = 32;
 
 /// The folder `jobs`.
@@ -101,26 +101,25 @@ impl Spool {
         Ok(jobs.collect())
     }
 
-    /// Removes what a crash left of a job that was never received completely,
-    /// which control was not told of and offers again, and of one that was being
-    /// removed. All that was received has to come to an end, whatever became of
-    /// its records.
+    /// Removes what a crash left of a job that was never received completely, and of one that
+    /// was being removed. Such a job was not acknowledged, so control offers it again. Every
+    /// received job has to end, even if its records are damaged.
     ///
     /// # Errors
     /// When the spool cannot be read.
-    pub(crate) fn clear_away_fragments(&mut self) -> io::Result<()> {
-        self.clear_away_gone()?;
+    pub(crate) fn remove_fragments(&mut self) -> io::Result<()> {
+        self.finish_removals()?;
         for (id, folder, state) in self.jobs()? {
             if state == State::Received && matches!(folder.received(), Ok(None)) {
-                log::warning!("job {id} was not received completely; it is cleared away");
+                log::warning!("job {id} was not received completely; it is removed");
                 self.note_removal(folder.path(), folder.remove());
             }
         }
         Ok(())
     }
 
-    /// Goes on removing what was being removed.
-    fn clear_away_gone(&mut self) -> io::Result<()> {
+    /// Continues removals that were interrupted.
+    fn finish_removals(&mut self) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             if let Some(done) = JobFolder::go_on_removing(&path) {
@@ -130,28 +129,30 @@ impl Spool {
         Ok(())
     }
 
-    /// A removal that fails is tried again, and complained of once.
+    /// A failed removal is tried again, and logged once.
     fn note_removal(&mut self, folder: &Path, done: io::Result<()>) {
         match done {
-            Err(error) if self.is_news(folder, &error) => {
-                log::error!("cannot clear {} away: {error}", folder.display());
+            Err(error) if self.is_new_error(folder, &error) => {
+                log::error!("cannot remove {}: {error}", folder.display());
             }
             Err(_) => {}
             Ok(()) => drop(self.stuck.remove(folder)),
         }
     }
 
-    fn is_news(&mut self, folder: &Path, error: &io::Error) -> bool {
+    fn is_new_error(&mut self, folder: &Path, error: &io::Error) -> bool {
         let why = error.to_string();
         self.stuck.insert(folder.to_owned(), why.clone()) != Some(why)
     }
 
-    /// Looks a job up. One that cannot be looked at counts as held.
+    /// Looks a job up. If its folder cannot be checked, it counts as held.
     pub(crate) fn lookup(&self, id: i64) -> Lookup {
-        match () {
-            () if self.job(id).exists().unwrap_or(true) => Lookup::Held,
-            () if self.remembered.contains(id) => Lookup::Forgotten,
-            () => Lookup::New,
+        if self.job(id).exists().unwrap_or(true) {
+            Lookup::Held
+        } else if self.remembered.contains(id) {
+            Lookup::Forgotten
+        } else {
+            Lookup::New
         }
     }
 
@@ -177,7 +178,7 @@ impl Spool {
 
     fn undo_if_failed(&self, folder: &JobFolder, done: io::Result<()>) -> io::Result<()> {
         match &done {
-            // It was there before: what is in it is another's.
+            // The folder existed before, and belongs to another job.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             // A half-made folder would count as held. Where it cannot be
             // removed now, it is when control offers the job again.
@@ -205,7 +206,7 @@ impl Spool {
     /// # Errors
     /// When the disk refuses.
     pub(crate) fn prune(&mut self, most: u64, now: u64) -> io::Result<()> {
-        self.clear_away_gone()?;
+        self.finish_removals()?;
         let jobs = self.jobs()?;
         let mut bytes: u64 = jobs.iter().map(|(_, folder, _)| folder.bytes()).sum();
         let reported: Vec<_> = jobs

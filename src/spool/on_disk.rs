@@ -1,9 +1,8 @@
-//! Specs and results as they lie on disk, version 1. An agent of this version reads what
-//! was left by any other of it, so that these never change: what else there is to keep is
-//! version 2 of the record.
+//! Specs and results as they lie on disk, version 1. An agent of this version reads the records
+//! of every other, so these types never change: a further member makes version 2 of the record.
 //!
-//! They mirror what the agent and the wire have in memory. A member that is added there is
-//! added here only with a decision about the specs and results of hosts in the field.
+//! They mirror types of the agent and of the wire. A member that is added there is added here
+//! only with a decision about the specs and results of hosts in the field.
 
 use super::spec::Spec;
 use crate::config::job_policy::JobPolicy;
@@ -13,7 +12,7 @@ use std::path::PathBuf;
 use wire::command::Limits;
 use wire::ping::{Containment, JobResult, Phase, Status};
 
-/// What a spec says beyond this is not passed over: the spec is then not carried out.
+/// A spec with an unknown member is not carried out.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Spec", deny_unknown_fields)]
 struct SpecV1 {
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spec_that_says_more_is_not_carried_out_by_halves() {
+    fn a_spec_with_an_unknown_member_is_not_carried_out() {
         let spec = r#"{"job_id":1,"art":"a","package":"p","function":"f","environment":[],
             "timeout":1,"max_output":1,"detach":false,"limits":{},
             "rules":{"pull_limit":1,"grace":1,"processes":1,"no_new_privileges":true,"user":null}}"#;

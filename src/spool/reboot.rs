@@ -34,12 +34,11 @@ pub(crate) fn is_asked_for_by(result: &JobResult) -> bool {
     result.exit_code == Some(EXIT_CODE) && result.status == Some(Status::Succeeded)
 }
 
-/// What control is told beside the result of such a function: nothing, if the
-/// host has restarted.
-pub(crate) fn what_is_wrong(folder: &JobFolder) -> Option<&'static str> {
+/// What is reported beside the result of such a function: nothing, if the host has restarted.
+pub(crate) fn problem_with_reboot(folder: &JobFolder) -> Option<&'static str> {
     match folder.reboot() {
         Ok(Some(ordered)) if ordered.before_reboot() => None,
-        Ok(Some(_)) => Some("the host was told to restart, and did not"),
+        Ok(Some(_)) => Some("the host was asked to restart, and did not"),
         _ => Some(
             "the function asks for a restart of the host (exit code 194), which needs PILOT_REBOOT in its configuration",
         ),

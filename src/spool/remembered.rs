@@ -1,10 +1,10 @@
 //! The ids of jobs whose folders are gone, so that none of them is ever taken
 //! for new.
 //!
-//! Control hands jobs out in the order of their ids, so it is enough to know
-//! the highest one that ended. But an id tells when it was made, by control's
-//! clock: one from a time that has not come yet must not make every later job
-//! look old, and is remembered by itself.
+//! Control hands jobs out in the order of their ids, so it is enough to know the highest one
+//! that ended. But an id contains the time at which it was made, by control's clock: one from a
+//! time that has not come yet must not make every later job look old, and is remembered by
+//! itself.
 
 use crate::log;
 use crate::storage;
@@ -24,7 +24,7 @@ const TOLERANCE: u64 = 86_400;
 /// So many ids from the future are remembered one by one.
 const MOST_BEYOND: usize = 1024;
 
-/// What is remembered, and where.
+/// The remembered ids, and their file.
 pub(crate) struct Remembered {
     file: PathBuf,
     ids: Ids,
@@ -41,8 +41,8 @@ struct Ids {
 kept_on_disk!(Ids as Ids);
 
 impl Remembered {
-    /// Reads what is remembered in this folder, which holds the jobs `held`. A
-    /// damaged record is set aside and made up for.
+    /// Reads the record of this folder, which holds the jobs `held`. A damaged record is set
+    /// aside and made up for.
     ///
     /// # Errors
     /// When the record is there and cannot be read, or only by another version
@@ -81,8 +81,8 @@ impl Remembered {
     }
 }
 
-/// Replaces a damaged record by one that is sure to cover what it said. Until
-/// that is on disk the damaged one stays: without any, a job could run twice.
+/// Replaces a damaged record by one that covers all ids that it may have held. Until that is on
+/// disk the damaged one stays: without any, a job could run twice.
 fn make_up(file: &Path, held: &[i64], why: &str) -> io::Result<Ids> {
     let ids = Ids::covering(held, fs::metadata(file)?.modified()?);
     let aside = file.with_added_extension("damaged");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_the_newest_that_ended_is_no_news() {
+    fn a_job_older_than_the_newest_that_ended_is_not_new() {
         let folder = tempfile::tempdir().unwrap();
         let mut remembered = Remembered::load(folder.path(), &[]).unwrap();
         remembered.insert(id_made_at(NOW), NOW).unwrap();

@@ -1,4 +1,4 @@
-//! What a shim has to do: everything decided, nothing left to look up.
+//! The spec of a job: all decisions are made, and the shim has nothing to look up.
 
 use crate::config::job_policy::JobPolicy;
 use std::collections::BTreeSet;
@@ -19,8 +19,8 @@ pub(crate) const MOST_DISK_SPACE: u64 = disk_space_for(MOST_OUTPUT) as u64;
 /// Names of the runner's own that are secrets.
 const CREDENTIALS: [&str; 2] = ["ART_REG_USER", "ART_REG_PWD"];
 
-/// A spec to a shim. It holds the job's secrets and is removed from the disk
-/// as soon as the runner has them.
+/// A job's spec for its shim. It holds the job's secrets and is removed from the disk as soon as
+/// the runner has them.
 #[derive(Clone)]
 pub(crate) struct Spec {
     /// The job.
@@ -31,9 +31,9 @@ pub(crate) struct Spec {
     pub(crate) package: String,
     /// The function.
     pub(crate) function: String,
-    /// All variables of the job: those of the runner's environment, and the inputs.
+    /// All variables of the job: the runner's environment, and the inputs.
     pub(crate) environment: Vec<(String, String)>,
-    /// Which of them are the job's inputs, and not for the runner.
+    /// The names of the job's inputs, which are not for the runner.
     pub(crate) inputs: Vec<String>,
     /// Seconds.
     pub(crate) timeout: u32,
@@ -48,7 +48,7 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// Turns a command into a spec.
+    /// Makes the spec of a command.
     ///
     /// # Errors
     /// Why this host will not run it, in one sentence.
@@ -84,7 +84,7 @@ impl Spec {
     }
 
     /// Whether the runner has to take something that its environment does not hold.
-    pub(crate) fn is_handed_over(&self) -> bool {
+    pub(crate) fn needs_handover(&self) -> bool {
         let has_private = self
             .environment
             .iter()

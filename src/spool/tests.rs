@@ -75,7 +75,7 @@ fn what_was_never_received_completely_is_offered_again() {
     let mut spool = Spool::open(home.path()).unwrap();
     spool.receive(&spec(1), &received(1)).unwrap();
     fs::create_dir(spool.job(2).path()).unwrap();
-    spool.clear_away_fragments().unwrap();
+    spool.remove_fragments().unwrap();
     assert_eq!(
         [spool.lookup(1), spool.lookup(2)],
         [Lookup::Held, Lookup::New]
@@ -94,7 +94,7 @@ fn a_job_that_was_being_removed_is_no_job() {
     spool.job(1).remove().unwrap();
     assert!(!gone.exists(), "an earlier removal is not in the way");
     fs::create_dir(&gone).unwrap();
-    spool.clear_away_fragments().unwrap();
+    spool.remove_fragments().unwrap();
     assert!(!gone.exists());
 }
 
@@ -123,11 +123,11 @@ fn a_job_that_was_being_removed_where_it_is_is_no_job() {
 
         job.remove().unwrap();
         cut();
-        spool.clear_away_fragments().unwrap();
+        spool.remove_fragments().unwrap();
         assert!(!gone.exists() && !job.path().exists());
         // The folder was gone, and its mark was not.
         fs::write(&gone, "").unwrap();
-        spool.clear_away_fragments().unwrap();
+        spool.remove_fragments().unwrap();
         assert!(!gone.exists());
     }
 }
@@ -138,10 +138,10 @@ fn what_cannot_be_removed_is_complained_of_once() {
     let mut spool = Spool::open(home.path()).unwrap();
     let folder = spool.job(1).path().to_owned();
     let [busy, worn] = ["busy", "worn out"].map(io::Error::other);
-    let told = [&busy, &busy, &worn, &worn].map(|error| spool.is_news(&folder, error));
-    assert_eq!(told, [true, false, true, false]);
+    let is_new = [&busy, &busy, &worn, &worn].map(|error| spool.is_new_error(&folder, error));
+    assert_eq!(is_new, [true, false, true, false]);
     spool.note_removal(&folder, Ok(()));
-    assert!(spool.is_news(&folder, &worn));
+    assert!(spool.is_new_error(&folder, &worn));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn abuse_a_job_is_replayed_after_its_records_were_damaged() {
         fs::write(spool.job(id).path().join("received"), "torn").unwrap();
     }
     spool.job(1).mark_started(&Started::now()).unwrap();
-    spool.clear_away_fragments().unwrap();
+    spool.remove_fragments().unwrap();
     assert_eq!(
         [spool.lookup(1), spool.lookup(2)],
         [Lookup::Held, Lookup::Held]

@@ -105,9 +105,8 @@ pub(crate) fn read<T: OnDisk>(path: &Path) -> Result<Option<T>, RecordError> {
     bytes.map(|bytes| decode(&bytes)).transpose()
 }
 
-/// Reads a record that can be done without: one that is damaged, or that
-/// another version of this program wrote, is set aside, for whoever wants to
-/// know why, and counts as not there.
+/// Reads a record that can be done without: one that is damaged, or that another version of this
+/// program wrote, is set aside, so that an operator can examine it, and counts as missing.
 ///
 /// # Errors
 /// When the file is there and cannot be read at all.
@@ -232,12 +231,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_record_of_another_version_is_told_from_a_damaged_one() {
+    fn a_record_of_another_version_is_not_called_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r");
         std::fs::write(&path, "pilot-record 2 3 0123456789abcdef more\n{}").unwrap();
-        let told = read::<u64>(&path).unwrap_err().to_string();
-        assert!(told.contains("records of version 2"), "{told}");
+        let message = read::<u64>(&path).unwrap_err().to_string();
+        assert!(message.contains("records of version 2"), "{message}");
         assert!(read_or_set_aside::<u64>(&path).unwrap().is_none());
         assert!(folder.path().join("r.damaged").exists());
     }

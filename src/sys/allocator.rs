@@ -1,12 +1,11 @@
 //! The heap, wiped as it is given back.
 //!
-//! A job's secrets pass through buffers of JSON, HTTP and pipes, in code that is
-//! not this program's. Whatever of them is freed is overwritten here, once and
-//! for all of it.
+//! A job's secrets pass through buffers of JSON, HTTP and pipes, in code that is not this
+//! program's. Freed memory of theirs is overwritten here, once and for all of it.
 //!
-//! A large block is a mapping of its own instead: it grows where it is or takes its
-//! pages along, so that nothing of it is left elsewhere or has to be there twice, and
-//! what is unmapped the kernel clears before anybody gets it.
+//! A large block is a mapping of its own instead: it grows where it is or takes its pages along,
+//! so that nothing of it is left elsewhere or has to be there twice, and the kernel clears
+//! unmapped pages before it reuses them.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
@@ -27,10 +26,9 @@ fn is_large(layout: Layout) -> bool {
     layout.size() >= LARGE && layout.align() <= LEAST_PAGE
 }
 
-// SAFETY: every block comes from the system's allocator and goes back to it with
-// the layout that it was asked for with; or it is a mapping, which is as large as its
-// layout says, and is unmapped by the same rule. Which of both is told by the layout
-// alone.
+// SAFETY: every block comes from the system's allocator and goes back to it with the layout that
+// it was asked for with; or it is a mapping, which is as large as its layout says, and is
+// unmapped by the same rule. The layout decides which of both applies alone.
 unsafe impl GlobalAlloc for Wiped {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if is_large(layout) {
@@ -59,8 +57,8 @@ unsafe impl GlobalAlloc for Wiped {
         // SAFETY: as above.
         let moved = unsafe { self.alloc(new) };
         if !moved.is_null() {
-            // SAFETY: both blocks have so many bytes, and the new one is nobody
-            // else's. The old one is given back once.
+            // SAFETY: both blocks have so many bytes, and the new one is no one else's. The old
+            // one is given back once.
             unsafe {
                 ptr::copy_nonoverlapping(block, moved, layout.size().min(size));
                 self.dealloc(block, layout);
@@ -70,12 +68,12 @@ unsafe impl GlobalAlloc for Wiped {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is a mapping of that size and nobody uses it any more.
+        // SAFETY: the block is a mapping of that size and it is not used any more.
         if is_large(layout) && unsafe { unmap(block, layout.size()) } {
             return;
         }
-        // SAFETY: the block is of that size and nobody uses it any more. The C
-        // library promises that this is not optimised away.
+        // SAFETY: the block is of that size and it is not used any more. The C library promises
+        // that this is not optimised away.
         unsafe { libc::explicit_bzero(block.cast(), layout.size()) };
         if !is_large(layout) {
             // SAFETY: as above.
@@ -88,7 +86,7 @@ unsafe impl GlobalAlloc for Wiped {
 fn map(bytes: usize) -> *mut u8 {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: the kernel chooses where it is, and takes nobody's memory for it.
+    // SAFETY: the kernel chooses where it is, and uses no other mapping's memory.
     or_null(unsafe { libc::mmap(ptr::null_mut(), bytes, access, kind, -1, 0) })
 }
 
@@ -106,7 +104,7 @@ unsafe fn resize(block: *mut u8, bytes: usize, new: usize) -> *mut u8 {
 /// others, when it has too many pieces to keep count of.
 ///
 /// # Safety
-/// The mapping is of that size, and nobody uses it any more.
+/// The mapping is of that size, and it is not used any more.
 unsafe fn unmap(block: *mut u8, bytes: usize) -> bool {
     // SAFETY: the caller's promise.
     unsafe { libc::munmap(block.cast(), bytes) == 0 }
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_empty_is_empty() {
+    fn zeroed_memory_is_zero() {
         for size in [LARGE - 1, LARGE, 9 * LARGE] {
             drop(vec![0xff_u8; size]);
             assert!(vec![0_u8; size].iter().all(|&byte| byte == 0));

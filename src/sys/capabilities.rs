@@ -3,7 +3,7 @@
 use super::cerr;
 use std::io;
 
-/// Looking into folders and reading files whoever owns them.
+/// Searching folders and reading files of any owner.
 pub(crate) const READ_ANY_FILE: u64 = 1 << 2;
 
 /// The layout with 64 capabilities, _LINUX_CAPABILITY_VERSION_3.

@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Time since the host started, suspended or not; nobody sets this clock.
+/// Time since the host started, suspended or not; this clock cannot be set.
 pub(crate) fn boottime() -> Duration {
     // SAFETY: all bytes zero is a valid timespec, whose fields and padding differ
     // from machine to machine.

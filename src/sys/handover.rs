@@ -22,7 +22,7 @@ pub(crate) fn hand_over(connection: TcpStream) {
     replace(connection.into_raw_fd());
 }
 
-/// Takes back what nobody took. Returns whether there was something.
+/// Takes back a value that was not taken. Returns whether there was something.
 pub(crate) fn take_back() -> bool {
     replace(NONE)
 }
@@ -32,7 +32,7 @@ fn replace(fd: c_int) -> bool {
     if before == NONE {
         return false;
     }
-    // SAFETY: it came from `into_raw_fd`, and whoever swaps it out has it alone.
+    // SAFETY: it came from `into_raw_fd`, and the caller that swaps it out owns it alone.
     drop(unsafe { OwnedFd::from_raw_fd(before) });
     true
 }
@@ -124,7 +124,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn what_is_handed_over_is_what_the_next_connection_is() {
+    fn the_next_connection_is_the_one_handed_over() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         hand_over(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
         let mut taken = TcpStream::connect(("no-such-host.invalid", 1)).unwrap();

@@ -26,7 +26,7 @@ pub(crate) fn ipv4_addresses() -> io::Result<Vec<Ipv4Addr>> {
 }
 
 fn usable_address(interface: &libc::ifaddrs) -> Option<Ipv4Addr> {
-    // Flags are bits of which the constants use the lowest 16.
+    // The constants use the lowest 16 bits of the flags.
     let (up, loopback) = (
         libc::IFF_UP as libc::c_uint,
         libc::IFF_LOOPBACK as libc::c_uint,

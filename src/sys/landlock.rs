@@ -12,7 +12,7 @@ pub(crate) const READ_FOLDER: u64 = 1 << 3;
 /// Connecting to a TCP port.
 const CONNECT: u64 = 1 << 1;
 
-/// What is denied where no rule allows it: all that the version of the kernel's
+/// The accesses that are denied unless a rule allows them: all that the version of the kernel's
 /// interface knows of.
 #[repr(C)]
 struct Handled {
@@ -99,7 +99,7 @@ impl Ruleset {
             )
         };
         let fd = libc::c_int::try_from(fd).map_err(io::Error::other)?;
-        // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+        // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
         let fd = unsafe { OwnedFd::from_raw_fd(cerr(fd)?) };
         Ok(Self { fd, handled })
     }

@@ -20,8 +20,8 @@ pub(crate) enum Resource {
     ProcessorTime,
 }
 
-/// Lowers a limit, soft and hard, to `most`. A hard limit that is lower already
-/// stays as it is: only root could raise it, and nobody should.
+/// Lowers a limit, soft and hard, to `most`. A hard limit that is lower already stays as it is:
+/// only root could raise it, and has no reason to.
 ///
 /// # Errors
 /// None in practice: the arguments are valid, and lowering is always allowed.

@@ -9,8 +9,7 @@ struct Range {
     bytes: usize,
 }
 
-/// The mappings of this program's file that nobody can write to: its code and
-/// its constants.
+/// The read-only mappings of this program's file: its code and its constants.
 pub(crate) struct ProgramText(Vec<Range>);
 
 impl ProgramText {

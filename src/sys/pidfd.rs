@@ -19,14 +19,14 @@ impl PidFd {
         // SAFETY: takes two integers and returns a new descriptor, which is
         // closed across an exec.
         let fd = cerr(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as libc::c_int)?;
-        // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+        // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
     /// Sends a signal to the process.
     ///
     /// # Errors
-    /// ESRCH when it is gone, EPERM when it belongs to somebody else.
+    /// ESRCH when it is gone, EPERM when it belongs to another user.
     fn signal(&self, signal: libc::c_int) -> io::Result<()> {
         let none = ptr::null::<libc::siginfo_t>();
         // SAFETY: the descriptor is open; without a siginfo the kernel fills in

@@ -25,7 +25,7 @@ pub(crate) fn pipe() -> io::Result<Pipe> {
     let mut ends = [0; 2];
     // SAFETY: `ends` has room for the two descriptors.
     cerr(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
-    // SAFETY: the call succeeded, so both are open and owned by nobody else.
+    // SAFETY: the call succeeded, so both are open and owned by nothing else.
     let [reader, writer] = ends.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
     let pipe = Pipe {
         reader: reader.into(),
@@ -37,11 +37,11 @@ pub(crate) fn pipe() -> io::Result<Pipe> {
 }
 
 impl Pipe {
-    /// Makes room for so many bytes that nobody has read yet.
+    /// Sets how many unread bytes the pipe can hold.
     ///
     /// # Errors
-    /// EPERM when they are more than the kernel allows (1 MiB, unless somebody set
-    /// another limit).
+    /// EPERM when they are more than the kernel allows (1 MiB, unless the host sets another
+    /// limit).
     pub(crate) fn hold(&self, bytes: usize) -> io::Result<()> {
         let size = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
         // SAFETY: F_SETPIPE_SZ takes an integer; the descriptor is open.
@@ -50,8 +50,8 @@ impl Pipe {
     }
 }
 
-/// Makes a pipe that has a name (mkfifo(3)) and opens it for reading without
-/// blocking, and for writing too: so it has no end, whoever closes it.
+/// Makes a pipe that has a name (mkfifo(3)) and opens it for reading without blocking, and for
+/// writing too: so it has no end when others close it.
 ///
 /// # Errors
 /// EEXIST when there is such a file, EPERM where the file system has no pipes.
@@ -85,6 +85,6 @@ pub(crate) fn inherited(fd: libc::c_int) -> io::Result<File> {
 pub(crate) fn above_standard_streams(fd: BorrowedFd<'_>) -> io::Result<File> {
     // SAFETY: F_DUPFD_CLOEXEC takes an integer and returns a new descriptor.
     let copy = cerr(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 10) })?;
-    // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+    // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) }.into())
 }

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_nobody_reads_does_not_block() {
+    fn a_pipe_without_a_reader_does_not_block() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         assert!(is_writable(writer.as_fd()));

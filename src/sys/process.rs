@@ -42,7 +42,7 @@ impl Pid {
     /// Sends a signal to the process (kill(2)).
     ///
     /// # Errors
-    /// ESRCH when it is gone, EPERM when it belongs to somebody else.
+    /// ESRCH when it is gone, EPERM when it belongs to another user.
     pub(crate) fn signal(self, signal: libc::c_int) -> io::Result<()> {
         // SAFETY: kill(2) takes two integers and touches no memory.
         cerr(unsafe { libc::kill(self.0, signal) }).map(drop)
@@ -149,8 +149,8 @@ pub(crate) fn adopt_orphans() -> io::Result<()> {
 pub(crate) fn adopts_orphans() -> bool {
     let mut asked: libc::c_int = 0;
     // SAFETY: this option fills the integer that it is given.
-    let told = unsafe { libc::prctl(libc::PR_GET_CHILD_SUBREAPER, &raw mut asked) };
-    Pid::own().0 == 1 || (told == 0 && asked != 0)
+    let result = unsafe { libc::prctl(libc::PR_GET_CHILD_SUBREAPER, &raw mut asked) };
+    Pid::own().0 == 1 || (result == 0 && asked != 0)
 }
 
 /// Has the kernel kill this process when its parent dies (PR_SET_PDEATHSIG);

@@ -13,8 +13,7 @@ pub(crate) use libc::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR
 pub(crate) struct SignalFd(File);
 
 impl SignalFd {
-    /// Blocks the signals for this process and opens a descriptor that tells
-    /// of them.
+    /// Blocks the signals for this process and opens a descriptor that reports of them.
     ///
     /// # Errors
     /// EMFILE when there are no descriptors left.
@@ -26,7 +25,7 @@ impl SignalFd {
         let fd = cerr(unsafe {
             libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK)
         })?;
-        // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+        // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }.into()))
     }
 

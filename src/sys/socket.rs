@@ -17,7 +17,7 @@ use std::os::unix::net::UnixStream;
 pub(crate) fn anonymous_file() -> io::Result<File> {
     // SAFETY: the name ends with NUL and lives for ever.
     let fd = cerr(unsafe { libc::memfd_create(c"handover".as_ptr(), libc::MFD_CLOEXEC) })?;
-    // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+    // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) }.into())
 }
 
@@ -32,7 +32,7 @@ struct Control<const N: usize> {
 /// Sends one byte, and descriptors with it (sendmsg(2), `SCM_RIGHTS`).
 ///
 /// # Errors
-/// EPIPE when nobody is at the other end, EAGAIN when that one's buffer is full.
+/// EPIPE when the other end is closed, EAGAIN when its buffer is full.
 pub(crate) fn send_descriptors<const N: usize>(
     socket: &UnixStream,
     descriptors: [BorrowedFd<'_>; N],
@@ -75,7 +75,7 @@ pub(crate) fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: the call takes numbers alone.
     let fd = cerr(unsafe { libc::socket(family, kind, 0) })?;
-    // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+    // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
     let socket = unsafe { OwnedFd::from_raw_fd(fd) };
     let begun = match address {
         SocketAddr::V4(address) => {

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_tells_what_is_free() {
+    fn free_disk_space_is_reported() {
         assert!(free(&std::env::temp_dir()).unwrap() > 0);
         let missing = free(Path::new("/no/such/folder")).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);

@@ -13,8 +13,8 @@ const MOST_BYTES: usize = 4096;
 /// Prompts on standard error and reads a line from standard input, a terminal,
 /// that does not show while it is typed.
 ///
-/// A signal such as that of Ctrl-C takes effect once the terminal shows again
-/// what is typed; after Ctrl-Z and back the question is asked anew.
+/// A signal such as that of Ctrl-C takes effect once the terminal shows again input; after
+/// Ctrl-Z and back the question is asked anew.
 ///
 /// # Errors
 /// What reading reports; ENOTTY when it is not a terminal.
@@ -91,7 +91,7 @@ impl Drop for HeldSignals {
     }
 }
 
-/// A terminal that does not show what is typed while this lives.
+/// A terminal that does not show input while this value exists.
 struct HiddenInput<'a> {
     terminal: BorrowedFd<'a>,
     shown: libc::termios,

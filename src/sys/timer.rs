@@ -7,8 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 use std::{mem, ptr};
 
-/// One deadline on CLOCK_BOOTTIME: it passes during suspend and nobody can
-/// move it by setting the clock.
+/// One deadline on CLOCK_BOOTTIME: it passes during suspend, and no program can move it by
+/// setting the clock.
 pub(crate) struct Timer(File);
 
 impl Timer {
@@ -20,7 +20,7 @@ impl Timer {
         let flags = libc::TFD_CLOEXEC | libc::TFD_NONBLOCK;
         // SAFETY: takes two integers and returns a new descriptor.
         let fd = cerr(unsafe { libc::timerfd_create(libc::CLOCK_BOOTTIME, flags) })?;
-        // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+        // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }.into()))
     }
 

@@ -1,4 +1,4 @@
-//! Being told of changes in a folder (inotify(7)).
+//! Watches a folder for changes (inotify(7)).
 
 use super::cerr;
 use std::ffi::CString;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// Watches one folder.
 pub(crate) struct FolderWatch(File);
 
-/// What to be told of.
+/// The changes to watch for.
 #[derive(Clone, Copy)]
 pub(crate) enum Change {
     /// A file was renamed into the folder.
@@ -30,7 +30,7 @@ impl FolderWatch {
         let path = CString::new(folder.as_os_str().as_bytes())?;
         // SAFETY: takes an integer and returns a new descriptor.
         let fd = cerr(unsafe { libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK) })?;
-        // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
+        // SAFETY: the call succeeded, so the descriptor is open and owned by nothing else.
         let watch = Self(unsafe { OwnedFd::from_raw_fd(fd) }.into());
         let mask = match change {
             Change::Arrived => libc::IN_MOVED_TO,
@@ -41,15 +41,15 @@ impl FolderWatch {
         Ok(watch)
     }
 
-    /// Takes note of everything that was told so far, and says whether there
-    /// was something. What happened is looked up in the folder itself.
+    /// Reads all changes so far, and returns whether there was something. What happened is
+    /// looked up in the folder itself.
     pub(crate) fn drain(&mut self) -> bool {
         let mut buffer = [0; 4096];
-        let mut told = false;
+        let mut changed = false;
         while matches!(self.0.read(&mut buffer), Ok(1..)) {
-            told = true;
+            changed = true;
         }
-        told
+        changed
     }
 }
 

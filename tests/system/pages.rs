@@ -285,7 +285,7 @@ fn a_host_gets_another_key_is_disabled_and_removed() {
         "  the host is disabled",
         "enabled ",
         "  removed  ",
-        "this host is nobody now",
+        "the identity of this host is erased",
     ] {
         assert!(said.contains(shown), "{shown:?}: {said}");
     }

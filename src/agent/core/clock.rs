@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_token_that_arrived_early_tells_of_the_clock() {
+    fn only_a_token_that_arrived_early_measures_the_clock() {
         let seconds = Duration::from_secs;
         assert_eq!([0, 24].map(seconds).map(may_outlast_token), [false; 2]);
         assert_eq!([25, 61, 600].map(seconds).map(may_outlast_token), [true; 3]);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_right_writes_nothing_when_control_says_so() {
+    fn a_correct_clock_causes_no_write() {
         let mut control = ControlClock::new(TODAY);
         let floors = [TODAY - 30, TODAY + 30, TODAY + DAY - 1, TODAY + DAY]
             .map(|unix| control.learn(unix, AT_ONCE, right()).floor);

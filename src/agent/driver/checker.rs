@@ -3,7 +3,7 @@
 use super::super::core::{Check, Input};
 use super::{Driver, Running};
 use crate::checker::{self, Expectation, Task, Verdict};
-use crate::child::Progress;
+use crate::child::ChildState;
 use crate::failure::Failure;
 use crate::keys::TrustStore;
 
@@ -52,9 +52,9 @@ impl Driver {
             return;
         };
         let verdict = match checker.advance() {
-            Progress::Running => return,
-            Progress::Said(said) => Verdict::decode(&said),
-            Progress::TooMuch => Verdict::Refused("its check said too much".to_owned()),
+            ChildState::Running => return,
+            ChildState::Ended(said) => Verdict::decode(&said),
+            ChildState::TooMuch => Verdict::Refused("its check wrote too much".to_owned()),
         };
         self.tell(Input::Checked(verdict));
     }

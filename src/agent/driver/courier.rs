@@ -2,7 +2,7 @@
 
 use super::super::core::{Begin, Begun, Cargo, Input, Peer, Purpose};
 use super::{Driver, Running};
-use crate::child::{Child, Progress};
+use crate::child::{Child, ChildState};
 use crate::courier;
 use crate::courier::connect::Stop;
 use crate::courier::exchange::{Exchange, Transport};
@@ -150,9 +150,9 @@ impl Driver {
             return;
         };
         let said = match courier.child.advance() {
-            Progress::Running => return,
-            Progress::TooMuch => return self.tell(Input::TooLarge),
-            Progress::Said(said) => said,
+            ChildState::Running => return,
+            ChildState::TooMuch => return self.tell(Input::TooLarge),
+            ChildState::Ended(said) => said,
         };
         let Report { peer, outcome } = courier::read(&said);
         drop(said);
@@ -188,7 +188,7 @@ impl Driver {
         };
         let peer = courier
             .peer
-            .or_else(|| Report::peer_of_unfinished(courier.child.said_so_far()));
+            .or_else(|| Report::peer_of_unfinished(courier.child.output_so_far()));
         match (outcome, peer) {
             (Peer::Worked, Some(peer)) => self.peers.worked(&courier.stop, peer),
             (Peer::Failed, Some(peer)) => self.peers.failed(&courier.stop, peer),

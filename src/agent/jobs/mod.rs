@@ -100,7 +100,7 @@ impl Jobs {
     /// When the jobs cannot be read: without them, one could run twice.
     pub(super) fn resume(&mut self) -> Result<(), Failure> {
         let what = "cannot read the jobs of this host";
-        self.spool.clear_away_fragments().context(what)?;
+        self.spool.remove_fragments().context(what)?;
         cgroup::clear_away();
         for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");

@@ -118,7 +118,7 @@ impl Jobs {
 
 /// Says what came of the restart, if the function asked for one.
 fn with_reboot(result: JobResult, folder: &JobFolder) -> JobResult {
-    match reboot::what_is_wrong(folder) {
+    match reboot::problem_with_reboot(folder) {
         Some(wrong) if reboot::is_asked_for_by(&result) => JobResult {
             err: wrong.to_owned(),
             ..result

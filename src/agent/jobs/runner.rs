@@ -92,7 +92,7 @@ impl Drop for RunningJob {
     /// The shim lives on until it is done; somebody has to reap it then.
     fn drop(&mut self) {
         if let Some(shim) = self.shim {
-            reaper::admit(shim);
+            reaper::take_over(shim);
         }
     }
 }

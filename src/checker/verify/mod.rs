@@ -39,9 +39,9 @@ pub(super) fn ping(
     if let Err(too_long) = signed.check() {
         return Verdict::Refused(too_long.to_string());
     }
-    let news = signed.keys.as_ref();
-    let news = news.map(|list| newer_keys(list, anchor, expected.now));
-    let (keys, list) = match news {
+    let listed = signed.keys.as_ref();
+    let listed = listed.map(|list| newer_keys(list, anchor, expected.now));
+    let (keys, list) = match listed {
         Some(Ok((list, keys))) => (keys, Some(Ok(list))),
         Some(Err(why)) => (keys.clone(), Some(Err(why))),
         None => (keys.clone(), None),
@@ -139,8 +139,8 @@ fn read<T: DeserializeOwned + Bounded>(body: &[u8]) -> Result<T, String> {
     Ok(answer)
 }
 
-/// What is wrong with JSON, and where. The whole message would quote the value,
-/// which may be one of a job's secrets, into the log.
+/// The kind and the place of a JSON error. The whole message would quote the value, which may be
+/// one of a job's secrets, into the log.
 fn place(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         Category::Syntax => "it is not JSON",

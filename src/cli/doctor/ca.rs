@@ -31,7 +31,7 @@ pub(super) fn check(config: &Config, now: u64) -> Vec<Finding> {
     }
 }
 
-/// What counts in a file, and then what is wrong in it.
+/// The certificates of a file, and then its errors.
 fn judge(file: &Path, bytes: &[u8], now: u64) -> Vec<Finding> {
     let file = file.display();
     let entries = entries(bytes);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     /// A certificate with an outline that is whole, and damage that TLS minds.
-    fn strange() -> Vec<u8> {
+    fn unknown() -> Vec<u8> {
         let flipped = (0..DER.len()).map(|at| {
             let mut der = DER.to_vec();
             der[at] ^= 0xff;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_counted_and_what_is_wrong_is_named_by_its_line() {
+    fn certificates_are_counted_and_errors_named_by_line() {
         let good = pem(DER);
         let cut = pem(&DER[..DER.len() - 1]);
         assert_found(&good, NOW, &[(Level::Ok, "certificates that count: 1")]);
@@ -140,7 +140,7 @@ mod tests {
             &[(Level::Fail, "holds no certificate")],
         );
         let line = 1 + good.lines().count();
-        for damaged in [cut, pem(&strange())] {
+        for damaged in [cut, pem(&unknown())] {
             let named = format!("/ca.pem, line {line}: the certificate is damaged");
             assert_found(
                 &format!("{good}{damaged}{good}"),

@@ -13,7 +13,7 @@ const REMEDY: &str = "set the clock (`timedatectl set-ntp true`, or chrony): sma
 /// No program of this version ran before 2026.
 const EARLIEST: u64 = 1_767_225_600;
 
-/// Control tells a wrong clock from the time that an exchange takes by this.
+/// A smaller difference may come from the duration of the exchange.
 const TOLERANCE: Duration = Duration::from_secs(30);
 
 pub(super) fn check(config: &Config) -> Finding {
@@ -56,7 +56,7 @@ mod tests {
     use crate::cli::doctor::report::Level;
 
     #[test]
-    fn a_clock_that_went_back_or_is_off_is_told_of() {
+    fn a_clock_that_went_back_or_is_wrong_is_reported() {
         assert_eq!(judge(EARLIEST + 5, EARLIEST).level, Level::Ok);
         assert_eq!(judge(EARLIEST - 1, EARLIEST).level, Level::Warn);
         assert_eq!(compare(1_000, 1_030).level, Level::Ok);

@@ -19,7 +19,7 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
         }
         (_, Ok(config)) => config,
         (_, Err(failure)) => {
-            let remedy = "correct what is named; docs/operations/configuration.md and pilot.conf(5) have all keys";
+            let remedy = "correct the key that is named; docs/operations/configuration.md and pilot.conf(5) list all keys";
             return vec![Finding::fail(CHECK, failure, remedy)];
         }
     };
@@ -31,7 +31,7 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
         Finding::warn(
             CHECK,
             remark,
-            "correct what is misspelt; ignore what belongs to others",
+            "correct misspelt variables; ignore those of other programs",
         )
     });
     environment

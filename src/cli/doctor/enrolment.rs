@@ -32,7 +32,7 @@ fn enrolled(identity: Option<&Identity>) -> Finding {
             CHECK,
             "waiting to be admitted",
             format_args!(
-                "an operator runs `pilotctl host admit {} --fingerprint {}`, or somebody runs `pilot enrol` here",
+                "an operator runs `pilotctl host admit {} --fingerprint {}`, or run `pilot enrol` here",
                 identity.host,
                 identity.key.fingerprint()
             ),
@@ -73,7 +73,7 @@ fn invitation(source: &Source, config: &Config, identity: Option<&Identity>) -> 
 fn agent(config: &Config) -> Finding {
     const CHECK: &str = "agent";
     let noted = last_noted(&config.home);
-    let told = noted
+    let status = noted
         .as_ref()
         .map(|noted| format!(": {} (since {})", noted.text, rfc3339(noted.since)))
         .unwrap_or_default();
@@ -85,14 +85,14 @@ fn agent(config: &Config) -> Finding {
         ),
         Activity::Waiting => Finding::warn(
             CHECK,
-            format_args!("an agent waits for what is missing{told}"),
+            format_args!("an agent waits for what is missing{status}"),
             "provide it: the agent goes on by itself",
         ),
         Activity::Working if noted.is_some_and(|noted| !noted.ok) => Finding::warn(
             CHECK,
-            format_args!("running{told}"),
+            format_args!("running{status}"),
             "see the other checks, and the agent's log",
         ),
-        Activity::Working => Finding::ok(CHECK, format_args!("running{told}")),
+        Activity::Working => Finding::ok(CHECK, format_args!("running{status}")),
     }
 }

@@ -22,7 +22,7 @@ const MOST_TRIED: usize = 8;
 const NAME: &str = "name";
 const CONNECTION: &str = "connection";
 
-/// Name and connection, of which the second is looked at if the first is good.
+/// Name and connection. The connection is checked if the name is good.
 pub(super) fn check(stop: &Stop, is_proxy: bool) -> Vec<Finding> {
     let found = [Family::V4, Family::V6].map(|family| (family, look_up(&stop.host, family)));
     let addresses: Vec<IpAddr> = found
@@ -67,7 +67,7 @@ fn look_up(host: &str, family: Family) -> Found {
     })
 }
 
-/// The agent can do with one family; of what is wrong with the other, it is told.
+/// The agent needs one family only; problems of the other are reported.
 fn name(stop: &Stop, is_proxy: bool, found: &[(Family, Found)]) -> Vec<Finding> {
     const REMEDY: &str =
         "look at /etc/resolv.conf and at the name; `getent ahosts NAME` asks the same";
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_and_a_port_that_is_closed_are_told_apart() {
+    fn an_unknown_name_and_a_closed_port_are_distinguished() {
         let none = check(&stop("no-such-host.invalid"), false);
         assert_eq!(none.len(), 1);
         assert_eq!(none[0].level, Level::Fail);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_family_lacks_is_a_warning_only_where_somebody_owes_it() {
+    fn a_missing_family_is_a_warning_only_where_it_should_exist() {
         let found = |is_owed| Found {
             addresses: Vec::new(),
             why_not: "not there".into(),

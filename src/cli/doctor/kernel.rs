@@ -138,28 +138,32 @@ mod tests {
     use crate::cli::doctor::report::Level;
 
     #[test]
-    fn an_old_kernel_is_told_of() {
+    fn an_old_kernel_is_reported() {
         assert_eq!(version("4.9.0-19-amd64\n").level, Level::Ok);
         assert_eq!(version("6.1.0").level, Level::Ok);
         assert_eq!(version("4.4.302+").level, Level::Warn);
     }
 
     #[test]
-    fn what_the_sandbox_lacks_is_told() {
-        let told = |landlock, filter| sandbox(Ok(InForce { landlock, filter }));
-        assert_eq!(told(Some(7), true).level, Level::Ok);
+    fn missing_parts_of_the_sandbox_are_reported() {
+        let finding = |landlock, filter| sandbox(Ok(InForce { landlock, filter }));
+        assert_eq!(finding(Some(7), true).level, Level::Ok);
         assert!(
-            told(Some(7), true)
+            finding(Some(7), true)
                 .to_string()
                 .contains("(version 7) and seccomp")
         );
         assert!(
-            told(None, true)
+            finding(None, true)
                 .to_string()
                 .contains("seccomp, without Landlock")
         );
-        assert!(told(Some(1), false).to_string().contains("without seccomp"));
-        assert_eq!(told(None, false).level, Level::Warn);
+        assert!(
+            finding(Some(1), false)
+                .to_string()
+                .contains("without seccomp")
+        );
+        assert_eq!(finding(None, false).level, Level::Warn);
         let refused = sandbox(Err(io::Error::from_raw_os_error(1)));
         assert_eq!(refused.level, Level::Fail);
     }

@@ -51,7 +51,7 @@ fn examine(report: &mut Report) -> Result<(), Failure> {
     report.add(supervised("configuration", || {
         configuration::check(&source)
     }))?;
-    // What is wrong with it has been reported.
+    // Its error has been reported.
     let config = source.load().ok();
     if let Some(config) = &config {
         report.add(supervised("state folder", || state::check(config)))?;
@@ -89,8 +89,7 @@ impl Report {
     }
 
     /// # Errors
-    /// When a check failed: whoever called this wants to know from the exit
-    /// code.
+    /// When a check failed: the caller sees that from the exit code.
     fn finish(self) -> Result<(), Failure> {
         let count = |level| {
             self.findings
@@ -151,8 +150,8 @@ fn supervised_as<T: Serialize + DeserializeOwned>(
         };
         serde_json::to_vec(&outcome).unwrap_or_default()
     });
-    let said = match child.and_then(Child::wait) {
-        Ok(Some(said)) => said,
+    let output = match child.and_then(Child::wait) {
+        Ok(Some(output)) => output,
         Ok(None) => {
             let text = format_args!("there was no answer within {} s", time.as_secs());
             let remedy = "find out what hangs: a disk, a network file system, a resolver";
@@ -163,7 +162,7 @@ fn supervised_as<T: Serialize + DeserializeOwned>(
             return Err(Finding::fail(check, error, remedy));
         }
     };
-    serde_json::from_slice(&said).unwrap_or_else(|_| {
+    serde_json::from_slice(&output).unwrap_or_else(|_| {
         let remedy = "look for the reason in the kernel's log (dmesg)";
         Err(Finding::fail(check, "the check itself broke off", remedy))
     })

@@ -71,9 +71,9 @@ fn transport(uri: &ControlUri, config: &Config) -> Transport {
 /// TLS and HTTP, as the agent speaks them, in a courier.
 fn service(uri: &ControlUri, transport: &Transport) -> Vec<Finding> {
     const CHECK: &str = "control";
-    let said = courier::probe(uri, transport).and_then(Child::wait);
-    let answer = match said {
-        Ok(Some(said)) => courier::read(&said).outcome,
+    let output = courier::probe(uri, transport).and_then(Child::wait);
+    let answer = match output {
+        Ok(Some(output)) => courier::read(&output).outcome,
         Ok(None) => Err(LinkFailure::network("no answer in time")),
         Err(error) => Err(LinkFailure::network(error.to_string())),
     };
@@ -101,8 +101,8 @@ fn service(uri: &ControlUri, transport: &Transport) -> Vec<Finding> {
 
 /// Whether control's certificate, which is good now, soon is no longer.
 fn certificate(uri: &ControlUri, transport: &Transport) -> Option<Finding> {
-    let said = courier::look(uri, transport).and_then(Child::wait);
-    let der = courier::read(&said.ok()??).outcome.ok()?.body;
+    let output = courier::look(uri, transport).and_then(Child::wait);
+    let der = courier::read(&output.ok()??).outcome.ok()?.body;
     match entries(&der).pop()? {
         (_, Entry::Certificate(found)) => renew(uri, found.not_after, clock::wall()),
         _ => None,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_not_look_is_not_told_to_enrol() {
+    fn a_user_without_access_is_not_asked_to_enrol() {
         assert!(no_address(true).to_string().contains("as root"));
         assert!(no_address(false).to_string().contains("enrol"));
     }

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_comes_with_its_remedy_and_on_lines_of_its_own() {
+    fn each_problem_has_its_remedy_on_lines_of_its_own() {
         let finding = Finding::fail("name", "no\nsuch host", "correct it");
         let lines = finding.to_string();
         assert_eq!(lines.lines().count(), 2);

@@ -36,18 +36,22 @@ fn judge(art: &Path, patience: Duration) -> Finding {
     };
     // Nothing is made there for a version.
     let environment = [("ARTISAN_HOME".to_owned(), "/nonexistent".to_owned())];
-    let said = match Child::execute(&allowance, art, &["art", "version"], &environment)
+    let output = match Child::execute(&allowance, art, &["art", "version"], &environment)
         .and_then(Child::wait)
     {
-        Ok(Some(said)) if said.trim_ascii().is_empty() => "it says nothing".to_owned(),
-        Ok(Some(said)) => String::from_utf8_lossy(&said).trim().to_owned(),
+        Ok(Some(output)) if output.trim_ascii().is_empty() => "it printed nothing".to_owned(),
+        Ok(Some(output)) => String::from_utf8_lossy(&output).trim().to_owned(),
         Ok(None) => format!("no answer within {} s", patience.as_secs()),
         Err(error) => error.to_string(),
     };
-    if said.starts_with("art ") {
-        Finding::ok(CHECK, format_args!("{name}, {said}"))
+    if output.starts_with("art ") {
+        Finding::ok(CHECK, format_args!("{name}, {output}"))
     } else {
-        Finding::fail(CHECK, format_args!("{name} does not start: {said}"), REMEDY)
+        Finding::fail(
+            CHECK,
+            format_args!("{name} does not start: {output}"),
+            REMEDY,
+        )
     }
 }
 
@@ -74,17 +78,17 @@ mod tests {
     fn a_runner_has_to_be_there_and_to_start() {
         let folder = tempfile::tempdir().unwrap();
         let art = folder.path().join("art");
-        let told = |word: &str| {
+        let assert_finding = |word: &str| {
             let found = judge(&art, Duration::from_secs(120));
             assert_eq!(found.level, Level::Fail);
             assert!(found.to_string().contains(word), "{found}");
         };
-        told("is not there");
+        assert_finding("is not there");
         write(&art, "\\177ELF of another machine");
-        told("cannot be executed");
+        assert_finding("cannot be executed");
         fs::set_permissions(&art, Permissions::from_mode(0o755)).unwrap();
-        told("does not start: Exec format error");
+        assert_finding("does not start: Exec format error");
         write(&art, "#!/bin/sh\\n");
-        told("does not start: it says nothing");
+        assert_finding("does not start: it printed nothing");
     }
 }

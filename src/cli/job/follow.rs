@@ -22,8 +22,8 @@ pub(super) fn follow(config: &Config, id: i64) -> Result<(), Failure> {
         shown = show_since(&job, shown)?;
         if let Some(result) = &job.result {
             let status = job.status();
-            let told = format!("job {id} {status}: {}", result.err);
-            output::tell(told.trim_end_matches(": "));
+            let message = format!("job {id} {status}: {}", result.err);
+            output::tell(message.trim_end_matches(": "));
             return Ok(());
         }
         sleep(LOOK);
@@ -36,7 +36,9 @@ fn show_since(job: &Job, shown: u64) -> Result<u64, Failure> {
     let excerpt = excerpt.context("cannot read what the job printed")?;
     if excerpt.at > shown {
         let missed = excerpt.at - shown;
-        output::tell(format_args!("{missed} bytes are not there any more"));
+        output::tell(format_args!(
+            "{missed} bytes of output are not kept any more"
+        ));
     }
     output::foreign(&excerpt.text)?;
     Ok(excerpt.end().max(shown))

@@ -1,4 +1,4 @@
-//! `pilot job`: the jobs of this host, for whoever debugs there.
+//! `pilot job`: the jobs of this host, for debugging.
 
 mod follow;
 mod stop;
@@ -56,7 +56,7 @@ fn tell_stopped(ids: &[i64], as_json: bool) -> Result<(), Failure> {
     }
 }
 
-/// A job as its folder tells of it.
+/// A job, read from its folder.
 struct Job {
     id: i64,
     folder: JobFolder,

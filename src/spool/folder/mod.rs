@@ -58,8 +58,8 @@ impl JobFolder {
         self.path.join("phases")
     }
 
-    /// Notes in which cgroup the job's processes will be, for whoever has to
-    /// end them when its shim is dead.
+    /// Records the cgroup of the job's processes, for the process that may have to end them when
+    /// its shim is dead.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -218,7 +218,7 @@ impl JobFolder {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(crate) fn forget_order(&self) -> io::Result<()> {
+    pub(crate) fn remove_spec(&self) -> io::Result<()> {
         storage::remove(&self.request_file())
     }
 
@@ -297,7 +297,7 @@ impl JobFolder {
         record::write(&self.path.join("reboot"), &Started::now())
     }
 
-    /// When the host was told to restart for this job, if it was.
+    /// When the host was asked to restart for this job, if it was.
     ///
     /// # Errors
     /// When the record is damaged.

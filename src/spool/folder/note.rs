@@ -23,7 +23,7 @@ pub(crate) struct Received {
 kept_on_disk!(Received as Received);
 
 impl Received {
-    /// A job of which only the id is known.
+    /// A job of unknown content: only its id is known.
     pub(crate) fn unknown(job_id: i64) -> Self {
         Self {
             job_id,

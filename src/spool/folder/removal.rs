@@ -15,7 +15,7 @@ const GONE: &str = "gone";
 /// left there may be without end.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What nobody needs any more when a job has ended.
+/// Files that are not needed after a job has ended.
 const SCRATCH: [&str; 4] = ["reserve", "phases", "ca.pem", "keys.pgp"];
 
 impl JobFolder {

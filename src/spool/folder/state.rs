@@ -1,4 +1,4 @@
-//! How far a job has come: what is noted, and whether its shim is alive.
+//! The state of a job: its recorded states, and whether its shim is alive.
 
 use super::JobFolder;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 /// The descriptor on which a shim finds the lock of its job.
 pub(crate) const LOCK_DESCRIPTOR: i32 = 3;
 
-/// How far a job has come, as its folder tells.
+/// The state of a job, read from its folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// It is on disk and has not been begun.
@@ -24,9 +24,9 @@ pub(crate) enum State {
 }
 
 impl JobFolder {
-    /// Takes the lock that a shim holds for as long as it lives; `None` when a
-    /// shim has it. The file is open for writing, so that a watch on the folder
-    /// tells when the last holder has closed it.
+    /// Takes the lock that a shim holds while it runs; `None` when a shim has it. The file is
+    /// open for writing, so that a watch on the folder reports when the last holder has closed
+    /// it.
     ///
     /// # Errors
     /// What open(2) and flock(2) report.

@@ -1,8 +1,8 @@
-//! What a job printed, as its folder holds it while it runs: the head in
-//! `output`, and in `tail` the newest of what came after that.
+//! The output of a job in its folder, while it runs: the beginning in `output`, and the newest
+//! part after that in `tail`.
 //!
-//! None of it is synced: it is for whoever looks while the job runs, and for the
-//! case that the shim does not live to tell.
+//! None of it is synced: it is read while the job runs, and if the shim dies before it has
+//! written the result.
 
 mod ring;
 mod source;
@@ -20,7 +20,7 @@ pub(crate) struct JobOutput {
     tail: PathBuf,
 }
 
-/// A part of what was printed.
+/// A part of the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
     /// How many bytes were printed before it.
@@ -37,7 +37,7 @@ impl Excerpt {
 }
 
 impl JobOutput {
-    /// What is printed into this folder.
+    /// The output of the job in this folder.
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
             head: folder.join("output"),
@@ -45,9 +45,8 @@ impl JobOutput {
         }
     }
 
-    /// The newest of what was printed after the first `from` bytes: at most
-    /// `most` bytes, and only what is still there. A character that has not come
-    /// completely is left for the next time.
+    /// The newest output after the first `from` bytes: at most `most` bytes, and only those that
+    /// are still kept. An incomplete character is left for the next call.
     ///
     /// # Errors
     /// What open(2) and read(2) report, but for files that are not there yet.
@@ -65,8 +64,7 @@ impl JobOutput {
         Ok(whole_characters(bytes, at, at > from))
     }
 
-    /// All that is still there, with a note where something is missing, and how
-    /// many bytes that is.
+    /// All output that is still kept, with a note where bytes are missing, and their number.
     ///
     /// # Errors
     /// As [`JobOutput::since`].
@@ -79,8 +77,7 @@ impl JobOutput {
     }
 }
 
-/// Head and tail as text, with a note of what is missing between them, and how
-/// many bytes that is.
+/// Head and tail as text, with a note where bytes are missing between them, and their number.
 pub(crate) fn join(mut head: Vec<u8>, cut: u64, tail: Vec<u8>) -> (String, u64) {
     if cut > 0 {
         head.extend(format!("\n[… {cut} bytes cut …]\n").into_bytes());
@@ -89,10 +86,9 @@ pub(crate) fn join(mut head: Vec<u8>, cut: u64, tail: Vec<u8>) -> (String, u64) 
     (as_text(head), cut)
 }
 
-/// Bytes as text of the same length, so that a place in it is the same for
-/// everybody: each byte that is no UTF-8 becomes a `?`, and so do the characters
-/// that steer a terminal, each of which would take six bytes in JSON. There may be
-/// much of it: it stays where it is.
+/// Bytes as text of the same length, so that a place in it is the same for everybody: each byte
+/// that is no UTF-8 becomes a `?`, and so do the characters that control a terminal: each would
+/// take six bytes in JSON. The output may be large, so it is not copied.
 fn as_text(mut bytes: Vec<u8>) -> String {
     for byte in &mut bytes {
         if byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t' | b'\r') {
@@ -148,8 +144,7 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// Begins a job's output, of which `half` is kept as head and as much as
-    /// tail.
+    /// Begins a job's output; `half` bytes are kept as head, and as many as tail.
     ///
     /// # Errors
     /// When the file cannot be made.
@@ -164,12 +159,12 @@ impl Printer {
         })
     }
 
-    /// Puts bytes into the head, which has room for them.
+    /// Appends bytes to the head, which has space for them.
     pub(crate) fn head(&mut self, bytes: &[u8]) {
         self.head.take_if(|file| file.write_all(bytes).is_err());
     }
 
-    /// Puts bytes behind the head, which is full.
+    /// Appends bytes to the tail; the head is full.
     pub(crate) fn tail(&mut self, bytes: &[u8]) {
         if self.tail.is_none() && self.head.take().is_some() {
             self.tail = RingWriter::create(&self.files.tail, self.half).ok();
@@ -210,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_is_told_once() {
+    fn new_output_is_returned_once() {
         let (_folder, printed) = printed(b"abcdef", &[]);
         assert_eq!(since(&printed, 0, 100), (0, "abcdef".into()));
         assert_eq!(since(&printed, 4, 100), (4, "ef".into()));
@@ -220,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn head_and_tail_are_one_as_long_as_nothing_is_missing() {
+    fn head_and_tail_are_joined_while_nothing_is_missing() {
         let (_folder, printed) = printed(b"abc", &["def", "ghi"]);
         assert_eq!(since(&printed, 1, 100), (1, "bcdefghi".into()));
         assert_eq!(since(&printed, 4, 100), (4, "efghi".into()));
@@ -228,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn of_much_the_newest_is_there() {
+    fn the_newest_of_a_long_output_is_kept() {
         let (_folder, printed) = printed(b"abc", &["0123456", "789ABCDEF"]);
         assert_eq!(since(&printed, 0, 100), (9, "6789ABCDEF".into()));
         assert_eq!(since(&printed, 0, 4), (15, "CDEF".into()));

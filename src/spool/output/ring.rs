@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_replaced_while_it_is_read_is_left_out() {
+    fn bytes_that_are_replaced_while_they_are_read_are_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let ring = ring(folder.path(), &["0123456789"]);
         let file = OpenOptions::new()

@@ -1,4 +1,4 @@
-//! A file that may not be there yet, and that nobody makes large.
+//! A file that may not exist yet, and that stays small.
 
 use std::fs::File;
 use std::io;

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_can_read_what_every_other_command_says() {
+    fn every_other_command_has_json_output() {
         let commands = manual::commands_of(&Cli::command());
         let silent = commands
             .iter()

@@ -70,7 +70,7 @@ fn abuse_any_byte_of_an_answer_is_changed() {
     }
 }
 
-/// An answer whose envelope is this text, whatever that is.
+/// An answer whose envelope is this text, valid or not.
 fn signed_text(envelope: &str, key: &SecretKey) -> String {
     let digest = sha256(&canonical::indent(envelope.as_bytes()));
     let signature = base64(key.sign(&digest, NOW).unwrap().as_bytes());

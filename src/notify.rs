@@ -1,5 +1,5 @@
-//! What a service manager is told, if there is one (sd_notify(3)): a datagram
-//! to the socket that it names in the environment.
+//! Notifies a service manager, if there is one (sd_notify(3)): a datagram to the socket that it
+//! names in the environment.
 #![forbid(unsafe_code)]
 
 use crate::log::one_line;
@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-/// The agent works, or waits for what is missing.
+/// The agent works, or is on standby.
 pub(crate) fn ready() {
     tell("READY=1");
 }
@@ -26,7 +26,7 @@ pub(crate) fn stopping() {
     tell("STOPPING=1");
 }
 
-/// A manager that cannot be told anything will find out by itself.
+/// A failure to notify is ignored: the manager acts on its own time-outs.
 fn tell(message: &str) {
     if let Some(socket) = env::var_os("NOTIFY_SOCKET") {
         let _ = send(&socket, message);
@@ -98,7 +98,7 @@ mod tests {
     const NEVER: Duration = Duration::from_secs(1 << 40);
 
     #[test]
-    fn a_manager_hears_of_it_by_path_and_by_abstract_name() {
+    fn a_manager_is_notified_by_path_and_by_abstract_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let name = format!("pilot-test-{}", std::process::id());
@@ -110,9 +110,9 @@ mod tests {
             (abstractly, format!("@{name}").into()),
         ] {
             send(&address, "READY=1").unwrap();
-            let mut heard = [0; 16];
-            let count = listener.recv(&mut heard).unwrap();
-            assert_eq!(&heard[..count], b"READY=1");
+            let mut received = [0; 16];
+            let count = listener.recv(&mut received).unwrap();
+            assert_eq!(&received[..count], b"READY=1");
         }
     }
 

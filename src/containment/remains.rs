@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Remains {
     /// By what means it was found.
     pub(crate) containment: Containment,
-    /// What is still there.
+    /// The processes that are left.
     pub(crate) survivors: Vec<String>,
 }
 

@@ -47,7 +47,7 @@ impl Descendant {
 /// Asks every descendant to end.
 pub(crate) fn ask_descendants() {
     for found in descendants() {
-        // What is stopped could not answer.
+        // A stopped process could not react.
         for signal in [SIGTERM, SIGCONT] {
             found.signal(signal);
         }
@@ -76,8 +76,8 @@ fn kill_children() {
     }
 }
 
-/// Whoever is in this folder or has it as its TMPDIR, as all have that a job starts
-/// and that hide neither: for a job whose shim is dead.
+/// Every process that is in this folder or has it as its TMPDIR, as all of a job have and that
+/// hide neither: for a job whose shim is dead.
 pub(crate) fn those_in(work: &Path) -> Vec<Descendant> {
     let mark = [b"TMPDIR=", work.as_os_str().as_bytes()].concat();
     let is_marked = |pid: i32| {

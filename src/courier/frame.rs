@@ -11,8 +11,7 @@ use std::time::Duration;
 /// More than this is not read from a courier.
 pub(crate) const MOST_BYTES: usize = 2 << 20;
 
-/// What came back, as the courier tells it. Nothing here is believed before
-/// the MAC is checked.
+/// The answer, as the courier reports it. Nothing here is trusted before the MAC is checked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Report {
     /// The address that was connected to: control's, or the proxy's.
@@ -34,19 +33,19 @@ pub(crate) struct RawAnswer {
     pub(crate) body: Vec<u8>,
 }
 
-/// What is said of such an answer.
+/// The error for such an answer.
 pub(crate) const BUSY: &str = "control is busy and asks this host to come back later";
 
 /// Why there was no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LinkFailure {
-    /// What kind of trouble it is.
+    /// The kind of failure.
     pub(crate) class: Class,
     /// One sentence for people.
     pub(crate) text: String,
 }
 
-/// Kinds of trouble that have different remedies.
+/// Kinds of failures, by remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// A server was reached, or may have been, and what came back is not HTTP.
@@ -74,8 +73,8 @@ impl RawAnswer {
         (self.retry_after > 0).then(|| Duration::from_secs(self.retry_after.into()))
     }
 
-    /// Whether the server says that it is busy, before it knows whom it answers.
-    /// Nobody vouches for that, so it says no more than that the way is open.
+    /// Whether the server says that it is busy, before it knows whom it answers. It is not
+    /// authenticated, so it shows only that the connection works.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self.status, 429 | 503) && self.retry_after > 0 && self.mac.is_empty()
     }
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn abuse_a_compromised_courier_says_what_it_likes() {
+    fn abuse_a_compromised_courier_reports_anything() {
         for report in reports() {
             let bytes = report.encode();
             for length in 0..bytes.len() {

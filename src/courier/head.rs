@@ -21,9 +21,9 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Reads the head of the first answer that is not an interim one (RFC 9110, section
-    /// 15.2), and nothing behind it. Bytes that are not text are replaced: what nobody
-    /// reads does not matter.
+    /// Reads the head of the first answer that is not an interim one (RFC 9110, section 15.2),
+    /// and nothing behind it. Bytes that are not text are replaced: they occur only in headers
+    /// that are not used.
     ///
     /// # Errors
     /// When the stream ends before the head does, or the head has no end.
@@ -116,7 +116,7 @@ fn nonsense(what: &str) -> io::Error {
     io::Error::other(format!("{what} makes no sense"))
 }
 
-/// Byte by byte: what follows the head is somebody else's.
+/// Byte by byte: the bytes after the head belong to another reader.
 fn read_line(stream: &mut impl Read, left: &mut usize) -> io::Result<String> {
     let mut line = Vec::new();
     let mut byte = [0];
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_ends_where_its_head_says() {
+    fn a_body_has_the_length_that_its_head_states() {
         let long = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokmore";
         let parts =
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n1;x\r\no\r\n1\r\nk\r\n0\r\n\r\n";

@@ -20,7 +20,7 @@ const MOST_BODY_BYTES: u64 = MOST_ANSWER as u64;
 const NO_CONTENT: u16 = 204;
 
 /// The library reads headers as UTF-8 and gives up where they are not (decision 47).
-const NOT_UTF8: &str = "a header of the answer is not UTF-8: have whatever on the way adds it (a proxy, \
+const NOT_UTF8: &str = "a header of the answer is not UTF-8: correct the device that adds it (a proxy, \
      a load balancer) write it in ASCII";
 
 /// Sends the request and reads the answer.
@@ -49,8 +49,8 @@ pub(super) fn exchange(
     })
 }
 
-/// Asks whether the service is up (`GET /`). The body of what is returned is
-/// the time that its answer bears, in unix seconds, if it bears one.
+/// Asks whether control is up (`GET /`). The body of the report is the time that its answer
+/// bears, in unix seconds, if it bears one.
 ///
 /// # Errors
 /// [`LinkFailure`] when there is no HTTP answer.

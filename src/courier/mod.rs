@@ -1,8 +1,7 @@
 //! The courier: a child process that carries out one HTTP exchange.
 //!
-//! Whatever hangs or breaks in name resolution, TLS or HTTP hangs or breaks
-//! there. It wipes the host key before it talks to anybody, and what it brings
-//! back is only bytes.
+//! A fault in name resolution, TLS or HTTP hangs or breaks there. It wipes the host key before
+//! it talks to anybody, and what it brings back is only bytes.
 #![forbid(unsafe_code)]
 
 mod cas;
@@ -123,7 +122,7 @@ fn start(
         let mut connected = |address| {
             let mut first = Vec::new();
             frame::put_peer(&mut first, Some(address));
-            // Nobody listens any more, and this process is about to be ended.
+            // The reader is gone, and this process is about to be killed.
             let _ = pipe.write_all(&first);
             peer = Some(address);
         };
@@ -142,9 +141,9 @@ fn start(
     })
 }
 
-/// Reads what a courier said; that it said nothing usable is a failure like any other.
-pub(crate) fn read(said: &[u8]) -> Report {
-    Report::decode(said).unwrap_or_else(|| Report {
+/// Decodes a courier's output; unusable output is a failure like any other.
+pub(crate) fn read(output: &[u8]) -> Report {
+    Report::decode(output).unwrap_or_else(|| Report {
         peer: None,
         outcome: Err(LinkFailure::network(
             "the exchange broke off (its process ended without an answer)",

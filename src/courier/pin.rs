@@ -39,7 +39,7 @@ pub(super) fn fetch(
     found.ok_or_else(without_certificate)
 }
 
-/// Looks at the server's own certificate (DER), of which nothing is verified.
+/// Returns the server's own certificate (DER), not verified.
 ///
 /// # Errors
 /// When the server cannot be reached or shows none.

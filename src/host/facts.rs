@@ -1,5 +1,5 @@
-//! What the host tells control about itself, read from /proc, /sys and the
-//! kernel, without a child process.
+//! The facts that the host reports to control, read from /proc, /sys and the kernel, without a
+//! child process.
 
 use super::{os_release, text};
 use crate::sys::interfaces;

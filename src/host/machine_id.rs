@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_without_an_id_is_told_how_to_make_one() {
+    fn the_error_for_a_missing_machine_id_says_how_to_make_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("machine-id");
         for content in [

@@ -1,4 +1,4 @@
-//! The host that the agent runs on: what it is and how it is told apart.
+//! The host that the agent runs on: its facts and its identity.
 #![forbid(unsafe_code)]
 
 pub(crate) mod facts;

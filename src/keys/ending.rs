@@ -164,8 +164,8 @@ mod tests {
             (END - DAY, "expires at 2026-01-31"),
             (END, "expired at 2026"),
         ] {
-            let said = registry_key(key, now).unwrap().text;
-            assert!(said.contains(words), "{said}");
+            let text = registry_key(key, now).unwrap().text;
+            assert!(text.contains(words), "{text}");
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_is_said_as_of_a_time_to_come() {
+    fn expiries_are_reported_for_a_time_to_come() {
         let end = Refusal::Signature(Flaw::Expired(1_800_000_000));
         assert_eq!(
             words(&end, 0),

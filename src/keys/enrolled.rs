@@ -24,7 +24,7 @@ pub(crate) struct Anchor {
     pub(crate) number: u64,
 }
 
-/// The CA of an enrolment under way, in the folder of what is trusted.
+/// The CA of an enrolment under way, in the trust store's folder.
 pub(crate) const TRIAL_CA: &str = "trial-ca.pem";
 
 /// A CA that is trusted for one enrolment; its file goes when this does.
@@ -39,7 +39,7 @@ impl TrialCa {
 
 impl Drop for TrialCa {
     fn drop(&mut self) {
-        // Nobody reads it but the enrolment that made it.
+        // Only the enrolment that made it reads it.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -150,7 +150,7 @@ pub(crate) fn open_list(root: &[u8], signed: &SignedKeyList, now: u64) -> Result
 /// Puts armored keys into one keyring.
 ///
 /// # Errors
-/// What is wrong with one of them.
+/// The error of one of them.
 pub(crate) fn keyring(armored: &[String]) -> Result<Keyring, String> {
     let mut all = Keyring::default();
     for key in armored {

@@ -1,4 +1,4 @@
-//! Ending a job, and whatever it would leave behind.
+//! Ends a job and all of its processes.
 
 use super::outcome::Forced;
 use super::{Shim, seconds};
@@ -47,8 +47,8 @@ impl Shim<'_> {
         if self.spec.detach && ended_well && self.run.forced.is_none() {
             return Ok(self.survivors());
         }
-        // Kill, reap, and look again: what was just forked has a new parent,
-        // and what is stuck in the kernel may come free.
+        // Kill, reap, and look again: what was just forked has a new parent, and a process that
+        // is stuck in the kernel may continue.
         let patience = clock::boottime().max(self.kill_from) + STUCK;
         loop {
             // The runner's end is not that of what cleans up behind it.

@@ -16,7 +16,7 @@ use std::os::unix::net::UnixStream;
 pub(super) struct Handover {
     /// The runner's environment.
     pub(super) environment: Vec<(String, String)>,
-    /// Its standard input, if it is to take what is not in the environment.
+    /// Its standard input, if it gets inputs that are not in the environment.
     pub(super) socket: Option<UnixStream>,
     /// The other end, where the runner has to ask before it goes on.
     pub(super) asked: Option<UnixStream>,

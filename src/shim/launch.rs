@@ -28,26 +28,26 @@ pub(super) struct Launched {
     pub(super) art: Pid,
     /// Where both of its output streams come out.
     pub(super) output: File,
-    /// Whether it is in the cgroup that was given.
+    /// Whether the runner is in the job's cgroup.
     pub(super) contained: bool,
-    /// Where it asks before it goes on, if it has to.
+    /// The socket on which the runner asks before it goes on, if it has to.
     pub(super) asked: Option<UnixStream>,
 }
 
-/// Emulators of single programs (qemu-user) cannot adopt.
+/// Under qemu-user, a process cannot adopt orphans.
 fn uncontained(error: io::Error) -> io::Error {
     io::Error::other(format!(
-        "this kernel does not let it adopt orphans ({error}), and it has no cgroup: give the agent one that \
+        "this kernel does not let the job's shim adopt orphans ({error}), and there is no cgroup: give the agent one that \
          it may write"
     ))
 }
 
-/// Starts `art exe PACKAGE FUNCTION`, in a cgroup if there is one; there has to be
-/// where this process does not adopt orphans.
+/// Starts `art exe PACKAGE FUNCTION`, in a cgroup if there is one; it needs one where this
+/// process cannot adopt orphans.
 ///
 /// # Errors
-/// When there is no room for a process, the runner cannot be executed, or nothing
-/// would hold together what it starts.
+/// When there is no room for a process, the runner cannot be executed, or its processes could
+/// not be found again.
 pub(super) fn launch(
     folder: &JobFolder,
     spec: &Spec,
@@ -76,7 +76,7 @@ pub(super) fn launch(
                 |error| error,
                 |()| become_runner(spec, shim, account.as_ref(), &work, &handover, &output),
             );
-            // If this cannot be written the exit code has to do.
+            // If this write fails, the exit code reports the error.
             let _ = failure
                 .writer
                 .write_all(&error.raw_os_error().unwrap_or_default().to_ne_bytes());

@@ -1,7 +1,7 @@
 //! The shim: a small process that watches over one job.
 //!
-//! It outlives a restart or an upgrade of the agent, holds the job's lock for
-//! as long as it lives, and ends when the result is on disk.
+//! It outlives a restart or an upgrade of the agent, holds the job's lock for while it runs, and
+//! ends when the result is on disk.
 
 mod ending;
 mod handover;
@@ -54,7 +54,7 @@ const MOST_READS: usize = 64;
 pub(crate) fn run() -> Result<(), Failure> {
     // The spec holds secrets.
     not_dumpable().context("cannot switch core dumps off")?;
-    // Held until the process ends, which is what tells the agent.
+    // Held until the process ends, which shows the agent that it has ended.
     let _lock = pipe::inherited(LOCK_DESCRIPTOR).context("this command is for the agent alone")?;
     let folder = JobFolder::new(PathBuf::from("."));
     let spec = folder.spec().context("cannot read the job's spec")?;
@@ -67,8 +67,8 @@ pub(crate) fn run() -> Result<(), Failure> {
             let why = format!("the job could not be started: {error}");
             outcome::not_started(id, &why, clock::wall())
         });
-    // What the function left there is of no use to anybody, and may be more than
-    // its result should wait for.
+    // The function's files are not needed any more. There may be so many that the result should
+    // not wait for their removal.
     let cleared = folder.clear_work(CLEARING);
     finish(&folder, &result);
     if cleared.is_err() {
@@ -79,16 +79,16 @@ pub(crate) fn run() -> Result<(), Failure> {
 
 fn clear_the_rest(id: i64, folder: &JobFolder) {
     if let Err(error) = folder.clear_work(CLEARING_ON) {
-        log::warning!("job {id}: its working folder stays: {error}");
+        log::warning!("job {id}: its working folder is kept: {error}");
     }
 }
 
-/// Does not end before the result is on disk: until then it is in this memory
-/// alone, and the lock says that the job is not over.
+/// Does not return before the result is on disk: until then it exists in memory only, and the
+/// lock shows that the job is not over.
 fn finish(folder: &JobFolder, result: &JobResult) {
-    let mut told = false;
+    let mut is_logged = false;
     while let Err(error) = folder.finish(result) {
-        if !std::mem::replace(&mut told, true) {
+        if !std::mem::replace(&mut is_logged, true) {
             log::error!(
                 "job {}: cannot write the result: {error}; trying until it works",
                 result.job_id
@@ -101,7 +101,7 @@ fn finish(folder: &JobFolder, result: &JobResult) {
     }
 }
 
-/// A runner that is alive, and what is watched of it.
+/// A runner that is alive, and what the shim watches.
 struct Shim<'a> {
     folder: &'a JobFolder,
     spec: Spec,
@@ -115,7 +115,7 @@ struct Shim<'a> {
     cgroup: Option<Cgroup>,
     art: Pid,
     run: Run,
-    /// From when on what is left is killed: asked to end, it has its grace.
+    /// When the remaining processes are killed: TERM gives them the grace period.
     kill_from: Duration,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Shim<'a> {
         }
         let listen = |socket| Serials::listen(socket, &spec, folder);
         let serials = launched.asked.map(listen).transpose()?;
-        // The runner has them now.
+        // The runner has the variables now.
         spec.environment.clear();
         if let Err(error) = folder.remove_spec() {
             log::error!("job {}: cannot remove its spec yet: {error}", spec.job_id);
@@ -214,8 +214,8 @@ impl<'a> Shim<'a> {
         }
     }
 
-    /// A runner that tells where it is has a limit of its own until its function
-    /// begins; one that does not tell has the function's from the start.
+    /// A runner that reports its phase has a limit of its own until its function begins; one
+    /// that does not tell has the function's from the start.
     fn follow_phases(&mut self) -> io::Result<()> {
         for phase in self.phases.advance() {
             let now = clock::boottime();
@@ -227,7 +227,7 @@ impl<'a> Shim<'a> {
             if phase == Phase::Run {
                 self.run.function_begins(now);
             }
-            // What is being ended gets no more time.
+            // A job that is being ended gets no more time.
             if self.run.forced.is_none() {
                 self.timer.set(Some(deadline))?;
             }
@@ -267,8 +267,8 @@ impl<'a> Shim<'a> {
     }
 }
 
-/// Makes a cgroup for the job and notes it; without the note, nobody could end
-/// what is in it if the shim died.
+/// Makes a cgroup for the job and records it, so that the agent can end its processes if the
+/// shim dies.
 fn contain(folder: &JobFolder, spec: &Spec) -> Option<Cgroup> {
     let cgroup = Cgroup::make(spec.job_id)?;
     if let Err(error) = folder.note_cgroup(cgroup.folder()) {

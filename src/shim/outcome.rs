@@ -18,11 +18,11 @@ const MOST_CHARACTERS: usize = 1_000;
 pub(super) enum Forced {
     /// The time limit passed.
     TimedOut,
-    /// Control said so.
+    /// Control cancelled it.
     Cancelled,
 }
 
-/// What is known of a run.
+/// The course of a run.
 pub(super) struct Run {
     began: Duration,
     began_at: u64,
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    fn told(ended: Ended, phase: Phase, log: &str) -> (Status, String) {
+    fn ended_as(ended: Ended, phase: Phase, log: &str) -> (Status, String) {
         let run = run(ended);
         (
             status(&run, Some(phase)),
@@ -218,17 +218,17 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_function_is_told_apart_from_that_of_the_runner() {
+    fn the_end_of_a_function_is_distinguished_from_that_of_the_runner() {
         assert_eq!(
-            told(Ended::Exited(0), Phase::Run, "hi\n"),
+            ended_as(Ended::Exited(0), Phase::Run, "hi\n"),
             (Status::Succeeded, String::new())
         );
         assert_eq!(
-            told(Ended::Exited(3), Phase::Run, "hi\n"),
+            ended_as(Ended::Exited(3), Phase::Run, "hi\n"),
             (Status::Failed, "greet ended with exit code 3".into())
         );
         assert_eq!(
-            told(
+            ended_as(
                 Ended::Exited(121),
                 Phase::Verify,
                 "art: the archive's digest is wrong\n"
@@ -237,7 +237,7 @@ mod tests {
             "the archive's digest is wrong"
         );
         assert_eq!(
-            told(Ended::Killed(9), Phase::Run, "").1,
+            ended_as(Ended::Killed(9), Phase::Run, "").1,
             "greet was killed by signal 9"
         );
     }
@@ -245,17 +245,20 @@ mod tests {
     #[test]
     fn a_superseded_package_is_a_refusal_and_no_exit_code_of_a_function_is() {
         let word = "art: r.io/a:1 is refused: superseded: …\n";
-        let (status, why) = told(Ended::Exited(125), Phase::Verify, word);
+        let (status, why) = ended_as(Ended::Exited(125), Phase::Verify, word);
         assert_eq!(status, Status::Refused);
         assert!(why.contains("superseded"), "{why}");
-        assert_eq!(told(Ended::Exited(125), Phase::Run, "").0, Status::Failed);
+        assert_eq!(
+            ended_as(Ended::Exited(125), Phase::Run, "").0,
+            Status::Failed
+        );
     }
 
     #[test]
     fn a_runner_that_takes_no_inputs_is_too_old() {
         let word = "error: unexpected argument '--supervised' found";
-        let told = sentence(&spec(), &run(Ended::Exited(2)), None, word);
-        assert!(told.contains("install the `art`"), "{told}");
+        let ended_as = sentence(&spec(), &run(Ended::Exited(2)), None, word);
+        assert!(ended_as.contains("install the `art`"), "{ended_as}");
     }
 
     #[test]
@@ -284,12 +287,12 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_does_not_come_is_told_apart_from_a_slow_function() {
+    fn a_slow_pull_is_distinguished_from_a_slow_function() {
         let run = Run {
             forced: Some(Forced::TimedOut),
             ..run(Ended::Killed(15))
         };
-        let told = sentence(&spec(), &run, Some(Phase::Pull), "");
-        assert!(told.contains("not ready after 3600 s"), "{told}");
+        let ended_as = sentence(&spec(), &run, Some(Phase::Pull), "");
+        assert!(ended_as.contains("not ready after 3600 s"), "{ended_as}");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 
-/// Collects output. It is also written to files as it comes, for whoever looks
+/// Collects output. It is also written to files as it arrives, for `pilot job` and progress
 /// while the job runs and for the case that this process does not live to tell.
 pub(super) struct Output {
     printer: Printer,
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::spool::output::JobOutput;
 
-    /// What is kept of the pieces; the files say the same as the memory.
+    /// The kept output; files and memory hold the same.
     fn collect(most: u32, pieces: &[&[u8]]) -> (String, u64) {
         let folder = tempfile::tempdir().unwrap();
         let mut output = Output::new(folder.path(), most).unwrap();

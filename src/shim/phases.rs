@@ -1,8 +1,8 @@
 //! Where the runner is, as it says itself.
 //!
-//! It says so into a pipe, not a file: a function runs as the same user and
-//! could write over a file what gives it more time, but not take back what was
-//! said. Once the function runs, nobody listens any more.
+//! It says so into a pipe, not a file: a function runs as the same user and could write over a
+//! file what gives it more time, but not take back what was reported. Once the function runs, the
+//! pipe is not read any more.
 
 use crate::spool::folder::JobFolder;
 use crate::sys::pipe;
@@ -18,7 +18,7 @@ const IN_ORDER: [Phase; 4] = [Phase::Pull, Phase::Verify, Phase::Unpack, Phase::
 pub(super) struct Phases {
     pipe: Option<File>,
     pipe_path: PathBuf,
-    /// For the agent, which tells control of it.
+    /// For the agent, which reports it to control.
     file: PathBuf,
     latest: Option<Phase>,
 }
@@ -48,14 +48,17 @@ impl Phases {
         self.latest
     }
 
-    /// Takes what was said; returns the phases that have begun since.
+    /// Reads the pipe; returns the phases that have begun since.
     pub(super) fn advance(&mut self) -> Vec<Phase> {
-        let mut said = [0; 256];
-        let Some(Ok(length)) = self.pipe.as_mut().map(|pipe| pipe.read(&mut said)) else {
+        let mut reported = [0; 256];
+        let Some(Ok(length)) = self.pipe.as_mut().map(|pipe| pipe.read(&mut reported)) else {
             return vec![];
         };
-        let said = String::from_utf8_lossy(&said[..length]);
-        said.lines().filter_map(|line| self.enter(line)).collect()
+        let reported = String::from_utf8_lossy(&reported[..length]);
+        reported
+            .lines()
+            .filter_map(|line| self.enter(line))
+            .collect()
     }
 
     /// Phases only follow one another; each begins once.
@@ -85,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_said_cannot_be_taken_back() {
+    fn a_phase_cannot_be_taken_back() {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
         let mut phases = Phases::listen(&folder).unwrap();
@@ -104,6 +107,6 @@ mod tests {
             (phases.advance(), phases.latest()),
             (vec![], Some(Phase::Run))
         );
-        assert!(phases.as_fd().is_none(), "nobody listens any more");
+        assert!(phases.as_fd().is_none(), "the pipe is not read any more");
     }
 }

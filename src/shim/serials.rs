@@ -1,9 +1,9 @@
 //! The highest serial of each tag that ran here, where jobs have a user of their own.
 //!
-//! A job of that user could write to whatever its runner writes to, also to what is to keep
-//! an older package from coming back. So the runner says which package it has verified, and
-//! this process, which is another user's, has the say: it verifies the signature itself,
-//! notes the serial durably, and lets the runner go on.
+//! A job of that user could write to every file of its runner, also to the record that keeps
+//! older packages out. So the runner reports which package it has verified, and this process,
+//! which has another user, decides: it verifies the signature itself, records the serial
+//! durably, and lets the runner go on.
 
 use crate::child::sandbox::Sandbox;
 use crate::child::{Allowance, Child};
@@ -24,10 +24,10 @@ use wire::PackageName;
 use wire::seal::{Endorsement, Statement, serial_and_time};
 use wire::time::rfc3339;
 
-/// The longest line that a runner says: a digest and an armored signature in base64.
+/// The longest line of a runner: a digest and an armored signature in base64.
 const MOST_BYTES: usize = 16 << 10;
 
-/// What a runner hears where its package may run.
+/// The answer if the package may run.
 const GO_ON: &[u8] = b"ok\n";
 
 /// The newest package of a tag that ran here.
@@ -41,11 +41,11 @@ struct Newest {
 
 kept_on_disk!(Newest as Newest);
 
-/// What a runner says of its package, and the answer.
+/// A runner's report of its package, and the answer.
 pub(super) struct Serials {
-    /// The agent's end of the runner's socket, until there is nothing more to say.
+    /// The agent's end of the runner's socket, until the answer is sent.
     socket: Option<UnixStream>,
-    heard: Vec<u8>,
+    received: Vec<u8>,
     package: PackageName,
     pin: Option<String>,
     keys: PathBuf,
@@ -53,7 +53,7 @@ pub(super) struct Serials {
 }
 
 impl Serials {
-    /// Listens at a socket for what the spec's package is.
+    /// Listens at a socket for the runner's report.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -62,7 +62,7 @@ impl Serials {
         let package: PackageName = spec.package.parse().map_err(io::Error::other)?;
         Ok(Self {
             socket: Some(socket),
-            heard: Vec::new(),
+            received: Vec::new(),
             pin: spec.pin().map(str::to_owned),
             keys: folder.lent_keys(),
             file: folder.beside("seen", &tag_of(&package))?,
@@ -75,8 +75,8 @@ impl Serials {
         self.socket.as_ref().map(AsFd::as_fd)
     }
 
-    /// Hears what the runner says, and answers. Whoever says more than one thing, or
-    /// something else, is not heard any more; the runner then gives up.
+    /// Reads the runner's report, and answers. After the answer, or after a malformed report,
+    /// the socket is closed; the runner then gives up.
     pub(super) fn advance(&mut self) {
         let Some(socket) = &mut self.socket else {
             return;
@@ -84,9 +84,9 @@ impl Serials {
         let mut buffer = [0; 4 << 10];
         match socket.read(&mut buffer) {
             Ok(0) => self.socket = None,
-            Ok(n) if self.heard.len() + n > MOST_BYTES => self.socket = None,
+            Ok(n) if self.received.len() + n > MOST_BYTES => self.socket = None,
             Ok(n) => {
-                self.heard.extend_from_slice(&buffer[..n]);
+                self.received.extend_from_slice(&buffer[..n]);
                 self.answer();
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -95,18 +95,21 @@ impl Serials {
     }
 
     fn answer(&mut self) {
-        let heard = std::mem::take(&mut self.heard);
-        let Some(line) = heard.strip_suffix(b"\n") else {
-            self.heard = heard;
+        let received = std::mem::take(&mut self.received);
+        let Some(line) = received.strip_suffix(b"\n") else {
+            self.received = received;
             return;
         };
         let answer = self.judge(&String::from_utf8_lossy(line));
         let answer = answer.unwrap_or_else(|error| {
-            log::warning!("package {}: its serial is not noted: {error}", self.package);
+            log::warning!(
+                "package {}: its serial is not recorded: {error}",
+                self.package
+            );
             format!("{error}\n").into_bytes()
         });
         if let Some(mut socket) = self.socket.take() {
-            // A runner that has gone hears nothing.
+            // The runner may have ended.
             let _ = socket.write_all(&answer);
         }
     }
@@ -137,12 +140,12 @@ impl Serials {
         self.follow(&next)
     }
 
-    /// Notes what may follow the newest so far.
+    /// Records a package that may follow the newest so far.
     fn follow(&self, next: &Newest) -> io::Result<Vec<u8>> {
         let damaged = |error| {
             let path = self.file.display();
             io::Error::other(format!(
-                "{path} is damaged ({error}): remove it if you know why it is"
+                "{path} is damaged ({error}): remove it if you know the cause"
             ))
         };
         match record::read::<Newest>(&self.file).map_err(damaged)? {
@@ -167,15 +170,15 @@ impl Serials {
             sandbox: Sandbox::Sealed,
         };
         let now = clock::wall();
-        let said = Child::start(&allowance, |confined| {
+        let child = Child::start(&allowance, |confined| {
             let good = confined.is_ok() && is_signed(&self.package, &keys, digest, value, now);
             vec![u8::from(good)]
         })?;
-        Ok(said.wait()? == Some(vec![1]))
+        Ok(child.wait()? == Some(vec![1]))
     }
 }
 
-/// What a serial counts for, wherever the package is pulled from.
+/// The key of a serial: it counts for every registry.
 fn tag_of(package: &PackageName) -> String {
     format!("{}:{}", package.repository(), package.tag)
 }
@@ -191,7 +194,7 @@ fn is_signed(package: &PackageName, keys: &[u8], digest: &str, value: &str, now:
 }
 
 fn not_verified() -> io::Error {
-    io::Error::other("what the runner says of its package is not signed by a registry key")
+    io::Error::other("the runner's report of its package is not signed by a registry key")
 }
 
 #[cfg(test)]
@@ -218,7 +221,7 @@ mod tests {
         let (ours, socket) = UnixStream::pair().unwrap();
         let serials = Serials {
             socket: Some(ours),
-            heard: vec![],
+            received: vec![],
             package: "r.io/ops/a:1".parse().unwrap(),
             pin: pin.map(str::to_owned),
             keys,
@@ -239,7 +242,7 @@ mod tests {
             format!("{digest} {value}\n")
         }
 
-        fn hears(&mut self, line: &str) -> String {
+        fn report(&mut self, line: &str) -> String {
             self.socket.write_all(line.as_bytes()).unwrap();
             while self.serials.socket.is_some() {
                 self.serials.advance();
@@ -265,23 +268,23 @@ mod tests {
             ("a", 5, "seen 6 b\n"),
         ] {
             let line = runner.line(&key, digest, serial);
-            assert_eq!(runner.hears(&line), answer, "{digest} {serial}");
+            assert_eq!(runner.report(&line), answer, "{digest} {serial}");
         }
     }
 
     #[test]
-    fn abuse_a_job_raises_a_serial_that_nobody_signed() {
+    fn abuse_a_job_raises_a_serial_without_a_signature() {
         let key = key();
         let mut runner = runner(&key, Some("a"));
         let stranger = runner.line(&self::key(), "a", u64::MAX);
         let raised = runner.line(&key, "a", 5).replace("v1.5.", "v1.6.");
         let other = runner.line(&key, "b", 9);
         for line in [&*stranger, &*raised, &*other, "a\n", "a nonsense\n", "\n"] {
-            assert!(runner.hears(line).contains("not signed"), "{line}");
+            assert!(runner.report(line).contains("not signed"), "{line}");
         }
         assert!(!runner.serials.file.exists());
         let good = runner.line(&key, "a", 5);
-        assert_eq!(runner.hears(&good), "ok\n");
+        assert_eq!(runner.report(&good), "ok\n");
     }
 
     #[test]
@@ -290,34 +293,34 @@ mod tests {
         let mut runner = runner(&key, None);
         let late = (clock::wall() + 86_400) * 1_000;
         let line = runner.line(&key, "a", late);
-        let answer = runner.hears(&line);
+        let answer = runner.report(&line);
         assert!(answer.contains("ahead of this host's clock"), "{answer}");
         assert!(!runner.serials.file.exists());
         let line = runner.line(&key, "b", 5);
-        assert_eq!(runner.hears(&line), "ok\n");
+        assert_eq!(runner.report(&line), "ok\n");
     }
 
     #[test]
     fn abuse_a_runner_that_never_ends_its_line() {
         let key = key();
         let mut runner = runner(&key, None);
-        assert_eq!(runner.hears(&"x".repeat(MOST_BYTES + 1)), "");
+        assert_eq!(runner.report(&"x".repeat(MOST_BYTES + 1)), "");
     }
 
     #[test]
-    fn a_memory_of_version_1_holds() {
+    fn a_record_of_version_1_counts() {
         assert_is_version_1("seen", |newest: &Newest| {
             newest.tag == "ops/hello:1" && newest.serial == 1_796_018_400_000
         });
     }
 
     #[test]
-    fn a_damaged_memory_is_not_taken_for_an_empty_one() {
+    fn a_damaged_record_does_not_count_as_empty() {
         let key = key();
         let mut runner = runner(&key, None);
         fs::write(&runner.serials.file, "torn").unwrap();
         let line = runner.line(&key, "a", 5);
-        let answer = runner.hears(&line);
+        let answer = runner.report(&line);
         assert!(answer.contains("seen is damaged"), "{answer}");
     }
 }

@@ -246,7 +246,7 @@ pub fn dead6(number: u16) -> IpAddr {
 }
 
 /// Takes away what processes left that were killed.
-pub fn clear_away() {
+pub fn remove_abandoned() {
     for line in run(Command::new("ip").args(["netns", "list"])).lines() {
         let name = line.split(' ').next().unwrap_or_default();
         let ids = name

@@ -101,7 +101,7 @@ impl Jobs {
     pub(super) fn resume(&mut self) -> Result<(), Failure> {
         let what = "cannot read the jobs of this host";
         self.spool.remove_fragments().context(what)?;
-        cgroup::clear_away();
+        cgroup::remove_abandoned();
         for (id, folder, state) in self.spool.jobs().context(what)? {
             log::debug!("job {id} is {state:?}");
             if state != State::Reported
@@ -263,7 +263,7 @@ impl Jobs {
         }
         self.retries.drop(id, Retry::Cancel);
         self.retries.add(id, Retry::Tidy);
-        cgroup::clear_away();
+        cgroup::remove_abandoned();
         if !self.reboots_for(id, &folder) {
             self.send_result(id);
         }

@@ -1,8 +1,8 @@
 //! The system calls that a child in a sandbox does without.
 //!
-//! This lists what is denied, not what is allowed: what the C libraries call in
-//! passing differs from one to the other and from release to release, and a call
-//! that was forgotten here would cost a host its way to control.
+//! This lists denied calls, not allowed ones: the calls of the C libraries in passing differs
+//! from one to the other and from release to release, and a call that was forgotten here would
+//! cost a host its way to control.
 
 use super::filter::Rule::{self, AllowOnly, Deny, DenyBits};
 use crate::sys::process::Pid;
@@ -37,7 +37,7 @@ const PROCESSES: &[c_long] = &[
     libc::SYS_setns,
 ];
 
-/// To be somebody else.
+/// Becoming another user.
 const IDENTITIES: &[c_long] = &[
     libc::SYS_setuid,
     libc::SYS_setgid,
@@ -51,7 +51,7 @@ const IDENTITIES: &[c_long] = &[
     libc::SYS_capset,
 ];
 
-/// Changing files and folders. Writing to what is open is the pipe's affair.
+/// Changing files and folders. Writing to an open descriptor is limited by the pipe.
 const FILES: &[c_long] = &[
     libc::SYS_truncate,
     libc::SYS_ftruncate,
@@ -271,9 +271,8 @@ fn signals(own: Pid) -> impl Iterator<Item = Rule> {
         .chain([only(libc::SYS_prlimit64, 0, [0])])
 }
 
-/// What descriptors are used for, less having signals sent to others by the
-/// kernel (F_SETOWN, FIOSETOWN), and typing for whoever sits at the terminal
-/// (TIOCSTI).
+/// What descriptors are used for, less having signals sent to others by the kernel (F_SETOWN,
+/// FIOSETOWN), and typing for the user at the terminal (TIOCSTI).
 fn descriptors() -> Vec<Rule> {
     let commands = [
         libc::F_DUPFD,
@@ -327,8 +326,8 @@ fn opens(rule: impl Fn(c_long, u32) -> Rule) -> Vec<Rule> {
     ]
 }
 
-/// One call for all that is done with sockets, of which a filter sees nothing.
-/// The GNU C library makes it still.
+/// One call for all socket operations, whose arguments a filter cannot see. The GNU C library
+/// makes it still.
 fn multiplexer() -> Option<Rule> {
     #[cfg(all(target_arch = "x86", target_env = "musl"))]
     return Some(Deny(libc::SYS_socketcall));

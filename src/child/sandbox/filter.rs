@@ -4,7 +4,7 @@
 use crate::sys::seccomp::Instruction;
 use libc::c_long;
 
-/// What is said about one system call. What no rule is about is allowed.
+/// The rule for one system call. Calls without a rule are allowed.
 pub(super) enum Rule {
     /// It fails.
     Deny(c_long),
@@ -22,9 +22,9 @@ pub(super) enum Rule {
     },
 }
 
-/// From here on, numbers mean the same on every machine, and nothing is needed:
-/// the oldest kernel that this program runs on has none of these calls. New ones
-/// that nobody thought of here are among them.
+/// From here on, numbers mean the same on every machine, and nothing is needed: the oldest
+/// kernel that this program runs on has none of these calls. New ones that this list does not
+/// know are among them.
 const FIRST_UNKNOWN: u32 = 424;
 
 /// The machine by whose numbers calls are made (`AUDIT_ARCH_*`, linux/audit.h);
@@ -78,7 +78,7 @@ impl Rule {
         *call as u32
     }
 
-    /// What is done once the call is known to be the rule's. Each one ends.
+    /// The instructions once the rule's call has matched. Each path ends.
     fn judgement(&self) -> Vec<Instruction> {
         match self {
             Self::Deny(_) => vec![end(REFUSE)],

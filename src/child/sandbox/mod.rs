@@ -1,5 +1,5 @@
-//! What children that meet bytes from outside cannot do, whatever takes them
-//! over: the kernel denies it. Once entered, there is no way out.
+//! Restrictions of children that read bytes from outside, even if an attacker takes them over:
+//! the kernel denies it. Once entered, there is no way out.
 //!
 //! Landlock says which files can be read and where TCP connects to, a filter
 //! says which system calls there are, and root is no longer root. What a kernel
@@ -20,7 +20,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// What is left to a child.
+/// What a child may still do.
 pub(crate) enum Sandbox {
     /// Everything: it executes programs, or writes files.
     Open,

@@ -1,5 +1,5 @@
-//! The files that an exchange reads. What is listed here, a courier that was
-//! taken over can read too; the host's key and the jobs are not.
+//! The files that an exchange reads. A courier that was taken over can read too; the host's key
+//! and the jobs are not.
 
 use std::env;
 use std::path::PathBuf;

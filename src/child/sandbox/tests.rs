@@ -28,8 +28,8 @@ fn attempt<T>(sandbox: Sandbox, work: impl FnOnce() -> io::Result<T>) -> String 
             .map_or_else(|error| format!("{:?}", error.kind()), |_| "done".to_owned())
             .into()
     });
-    let said = child.unwrap().wait().unwrap();
-    String::from_utf8(said.expect("an end in time")).unwrap()
+    let output = child.unwrap().wait().unwrap();
+    String::from_utf8(output.expect("an end in time")).unwrap()
 }
 
 fn network() -> Sandbox {
@@ -94,7 +94,7 @@ fn abuse_a_courier_or_checker_that_was_taken_over_signals_the_agent() {
     assert_denied(|| Pid::parent().unwrap().signal(NOTHING));
     assert_denied(|| {
         Pid::own().signal_group(NOTHING).or_else(|error| {
-            // It leads no group, which only who may send signals is told.
+            // It leads no group; only a process that may send signals gets that error.
             if error.raw_os_error() == Some(libc::ESRCH) {
                 Ok(())
             } else {

@@ -78,8 +78,8 @@ impl Cgroup {
         }
     }
 
-    /// Kills all that is in it, also what belongs to other users. What is stuck
-    /// in the kernel ends when it comes free.
+    /// Kills all processes in it, also those of other users. A process that is stuck in the
+    /// kernel ends when it comes free.
     pub(crate) fn kill(&self) {
         if self.write("cgroup.kill", "1").is_err() {
             self.kill_one_by_one();
@@ -100,7 +100,7 @@ impl Cgroup {
 
     /// Whether no living process is in it.
     pub(crate) fn is_empty(&self) -> bool {
-        // What is not there has no processes.
+        // A missing cgroup has no processes.
         let events = fs::read_to_string(self.folder.join("cgroup.events"));
         events.map_or(true, |events| events.contains("populated 0"))
     }
@@ -128,7 +128,7 @@ impl Cgroup {
 
 /// Removes those that are empty by now and whose shim is gone: of jobs that left
 /// something behind, and of shims that were killed.
-pub(crate) fn clear_away() {
+pub(crate) fn remove_abandoned() {
     let places = Places::own();
     for own in places.unified().iter().chain(&places.counting()) {
         for entry in fs::read_dir(own).into_iter().flatten().flatten() {

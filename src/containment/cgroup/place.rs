@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the kernel says of a process's cgroups and of what is mounted where.
+/// A process's cgroups and mounts, read from /proc.
 pub(crate) struct Places {
     groups: String,
     mounts: String,

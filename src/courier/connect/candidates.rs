@@ -19,8 +19,8 @@ pub(crate) struct Candidates<'a, R> {
 }
 
 impl<'a, R: FnMut(&str, Family) -> Lookup> Candidates<'a, R> {
-    /// Those of a stop, of which this is known. The family that worked last is first;
-    /// else IPv6 is, if this host has a way there (RFC 6724, section 5, rules 1 and 6).
+    /// The addresses of a stop with this history. The family that worked last is first; else
+    /// IPv6 is, if this host has a way there (RFC 6724, section 5, rules 1 and 6).
     pub(crate) fn new(stop: &'a Stop, peers: &'a Peers, resolver: R) -> Self {
         let ipv6_first = match peers.good {
             Some(good) => good.is_ipv6(),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn why_there_is_no_address_is_said_once_where_it_is_the_same() {
+    fn one_reason_for_both_families_is_named_once() {
         let stop = stop();
         let peers = Peers::default();
         let mut candidates = Candidates::new(&stop, &peers, |_, _| Err(NoAddress::NoAnswer));

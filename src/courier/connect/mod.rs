@@ -59,7 +59,7 @@ impl fmt::Display for Stop {
     }
 }
 
-/// Is told at which address the first stop was reached.
+/// Gets the address at which the first stop was reached.
 pub(super) type Connected<'a> = &'a mut dyn FnMut(SocketAddr);
 
 /// Connects to control, through the proxy if there is one.

@@ -10,7 +10,7 @@ const MOST_FAILED: usize = 16;
 /// More stops than a configuration names, proxies included, are not remembered.
 const MOST_STOPS: usize = 8;
 
-/// What is known of the addresses of one stop.
+/// The history of the addresses of one stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Peers {
     /// The one over which control answered last.
@@ -36,12 +36,12 @@ impl Peers {
     }
 }
 
-/// What is known of all stops.
+/// The history of all stops.
 #[derive(Default)]
 pub(crate) struct PeerMemory(Vec<(Stop, Peers)>);
 
 impl PeerMemory {
-    /// What is known of one.
+    /// The history of one.
     pub(crate) fn of(&self, stop: &Stop) -> Peers {
         let known = self.0.iter().find(|(known, _)| known == stop);
         known.map(|(_, peers)| peers.clone()).unwrap_or_default()

@@ -29,7 +29,7 @@ struct Race {
 /// blocks, as sockets do.
 ///
 /// # Errors
-/// What is wrong with the name, or with each address.
+/// The error of the name, or of each address.
 pub(crate) fn connect_to<R: FnMut(&str, Family) -> Lookup>(
     candidates: &mut Candidates<'_, R>,
     deadline: Duration,
@@ -150,7 +150,7 @@ mod tests {
         Ipv4Addr::new(127, 0, 0, last).into()
     }
 
-    /// Somebody listens at 127.0.0.3 alone.
+    /// A server listens at 127.0.0.3 alone.
     #[test]
     fn the_first_address_that_answers_is_taken() {
         let listener = TcpListener::bind((at(3), 0)).unwrap();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use wire::printable::on_one_line;
 use wire::text::of_connection;
 
-/// Who asks without a name is told so.
+/// A request without a user name gets an error that says so.
 const WHO_ASKS: u16 = 407;
 
 /// What a proxy says that could not get further.
@@ -55,20 +55,20 @@ fn request(proxy: &Proxy, uri: &ControlUri) -> String {
 }
 
 fn judge(head: &Head, proxy: &Proxy, uri: &ControlUri) -> Result<(), LinkFailure> {
-    let said = on_one_line(&head.line);
+    let status_line = on_one_line(&head.line);
     match head.status {
         Some(200..300) => Ok(()),
         Some(WHO_ASKS) => Err(LinkFailure::network(of(
             proxy,
             uri,
             &format!(
-                "it asks for a user and a password, and does not accept those that are set ({said})"
+                "it asks for a user and a password, or rejects those that are set ({status_line})"
             ),
         ))),
         Some(status) if NO_WAY_ON.contains(&status) => {
-            Err(LinkFailure::unreached(of(proxy, uri, &said)))
+            Err(LinkFailure::unreached(of(proxy, uri, &status_line)))
         }
-        Some(_) => Err(LinkFailure::network(of(proxy, uri, &said))),
+        Some(_) => Err(LinkFailure::network(of(proxy, uri, &status_line))),
         None => Err(LinkFailure::network(of(
             proxy,
             uri,
@@ -93,7 +93,7 @@ struct Timed<'a> {
 }
 
 impl Timed<'_> {
-    /// From here on, somebody else sees to the time.
+    /// From here on, the caller keeps the deadline.
     fn end(&self) -> io::Result<()> {
         self.stream.set_read_timeout(None)?;
         self.stream.set_write_timeout(None)

@@ -11,7 +11,7 @@ mod site;
 mod weather;
 
 use lab::Lab;
-use lab::namespace::{Namespace, clear_away};
+use lab::namespace::{Namespace, remove_abandoned};
 use release::failure::{Result, failed};
 use rustix::process::geteuid;
 use site::{Outcome, Site};
@@ -97,7 +97,7 @@ pub(super) fn run(short: bool) -> Result<String> {
             ));
         }
     }
-    clear_away();
+    remove_abandoned();
     let scale = if short { SHORT } else { LONG };
     let cables: Vec<Namespace> = (0..).take(STORIES.len()).map(Namespace::make).collect();
     let lab = Lab::at(&cables[0].outer());

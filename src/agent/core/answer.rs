@@ -15,15 +15,12 @@ impl Core {
     /// An answer came, with control's `time` if it is control's and answers this request.
     pub(super) fn on_answered(
         &mut self,
-        exchange: Exchange,
+        mut exchange: Box<Exchange>,
         answer: RawAnswer,
         time: Option<u64>,
         now: Now,
     ) {
-        let exchange = Exchange {
-            answered: now.boot,
-            ..exchange
-        };
+        exchange.answered = now.boot;
         let is_enrolment = exchange.purpose == Purpose::Enrol;
         self.act(Action::End(match time {
             _ if answer.is_busy() || is_enrolment => Peer::Unknown,
@@ -57,7 +54,7 @@ impl Core {
         self.fail(exchange, &why, asked, now);
     }
 
-    fn accept(&mut self, exchange: Exchange, answer: RawAnswer, unix: u64, now: Now) {
+    fn accept(&mut self, exchange: Box<Exchange>, answer: RawAnswer, unix: u64, now: Now) {
         self.learn_time(&exchange, unix, now);
         if exchange.purpose == Purpose::Ping && (200..300).contains(&answer.status) {
             self.acknowledge(&exchange, now);
@@ -126,13 +123,13 @@ impl Core {
         }
     }
 
-    fn check(&mut self, exchange: Exchange, check: Check, answer: RawAnswer) {
+    fn check(&mut self, exchange: Box<Exchange>, check: Check, answer: RawAnswer) {
         self.act(Action::Check(check, answer.body));
         self.link = Link::Checking(exchange);
     }
 
     /// Control has accepted the next key: it is in force once it is on the disk.
-    fn on_key_accepted(&mut self, exchange: Exchange) {
+    fn on_key_accepted(&mut self, exchange: Box<Exchange>) {
         let fingerprint = exchange.next_key().to_owned();
         self.act(Action::TakeNextKey(fingerprint));
         self.link = Link::Settling(exchange, Pending::NextKey);

@@ -64,7 +64,7 @@ impl Core {
         if begin.purpose == Purpose::Ping {
             self.agenda.note_ping(begun.at);
         }
-        self.link = Link::Exchanging(Exchange {
+        self.link = Link::Exchanging(Box::new(Exchange {
             purpose: begin.purpose,
             n: begun.n,
             wait: begin.wait(&begun.cargo),
@@ -73,7 +73,7 @@ impl Core {
             began: begun.at,
             answered: Duration::ZERO,
             then,
-        });
+        }));
     }
 
     pub(super) fn on_not_begun(&mut self, begin: &Begin, then: Urgency, why: &str, now: Now) {

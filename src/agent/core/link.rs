@@ -14,11 +14,11 @@ pub(super) enum Link {
     /// The driver starts a courier. After the exchange the next ping is this urgent.
     Beginning(Begin, Urgency),
     /// A courier is under way.
-    Exchanging(Exchange),
+    Exchanging(Box<Exchange>),
     /// A checker looks at what the courier brought.
-    Checking(Exchange),
+    Checking(Box<Exchange>),
     /// The driver carries out what control's answer leads to.
-    Settling(Exchange, Pending),
+    Settling(Box<Exchange>, Pending),
 }
 
 /// Until when, and what for.

@@ -49,7 +49,7 @@ impl Core {
     /// before another one is taken.
     pub(super) fn on_envelope(
         &mut self,
-        exchange: Exchange,
+        exchange: Box<Exchange>,
         envelope: Envelope,
         unreadable: Option<String>,
     ) {
@@ -76,7 +76,7 @@ impl Core {
     /// What the driver has found or done.
     pub(super) fn obey(
         &mut self,
-        exchange: Exchange,
+        exchange: Box<Exchange>,
         mut obeying: Box<Obeying>,
         input: Input,
         now: Now,
@@ -99,7 +99,13 @@ impl Core {
         }
     }
 
-    fn follow(&mut self, decision: Decision, exchange: Exchange, obeying: Box<Obeying>, now: Now) {
+    fn follow(
+        &mut self,
+        decision: Decision,
+        exchange: Box<Exchange>,
+        obeying: Box<Obeying>,
+        now: Now,
+    ) {
         match decision {
             Decision::Take(command) => self.act(Action::Take(command)),
             Decision::Refuse(command, why) => {

@@ -19,7 +19,7 @@ const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
 impl Core {
     /// The checker is done. One that speaks of something else than what it was given
     /// counts for nothing.
-    pub(super) fn on_verdict(&mut self, exchange: Exchange, verdict: Verdict, now: Now) {
+    pub(super) fn on_verdict(&mut self, exchange: Box<Exchange>, verdict: Verdict, now: Now) {
         self.act(Action::End(Peer::Unknown));
         match (exchange.purpose, verdict) {
             (Purpose::Ping, Verdict::Ping(answered)) => {
@@ -40,7 +40,13 @@ impl Core {
     }
 
     /// What the driver has done about an answer, or could not do.
-    pub(super) fn settle(&mut self, exchange: Exchange, pending: Pending, input: Input, now: Now) {
+    pub(super) fn settle(
+        &mut self,
+        exchange: Box<Exchange>,
+        pending: Pending,
+        input: Input,
+        now: Now,
+    ) {
         match (pending, input) {
             (Pending::Envelope(obeying), input) => self.obey(exchange, obeying, input, now),
             (Pending::Admission(interval), Input::Done) => {
@@ -68,7 +74,7 @@ impl Core {
     /// A key that is no longer listed is trusted no longer before anything is
     /// done that it may have signed. Whatever becomes of the list, control is told which
     /// one is in force.
-    fn on_answer(&mut self, exchange: Exchange, answered: Answered, now: Now) {
+    fn on_answer(&mut self, exchange: Box<Exchange>, answered: Answered, now: Now) {
         if let Some(keys) = answered.keys {
             self.act(Action::TrustKeys(Box::new(keys)));
         }
@@ -92,7 +98,7 @@ impl Core {
         self.go_on(exchange.then, now);
     }
 
-    fn on_enrolment(&mut self, exchange: Exchange, enrolment: Enrolment, now: Now) {
+    fn on_enrolment(&mut self, exchange: Box<Exchange>, enrolment: Enrolment, now: Now) {
         match enrolment {
             Enrolment::Enrolled { interval, .. } => {
                 self.act(Action::Admit);
@@ -121,7 +127,7 @@ impl Core {
 
     /// The token was not accepted, and control says why: try once more with
     /// what was learnt. (The answer's time has been learnt already.)
-    fn on_rejected(&mut self, exchange: Exchange, rejection: Rejection, now: Now) {
+    fn on_rejected(&mut self, exchange: Box<Exchange>, rejection: Rejection, now: Now) {
         let why = format!("control did not accept the token: {}", rejection.error);
         match (rejection.reason, rejection.last) {
             (Reason::Clock, _) if may_outlast_token(exchange.took()) => {

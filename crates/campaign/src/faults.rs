@@ -1,15 +1,14 @@
-//! How a campaign of faults is run: many more of them than a test has time for.
+//! Running campaigns of faults: many more faults than a test has time for.
 //!
-//! It says on its last line what it did, in figures, and fails when something does not
-//! hold that has to hold for every one of them. The laboratory panics with what it saw;
-//! that ends the campaign as a failure.
+//! A campaign prints its figures on the last line. It fails if an assertion fails: the
+//! laboratory panics with the reason.
 
 use lab::programs::take_pilot;
 use release::failure::{Context, Result, failed};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-/// How much of a campaign, and with which agent.
+/// The extent of a campaign, and the agent under test.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The short form, as CI runs it: a sample that takes a minute or two
@@ -20,21 +19,21 @@ pub(crate) struct Options {
     pilot: Option<PathBuf>,
 }
 
-/// As [`Options`], of a campaign whose cases can be repeated one by one.
+/// The options of a campaign whose cases can be repeated one by one.
 #[derive(clap::Args)]
 pub(crate) struct CaseOptions {
     #[command(flatten)]
     options: Options,
-    /// Only the cases whose names contain this, as they are printed when they fail: to
-    /// repeat one
+    /// Only the cases whose names contain this text: to repeat a failed case, use the name
+    /// that was printed
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
 }
 
-/// Runs a campaign, which gets to know whether it is to be short.
+/// Runs a campaign, in its short form or not.
 ///
 /// # Errors
-/// When something does not hold.
+/// When an assertion fails.
 pub(crate) fn run(options: &Options, campaign: impl FnOnce(bool) -> Result<String>) -> Result<()> {
     if let Some(pilot) = &options.pilot {
         take_pilot(&pilot.canonicalize().context(pilot.display())?);
@@ -44,15 +43,15 @@ pub(crate) fn run(options: &Options, campaign: impl FnOnce(bool) -> Result<Strin
             println!("{}", figures?);
             Ok(())
         }
-        // The panic has said what it was.
-        Err(_) => failed("the campaign saw something that must not be"),
+        // The panic has printed the reason.
+        Err(_) => failed("an assertion of the campaign failed"),
     }
 }
 
-/// As [`run`], for a campaign that also gets to know which cases are wanted.
+/// As [`run`], for a campaign with selected cases.
 ///
 /// # Errors
-/// When something does not hold.
+/// When an assertion fails.
 pub(crate) fn run_cases(
     options: &CaseOptions,
     campaign: impl FnOnce(bool, &str) -> Result<String>,

@@ -1,5 +1,5 @@
-//! `cargo campaign NAME`: what takes longer than a test may, or a host of its own: faults
-//! by the hundred, packages on whole machines, other processors and kernels, figures.
+//! `cargo campaign NAME`: tests that take longer than others, or a host of their own: faults
+//! by the hundred, packages on whole machines, other processors and kernels, measurements.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -16,12 +16,13 @@ mod parallel;
 mod revision;
 mod soak;
 mod system_tests;
+mod tally_job;
 mod upgrade;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Tries the real programs at length: with faults, on other hosts, under measurement.
+/// Tests the real programs at length: with faults, on other hosts, under measurement.
 #[derive(Parser)]
 #[command(name = "cargo campaign", bin_name = "cargo campaign")]
 struct Arguments {
@@ -31,26 +32,26 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Campaign {
-    /// Kills agent and shim at every system call that changes a file, and lets
-    /// those calls fail; as root, with strace.
+    /// Kills agent and shim at every system call that changes a file, and makes
+    /// those calls fail; needs root and strace.
     Crash(faults::CaseOptions),
-    /// Runs the spool on a disk that loses whatever was not synced; as root, with
-    /// strace.
+    /// Runs the spool on a disk that loses everything that was not synced; needs
+    /// root and strace.
     Synced(faults::CaseOptions),
-    /// Runs jobs that do all they can to outlive their limit.
+    /// Runs jobs that try to outlive their limits.
     Hostile(faults::Options),
-    /// Loses packets, delays, partitions, and answers like a broken server; as root.
+    /// Loses and delays packets, partitions networks, breaks servers; needs root.
     Network(faults::Options),
     /// Replaces the agent while a job runs.
     Upgrade(faults::Options),
-    /// Many pings and many jobs: nothing grows; as root.
+    /// Runs many pings and jobs, and checks that nothing grows; needs root.
     Soak(faults::Options),
-    /// Measures what the agent costs a host: size, start-up, memory, bytes; as root.
+    /// Measures the agent: size, start-up, memory, bytes; needs root.
     Bench(bench::Options),
     /// Measures what control bears: pings, jobs, lists, pulls; one revision beside another.
     Load(load::Options),
-    /// Installs, uses, upgrades and removes the packages on hosts of their own; as
-    /// root.
+    /// Installs, uses, upgrades and removes the packages on hosts of their own;
+    /// needs root.
     InstallTest(install_test::Options),
     /// Runs whole-system tests with programs for other architectures, under emulators.
     ForeignTest(foreign_test::Options),
@@ -81,7 +82,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn every_campaign_that_ci_runs_is_there() {
+    fn ci_runs_every_campaign_that_it_names() {
         Arguments::command().debug_assert();
         let script = release::cargo::repository().join(".ci/run");
         let script = std::fs::read_to_string(script).unwrap();
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_has_cases_takes_some_of_them() {
+    fn only_campaigns_with_cases_have_the_option_only() {
         let takes = |name| Arguments::try_parse_from(["campaign", name, "--only", "x"]).is_ok();
         assert!(takes("crash") && takes("synced"));
         assert!(!takes("hostile") && !takes("soak"));

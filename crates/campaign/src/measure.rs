@@ -1,21 +1,21 @@
-//! What running processes use, as the kernel tells it (proc(5)).
+//! Resources of running processes, from proc(5).
 
 use release::failure::{Context, Result};
 use std::path::Path;
 use std::time::Duration;
 use std::{fs, thread};
 
-/// Between two looks at something that comes to rest.
+/// The pause between two measurements of memory that settles.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// Linux counts processor time in these, on all architectures (time(7)).
+/// The units of processor time on Linux, on all architectures (time(7)).
 const TICK: Duration = Duration::from_millis(10);
 
 /// Kibibytes of memory that are a process's share (Pss).
 ///
 /// # Errors
-/// When the process is gone, or is not for this user to look at: agents keep
-/// debuggers away, so that takes root.
+/// When the process is gone, or this user may not read its files: agents are not
+/// dumpable, so that needs root.
 pub(crate) fn memory(pid: u32) -> Result<u64> {
     lab::memory::pss_kib(pid).context(needs_root(&format!("/proc/{pid}/smaps_rollup")))
 }
@@ -28,8 +28,7 @@ pub(crate) fn anonymous(pid: u32) -> Result<u64> {
     lab::memory::anonymous_kib(pid).context(needs_root(&format!("/proc/{pid}/smaps_rollup")))
 }
 
-/// As [`memory`], of a process that is about to wait for long: once it takes as
-/// much as a moment before.
+/// As [`memory`], of a process that is about to wait: measured when it no longer changes.
 ///
 /// # Errors
 /// As [`memory`].
@@ -89,7 +88,7 @@ pub(crate) fn below(folder: &Path) -> Result<(usize, u64)> {
     let (mut count, mut bytes) = (0, 0);
     for entry in fs::read_dir(folder).context(folder.display())? {
         let entry = entry.context(folder.display())?;
-        // A file may go while its folder is read.
+        // A file may be removed while its folder is read.
         let Ok(metadata) = entry.metadata() else {
             continue;
         };
@@ -104,7 +103,7 @@ pub(crate) fn below(folder: &Path) -> Result<(usize, u64)> {
     Ok((count, bytes))
 }
 
-/// Whether a program needs no other to load it (elf(5)).
+/// Whether a program is linked statically (elf(5)).
 ///
 /// # Errors
 /// When it cannot be read.

@@ -1,6 +1,5 @@
-//! `cargo campaign old-kernel`: the whole-system tests on a kernel that answers as Linux
-//! 4.9 does, the oldest that the agent is made for. Control and all other programs
-//! are under the same filter.
+//! `cargo campaign old-kernel`: the whole-system tests without system calls that are newer
+//! than Linux 4.9, the oldest kernel that the agent supports. A filter applies to all programs.
 
 use crate::system_tests::{Choice, Programs, Surroundings, SystemTests};
 use lab::older_kernel::{self, LINUX_4_9};
@@ -15,13 +14,13 @@ pub(crate) struct Options {
     /// The core of them, as CI runs it
     #[arg(long, conflicts_with = "tests")]
     short: bool,
-    /// Take what `cargo xtask release` made for this target, which has to be one that this
-    /// machine runs (default: debug builds)
+    /// Use the programs of `cargo xtask release` for this target, which this machine has to
+    /// be able to run (default: debug builds)
     #[arg(long)]
     target: Option<TargetName>,
 }
 
-/// What needs a newer kernel by its nature.
+/// Tests that need a newer kernel.
 const LEFT_OUT: &[&str] = &[
     // It tells who is in a sandbox by who has a filter: here, all have one.
     "confinement::a_courier_has_given_up_what_the_agent_still_has",

@@ -1,4 +1,4 @@
-//! Many cases on all processors, in an order that can be had again.
+//! Runs many cases on all processors, in an order that can be repeated.
 #![allow(
     clippy::unwrap_used,
     reason = "a lock is poisoned only where a thread has panicked already"
@@ -8,9 +8,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::SystemTime;
 
-/// Does something with every item, on as many threads as there are processors.
-/// Each thread has something of its own for that, made by `make`. What comes of
-/// it has the items' order.
+/// Maps every item, on as many threads as there are processors. Each thread has a state of
+/// its own, from `make`. The results are in the order of the items.
 pub(super) fn map<T: Send, W, R: Send>(
     items: Vec<T>,
     make: impl Fn() -> W + Sync,
@@ -43,7 +42,7 @@ fn next<T>(items: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
     items.lock().unwrap().next()
 }
 
-/// What the order depends on: `CAMPAIGN_SEED`, or the time.
+/// The seed of the order: `CAMPAIGN_SEED`, or the time.
 pub(super) fn seed() -> u64 {
     let given = std::env::var("CAMPAIGN_SEED")
         .ok()
@@ -56,7 +55,7 @@ pub(super) fn seed() -> u64 {
     given.unwrap_or_else(now)
 }
 
-/// Puts items into an order that looks like none (xorshift, Fisher and Yates).
+/// Shuffles items (xorshift, Fisher and Yates).
 pub(super) fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut state = seed | 1;
     for last in (1..items.len()).rev() {
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_can_be_had_again() {
+    fn an_order_can_be_repeated() {
         let order = |seed| {
             let mut items: Vec<u32> = (0..50).collect();
             shuffle(&mut items, seed);

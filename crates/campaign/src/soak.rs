@@ -1,4 +1,4 @@
-//! Many pings and many jobs: nothing grows, and nobody has to say anything.
+//! Many pings and jobs: nothing grows, and the logs have no warnings.
 
 mod fleet;
 mod usage;
@@ -10,11 +10,11 @@ use usage::{Growth, Usage};
 
 /// How much of it.
 struct Extent {
-    /// Each pings ten times a second at most.
+    /// How many agents; each pings at most ten times a second.
     hosts: usize,
     pings: u64,
     jobs: usize,
-    /// Pings before the first look.
+    /// How many pings before the first measurement.
     warm_up: u64,
 }
 
@@ -74,8 +74,8 @@ pub(super) fn run(short: bool) -> Result<String> {
     ))
 }
 
-/// Does the work twice. Caches and heaps fill the first time; what grows the second
-/// time as well is a leak.
+/// Does the work twice. Caches and heaps grow the first time; growth in the second time is a
+/// leak.
 fn twice(
     fleet: &Fleet,
     began: Instant,
@@ -91,7 +91,7 @@ fn twice(
     Ok(())
 }
 
-/// What is used now. It is said at once: a long run should not be silent.
+/// Measures what is used now, and prints it.
 fn look(fleet: &Fleet, began: Instant, when: &str) -> Result<Usage> {
     let usage = fleet.usage()?;
     println!("{when} ({} s): {usage}", began.elapsed().as_secs());

@@ -1,25 +1,25 @@
-//! Waiting for what has no event.
+//! Waits for conditions without an event.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How often is looked.
+/// How often the condition is checked.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// What comes comes within seconds; this is for a loaded machine.
+/// Conditions come within seconds; on a loaded machine they may take longer.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Waits until something is there.
+/// Waits until `look` returns a value.
 ///
 /// # Panics
-/// When it does not come in a minute and a half.
+/// When there is none within a minute and a half.
 pub fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < deadline, "this did not come: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         sleep(LOOK);
     }
 }

@@ -1,8 +1,8 @@
-//! One figure, and what it is compared with.
+//! A measured figure, its limit, and what it is compared with.
 
 use std::fmt;
 
-/// What is counted.
+/// The unit of a figure.
 #[derive(Clone, Copy)]
 pub(super) enum Unit {
     Bytes,
@@ -10,7 +10,7 @@ pub(super) enum Unit {
     Microseconds,
 }
 
-/// Something that was measured.
+/// A measured figure.
 pub(super) struct Figure {
     what: &'static str,
     number: u64,
@@ -32,7 +32,7 @@ impl Figure {
         }
     }
 
-    /// It has a bound.
+    /// Sets its limit.
     pub(super) fn at_most(self, most: u64) -> Self {
         Self {
             most: Some(most),
@@ -40,7 +40,7 @@ impl Figure {
         }
     }
 
-    /// It is a multiple of what something else takes.
+    /// Compares it with another program's figure.
     pub(super) fn beside(self, number: u64, of: &'static str) -> Self {
         Self {
             beside: Some((number, of)),
@@ -48,7 +48,7 @@ impl Figure {
         }
     }
 
-    /// It is a sum, of this.
+    /// Describes the parts of a sum.
     pub(super) fn made_of(self, parts: String) -> Self {
         Self {
             made_of: Some(parts),
@@ -56,7 +56,7 @@ impl Figure {
         }
     }
 
-    /// What is wrong where it is above its bound.
+    /// The error if it is above its limit.
     pub(super) fn excess(&self) -> Option<String> {
         let Self {
             what, number, unit, ..
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_figure_says_how_it_stands() {
+    fn a_figure_shows_limit_and_comparison() {
         let figure = Figure::new("memory", 469, Unit::KiB)
             .at_most(512)
             .beside(120, "sleep");

@@ -1,4 +1,4 @@
-//! How much memory the agent's processes take, all of them together.
+//! The memory of all of the agent's processes together.
 
 use crate::measure;
 use lab::Lab;
@@ -7,17 +7,17 @@ use release::failure::{Result, failed};
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// What is waited for comes long before.
+/// The longest wait for an event, which normally comes much earlier.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How many exchanges are watched.
 const EXCHANGES: usize = 5;
 
-/// KiB (Pss) of an agent's processes at one moment.
+/// The memory of an agent's processes at one moment, in KiB (Pss).
 #[derive(Clone, Copy, Default)]
 pub(super) struct Memory {
     agent: u64,
-    /// Its couriers and checkers, of which there is one at most at a time.
+    /// Its courier or checker; at most one runs at a time.
     child: u64,
     shim: u64,
 }
@@ -27,7 +27,7 @@ impl Memory {
         self.agent + self.child + self.shim
     }
 
-    /// Who has how much of it.
+    /// The memory of each process.
     pub(super) fn shares(self) -> String {
         let Self { agent, child, shim } = self;
         format!("agent {agent}, courier or checker {child}, shim {shim}")
@@ -50,11 +50,11 @@ pub(super) fn idle(lab: &Lab) -> Result<u64> {
     measure::settled(agent)
 }
 
-/// While control holds an answer back, as it does most of the time.
+/// While control holds a ping, as it does most of the time.
 pub(super) fn held(lab: &Lab) -> Result<Memory> {
     let host = running(lab, "PILOT_WAIT=600");
     let agent = host.agent().pid();
-    // The first exchanges are short: their couriers do not come to rest.
+    // The first exchanges are too short: their couriers do not settle.
     until(|| {
         let children = measure::children(agent);
         Ok(children
@@ -68,7 +68,7 @@ pub(super) fn held(lab: &Lab) -> Result<Memory> {
     }
 }
 
-/// The most in exchanges that are answered at once.
+/// The most during exchanges that control answers at once.
 pub(super) fn exchanging(lab: &Lab) -> Result<Memory> {
     let host = running(lab, "PILOT_WAIT=0");
     let agent = host.agent().pid();
@@ -84,8 +84,8 @@ pub(super) fn exchanging(lab: &Lab) -> Result<Memory> {
     Ok(most)
 }
 
-/// The most while a job prints more than is kept, and until it is reported:
-/// what is kept takes most memory on its way to control.
+/// The most while a job prints more than the agent keeps, and until it is reported: sending
+/// the output takes most memory.
 pub(super) fn printing(lab: &Lab, function: &str) -> Result<Memory> {
     let host = running(lab, "PILOT_WAIT=600");
     lab.command(function, &[], serde_json::json!({}));
@@ -101,7 +101,7 @@ pub(super) fn printing(lab: &Lab, function: &str) -> Result<Memory> {
     Ok(most)
 }
 
-/// A host that is connected, and is configured so.
+/// A connected host with this configuration.
 pub(super) fn running(lab: &Lab, configuration: &str) -> Host {
     let mut host = lab.enrolled_host();
     host.configure(configuration);
@@ -111,8 +111,8 @@ pub(super) fn running(lab: &Lab, configuration: &str) -> Host {
     host
 }
 
-/// The agent, and those of its descendants that run its program. While one
-/// comes or goes there is no sum: its memory would be in it twice, or not at all.
+/// The agent, and those of its descendants that run its program. `None` while one starts or
+/// ends: its memory would count twice, or not at all.
 fn of_all(host: &Host) -> Result<Option<Memory>> {
     let agent = host.agent().pid();
     let before = descendants(agent);
@@ -137,12 +137,12 @@ fn of_all(host: &Host) -> Result<Option<Memory>> {
 /// The first argument of a shim.
 const SHIM: &[u8] = b"shim";
 
-/// What a descendant of an agent is.
+/// The role of an agent's descendant.
 enum Role {
     /// A copy of the agent.
     Child,
     Shim,
-    /// Another program: a job's.
+    /// Another program, of a job.
     Another,
 }
 
@@ -165,7 +165,7 @@ fn descendants(pid: u32) -> Vec<u32> {
     below.chain(children.iter().copied()).collect()
 }
 
-/// Looks again and again until something holds.
+/// Waits until a condition holds.
 pub(super) fn until(mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while !holds()? {

@@ -1,8 +1,7 @@
-//! `cargo campaign bench`: what the agent costs a host, in figures.
+//! `cargo campaign bench`: measures what the agent costs a host.
 //!
-//! A figure is worth something beside another one: memory and start-up are also
-//! given as multiples of what the smallest static program takes. What has a bound
-//! fails above it.
+//! Memory and start-up are also shown as multiples of those of the smallest static program.
+//! The campaign fails if a figure is above its limit.
 
 mod figure;
 mod memory;
@@ -22,20 +21,20 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// KiB that the agent may take between two exchanges.
+/// The most memory of the agent between two exchanges, in KiB.
 const MOST_IDLE: u64 = 512;
 
-/// KiB that all of its processes may take together at any other time.
+/// The most memory of all of its processes together at any other time, in KiB.
 const MOST_BUSY: u64 = 3_776;
 
-/// How much more these two may be with glibc, whose allocator keeps what was
-/// freed: hosts get programs that are linked statically with another one.
+/// How much higher these limits are with glibc, whose allocator keeps freed memory. (Hosts
+/// get static programs with another allocator.)
 const KEPT_BY_GLIBC: [u64; 2] = [128, 1_536];
 
-/// Bytes of an idle ping with its answer, TLS included.
+/// The most bytes of an idle ping with its answer, including TLS.
 const MOST_BYTES: u64 = 2_560;
 
-/// What memory is compared with.
+/// The program that memory is compared with.
 const ASLEEP: &str = "a static C program that sleeps";
 
 /// What is measured.
@@ -46,10 +45,10 @@ pub(crate) struct Options {
     pilot: Option<PathBuf>,
 }
 
-/// Measures and prints. Takes root: agents let nobody else look at them.
+/// Measures and prints. Needs root, because only root may inspect an agent's processes.
 ///
 /// # Errors
-/// When something cannot be measured, or is above its bound.
+/// When a figure cannot be measured, or is above its limit.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let pilot = match &options.pilot {
         Some(pilot) => pilot.canonicalize().context(pilot.display())?,
@@ -57,7 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     take_pilot(&pilot);
     let figures = catch_unwind(AssertUnwindSafe(|| measure(&pilot)));
-    // A panic has said what it was.
+    // A panic has printed the reason.
     let figures = figures.or_else(|_| failed("something could not be measured"))??;
     println!("{}", pilot.display());
     figures.iter().for_each(|figure| println!("{figure}"));
@@ -81,50 +80,64 @@ fn build() -> Result<PathBuf> {
 }
 
 fn measure(pilot: &Path) -> Result<Vec<Figure>> {
-    let kept = if is_static(pilot)? {
-        [0; 2]
-    } else {
-        KEPT_BY_GLIBC
-    };
-    let [idle, busy] = [MOST_IDLE + kept[0], MOST_BUSY + kept[1]];
     let nothing = Nothing::compile()?;
     let lab = Lab::new();
-    let [asleep, started] = [nothing.memory()?, nothing.start_up()?];
+    let mut figures = Vec::from(starts(pilot, &nothing, &lab)?);
+    figures.extend(memories(pilot, &nothing, &lab)?);
     let ping = ping::measure(&lab)?;
+    figures.extend([
+        Figure::new("an idle ping over TCP", ping.bytes, Unit::Bytes).at_most(MOST_BYTES),
+        Figure::new("processor time of a ping", ping.time, Unit::Microseconds),
+    ]);
+    Ok(figures)
+}
+
+/// Its size, and how long it takes to start.
+fn starts(pilot: &Path, nothing: &Nothing, lab: &Lab) -> Result<[Figure; 3]> {
     let size = fs::metadata(pilot).context(pilot.display())?.len();
-    let memory = |what, memory: Memory| {
-        Figure::new(what, memory.sum(), Unit::KiB)
-            .at_most(busy)
-            .beside(asleep, ASLEEP)
-            .made_of(memory.shares())
-    };
-    Ok(vec![
+    Ok([
         Figure::new("size", size, Unit::Bytes),
         Figure::new(
             "start of `pilot version`",
             start::version(pilot)?,
             Unit::Microseconds,
         )
-        .beside(started, "a static C program that does nothing"),
+        .beside(nothing.start_up()?, "a static C program that does nothing"),
         Figure::new(
             "from start to the first answer",
-            start::first_answer(&lab)?,
+            start::first_answer(lab)?,
             Unit::Microseconds,
         ),
-        Figure::new("memory between exchanges", memory::idle(&lab)?, Unit::KiB)
+    ])
+}
+
+/// The memory of its processes.
+fn memories(pilot: &Path, nothing: &Nothing, lab: &Lab) -> Result<[Figure; 5]> {
+    let kept = match is_static(pilot)? {
+        true => [0; 2],
+        false => KEPT_BY_GLIBC,
+    };
+    let [idle, busy] = [MOST_IDLE + kept[0], MOST_BUSY + kept[1]];
+    let asleep = nothing.memory()?;
+    let memory = |what, memory: Memory| {
+        Figure::new(what, memory.sum(), Unit::KiB)
+            .at_most(busy)
+            .beside(asleep, ASLEEP)
+            .made_of(memory.shares())
+    };
+    Ok([
+        Figure::new("memory between exchanges", memory::idle(lab)?, Unit::KiB)
             .at_most(idle)
             .beside(asleep, ASLEEP),
-        memory("memory while an answer is held", memory::held(&lab)?),
-        memory("most memory in an exchange", memory::exchanging(&lab)?),
+        memory("memory while an answer is held", memory::held(lab)?),
+        memory("most memory in an exchange", memory::exchanging(lab)?),
         memory(
             "most memory with a job that prints text",
-            memory::printing(&lab, "chatty")?,
+            memory::printing(lab, "chatty")?,
         ),
         memory(
             "most memory with a job that prints newlines",
-            memory::printing(&lab, "newlines")?,
+            memory::printing(lab, "newlines")?,
         ),
-        Figure::new("an idle ping over TCP", ping.bytes, Unit::Bytes).at_most(MOST_BYTES),
-        Figure::new("processor time of a ping", ping.time, Unit::Microseconds),
     ])
 }

@@ -1,4 +1,4 @@
-//! The smallest static program, which the agent is compared with.
+//! The smallest static program, for comparison with the agent.
 
 use super::start::quickest;
 use crate::measure;

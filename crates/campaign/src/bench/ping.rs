@@ -1,4 +1,4 @@
-//! What an idle ping costs.
+//! The cost of an idle ping.
 
 use super::memory::{running, until};
 use crate::measure;
@@ -7,7 +7,7 @@ use lab::relay::Relay;
 use release::failure::Result;
 use std::time::Duration;
 
-/// The mean of so many.
+/// How many pings the mean is of.
 const PINGS: u32 = 20;
 
 pub(super) struct Ping {
@@ -17,8 +17,8 @@ pub(super) struct Ping {
     pub(super) time: u64,
 }
 
-/// A look at an agent between two pings.
-struct Look {
+/// The counters of an agent between two pings.
+struct Snapshot {
     pings: u32,
     bytes: u64,
     time: Duration,
@@ -29,9 +29,9 @@ pub(super) fn measure(lab: &Lab) -> Result<Ping> {
     let relay = Relay::to(lab.control.authority());
     let host = running(lab, &format!("PILOT_WAIT=0\nPILOT_CTL_URI={}", relay.url()));
     let agent = host.agent().pid();
-    let look = || -> Result<Look> {
+    let look = || -> Result<Snapshot> {
         until(|| Ok(measure::children(agent).is_empty()))?;
-        Ok(Look {
+        Ok(Snapshot {
             pings: relay.connections(),
             bytes: relay.bytes(),
             time: measure::processor_time(agent)?,

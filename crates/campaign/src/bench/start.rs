@@ -1,4 +1,4 @@
-//! How long it takes to start.
+//! Start-up times.
 
 use lab::Lab;
 use release::failure::{Context, Result, failed};
@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Of so many attempts the quickest counts: it was disturbed least.
+/// How many attempts: the fastest one counts, because it was disturbed least.
 const ATTEMPTS: usize = 30;
 
-/// Microseconds of the quickest of many runs.
+/// The time of the fastest of many runs, in microseconds.
 ///
 /// # Errors
-/// When one of them fails.
+/// When a run fails.
 pub(super) fn quickest(command: impl Fn() -> Command) -> Result<u64> {
     let mut least = Duration::MAX;
     for _ in 0..ATTEMPTS {

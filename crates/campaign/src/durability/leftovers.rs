@@ -1,4 +1,4 @@
-//! What should not be left of jobs and keys when all is done.
+//! Files that must not be left when all jobs have been reported.
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
-//! Going through many cases: which of them, in what order, and how far it is.
+//! Runs many cases: selects and orders them, and prints the progress.
 
+use super::fixture::FaultFixture;
 use super::scenario::Scenario;
-use super::site::Site;
 use crate::parallel;
 use release::failure::{Result, failed};
 use std::fmt::Display;
@@ -9,25 +9,34 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// How long the short form takes cases from the list.
+/// How long the short form starts new cases.
 const SHORT: Duration = Duration::from_secs(45);
 
-/// How often is said how far it is.
-const WORD: Duration = Duration::from_secs(60);
+/// How often the progress is printed.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
 
-/// A fault in a scenario, which has a name.
+/// A named fault in a scenario.
 pub(super) trait Case: Display + Send {
     fn scenario(&self) -> Scenario;
 }
 
-/// A case that was tried, and what it showed, unless it failed.
+/// A case that was run, and its outcome, unless it failed.
 pub(super) struct Tried<C, O> {
     pub(super) case: C,
     pub(super) outcome: Option<O>,
 }
 
-/// Tries the cases whose names contain `only`: all of them, or in the short form as
-/// many as there is time for. Returns these, and how many there are.
+/// Lists the cases of the scenarios, each scenario on a fixture of its own.
+pub(super) fn cases<C: Case>(
+    scenarios: Vec<Scenario>,
+    list: impl Fn(&mut FaultFixture, Scenario) -> Vec<C> + Sync,
+) -> Vec<C> {
+    let listed = parallel::map(scenarios, FaultFixture::new, list);
+    listed.into_iter().flatten().collect()
+}
+
+/// Tries the cases whose names contain `only`: all of them, or in the short form as many as
+/// there is time for. Returns the tried cases, and the number of all.
 ///
 /// # Errors
 /// When there is no such case.
@@ -35,7 +44,7 @@ pub(super) fn go_through<C: Case, O: Send>(
     mut cases: Vec<C>,
     short: bool,
     only: &str,
-    play: impl Fn(&mut Site, &C) -> O + Sync,
+    play: impl Fn(&mut FaultFixture, &C) -> O + Sync,
 ) -> Result<(Vec<Tried<C, O>>, usize)> {
     cases.retain(|case| case.to_string().contains(only));
     let all = cases.len();
@@ -50,11 +59,11 @@ pub(super) fn go_through<C: Case, O: Send>(
     let tried = parallel::map(
         cases,
         || None,
-        |site, case| {
+        |fixture, case| {
             if short && began.elapsed() > SHORT {
                 return None;
             }
-            let outcome = try_case(site, &case, &play);
+            let outcome = try_case(fixture, &case, &play);
             count.lock().unwrap().add(outcome.is_none());
             Some(Tried { case, outcome })
         },
@@ -66,30 +75,30 @@ pub(super) fn go_through<C: Case, O: Send>(
     Ok((tried, all))
 }
 
-/// A site that has seen something fail is not used again, nor one whose host is
-/// another each time.
+/// Runs a case. A fixture is not used again after a failure, nor if the scenario replaces its
+/// host.
 fn try_case<C: Case, O>(
-    site: &mut Option<Site>,
+    fixture: &mut Option<FaultFixture>,
     case: &C,
-    play: impl Fn(&mut Site, &C) -> O,
+    play: impl Fn(&mut FaultFixture, &C) -> O,
 ) -> Option<O> {
-    let mut at = site.take().unwrap_or_else(Site::new);
+    let mut at = fixture.take().unwrap_or_else(FaultFixture::new);
     let outcome = catch_unwind(AssertUnwindSafe(|| play(&mut at, case)));
     if outcome.is_err() {
         eprintln!("FAILED: {case}");
         return None;
     }
-    *site = Some(at).filter(|_| case.scenario() != Scenario::Enrol);
+    *fixture = Some(at).filter(|_| case.scenario() != Scenario::Enrol);
     outcome.ok()
 }
 
-/// How many of all cases were tried and have failed.
+/// How many cases were run, and how many failed.
 struct Count {
     all: usize,
     tried: usize,
     failed: usize,
     began: Instant,
-    said: Instant,
+    printed: Instant,
 }
 
 impl Count {
@@ -100,18 +109,31 @@ impl Count {
             tried: 0,
             failed: 0,
             began: now,
-            said: now,
+            printed: now,
         }
     }
 
     fn add(&mut self, has_failed: bool) {
         self.tried += 1;
         self.failed += usize::from(has_failed);
-        if self.said.elapsed() > WORD {
-            self.said = Instant::now();
+        if self.printed.elapsed() > REPORT_EVERY {
+            self.printed = Instant::now();
             let (tried, all, failed) = (self.tried, self.all, self.failed);
             let minutes = self.began.elapsed().as_secs() / 60;
             println!("{tried} of {all} cases in {minutes} min, {failed} failed");
         }
+    }
+}
+
+/// The figures of a campaign, as its success or, if cases failed, as its failure.
+///
+/// # Errors
+/// When cases failed.
+pub(super) fn verdict(figures: &str, failures: usize) -> Result<String> {
+    match failures {
+        0 => Ok(format!(
+            "{figures}; no job ran twice, none was lost, none got stuck"
+        )),
+        _ => failed(format!("{failures} cases failed; {figures}")),
     }
 }

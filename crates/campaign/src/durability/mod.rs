@@ -1,5 +1,4 @@
-//! What becomes of a host's state when its programs are killed, its disk fails,
-//! or its power is cut.
+//! A host's state when its programs are killed, its disk fails, or its power is cut.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,21 +6,20 @@
 )]
 
 pub(super) mod crash;
+mod fixture;
 mod leftovers;
 mod matrix;
-mod patience;
 mod processes;
 mod running;
 mod scenario;
-mod site;
+mod stall;
 mod strace;
 pub(super) mod synced;
 
 use release::failure::{Result, failed};
 use rustix::process::geteuid;
 
-/// The agent keeps everybody but root from seeing which files it has open, and with
-/// that strace.
+/// Only root may trace the agent, or see which files it has open.
 fn require_root() -> Result<()> {
     if !geteuid().is_root() {
         return failed("this campaign traces the agent: run it as root");

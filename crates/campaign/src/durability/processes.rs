@@ -4,7 +4,7 @@ use lab::host::processes_below;
 use std::fs;
 use std::path::Path;
 
-/// The programs that run from a host's folder or somewhere below it.
+/// The processes whose program is in a host's folder or below it.
 pub(super) fn processes_of(folder: &Path) -> Vec<String> {
     let is_of_host = |pid: &String| {
         let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A program of the host, traced or not.
+//! A process of the host, traced or not.
 
 use super::strace;
 use lab::wait::wait_until;
@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 
-/// A program of the host that runs, or ran.
+/// A process of the host, which may have ended.
 pub(super) struct Running {
     child: Child,
     log: PathBuf,
@@ -15,18 +15,17 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// A program that was started, which writes what it says to `log`, and whose
-    /// tracer writes to `trace`.
+    /// A child process whose output goes to `log`, and whose tracer writes to `trace`.
     pub(super) fn new(child: Child, log: PathBuf, trace: PathBuf) -> Self {
         Self { child, log, trace }
     }
 
-    /// What it said.
+    /// Its output.
     pub(super) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Whether it takes signals.
+    /// Whether it handles signals.
     pub(super) fn is_up(&self) -> bool {
         self.log().contains("is host ")
     }
@@ -36,12 +35,12 @@ impl Running {
         self.log().contains("connected to")
     }
 
-    /// What strace wrote of it.
+    /// Its trace.
     pub(super) fn trace(&self) -> String {
         fs::read_to_string(&self.trace).unwrap_or_default()
     }
 
-    /// How it ended, if it has.
+    /// Its exit status, if it has ended.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
@@ -57,14 +56,14 @@ impl Running {
             .is_some_and(|status| status.signal() == Some(9))
     }
 
-    /// Waits until it has said something, or has ended.
-    pub(super) fn says(&mut self, text: &str) {
+    /// Waits until it has printed a text, or has ended.
+    pub(super) fn wait_for(&mut self, text: &str) {
         wait_until(text, || {
             (self.log().contains(text) || self.ended().is_some()).then_some(())
         });
     }
 
-    /// Its process.
+    /// Its process id.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -82,7 +81,7 @@ impl Running {
         self.end();
     }
 
-    /// Has nothing fail any more.
+    /// Ends the failures of its system calls.
     pub(super) fn lift(&self) {
         strace::release(self.child.id());
     }

@@ -1,33 +1,34 @@
-//! What happens to a job while a process of its host goes wrong.
+//! The scenarios: what a host is doing while one of its processes fails.
 
-use super::site::{Job, Site};
+use super::fixture::FaultFixture;
 use super::strace::{Fault, Point};
+use crate::tally_job::TallyJob;
 use lab::Gate;
 use lab::host::{Identity, processes_below};
 use lab::wait::wait_until;
 use std::fs;
 use std::path::Path;
 
-/// Where a job is when the process under fault starts, and what it is to do.
+/// The state of a job when the faulty process starts, and the task of that process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scenario {
     /// `pilot enrol` gives a host its identity and keys.
     Enrol,
     /// The agent receives a job, begins it, and reports its end.
     Deliver,
-    /// The agent finds a job that was received and not begun.
+    /// The agent finds a job that was received and did not begin.
     Waiting,
-    /// The agent finds a job that runs.
+    /// The agent finds a running job.
     Running,
-    /// The agent finds a job that runs and that control no longer wants.
+    /// The agent finds a running job that was cancelled.
     Cancel,
     /// The agent finds a result.
     Ended,
     /// The agent finds a job whose shim is dead.
     Interrupted,
-    /// The agent is offered a job that it knows to have ended long ago.
+    /// The agent is offered a job that ended long ago.
     Refuse,
-    /// The agent is asked for a job that the disk has lost.
+    /// The agent is queried about a job that the disk has lost.
     Lost,
     /// The shim runs a job.
     Shim,
@@ -35,13 +36,13 @@ pub(super) enum Scenario {
     Runner,
     /// `pilot key rotate` prepares another key for the host.
     Prepare,
-    /// The agent finds a key that was prepared, and tells control of it.
+    /// The agent finds the next key, and sends it to control.
     Rotate,
 }
 
-/// Where in the delivery of a job the agent is killed to prepare for others. These
-/// are calls that it makes for this job alone: how many others come before them
-/// depends on how many exchanges it took.
+/// The system calls of a delivery at which the agent is killed to prepare other scenarios.
+/// The agent makes these calls only for this job. The number of other calls before them
+/// depends on the number of exchanges.
 pub(super) struct Marks {
     /// Before a job is noted as begun.
     pub(super) received: Point,
@@ -50,7 +51,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// As a delivery shows them that went well.
+    /// The marks in the calls of a successful delivery.
     pub(super) fn of(calls: &[Point]) -> Self {
         let is_noting = |point: &Point| point.is_on_job("fsync", "/started.new");
         let received = calls.iter().position(is_noting);
@@ -81,7 +82,7 @@ impl Scenario {
         Self::Rotate,
     ];
 
-    /// The end of its job when all goes well; nothing where there is none.
+    /// The status of its job if nothing fails; empty if it has no job.
     pub(super) fn status(self) -> &'static str {
         match self {
             Self::Enrol | Self::Prepare | Self::Rotate => "",
@@ -98,26 +99,26 @@ impl Scenario {
     }
 }
 
-/// What a scenario begins with.
+/// The start of a scenario.
 #[derive(Default)]
-pub(super) struct Stage {
-    /// A job in its place.
-    pub(super) job: Option<Job>,
-    /// The gate at which it waits.
+pub(super) struct ScenarioStart {
+    /// The job.
+    pub(super) job: Option<TallyJob>,
+    /// The gate at which the job waits.
     gate: Option<Gate>,
-    /// What the host is before its key is replaced.
+    /// The host's identity before its key is replaced.
     pub(super) before: Option<Identity>,
 }
 
-impl Stage {
-    fn with(job: Job) -> Self {
+impl ScenarioStart {
+    fn with(job: TallyJob) -> Self {
         Self {
             job: Some(job),
             ..Self::default()
         }
     }
 
-    /// Lets the job go on, if it waits.
+    /// Opens the gate, if the job waits at one.
     pub(super) fn open(&mut self) {
         if let Some(gate) = self.gate.take() {
             gate.open();
@@ -125,68 +126,79 @@ impl Stage {
     }
 }
 
-impl Site {
-    /// Brings a job to where the scenario begins; no agent runs then.
-    pub(super) fn prepare(&mut self, scenario: Scenario, marks: Option<&Marks>) -> Stage {
+impl FaultFixture {
+    /// Prepares the start of a scenario; no agent runs afterwards.
+    pub(super) fn prepare(&mut self, scenario: Scenario, marks: Option<&Marks>) -> ScenarioStart {
         match scenario {
             Scenario::Enrol => {
                 self.replace_host();
-                Stage::default()
+                ScenarioStart::default()
             }
             Scenario::Prepare => self.before_another_key(),
             Scenario::Rotate => {
-                let stage = self.before_another_key();
+                let start = self.before_another_key();
                 let mut prepared = self.start_preparing_key(None);
                 assert!(prepared.end().success(), "{}", prepared.log());
-                stage
+                start
             }
-            Scenario::Deliver => Stage::with(self.post(true)),
+            Scenario::Deliver => ScenarioStart::with(self.post(true)),
             Scenario::Refuse => {
                 let job = self.post(true);
                 self.remember(job.id);
-                Stage::with(job)
+                ScenarioStart::with(job)
             }
-            Scenario::Lost => {
-                let job = self.running().job.unwrap();
-                self.power_off();
-                fs::remove_dir_all(self.host.job(job.id)).unwrap();
-                Stage::with(job)
-            }
+            Scenario::Lost => self.lost(),
             Scenario::Runner => {
                 self.empty_cache();
-                Stage::with(self.post(true))
+                ScenarioStart::with(self.post(true))
             }
-            Scenario::Waiting => Stage::with(self.killed_at(&marks.unwrap().received)),
-            Scenario::Interrupted | Scenario::Shim => Stage::with(self.begun(marks.unwrap())),
+            Scenario::Waiting => ScenarioStart::with(self.killed_at(&marks.unwrap().received)),
+            Scenario::Interrupted | Scenario::Shim => {
+                ScenarioStart::with(self.begun(marks.unwrap()))
+            }
             Scenario::Running => self.running(),
-            Scenario::Cancel => {
-                let stage = self.running();
-                let id = stage.job.as_ref().unwrap().id;
-                self.lab.control.rest().delete(&format!("/job/{id}"));
-                stage
-            }
-            Scenario::Ended => {
-                let mut stage = self.running();
-                stage.open();
-                let home = self.host.path("");
-                wait_until("the end of the shim", || {
-                    processes_below(&home).is_empty().then_some(())
-                });
-                stage
-            }
+            Scenario::Cancel => self.cancelled(),
+            Scenario::Ended => self.ended(),
         }
     }
 
-    fn before_another_key(&mut self) -> Stage {
+    /// A job that control has as received, and whose folder is gone.
+    fn lost(&mut self) -> ScenarioStart {
+        let job = self.running().job.unwrap();
+        self.power_off();
+        fs::remove_dir_all(self.host.job(job.id)).unwrap();
+        ScenarioStart::with(job)
+    }
+
+    /// A running job that an operator has cancelled.
+    fn cancelled(&mut self) -> ScenarioStart {
+        let start = self.running();
+        let id = start.job.as_ref().unwrap().id;
+        self.lab.control.rest().delete(&format!("/job/{id}"));
+        start
+    }
+
+    /// A job that ended while no agent ran.
+    fn ended(&mut self) -> ScenarioStart {
+        let mut start = self.running();
+        start.open();
+        let home = self.host.path("");
+        wait_until("the end of the shim", || {
+            processes_below(&home).is_empty().then_some(())
+        });
+        start
+    }
+
+    fn before_another_key(&mut self) -> ScenarioStart {
         self.job = None;
-        Stage {
+        ScenarioStart {
             before: Some(self.host.identity()),
-            ..Stage::default()
+            ..ScenarioStart::default()
         }
     }
 
-    /// A job during whose delivery the agent was killed at a point.
-    fn killed_at(&mut self, point: &Point) -> Job {
+    /// A job during whose delivery the agent was killed at a system call.
+    fn killed_at(&mut self, point: &Point) -> TallyJob {
         let job = self.post(true);
         let mut agent = self.agent(Some((Fault::Kill, point)));
         agent.end();
@@ -196,31 +208,31 @@ impl Site {
         job
     }
 
-    /// A job that was noted as begun, and whose shim was not made.
-    fn begun(&mut self, marks: &Marks) -> Job {
+    /// A job that was noted as begun, and has no shim.
+    fn begun(&mut self, marks: &Marks) -> TallyJob {
         let job = self.killed_at(&marks.begun);
         let folder = self.host.job(job.id);
         assert!(folder.join("started").exists());
-        // The agent was killed before this last call. It is made in its place, as
-        // there is nothing after it by which strace could know the moment.
+        // The agent was killed before this last call, because strace cannot kill it after
+        // the call. So it is made here.
         let mut sync = lab::clean(Path::new("sync"));
         let mut sync = self.start(sync.arg(folder), None);
         assert!(sync.end().success(), "{}", sync.log());
         job
     }
 
-    /// A job that control knows to be on the host, and that waits at its gate.
-    fn running(&mut self) -> Stage {
+    /// A job that control has as received, and that waits at its gate.
+    fn running(&mut self) -> ScenarioStart {
         let job = self.post(false);
         let agent = self.agent(None);
         let gate = job.reached();
-        wait_until("control's note", || {
-            (self.told(&job)["status"] == "received").then_some(())
+        wait_until("the job to be received", || {
+            (job.entry(&self.lab)["status"] == "received").then_some(())
         });
         agent.kill();
-        Stage {
+        ScenarioStart {
             gate: Some(gate),
-            ..Stage::with(job)
+            ..ScenarioStart::with(job)
         }
     }
 }

@@ -1,26 +1,23 @@
-//! One process under strace: what it did to files, and letting one of these
-//! calls go wrong.
+//! Runs one process under strace, which records its calls on files and makes one of them fail.
 //!
-//! strace is told not to follow children, so that calls are counted in one
-//! process alone: the agent's couriers and shims run untouched. It is told (`-D`)
-//! to be the traced process's grandchild: the process is then this one's child
-//! with its own id, signals and exit code, and goes on when strace is told to
-//! let it go. A signal is injected before the call is made: killed at one call,
-//! the process has made all calls up to that one.
+//! strace does not follow children, so it counts the calls of one process only; couriers and
+//! shims run untraced. With `-D` strace is the grandchild of the traced process: the process
+//! is then our child with its own id, signals and exit code, and goes on when strace detaches.
+//! strace injects a signal before a call: a process that is killed at a call has made all
+//! calls before it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fmt, fs};
 
-/// Every call that changes a file or a folder, and those that make a process.
+/// All calls that change a file or a folder, and those that create a process.
 const TRACED: &str = "open,openat,creat,write,writev,pwrite64,pwritev,rename,renameat,renameat2,unlink,unlinkat,\
      mkdir,mkdirat,rmdir,fsync,fdatasync,ftruncate,truncate,fallocate,chmod,fchmod,fchmodat,link,linkat,symlink,\
      symlinkat,clone,clone3,fork,vfork";
 
-/// Those that fail together on a disk that fails. Not among them: writing, which
-/// is also how the log and the pipes are written, and opening, which is also
-/// how programs are read.
+/// The calls that fail together on a failing disk. write(2) is not among them, because the log
+/// and pipes need it, nor open(2), which also opens programs.
 const ON_DISK: [&str; 8] = [
     "fsync",
     "rename",
@@ -32,7 +29,7 @@ const ON_DISK: [&str; 8] = [
     "ftruncate",
 ];
 
-/// What a full disk does not refuse.
+/// The calls that succeed on a full disk.
 const FREES_ROOM: [&str; 3] = ["unlink", "unlinkat", "rmdir"];
 
 /// A call that a process makes.
@@ -42,22 +39,22 @@ pub(super) struct Point {
     pub(super) call: String,
     /// The file or folder that it works on, if that is one of the state's.
     place: Option<Place>,
-    /// As strace prints it.
+    /// The line of strace.
     pub(super) line: String,
-    /// How many of each name came before it.
+    /// How many calls of each name came before it.
     before: BTreeMap<String, u32>,
 }
 
-/// A file or folder of the state of any host, and the how-manieth call of one
-/// name it is there.
+/// A file or folder of a host's state, and the number of the call among all calls of this
+/// name on it.
 #[derive(Clone, Debug)]
 struct Place {
-    /// With stand-ins for the host's folder and its job.
+    /// The path, with placeholders for the host's folder and the job.
     name: String,
     nth: u32,
 }
 
-/// The folder of a host's state, and the job that it holds.
+/// The folder of a host's state, and its job.
 #[derive(Clone)]
 pub(super) struct Ground {
     pub(super) state: PathBuf,
@@ -72,7 +69,7 @@ impl Ground {
         self.job.map(|id| format!("/jobs/{id}"))
     }
 
-    /// What stands for a path on every host.
+    /// A path with placeholders, which is the same on every host.
     pub(super) fn general(&self, path: &Path) -> String {
         let path = path.to_string_lossy();
         self.generally(&path).unwrap_or_else(|| path.into_owned())
@@ -111,19 +108,19 @@ impl Ground {
     }
 }
 
-/// What goes wrong at a point.
+/// A fault at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fault {
     /// The process is killed.
     Kill,
     /// The call fails with this error.
     Once(&'static str),
-    /// From this call on, all that need the disk fail with this error.
+    /// From this call on, all calls that need the disk fail with this error.
     From(&'static str),
 }
 
 impl Fault {
-    /// Whether a disk can do this to that call.
+    /// Whether this fault can hit that call.
     pub(super) fn can_hit(self, call: &str) -> bool {
         match self {
             Self::Kill | Self::Once("EIO") => true,
@@ -132,8 +129,8 @@ impl Fault {
         }
     }
 
-    /// What strace is told. Where it is told a path, it counts the calls on that
-    /// path alone: how often the log is written is another matter each time.
+    /// The arguments of strace. With a path, strace counts only calls on that path: the number of
+    /// writes to the log varies.
     fn arguments(self, point: &Point, ground: &Ground) -> Vec<String> {
         let mut arguments = Vec::new();
         let mut inject = |call: &str, what: &str, when: &str| {
@@ -176,9 +173,8 @@ pub(super) fn traced(
     wrap(command, out, &["-s", "0"], fault)
 }
 
-/// The command under strace, which writes to `out` whatever the command and its
-/// children do to files, with time and bytes; with a fault at a point, which is
-/// counted in all of the process.
+/// The command under strace, which writes to `out` all calls of the command and its children
+/// on files, with times and bytes; with a fault at a point, counted over the whole process.
 pub(super) fn recorded(
     command: &Command,
     out: &Path,
@@ -192,7 +188,7 @@ pub(super) fn recorded(
 fn wrap(command: &Command, out: &Path, detail: &[&str], fault: Option<Vec<String>>) -> Command {
     let mut strace = Command::new("strace");
     strace.args(detail).args(fault.into_iter().flatten());
-    // Without `-I`, it would take no signal that tells it to let go.
+    // Without `-I`, strace would ignore the signal that makes it detach.
     strace.args(["-D", "-I", "2", "-q", "-y", "-e"]);
     strace.arg(format!("trace={TRACED}")).arg("-o").arg(out);
     strace
@@ -209,7 +205,7 @@ fn wrap(command: &Command, out: &Path, detail: &[&str], fault: Option<Vec<String
     strace
 }
 
-/// Lets a traced process go: from now on nothing fails any more.
+/// Detaches strace from a process: its calls no longer fail.
 pub(super) fn release(pid: u32) {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let tracer = status
@@ -220,12 +216,12 @@ pub(super) fn release(pid: u32) {
     }
 }
 
-/// How many failures of calls a trace tells of.
+/// How many injected failures a trace has.
 pub(super) fn hits(trace: &str) -> usize {
     trace.matches("(INJECTED)").count()
 }
 
-/// All calls of a trace of a process on this ground.
+/// All calls of a trace, with places relative to this state.
 pub(super) fn calls(trace: &str, ground: &Ground) -> Vec<Point> {
     let mut before = BTreeMap::<String, u32>::new();
     let mut points = Vec::<Point>::new();
@@ -263,7 +259,7 @@ impl Point {
         }
     }
 
-    /// The same, whatever file it is on.
+    /// The same, on any file.
     fn anywhere(&self) -> Self {
         Self {
             place: None,
@@ -271,7 +267,7 @@ impl Point {
         }
     }
 
-    /// Whether the call names a path, or works on what is open under it.
+    /// Whether the call names a path, or works on a file that is open under it.
     fn names(&self, path: &str) -> bool {
         self.line.contains(&format!("\"{path}\"")) || self.line.contains(&format!("<{path}>"))
     }
@@ -330,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_change_the_state_are_found_and_counted_by_their_place() {
+    fn calls_that_change_the_state_are_counted_per_place() {
         let calls = calls(TRACE, &ground("/s", 7));
         let changes = calls.iter().filter(|point| point.is_change());
         let found: Vec<_> = changes.map(ToString::to_string).collect();
@@ -349,11 +345,11 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_found_again_on_another_host() {
+    fn a_point_is_the_same_on_another_host() {
         let calls = calls(TRACE, &ground("/s", 7));
-        let told = Fault::Once("EIO").arguments(&calls[4], &ground("/other", 8));
+        let entry = Fault::Once("EIO").arguments(&calls[4], &ground("/other", 8));
         assert_eq!(
-            told,
+            entry,
             [
                 "-e",
                 "inject=write:error=EIO:when=2",
@@ -364,16 +360,16 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_fails_fails_from_the_point_on() {
+    fn a_failing_disk_fails_from_the_point_on() {
         let ground = ground("/s", 7);
         let calls = calls(TRACE, &ground);
         let unlink = calls.last().unwrap();
-        let told = Fault::From("EIO").arguments(unlink, &ground);
+        let entry = Fault::From("EIO").arguments(unlink, &ground);
         assert!(
-            told.contains(&"inject=fsync:error=EIO:when=2+".to_owned()),
-            "{told:?}"
+            entry.contains(&"inject=fsync:error=EIO:when=2+".to_owned()),
+            "{entry:?}"
         );
-        assert!(told.contains(&"inject=unlink:error=EIO:when=1+".to_owned()));
+        assert!(entry.contains(&"inject=unlink:error=EIO:when=1+".to_owned()));
         assert!(!Fault::From("ENOSPC").can_hit("unlink"));
         assert_eq!(
             Fault::Kill.arguments(unlink, &ground),

@@ -37,7 +37,7 @@ const LEFT_OUT_IN_EMULATION: &[&str] = &[
 
 /// Who executes a host's programs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Executor {
     /// This machine's kernel.
     Kernel,
     Emulator,
@@ -53,11 +53,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let tests = SystemTests::build()?;
     for target in targets {
         let programs = Programs::of(target, &source)?;
-        for way in options.ways(target)? {
-            let count = options.run_on(&tests, &programs, target, way)?;
+        for executor in options.executors(target)? {
+            let count = options.run_on(&tests, &programs, target, executor)?;
             println!(
                 "{target}: {count} tests passed {}",
-                options.describe(way, target)
+                options.describe(executor, target)
             );
         }
     }
@@ -88,17 +88,20 @@ impl Options {
         tests: &SystemTests,
         programs: &Programs,
         target: &Target,
-        way: Way,
+        executor: Executor,
     ) -> Result<usize> {
         let art = if programs.has_art {
             "its own"
         } else {
             "this machine's"
         };
-        println!("{target}: {}, with {art} art", self.describe(way, target));
-        let (mut starter, left_out) = match way {
-            Way::Kernel => (vec![], &[][..]),
-            Way::Emulator => {
+        println!(
+            "{target}: {}, with {art} art",
+            self.describe(executor, target)
+        );
+        let (mut starter, left_out) = match executor {
+            Executor::Kernel => (vec![], &[][..]),
+            Executor::Emulator => {
                 let emulator = emulator::find(target, self.later)?;
                 let starter = emulator::starter(target, &emulator, &programs.pilot())?;
                 (starter, LEFT_OUT_IN_EMULATION)
@@ -118,40 +121,42 @@ impl Options {
         tests.run(&surroundings, choice)
     }
 
-    fn describe(&self, way: Way, target: &Target) -> String {
-        match way {
-            Way::Kernel => "on this machine's kernel".to_owned(),
-            Way::Emulator if self.later => format!("under {} in 2040", emulator::dynamic(target)),
-            Way::Emulator => format!("under {}", target.emulator),
+    fn describe(&self, executor: Executor, target: &Target) -> String {
+        match executor {
+            Executor::Kernel => "on this machine's kernel".to_owned(),
+            Executor::Emulator if self.later => {
+                format!("under {} in 2040", emulator::dynamic(target))
+            }
+            Executor::Emulator => format!("under {}", target.emulator),
         }
     }
 
     /// Who can run its programs, as far as that is wanted.
-    fn ways(&self, target: &Target) -> Result<Vec<Way>> {
-        let mut ways = ways(target);
+    fn executors(&self, target: &Target) -> Result<Vec<Executor>> {
+        let mut executors = executors(target);
         if self.later {
             // A static program asks the kernel for the time.
-            ways.retain(|way| *way == Way::Emulator);
+            executors.retain(|executor| *executor == Executor::Emulator);
         }
-        match ways.as_slice() {
+        match executors.as_slice() {
             [] => failed(format!(
                 "--later: no emulator runs what is built for {target}"
             )),
-            _ => Ok(ways),
+            _ => Ok(executors),
         }
     }
 }
 
 /// The kernel of an x86-64 runs programs of both.
-fn ways(target: &Target) -> Vec<Way> {
+fn executors(target: &Target) -> Vec<Executor> {
     let architecture = target.triple.split('-').next().unwrap_or_default();
     let runs_here = architecture == ARCH || (architecture, ARCH) == ("i686", "x86_64");
-    let mut ways = Vec::new();
+    let mut executors = Vec::new();
     if runs_here {
-        ways.push(Way::Kernel);
+        executors.push(Executor::Kernel);
     }
     if architecture != ARCH {
-        ways.push(Way::Emulator);
+        executors.push(Executor::Emulator);
     }
-    ways
+    executors
 }

@@ -1,4 +1,4 @@
-//! Who is there of a job, seen from outside.
+//! Counts the processes of a job from outside.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How often processes are counted.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// What was seen of a job's processes.
+/// The counted processes of a job.
 #[derive(Default)]
 struct Seen {
     first: Option<Instant>,
@@ -17,14 +17,14 @@ struct Seen {
     is_over: bool,
 }
 
-/// Counts the processes of a job until it is asked.
+/// Counts the processes of a job until [`Census::end`].
 pub(super) struct Census {
     seen: Arc<Mutex<Seen>>,
     counting: JoinHandle<()>,
 }
 
 impl Census {
-    /// Begins to count those whose command line holds `mark`.
+    /// Begins to count the processes whose command line has `mark`.
     pub(super) fn of(mark: &str) -> Self {
         let (seen, mark) = (Arc::<Mutex<Seen>>::default(), mark.to_owned());
         let counting = thread::spawn({
@@ -38,7 +38,7 @@ impl Census {
         Self { seen, counting }
     }
 
-    /// From when to when there were any, and how many at most.
+    /// How long there were any, and how many at most.
     pub(super) fn end(self) -> (Duration, usize) {
         self.seen.lock().unwrap().is_over = true;
         self.counting.join().unwrap();
@@ -61,8 +61,7 @@ fn count(mark: &str, seen: &Mutex<Seen>) -> bool {
     !seen.is_over
 }
 
-/// The processes whose command line holds `mark`. One that has ended and is not
-/// reaped has none.
+/// The processes whose command line has `mark`. Zombies have none.
 pub(super) fn alive(mark: &str) -> Vec<u32> {
     let entries = fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());

@@ -1,15 +1,14 @@
-//! What jobs try.
+//! The kinds of hostile jobs.
 
 /// One way to misbehave; `package/misbehave.pl` does it.
 pub(super) struct Kind {
     pub(super) name: &'static str,
-    /// How such a job ends.
+    /// The status of such a job.
     pub(super) status: &'static str,
-    /// What only a cgroup finds: without one, it is told that something may be
+    /// Whether only a cgroup finds its processes: without one, the result says that some may be
     /// left.
     pub(super) is_out_of_sight: bool,
-    /// Whether its processes can reach the one that watches over them only when
-    /// they belong to the same user.
+    /// Whether it kills its shim, which only works as the same Unix user.
     pub(super) kills_its_shim: bool,
 }
 
@@ -22,7 +21,7 @@ const fn ends(name: &'static str, status: &'static str) -> Kind {
     }
 }
 
-/// All of them; what comes last tells that the host is as it was.
+/// All kinds; the last job shows that the host still works.
 pub(super) const KINDS: [Kind; 18] = [
     ends("ignores TERM", "timed_out"),
     ends("sleeps silently", "timed_out"),

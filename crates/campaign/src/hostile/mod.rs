@@ -1,37 +1,35 @@
-//! Jobs that do all they can to outlive their limit, to use the host up, or to
-//! leave something behind.
+//! Jobs that try to outlive their limit, to exhaust the host, or to leave something behind.
 //!
-//! Each host runs one of every kind, and holds jobs together in a way of its own:
-//! with a cgroup, without, as another user. What must hold for every job: none of
-//! its processes lives longer than the limit and the grace, and none when its
-//! result is reported; its folders and cgroups are gone; agent and shim need no
-//! more memory than ever; and the agent goes on.
+//! Each host runs one job of every kind, and confines jobs in a different way: in a cgroup,
+//! without one, as another Unix user. For every job, none of its processes may live longer
+//! than limit and grace, nor beyond its report; its folders and cgroups have to be removed;
+//! the memory of agent and shim must not grow; and the agent has to go on.
 #![allow(
     clippy::unwrap_used,
     reason = "a panic is a verdict, as in the laboratory"
 )]
 
 mod census;
+mod confinement;
+mod fixture;
 mod kind;
-mod site;
-mod way;
 
+use confinement::Confinement;
+use fixture::{HostileFixture, Outcome};
 use kind::KINDS;
 use lab::Lab;
 use release::failure::{Result, failed};
-use site::{Outcome, Site};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
-use way::Way;
 
-/// How bad it gets.
+/// The limits and numbers of a run.
 #[derive(Clone, Copy)]
 struct Scale {
     /// How long a function may run.
     limit: Duration,
-    /// How long it has between TERM and KILL.
+    /// The time between SIGTERM and SIGKILL.
     grace: Duration,
     /// How many processes, files or descriptors a job makes that makes many.
     most: u32,
@@ -57,30 +55,30 @@ const LONG: Scale = Scale {
     rounds: 5,
 };
 
-/// The package that all jobs are of.
+/// The package of all jobs.
 const PACKAGE: &str = "campaign/hostile:latest";
 
 /// Runs the campaign and returns its figures.
 ///
 /// # Errors
-/// When something does not hold.
+/// When an assertion fails.
 pub(super) fn run(short: bool) -> Result<String> {
     if Command::new("perl").arg("-v").output().is_err() {
-        return failed("there is no perl, in which the jobs are written: install it");
+        return failed("the jobs are written in Perl, which is missing: install it");
     }
     let scale = if short { SHORT } else { LONG };
     let lab = Lab::without_package();
     lab.publish(&source(), PACKAGE);
     let outcomes = thread::scope(|scope| {
-        let sites = Way::possible().into_iter().map(|way| {
-            let site = Site::set_up(&lab, way, scale);
-            scope.spawn(move || site.live_through(scale))
+        let sites = Confinement::possible().into_iter().map(|confinement| {
+            let fixture = HostileFixture::set_up(&lab, confinement, scale);
+            scope.spawn(move || fixture.live_through(scale))
         });
         let running: Vec<_> = sites.collect();
         let ended = running.into_iter().map(|thread| thread.join());
         ended.collect::<thread::Result<Vec<Outcome>>>()
     })
-    .or_else(|_| failed("a job got its will; see above"))?;
+    .or_else(|_| failed("an assertion failed; see above"))?;
     Ok(figures(&outcomes, scale))
 }
 

@@ -24,9 +24,7 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
         manager: Manager::Busybox,
         packager: &TARBALL,
     };
-    let mut machine = Machine::boot(&kind, checkout, packages)?;
-    let operator = Operator::new(&packages.folder);
-    life::install(&machine)?;
+    let (mut machine, operator) = life::begin(&kind, checkout, packages)?;
     println!("Adding the page's line to inittab");
     let text = fs::read_to_string(repository().join(PAGE)).context(PAGE)?;
     let line = line(&text)?;
@@ -34,8 +32,7 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
         "cat >> /etc/inittab << 'EOF'\n{line}\nEOF\nkill -HUP 1"
     ))?;
     let host = life::enrol(&machine, &operator)?;
-    println!("Running a job");
-    operator.run("greet", &host)?;
+    life::run_a_job(&operator, &host)?;
     machine.reboot()?;
     machine.wait_for_agent(State::Connected)?;
     operator.run("greet", &host)?;
@@ -62,11 +59,9 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
 /// Init starts an agent again that was killed; its job outlives it.
 fn kill(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     println!("Killing the agent while a job runs");
-    let job = operator.post("endless", host);
-    let shim = machine.shim()?;
-    life::disabled(machine, &shim, "KILL")?;
-    operator.cancel(job);
-    operator.wait_for(job, "cancelled")
+    life::with_a_job(machine, operator, host, |shim| {
+        life::restart_after(machine, shim, "KILL")
+    })
 }
 
 /// The line for inittab on the page.

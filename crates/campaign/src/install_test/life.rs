@@ -1,12 +1,14 @@
-//! The life of an installation, whatever manages its services.
+//! The life of an installation, under any service manager.
 
+use super::Packages;
 use super::control::Operator;
-use super::machine::Machine;
+use super::machine::{Kind, Machine};
 use super::manager::State;
+use super::second::Control;
 use release::failure::{Result, failed};
+use std::path::Path;
 
-/// What a host with the packages looks like: path, owner and mode, as stat(1)
-/// prints them.
+/// The installed files: path, owner and mode, as stat(1) prints them.
 const INSTALLED: [(&str, &str); 6] = [
     ("/usr/bin/pilot", "root:root 755"),
     ("/usr/bin/art", "root:root 755"),
@@ -16,13 +18,45 @@ const INSTALLED: [(&str, &str); 6] = [
     ("/var/lib/pilot", "piloth:piloth 700"),
 ];
 
-/// A folder that is called as those of more agents are, and is somebody else's.
+/// A folder of another program, whose name is like those of further agents.
 const OF_OTHERS: &str = "/var/lib/pilot-notes";
+
+/// Boots a machine, starts a control service beside it, and installs the agent.
+///
+/// # Errors
+/// When a tool is missing, the machine does not boot, or a file is not as it should be.
+pub(super) fn begin(
+    kind: &Kind,
+    checkout: &Path,
+    packages: &Packages,
+) -> Result<(Machine, Operator)> {
+    let machine = Machine::boot(kind, checkout, packages)?;
+    let operator = Operator::new(&packages.folder);
+    install(&machine)?;
+    Ok((machine, operator))
+}
+
+/// Removes the agent, installs it again and removes it again, then removes control, and
+/// purges all packages.
+///
+/// # Errors
+/// The files that are left, or lost.
+pub(super) fn end(machine: &Machine, control: &Control<'_>, host: &str) -> Result<()> {
+    remove(machine, || control.post("endless", host))?;
+    reinstall(machine, host)?;
+    remove(machine, || control.post("endless", host))?;
+    control.remove()?;
+    purge(
+        machine,
+        "host-pilot host-pilot-art host-pilot-control",
+        &["/etc/pilotctl/job_key.pgp"],
+    )
+}
 
 /// Installs the agent.
 ///
 /// # Errors
-/// When something is not where it should be.
+/// When a file is not as it should be.
 pub(super) fn install(machine: &Machine) -> Result<()> {
     println!("Installing");
     machine.run(&format!("mkdir {OF_OTHERS}; echo mine > {OF_OTHERS}/file"))?;
@@ -43,7 +77,7 @@ fn check_files(machine: &Machine) -> Result<()> {
     Ok(())
 }
 
-/// Has the agent enrol by a file, and returns the host's id.
+/// Enrols the agent with a first-boot file, and returns the host's id.
 ///
 /// # Errors
 /// When it does not.
@@ -58,29 +92,53 @@ pub(super) fn enrol(machine: &Machine, operator: &Operator) -> Result<String> {
     Ok(id.trim().to_owned())
 }
 
-/// To a newer version and back while a job runs; what was configured stays.
+/// Upgrades to a newer version and back while a job runs; the configuration stays.
 ///
 /// # Errors
-/// When the agent is not another one then, or the job is.
+/// When the agent was not replaced, or the job was interrupted.
 pub(super) fn upgrade(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     machine.run("echo '# of this host' >> /etc/pilot/pilot.conf")?;
     println!("Upgrading while a job runs, and downgrading");
+    with_a_job(machine, operator, host, |shim| {
+        for line in [machine.packager.upgrade, machine.packager.downgrade] {
+            replace_agent(machine, shim, line)?;
+            machine.run("grep -x '# of this host' /etc/pilot/pilot.conf")?;
+            check_files(machine)?;
+        }
+        Ok(())
+    })
+}
+
+/// Does something while a job runs, with the process id of its shim; then cancels the job.
+///
+/// # Errors
+/// When that fails, or the job is not cancelled.
+pub(super) fn with_a_job(
+    machine: &Machine,
+    operator: &Operator,
+    host: &str,
+    work: impl FnOnce(&str) -> Result<()>,
+) -> Result<()> {
     let job = operator.post("endless", host);
-    let shim = machine.shim()?;
-    for line in [machine.packager.upgrade, machine.packager.downgrade] {
-        another_agent(machine, &shim, line)?;
-        machine.run("grep -x '# of this host' /etc/pilot/pilot.conf")?;
-        check_files(machine)?;
-    }
+    work(&machine.shim()?)?;
     operator.cancel(job);
     operator.wait_for(job, "cancelled")
 }
 
-/// Does what replaces the agent, and nothing else.
+/// Runs a job to its end.
 ///
 /// # Errors
-/// When it does not come back, or the job did not outlive it.
-pub(super) fn another_agent(machine: &Machine, shim: &str, line: &str) -> Result<()> {
+/// When it does not succeed.
+pub(super) fn run_a_job(operator: &Operator, host: &str) -> Result<()> {
+    println!("Running a job");
+    operator.run("greet", host).map(drop)
+}
+
+/// Runs a command that replaces the agent, and checks that it affects nothing else.
+///
+/// # Errors
+/// When no new agent is connected, or the job was interrupted.
+pub(super) fn replace_agent(machine: &Machine, shim: &str, line: &str) -> Result<()> {
     let agent = machine.agent()?;
     machine.run(line)?;
     machine.wait_for_agent(State::Connected)?;
@@ -96,24 +154,23 @@ pub(super) fn another_agent(machine: &Machine, shim: &str, line: &str) -> Result
     Ok(())
 }
 
-/// Sends the agent a signal (`KILL`, `STOP`) after which it does nothing more:
-/// whatever watches it ends it, if that is left to do, and starts it again.
+/// Sends the agent a signal (`KILL`, `STOP`), after which its supervisor has to replace it.
 ///
 /// # Errors
 /// As [`another_agent`].
-pub(super) fn disabled(machine: &Machine, shim: &str, signal: &str) -> Result<()> {
+pub(super) fn restart_after(machine: &Machine, shim: &str, signal: &str) -> Result<()> {
     let agent = machine.agent()?;
     let line = format!(
         "kill -{signal} {0}; while [ -e /proc/{0} ]; do sleep 0.1; done",
         agent.trim()
     );
-    another_agent(machine, shim, &line)
+    replace_agent(machine, shim, &line)
 }
 
-/// Takes the program away from under a job that runs.
+/// Removes the agent while a job runs.
 ///
 /// # Errors
-/// When a process is left, or the state is not.
+/// When a process is left, or the state is lost.
 pub(super) fn remove(machine: &Machine, post_endless: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("Removing while a job runs");
     post_endless()?;
@@ -128,11 +185,11 @@ pub(super) fn remove(machine: &Machine, post_endless: impl FnOnce() -> Result<()
     Ok(())
 }
 
-/// Has the packages back: the host is the one that it was.
+/// Installs the packages again: the host keeps its identity.
 ///
 /// # Errors
 /// When it is not connected again.
-pub(super) fn come_back(machine: &Machine, host: &str) -> Result<()> {
+pub(super) fn reinstall(machine: &Machine, host: &str) -> Result<()> {
     println!("Installing again");
     machine.run(machine.packager.install_again)?;
     check_files(machine)?;
@@ -144,11 +201,10 @@ pub(super) fn come_back(machine: &Machine, host: &str) -> Result<()> {
     }
 }
 
-/// Takes everything away that was the packages'. Of paths that `kept` names,
-/// nothing is lost.
+/// Purges the packages. The paths in `kept` must survive.
 ///
 /// # Errors
-/// What is left, or lost.
+/// The files that are left, or lost.
 pub(super) fn purge(machine: &Machine, packages: &str, kept: &[&str]) -> Result<()> {
     println!("Purging");
     machine.run(&format!("dpkg -P {packages}"))?;
@@ -161,11 +217,11 @@ pub(super) fn purge(machine: &Machine, packages: &str, kept: &[&str]) -> Result<
         .map(drop)
 }
 
-/// Looks for what is the packages', outside of these folders. Of paths that `kept`
-/// names, nothing is lost, and of those of others neither.
+/// Checks that no files of the packages are left outside these folders, and that the paths in
+/// `kept` and the folder of another program still exist.
 ///
 /// # Errors
-/// What is left, or lost.
+/// The files that are left, or lost.
 pub(super) fn nothing_left(machine: &Machine, kept: &[&str], folders: &[&str]) -> Result<()> {
     machine.run(&format!("grep -x mine {OF_OTHERS}/file"))?;
     for path in kept {

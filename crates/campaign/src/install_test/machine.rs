@@ -15,14 +15,14 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What a machine is made of.
+/// The parts of a machine.
 pub(super) struct Kind {
     pub(super) base: &'static Base,
     pub(super) manager: Manager,
     pub(super) packager: &'static Packager,
 }
 
-/// A running machine. Dropping it ends it and removes its files.
+/// A running machine. Dropping it shuts it down and removes its files.
 pub(super) struct Machine {
     pub(super) manager: Manager,
     pub(super) packager: &'static Packager,
@@ -43,7 +43,7 @@ impl Machine {
         kind.base.copy(checkout, &root)?;
         root::put(&root, &packages.files(kind.packager.files))?;
         if !kind.manager.makes_machine_id() {
-            // As an installer would: nothing there makes one at boot.
+            // An installer does this too: nothing else creates the machine id.
             let id = root.join("etc/machine-id");
             fs::write(&id, format!("{:032x}\n", 0x9e37_79b9_u32)).context(id.display())?;
         }
@@ -77,7 +77,7 @@ impl Machine {
         let _ = self.shell("poweroff");
         let nspawn = &mut self.nspawn;
         if until("", || nspawn.try_wait().ok().flatten()).is_err() {
-            // The end of its first process is the end of all.
+            // All processes end with the first one.
             let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
             let _ = self.nspawn.wait();
         }
@@ -119,7 +119,7 @@ impl Machine {
         Ok(String::from_utf8_lossy(&log).into_owned())
     }
 
-    /// Runs a command line again and again until it succeeds.
+    /// Repeats a command line until it succeeds.
     ///
     /// # Errors
     /// When it does not.
@@ -133,8 +133,8 @@ impl Machine {
         found.or_else(|_| self.run(line))
     }
 
-    /// Waits until this user has no process. What has given up its locks may still be
-    /// about to end, and its parent to take note of that.
+    /// Waits until this user has no process. A process that has released its locks may still be
+    /// about to end.
     ///
     /// # Errors
     /// What still runs.
@@ -151,7 +151,7 @@ impl Machine {
             .context("cannot run nsenter")
     }
 
-    /// Writes a file that its owner alone may read; it is there at once.
+    /// Writes a file, in one step, that only its owner may read.
     ///
     /// # Errors
     /// When that fails.
@@ -176,7 +176,7 @@ impl Machine {
         self.folder.path().join("root")
     }
 
-    /// Waits until the agent says this of itself.
+    /// Waits until the agent reports this state.
     ///
     /// # Errors
     /// When it does not.
@@ -192,8 +192,8 @@ impl Machine {
         self.wait(self.manager.agent())
     }
 
-    /// The process id of the shim of a job that runs: the oldest of that name, for
-    /// what it forks has it too until it is another program.
+    /// The process id of the shim of the running job: the oldest of that name, since its children
+    /// have the name too until they execute another program.
     ///
     /// # Errors
     /// When none does.
@@ -233,7 +233,7 @@ fn start(folder: &Path) -> Result<Child> {
         .context("cannot run systemd-nspawn (Debian: systemd-container)")
 }
 
-/// Asks until there is an answer.
+/// Repeats `ask` until there is an answer.
 ///
 /// # Errors
 /// When there is none in time.

@@ -69,7 +69,7 @@ impl Manager {
     }
 
     /// Does something to a service: `start`, `stop` or `restart`.
-    pub(super) fn tell(self, service: &str, what: &str) -> String {
+    pub(super) fn command(self, service: &str, what: &str) -> String {
         match self {
             Self::Systemd => format!("systemctl {what} {service}"),
             Self::Openrc | Self::Busybox => format!("rc-service {service} {what}"),

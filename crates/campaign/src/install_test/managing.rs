@@ -90,6 +90,16 @@ pub(super) fn as_root(machine: &Machine, operator: &Operator, host: &str) -> Res
     manage(machine, operator, host, "root")
 }
 
+/// Manages the machine as the agent's own user, and then as root. The agent stays root.
+///
+/// # Errors
+/// As [`through_sudo`].
+pub(super) fn as_both_users(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
+    through_sudo(machine, operator, host)?;
+    begin_as_root(machine)?;
+    as_root(machine, operator, host)
+}
+
 /// Has the agent run as root from now on, as the packages' files say.
 ///
 /// # Errors
@@ -107,12 +117,12 @@ pub(super) fn end_as_root(machine: &Machine) -> Result<()> {
 }
 
 fn become_another(machine: &Machine, line: &str, user: &str) -> Result<()> {
-    machine.run(&machine.manager.tell("piloth", "stop"))?;
+    machine.run(&machine.manager.command("piloth", "stop"))?;
     machine.run(&format!(
         "chown -R {user}: /var/lib/pilot /etc/pilot/enrol.d"
     ))?;
     machine.run(line)?;
-    machine.run(&machine.manager.tell("piloth", "start"))?;
+    machine.run(&machine.manager.command("piloth", "start"))?;
     machine.wait_for_agent(State::Connected)
 }
 

@@ -8,29 +8,24 @@ use super::{Packages, life, managing, root, second};
 use release::failure::Result;
 use std::path::Path;
 
-/// Runs the agent's whole life there.
+/// Runs the whole life of an installation.
 ///
 /// # Errors
-/// What is not as it should be.
+/// When a check fails.
 pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     let kind = Kind {
         base: &root::OPENRC,
         manager: Manager::Openrc,
         packager: &DPKG,
     };
-    let machine = Machine::boot(&kind, checkout, packages)?;
-    let operator = Operator::new(&packages.folder);
-    life::install(&machine)?;
+    let (machine, operator) = life::begin(&kind, checkout, packages)?;
     machine.run("rc-update show default | grep piloth")?;
     machine.run("rc-service piloth status | grep started")?;
     let host = life::enrol(&machine, &operator)?;
-    println!("Running a job");
-    operator.run("greet", &host)?;
+    life::run_a_job(&operator, &host)?;
     restart(&machine, &operator, &host)?;
     life::upgrade(&machine, &operator, &host)?;
-    managing::through_sudo(&machine, &operator, &host)?;
-    managing::begin_as_root(&machine)?;
-    managing::as_root(&machine, &operator, &host)?;
+    managing::as_both_users(&machine, &operator, &host)?;
     managing::end_as_root(&machine)?;
     println!("Stopping and starting");
     machine.run("rc-service piloth stop && ! pgrep -u piloth && rc-service piloth start")?;
@@ -38,15 +33,7 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     let control = second::Control::install(&machine, &CONTROL_BY_DPKG)?;
     control.enrol(&host)?;
     control.run("greet", &host)?;
-    life::remove(&machine, || control.post("endless", &host))?;
-    life::come_back(&machine, &host)?;
-    life::remove(&machine, || control.post("endless", &host))?;
-    control.remove()?;
-    life::purge(
-        &machine,
-        "host-pilot host-pilot-art host-pilot-control",
-        &["/etc/pilotctl/job_key.pgp"],
-    )?;
+    life::end(&machine, &control, &host)?;
     println!(
         "openrc: installed, enrolled, restarted, respawned, up- and downgraded while a job ran, \
          managed, enrolled at another control, removed and purged"
@@ -54,16 +41,14 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     Ok(())
 }
 
-/// By hand, and by the supervisor of an agent that was killed.
+/// Restarts the agent by hand, and by its supervisor after a kill.
 fn restart(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     println!("Restarting and killing the agent while a job runs");
-    let job = operator.post("endless", host);
-    let shim = machine.shim()?;
-    life::another_agent(machine, &shim, "rc-service piloth restart")?;
-    println!("Starting it when OpenRC takes it for stopped");
-    let lost = "rc-service piloth zap && rc-service piloth start";
-    life::another_agent(machine, &shim, lost)?;
-    life::disabled(machine, &shim, "KILL")?;
-    operator.cancel(job);
-    operator.wait_for(job, "cancelled")
+    life::with_a_job(machine, operator, host, |shim| {
+        life::replace_agent(machine, shim, "rc-service piloth restart")?;
+        println!("Starting it when OpenRC takes it for stopped");
+        let lost = "rc-service piloth zap && rc-service piloth start";
+        life::replace_agent(machine, shim, lost)?;
+        life::restart_after(machine, shim, "KILL")
+    })
 }

@@ -49,11 +49,10 @@ pub(super) fn run(source: &Source, packages: &Packages) -> Result<()> {
     machine.run("systemctl is-enabled piloth")?;
     machine.run("systemctl show -p NRestarts piloth | grep -x NRestarts=0")?;
     let host = life::enrol(&machine, &operator)?;
-    println!("Running a job");
-    operator.run("greet", &host)?;
+    life::run_a_job(&operator, &host)?;
     life::upgrade(&machine, &operator, &host)?;
     remove(&machine, &operator, &host)?;
-    life::come_back(&machine, &host)?;
+    life::reinstall(&machine, &host)?;
     remove(&machine, &operator, &host)?;
     second::Control::install(&machine, &CONTROL_BY_RPM)?.remove()?;
     erased(&machine)?;

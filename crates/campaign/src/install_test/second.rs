@@ -1,4 +1,4 @@
-//! Control as its package installs it, set up as the page for operators says.
+//! Control from its package, set up as docs/operations/control.md says.
 
 use super::machine::{Machine, until};
 use super::manager::Manager;
@@ -13,7 +13,7 @@ const PASSWORD: &str = "another horse battery";
 /// Prints the service's process id.
 const PROCESS: &str = "pgrep -xf '/usr/bin/pilotctl serve'";
 
-/// Where the page that is followed has control.
+/// The page that the test follows.
 const PAGE: &str = "docs/operations/control.md";
 
 /// A control service in a machine.
@@ -24,10 +24,10 @@ pub(super) struct Control<'m> {
 }
 
 impl<'m> Control<'m> {
-    /// Installs it, and does what the page says.
+    /// Installs control, and runs the commands of the page.
     ///
     /// # Errors
-    /// When it does not serve then.
+    /// When it does not serve afterwards.
     pub(super) fn install(machine: &'m Machine, packager: &'static OfControl) -> Result<Self> {
         println!("Installing control, and setting it up as its page says");
         machine.run(packager.install)?;
@@ -49,7 +49,7 @@ impl<'m> Control<'m> {
             .replace("control.example.com", "127.0.0.1")
             .replace(
                 "systemctl start pilotctl",
-                &machine.manager.tell("pilotctl", "start"),
+                &machine.manager.command("pilotctl", "start"),
             );
         machine.write("/root/set-up", "root", &script)?;
         machine.run("sh -eu /root/set-up < /root/password")?;
@@ -72,7 +72,7 @@ impl<'m> Control<'m> {
         until("", || look().ok()).or_else(|_| look()).map(drop)
     }
 
-    /// Has this machine's own agent work for it.
+    /// Enrols this machine's own agent with it.
     ///
     /// # Errors
     /// When it does not get there.
@@ -81,12 +81,12 @@ impl<'m> Control<'m> {
         let manager = self.machine.manager;
         let code = self.operate("pilotctl host invite --expires 1h")?;
         self.machine.write("/root/code", "piloth", &code)?;
-        self.machine.run(&manager.tell("piloth", "stop"))?;
+        self.machine.run(&manager.command("piloth", "stop"))?;
         self.machine.run(&format!(
             "runuser -u piloth -- pilot enrol {} < /root/code",
             self.url()
         ))?;
-        self.machine.run(&manager.tell("piloth", "start"))?;
+        self.machine.run(&manager.command("piloth", "start"))?;
         self.wait_for_host(host)
     }
 
@@ -119,7 +119,7 @@ impl<'m> Control<'m> {
         format!("https://{}", self.authority)
     }
 
-    /// Runs a job to its good end.
+    /// Runs a job to its end.
     ///
     /// # Errors
     /// When it does not come to that.
@@ -147,7 +147,7 @@ impl<'m> Control<'m> {
         until("", || look().ok()).or_else(|_| look()).map(drop)
     }
 
-    /// Restarts it by an upgrade, and takes it away; its data stay.
+    /// Upgrades control, which restarts it, and removes it; its data stay.
     ///
     /// # Errors
     /// When it does not come back, or something is lost.
@@ -170,8 +170,8 @@ impl<'m> Control<'m> {
     }
 }
 
-/// Succeeds when the service is not there before it is set up, and did not fail
-/// again and again either.
+/// Succeeds when the service does not run before it is set up, and has not failed
+/// repeatedly.
 fn absent(manager: Manager) -> &'static str {
     match manager {
         Manager::Systemd => "systemctl is-active pilotctl | grep -x inactive",
@@ -181,7 +181,7 @@ fn absent(manager: Manager) -> &'static str {
     }
 }
 
-/// What the page has the operator type.
+/// The commands of the page.
 fn commands() -> Result<String> {
     let text = fs::read_to_string(repository().join(PAGE)).context(PAGE)?;
     let block = text

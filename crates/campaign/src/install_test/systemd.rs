@@ -1,4 +1,4 @@
-//! A Debian with systemd: the agent's whole life, and control beside it.
+//! A Debian with systemd: the life of agent and control.
 
 use super::control::Operator;
 use super::machine::{Kind, Machine};
@@ -8,45 +8,32 @@ use super::{Packages, by_hand, itself, life, managing, moving, root, second};
 use release::failure::Result;
 use std::path::Path;
 
-/// Runs it.
+/// Runs the whole life of an installation.
 ///
 /// # Errors
-/// What is not as it should be.
+/// When a check fails.
 pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     let kind = Kind {
         base: &root::SYSTEMD,
         manager: Manager::Systemd,
         packager: &DPKG,
     };
-    let machine = Machine::boot(&kind, checkout, packages)?;
-    let operator = Operator::new(&packages.folder);
-    life::install(&machine)?;
+    let (machine, operator) = life::begin(&kind, checkout, packages)?;
     machine.run("systemctl is-enabled piloth")?;
-    // It waits, and does not end again and again.
+    // The agent waits; it does not restart repeatedly.
     machine.run("systemctl show -p NRestarts piloth | grep -x NRestarts=0")?;
     another_instance(&machine)?;
     let host = life::enrol(&machine, &operator)?;
-    println!("Running a job");
-    operator.run("greet", &host)?;
+    life::run_a_job(&operator, &host)?;
     hang(&machine, &operator, &host)?;
     life::upgrade(&machine, &operator, &host)?;
-    managing::through_sudo(&machine, &operator, &host)?;
-    managing::begin_as_root(&machine)?;
-    managing::as_root(&machine, &operator, &host)?;
+    managing::as_both_users(&machine, &operator, &host)?;
     itself::upgrade(&machine, &operator, &packages.folder, &host)?;
     let control = second::Control::install(&machine, &CONTROL_BY_DPKG)?;
     moving::to(&machine, &operator, &control, &host)?;
     managing::end_as_root(&machine)?;
     control.run("greet", &host)?;
-    life::remove(&machine, || control.post("endless", &host))?;
-    life::come_back(&machine, &host)?;
-    life::remove(&machine, || control.post("endless", &host))?;
-    control.remove()?;
-    life::purge(
-        &machine,
-        "host-pilot host-pilot-art host-pilot-control",
-        &["/etc/pilotctl/job_key.pgp"],
-    )?;
+    life::end(&machine, &control, &host)?;
     by_hand::run(&machine, &operator, &packages.folder)?;
     println!(
         "systemd: installed, enrolled, ended when it hung, up- and downgraded while a job ran, managed, moved to \
@@ -55,7 +42,7 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     Ok(())
 }
 
-/// A second agent on this host has state of its own, which a purge takes too.
+/// Starts a second agent on this host, whose state a purge removes too.
 fn another_instance(machine: &Machine) -> Result<()> {
     println!("Starting another agent on this host");
     machine.run("touch /etc/pilot/web.conf; systemctl start piloth@web")?;
@@ -63,22 +50,22 @@ fn another_instance(machine: &Machine) -> Result<()> {
     machine.run("test -d /var/lib/pilot-web").map(drop)
 }
 
-/// An agent that gives no sign of life is replaced; its job outlives it.
+/// Checks that a hanging agent is replaced, and that its job goes on.
 fn hang(machine: &Machine, operator: &Operator, host: &str) -> Result<()> {
     println!("Stopping the agent's process while a job runs");
-    // The unit's own patience is minutes.
+    // The unit's own timeout is minutes.
     machine.run(
         "mkdir /run/systemd/system/piloth.service.d && \
          printf '[Service]\\nWatchdogSec=4\\n' > /run/systemd/system/piloth.service.d/watchdog.conf && \
          systemctl daemon-reload && systemctl restart piloth",
     )?;
     machine.wait_for_agent(State::Connected)?;
-    let job = operator.post("endless", host);
-    let shim = machine.shim()?;
-    life::disabled(machine, &shim, "STOP")?;
-    machine.run("journalctl --unit piloth | grep 'Watchdog timeout'")?;
-    operator.cancel(job);
-    operator.wait_for(job, "cancelled")?;
+    life::with_a_job(machine, operator, host, |shim| {
+        life::restart_after(machine, shim, "STOP")?;
+        machine
+            .run("journalctl --unit piloth | grep 'Watchdog timeout'")
+            .map(drop)
+    })?;
     machine.run(
         "rm -r /run/systemd/system/piloth.service.d && systemctl daemon-reload && \
          systemctl restart piloth",

@@ -1,8 +1,7 @@
 //! The tarball, for hosts where neither dpkg nor rpm has the packages, whatever their
 //! init is.
 
-use super::control::Operator;
-use super::machine::{Kind, Machine};
+use super::machine::Kind;
 use super::manager::Manager;
 use super::packager::TARBALL;
 use super::{Packages, busybox, life, root};
@@ -36,20 +35,17 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
 
 /// Where services are started by name.
 fn with_services(kind: &Kind, checkout: &Path, packages: &Packages) -> Result<()> {
-    let machine = Machine::boot(kind, checkout, packages)?;
-    let operator = Operator::new(&packages.folder);
-    life::install(&machine)?;
+    let (machine, operator) = life::begin(kind, checkout, packages)?;
     machine.run(&kind.manager.is_enabled("piloth"))?;
     let host = life::enrol(&machine, &operator)?;
-    println!("Running a job");
-    operator.run("greet", &host)?;
+    life::run_a_job(&operator, &host)?;
     life::upgrade(&machine, &operator, &host)?;
     let post_endless = || {
         operator.post("endless", &host);
         Ok(())
     };
     life::remove(&machine, post_endless)?;
-    life::come_back(&machine, &host)?;
+    life::reinstall(&machine, &host)?;
     life::remove(&machine, post_endless)?;
     let kept = ["/etc/pilot", "/var/lib/pilot"];
     life::nothing_left(&machine, &kept, &["/etc/conf.d/piloth"])?;

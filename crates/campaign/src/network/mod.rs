@@ -1,34 +1,32 @@
 //! Bad networks and broken servers.
 //!
-//! Each host is in a network namespace of its own, with a cable to the control
-//! service on which packets are lost; all of them are at work at the same time.
-//! What must hold for every one: the agent goes on by itself, each job runs once,
-//! each result is recorded once, memory stays bounded, and the log says of each
-//! change what it was, once.
+//! Each host has a network namespace of its own, and a cable to the control service on which
+//! packets are lost. All hosts run at the same time. Every agent has to recover by itself, run
+//! each job once, have each result recorded once, use bounded memory, and log each change once.
 
+mod degraded;
+mod fixture;
 mod partition;
-mod site;
-mod weather;
 
+use fixture::{NetworkFixture, Outcome};
 use lab::Lab;
 use lab::namespace::{Namespace, remove_abandoned};
 use release::failure::{Result, failed};
 use rustix::process::geteuid;
-use site::{Outcome, Site};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-/// How bad it gets.
+/// The lengths and numbers of a run.
 #[derive(Clone, Copy)]
 struct Scale {
     /// How long a partition lasts, and how long servers are broken.
     outage: Duration,
     /// Jobs on a line that loses or delays.
     jobs: usize,
-    /// Every how many-th kind of broken server is met.
+    /// Only every n-th kind of broken server is used.
     every: usize,
-    /// How long may pass until a host has gone on.
+    /// The longest time for a host to recover.
     patience: Duration,
 }
 
@@ -46,9 +44,9 @@ const LONG: Scale = Scale {
     patience: Duration::from_secs(900),
 };
 
-type Story = fn(&mut Site<'_>, Scale);
+type Story = fn(&mut NetworkFixture<'_>, Scale);
 
-/// What hosts go through. The servers are dealt out to three of them.
+/// The stories of the hosts. Three of them share the broken servers.
 const STORIES: [(&str, Story); 12] = [
     (
         "partition before the first token",
@@ -68,24 +66,24 @@ const STORIES: [(&str, Story); 12] = [
         "partition before the acknowledgement",
         partition::before_the_acknowledgement,
     ),
-    ("30 % loss", weather::loss),
-    ("2 s of delay", weather::delay),
-    ("no answer to names", weather::no_names),
-    ("broken servers, one", |site, scale| {
-        weather::broken_servers(site, scale, 0)
+    ("30 % loss", degraded::loss),
+    ("2 s of delay", degraded::delay),
+    ("no answer to names", degraded::no_names),
+    ("broken servers, one", |fixture, scale| {
+        degraded::broken_servers(fixture, scale, 0)
     }),
-    ("broken servers, two", |site, scale| {
-        weather::broken_servers(site, scale, 1)
+    ("broken servers, two", |fixture, scale| {
+        degraded::broken_servers(fixture, scale, 1)
     }),
-    ("broken servers, three", |site, scale| {
-        weather::broken_servers(site, scale, 2)
+    ("broken servers, three", |fixture, scale| {
+        degraded::broken_servers(fixture, scale, 2)
     }),
 ];
 
 /// Runs the campaign and returns its figures.
 ///
 /// # Errors
-/// When something does not hold.
+/// When an assertion fails.
 pub(super) fn run(short: bool) -> Result<String> {
     if !geteuid().is_root() {
         return failed("this campaign makes network namespaces: run it as root");
@@ -108,20 +106,20 @@ pub(super) fn run(short: bool) -> Result<String> {
             .zip(&cables)
             .enumerate()
             .map(|(number, ((name, story), cable))| {
-                let site = Site::set_up(&lab, cable, control, (number, name));
-                scope.spawn(move || live_through(site, story, scale))
+                let fixture = NetworkFixture::set_up(&lab, cable, control, (number, name));
+                scope.spawn(move || live_through(fixture, story, scale))
             })
             .collect();
         let ended = running.into_iter().map(|thread| thread.join());
         ended.collect::<thread::Result<Vec<Outcome>>>()
     })
-    .or_else(|_| failed("a host did not come through; see above"))?;
+    .or_else(|_| failed("an assertion failed; see above"))?;
     Ok(figures(&outcomes, scale))
 }
 
-fn live_through(mut site: Site<'_>, story: Story, scale: Scale) -> Outcome {
-    story(&mut site, scale);
-    site.close(scale.patience)
+fn live_through(mut fixture: NetworkFixture<'_>, story: Story, scale: Scale) -> Outcome {
+    story(&mut fixture, scale);
+    fixture.close(scale.patience)
 }
 
 fn figures(outcomes: &[Outcome], scale: Scale) -> String {

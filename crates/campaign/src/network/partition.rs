@@ -1,79 +1,79 @@
-//! Partitions in the middle of each step of a job's way.
+//! Partitions at each step of a job.
 
 use super::Scale;
-use super::site::Site;
+use super::fixture::NetworkFixture;
 use lab::Gate;
 use lab::namespace::Loss;
 use std::thread::sleep;
 
 /// The agent starts while control cannot be reached.
-pub(super) fn before_the_token(site: &mut Site<'_>, scale: Scale) {
-    site.post("count");
-    site.lose(Loss::All);
-    site.start("");
-    heal_after_the_outage(site, scale);
+pub(super) fn before_the_token(fixture: &mut NetworkFixture<'_>, scale: Scale) {
+    fixture.post("count");
+    fixture.lose(Loss::All);
+    fixture.start("");
+    heal_after_the_outage(fixture, scale);
 }
 
-/// Control holds a ping, and has something to say to nobody.
-pub(super) fn after_the_token(site: &mut Site<'_>, scale: Scale) {
-    start_and_poll(site);
-    site.lose(Loss::All);
-    site.post("count");
-    heal_after_the_outage(site, scale);
+/// The partition begins while control holds a ping; then a job is posted.
+pub(super) fn after_the_token(fixture: &mut NetworkFixture<'_>, scale: Scale) {
+    start_and_poll(fixture);
+    fixture.lose(Loss::All);
+    fixture.post("count");
+    heal_after_the_outage(fixture, scale);
 }
 
 /// Control offers the job, and the offer is lost.
-pub(super) fn during_the_offer(site: &mut Site<'_>, scale: Scale) {
-    start_and_poll(site);
-    site.lose(Loss::Arriving);
-    site.post("count");
-    heal_after_the_outage(site, scale);
+pub(super) fn during_the_offer(fixture: &mut NetworkFixture<'_>, scale: Scale) {
+    start_and_poll(fixture);
+    fixture.lose(Loss::Arriving);
+    fixture.post("count");
+    heal_after_the_outage(fixture, scale);
 }
 
-/// The host has the job, and control does not hear of it.
-pub(super) fn before_the_receipt(site: &mut Site<'_>, scale: Scale) {
-    start_and_poll(site);
-    // Then the package is there, and the job can run without the registry.
-    let first = site.post("count");
-    site.await_end_of(first, scale.patience);
-    let id = site.post("tally");
-    site.wait_for(&format!("job {id} received"));
-    site.lose(Loss::All);
-    Gate::reached(site.gate()).open();
-    heal_after_the_outage(site, scale);
+/// The host receives the job, and its acknowledgement is lost.
+pub(super) fn before_the_receipt(fixture: &mut NetworkFixture<'_>, scale: Scale) {
+    start_and_poll(fixture);
+    // The package is in the cache then, so the job can run without the registry.
+    let first = fixture.post("count");
+    fixture.await_end_of(first, scale.patience);
+    let id = fixture.post("tally");
+    fixture.wait_for(&format!("job {id} received"));
+    fixture.lose(Loss::All);
+    Gate::reached(fixture.gate()).open();
+    heal_after_the_outage(fixture, scale);
 }
 
 /// The job begins and ends while control cannot be reached.
-pub(super) fn while_the_job_runs(site: &mut Site<'_>, scale: Scale) {
-    start_and_poll(site);
-    let id = site.post("tally");
-    let gate = Gate::reached(site.gate());
-    site.lose(Loss::All);
+pub(super) fn while_the_job_runs(fixture: &mut NetworkFixture<'_>, scale: Scale) {
+    start_and_poll(fixture);
+    let id = fixture.post("tally");
+    let gate = Gate::reached(fixture.gate());
+    fixture.lose(Loss::All);
     sleep(scale.outage / 2);
     gate.open();
-    site.wait_for(&format!("job {id} ended"));
+    fixture.wait_for(&format!("job {id} ended"));
     sleep(scale.outage / 2);
-    site.cable.lose(Loss::None);
+    fixture.cable.lose(Loss::None);
 }
 
-/// Control gets the result, and the host does not hear of that.
-pub(super) fn before_the_acknowledgement(site: &mut Site<'_>, scale: Scale) {
-    start_and_poll(site);
-    let id = site.post("tally");
-    let gate = Gate::reached(site.gate());
-    site.lose(Loss::Arriving);
+/// Control records the result, and its acknowledgement is lost.
+pub(super) fn before_the_acknowledgement(fixture: &mut NetworkFixture<'_>, scale: Scale) {
+    start_and_poll(fixture);
+    let id = fixture.post("tally");
+    let gate = Gate::reached(fixture.gate());
+    fixture.lose(Loss::Arriving);
     gate.open();
-    site.wait_for(&format!("job {id} ended"));
-    heal_after_the_outage(site, scale);
+    fixture.wait_for(&format!("job {id} ended"));
+    heal_after_the_outage(fixture, scale);
 }
 
-fn start_and_poll(site: &mut Site<'_>) {
-    site.start("");
-    site.wait_for("connected to");
-    site.wait_for("to be held for up to 5s");
+fn start_and_poll(fixture: &mut NetworkFixture<'_>) {
+    fixture.start("");
+    fixture.wait_for("connected to");
+    fixture.wait_for("to be held for up to 5s");
 }
 
-fn heal_after_the_outage(site: &mut Site<'_>, scale: Scale) {
+fn heal_after_the_outage(fixture: &mut NetworkFixture<'_>, scale: Scale) {
     sleep(scale.outage);
-    site.cable.lose(Loss::None);
+    fixture.cable.lose(Loss::None);
 }

@@ -1,4 +1,4 @@
-//! A control service and a few agents that ping it as often as they may.
+//! A control service and agents that ping it as often as they can.
 
 use super::usage::{Share, Usage};
 use crate::measure;
@@ -9,13 +9,13 @@ use lab::wait::wait_until;
 use release::failure::{Result, failed};
 use std::time::{Duration, Instant};
 
-/// How often it is looked how many pings there were.
+/// How often pings are counted.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// For how long an agent is looked at that is never idle.
+/// How long to wait for an agent to be idle.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// So many pings come in a second on the slowest machine that is waited for.
+/// The fewest pings per second, on the slowest machine.
 const FEWEST_PINGS_PER_SECOND: u64 = 4;
 
 pub(super) struct Fleet {
@@ -24,7 +24,7 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    /// So many agents that are connected, and log as they do by default.
+    /// Starts this many agents, with the default log level, and waits until they are connected.
     pub(super) fn start(hosts: usize) -> Self {
         let mut lab = Lab::new();
         lab.control.kill();
@@ -39,7 +39,7 @@ impl Fleet {
         self.hosts.len()
     }
 
-    /// Posts so many jobs, and waits until all of them are reported.
+    /// Posts this many jobs, and waits until all of them are reported.
     pub(super) fn run_jobs(&self, number: usize) {
         let hosts: Vec<&Host> = self.hosts.iter().collect();
         let batches = (0..number / hosts.len()).map(|_| self.lab.job("greet", &hosts));
@@ -51,14 +51,13 @@ impl Fleet {
         }
     }
 
-    /// Waits for at least so many pings of all hosts together, and returns how
-    /// many there were.
+    /// Waits for at least this many pings of all hosts together; returns how many there were.
     pub(super) fn ping(&self, number: u64) -> u64 {
         let before = self.numbers();
         let patience = Duration::from_secs(60 + number / FEWEST_PINGS_PER_SECOND);
         let deadline = Instant::now() + patience;
         loop {
-            // Not a wait for an event: time is what this is about.
+            // This is no wait for an event: the duration matters.
             std::thread::sleep(LOOK);
             let pings = self.numbers() - before;
             if pings >= number {
@@ -92,8 +91,7 @@ impl Fleet {
         })
     }
 
-    /// Every line is one that has to be there: what a start says, and four for
-    /// each job.
+    /// Checks that the logs have only the lines of a start, and four for each job.
     pub(super) fn assert_quiet(&self, jobs: usize) {
         for host in &self.hosts {
             let log = host.agent().log();
@@ -113,12 +111,12 @@ impl Fleet {
         assert!(log.lines().count() < most, "more than {most} lines: {log}");
     }
 
-    /// Of the jobs, no process and no working folder.
+    /// Checks that no process and no working folder of a job is left.
     pub(super) fn assert_nothing_left(&self) {
         for host in &self.hosts {
             let left = processes_below(&host.path(""));
             assert!(left.is_empty(), "processes {left:?} are left");
-            // One that has ended may not be reaped yet when the next one begins.
+            // A child that has ended may not be reaped yet when the next one begins.
             let agent = host.agent().pid();
             wait_until("an agent with one child at most", || {
                 (measure::children(agent).len() <= 1).then_some(())
@@ -137,7 +135,7 @@ fn running(lab: &Lab) -> Host {
     host
 }
 
-/// The agent says it when it is asked for its state.
+/// The sequence number in the agent's status.
 fn number(host: &Host) -> u64 {
     host.agent().signal("USR1");
     let line = host.agent().wait_for(" state: ");
@@ -161,8 +159,8 @@ fn usage_of_agent(host: &Host) -> Result<Share> {
     })
 }
 
-/// The agent's memory while it waits: the least of many looks, because in
-/// between it works, and shares what it has with a child.
+/// The memory of the idle agent: the least of many measurements, because at other times it
+/// works, and shares memory with a child.
 fn idle_memory(pid: u32) -> Result<u64> {
     let mut least: Option<u64> = None;
     let began = Instant::now();

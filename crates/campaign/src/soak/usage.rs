@@ -1,8 +1,8 @@
-//! What the programs use, and how much more of it they may use later.
+//! The resources of the programs, and how much they may grow.
 
 use std::fmt;
 
-/// What one program uses.
+/// The resources of one program.
 #[derive(Clone, Copy)]
 pub(super) struct Share {
     /// KiB of heap and stacks.
@@ -14,7 +14,7 @@ pub(super) struct Share {
     pub(super) bytes: u64,
 }
 
-/// What all of them use.
+/// The resources of all programs.
 pub(super) struct Usage {
     pub(super) agents: Vec<Share>,
     /// Whether these are linked statically.
@@ -22,7 +22,7 @@ pub(super) struct Usage {
     pub(super) control: Share,
 }
 
-/// By how much it may have grown.
+/// How much the resources may grow.
 pub(super) struct Growth {
     /// KiB of an agent that is linked statically.
     agent: u64,
@@ -60,7 +60,7 @@ const JOURNAL: u64 = 8 << 20;
 const OPEN_CONNECTIONS: usize = 16;
 
 impl Usage {
-    /// Panics if there is more of something than the allowed growth explains.
+    /// Panics if a resource grew more than allowed.
     pub(super) fn compare(&self, before: &Self, growth: &Growth) {
         let kept = if self.static_agents { 0 } else { KEPT_BY_GLIBC };
         for (agent, before) in self.agents.iter().zip(&before.agents) {

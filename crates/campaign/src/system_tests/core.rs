@@ -1,4 +1,4 @@
-//! The tests that show whether a host does its work at all.
+//! The core tests: whether a host works at all.
 
 /// Enrolment, pings, jobs and their ends, restarts, what is refused.
 pub(crate) const CORE: &[&str] = &[

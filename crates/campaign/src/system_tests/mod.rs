@@ -1,5 +1,4 @@
-//! The whole-system tests of this checkout, run in other surroundings than
-//! `cargo test` does.
+//! Runs the whole-system tests of this checkout in other environments than `cargo test`.
 
 mod core;
 mod programs;
@@ -18,12 +17,12 @@ pub(crate) struct SystemTests {
     program: PathBuf,
 }
 
-/// Where they are run.
+/// The environment of a run.
 pub(crate) struct Surroundings<'a> {
-    /// A program and its arguments that starts what is put behind them; may be empty.
+    /// A command that starts the command after it; may be empty.
     pub(crate) starter: Vec<String>,
     pub(crate) programs: &'a Programs,
-    /// Tests that cannot hold there.
+    /// Tests that cannot pass there.
     pub(crate) left_out: &'a [&'a str],
 }
 
@@ -68,7 +67,7 @@ impl SystemTests {
     /// Runs the chosen tests, and returns how many there were.
     ///
     /// # Errors
-    /// When one of them fails, or none is chosen.
+    /// When a test fails, or none is selected.
     pub(crate) fn run(&self, surroundings: &Surroundings, choice: Choice) -> Result<usize> {
         let chosen = |starter| {
             let mut tests = self.started_by(starter, surroundings.programs);
@@ -86,7 +85,7 @@ impl SystemTests {
         if status.context(self.program.display())?.success() {
             return Ok(count);
         }
-        failed("tests failed: what they say stands above")
+        failed("tests failed: see their output above")
     }
 
     fn started_by(&self, starter: &[String], programs: &Programs) -> Command {
@@ -119,7 +118,7 @@ impl Choice<'_> {
         };
     }
 
-    /// Tests may have been renamed, and nothing that runs is nothing that holds.
+    /// Checks that the selected tests exist: they may have been renamed.
     fn check(self, found: usize, left_out: &[&str]) -> Result<()> {
         let of_core = || CORE.iter().filter(|name| !left_out.contains(name)).count();
         match self {

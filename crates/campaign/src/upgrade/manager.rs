@@ -1,4 +1,4 @@
-//! What keeps the agent running, as a service manager does.
+//! A simple service manager, which keeps the agent running.
 
 use lab::host::Host;
 use lab::service::Service;
@@ -6,8 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Starts another agent whenever one has ended. Its process id is in a file for whoever
-/// wants to end it. What it says goes where its agents' logs go, so that it is in order.
+/// Starts another agent when one has ended, and writes its process id to a file. Its own
+/// output goes to the log of its agents, so that the lines are in order.
 const LOOP: &str = r#"
 while :; do
     "$1" & echo $! > agent.new
@@ -46,17 +46,17 @@ impl Manager {
         }
     }
 
-    /// Where the agent's process id is.
+    /// The file with the agent's process id.
     pub(super) fn file(host: &Host) -> PathBuf {
         host.path("agent.pid")
     }
 
-    /// What it and its agents say.
+    /// Its log, and that of its agents.
     pub(super) fn service(&self) -> &Service {
         self.service.as_ref().unwrap()
     }
 
-    /// The agent that runs, if one does already.
+    /// The running agent, if there is one.
     pub(super) fn agent(&self) -> Option<u32> {
         let text = fs::read_to_string(&self.file).ok()?;
         text.trim()
@@ -65,7 +65,7 @@ impl Manager {
             .filter(|pid| Some(*pid) != self.ended)
     }
 
-    /// Waits until this agent has ended, and returns how, as its exit status.
+    /// Waits until this agent has ended, and returns its exit status.
     pub(super) fn see_end_of(&mut self, agent: u32) -> String {
         let line = self.service().wait_for("the agent ended: ");
         self.ended = Some(agent);

@@ -1,40 +1,39 @@
-//! The agent replaced while it has a job, and restarted.
+//! Replaces and restarts the agent while it has a job, from an older version to this one and
+//! back.
 //!
-//! As a package manager does it: the new program is renamed over the old one, then the
-//! agent is ended, by TERM or, where a manager lost its patience, by KILL, and another
-//! one is started. From an older version to this one, and back.
+//! The new program is renamed over the old one, as a package manager does; then the agent is
+//! ended by SIGTERM, or by SIGKILL as after a timeout, and another one is started.
 //!
-//! What must hold: each job runs once and is recorded once, whichever agent had it at
-//! which moment. The one thing that a kill may cost is a job that was noted as begun and
-//! did not begin yet: it is reported as interrupted, and did not run.
+//! Each job has to run once and be recorded once. Only a kill may prevent a job from running,
+//! between the note that it begins and its beginning: it is then reported as interrupted.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a panic is a verdict, as in the laboratory"
 )]
 
+mod fixture;
 mod manager;
 mod moment;
 mod previous;
-mod site;
 
 use super::parallel;
+use fixture::{JobState, UpgradeFixture};
 use moment::Moment;
 use previous::Versions;
 use release::failure::Result;
-use site::{Site, Stage};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-/// How long the short form takes cases of the sweep; the other ones are all in it.
+/// How long the short form takes cases of the sweep; it runs all other cases.
 const SHORT: Duration = Duration::from_secs(25);
 
-/// Into so many parts the time is divided that a job takes. At the end of each the agent
-/// is ended once, in either way.
+/// How many parts the duration of a job is divided into. At the end of each part the agent is
+/// ended once with either signal.
 const PARTS: u32 = 120;
 
-/// How an agent is told to end.
+/// The signal that ends an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signal {
     Term,
@@ -51,9 +50,9 @@ impl Signal {
     }
 }
 
-/// Which way a host goes.
+/// Upgrade or downgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Direction {
     Up,
     Down,
 }
@@ -63,15 +62,15 @@ enum Way {
 struct Case {
     moment: Moment,
     signal: Signal,
-    way: Way,
+    direction: Direction,
 }
 
-/// What came of it.
+/// The outcome of a case.
 #[derive(Default)]
 struct Outcome {
-    /// Where the job was whenever an agent was told to end.
-    stages: Vec<Stage>,
-    /// How long it took, where it was asked.
+    /// The state of the job whenever an agent was ended.
+    job_states: Vec<JobState>,
+    /// How long agents took to end after SIGTERM.
     ends: Vec<Duration>,
     jobs: usize,
     /// Jobs that were noted as begun and never began.
@@ -92,25 +91,25 @@ pub(super) fn run(short: bool) -> Result<String> {
     let deadline = short.then(|| Instant::now() + SHORT);
     let outcomes = parallel::map(
         cases,
-        || Site::new(&versions),
-        |site, case| {
+        || UpgradeFixture::new(&versions),
+        |fixture, case| {
             let is_late = deadline.is_some_and(|deadline| Instant::now() > deadline);
             let is_left_out = is_late && matches!(case.moment, Moment::After(_));
-            (!is_left_out).then(|| live_through(site, case))
+            (!is_left_out).then(|| live_through(fixture, case))
         },
     );
     let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     Ok(figures(&outcomes, all))
 }
 
-fn live_through(site: &mut Site, case: Case) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| site.play(case)))
+fn live_through(fixture: &mut UpgradeFixture, case: Case) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| fixture.play(case)))
         .unwrap_or_else(|_| panic!("FAILED: {case:?}"))
 }
 
-/// First each moment that can be waited for, then the sweep in a random order.
+/// First the named moments, then the sweep in a random order.
 fn cases(seed: u64) -> Vec<Case> {
-    let ways = [Way::Up, Way::Down].into_iter().cycle();
+    let ways = [Direction::Up, Direction::Down].into_iter().cycle();
     let known = [Signal::Term, Signal::Kill]
         .into_iter()
         .flat_map(|signal| Moment::KNOWN.map(|moment| (moment, signal)));
@@ -119,33 +118,33 @@ fn cases(seed: u64) -> Vec<Case> {
         .collect();
     parallel::shuffle(&mut sweep, seed);
     let all = known.chain(sweep).zip(ways);
-    all.map(|((moment, signal), way)| Case {
+    all.map(|((moment, signal), direction)| Case {
         moment,
         signal,
-        way,
+        direction,
     })
     .collect()
 }
 
-/// The second time lies elsewhere than the first: 37 and the number of parts have no
-/// divisor in common. It is a short one, for the job goes on meanwhile.
+/// The second time differs from the first: 37 and the number of parts have no common divisor.
+/// It is short, because the job goes on meanwhile.
 fn swept(part: u32) -> Moment {
     Moment::After([part, part * 37 % PARTS / 3])
 }
 
 fn figures(outcomes: &[Outcome], all: usize) -> String {
-    let mut stages = BTreeMap::<Stage, usize>::new();
-    for stage in outcomes.iter().flat_map(|outcome| &outcome.stages) {
-        *stages.entry(*stage).or_default() += 1;
+    let mut job_states = BTreeMap::<JobState, usize>::new();
+    for state in outcomes.iter().flat_map(|outcome| &outcome.job_states) {
+        *job_states.entry(*state).or_default() += 1;
     }
     let jobs: usize = outcomes.iter().map(|outcome| outcome.jobs).sum();
     let interrupted: usize = outcomes.iter().map(|outcome| outcome.interrupted).sum();
     let slowest = outcomes.iter().flat_map(|outcome| &outcome.ends).max();
     format!(
-        "upgrade: {} restarts in {} of {all} cases, where the job was {stages:?}; \
+        "upgrade: {} restarts in {} of {all} cases, where the job was {job_states:?}; \
          {jobs} jobs, each recorded once and run once (but {interrupted} that a kill kept from \
          beginning, which were reported as that); TERM took {} ms at most",
-        stages.values().sum::<usize>(),
+        job_states.values().sum::<usize>(),
         outcomes.len(),
         slowest.map_or(0, Duration::as_millis),
     )

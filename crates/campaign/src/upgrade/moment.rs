@@ -1,9 +1,8 @@
 //! The moments at which the agent is replaced.
 
+use super::fixture::{JobState, UpgradeFixture, job_state};
 use super::manager::Manager;
-use super::site::{Site, Stage, stage};
 use super::{PARTS, Signal};
-use lab::Gate;
 use lab::wait::wait_until;
 use std::fmt;
 use std::fs;
@@ -14,18 +13,18 @@ use std::thread::sleep;
 /// When the agent is replaced.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Moment {
-    /// When the job has come somewhere.
-    Known(Story),
-    /// So many parts of the time that a job takes after it was posted, and once more so
-    /// many parts after the next agent was started.
+    /// At a named state of the job.
+    Named(Story),
+    /// This many parts of a job's duration after it was posted, and again this many parts after
+    /// the next agent was started.
     After([u32; 2]),
 }
 
-/// How a moment comes to be, and what follows it.
+/// A named moment, and the function that replaces the agent at it.
 #[derive(Clone, Copy)]
 pub(super) struct Story {
     name: &'static str,
-    pub(super) tell: fn(&mut Site, Signal, usize),
+    pub(super) play: fn(&mut UpgradeFixture, Signal, usize),
 }
 
 impl fmt::Debug for Story {
@@ -34,133 +33,137 @@ impl fmt::Debug for Story {
     }
 }
 
-const fn known(name: &'static str, tell: fn(&mut Site, Signal, usize)) -> Moment {
-    Moment::Known(Story { name, tell })
+const fn named(name: &'static str, play: fn(&mut UpgradeFixture, Signal, usize)) -> Moment {
+    Moment::Named(Story { name, play })
 }
 
 impl Moment {
     pub(super) const KNOWN: [Self; 7] = [
-        known("before the job is sent", before_it_is_sent),
-        known("before the job begins", before_it_begins),
-        known("while its package is pulled", while_it_is_pulled),
-        known("while it runs", while_it_runs),
-        known("before its result is sent", before_its_result_is_sent),
-        known("before the acknowledgement", before_the_acknowledgement),
-        known("by the job itself", by_itself),
+        named("before the job is sent", before_it_is_sent),
+        named("before the job begins", before_it_begins),
+        named("while its package is pulled", while_it_is_pulled),
+        named("while it runs", while_it_runs),
+        named("before its result is sent", before_its_result_is_sent),
+        named("before the acknowledgement", before_the_acknowledgement),
+        named("by the job itself", by_itself),
     ];
 }
 
-fn before_it_is_sent(site: &mut Site, signal: Signal, version: usize) {
-    site.replace(signal, version);
-    site.post(true);
+fn before_it_is_sent(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    fixture.replace(signal, version);
+    fixture.post(true);
 }
 
-/// The signal comes at the very call by which a job is noted as begun.
-fn before_it_begins(site: &mut Site, signal: Signal, version: usize) {
-    // Only a job that there is already has a name to wait for: its first offer is lost.
-    site.relay.lose_answers(true);
-    let lost = site.relay.lost();
-    let job = site.post(true);
-    wait_until("a lost offer", || (site.relay.lost() > lost).then_some(()));
-    let agent = wait_until("an agent", || site.manager.agent());
-    let tracer = Tracer::attach(agent, signal, &site.host.job(job.id).join("started.new"));
-    site.put_in_place(version);
-    site.relay.lose_answers(false);
-    site.hurry();
-    site.manager.see_end_of(agent);
-    site.note_stage();
-    drop(tracer);
-    site.await_agent(version);
-}
-
-/// Waits for a tunnel to the registry, which comes when the agent is another one.
-fn while_it_is_pulled(site: &mut Site, signal: Signal, version: usize) {
-    site.proxy.hold();
-    let job = site.post(true);
-    wait_until("a pull", || {
-        (!site.proxy.book().waiting.is_empty()).then_some(())
+/// The signal comes at the system call that notes the job as begun.
+fn before_it_begins(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    // The first offer is lost, so that the job's id is known before the agent receives it.
+    fixture.relay.lose_answers(true);
+    let lost = fixture.relay.lost();
+    let job = fixture.post(true);
+    wait_until("a lost offer", || {
+        (fixture.relay.lost() > lost).then_some(())
     });
-    assert_eq!(stage(&site.host.job(job.id)), Stage::Pull);
-    site.replace(signal, version);
-    site.proxy.release();
+    let agent = wait_until("an agent", || fixture.manager.agent());
+    let tracer = Tracer::attach(agent, signal, &fixture.host.job(job.id).join("started.new"));
+    fixture.put_in_place(version);
+    fixture.relay.lose_answers(false);
+    fixture.hurry();
+    fixture.manager.see_end_of(agent);
+    fixture.note_job_state();
+    drop(tracer);
+    fixture.await_agent(version);
 }
 
-fn while_it_runs(site: &mut Site, signal: Signal, version: usize) {
-    let job = site.post(false);
-    let gate = Gate::reached(job.gate);
-    site.replace(signal, version);
+/// The pull waits for a tunnel to the registry until the agent is replaced.
+fn while_it_is_pulled(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    fixture.proxy.hold();
+    let job = fixture.post(true);
+    wait_until("a pull", || {
+        (!fixture.proxy.book().waiting.is_empty()).then_some(())
+    });
+    assert_eq!(job_state(&fixture.host.job(job.id)), JobState::Pull);
+    fixture.replace(signal, version);
+    fixture.proxy.release();
+}
+
+fn while_it_runs(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    let job = fixture.post(false);
+    let gate = job.reached();
+    fixture.replace(signal, version);
     gate.open();
 }
 
-/// Control is away when the job ends, and comes back when the agent is another one.
-fn before_its_result_is_sent(site: &mut Site, signal: Signal, version: usize) {
-    let job = site.post(false);
-    let gate = Gate::reached(job.gate);
-    site.lab.control.kill();
+/// Control is unreachable when the job ends, until the agent is replaced.
+fn before_its_result_is_sent(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    let job = fixture.post(false);
+    let gate = job.reached();
+    fixture.lab.control.kill();
     gate.open();
     let ended = format!("job {} ended", job.id);
-    site.manager.service().wait_for(&ended);
-    site.put_in_place(version);
-    site.note_stage();
-    site.end_agent(signal);
-    site.await_start(version);
-    site.lab.control.start_again();
-    site.hurry();
-    site.await_connection();
+    fixture.manager.service().wait_for(&ended);
+    fixture.put_in_place(version);
+    fixture.note_job_state();
+    fixture.end_agent(signal);
+    fixture.await_start(version);
+    fixture.lab.control.start_again();
+    fixture.hurry();
+    fixture.await_connection();
 }
 
-/// The answer to the ping with the result is lost: it is one that offers the next job,
-/// by which the relay knows it.
-fn before_the_acknowledgement(site: &mut Site, signal: Signal, version: usize) {
-    let job = site.post(false);
-    let gate = Gate::reached(&job.gate);
-    site.post(true);
-    site.relay.lose_answers(true);
-    let lost = site.relay.lost();
+/// The answer to the ping with the result is lost. It offers the next job, by which the relay
+/// recognizes it.
+fn before_the_acknowledgement(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    let job = fixture.post(false);
+    let gate = job.reached();
+    fixture.post(true);
+    fixture.relay.lose_answers(true);
+    let lost = fixture.relay.lost();
     gate.open();
-    wait_until("a lost answer", || (site.relay.lost() > lost).then_some(()));
-    wait_until("a word of the result", || {
-        (site.records(&job) == 1).then_some(())
+    wait_until("a lost answer", || {
+        (fixture.relay.lost() > lost).then_some(())
     });
-    site.put_in_place(version);
-    site.note_stage();
-    site.end_agent(signal);
-    site.relay.lose_answers(false);
-    site.await_start(version);
-    site.hurry();
-    site.await_connection();
+    wait_until("a word of the result", || {
+        (job.records(&fixture.lab) == 1).then_some(())
+    });
+    fixture.put_in_place(version);
+    fixture.note_job_state();
+    fixture.end_agent(signal);
+    fixture.relay.lose_answers(false);
+    fixture.await_start(version);
+    fixture.hurry();
+    fixture.await_connection();
 }
 
-/// The job installs the new agent and ends the one that started it.
-fn by_itself(site: &mut Site, signal: Signal, version: usize) {
-    let agent = wait_until("an agent", || site.manager.agent());
+/// The job installs the new agent and ends the agent that started it.
+fn by_itself(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
+    let agent = wait_until("an agent", || fixture.manager.agent());
     let restart = format!(
         "kill {} $(cat {})",
         signal.flag(),
-        Manager::file(&site.host).display()
+        Manager::file(&fixture.host).display()
     );
-    let [new, program] =
-        [site.program(version), &site.host.path("pilot")].map(|path| path.display().to_string());
+    let [new, program] = [fixture.program(version), &fixture.host.path("pilot")]
+        .map(|path| path.display().to_string());
     let inputs = [
         ("AGENT", &*new),
         ("PROGRAM", &*program),
         ("RESTART", &*restart),
     ];
-    let job = site.post_as("renew", false, &inputs);
-    site.manager.see_end_of(agent);
-    site.note_stage();
-    site.await_agent(version);
-    Gate::reached(job.gate).open();
+    let job = fixture.post_as("renew", false, &inputs);
+    fixture.manager.see_end_of(agent);
+    fixture.note_job_state();
+    fixture.await_agent(version);
+    job.reached().open();
 }
 
-impl Site {
-    /// Replaces the agent, and once more, whatever the job is doing.
+impl UpgradeFixture {
+    /// Replaces the agent twice, at any state of the job.
     pub(super) fn at_any_time(&mut self, times: [u32; 2], signal: Signal, versions: [usize; 2]) {
         self.post(true);
         for (parts, version) in times.into_iter().zip(versions) {
             sleep(self.pace * parts / PARTS);
             self.put_in_place(version);
-            self.note_stage();
+            self.note_job_state();
             self.end_agent(signal);
         }
         self.await_agent(versions[1]);

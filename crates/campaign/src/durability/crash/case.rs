@@ -1,11 +1,12 @@
-//! One scenario, one fault, and what has to hold afterwards.
+//! Runs a scenario with a fault, and checks the result.
 
+use crate::durability::fixture::{FaultFixture, LOOK};
 use crate::durability::leftovers::leftovers;
-use crate::durability::patience::Patience;
 use crate::durability::running::Running;
-use crate::durability::scenario::{Marks, Scenario, Stage};
-use crate::durability::site::{Job, LOOK, Site};
+use crate::durability::scenario::{Marks, Scenario, ScenarioStart};
+use crate::durability::stall::StallCheck;
 use crate::durability::strace::{self, Fault, Point};
+use crate::tally_job::TallyJob;
 use lab::host::Identity;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -15,50 +16,49 @@ use std::time::{Duration, Instant};
 /// How long a disk fails.
 const OUTAGE: Duration = Duration::from_millis(1_200);
 
-/// How long an operator who has seen to the disk waits before saying so again
-/// (SIGHUP): without that, the agent leaves it alone for longer than there is time
-/// here. An exchange is broken off by it, so that each time it is twice as long: on
-/// any machine one comes to its end at last.
+/// The first pause between two signals (SIGHUP) that make the agent retry its writes at once.
+/// A signal breaks an exchange off, so each pause is twice as long as the one before: at last
+/// an exchange is completed on any machine.
 const NUDGE: Duration = Duration::from_secs(4);
 
-/// What a case showed.
+/// The outcome of a case.
 pub(super) struct Outcome {
-    /// What the process under fault did to files.
+    /// The trace of the faulty process.
     pub(super) trace: String,
-    /// Whether the fault came to be.
+    /// Whether the fault happened.
     pub(super) hit: bool,
-    /// How the job ended.
+    /// The status of the job.
     pub(super) status: String,
 }
 
-impl Site {
-    /// Plays a scenario with a fault at a point, or without any.
+impl FaultFixture {
+    /// Runs a scenario with a fault at a point, or without one.
     ///
     /// # Panics
-    /// When something does not hold.
+    /// When a check fails.
     pub(super) fn play(
         &mut self,
         scenario: Scenario,
         marks: Option<&Marks>,
         fault: Option<(Fault, &Point)>,
     ) -> Outcome {
-        let mut stage = self.prepare(scenario, marks);
+        let mut start = self.prepare(scenario, marks);
         let (trace, was_killed) = if scenario == Scenario::Runner {
-            let trace = self.run_once(&stage, fault);
-            // With the runner's end, its shim ends the tracer too, as all else.
-            let has_failed = self.told(stage.job.as_ref().unwrap())["status"] == "failed";
+            let trace = self.run_once(&start, fault);
+            // When the runner ends, its shim kills the tracer too.
+            let has_failed = start.job.as_ref().unwrap().entry(&self.lab)["status"] == "failed";
             let is_killing = fault.is_some_and(|(kind, _)| kind == Fault::Kill);
             (trace, is_killing && has_failed)
         } else {
-            let mut faulty = self.act(scenario, &mut stage, fault);
+            let mut faulty = self.act(scenario, &mut start, fault);
             self.check_agent(&faulty);
             (faulty.trace(), faulty.was_killed())
         };
         let hit = was_killed || strace::hits(&trace) > 0;
-        if let Some(before) = &stage.before {
+        if let Some(before) = &start.before {
             self.check_key(before, scenario == Scenario::Rotate);
         }
-        let status = stage.job.map_or_else(String::new, |job| {
+        let status = start.job.map_or_else(String::new, |job| {
             let kind = fault.filter(|_| hit).map(|(kind, _)| kind);
             self.check_job(&job, |status, runs| {
                 status == scenario.status() || may_end(scenario, status, runs, kind)
@@ -68,12 +68,12 @@ impl Site {
         Outcome { trace, hit, status }
     }
 
-    /// Has the runner do a job under the fault, and then another one without:
-    /// whatever it left behind is no obstacle.
-    fn run_once(&mut self, stage: &Stage, fault: Option<(Fault, &Point)>) -> String {
+    /// Runs a job with the fault in its runner, and then another job without a fault, which the
+    /// files left by the first one must not prevent.
+    fn run_once(&mut self, start: &ScenarioStart, fault: Option<(Fault, &Point)>) -> String {
         let trace = self.trace_runner(fault);
         let agent = self.agent(None);
-        self.see_through(agent, None, stage.job.as_ref(), None);
+        self.see_through(agent, None, start.job.as_ref(), None);
         self.release_runner();
         let faulty = self.job;
         let again = self.post(true);
@@ -84,11 +84,11 @@ impl Site {
         fs::read_to_string(trace).unwrap_or_default()
     }
 
-    /// Starts the process that goes wrong, and an agent that makes up for it.
+    /// Starts the faulty process, and then an agent that recovers.
     fn act(
         &mut self,
         scenario: Scenario,
-        stage: &mut Stage,
+        start: &mut ScenarioStart,
         fault: Option<(Fault, &Point)>,
     ) -> Running {
         match scenario {
@@ -106,27 +106,27 @@ impl Site {
                 faulty
             }
             Scenario::Shim => {
-                let shim = self.shim(stage.job.as_ref().unwrap(), fault);
+                let shim = self.shim(start.job.as_ref().unwrap(), fault);
                 let agent = self.agent(None);
-                self.see_through(agent, fault, stage.job.as_ref(), Some(&shim));
+                self.see_through(agent, fault, start.job.as_ref(), Some(&shim));
                 shim
             }
             _ => {
                 let mut agent = self.agent(fault);
-                if stage.job.is_some() {
-                    agent.says("connected to");
+                if start.job.is_some() {
+                    agent.wait_for("connected to");
                 }
-                // What is to be cancelled waits until it is.
+                // A job that is cancelled stays at its gate.
                 if scenario != Scenario::Cancel {
-                    stage.open();
+                    start.open();
                 }
-                self.see_through(agent, fault, stage.job.as_ref(), None)
+                self.see_through(agent, fault, start.job.as_ref(), None)
             }
         }
     }
 
-    /// Enrols, under the fault and then until it works, with the same code. The
-    /// identity comes last: once it is there, an agent can go on by itself.
+    /// Enrols with the fault; if that fails, again with the same code. The identity is written
+    /// last: with it, an agent can go on.
     fn enrol(&mut self, fault: Option<(Fault, &Point)>) -> Running {
         let mut faulty = self.start_enrolling(fault);
         if !faulty.end().success() && !self.host.state().join("identity").exists() {
@@ -136,60 +136,46 @@ impl Site {
         faulty
     }
 
-    /// Runs the agent until all that it holds is reported and noted, nothing is
-    /// left, and it has ended well when it was told to; starts another when this
-    /// one ends before. Returns the first.
+    /// Runs the agent until all jobs are reported, no files are left over, and it has ended well
+    /// after SIGTERM; starts another agent if it ends earlier. Returns the first agent.
     pub(in crate::durability) fn see_through(
         &mut self,
         first: Running,
         fault: Option<(Fault, &Point)>,
-        job: Option<&Job>,
+        job: Option<&TallyJob>,
         shim: Option<&Running>,
     ) -> Running {
-        let is_killing = fault.is_none_or(|(kind, _)| kind == Fault::Kill);
-        let mut agents = vec![first];
-        let began = Instant::now();
-        let (mut nudge, mut next_nudge) = (NUDGE, began + OUTAGE);
-        let mut patience = Patience::new();
+        let fails = fault.is_some_and(|(kind, _)| kind != Fault::Kill);
+        let mut outage = fails.then(Outage::begin);
+        let (mut agents, mut was_restarted) = (vec![first], false);
+        let mut stall = StallCheck::new();
         loop {
             let agent = agents.last_mut().unwrap();
             if let Some(status) = agent.ended() {
-                let by_fault = agents.len() == 1 && fault.is_some() && shim.is_none();
-                assert!(
-                    by_fault,
-                    "the agent ended: {status}\n{}",
-                    agents.last().unwrap().log()
-                );
+                let by_fault = !was_restarted && fault.is_some() && shim.is_none();
+                assert!(by_fault, "the agent ended: {status}\n{}", agent.log());
+                was_restarted = true;
                 let next = self.agent(None);
                 agents.push(next);
                 continue;
             }
-            // Where nothing fails, the trace goes on to the end.
-            if !is_killing && began.elapsed() > OUTAGE {
-                shim.unwrap_or(agent).lift();
+            if let Some(outage) = &mut outage {
+                outage.step(agent, shim);
             }
-            if !is_killing && Instant::now() > next_nudge && agent.is_up() {
-                agent.signal("HUP");
-                next_nudge = Instant::now() + nudge;
-                nudge *= 2;
-            }
-            let told = job.map(|job| self.told(job));
-            let is_told = told
+            let entry = job.map(|job| job.entry(&self.lab));
+            let has_ended = entry
                 .as_ref()
-                .is_none_or(|told| !told["completed"].is_null());
-            if is_told && agent.is_connected() && self.is_in_order() {
-                agent.signal("TERM");
-                let status = agent.end();
-                if status.success() {
-                    break;
+                .is_none_or(|entry| !entry["completed"].is_null());
+            if has_ended && agent.is_connected() && self.is_in_order() {
+                match stops(agent) {
+                    true => break,
+                    false => continue,
                 }
-                assert_eq!(status.signal(), Some(9), "{}", agent.log());
-                continue;
             }
             let left = leftovers(&self.host.state());
             assert!(
-                patience.lasts(&(&told, &left, agent.pid())),
-                "stuck at {told:?}; {left:?} is left; the agent's log:\n{}",
+                stall.is_moving(&(&entry, &left, agent.pid())),
+                "stuck at {entry:?}; {left:?} is left; the agent's log:\n{}",
                 agent.log()
             );
             sleep(LOOK);
@@ -202,46 +188,88 @@ impl Site {
         assert!(!log.contains("panicked"), "{log}");
     }
 
-    /// One key is in force, and it is the host's; the one before is not.
+    /// Checks that control accepts the host's key, and not the key before it.
     pub(in crate::durability) fn check_key(&self, before: &Identity, is_prepared: bool) {
         let is_replaced = self.host.fingerprint() != before.key.fingerprint();
-        assert!(
-            is_replaced || !is_prepared,
-            "the key is still the one before"
-        );
+        assert!(is_replaced || !is_prepared, "the key was not replaced");
         assert!(
             !is_replaced || !self.is_in_force(before),
-            "the key before is in force as well"
+            "the key before is still accepted"
         );
     }
 
-    /// No job runs twice, none is lost, and each has one end.
+    /// Checks that the job ran at most once and has one result.
     pub(in crate::durability) fn check_job(
         &self,
-        job: &Job,
+        job: &TallyJob,
         may_end: impl Fn(&str, usize) -> bool,
     ) -> String {
-        let told = self.told(job);
-        let status = told["status"].as_str().unwrap_or_default().to_owned();
+        let entry = job.entry(&self.lab);
+        let status = entry["status"].as_str().unwrap_or_default().to_owned();
         let runs = job.runs();
-        assert!(self.records(job) <= 1, "recorded more than once: {told}");
+        assert!(
+            job.records(&self.lab) <= 1,
+            "recorded more than once: {entry}"
+        );
         assert!(runs <= 1, "the job ran {runs} times");
-        assert!(status != "succeeded" || runs == 1, "it never ran: {told}");
+        assert!(status != "succeeded" || runs == 1, "it never ran: {entry}");
         assert!(
             may_end(&status, runs),
-            "it ended as {status} after {runs} runs: {told}"
+            "it ended as {status} after {runs} runs: {entry}"
         );
         status
     }
 }
 
-/// What a fault may cost: the job, but never without a word. An agent that is
-/// killed costs none that has begun.
+/// Stops an agent; returns whether it ended well. One that a fault kills meanwhile did not.
+fn stops(agent: &mut Running) -> bool {
+    agent.signal("TERM");
+    let status = agent.end();
+    assert!(
+        status.success() || status.signal() == Some(9),
+        "{}",
+        agent.log()
+    );
+    status.success()
+}
+
+/// A disk that fails for a while.
+struct Outage {
+    began: Instant,
+    pause: Duration,
+    next_nudge: Instant,
+}
+
+impl Outage {
+    fn begin() -> Self {
+        let began = Instant::now();
+        Self {
+            began,
+            pause: NUDGE,
+            next_nudge: began + OUTAGE,
+        }
+    }
+
+    /// Ends the outage when it is over, and then has the agent retry now and then.
+    fn step(&mut self, agent: &Running, shim: Option<&Running>) {
+        if self.began.elapsed() > OUTAGE {
+            shim.unwrap_or(agent).lift();
+        }
+        if Instant::now() > self.next_nudge && agent.is_up() {
+            agent.signal("HUP");
+            self.next_nudge = Instant::now() + self.pause;
+            self.pause *= 2;
+        }
+    }
+}
+
+/// Whether a fault may cause this status. A fault may make a job fail, but not lose it. Killing
+/// the agent affects no job that has begun.
 fn may_end(scenario: Scenario, status: &str, runs: usize, fault: Option<Fault>) -> bool {
     match (fault, status) {
         (None, _) => false,
         (Some(_), "failed") if scenario == Scenario::Runner => true,
-        // Noted as begun, and then not begun.
+        // Noted as begun, but the function did not begin.
         (Some(Fault::Kill), "interrupted") => scenario == Scenario::Shim || runs == 0,
         (Some(Fault::Kill), _) => false,
         (Some(_), "interrupted" | "failed") => true,

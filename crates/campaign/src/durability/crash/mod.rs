@@ -1,19 +1,18 @@
-//! Kills agent and shim at every call that changes a file, and lets each of
-//! those calls fail.
+//! Kills agent and shim at every call that changes a file, and makes each of those calls
+//! fail.
 //!
-//! In scope is what the agent's program does to its state: as `pilot enrol`, as
-//! `pilot key rotate`, as the agent, as the shim; and what the runner does to its cache.
+//! This covers the state of the agent, as `pilot enrol`, `pilot key rotate`, the agent and the
+//! shim write it, and the runner's cache.
 
 mod case;
 
+use super::fixture::FaultFixture;
 use super::matrix::{self, Tried};
 use super::require_root;
 use super::scenario::{Marks, Scenario};
-use super::site::Site;
 use super::strace::{self, Fault, Point};
-use crate::parallel;
 use case::Outcome;
-use release::failure::{Result, failed};
+use release::failure::Result;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -44,29 +43,26 @@ impl matrix::Case for Case {
     }
 }
 
-/// Runs the campaign, with the cases whose names contain `only`, and returns its
-/// figures.
+/// Runs the cases whose names contain `only`, and returns the figures.
 ///
 /// # Errors
-/// When something does not hold.
+/// When a case fails.
 pub(crate) fn run(short: bool, only: &str) -> Result<String> {
     require_root()?;
     let marks = find_marks();
-    let listed = parallel::map(Scenario::ALL.to_vec(), Site::new, |site, scenario| {
-        list(site, scenario, &marks)
+    let cases = matrix::cases(Scenario::ALL.to_vec(), |fixture, scenario| {
+        list(fixture, scenario, &marks)
     });
-    let cases = listed.into_iter().flatten().collect();
-    let (tried, all) = matrix::go_through(cases, short, only, |site, case| {
-        site.play(case.scenario, Some(&marks), Some((case.fault, &case.point)))
+    let (tried, all) = matrix::go_through(cases, short, only, |fixture, case| {
+        fixture.play(case.scenario, Some(&marks), Some((case.fault, &case.point)))
     })?;
     figures(&tried, all)
 }
 
-/// The points at which a scenario changes the host's state, with all that can go
-/// wrong there.
-fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
-    let outcome = site.play(scenario, Some(marks), None);
-    let points = strace::calls(&outcome.trace, &site.ground())
+/// The calls of a scenario that change the host's state, with all faults that can hit them.
+fn list(fixture: &mut FaultFixture, scenario: Scenario, marks: &Marks) -> Vec<Case> {
+    let outcome = fixture.play(scenario, Some(marks), None);
+    let points = strace::calls(&outcome.trace, &fixture.ground())
         .into_iter()
         .filter(Point::is_change);
     let cases: Vec<Case> = points
@@ -84,9 +80,9 @@ fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
 }
 
 fn find_marks() -> Marks {
-    let mut site = Site::new();
-    let outcome = site.play(Scenario::Deliver, None, None);
-    Marks::of(&strace::calls(&outcome.trace, &site.ground()))
+    let mut fixture = FaultFixture::new();
+    let outcome = fixture.play(Scenario::Deliver, None, None);
+    Marks::of(&strace::calls(&outcome.trace, &fixture.ground()))
 }
 
 fn figures(tried: &[Tried<Case, Outcome>], all: usize) -> Result<String> {
@@ -105,14 +101,9 @@ fn figures(tried: &[Tried<Case, Outcome>], all: usize) -> Result<String> {
     }
     let kills = points.get(&Fault::Kill).copied().unwrap_or(0);
     let figures = format!(
-        "crash: {kills} crash points and {} failures of the disk in {} of {all} cases ({points:?}, {missed} did not come to be); jobs ended {ends:?}",
+        "crash: {kills} crash points and {} failures of the disk in {} of {all} cases ({points:?}, {missed} did not happen); jobs ended {ends:?}",
         points.values().sum::<usize>() - kills,
         tried.len(),
     );
-    match failures {
-        0 => Ok(format!(
-            "{figures}; none ran twice, none was lost, none stuck"
-        )),
-        _ => failed(format!("{failures} cases failed; {figures}")),
-    }
+    matrix::verdict(&figures, failures)
 }

@@ -1,21 +1,21 @@
-//! One scenario, one power cut, and what has to hold afterwards.
+//! Runs a scenario with a power cut, and checks the result.
 
 use super::deed::Deed;
 use super::disk::{Disk, Loss, Tree};
 use super::recording::{self, Event};
-use crate::durability::patience::Patience;
+use crate::durability::fixture::{FaultFixture, LOOK};
 use crate::durability::running::Running;
-use crate::durability::scenario::{Marks, Scenario, Stage};
-use crate::durability::site::{Job, LOOK, Site};
+use crate::durability::scenario::{Marks, Scenario, ScenarioStart};
+use crate::durability::stall::StallCheck;
 use crate::durability::strace::{Fault, Point};
+use crate::tally_job::TallyJob;
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::thread::sleep;
 
-/// Calls that change names or make something safe. Before them, all that was
-/// written in between is there as well.
+/// The calls that change names or sync: the moments of power cuts.
 const CUTS: [&str; 11] = [
     "fsync",
     "fdatasync",
@@ -30,23 +30,22 @@ const CUTS: [&str; 11] = [
     "ftruncate",
 ];
 
-/// What an agent says of a state that has lost what it must not lose.
+/// What an agent logs if its state has lost something.
 const COMPLAINTS: [&str; 3] = [
     "is set aside",
     "control has seen higher numbers",
     "panicked",
 ];
 
-/// What a case showed.
+/// The outcome of a case.
 pub(super) struct Outcome {
     pub(super) was_cut: bool,
     pub(super) lost_something: bool,
-    /// How the job ended.
+    /// The status of the job.
     pub(super) status: String,
 }
 
-/// The moment before a call that changes the state, and all that was done by
-/// then.
+/// The moment before a call that changes the state, and all changes up to then.
 pub(super) struct Moment {
     pub(super) call: String,
     pub(super) nth: u32,
@@ -61,11 +60,11 @@ impl Moment {
     }
 }
 
-impl Site {
-    /// The moments of a scenario in which nothing goes wrong.
+impl FaultFixture {
+    /// The moments of a scenario without faults.
     pub(super) fn moments(&mut self, scenario: Scenario, marks: &Marks) -> Vec<Moment> {
-        let (base, mut stage) = self.set_up(scenario, marks);
-        let actor = self.watch(scenario, &mut stage, None);
+        let (base, mut start) = self.set_up(scenario, marks);
+        let actor = self.watch(scenario, &mut start, None);
         self.power_off();
         let traces = self.recorded();
         let events = recording::read(&traces);
@@ -95,8 +94,8 @@ impl Site {
         moments
     }
 
-    /// Plays a scenario until the power is cut at a point, and goes on with what
-    /// the disk has left.
+    /// Runs a scenario until the power is cut at a point, and goes on with what is left on the
+    /// disk.
     pub(super) fn cut_power(
         &mut self,
         scenario: Scenario,
@@ -104,8 +103,8 @@ impl Site {
         point: &Point,
         loss: Loss,
     ) -> Outcome {
-        let (base, mut stage) = self.set_up(scenario, marks);
-        let mut actor = self.watch(scenario, &mut stage, Some((Fault::Kill, point)));
+        let (base, mut start) = self.set_up(scenario, marks);
+        let mut actor = self.watch(scenario, &mut start, Some((Fault::Kill, point)));
         let was_cut = actor.was_killed();
         self.power_off();
         let traces = self.recorded();
@@ -117,7 +116,7 @@ impl Site {
         self.compare(&base, &deeds);
         let (now, left) = (self.tree(), replay(&base, &deeds).after(loss));
         install(&folder, &now, &left);
-        let status = self.go_on(scenario, &stage);
+        let status = self.go_on(scenario, &start);
         Outcome {
             was_cut,
             lost_something: now != left,
@@ -125,76 +124,79 @@ impl Site {
         }
     }
 
-    /// Brings a job to where the scenario begins, and records from before that.
-    fn set_up(&mut self, scenario: Scenario, marks: &Marks) -> (Tree, Stage) {
+    /// Prepares the start of a scenario, and records from before that.
+    fn set_up(&mut self, scenario: Scenario, marks: &Marks) -> (Tree, ScenarioStart) {
         if scenario != Scenario::Enrol && !self.has_cache() {
-            // A recording follows the runner too: one that pulls would be killed at
-            // a call of its own that has the number of the point.
+            // A recording also follows the runner: one that pulls could be killed at a call
+            // of its own that has the number of the point.
             let job = self.post(true);
             let agent = self.agent(None);
             self.see_through(agent, None, Some(&job), None);
         }
         if matches!(scenario, Scenario::Lost | Scenario::Refuse) {
-            // What was lost, or remembered, is no part of the recording.
-            let stage = self.prepare(scenario, Some(marks));
+            // The job that was lost or is remembered is not part of the recording.
+            let start = self.prepare(scenario, Some(marks));
             self.record();
-            return (self.tree(), stage);
+            return (self.tree(), start);
         }
         let base = match scenario {
             Scenario::Enrol => Tree::new(),
             _ => self.tree(),
         };
         self.record();
-        let stage = self.prepare(scenario, Some(marks));
-        (base, stage)
+        let start = self.prepare(scenario, Some(marks));
+        (base, start)
     }
 
-    /// Has a process do its part, until it has ended or there is nothing more to
-    /// do.
+    /// Runs the process of the scenario until it has ended or has nothing left to do.
     pub(super) fn watch(
         &mut self,
         scenario: Scenario,
-        stage: &mut Stage,
+        start: &mut ScenarioStart,
         fault: Option<(Fault, &Point)>,
     ) -> Running {
         let mut actor = match scenario {
             Scenario::Enrol => self.start_enrolling(fault),
             Scenario::Prepare => self.start_preparing_key(fault),
-            Scenario::Shim => self.shim(stage.job.as_ref().unwrap(), fault),
+            Scenario::Shim => self.shim(start.job.as_ref().unwrap(), fault),
             _ => self.agent(fault),
         };
-        let mut patience = Patience::new();
+        let mut stall = StallCheck::new();
         while actor.ended().is_none() {
             if actor.is_connected() && scenario != Scenario::Cancel {
-                stage.open();
+                start.open();
             }
-            let told = stage.job.as_ref().map(|job| self.told(job));
-            let is_told = match &told {
-                Some(told) => !told["completed"].is_null(),
+            let entry = start.job.as_ref().map(|job| job.entry(&self.lab));
+            let has_ended = match &entry {
+                Some(entry) => !entry["completed"].is_null(),
                 None => actor.is_connected(),
             };
-            if is_told && self.is_in_order() {
+            if has_ended && self.is_in_order() {
                 break;
             }
-            assert!(patience.lasts(&told), "stuck at {told:?}:\n{}", actor.log());
+            assert!(
+                stall.is_moving(&entry),
+                "stuck at {entry:?}:\n{}",
+                actor.log()
+            );
             sleep(LOOK);
         }
         actor
     }
 
-    /// Starts the host again, and sees all come to its end.
-    fn go_on(&mut self, scenario: Scenario, stage: &Stage) -> String {
+    /// Starts the host again, and waits until all jobs have been reported.
+    fn go_on(&mut self, scenario: Scenario, start: &ScenarioStart) -> String {
         if scenario == Scenario::Enrol {
             let mut again = self.start_enrolling(None);
             assert!(again.end().success(), "{}", again.log());
         }
         let agent = self.agent(None);
-        let agent = self.see_through(agent, None, stage.job.as_ref(), None);
-        let status = stage
+        let agent = self.see_through(agent, None, start.job.as_ref(), None);
+        let status = start
             .job
             .as_ref()
             .map_or_else(String::new, |job| self.check_after_cut(scenario, job));
-        if let Some(before) = &stage.before {
+        if let Some(before) = &start.before {
             self.check_key(before, scenario == Scenario::Rotate);
         }
         let log = agent.log();
@@ -204,21 +206,21 @@ impl Site {
         status
     }
 
-    fn check_after_cut(&self, scenario: Scenario, job: &Job) -> String {
-        // What was there when the scenario began was safe.
+    fn check_after_cut(&self, scenario: Scenario, job: &TallyJob) -> String {
+        // The state at the start of the scenario was synced.
         let is_safe = matches!(scenario, Scenario::Ended | Scenario::Refuse);
         let status = self.check_job(job, |status, _| {
             status == scenario.status() || !is_safe && status == "interrupted"
         });
-        let told = self.told(job).to_string();
+        let entry = job.entry(&self.lab).to_string();
         assert!(
-            scenario == Scenario::Lost || !told.contains("no longer holds"),
-            "the host had told control that it has the job: {told}"
+            scenario == Scenario::Lost || !entry.contains("no longer holds"),
+            "the host had told control that it has the job: {entry}"
         );
         status
     }
 
-    /// The recording has to explain all that is on the real disk.
+    /// Checks that the recording explains everything on the real disk.
     fn compare(&self, base: &Tree, deeds: &[Deed]) {
         let (recorded, real) = (replay(base, deeds).after(Loss::Nothing), self.tree());
         let differ = |path: &&std::path::PathBuf| recorded.get(*path) != real.get(*path);
@@ -245,9 +247,8 @@ fn replay(base: &Tree, deeds: &[Deed]) -> Disk {
     disk
 }
 
-/// Whether a path of the host's folder belongs to what the agent must not lose:
-/// not the runner's cache, which it verifies, nor what functions work with, nor a
-/// pipe.
+/// Whether a path of the host's folder belongs to the state that must not be lost. The runner's
+/// cache, which is verified, working folders of functions and pipes do not.
 fn counts_as_state(path: &Path) -> bool {
     let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
     match &names[..] {
@@ -275,7 +276,7 @@ fn read_below(folder: &Path, path: &Path, tree: &mut Tree) {
     }
 }
 
-/// Puts what is left in place of what was there.
+/// Replaces the state on the real disk by what is left.
 fn install(folder: &Path, now: &Tree, left: &Tree) {
     for path in now.keys().rev().filter(|path| !left.contains_key(*path)) {
         let full = folder.join(path);

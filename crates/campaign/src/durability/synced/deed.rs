@@ -1,8 +1,8 @@
-//! What can be done to a file or a folder.
+//! Changes to a file or a folder.
 
 use std::path::{Path, PathBuf};
 
-/// Something that was done.
+/// A change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
     /// A file was opened for writing, and made if it was not there.
@@ -30,7 +30,7 @@ pub(super) enum Deed {
 }
 
 impl Deed {
-    /// What it was done to.
+    /// The changed file or folder.
     pub(super) fn place(&self) -> &Path {
         match self {
             Self::Open { path, .. }

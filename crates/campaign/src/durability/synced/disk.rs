@@ -1,9 +1,9 @@
-//! A disk on which nothing is safe that was not synced.
+//! A simulated disk that may lose everything that was not synced.
 //!
-//! It is stricter than any file system in use: a file's content is safe once the
-//! file was synced, a name once its folder was; until then, each change of a name
-//! survives a power cut or does not, whatever becomes of the others, and content
-//! is lost, cut short, or zeros. A rename alone is whole (rename(2)).
+//! It is stricter than any file system in use. A file's content is safe once the file was
+//! synced; a name is safe once its folder was synced. Until then, each change of a name
+//! survives a power cut or not, independently of the others, and content may be lost, cut
+//! short or replaced by zeros. Only a rename is atomic (rename(2)).
 
 use super::deed::Deed;
 use std::collections::BTreeMap;
@@ -13,20 +13,20 @@ use std::path::{Path, PathBuf};
 /// The files of a disk with their content, and its folders.
 pub(super) type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
-/// What a power cut does to what was not synced.
+/// What a power cut loses of the data that was not synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Loss {
     /// All of it is lost.
     All,
-    /// Names are there, files are empty.
+    /// Names survive, files are empty.
     Emptied,
-    /// Names are there, files have their length and no content.
+    /// Names survive, files have their length and are zeros.
     Zeroed,
-    /// Names are there, files have half of their content.
+    /// Names survive, files have half of their content.
     Torn,
-    /// All names and all content are there.
+    /// Nothing is lost.
     Nothing,
-    /// One thing or the other, for each name and file, by this number.
+    /// For each name and file one of these, chosen by this seed.
     Chance(u64),
 }
 
@@ -82,11 +82,11 @@ impl Folder {
     }
 }
 
-/// The disk. Its first node is the outermost folder.
+/// The disk. Its first node is the root folder.
 pub(super) struct Disk(Vec<Node>);
 
 impl Disk {
-    /// A disk on which all of this is safe.
+    /// A disk on which all of this is synced.
     pub(super) fn of(tree: &Tree) -> Self {
         let mut disk = Self(vec![Node::Folder(Folder::default())]);
         for (path, content) in tree {
@@ -105,7 +105,7 @@ impl Disk {
         disk
     }
 
-    /// Something is done.
+    /// Applies a change.
     pub(super) fn apply(&mut self, deed: &Deed) {
         match deed {
             Deed::Open {
@@ -200,7 +200,7 @@ impl Disk {
         })
     }
 
-    /// What is on it after a power cut.
+    /// Its content after a power cut.
     pub(super) fn after(&self, loss: Loss) -> Tree {
         let mut tree = Tree::new();
         let mut chance = Chance::of(loss);
@@ -280,7 +280,7 @@ impl Folder {
     }
 }
 
-/// Numbers that look like chance (xorshift).
+/// Pseudo-random numbers (xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_synced_and_renamed_is_old_or_new_and_never_half() {
+    fn a_synced_and_renamed_file_is_old_or_new() {
         for done in 0..=5 {
             let disk = replaced(done);
             for loss in [Loss::All, Loss::Emptied, Loss::Zeroed, Loss::Torn]
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_renamed_before_it_was_synced_is_empty_torn_or_zeros() {
+    fn a_file_that_was_renamed_before_it_was_synced_is_damaged() {
         let mut disk = replaced(2);
         disk.apply(&Deed::Rename("d/a.new".into(), "d/a".into()));
         let after = |loss| content(&disk, loss).unwrap();
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn names_survive_one_without_the_other() {
+    fn names_survive_independently() {
         let mut disk = Disk::of(&Tree::new());
         for name in ["a", "b"] {
             disk.apply(&Deed::MakeFolder(name.into()));

@@ -1,25 +1,23 @@
-//! Cuts the power of a host at every moment at which its state changes, with
-//! whatever a disk may have lost by then, and goes on with what is left.
+//! Cuts the power of a host at every moment at which its state changes, with every loss that a
+//! disk may suffer, and goes on with what is left.
 //!
-//! The host's programs do their work on a real disk, under strace. What it wrote
-//! down is done once more on a disk in memory, which knows what was synced
-//! ([`disk`]). The state as that disk may have it after the cut takes the place of
-//! the real one, and the agent is started.
+//! The host's programs run on a real disk, under strace. Their changes are replayed on a
+//! simulated disk, which knows what was synced ([`disk`]). The state after the cut replaces
+//! the real one, and the agent is started again.
 
 mod case;
 mod deed;
 mod disk;
 mod recording;
 
+use super::fixture::FaultFixture;
 use super::matrix::{self, Tried};
 use super::require_root;
 use super::scenario::{Marks, Scenario};
-use super::site::Site;
 use super::strace::Point;
-use crate::parallel;
 use case::Outcome;
 use disk::Loss;
-use release::failure::{Result, failed};
+use release::failure::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -29,7 +27,7 @@ struct Case {
     /// Before this call.
     call: String,
     nth: u32,
-    /// What the call is about.
+    /// The file or folder of the call.
     place: String,
     loss: Loss,
 }
@@ -53,45 +51,42 @@ impl matrix::Case for Case {
     }
 }
 
-/// Runs the campaign, with the cases whose names contain `only`, and returns its
-/// figures.
+/// Runs the cases whose names contain `only`, and returns the figures.
 ///
 /// # Errors
-/// When something does not hold.
+/// When a case fails.
 pub(crate) fn run(short: bool, only: &str) -> Result<String> {
     require_root()?;
     let marks = find_marks();
-    // The runner has nothing that it could lose.
+    // The runner has no state to lose.
     let mut scenarios = Scenario::ALL.to_vec();
     scenarios.retain(|scenario| *scenario != Scenario::Runner);
-    let listed = parallel::map(scenarios, Site::new, |site, scenario| {
-        list(site, scenario, &marks)
+    let cases = matrix::cases(scenarios, |fixture, scenario| {
+        list(fixture, scenario, &marks)
     });
-    let cases = listed.into_iter().flatten().collect();
-    let (tried, all) = matrix::go_through(cases, short, only, |site, case: &Case| {
+    let (tried, all) = matrix::go_through(cases, short, only, |fixture, case: &Case| {
         let point = Point::nth(&case.call, case.nth);
-        site.cut_power(case.scenario, &marks, &point, case.loss)
+        fixture.cut_power(case.scenario, &marks, &point, case.loss)
     })?;
     figures(&tried, all)
 }
 
 fn find_marks() -> Marks {
-    let mut site = Site::new();
-    let mut stage = site.prepare(Scenario::Deliver, None);
-    let delivered = site.watch(Scenario::Deliver, &mut stage, None);
-    Marks::of(&super::strace::calls(&delivered.trace(), &site.ground()))
+    let mut fixture = FaultFixture::new();
+    let mut start = fixture.prepare(Scenario::Deliver, None);
+    let delivered = fixture.watch(Scenario::Deliver, &mut start, None);
+    Marks::of(&super::strace::calls(&delivered.trace(), &fixture.ground()))
 }
 
-/// The moments at which a scenario changes the state, with all that a disk may
-/// have lost by then.
-fn list(site: &mut Site, scenario: Scenario, marks: &Marks) -> Vec<Case> {
-    let moments = site.moments(scenario, marks);
+/// The moments at which a scenario changes the state, with every possible loss.
+fn list(fixture: &mut FaultFixture, scenario: Scenario, marks: &Marks) -> Vec<Case> {
+    let moments = fixture.moments(scenario, marks);
     let mut cases = Vec::new();
     let mut known = BTreeSet::new();
     for (number, moment) in (0_u64..).zip(&moments) {
         let chances = [2 * number, 2 * number + 1].map(Loss::Chance);
         let losses = [Loss::All, Loss::Emptied, Loss::Zeroed, Loss::Torn];
-        // The same once more shows nothing new.
+        // Skip losses with a result that is tested already.
         let mut states = BTreeSet::new();
         for loss in losses.into_iter().chain(chances) {
             let state = moment.disk_after(loss);
@@ -128,10 +123,5 @@ fn figures(tried: &[Tried<Case, Outcome>], all: usize) -> Result<String> {
         "synced: {cut} power cuts, {lost} of them with a loss, in {} of {all} cases; jobs ended {ends:?}",
         tried.len()
     );
-    match tried.len() - seen.len() {
-        0 => Ok(format!(
-            "{figures}; none ran twice, none was lost, none stuck"
-        )),
-        failures => failed(format!("{failures} cases failed; {figures}")),
-    }
+    matrix::verdict(&figures, tried.len() - seen.len())
 }

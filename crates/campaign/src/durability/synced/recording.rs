@@ -1,14 +1,14 @@
-//! What programs did to files, as strace wrote it down.
+//! Reads the traces of strace: what programs did to files.
 
 use super::deed::Deed;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// A call that a process made, and what came of it.
+/// A call of a process.
 pub(super) struct Event {
     pub(super) pid: u32,
     pub(super) call: String,
-    /// What it did to a file, if it did.
+    /// The change that it made to a file, if any.
     pub(super) deed: Option<Deed>,
 }
 
@@ -20,7 +20,7 @@ pub(super) fn read(traces: &[String]) -> Vec<Event> {
 }
 
 fn of_trace(trace: &str) -> Vec<(f64, Event)> {
-    // Where each process is, and the call that it has not come back from.
+    // The working folder of each process, and its unfinished call.
     let mut folders = HashMap::<u32, PathBuf>::new();
     let mut begun = HashMap::<u32, String>::new();
     let mut events = Vec::new();
@@ -228,7 +228,7 @@ mod tests {
 7 2.4 +++ killed by SIGKILL +++"#;
 
     #[test]
-    fn what_was_done_is_read_in_the_order_in_which_it_was_done() {
+    fn calls_are_read_in_the_order_of_time() {
         let deeds: Vec<Deed> = read(&[TRACE.to_owned()])
             .into_iter()
             .filter_map(|event| event.deed)

@@ -1,23 +1,24 @@
-//! A control service, and a host on which agents of two versions take turns.
+//! A control service, and a host with agents of two versions in turn.
 
 use super::manager::Manager;
 use super::moment::Moment;
 use super::previous::{Version, Versions};
-use super::{Case, Outcome, Signal, Way};
+use super::{Case, Direction, Outcome, Signal};
+use crate::tally_job::TallyJob;
 use lab::host::{Host, processes_below};
 use lab::proxy::Proxy;
 use lab::relay::Relay;
 use lab::wait::wait_until;
-use lab::{Gate, Lab, run};
-use serde_json::{Value, json};
+use lab::{Lab, run};
+use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Where a job is, as the host's disk tells.
+/// The state of a job, from its files on the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(super) enum JobState {
     Elsewhere,
     Received,
     Started,
@@ -29,33 +30,25 @@ pub(super) enum Stage {
     Reported,
 }
 
-/// One host and all that is between it and control.
-pub(super) struct Site {
-    // Dropped first: it has to find its agent's process id in the host's folder.
+/// One host, and everything between it and control.
+pub(super) struct UpgradeFixture {
+    // Dropped first: it reads the agent's process id in the host's folder.
     pub(super) manager: Manager,
     pub(super) lab: Lab,
     pub(super) host: Host,
-    /// The way to control, so that its address is another one than the registry's.
+    /// The relay to control, which has another address than the registry.
     pub(super) relay: Relay,
-    /// The way to the registry.
+    /// The proxy to the registry.
     pub(super) proxy: Proxy,
     versions: [Version; 2],
-    jobs: Vec<Job>,
+    jobs: Vec<TallyJob>,
     count: u32,
-    /// How long a job takes when nothing happens.
+    /// How long an undisturbed job takes.
     pub(super) pace: Duration,
     outcome: Outcome,
 }
 
-/// A job, and what it leaves to be seen.
-#[derive(Clone)]
-pub(super) struct Job {
-    pub(super) id: i64,
-    pub(super) gate: PathBuf,
-    tally: PathBuf,
-}
-
-impl Site {
+impl UpgradeFixture {
     /// An enrolled host with a running agent.
     pub(super) fn new(versions: &Versions) -> Self {
         let lab = Lab::new();
@@ -69,7 +62,7 @@ impl Site {
             proxy.authority(),
             relay.authority()
         ));
-        let mut site = Self {
+        let mut fixture = Self {
             manager: Manager::of(&host),
             lab,
             host,
@@ -81,9 +74,9 @@ impl Site {
             pace: Duration::ZERO,
             outcome: Outcome::default(),
         };
-        site.await_connection();
-        site.pace = site.measure();
-        site
+        fixture.await_connection();
+        fixture.pace = fixture.measure();
+        fixture
     }
 
     fn measure(&mut self) -> Duration {
@@ -96,33 +89,33 @@ impl Site {
     /// Replaces the agent once.
     ///
     /// # Panics
-    /// When something does not hold.
+    /// When an assertion fails.
     pub(super) fn play(&mut self, case: Case) -> Outcome {
         self.jobs.clear();
         self.outcome = Outcome::default();
-        // So that the job has to be pulled.
+        // The job has to pull its package.
         let _ = fs::remove_dir_all(self.host.state().join("artisan"));
-        let (from, to) = match case.way {
-            Way::Up => (0, 1),
-            Way::Down => (1, 0),
+        let (from, to) = match case.direction {
+            Direction::Up => (0, 1),
+            Direction::Down => (1, 0),
         };
         self.begin_with(from);
         match case.moment {
-            Moment::Known(story) => (story.tell)(self, case.signal, to),
+            Moment::Named(story) => (story.play)(self, case.signal, to),
             Moment::After(times) => self.at_any_time(times, case.signal, [to, from]),
         }
-        self.judge(case.signal);
+        self.check(case.signal);
         std::mem::take(&mut self.outcome)
     }
 
-    /// An agent of this version, connected.
+    /// Starts with a connected agent of this version.
     fn begin_with(&mut self, version: usize) {
         self.put_in_place(version);
         self.end_agent(Signal::Term);
         self.await_agent(version);
     }
 
-    /// As package managers replace programs.
+    /// Replaces the program as package managers do.
     pub(super) fn put_in_place(&self, version: usize) {
         let new = self.host.path("pilot.new");
         fs::copy(&self.versions[version].program, &new).unwrap();
@@ -136,18 +129,18 @@ impl Site {
     /// Replaces the program, ends the agent, and waits for the next one.
     pub(super) fn replace(&mut self, signal: Signal, version: usize) {
         self.put_in_place(version);
-        self.note_stage();
+        self.note_job_state();
         self.end_agent(signal);
         self.await_agent(version);
     }
 
-    /// Notes where the job is.
-    pub(super) fn note_stage(&mut self) {
-        let stage = match self.jobs.first() {
-            Some(job) => stage(&self.host.job(job.id)),
-            None => Stage::Elsewhere,
+    /// Notes the state of the job.
+    pub(super) fn note_job_state(&mut self) {
+        let state = match self.jobs.first() {
+            Some(job) => job_state(&self.host.job(job.id)),
+            None => JobState::Elsewhere,
         };
-        self.outcome.stages.push(stage);
+        self.outcome.job_states.push(state);
     }
 
     /// Ends the agent that runs.
@@ -158,17 +151,17 @@ impl Site {
         let status = self.manager.see_end_of(agent);
         if signal == Signal::Term {
             self.outcome.ends.push(began.elapsed());
-            // One that has just been started does not know of signals yet.
+            // An agent that has just started has no signal handlers yet.
             assert!(["0", "143"].contains(&&*status), "TERM ended it: {status}");
         }
     }
 
-    /// Has the agent try control at once, as an operator would who has mended the way.
+    /// Makes the agent retry at once (SIGHUP).
     pub(super) fn hurry(&self) {
         send("-HUP", wait_until("an agent", || self.manager.agent()));
     }
 
-    /// Waits for an agent of this version, and until it has reached control.
+    /// Waits until an agent of this version is connected.
     pub(super) fn await_agent(&self, version: usize) {
         self.await_start(version);
         self.await_connection();
@@ -184,50 +177,43 @@ impl Site {
     }
 
     /// Posts a job that counts its run and then goes on if its gate is `open`.
-    pub(super) fn post(&mut self, open: bool) -> Job {
+    pub(super) fn post(&mut self, open: bool) -> TallyJob {
         self.post_as("tally", open, &[])
     }
 
-    /// As [`Site::post`], of another function and with more inputs.
-    pub(super) fn post_as(&mut self, function: &str, open: bool, more: &[(&str, &str)]) -> Job {
+    /// As [`UpgradeFixture::post`], of another function and with more inputs.
+    pub(super) fn post_as(
+        &mut self,
+        function: &str,
+        open: bool,
+        more: &[(&str, &str)],
+    ) -> TallyJob {
         self.count += 1;
-        let [gate, tally] =
-            ["gate", "tally"].map(|name| self.lab.path(&format!("{name}{}", self.count)));
-        if open {
-            fs::write(&gate, "go\n").unwrap();
-        } else {
-            Gate::make(&gate);
-        }
-        let (read, count) = (gate.display().to_string(), tally.display().to_string());
-        let mut inputs = vec![("GATE", &*read), ("TALLY", &*count)];
-        inputs.extend(more);
-        self.lab.command(function, &inputs, json!({}));
-        let id = self.lab.job(function, &[&self.host])[0];
-        let job = Job { id, gate, tally };
+        let at = (&self.lab, &self.host);
+        let job = TallyJob::post(at, self.count, function, open, more);
         self.jobs.push(job.clone());
         job
     }
 
-    /// Each job has one end, which control recorded once; it ran once.
-    fn judge(&mut self, signal: Signal) {
+    /// Checks that each job ran once and has one result, which control recorded once.
+    fn check(&mut self, signal: Signal) {
         for job in &self.jobs {
-            let told = wait_until("the end of a job", || self.end_of(job));
-            let runs = fs::read_to_string(&job.tally).unwrap_or_default();
-            let runs = runs.lines().count();
+            let entry = wait_until("the end of a job", || self.end_of(job));
+            let runs = job.runs();
             let never_began =
-                told["status"] == "interrupted" && runs == 0 && signal == Signal::Kill;
+                entry["status"] == "interrupted" && runs == 0 && signal == Signal::Kill;
             assert!(
-                never_began || (told["status"] == "succeeded" && runs == 1),
-                "it ran {runs} times: {told}\n{}",
+                never_began || (entry["status"] == "succeeded" && runs == 1),
+                "it ran {runs} times: {entry}\n{}",
                 self.manager.service().log()
             );
             wait_until("a word of the result", || {
-                (self.records(job) + self.lines(job, "ignored a result") > 0).then_some(())
+                (job.records(&self.lab) + job.lines(&self.lab, "ignored a result") > 0)
+                    .then_some(())
             });
-            // None where the host went away just then: the request ended with its
-            // connection before the log was written. The result was in the database, or
-            // the next report of it would not have been ignored.
-            assert!(self.records(job) <= 1, "recorded again: {told}");
+            // There is no line if the host broke the connection off before control logged it. The
+            // result was in the database then, since the next report of it was ignored.
+            assert!(job.records(&self.lab) <= 1, "recorded again: {entry}");
             self.outcome.interrupted += usize::from(never_began);
             self.outcome.jobs += 1;
         }
@@ -237,22 +223,11 @@ impl Site {
         });
     }
 
-    /// What control knows of a job, once both sides know of its end.
-    fn end_of(&self, job: &Job) -> Option<Value> {
-        let told = self.lab.control.rest().get(&format!("/job/{}", job.id));
-        let is_over = stage(&self.host.job(job.id)) == Stage::Reported;
-        (is_over && !told["completed"].is_null()).then_some(told)
-    }
-
-    /// How often control's log says that it has recorded a result of a job.
-    pub(super) fn records(&self, job: &Job) -> usize {
-        self.lines(job, "recorded a result")
-    }
-
-    fn lines(&self, job: &Job, text: &str) -> usize {
-        let log = self.lab.control.service().log();
-        let is_it = |line: &&str| line.contains(text) && line.contains(&format!("job={} ", job.id));
-        log.lines().filter(is_it).count()
+    /// The job at control, once it has ended there and on the host.
+    fn end_of(&self, job: &TallyJob) -> Option<Value> {
+        let entry = job.entry(&self.lab);
+        let is_over = job_state(&self.host.job(job.id)) == JobState::Reported;
+        (is_over && !entry["completed"].is_null()).then_some(entry)
     }
 }
 
@@ -260,28 +235,28 @@ fn send(flag: &str, process: u32) {
     run(Command::new("kill").args([flag, &process.to_string()]));
 }
 
-/// Where a job is whose folder this is.
-pub(super) fn stage(folder: &Path) -> Stage {
+/// The state of the job with this folder.
+pub(super) fn job_state(folder: &Path) -> JobState {
     let has = |name: &str| folder.join(name).exists();
     if has("reported") {
-        return Stage::Reported;
+        return JobState::Reported;
     }
     if has("result") {
-        return Stage::Ended;
+        return JobState::Ended;
     }
     match (has("started"), has("received")) {
         (true, _) => phase(&fs::read_to_string(folder.join("phase")).unwrap_or_default()),
-        (false, true) => Stage::Received,
-        (false, false) => Stage::Elsewhere,
+        (false, true) => JobState::Received,
+        (false, false) => JobState::Elsewhere,
     }
 }
 
-fn phase(noted: &str) -> Stage {
+fn phase(noted: &str) -> JobState {
     match noted {
-        "pull" => Stage::Pull,
-        "verify" => Stage::Verify,
-        "unpack" => Stage::Unpack,
-        "run" => Stage::Run,
-        _ => Stage::Started,
+        "pull" => JobState::Pull,
+        "verify" => JobState::Verify,
+        "unpack" => JobState::Unpack,
+        "run" => JobState::Run,
+        _ => JobState::Started,
     }
 }

@@ -1,4 +1,4 @@
-//! How a host holds the processes of a job together.
+//! How a host confines the processes of a job.
 
 use rustix::process::geteuid;
 use std::fs;
@@ -7,24 +7,24 @@ use std::process::Command;
 /// An unprivileged user that every system has.
 const SOMEBODY: &str = "nobody";
 
-/// One of the ways.
+/// A way to confine them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Confinement {
     /// In a cgroup, as root.
     Cgroup,
     /// In a cgroup, as another user than the agent.
     OtherUser,
     /// By their descent.
     Descent,
-    /// As the host allows who is not root.
+    /// As far as the host allows without root.
     Unprivileged,
 }
 
-impl Way {
-    /// Those that there are here.
+impl Confinement {
+    /// Those that this machine supports.
     pub(super) fn possible() -> Vec<Self> {
         if !geteuid().is_root() {
-            println!("left out, because they need root: cgroups, another user");
+            println!("skipped, because they need root: cgroups, another user");
             return vec![Self::Unprivileged];
         }
         let mut ways = vec![Self::Descent];
@@ -32,13 +32,12 @@ impl Way {
         if mounts.contains(" - cgroup2 ") {
             ways.extend([Self::Cgroup, Self::OtherUser]);
         } else {
-            println!("left out, because there is no cgroup of version 2 here: cgroups");
+            println!("skipped, because this machine has no cgroups of version 2: cgroups");
         }
         ways
     }
 
-    /// Whether the processes of a job are counted: here, where the first version of
-    /// cgroups does that.
+    /// Whether the number of a job's processes is limited.
     pub(super) fn bounds_processes(self) -> bool {
         let has_cgroup = matches!(self, Self::Cgroup | Self::OtherUser);
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -46,8 +45,7 @@ impl Way {
         has_cgroup && mounts.lines().any(counts)
     }
 
-    /// What executes the agent, if it is not started as it is: in a mount namespace
-    /// of its own, there are no cgroups for it.
+    /// The command that starts the agent in a mount namespace without cgroups, if needed.
     pub(super) fn wrapper(self) -> Vec<String> {
         const HIDE: &str = "umount --all --types cgroup2 && exec \"$@\"";
         let words: &[&str] = match self {
@@ -66,7 +64,7 @@ impl Way {
         words.iter().map(|&word| word.to_owned()).collect()
     }
 
-    /// What the agent's configuration says of it.
+    /// The settings of the agent for it.
     pub(super) fn settings(self) -> String {
         match self {
             Self::OtherUser => format!("PILOT_JOB_USER={SOMEBODY}\n"),
@@ -74,7 +72,7 @@ impl Way {
         }
     }
 
-    /// What results say of it, where that is known before.
+    /// The containment in results, if it is certain.
     pub(super) fn containment(self) -> Option<&'static str> {
         match self {
             Self::Cgroup | Self::OtherUser => Some("cgroup"),
@@ -84,7 +82,7 @@ impl Way {
     }
 }
 
-/// The cgroups of a job, of whatever version.
+/// The cgroups of a job, of either version.
 pub(super) fn cgroups_of(job: i64) -> String {
     let name = format!("pilot-job-{job}-*");
     let found = Command::new("find")

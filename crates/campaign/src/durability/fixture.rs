@@ -1,14 +1,15 @@
-//! A control service and a host, for one fault after the other.
+//! A control service and a host, for one fault after another.
 
 use super::leftovers::leftovers;
 use super::processes::{is_being_written, processes_of};
 use super::running::Running;
 use super::strace::{self, Fault, Ground, Point};
+use crate::tally_job::TallyJob;
 use lab::host::{Host, Identity, processes_below};
 use lab::rest::client;
 use lab::wait::wait_until;
-use lab::{Gate, Lab, run};
-use serde_json::{Value, json};
+use lab::{Lab, run};
+use serde_json::json;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -18,31 +19,24 @@ use wire::encoding::hex;
 use wire::labelled::sha256;
 use wire::token::{Request, Token};
 
-/// How often what has no event is looked at.
+/// How often conditions are checked.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 
-/// A sequence number that no host gets to.
+/// A sequence number that no host reaches.
 const FAR_AHEAD: u64 = 1 << 40;
 
 /// A control service and a host.
-pub(super) struct Site {
+pub(super) struct FaultFixture {
     pub(super) lab: Lab,
     pub(super) host: Host,
-    /// The job that a fault is to hit, which was posted last.
+    /// The job that a fault has to hit: the last one.
     pub(super) job: Option<i64>,
-    /// The traces of a recording, while there is one.
+    /// The traces of the recording, if there is one.
     recording: Option<Vec<PathBuf>>,
     number: u32,
 }
 
-/// A job and what it leaves to be seen.
-pub(super) struct Job {
-    pub(super) id: i64,
-    gate: PathBuf,
-    tally: PathBuf,
-}
-
-impl Site {
+impl FaultFixture {
     pub(super) fn new() -> Self {
         let lab = Lab::new();
         let host = new_host(&lab);
@@ -58,13 +52,13 @@ impl Site {
         }
     }
 
-    /// A host that is not enrolled yet takes the place of the one there was.
+    /// Replaces the host by one that is not enrolled yet.
     pub(super) fn replace_host(&mut self) {
         self.host = new_host(&self.lab);
         self.job = None;
     }
 
-    /// Where the next fault is to happen.
+    /// The state of the host, for the next fault.
     pub(super) fn ground(&self) -> Ground {
         Ground {
             state: self.host.state(),
@@ -72,28 +66,15 @@ impl Site {
         }
     }
 
-    /// Posts a job of a function that counts its runs and then waits at a gate,
-    /// which is `open` or not.
-    pub(super) fn post(&mut self, open: bool) -> Job {
+    /// Posts a job whose gate is `open` or closed; the next fault is to hit it.
+    pub(super) fn post(&mut self, open: bool) -> TallyJob {
         self.number += 1;
-        let [gate, tally] =
-            ["gate", "tally"].map(|name| self.lab.path(&format!("{name}{}", self.number)));
-        if open {
-            fs::write(&gate, "go\n").unwrap();
-        } else {
-            Gate::make(&gate);
-        }
-        let inputs = [
-            ("GATE", gate.to_str().unwrap()),
-            ("TALLY", tally.to_str().unwrap()),
-        ];
-        self.lab.command("tally", &inputs, json!({}));
-        let id = self.lab.job("tally", &[&self.host])[0];
-        self.job = Some(id);
-        Job { id, gate, tally }
+        let job = TallyJob::post((&self.lab, &self.host), self.number, "tally", open, &[]);
+        self.job = Some(job.id);
+        job
     }
 
-    /// Has the host remember a job as one whose folder it has cleared away.
+    /// Makes the host remember a job as one whose folder it has removed.
     pub(super) fn remember(&self, id: i64) {
         let json = json!({"up_to": id, "beyond": []}).to_string();
         let checksum = &hex(&sha256(json.as_bytes()))[..16];
@@ -103,21 +84,6 @@ impl Site {
         fs::write(jobs.join("remembered"), record).unwrap();
     }
 
-    /// What control knows of a job.
-    pub(super) fn told(&self, job: &Job) -> Value {
-        self.lab.control.rest().get(&format!("/job/{}", job.id))
-    }
-
-    /// How often control says that it recorded a result of a job. An exchange that
-    /// its host breaks off at that moment leaves it without a word.
-    pub(super) fn records(&self, job: &Job) -> usize {
-        let log = self.lab.control.service().log();
-        let is_it = |line: &&str| {
-            line.contains("recorded a result") && line.contains(&format!("job={} ", job.id))
-        };
-        log.lines().filter(is_it).count()
-    }
-
     /// Starts the agent.
     pub(super) fn agent(&mut self, fault: Option<(Fault, &Point)>) -> Running {
         let mut agent = self.host.pilot();
@@ -125,14 +91,14 @@ impl Site {
         self.start(&agent, fault)
     }
 
-    /// Starts enrolling, with the code that the host has.
+    /// Starts enrolling with the host's code.
     pub(super) fn start_enrolling(&mut self, fault: Option<(Fault, &Point)>) -> Running {
         let mut enrol = self.host.pilot();
         enrol.args(["enrol", self.lab.control.url(), "--code-file", "code"]);
         self.start(&enrol, fault)
     }
 
-    /// Starts preparing another key for the host, beside no agent.
+    /// Starts preparing the next key, while no agent runs.
     pub(super) fn start_preparing_key(&mut self, fault: Option<(Fault, &Point)>) -> Running {
         let mut prepare = self.host.pilot();
         prepare.args(["key", "rotate"]);
@@ -140,7 +106,7 @@ impl Site {
     }
 
     /// Starts the shim of a job that is noted as begun, as the agent does.
-    pub(super) fn shim(&mut self, job: &Job, fault: Option<(Fault, &Point)>) -> Running {
+    pub(super) fn shim(&mut self, job: &TallyJob, fault: Option<(Fault, &Point)>) -> Running {
         let mut shim = Command::new(self.host.path("pilot"));
         shim.arg("shim").current_dir(self.host.job(job.id));
         let shim = self.command(&shim, fault);
@@ -173,7 +139,7 @@ impl Site {
         }
     }
 
-    /// Records from now on what the host's programs do to files.
+    /// Begins to record what the host's programs do to files.
     pub(super) fn record(&mut self) {
         self.recording = Some(vec![]);
     }
@@ -186,8 +152,8 @@ impl Site {
             .collect()
     }
 
-    /// Ends all that runs on the host at once, and waits until nothing does and
-    /// all of it is written down.
+    /// Kills all processes of the host at once, and waits until they have ended and their traces
+    /// are complete.
     pub(super) fn power_off(&self) {
         let folder = self.host.path("");
         wait_until("the end of all processes of the host", || {
@@ -222,14 +188,14 @@ impl Site {
         Running::new(command.spawn().unwrap(), log, self.trace())
     }
 
-    /// Whether the runner keeps a package.
+    /// Whether the runner has a package in its cache.
     pub(super) fn has_cache(&self) -> bool {
         let cache = fs::read_dir(self.host.state().join("artisan"));
         let mut names = cache.into_iter().flatten().flatten();
         names.any(|entry| entry.file_name() != "keys")
     }
 
-    /// Has the runner pull what it needs: it keeps no package.
+    /// Empties the runner's cache, so that it has to pull.
     pub(super) fn empty_cache(&self) {
         for entry in fs::read_dir(self.host.state().join("artisan"))
             .into_iter()
@@ -242,8 +208,7 @@ impl Site {
         }
     }
 
-    /// Has strace execute the runner from now on, with a fault. Returns where it
-    /// writes to.
+    /// Makes strace execute the runner from now on, with a fault. Returns the path of the trace.
     pub(super) fn trace_runner(&mut self, fault: Option<(Fault, &Point)>) -> PathBuf {
         self.number += 1;
         let [place, runner] = ["art", "art.traced"].map(|name| self.host.path(name));
@@ -263,13 +228,13 @@ impl Site {
         self.trace()
     }
 
-    /// Has the runner executed as always.
+    /// Undoes [`FaultFixture::trace_runner`].
     pub(super) fn release_runner(&self) {
         fs::rename(self.host.path("art.traced"), self.host.path("art")).unwrap();
     }
 
-    /// Whether every job on this host has been reported, nothing is left that
-    /// nobody needs, and control goes by the host's key.
+    /// Whether every job of this host has been reported, no files are left over, and control has
+    /// the host's key.
     pub(super) fn is_in_order(&self) -> bool {
         self.all_reported() && leftovers(&self.host.state()).is_empty() && self.is_key_known()
     }
@@ -280,7 +245,7 @@ impl Site {
         known["fingerprint"] == key.fingerprint()
     }
 
-    /// Whether control would still answer the host by this identity.
+    /// Whether control accepts tokens of this identity.
     pub(super) fn is_in_force(&self, identity: &Identity) -> bool {
         let covered = Request {
             method: "POST",
@@ -303,7 +268,7 @@ impl Site {
         folders.all(|folder| folder.join("reported").exists())
     }
 
-    /// Kills whatever a job has left.
+    /// Kills the processes that a job has left.
     pub(super) fn end_leftovers(&self) {
         for pid in processes_below(&self.host.path("")) {
             let _ = Command::new("kill")
@@ -318,19 +283,4 @@ fn new_host(lab: &Lab) -> Host {
     host.write("code", &lab.control.invite());
     host.configure("");
     host
-}
-
-impl Job {
-    /// How often the function began.
-    pub(super) fn runs(&self) -> usize {
-        fs::read_to_string(&self.tally)
-            .unwrap_or_default()
-            .lines()
-            .count()
-    }
-
-    /// Waits until the function has come to the gate.
-    pub(super) fn reached(&self) -> Gate {
-        Gate::reached(&self.gate)
-    }
 }

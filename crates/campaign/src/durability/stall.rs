@@ -1,22 +1,22 @@
-//! When something counts as stuck.
+//! Detects cases that are stuck.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-/// Nothing takes this long between two changes, on a machine with much else to do.
+/// The longest time without a change, on a loaded machine.
 const STILL: Duration = Duration::from_secs(120);
 
-/// Something that changes for ever gets nowhere either.
+/// The longest time of a case, even if it keeps changing.
 const MOST: Duration = Duration::from_secs(600);
 
-/// What was seen last, and since when.
-pub(super) struct Patience {
+/// What was observed last, and since when.
+pub(super) struct StallCheck {
     began: Instant,
     seen: String,
     since: Instant,
 }
 
-impl Patience {
+impl StallCheck {
     pub(super) fn new() -> Self {
         let now = Instant::now();
         Self {
@@ -26,8 +26,8 @@ impl Patience {
         }
     }
 
-    /// Whether what is seen now may still become something else.
-    pub(super) fn lasts(&mut self, now: &impl Debug) -> bool {
+    /// Whether the case may go on, given what is observed now.
+    pub(super) fn is_moving(&mut self, now: &impl Debug) -> bool {
         let now = format!("{now:?}");
         if now != self.seen {
             (self.seen, self.since) = (now, Instant::now());

@@ -1,4 +1,4 @@
-//! One host behind its cable, its jobs, and what has to hold of them.
+//! One host behind its cable, and the checks of its jobs.
 
 use lab::host::Host;
 use lab::memory::{Watch, peak_kib};
@@ -10,12 +10,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// More than a debug build of the agent needs, less than anything that grows.
+/// More than a debug build of the agent needs, less than a leak would take.
 const MOST_AGENT_KIB: u64 = 32 << 10;
 const MOST_CHILD_KIB: u64 = 64 << 10;
 
-/// A host, and what it is to do.
-pub(super) struct Site<'a> {
+/// A host and its jobs.
+pub(super) struct NetworkFixture<'a> {
     pub(super) lab: &'a Lab,
     pub(super) cable: &'a Namespace,
     /// The address at which every host finds control.
@@ -24,24 +24,24 @@ pub(super) struct Site<'a> {
     name: &'static str,
     number: usize,
     jobs: Vec<i64>,
-    /// How often the way to control broke.
+    /// How many outages there were.
     outages: usize,
-    /// Whether the line is so bad that a package may not get through.
+    /// Whether the line is so bad that pulling a package may fail.
     is_lossy: bool,
     watch: Option<Watch>,
 }
 
-/// What became of it.
+/// The outcome of a host.
 pub(super) struct Outcome {
     pub(super) jobs: usize,
-    /// Those whose package did not get through, which did not run.
+    /// The jobs that did not run, because pulling their package failed.
     pub(super) not_pulled: usize,
     pub(super) warnings: usize,
     pub(super) agent_kib: u64,
     pub(super) child_kib: u64,
 }
 
-impl<'a> Site<'a> {
+impl<'a> NetworkFixture<'a> {
     /// An enrolled host whose agent does not run yet.
     pub(super) fn set_up(
         lab: &'a Lab,
@@ -53,7 +53,7 @@ impl<'a> Site<'a> {
         host.wrapper = cable.wrapper();
         lab.enrol(&host);
         Gate::make(&host.path("gate"));
-        let site = Self {
+        let fixture = Self {
             lab,
             cable,
             control_ip,
@@ -65,9 +65,9 @@ impl<'a> Site<'a> {
             is_lossy: false,
             watch: None,
         };
-        site.define("count", &["TALLY"]);
-        site.define("tally", &["GATE", "TALLY"]);
-        site
+        fixture.define("count", &["TALLY"]);
+        fixture.define("tally", &["GATE", "TALLY"]);
+        fixture
     }
 
     /// A command under a name that no other host uses.
@@ -88,8 +88,7 @@ impl<'a> Site<'a> {
         self.host.path(name).display().to_string()
     }
 
-    /// Starts the agent. What is in `settings` is its business; the deadlines
-    /// are short, so that many of them pass.
+    /// Starts the agent with `settings` and with short timeouts, so that many of them expire.
     pub(super) fn start(&mut self, settings: &str) {
         self.host
             .configure(&format!("PILOT_TIMEOUT=3\nPILOT_WAIT=5\n{settings}"));
@@ -105,7 +104,7 @@ impl<'a> Site<'a> {
         self.host.agent().wait_for(text);
     }
 
-    /// Posts a job that counts its run and, as `tally`, waits at the gate.
+    /// Posts a job that counts its run and, for the function `tally`, waits at the gate.
     pub(super) fn post(&mut self, function: &str) -> i64 {
         let ids = self.lab.job(&self.key(function), &[&self.host]);
         self.jobs.extend(&ids);
@@ -116,14 +115,14 @@ impl<'a> Site<'a> {
         self.host.path("gate")
     }
 
-    /// The way breaks.
+    /// Begins an outage of the cable.
     pub(super) fn lose(&mut self, loss: Loss) {
         self.outages += 1;
         self.is_lossy |= matches!(loss, Loss::PerMille(_));
         self.cable.lose(loss);
     }
 
-    /// Something else breaks.
+    /// Notes an outage of something else.
     pub(super) fn note_outage(&mut self) {
         self.outages += 1;
     }
@@ -133,7 +132,7 @@ impl<'a> Site<'a> {
         self.host.agent().wait_for_up_to(patience, &reported);
     }
 
-    /// Waits until all jobs are reported, and judges.
+    /// Waits until all jobs are reported, and checks everything.
     pub(super) fn close(self, patience: Duration) -> Outcome {
         let reported = |id: &i64| {
             self.host
@@ -144,8 +143,8 @@ impl<'a> Site<'a> {
         for &id in self.jobs.iter().filter(|id| !reported(id)) {
             self.await_end_of(id, patience);
         }
-        let not_pulled = self.judge_jobs();
-        let warnings = self.judge_log();
+        let not_pulled = self.check_jobs();
+        let warnings = self.check_log();
         let agent_kib = peak_kib(&self.host.agent().pid().to_string());
         let child_kib = self.watch.as_ref().map_or(0, Watch::most_kib);
         assert!(agent_kib < MOST_AGENT_KIB, "{}: {agent_kib} KiB", self.name);
@@ -165,18 +164,17 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Those that succeeded ran; together they ran as often as there are of
-    /// them, so each ran once. A package that did not get through a bad line in
-    /// time is a failure that is told, and its job did not run.
-    fn judge_jobs(&self) -> usize {
+    /// Checks that each successful job ran once: together they ran as often as there are
+    /// successful jobs. On a bad line a pull may fail; then the job did not run.
+    fn check_jobs(&self) -> usize {
         let recorded = self.lab.control.service().log();
         let mut not_pulled = 0;
         for id in &self.jobs {
-            let told = self.lab.control.rest().get(&format!("/job/{id}"));
-            if self.is_lossy && told["result"]["Phase"] == "pull" {
+            let entry = self.lab.control.rest().get(&format!("/job/{id}"));
+            if self.is_lossy && entry["result"]["Phase"] == "pull" {
                 not_pulled += 1;
             } else {
-                assert_eq!(told["status"], "succeeded", "{}: {told}", self.name);
+                assert_eq!(entry["status"], "succeeded", "{}: {entry}", self.name);
             }
             let is_it =
                 |line: &&str| line.contains("recorded a result") && line.contains(&id.to_string());
@@ -193,9 +191,9 @@ impl<'a> Site<'a> {
         not_pulled
     }
 
-    /// The same complaint comes no more than once for each time that the way
-    /// broke, and the way is good again no more often than it broke.
-    fn judge_log(&self) -> usize {
+    /// Checks that the log has each warning at most once per outage, and at most one recovery per
+    /// outage.
+    fn check_log(&self) -> usize {
         let log = self.host.agent().log();
         let mut complaints = BTreeMap::<String, usize>::new();
         for line in log.lines().filter(|line| line.contains(" WARN ")) {

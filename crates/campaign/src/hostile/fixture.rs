@@ -1,8 +1,8 @@
-//! One host, and what has to hold of each of its jobs.
+//! One host, and the checks of its jobs.
 
 use super::census::{Census, alive};
+use super::confinement::{Confinement, cgroups_of};
 use super::kind::{KINDS, Kind};
-use super::way::{Way, cgroups_of};
 use super::{PACKAGE, Scale};
 use lab::host::Host;
 use lab::memory::{Watch, peak_kib};
@@ -14,55 +14,55 @@ use std::path::Path;
 use std::process::{self, Command};
 use std::time::Duration;
 
-/// More than a debug build needs, less than anything that grows.
+/// More than a debug build needs, less than a leak would take.
 const MOST_AGENT_KIB: u64 = 32 << 10;
 const MOST_CHILD_KIB: u64 = 64 << 10;
 
-/// What a loaded machine may add to any time.
+/// The time that a loaded machine may add.
 const SLACK: Duration = Duration::from_secs(5);
 
 /// How long a host may take to report a job that has ended.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A host and what became of its jobs so far.
-pub(super) struct Site<'a> {
+/// A host and the outcome of its jobs so far.
+pub(super) struct HostileFixture<'a> {
     lab: &'a Lab,
     host: Host,
-    way: Way,
+    confinement: Confinement,
     outcome: Outcome,
 }
 
-/// What became of all of them.
+/// The outcome of all jobs.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) jobs: usize,
-    /// How long processes of a job were seen.
+    /// How long processes of a job lived at most.
     pub(super) longest: Duration,
-    /// How many processes a job had.
+    /// How many processes a job had at most.
     pub(super) processes: usize,
     pub(super) agent_kib: u64,
     pub(super) child_kib: u64,
 }
 
-impl<'a> Site<'a> {
-    /// An enrolled host whose agent runs.
-    pub(super) fn set_up(lab: &'a Lab, way: Way, scale: Scale) -> Self {
+impl<'a> HostileFixture<'a> {
+    /// An enrolled host with a running agent.
+    pub(super) fn set_up(lab: &'a Lab, confinement: Confinement, scale: Scale) -> Self {
         let mut host = lab.host();
         let_pass(&lab.path(""));
         lab.enrol(&host);
-        host.wrapper = way.wrapper();
+        host.wrapper = confinement.wrapper();
         host.configure(&format!(
             "PILOT_GRACE={}\nPILOT_PROCESS_LIMIT={}\n{}",
             scale.grace.as_secs(),
             scale.processes,
-            way.settings()
+            confinement.settings()
         ));
         host.start();
         host.agent().wait_for("connected to");
         Self {
             lab,
             host,
-            way,
+            confinement,
             outcome: Outcome::default(),
         }
     }
@@ -86,12 +86,12 @@ impl<'a> Site<'a> {
         assert!(
             (1..MOST_AGENT_KIB).contains(&agent_kib),
             "{:?}: {agent_kib} KiB",
-            self.way
+            self.confinement
         );
         assert!(
             (1..MOST_CHILD_KIB).contains(&child_kib),
             "{:?}: {child_kib} KiB",
-            self.way
+            self.confinement
         );
         self.outcome
     }
@@ -101,7 +101,7 @@ impl<'a> Site<'a> {
         let mark = format!(
             "hostile-{}-{:?}-{}",
             process::id(),
-            self.way,
+            self.confinement,
             self.outcome.jobs
         );
         let census = Census::of(&mark);
@@ -110,35 +110,42 @@ impl<'a> Site<'a> {
         self.host.agent().wait_for_up_to(PATIENCE, &reported);
         let left = alive(&mark);
         let (lived, processes) = census.end();
-        let told = self.lab.control.rest().get(&format!("/job/{id}"));
-        self.judge_result(kind, &told);
-        self.judge_processes(kind, &told, &left);
-        self.judge_folders(id, &told);
+        let entry = self.lab.control.rest().get(&format!("/job/{id}"));
+        self.check_result(kind, &entry);
+        self.check_processes(kind, &entry, &left);
+        self.check_folders(id, &entry);
+        self.check_limits(kind, (lived, processes), scale);
+        self.outcome.longest = self.outcome.longest.max(lived);
+        self.outcome.processes = self.outcome.processes.max(processes);
+        println!(
+            "{:?}: {}: {} after {lived:.1?}, {processes} processes",
+            self.confinement, kind.name, entry["status"]
+        );
+    }
+
+    fn check_limits(&self, kind: &Kind, (lived, processes): (Duration, usize), scale: Scale) {
         assert!(
             processes > 0,
-            "{:?}, {}: nobody saw it",
-            self.way,
+            "{:?}, {}: no process was seen",
+            self.confinement,
             kind.name
         );
-        let bound = self.way.bounds_processes().then_some(scale.processes);
+        let bound = self
+            .confinement
+            .bounds_processes()
+            .then_some(scale.processes);
         assert!(
             bound.is_none_or(|bound| processes <= bound),
             "{:?}, {}: {processes} processes",
-            self.way,
+            self.confinement,
             kind.name
         );
         let most = scale.limit + scale.grace + SLACK;
         assert!(
             lived <= most,
-            "{:?}, {}: lived {lived:?}: {told}",
-            self.way,
+            "{:?}, {}: lived {lived:?}",
+            self.confinement,
             kind.name
-        );
-        self.outcome.longest = self.outcome.longest.max(lived);
-        self.outcome.processes = self.outcome.processes.max(processes);
-        println!(
-            "{:?}: {}: {} after {lived:.1?}, {processes} processes",
-            self.way, kind.name, told["status"]
         );
     }
 
@@ -154,35 +161,35 @@ impl<'a> Site<'a> {
         self.lab.job(mark, &[&self.host])[0]
     }
 
-    fn judge_result(&self, kind: &Kind, told: &Value) {
-        let is_out_of_reach = kind.kills_its_shim && self.way == Way::OtherUser;
+    fn check_result(&self, kind: &Kind, entry: &Value) {
+        let is_out_of_reach = kind.kills_its_shim && self.confinement == Confinement::OtherUser;
         let status = if is_out_of_reach {
             "timed_out"
         } else {
             kind.status
         };
         assert_eq!(
-            told["status"], status,
-            "{:?}, {}: {told}",
-            self.way, kind.name
+            entry["status"], status,
+            "{:?}, {}: {entry}",
+            self.confinement, kind.name
         );
-        if let Some(containment) = self.way.containment() {
+        if let Some(containment) = self.confinement.containment() {
             assert_eq!(
-                told["result"]["Containment"], containment,
-                "{}: {told}",
+                entry["result"]["Containment"], containment,
+                "{}: {entry}",
                 kind.name
             );
         }
     }
 
-    /// Nothing is left, or else that is told.
-    fn judge_processes(&self, kind: &Kind, told: &Value, left: &[u32]) {
-        if kind.is_out_of_sight && told["result"]["Containment"] == "sweep" {
+    /// Checks that no process is left, or that the result says so.
+    fn check_processes(&self, kind: &Kind, entry: &Value, left: &[u32]) {
+        if kind.is_out_of_sight && entry["result"]["Containment"] == "sweep" {
             assert!(
-                told["result"]["Err"]
+                entry["result"]["Err"]
                     .to_string()
                     .contains("may still be there"),
-                "{told}"
+                "{entry}"
             );
             for pid in left {
                 run(Command::new("kill").args(["-KILL", &pid.to_string()]));
@@ -191,32 +198,32 @@ impl<'a> Site<'a> {
         }
         assert!(
             left.is_empty(),
-            "{:?}, {}: {left:?} are left: {told}",
-            self.way,
+            "{:?}, {}: {left:?} are left: {entry}",
+            self.confinement,
             kind.name
         );
     }
 
-    fn judge_folders(&self, id: i64, told: &Value) {
+    fn check_folders(&self, id: i64, entry: &Value) {
         for name in ["work", "request"] {
             let left = self.host.job(id).join(name);
             assert!(
                 !left.exists(),
-                "{:?}: {} is left: {told}",
-                self.way,
+                "{:?}: {} is left: {entry}",
+                self.confinement,
                 left.display()
             );
         }
         let cgroups = cgroups_of(id);
         assert!(
             cgroups.is_empty(),
-            "{:?}: {cgroups} are left: {told}",
-            self.way
+            "{:?}: {cgroups} are left: {entry}",
+            self.confinement
         );
     }
 }
 
-/// Another user has to get to the programs and to the agent's folder.
+/// Lets another user reach the programs and the agent's folder.
 fn let_pass(folder: &Path) {
     fs::set_permissions(folder, Permissions::from_mode(0o711)).unwrap();
 }

@@ -4,7 +4,7 @@ use crate::double::{Double, Reply, job_key};
 use tempfile::TempDir;
 
 #[test]
-fn a_busy_control_is_said_once_and_asked_again() {
+fn a_busy_control_is_reported_once_and_asked_again() {
     let folder = TempDir::new().unwrap();
     let double = Double::start(
         folder.path(),

@@ -48,7 +48,7 @@ fn asks(lab: &Lab, ca: &Path) -> [(&'static str, bool, String); 2] {
         .arg("pull")
         .arg(format!("{}/tests/none:latest", lab.control.authority()));
     let [(status, control), (_, runner)] = [complaint(&mut control), complaint(&mut runner)];
-    // The registry, once reached, wants to know who asks.
+    // The registry, once reached, asks for credentials.
     let reached = runner.contains("user and password");
     [
         ("pilotctl", status == Some(0), control),
@@ -61,7 +61,7 @@ fn doctor(host: &Host) -> String {
 }
 
 #[test]
-fn a_ca_counts_for_all_programs_whatever_stands_around_it() {
+fn a_ca_counts_for_all_programs_with_any_text_around_it() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
     let pem = fs::read_to_string(lab.control.ca()).unwrap();
@@ -74,12 +74,15 @@ fn a_ca_counts_for_all_programs_whatever_stands_around_it() {
     files.push(("DER", der));
     for (name, bytes) in files {
         fs::write(&file, bytes).unwrap();
-        for (program, good, said) in asks(&lab, &file) {
-            assert!(good, "{program}, {name}: {said}");
+        for (program, good, output) in asks(&lab, &file) {
+            assert!(good, "{program}, {name}: {output}");
         }
-        let said = doctor(&host);
-        assert!(said.contains("is up"), "agent, {name}: {said}");
-        assert!(said.contains("certificates that count: "), "{name}: {said}");
+        let output = doctor(&host);
+        assert!(output.contains("is up"), "agent, {name}: {output}");
+        assert!(
+            output.contains("certificates that count: "),
+            "{name}: {output}"
+        );
     }
 }
 
@@ -94,26 +97,29 @@ fn a_file_without_a_ca_is_refused_by_all_programs_in_the_same_words() {
     let words = "holds no certificate that can be used";
     for text in ["", "nonsense\n", &damaged, "-----BEGIN CERTIFICATE-----"] {
         fs::write(&file, text).unwrap();
-        for (program, good, said) in asks(&lab, &file) {
-            assert!(!good && said.contains(words), "{program}, {text}: {said}");
+        for (program, good, output) in asks(&lab, &file) {
+            assert!(
+                !good && output.contains(words),
+                "{program}, {text}: {output}"
+            );
         }
         assert!(doctor(&host).contains(words), "{text}");
     }
     host.start();
     host.agent().wait_for(words);
     fs::write(&file, "#".repeat(2 << 20)).unwrap();
-    for (program, good, said) in asks(&lab, &file) {
-        assert!(!good && said.contains("ca.pem"), "{program}: {said}");
+    for (program, good, output) in asks(&lab, &file) {
+        assert!(!good && output.contains("ca.pem"), "{program}: {output}");
     }
     assert!(doctor(&host).contains("larger than"));
     let folder = lab.control.path("");
-    for (program, good, said) in asks(&lab, &folder) {
-        assert!(!good && said.contains("directory"), "{program}: {said}");
+    for (program, good, output) in asks(&lab, &folder) {
+        assert!(!good && output.contains("directory"), "{program}: {output}");
     }
 }
 
 #[test]
-fn doctor_says_which_certificate_is_damaged() {
+fn doctor_names_the_damaged_certificate() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
     let pem = fs::read_to_string(lab.control.ca()).unwrap();
@@ -121,12 +127,12 @@ fn doctor_says_which_certificate_is_damaged() {
     let file = host.path("ca.pem");
     fs::write(&file, format!("{pem}{damaged}{pem}")).unwrap();
     host.configure(&format!("PILOT_CA_FILE={}", file.display()));
-    let said = run(host.pilot().arg("doctor"));
+    let output = run(host.pilot().arg("doctor"));
     let line = 1 + pem.lines().count();
     for words in [
         "certificates that count: 2",
         &format!("line {line}: the certificate is damaged: it is not base64"),
     ] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(output.contains(words), "{words}: {output}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
-use lab::{Gate, Lab, run, told};
+use lab::{Gate, Lab, output_text, run};
 use serde_json::json;
 use std::path::Path;
 use std::thread::sleep;
@@ -105,12 +105,16 @@ fn a_cancel_that_comes_after_the_end_changes_nothing() {
 }
 
 #[test]
-fn a_job_that_nobody_knows_cannot_be_cancelled() {
+fn an_unknown_job_cannot_be_cancelled() {
     let lab = Lab::without_package();
     let mut unknown = lab.control.pilotctl();
     let output = unknown.args(["job", "cancel", "12345"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(told(&output).contains("12345"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", output_text(&output));
+    assert!(
+        output_text(&output).contains("12345"),
+        "{}",
+        output_text(&output)
+    );
 }
 
 pub(crate) fn until(what: &str, mut is_there: impl FnMut() -> bool) {

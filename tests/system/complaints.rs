@@ -1,9 +1,9 @@
-//! What users get wrong, and what they are told.
+//! Mistakes of users, and the messages that they get.
 
 use lab::host::Host;
 use lab::programs::programs;
 use lab::service::Service;
-use lab::{Lab, told};
+use lab::{Lab, output_text};
 use serde_json::json;
 use std::fs::File;
 use std::process::Command;
@@ -19,7 +19,7 @@ pub fn bare_host() -> (TempDir, Host) {
 /// What a command says, and its exit code.
 pub fn complaint(command: &mut Command) -> (Option<i32>, String) {
     let output = command.output().unwrap();
-    (output.status.code(), told(&output))
+    (output.status.code(), output_text(&output))
 }
 
 #[track_caller]
@@ -78,7 +78,7 @@ fn a_control_whose_settings_could_be_read_otherwise_does_not_start() {
     ] {
         std::fs::write(&file, line).unwrap();
         let mut serve = lab.control.pilotctl();
-        // Nobody can listen there, in case that is what it comes to.
+        // A port that cannot be bound, if the command gets that far.
         serve.args(["serve", "--listen", "192.0.2.1:1"]);
         lab.control.name_files(&mut serve);
         assert_complains(serve.env("PILOTCTL_SETTINGS", &file), 2, &[word]);
@@ -99,10 +99,10 @@ fn a_variable_that_is_no_setting_is_named() {
         "{said}"
     );
     host.agent().wait_for("pilot enrol");
-    let (_, told) = complaint(host.pilot().arg("doctor"));
+    let (_, text) = complaint(host.pilot().arg("doctor"));
     assert!(
-        told.contains("no setting of this agent: PILOT_TIMEUOT"),
-        "{told}"
+        text.contains("no setting of this agent: PILOT_TIMEUOT"),
+        "{text}"
     );
 
     host.environment = vec![("PILOT_TIMEOUT".to_owned(), "soon".to_owned())];
@@ -180,7 +180,7 @@ fn a_wrong_command_line_is_explained() {
 }
 
 #[test]
-fn a_code_that_is_none_and_a_control_that_is_away_are_told_apart() {
+fn a_malformed_code_and_an_unreachable_control_are_distinguished() {
     let lab = Lab::without_package();
     let host = lab.host();
     host.configure("");
@@ -270,8 +270,8 @@ fn a_missing_runner_fails_the_job_and_not_the_agent() {
     lab.command("greet", &[("GREETING", "Hi")], json!({}));
     let job = lab.run_job("greet", &host);
     assert_eq!(job["status"], "failed");
-    let told = job["result"]["Err"].as_str().unwrap();
-    assert!(told.contains("/no/such/art: No such file"), "{told}");
+    let text = job["result"]["Err"].as_str().unwrap();
+    assert!(text.contains("/no/such/art: No such file"), "{text}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Stands in for zsh's own functions, and prints what they are told.
+/// Stands in for zsh's own functions, and prints their arguments.
 const ZSH: &str = r#"
 _describe() { [[ $1 == -o ]] && shift; print -rl -- ${(P)2}; }
 _files() { :; }
@@ -77,7 +77,7 @@ fn offered(shell: &str, folder: &Path, cases: &[Case]) -> Vec<Vec<String>> {
     let file = folder.join("script");
     fs::write(&file, script).unwrap();
     let quiet = if shell == "zsh" { "-f" } else { "--no-config" };
-    let told = Command::new(shell)
+    let output = Command::new(shell)
         .arg(quiet)
         .arg(file)
         .env("PATH", path())
@@ -85,7 +85,7 @@ fn offered(shell: &str, folder: &Path, cases: &[Case]) -> Vec<Vec<String>> {
         .current_dir(folder)
         .output()
         .unwrap();
-    let text = String::from_utf8(told.stdout).unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
     let mut offers = Vec::new();
     for line in text.lines() {
         match (line, offers.last_mut()) {
@@ -151,8 +151,8 @@ fn zsh_takes_what_was_generated() {
     for program in ["art", "pilotctl"] {
         let mut zsh = Command::new("zsh");
         zsh.args(["-f", "-c", GENERATED_ZSH, "zsh", program]);
-        let told = run(zsh.env("HOME", folder.path()).current_dir(folder.path()));
-        let names = told.lines().filter_map(|line| line.split(':').next());
+        let output = run(zsh.env("HOME", folder.path()).current_dir(folder.path()));
+        let names = output.lines().filter_map(|line| line.split(':').next());
         let offered: Vec<&str> = names.collect();
         let mut wanted = offered_by_bash(program, &[], "");
         wanted.retain(|word| !word.starts_with('-'));

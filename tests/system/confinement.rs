@@ -11,8 +11,8 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The one capability that a courier of root keeps: to read its CA's file,
-/// whoever owns it (capabilities(7)).
+/// The one capability that a courier of root keeps: to read its CA's file, regardless of its
+/// owner (capabilities(7)).
 const DAC_READ_SEARCH: u64 = 1 << 2;
 
 /// Fields of `/proc/PID/status` (proc_pid_status(5)).
@@ -66,7 +66,7 @@ fn traces(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_said_or_read_outside_of_a_sandbox() {
+fn network_bytes_are_read_only_in_a_sandbox() {
     if lacks(&[Need::Program("strace")]) {
         return;
     }
@@ -120,7 +120,11 @@ fn nothing_is_said_or_read_outside_of_a_sandbox() {
         .iter()
         .filter(|calls| calls.contains("AF_INET"))
         .count();
-    assert_eq!(connecting, couriers.len(), "nobody else talks: {traces:#?}");
+    assert_eq!(
+        connecting,
+        couriers.len(),
+        "no other process connects: {traces:#?}"
+    );
 }
 
 /// The memory of a process that can be written to; `None` where this user may not
@@ -160,7 +164,7 @@ fn abuse_the_memory_of_an_agent_is_read_for_the_password_of_a_job_that_has_ended
 }
 
 #[test]
-fn nobody_looks_into_an_agent_or_has_its_core() {
+fn no_process_can_trace_an_agent_or_get_its_core() {
     let lab = Lab::without_package();
     let host = lab.running_host();
     let process = format!("/proc/{}", host.agent().pid());

@@ -1,4 +1,4 @@
-//! Control's disk is full: everybody is told, nobody is misled, and it recovers.
+//! Control's disk is full: users and hosts get an error, no data is lost, and it recovers.
 
 use crate::complaints::assert_complains;
 use lab::full_disk::FullDisk;
@@ -24,8 +24,8 @@ fn a_full_disk_of_control_is_named_to_hosts_operators_and_publishers() {
     lab.command("greet", &[("GREETING", "hello")], json!({}));
 
     disk.fill();
-    let said = host.agent().wait_for("status 503");
-    assert!(said.contains("control's disk is full"), "{said}");
+    let log_line = host.agent().wait_for("status 503");
+    assert!(log_line.contains("control's disk is full"), "{log_line}");
     lab.control.service().wait_for("control's disk is full");
     let mut post = lab.control.pilotctl();
     post.args(["host", "invite"]);
@@ -51,5 +51,5 @@ fn a_full_disk_of_control_is_named_to_hosts_operators_and_publishers() {
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
     let log = host.agent().log();
     assert!(!log.contains("proxy"), "{log}");
-    assert_eq!(log.matches("status 503").count(), 1, "said once: {log}");
+    assert_eq!(log.matches("status 503").count(), 1, "logged once: {log}");
 }

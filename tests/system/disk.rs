@@ -75,11 +75,11 @@ fn a_full_disk_costs_no_result_and_takes_no_job() {
 
     lab.command("greet", &[("GREETING", "hello")], json!({}));
     let next = lab.job("greet", &[&host])[0];
-    assert_told(&lab, &host, next);
+    assert_reported(&lab, &host, next);
     gate.open();
-    let told = disk.end_of(&lab, running);
-    assert_eq!(told["status"], "succeeded", "{told}");
-    assert_eq!(told["log"], "begun\nwent on after go\n");
+    let ended = disk.end_of(&lab, running);
+    assert_eq!(ended["status"], "succeeded", "{ended}");
+    assert_eq!(ended["log"], "begun\nwent on after go\n");
     let waiting = lab.control.rest().get(&format!("/job/{next}"));
     assert_eq!(waiting["status"], "queued", "{waiting}");
 
@@ -89,7 +89,7 @@ fn a_full_disk_costs_no_result_and_takes_no_job() {
 }
 
 /// Operators see why nothing happens, where they look.
-fn assert_told(lab: &Lab, host: &Host, job: i64) {
+fn assert_reported(lab: &Lab, host: &Host, job: i64) {
     let pilotctl = |arguments: &[&str]| run(lab.control.pilotctl().args(arguments));
     let (host, job) = (host.id(), job.to_string());
     let listed = pilotctl(&["host", "ls"]);

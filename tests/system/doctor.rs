@@ -71,7 +71,7 @@ fn a_healthy_host_has_nothing_to_complain_of() {
 }
 
 #[test]
-fn a_host_that_nobody_has_configured_is_told_how_to_enrol() {
+fn a_host_without_configuration_is_shown_how_to_enrol() {
     let (_folder, host) = bare_host();
     host.configure("");
     let (good, _) = examine(&host);
@@ -178,7 +178,7 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
 
 /// An address that was typed wrongly: what answers there is not control.
 #[test]
-fn what_is_wrong_with_an_address_is_told_apart() {
+fn errors_of_an_address_are_distinguished() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
     let (_, port) = lab.control.url().rsplit_once(':').unwrap();
@@ -229,7 +229,7 @@ fn looking_changes_nothing_and_shows_no_secret() {
 }
 
 #[test]
-fn a_server_that_says_nothing_is_not_waited_for() {
+fn a_silent_server_is_not_waited_for() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -291,7 +291,7 @@ fn what_a_disk_or_a_visitor_left_behind_is_named() {
 }
 
 #[test]
-fn a_host_without_a_code_is_told_what_it_waits_for() {
+fn a_host_without_a_code_shows_what_it_waits_for() {
     let lab = Lab::with_keys(Keys::Deployed);
     let host = lab.seeded_host();
     let admit = format!("pilotctl host admit {}", host.id());

@@ -243,7 +243,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, stage: &Mutex<Stage>) -> 
     let stream = reader.get_mut();
     write!(
         stream,
-        "HTTP/1.1 {} Said\r\n{mac}{later}{length}Connection: close\r\n\r\n",
+        "HTTP/1.1 {} Answer\r\n{mac}{later}{length}Connection: close\r\n\r\n",
         reply.status
     )
     .ok()?;

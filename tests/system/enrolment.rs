@@ -4,7 +4,7 @@ use crate::complaints::bare_host;
 use lab::control::Keys;
 use lab::host::Host;
 use lab::relay::Relay;
-use lab::{Lab, run, told};
+use lab::{Lab, output_text, run};
 use needs::{Need, lacks};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -25,9 +25,9 @@ fn enrol(host: &Host, lab: &Lab, code: &str) -> Output {
 
 #[track_caller]
 fn assert_refused(output: &Output, status: i32, why: &str) {
-    let told = told(output);
-    assert_eq!(output.status.code(), Some(status), "{told}");
-    assert!(told.contains(why), "{told}");
+    let text = output_text(output);
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    assert!(text.contains(why), "{text}");
 }
 
 /// A host with configuration and nothing else.
@@ -58,7 +58,7 @@ fn a_code_enrols_one_host_and_only_one() {
     assert!(enrol(&first, &lab, &code).status.success());
     let again = enrol(&first, &lab, &code);
     assert!(again.status.success(), "repeating it is harmless");
-    assert!(told(&again).contains("is enrolled already"));
+    assert!(output_text(&again).contains("is enrolled already"));
     assert_refused(&enrol(&second, &lab, &code), 77, "used up");
 }
 
@@ -98,17 +98,17 @@ fn a_host_that_moves_to_another_control_trusts_that_one_alone() {
     host.environment
         .push(("PILOT_CTL_URI".into(), old.control.url().into()));
     let moved = enrol(&host, &new, &new.control.invite());
-    let told = told(&moved);
-    assert!(moved.status.success(), "{told}");
+    let text = output_text(&moved);
+    assert!(moved.status.success(), "{text}");
     let both = format!(
         "already, at {}; enrolling it at {}",
         old.control.url(),
         new.control.url()
     );
-    assert!(told.contains(&both), "{told}");
+    assert!(text.contains(&both), "{text}");
 
     let configured = format!("PILOT_CTL_URI does not name {}", new.control.url());
-    assert!(told.contains(&configured), "{told}");
+    assert!(text.contains(&configured), "{text}");
     assert_ne!(host.fingerprint(), known_to_the_old_one);
 
     let root = fs::read(host.state().join("trust/root.pgp")).unwrap();
@@ -130,10 +130,10 @@ fn a_host_that_enrols_at_another_address_of_its_control_stays_the_same() {
     host.write("code", &lab.control.invite());
     let mut again = host.pilot();
     again.args(["enrol", &other_address.url(), "--code-file", "code"]);
-    let told = told(&again.output().unwrap());
+    let text = output_text(&again.output().unwrap());
     assert!(
-        told.contains(&format!("enrolling it at {}", other_address.url())),
-        "{told}"
+        text.contains(&format!("enrolling it at {}", other_address.url())),
+        "{text}"
     );
     assert_eq!([host.id(), host.fingerprint()], known);
 }
@@ -168,7 +168,7 @@ fn an_enrolment_that_fails_leaves_a_working_host_working() {
     assert!(enrol(&rival, &other, &code).status.success());
     let refused = enrol(&host, &other, &code);
     assert_refused(&refused, 77, "used up");
-    assert!(told(&refused).contains("another key holds this host's id"));
+    assert!(output_text(&refused).contains("another key holds this host's id"));
 
     let mut after = content(&host.state());
     after.remove(&host.state().join("identity.draft"));
@@ -189,7 +189,7 @@ fn an_answer_that_was_lost_costs_neither_the_code_nor_the_id() {
     let fingerprint = host.fingerprint();
     fs::rename(&identity, &draft).unwrap();
     let again = enrol(&host, &lab, &code);
-    assert!(again.status.success(), "{}", told(&again));
+    assert!(again.status.success(), "{}", output_text(&again));
     assert_eq!(host.fingerprint(), fingerprint);
     assert!(!draft.exists());
 }

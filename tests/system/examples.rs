@@ -83,7 +83,7 @@ fn replace_file_replaces_in_one_step_and_keeps_the_mode() {
     assert_eq!(replaced.permissions().mode() & 0o777, 0o640);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing else");
 
-    // Whoever had the file open still sees the old one, whole.
+    // A process that had the file open still reads the whole old one.
     let mut seen = String::new();
     reader.read_to_string(&mut seen).unwrap();
     assert_eq!(seen, "old\n");
@@ -171,19 +171,19 @@ fn a_host_moves_to_another_control_or_stays_where_it_is() {
         .wait_for(&format!("connected to {}", new.control.url()));
     new.command("greet", &[("GREETING", "Hello")], json!({}));
     assert_eq!(new.run_job("greet", &host)["status"], "succeeded");
-    // The old control is told by its operator.
+    // The operator tells the old control.
     host_rm(&old, &host);
-    let told = old.control.rest().get(&format!("/job/{id}"));
+    let ended = old.control.rest().get(&format!("/job/{id}"));
     assert_eq!(
-        told["completed"].as_str().map(str::is_empty),
+        ended["completed"].as_str().map(str::is_empty),
         Some(false),
-        "{told}"
+        "{ended}"
     );
 }
 
 /// A CA is replaced by way of both: with the new one alone, the host would be lost.
 #[test]
-fn a_host_is_told_another_ca_unless_it_would_be_lost() {
+fn a_host_gets_another_ca_unless_it_would_be_lost() {
     let (lab, host) = lab_with("move");
     let other = Lab::without_package();
     let read = |ca: PathBuf| fs::read_to_string(ca).unwrap();
@@ -226,7 +226,7 @@ fn host_rm(lab: &Lab, host: &Host) {
 }
 
 #[test]
-fn a_host_is_told_another_address_of_its_control() {
+fn a_host_gets_another_address_of_its_control() {
     let (lab, host) = lab_with("move");
     let addresses = format!("https://127.0.0.1:1,{}", lab.control.url());
     let config = host.path(".pilot").display().to_string();

@@ -1,4 +1,4 @@
-//! What decides what root does, and whoever else could change it.
+//! Files that decide what root does, and that other users could change.
 
 use crate::complaints::{assert_complains, bare_host, complaint};
 use lab::Lab;
@@ -25,9 +25,9 @@ fn whole(path: PathBuf) -> String {
 fn assert_refused(host: &Host, path: &str, remedy: &str) {
     let command = format!("{remedy} {path}");
     assert_complains(&mut host.pilot(), 78, &[path, &command]);
-    let (code, said) = complaint(host.pilot().arg("doctor"));
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains(&command), "{said}");
+    let (code, log) = complaint(host.pilot().arg("doctor"));
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains(&command), "{log}");
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn settings_that_others_can_write_meanwhile_are_not_read_again() {
     let host = lab.running_host();
     set_mode(&host.path(".pilot"), 0o666);
     host.agent().signal("HUP");
-    let said = host.agent().wait_for("the configuration stays as it was");
-    assert!(said.contains("run `chmod go-w "), "{said}");
+    let log = host.agent().wait_for("the configuration stays as it was");
+    assert!(log.contains("run `chmod go-w "), "{log}");
 }
 
 /// The agent's user may write where the agent removes its code: not an agent of root's.
@@ -143,8 +143,8 @@ fn a_code_is_followed_from_a_folder_of_its_own_unless_others_can_write_there() {
     fs::rename(folder.join("enrol.new"), folder.join("enrol")).unwrap();
     host.start();
     if is_root() {
-        let said = host.agent().wait_for("run `chmod go-w ");
-        assert!(said.contains(&whole(folder.clone())), "{said}");
+        let log = host.agent().wait_for("run `chmod go-w ");
+        assert!(log.contains(&whole(folder.clone())), "{log}");
         set_mode(&folder, 0o700);
     }
     host.agent().wait_for("is removed");
@@ -152,7 +152,8 @@ fn a_code_is_followed_from_a_folder_of_its_own_unless_others_can_write_there() {
     assert!(!folder.join("enrol").exists() && folder.exists());
 }
 
-/// Its own user's agent is told by the doctor alone: it has nothing that others lack.
+/// For an agent of another user, only the doctor reports it: that agent has no more rights than
+/// its user.
 #[test]
 fn the_doctor_names_a_folder_of_settings_that_others_can_write() {
     let (_folder, host) = bare_host();
@@ -160,9 +161,9 @@ fn the_doctor_names_a_folder_of_settings_that_others_can_write() {
     fs::create_dir(host.state()).unwrap();
     let folder = whole(host.path(""));
     set_mode(Path::new(&folder), 0o770);
-    let (code, said) = complaint(host.pilot().arg("doctor"));
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains(&format!("chmod go-w {folder}")), "{said}");
+    let (code, log) = complaint(host.pilot().arg("doctor"));
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains(&format!("chmod go-w {folder}")), "{log}");
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn a_control_of_root_refuses_what_others_can_write() {
         let before = fs::metadata(&path).unwrap().mode() & 0o7777;
         set_mode(Path::new(&path), before | 0o020);
         let mut serve = lab.control.pilotctl();
-        // Nobody can listen there, in case that is what it comes to.
+        // A port that cannot be bound, if the command gets that far.
         serve.args(["serve", "--listen", "192.0.2.1:1"]);
         for (option, file) in [
             ("--data", "data"),
@@ -187,9 +188,9 @@ fn a_control_of_root_refuses_what_others_can_write() {
         ] {
             serve.arg(option).arg(lab.control.path(file));
         }
-        let (code, said) = complaint(&mut serve);
-        assert_ne!(code, Some(0), "{said}");
-        assert!(said.contains(&format!("run `chmod go-w {path}`")), "{said}");
+        let (code, log) = complaint(&mut serve);
+        assert_ne!(code, Some(0), "{log}");
+        assert!(log.contains(&format!("run `chmod go-w {path}`")), "{log}");
         set_mode(Path::new(&path), before);
     }
 }

@@ -1,4 +1,4 @@
-//! What a host tells control about itself, when that changes.
+//! The facts that a host reports to control, when they change.
 
 use lab::host::Host;
 use lab::{Lab, run};
@@ -54,7 +54,7 @@ fn a_host_that_is_renamed_is_known_by_its_new_name() {
     assert!(job.contains("Hello from greet"), "{job}");
 }
 
-/// Whoever changed something that the agent does not look at says so.
+/// An operator who changed something that the agent does not watch signals it.
 #[test]
 fn facts_are_sent_after_a_hangup_and_not_with_idle_pings() {
     let lab = Lab::without_package();

@@ -1,5 +1,5 @@
-//! A service that starts before anything is configured, and a host that enrols
-//! with nobody present.
+//! A service that starts before anything is configured, and a host that enrols without an
+//! operator.
 
 use crate::complaints::bare_host;
 use lab::host::Host;
@@ -27,7 +27,7 @@ fn status(host: &Host) -> serde_json::Value {
 }
 
 #[test]
-fn a_service_that_nobody_has_configured_waits_and_is_enrolled_beside_it() {
+fn a_service_without_configuration_waits_and_is_enrolled_beside_it() {
     let lab = Lab::without_package();
     let mut host = new_host(&lab);
     host.start();
@@ -35,13 +35,17 @@ fn a_service_that_nobody_has_configured_waits_and_is_enrolled_beside_it() {
     // Answered once what was said is on disk as well.
     host.agent().signal("USR1");
     host.agent().wait_for("state: waiting");
-    let said = status(&host);
+    let status_report = status(&host);
     assert_eq!(
-        [&said["waiting"], &said["running"], &said["fingerprint"]],
+        [
+            &status_report["waiting"],
+            &status_report["running"],
+            &status_report["fingerprint"]
+        ],
         [&true.into(), &false.into(), &serde_json::Value::Null],
         "it has no key that an image could carry"
     );
-    let link = said["link"]["text"].as_str().unwrap();
+    let link = status_report["link"]["text"].as_str().unwrap();
     assert!(link.contains("pilot enrol https://host:port"), "{link}");
 
     host.write("code", &lab.control.invite());
@@ -54,7 +58,7 @@ fn a_service_that_nobody_has_configured_waits_and_is_enrolled_beside_it() {
     assert_eq!(
         log.matches("waiting: ").count(),
         1,
-        "it is said once: {log}"
+        "it is logged once: {log}"
     );
 }
 
@@ -88,8 +92,8 @@ fn a_mistake_in_the_configuration_does_not_end_a_service_that_waits() {
     host.start();
     host.agent().wait_for("waiting: no Pilot Control to ping");
     host.configure("PILOT_CTL_UIR=https://a");
-    let told = host.agent().wait_for("unknown key PILOT_CTL_UIR");
-    assert!(told.contains("WARN"), "{told}");
+    let text = host.agent().wait_for("unknown key PILOT_CTL_UIR");
+    assert!(text.contains("WARN"), "{text}");
     host.configure("");
     host.agent().wait_for("waiting: no Pilot Control to ping");
     host.agent().signal("TERM");
@@ -98,14 +102,14 @@ fn a_mistake_in_the_configuration_does_not_end_a_service_that_waits() {
 }
 
 #[test]
-fn a_host_enrols_at_first_boot_with_nobody_present() {
+fn a_host_enrols_at_first_boot_without_an_operator() {
     let lab = Lab::without_package();
     let mut host = new_host(&lab);
     let code = lab.control.invite();
     invite(&host, &lab, &code);
     host.start();
-    let told = host.agent().wait_for("is removed");
-    assert!(told.contains("enrolled at https://127.0.0.1"), "{told}");
+    let text = host.agent().wait_for("is removed");
+    assert!(text.contains("enrolled at https://127.0.0.1"), "{text}");
     assert!(!host.path("enrol").exists());
     host.agent().wait_for("connected to");
     let secret = code.split('.').nth(1).unwrap();
@@ -161,8 +165,8 @@ fn a_code_that_is_refused_stays_and_another_one_is_taken_at_once() {
     let mut late = new_host(&lab);
     invite(&late, &lab, &code);
     late.start();
-    let told = late.agent().wait_for("this host cannot enrol: ");
-    assert!(told.contains("used up"), "{told}");
+    let text = late.agent().wait_for("this host cannot enrol: ");
+    assert!(text.contains("used up"), "{text}");
     assert!(late.path("enrol").exists());
     invite(&late, &lab, &lab.control.invite());
     late.agent().wait_for("connected to");
@@ -182,15 +186,15 @@ fn an_invitation_that_others_could_have_written_is_not_followed() {
     host.agent().wait_for("connected to");
 }
 
-/// Whoever wrote it sees why nothing happens, and corrects it.
+/// The operator reads the reason in the log, and corrects the file.
 #[test]
 fn a_malformed_invitation_is_named_and_a_correct_one_taken_at_once() {
     let lab = Lab::without_package();
     let mut host = new_host(&lab);
     host.write("enrol", "hello\n");
     host.start();
-    let told = host.agent().wait_for("control's address on the first line");
-    assert!(told.contains("waiting: "), "{told}");
+    let text = host.agent().wait_for("control's address on the first line");
+    assert!(text.contains("waiting: "), "{text}");
     invite(&host, &lab, "hello");
     host.agent().wait_for("not an enrolment code");
     invite(&host, &lab, &lab.control.invite());
@@ -229,5 +233,5 @@ fn a_second_agent_is_refused_while_the_first_one_waits() {
     host.agent().wait_for("waiting: ");
     let second = host.pilot().output().unwrap();
     assert_eq!(second.status.code(), Some(78));
-    assert!(lab::told(&second).contains("another pilot is running"));
+    assert!(lab::output_text(&second).contains("another pilot is running"));
 }

@@ -113,7 +113,7 @@ fn of_much_output_head_and_tail_are_kept() {
 }
 
 #[test]
-fn secrets_reach_the_function_and_nobody_else() {
+fn secrets_reach_only_the_function() {
     const SECRET: &str = "s3cret-of-the-function";
     let lab = Lab::new();
     let host = lab.running_host();
@@ -194,7 +194,7 @@ fn what_cannot_run_is_refused_when_it_is_defined() {
             .args(["--function", function])
             .args(more);
         let output = put.output().unwrap();
-        let text = lab::told(&output);
+        let text = lab::output_text(&output);
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(text.contains(why), "{text}");
     }
@@ -273,6 +273,6 @@ fn a_secret_of_many_lines_arrives_whole() {
     };
     Gate::reached(&gate).open();
     let job = lab.end_of(&host, id);
-    let told = format!("a secret of {} characters", PEM.len());
-    assert!(job["log"].as_str().unwrap().contains(&told), "{job}");
+    let text = format!("a secret of {} characters", PEM.len());
+    assert!(job["log"].as_str().unwrap().contains(&text), "{job}");
 }

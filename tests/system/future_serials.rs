@@ -1,4 +1,4 @@
-//! Clocks that were ahead when a package was signed, or taken in: nobody is locked out.
+//! Clocks that were ahead when a package was signed or accepted: no publisher is locked out.
 
 use crate::complaints::assert_complains;
 use lab::programs::programs;
@@ -48,8 +48,8 @@ fn a_serial_from_the_future_is_refused_by_everybody_and_has_a_way_out() {
     let host = lab.running_host();
     let job = lab.run_job("greet", &host);
     assert_eq!(job["status"], "failed", "{job}");
-    let told = job.to_string();
-    assert!(told.contains("ahead of this machine's clock"), "{told}");
+    let text = job.to_string();
+    assert!(text.contains("ahead of this machine's clock"), "{text}");
 
     // Everybody's clock is right again.
     run(&mut art(&lab, &["sign", "--reset-serial"]));
@@ -65,9 +65,9 @@ fn a_serial_from_the_future_is_refused_by_everybody_and_has_a_way_out() {
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
 }
 
-/// Somebody else, whose clock is right, has to be able to go on.
+/// Another publisher, whose clock is correct, can still sign.
 #[test]
-fn who_signed_by_a_wrong_clock_keeps_nobody_else_from_signing() {
+fn a_publisher_with_a_wrong_clock_does_not_lock_others_out() {
     if !can_have_clocks() {
         return;
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 fn a_home_of_another_user_is_left_alone() {
     let (_folder, host) = bare_host();
     fs::create_dir(host.state()).unwrap();
-    // Whoever cannot give a folder away looks at one of root's.
+    // A user who cannot give a folder away uses one of root's.
     let given_away = chown(host.state(), Some(65_534), None).is_ok();
     let home = if given_away {
         host.state()

@@ -70,8 +70,7 @@ fn traced(lab: &Lab, host: &mut Host) -> std::path::PathBuf {
     trace
 }
 
-/// Whether a line of strace tells of a change. Pipes, sockets and devices are no
-/// files.
+/// Whether a line of strace shows a change. Pipes, sockets and devices are no files.
 fn changes_a_file(line: &str) -> bool {
     let call = line.split_whitespace().nth(1).unwrap_or_default();
     let (name, argument) = call.split_once('(').unwrap_or_default();

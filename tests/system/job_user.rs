@@ -10,7 +10,7 @@ use std::process::Command;
 const NAME: &str = "tests/tagged:1";
 
 /// An unprivileged user that every system has.
-const SOMEBODY: &str = "nobody";
+const JOB_USER: &str = "nobody";
 
 /// All that a job can reach of what the runner of another one may use: its folders below
 /// those of the jobs, and its user's home.
@@ -63,7 +63,7 @@ fn job(lab: &Lab, host: &Host, name: &str) -> serde_json::Value {
 fn running_host(lab: &Lab) -> Host {
     fs::set_permissions(lab.path(""), Permissions::from_mode(0o711)).unwrap();
     let mut host = lab.enrolled_host();
-    host.configure(&format!("PILOT_JOB_USER={SOMEBODY}"));
+    host.configure(&format!("PILOT_JOB_USER={JOB_USER}"));
     host.start();
     host.agent().wait_for("connected to");
     host
@@ -88,7 +88,8 @@ fn abuse_a_job_spoils_what_the_runner_keeps() {
     }
 }
 
-/// Control is from yesterday, and so is its registry: the host is not, whatever a job did.
+/// Control and its registry are restored from yesterday. The host's record is not, even if a job
+/// tried to change it.
 #[test]
 fn abuse_a_job_makes_the_host_forget_what_ran_there() {
     if !is_root() {
@@ -119,7 +120,7 @@ fn abuse_a_job_makes_the_host_forget_what_ran_there() {
     assert_eq!(job(&lab, &host, NAME)["log"], "newest\n");
 }
 
-/// What is kept for the next job is nobody's but the agent's, and used again.
+/// The package that is kept for the next job belongs to the agent, and is used again.
 #[test]
 fn a_package_is_pulled_once_for_the_jobs_of_another_user() {
     if !is_root() {

@@ -71,14 +71,14 @@ fn a_shim_that_is_killed_takes_its_job_along() {
 }
 
 #[test]
-fn the_time_of_the_package_is_told_apart_from_that_of_the_function() {
+fn preparation_and_function_are_timed_separately() {
     let lab = Lab::new();
     let host = lab.running_host();
     lab.command("limits", &[], json!({ "timeout": 30 }));
     let job = lab.run_job("limits", &host);
-    let told = |name: &str| job["result"][name].as_u64().unwrap();
-    assert!(told("Preparation") > 0, "{job}");
-    assert!(told("Milliseconds") < 30_000, "{job}");
+    let time_of = |name: &str| job["result"][name].as_u64().unwrap();
+    assert!(time_of("Preparation") > 0, "{job}");
+    assert!(time_of("Milliseconds") < 30_000, "{job}");
     let containment = &job["result"]["Containment"];
     assert!(containment == "cgroup" || containment == "sweep", "{job}");
 }
@@ -130,10 +130,10 @@ fn a_user_that_is_not_there_runs_no_job() {
     lab.command("limits", &[], json!({}));
     let job = lab.run_job("limits", &host);
     assert_eq!(job["status"], "failed");
-    let told = job["result"]["Err"].as_str().unwrap();
+    let text = job["result"]["Err"].as_str().unwrap();
     assert!(
-        told.contains("PILOT_JOB_USER=nobody-of-this-name"),
-        "{told}"
+        text.contains("PILOT_JOB_USER=nobody-of-this-name"),
+        "{text}"
     );
 }
 
@@ -153,7 +153,7 @@ fn what_a_function_started_has_its_grace_to_clean_up() {
     assert!(job["result"].get("Survivors").is_none(), "{job}");
 }
 
-/// Whoever adopted a killed process may leave it unreaped: it has no memory then.
+/// The process that adopted a killed one may not have reaped it yet: it has no memory then.
 fn is_alive(pid: &str) -> bool {
     let statm = fs::read_to_string(Path::new("/proc").join(pid).join("statm"));
     statm.is_ok_and(|pages| !pages.starts_with("0 "))
@@ -169,7 +169,7 @@ fn shim_of(host: &Host, id: i64) -> u32 {
 }
 
 #[test]
-fn who_waits_is_told_of_each_end_and_of_what_is_left() {
+fn wait_reports_each_end_and_the_remaining_jobs() {
     let lab = Lab::new();
     let here = lab.running_host();
     let mut away = lab.enrolled_host();
@@ -179,11 +179,11 @@ fn who_waits_is_told_of_each_end_and_of_what_is_left() {
     let waiting = Service::start(wait.args(["--cmd", "greet", "--wait"]));
     waiting.wait_for(" succeeded on ");
     waiting.wait_for("Hi from greet");
-    let told = waiting.wait_for("waiting for 1 of 2 jobs");
-    assert!(told.contains(" queued)"), "{told}");
+    let text = waiting.wait_for("waiting for 1 of 2 jobs");
+    assert!(text.contains(" queued)"), "{text}");
     away.start();
     waiting.wait_for(" succeeded on ");
-    let (status, said) = waiting.end();
-    assert!(status.success(), "{said}");
-    assert_eq!(said.matches("Hi from greet").count(), 2, "{said}");
+    let (status, output) = waiting.end();
+    assert!(status.success(), "{output}");
+    assert_eq!(output.matches("Hi from greet").count(), 2, "{output}");
 }

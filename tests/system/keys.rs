@@ -3,7 +3,7 @@
 
 use lab::control::Keys;
 use lab::host::Host;
-use lab::{Lab, run, told};
+use lab::{Lab, output_text, run};
 use serde_json::json;
 use std::fs;
 use wire::key_list::{KeyList, SignedKeyList};
@@ -65,8 +65,8 @@ fn a_registry_key_that_was_taken_off_the_list_signs_nothing_any_more() {
     );
 }
 
-/// From a backup comes a service that knows nothing of the newest list: hosts do
-/// not go back with it, and it is told so.
+/// From a backup comes a service that knows nothing of the newest list: hosts do not go back
+/// with it, and reports that.
 #[test]
 fn abuse_an_old_backup_of_control_is_restored() {
     let mut lab = Lab::new();
@@ -87,8 +87,8 @@ fn abuse_an_old_backup_of_control_is_restored() {
     assert_eq!(list_of(&host).number, 2, "a host never goes back");
 }
 
-/// Whoever has the job key can sign what they like, but not a list: with a
-/// service of their own in control's place they introduce nothing.
+/// An attacker with the job key can sign jobs, but not a list: with a service of their own in
+/// control's place they introduce nothing.
 #[test]
 fn abuse_a_stolen_job_key_introduces_no_key_by_a_service_of_its_own() {
     let mut lab = Lab::new();
@@ -102,7 +102,7 @@ fn abuse_a_stolen_job_key_introduces_no_key_by_a_service_of_its_own() {
         .arg(lab.control.path("list.signed.json"))
         .output()
         .unwrap();
-    assert!(!refused.status.success(), "{}", told(&refused));
+    assert!(!refused.status.success(), "{}", output_text(&refused));
     lab.control.kill();
     lab.control.sign_with("successor");
     lab.control.claim_root("job");

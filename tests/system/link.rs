@@ -36,13 +36,13 @@ fn host_behind(relay: &Relay, lab: &Lab, settings: &str) -> Host {
 }
 
 #[track_caller]
-fn assert_adapts(set: impl Fn(&Relay), settings: &str, told: &str) {
+fn assert_adapts(set: impl Fn(&Relay), settings: &str, text: &str) {
     let lab = Lab::new();
     lab.command("greet", &[("GREETING", "Hi")], json!({}));
     let relay = Relay::to(lab.control.authority());
     set(&relay);
     let host = host_behind(&relay, &lab, settings);
-    host.agent().wait_for(told);
+    host.agent().wait_for(text);
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
     let log = host.agent().log();
     assert!(!log.contains(" WARN ") && !log.contains(" ERROR "), "{log}");
@@ -87,7 +87,7 @@ fn a_control_that_goes_away_during_a_poll_is_not_taken_for_a_nat() {
 }
 
 #[test]
-fn all_addresses_are_tried_in_order_and_one_that_fails_is_told_once() {
+fn all_addresses_are_tried_in_order_and_a_failure_is_logged_once() {
     let folder = TempDir::new().unwrap();
     let double = Double::start(folder.path(), Box::new(|_, asked| asked.nothing()));
     let tls = folder.path().join("tls");
@@ -134,7 +134,7 @@ fn delays_of(settings: &str, enrol: Option<&str>, count: usize) -> Vec<f64> {
     (0..count).map(delay).collect()
 }
 
-/// Whoever cannot even be asked is not spared by who asks rarely.
+/// An address that cannot be reached is not tried less often on a metered link.
 #[test]
 fn what_reaches_no_server_is_tried_again_within_a_minute() {
     if !preload::meets(&programs().pilot) {
@@ -218,8 +218,8 @@ fn jobs_that_wait_follow_each_other_without_a_pause() {
     }
 }
 
-/// Whatever signals mean to the agent, and meant before to whoever started it,
-/// to a job they mean what the manual says.
+/// Regardless of the signals that the agent and its parent handle or ignore, to a job they mean
+/// what the manual says.
 #[test]
 fn a_function_dies_on_term_even_if_its_agents_starter_ignored_that() {
     let lab = Lab::new();
@@ -276,7 +276,7 @@ fn assert_a_trial_holds_no_work_back(first: &TcpListener) {
     agent.wait_for(&format!("to {first}, to be held"));
     agent.signal("USR1");
     agent.wait_for("Register, in an exchange");
-    // An hour: whatever it takes until the first address is given up.
+    // An hour: more than it takes until the first address is given up.
     clocks.iter().for_each(|clock| clock.suspend(3_600));
     agent.signal("USR1");
     let connected = agent.wait_for("connected to");
@@ -297,7 +297,7 @@ fn assert_a_trial_holds_no_work_back(first: &TcpListener) {
 
 #[test]
 fn a_trial_of_an_address_that_never_answers_holds_no_work_back() {
-    // The kernel makes the connections, and nobody takes them.
+    // The kernel makes the connections, and no program accepts them.
     assert_a_trial_holds_no_work_back(&TcpListener::bind("127.0.0.1:0").unwrap());
 }
 
@@ -306,7 +306,7 @@ fn a_trial_of_an_address_that_never_connects_holds_no_work_back() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok();
-    // All that may wait there are waiting: whoever comes then gets no answer at all.
+    // The queue is full: further connections get no answer at all.
     let waiting: Vec<TcpStream> = std::iter::from_fn(connect).collect();
     assert_a_trial_holds_no_work_back(&listener);
     drop(waiting);
@@ -314,8 +314,8 @@ fn a_trial_of_an_address_that_never_connects_holds_no_work_back() {
 
 const SHORTEST: Duration = Duration::from_secs(4);
 
-/// Answers with no delay whatever the host would wait for; the second time with
-/// a refusal that the host corrects itself after, the third time with a job.
+/// Answers without delay, however long the host would wait; the second time with a refusal that
+/// the host corrects itself after, the third time with a job.
 fn metered(key: SecretKey) -> crate::double::Script {
     Box::new(move |count, asked| match count {
         2 => {

@@ -62,9 +62,9 @@ fn output_without_end_takes_little_memory_and_disk() {
     assert!(bytes < 4 << 20, "{bytes}");
 }
 
-/// Whoever started the agent may have had any of these.
+/// The agent's parent may have had any of these.
 #[test]
-fn no_locale_and_no_umask_of_the_agents_changes_what_is_said() {
+fn no_locale_and_no_umask_of_the_agent_changes_a_message() {
     let lab = Lab::new();
     lab.command("greet", &[("GREETING", "Grüße, 世界")], json!({}));
     for (umask, locale) in [

@@ -1,7 +1,7 @@
 //! The answer to an operator's command is lost on the way.
 
 use lab::relay::Relay;
-use lab::{Lab, told};
+use lab::{Lab, output_text};
 use serde_json::json;
 
 #[test]
@@ -18,7 +18,7 @@ fn a_batch_whose_answer_was_lost_is_asked_for_again_and_made_once() {
     lab.control.service().wait_for("created a batch of jobs");
     relay.lose_held();
     let output = run.join().unwrap();
-    let text = told(&output);
+    let text = output_text(&output);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("trying again"), "{text}");
     assert!(
@@ -33,7 +33,7 @@ fn a_batch_whose_answer_was_lost_is_asked_for_again_and_made_once() {
     assert_eq!(job["batch"], batch.trim());
 }
 
-/// The code that was lost is good for nobody, and there is no second one.
+/// The lost code admits no host, and there is no second one.
 #[test]
 fn an_invitation_whose_answer_was_lost_is_made_anew() {
     let lab = Lab::without_package();
@@ -47,7 +47,7 @@ fn an_invitation_whose_answer_was_lost_is_made_anew() {
     lab.control.service().wait_for("created an invitation");
     relay.lose_held();
     let output = invite.join().unwrap();
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", output_text(&output));
     let code = String::from_utf8(output.stdout).unwrap();
     assert!(code.starts_with("pilot1."), "{code}");
 }

@@ -102,9 +102,9 @@ fn a_header_that_is_not_utf_8_is_named_by_agent_and_doctor() {
         "{said}"
     );
     let output = host.pilot().arg("doctor").output().unwrap();
-    let told = lab::told(&output);
+    let text = lab::output_text(&output);
     assert!(
-        told.contains("a header of the answer is not UTF-8"),
-        "{told}"
+        text.contains("a header of the answer is not UTF-8"),
+        "{text}"
     );
 }

@@ -144,7 +144,7 @@ fn an_address_that_swallows_packets_costs_a_moment_and_is_not_tried_again() {
 
 /// A load balancer in front of nothing: it takes connections, and that is all.
 #[test]
-fn after_an_address_that_connects_and_says_nothing_another_one_is_next() {
+fn after_a_silent_address_the_next_one_is_tried() {
     if lacks(NEEDS) {
         return;
     }
@@ -176,7 +176,7 @@ fn a_host_enrols_and_doctor_is_content_although_an_address_is_dead_and_a_family_
     let host = network.host();
     assert!(begun.elapsed() < 2 * SOON);
     let output = host.pilot().arg("doctor").output().unwrap();
-    let told = lab::told(&output);
+    let text = lab::output_text(&output);
     for line in [
         format!(
             "warn  name          {NAME}:{}, IPv6: ",
@@ -186,12 +186,12 @@ fn a_host_enrols_and_doctor_is_content_although_an_address_is_dead_and_a_family_
         format!("warn  connection    {}:", dead4(1)),
         format!("ok    control       {} is up", network.url()),
     ] {
-        assert!(told.contains(&line), "{line} is not in:\n{told}");
+        assert!(text.contains(&line), "{line} is not in:\n{text}");
     }
 }
 
 #[test]
-fn what_is_wrong_with_name_and_addresses_is_said() {
+fn errors_of_name_and_addresses_are_reported() {
     if lacks(NEEDS) {
         return;
     }

@@ -9,7 +9,7 @@ use lab::names::{Answer, Family};
 use lab::namespace::{NEEDS, dead4, dead6};
 use lab::programs::programs;
 use lab::proxy::{Manner, Proxy};
-use lab::{REGISTRY_PASSWORD, clean, package_source, run, told};
+use lab::{REGISTRY_PASSWORD, clean, output_text, package_source, run};
 use needs::lacks;
 use serde_json::json;
 use std::fs;
@@ -101,7 +101,7 @@ impl Network {
     fn assert_both_reach(&self, case: &str, change: impl Fn(&mut Command)) {
         let begun = Instant::now();
         for output in self.both(NAME, change) {
-            assert!(output.status.success(), "{case}: {}", told(&output));
+            assert!(output.status.success(), "{case}: {}", output_text(&output));
         }
         let took = begun.elapsed();
         assert!(took < SOON, "{case}: {took:?}");
@@ -111,7 +111,7 @@ impl Network {
     #[track_caller]
     fn assert_both_fail(&self, host: &str, words: &[&str], change: impl Fn(&mut Command)) {
         for output in self.both(host, change) {
-            let said = told(&output);
+            let said = output_text(&output);
             assert!(!output.status.success(), "{host}: {said}");
             for word in words {
                 assert!(said.contains(word), "{word}: {said}");
@@ -133,7 +133,7 @@ impl Network {
         let proxy = Proxy::open(&ip.to_string());
         self.names.lead("proxy.test", &[ip]);
         proxy.lead(&self.authority(), self.lab.control.authority());
-        // Whoever uses a proxy need not know the names of what is behind it.
+        // A client of a proxy need not resolve the names behind it.
         self.names.lead(NAME, &[]);
         proxy
     }

@@ -3,7 +3,7 @@
 
 use lab::host::Host;
 use lab::older_kernel::{self, LINUX_4_9};
-use lab::{Lab, run, told};
+use lab::{Lab, output_text, run};
 use needs::{Need, lacks};
 use serde_json::json;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn what_came_after_linux_4_9_is_not_there() {
     let mut traced = Command::new("strace");
     traced.args(["-f", "-e", "trace=statx"]).args(&starter);
     let output = traced.args(["stat", "-c", "%F", "/"]).output().unwrap();
-    let said = told(&output);
+    let said = output_text(&output);
     let of_statx = || said.lines().filter(|line| line.contains("statx("));
     assert!(of_statx().count() > 0, "{said}");
     assert!(of_statx().all(|line| line.contains("ENOSYS")), "{said}");
@@ -57,13 +57,13 @@ fn the_doctor_says_what_linux_4_9_lacks_and_what_has_it() {
     let lab = Lab::without_package();
     let host = host_without(&lab, LINUX_4_9);
     let doctor = run(host.pilot().arg("doctor"));
-    for told in [
+    for text in [
         "seccomp, without Landlock",
         "Landlock: 5.13",
         "by their numbers",
         "pidfd_open: 5.3",
     ] {
-        assert!(doctor.contains(told), "{told}: {doctor}");
+        assert!(doctor.contains(text), "{text}: {doctor}");
     }
 }
 
@@ -99,7 +99,7 @@ fn a_job_is_in_a_cgroup_where_its_orphans_cannot_be_adopted() {
 fn an_agent_works_on_a_kernel_without_the_means_for_a_sandbox() {
     let lab = Lab::new();
     lab.command("greet", &[("GREETING", "Hello")], json!({}));
-    for (lacking, told) in [
+    for (lacking, text) in [
         ("landlock", "seccomp, without Landlock"),
         ("seccomp", "), without seccomp"),
         (
@@ -111,6 +111,6 @@ fn an_agent_works_on_a_kernel_without_the_means_for_a_sandbox() {
         let job = lab.run_job("greet", &host);
         assert_eq!(job["status"], "succeeded", "{lacking}: {job}");
         let doctor = run(host.pilot().arg("doctor"));
-        assert!(doctor.contains(told), "{lacking}: {doctor}");
+        assert!(doctor.contains(text), "{lacking}: {doctor}");
     }
 }

@@ -53,7 +53,7 @@ fn leave_orphans(first: u32) {
         .arg("for i in 1 2 3 4 5; do (sleep 0 & :); done"));
 }
 
-/// Waits for a moment at which it has reaped all that has ended. Nobody tells of it, and
+/// Waits for a moment at which it has reaped all that has ended. Nothing reports it, and
 /// children of its own may end at any time.
 #[track_caller]
 fn assert_reaps(pid: u32) {
@@ -82,7 +82,7 @@ fn an_agent_that_is_the_first_of_a_container_reaps_what_is_left_to_it() {
     };
     for _ in 0..3 {
         leave_orphans(first);
-        // Its own are reaped by whoever waits for them.
+        // Its own children are reaped by the code that waits for them.
         lab.command("greet", &[("GREETING", "Hello")], json!({}));
         let job = lab.run_job("greet", &host);
         assert_eq!(job["status"], "succeeded", "{job}");

@@ -101,11 +101,11 @@ fn of_an_interrupted_job_head_and_tail_are_known() {
 
     let shim = one_process(&processes_below(&host.path("")), "shim");
     assert!(signal(shim, "KILL"));
-    let told = lab.end_of(&host, id);
-    assert_eq!(told["status"], "interrupted");
-    let log = told["log"].as_str().unwrap();
+    let ended = lab.end_of(&host, id);
+    assert_eq!(ended["status"], "interrupted");
+    let log = ended["log"].as_str().unwrap();
     assert!(log.starts_with("the head\n") && log.ends_with("the tail\n"));
-    let cut = told["result"]["Cut"].as_u64().unwrap();
+    let cut = ended["result"]["Cut"].as_u64().unwrap();
     assert!(log.contains(&format!("[… {cut} bytes cut …]")));
     assert_eq!(
         cut + (256 << 10),

@@ -182,7 +182,8 @@ fn an_upgrade_gives_to_root_what_a_job_could_change() {
     }
 }
 
-/// Whoever may not open a file may have given it another name, where the kernel lets him.
+/// A user who may not open a file may have linked it under another name, where the kernel allows
+/// it.
 #[test]
 fn another_name_of_a_file_of_roots_is_left_alone() {
     if lacks_overlays() {

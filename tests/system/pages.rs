@@ -1,7 +1,7 @@
 //! What pages tell people to type, typed.
 
 use lab::programs::{programs, workspace};
-use lab::{clean, told};
+use lab::{clean, output_text};
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
@@ -42,7 +42,7 @@ fn quickstart() -> Vec<String> {
     blocks
 }
 
-/// A machine of somebody who follows the pages.
+/// A machine whose user follows the pages.
 struct Reader {
     folder: TempDir,
     addresses: [String; 2],
@@ -67,8 +67,8 @@ impl Reader {
     /// Returns what was printed.
     fn types(&self, blocks: &[String]) -> String {
         let output = self.shell(&self.script(blocks)).output().unwrap();
-        assert!(output.status.success(), "{}", told(&output));
-        told(&output)
+        assert!(output.status.success(), "{}", output_text(&output));
+        output_text(&output)
     }
 
     fn script(&self, blocks: &[String]) -> String {
@@ -135,8 +135,7 @@ fn a_first_package_is_written_signed_run_and_changed() {
     assert_eq!(said.matches(" succeeded on ").count(), 3, "{said}");
 }
 
-/// What the quickstart made, where a service has it; what is said after this is
-/// the rehearsal's.
+/// The files of the quickstart, where a service has them; output after this is the rehearsal's.
 const IN_PLACE: &str = "\
 mkdir /etc/pilotctl /elsewhere
 cp control.key /var/lib/pilotctl.key

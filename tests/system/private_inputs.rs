@@ -27,8 +27,8 @@ const STEERING: [(&str, &str); 12] = [
     ("MALLOC_ARENA_MAX", "1"),
 ];
 
-/// Prints each variable, and that neither the runner's environment nor its standard
-/// input have anything of them. Whoever may not look there sees nothing.
+/// Prints each variable, and that neither the runner's environment nor its standard input have
+/// anything of them. A process without access sees nothing.
 fn publish(lab: &Lab) {
     let folder = lab.path("source");
     fs::create_dir_all(&folder).unwrap();
@@ -120,7 +120,7 @@ fn a_job_without_inputs_is_run_as_any_runner_runs_it() {
 
 /// A runner of an earlier version refuses what it does not know, before it does anything.
 #[test]
-fn a_runner_that_is_older_than_its_agent_says_so() {
+fn a_runner_that_is_older_than_its_agent_is_reported() {
     let runner = r#"case "$*" in
         *--supervised*) echo "error: unexpected argument '--supervised' found" >&2; exit 2 ;;
     esac"#;
@@ -142,7 +142,7 @@ fn a_runner_finds_no_input_in_its_environment() {
     assert_eq!(result.status, Some(Status::Succeeded));
 }
 
-/// Whoever is the same user could read them there, before the runner hides itself.
+/// A process of the same user could read them there, before the runner protects itself.
 #[test]
 fn a_runner_finds_no_credentials_in_its_environment_without_inputs_either() {
     let result = result_of(

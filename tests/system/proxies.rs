@@ -11,13 +11,13 @@ const WRITTEN: &str = "p%40ss%3Aw%25rd%2F%C3%BC";
 
 /// Control behind a relay, so that its address is another one than the
 /// registry's.
-struct Stage {
+struct Fixture {
     lab: Lab,
     relay: Relay,
     proxy: Proxy,
 }
 
-impl Stage {
+impl Fixture {
     fn set_up() -> Self {
         let lab = Lab::new();
         lab.command("greet", &[("GREETING", "Hi")], json!({}));
@@ -59,13 +59,13 @@ impl Stage {
 
 #[test]
 fn control_and_registry_are_reached_through_a_proxy_with_a_password() {
-    let stage = Stage::set_up();
-    let host = stage.host(WRITTEN, "");
-    stage.assert_job_runs(&host);
-    let book = stage.proxy.book();
-    assert!(book.made.contains(&stage.control()), "{:?}", book.made);
+    let fixture = Fixture::set_up();
+    let host = fixture.host(WRITTEN, "");
+    fixture.assert_job_runs(&host);
+    let book = fixture.proxy.book();
+    assert!(book.made.contains(&fixture.control()), "{:?}", book.made);
     assert!(
-        book.made.iter().any(|target| target == stage.registry()),
+        book.made.iter().any(|target| target == fixture.registry()),
         "{:?}",
         book.made
     );
@@ -77,13 +77,13 @@ fn control_and_registry_are_reached_through_a_proxy_with_a_password() {
 
 #[test]
 fn what_needs_no_proxy_is_reached_without_it() {
-    let stage = Stage::set_up();
-    let [control, registry] = [stage.control(), stage.registry().to_owned()];
+    let fixture = Fixture::set_up();
+    let [control, registry] = [fixture.control(), fixture.registry().to_owned()];
     for (direct, proxied) in [(&control, &registry), (&registry, &control)] {
-        let before = stage.proxy.book().made.len();
-        let host = stage.host(WRITTEN, &format!("PILOT_NO_PROXY=a.example,{direct}"));
-        stage.assert_job_runs(&host);
-        let made = stage.proxy.book().made.split_off(before);
+        let before = fixture.proxy.book().made.len();
+        let host = fixture.host(WRITTEN, &format!("PILOT_NO_PROXY=a.example,{direct}"));
+        fixture.assert_job_runs(&host);
+        let made = fixture.proxy.book().made.split_off(before);
         assert!(
             !made.is_empty() && made.iter().all(|target| target == proxied),
             "{direct} directly, but: {made:?}"
@@ -93,22 +93,25 @@ fn what_needs_no_proxy_is_reached_without_it() {
 
 #[test]
 fn a_network_needs_no_proxy_for_agent_and_runner() {
-    let stage = Stage::set_up();
-    let host = stage.host(WRITTEN, "PILOT_NO_PROXY=127.0.0.0/8");
-    stage.assert_job_runs(&host);
-    let book = stage.proxy.book();
+    let fixture = Fixture::set_up();
+    let host = fixture.host(WRITTEN, "PILOT_NO_PROXY=127.0.0.0/8");
+    fixture.assert_job_runs(&host);
+    let book = fixture.proxy.book();
     assert!(book.made.is_empty() && book.refused.is_empty());
 }
 
 #[test]
 fn a_proxy_that_does_not_know_the_password_is_complained_about() {
-    let stage = Stage::set_up();
-    let host = stage.host("wrong-one", "");
+    let fixture = Fixture::set_up();
+    let host = fixture.host("wrong-one", "");
     let said = host.agent().wait_for(" WARN ");
-    let named = format!("the proxy {} of PILOT_HTTP_PROXY", stage.proxy.authority());
+    let named = format!(
+        "the proxy {} of PILOT_HTTP_PROXY",
+        fixture.proxy.authority()
+    );
     let why = format!(
         "{named} did not connect to {}: it asks for a user and a password",
-        stage.control()
+        fixture.control()
     );
     assert!(said.contains(&why), "{said}");
     let log = host.agent().log();
@@ -116,22 +119,22 @@ fn a_proxy_that_does_not_know_the_password_is_complained_about() {
         !log.contains("wrong-one") && !log.contains("connected to"),
         "{log}"
     );
-    assert_eq!(stage.proxy.book().refused[0], stage.control());
+    assert_eq!(fixture.proxy.book().refused[0], fixture.control());
 }
 
 /// A host that goes to control through a proxy of this manner, and through nothing to
 /// the registry.
-fn host_through(stage: &Stage, manner: Manner) -> Host {
-    stage.proxy.answer(manner);
-    stage.host(
+fn host_through(fixture: &Fixture, manner: Manner) -> Host {
+    fixture.proxy.answer(manner);
+    fixture.host(
         WRITTEN,
-        &format!("PILOT_NO_PROXY={}\nPILOT_TIMEOUT=5", stage.registry()),
+        &format!("PILOT_NO_PROXY={}\nPILOT_TIMEOUT=5", fixture.registry()),
     )
 }
 
 #[test]
 fn a_proxy_makes_tunnels_in_its_own_words() {
-    let stage = Stage::set_up();
+    let fixture = Fixture::set_up();
     for manner in [
         Manner::InTwo,
         Manner::Long(256),
@@ -141,7 +144,7 @@ fn a_proxy_makes_tunnels_in_its_own_words() {
         Manner::Strict,
     ] {
         let said = format!("{manner:?}");
-        let host = host_through(&stage, manner);
+        let host = host_through(&fixture, manner);
         host.agent().wait_for("connected to");
         assert!(
             !host.agent().log().contains(" WARN "),
@@ -152,8 +155,8 @@ fn a_proxy_makes_tunnels_in_its_own_words() {
 }
 
 #[test]
-fn what_a_proxy_answers_instead_of_a_tunnel_is_said() {
-    let stage = Stage::set_up();
+fn a_proxys_refusal_is_reported() {
+    let fixture = Fixture::set_up();
     for (manner, why) in [
         (Manner::Refusal(503), "HTTP/1.1 503"),
         (Manner::Refusal(403), "HTTP/1.1 403"),
@@ -162,27 +165,30 @@ fn what_a_proxy_answers_instead_of_a_tunnel_is_said() {
         (Manner::Silence, "no answer in time"),
         (Manner::CutOff, "the connection ended before the answer did"),
     ] {
-        let host = host_through(&stage, manner);
+        let host = host_through(&fixture, manner);
         let said = host.agent().wait_for(" WARN ");
-        let named = format!("PILOT_HTTP_PROXY did not connect to {}: ", stage.control());
+        let named = format!(
+            "PILOT_HTTP_PROXY did not connect to {}: ",
+            fixture.control()
+        );
         assert!(said.contains(&named) && said.contains(why), "{why}: {said}");
     }
 }
 
 #[test]
 fn the_first_contact_is_pinned_through_a_proxy_too() {
-    let stage = Stage::set_up();
-    let host = stage.lab.host();
+    let fixture = Fixture::set_up();
+    let host = fixture.lab.host();
     host.configure(&format!(
         "PILOT_HTTP_PROXY=http://me:{WRITTEN}@{}",
-        stage.proxy.authority()
+        fixture.proxy.authority()
     ));
-    host.write("code", &stage.lab.control.invite());
-    let enrol = ["enrol", &stage.relay.url(), "--code-file", "code"];
+    host.write("code", &fixture.lab.control.invite());
+    let enrol = ["enrol", &fixture.relay.url(), "--code-file", "code"];
     lab::run(host.pilot().args(enrol));
-    assert_eq!(stage.proxy.book().made[0], stage.control());
+    assert_eq!(fixture.proxy.book().made[0], fixture.control());
     let output = host.pilot().arg("doctor").output().unwrap();
-    let told = lab::told(&output);
-    let found = format!("connection    to the proxy {}", stage.proxy.authority());
-    assert!(told.contains(&found) && !told.contains("FAIL"), "{told}");
+    let text = lab::output_text(&output);
+    let found = format!("connection    to the proxy {}", fixture.proxy.authority());
+    assert!(text.contains(&found) && !text.contains("FAIL"), "{text}");
 }

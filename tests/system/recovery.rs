@@ -38,9 +38,9 @@ fn one(ids: &[i64]) -> i64 {
 }
 
 fn assert_ran_once(lab: &Lab, host: &Host, id: i64, job: &Waiting) {
-    let told = lab.end_of(host, id);
-    assert_eq!(told["status"], "succeeded", "{told}");
-    assert_eq!(told["log"], "begun\nwent on after go\n");
+    let job_at_control = lab.end_of(host, id);
+    assert_eq!(job_at_control["status"], "succeeded", "{job_at_control}");
+    assert_eq!(job_at_control["log"], "begun\nwent on after go\n");
     assert_eq!(job.runs(), 1);
 }
 
@@ -159,11 +159,17 @@ fn a_job_whose_shim_is_killed_is_interrupted_and_leaves_no_runner() {
     let processes = processes_below(&host.path(""));
     let [shim, art] = ["shim", "exe"].map(|word| one_process(&processes, word));
     assert!(signal(shim, "KILL"));
-    let told = lab.end_of(&host, id);
-    assert_eq!((&told["status"], job.runs()), (&json!("interrupted"), 1));
+    let job_at_control = lab.end_of(&host, id);
+    assert_eq!(
+        (&job_at_control["status"], job.runs()),
+        (&json!("interrupted"), 1)
+    );
     assert!(
-        told["log"].as_str().unwrap().starts_with("begun\n"),
-        "{told}"
+        job_at_control["log"]
+            .as_str()
+            .unwrap()
+            .starts_with("begun\n"),
+        "{job_at_control}"
     );
     run(Command::new("tail")
         .arg(format!("--pid={art}"))

@@ -37,7 +37,7 @@ pub fn offer(asked: &Asked) -> Envelope {
 
 /// A host whose first ping is answered by `first`, and whose runner leaves a
 /// mark when it is started.
-fn host_that_hears(
+fn host_that_gets(
     folder: &TempDir,
     key: &SecretKey,
     first: impl Fn(&Asked) -> Reply + Send + 'static,
@@ -86,8 +86,8 @@ pub fn mark(folder: &TempDir) -> std::path::PathBuf {
     folder.path().join("ran")
 }
 
-/// The first answer is refused with `why` in the log; nothing is run, nothing
-/// is kept, and nothing is said about it afterwards.
+/// The first answer is refused with `why` in the log; nothing is run, nothing is kept, and not
+/// logged again.
 #[track_caller]
 pub fn assert_refused(
     key: &SecretKey,
@@ -95,7 +95,7 @@ pub fn assert_refused(
     first: impl Fn(&Asked) -> Reply + Send + 'static,
 ) {
     let folder = TempDir::new().unwrap();
-    let (double, host) = host_that_hears(&folder, key, first);
+    let (double, host) = host_that_gets(&folder, key, first);
     host.agent().wait_for(why);
     double.next_ping();
     host.agent().signal("HUP");
@@ -109,7 +109,7 @@ fn what_a_good_control_offers_is_run() {
     let folder = TempDir::new().unwrap();
     let key = job_key();
     let signer = copy_of(&key);
-    let (double, host) = host_that_hears(&folder, &key, move |asked| {
+    let (double, host) = host_that_gets(&folder, &key, move |asked| {
         asked.reply(201, signed(&offer(asked), &signer))
     });
     host.agent().wait_for("job 77 is reported");
@@ -166,7 +166,7 @@ fn abuse_a_compromised_courier_or_control_changes_a_byte() {
     };
     let key = job_key();
     let signer = || copy_of(&key);
-    // Somebody on the way, who has no host key: the MAC.
+    // An attacker on the way, without the host key: the MAC.
     let one = signer();
     assert_refused(&key, "not from control", move |asked| {
         let good = asked.reply(201, signed(&offer(asked), &one));
@@ -175,7 +175,7 @@ fn abuse_a_compromised_courier_or_control_changes_a_byte() {
             ..good
         }
     });
-    // Somebody who has taken over control's front, but not the job key.
+    // An attacker who has taken over control's front, but has not got the job key.
     let other = signer();
     assert_refused(&key, "does not match", move |asked| {
         asked.reply(201, flip(signed(&offer(asked), &other)))
@@ -191,7 +191,7 @@ fn abuse_a_bad_signature_does_not_stop_the_agent() {
 }
 
 #[test]
-fn abuse_a_proxy_says_yes_to_everything() {
+fn abuse_a_proxy_answers_200_to_everything() {
     for status in [200, 204] {
         assert_refused(&job_key(), "not from control", move |_| Reply {
             status,
@@ -202,7 +202,7 @@ fn abuse_a_proxy_says_yes_to_everything() {
 }
 
 /// A job that runs and says something, as the first answer.
-fn job_that_says_something(
+fn job_with_output(
     folder: &TempDir,
     rest: impl Fn(&Asked) -> Reply + Send + 'static,
 ) -> (Double, Host) {
@@ -227,17 +227,17 @@ fn has_log(asked: &Asked) -> bool {
         .is_some_and(|result| result.log == "something\n")
 }
 
-/// Only control acknowledges a result: what a proxy says in its place, whatever
-/// that is, leaves the result on the host, to be sent again.
+/// Only control acknowledges a result: a proxy's answer in its place, whatever that is, leaves
+/// the result on the host, to be sent again.
 #[test]
-fn abuse_a_proxy_says_yes_to_a_result() {
+fn abuse_a_proxy_answers_200_to_a_result() {
     let folder = TempDir::new().unwrap();
-    let said = AtomicU32::new(0);
-    let (double, host) = job_that_says_something(&folder, move |asked| {
+    let answers = AtomicU32::new(0);
+    let (double, host) = job_with_output(&folder, move |asked| {
         if !has_log(asked) {
             return asked.nothing();
         }
-        let (status, body) = match said.fetch_add(1, Ordering::SeqCst) {
+        let (status, body) = match answers.fetch_add(1, Ordering::SeqCst) {
             0 => (200, b"welcome".to_vec()),
             1 => (204, vec![]),
             2 => (201, b"{}".to_vec()),
@@ -260,9 +260,9 @@ fn abuse_a_proxy_says_yes_to_a_result() {
 }
 
 #[test]
-fn a_result_that_is_too_large_for_somebody_is_sent_without_its_log() {
+fn a_result_that_is_too_large_is_sent_without_its_log() {
     let folder = TempDir::new().unwrap();
-    let (_double, host) = job_that_says_something(&folder, |asked| {
+    let (_double, host) = job_with_output(&folder, |asked| {
         if has_log(asked) {
             asked.reply(413, b"too large".to_vec())
         } else {
@@ -275,9 +275,9 @@ fn a_result_that_is_too_large_for_somebody_is_sent_without_its_log() {
 }
 
 #[test]
-fn a_result_that_nobody_takes_does_not_stop_the_pings() {
+fn a_result_that_is_never_accepted_does_not_stop_the_pings() {
     let folder = TempDir::new().unwrap();
-    let (double, host) = job_that_says_something(&folder, |asked| {
+    let (double, host) = job_with_output(&folder, |asked| {
         if asked.ping.result.is_some() {
             Reply {
                 status: 413,
@@ -356,7 +356,7 @@ fn lab_with_package(sign: impl Fn(&Lab, &str)) -> (Lab, Host) {
 }
 
 #[test]
-fn abuse_a_package_that_nobody_signed() {
+fn abuse_an_unsigned_package() {
     let (lab, host) = lab_with_package(|lab, name| {
         run(lab.art().args(["push", "--unsigned", name]));
     });

@@ -1,4 +1,4 @@
-//! Making a host nobody before its disk becomes an image.
+//! Erasing a host's identity before its disk becomes an image.
 
 use crate::complaints::assert_complains;
 use lab::host::Host;
@@ -38,11 +38,11 @@ fn a_host_that_was_reset_is_another_one_when_it_enrols_again() {
     fs::create_dir_all(&keys).unwrap();
     fs::write(keys.join("deployed.pgp"), "an operator's").unwrap();
 
-    let said = run(host.pilot().args(["reset", "--yes", "--json"]));
-    let said: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!(said["lost_jobs"], json!([]));
+    let output = run(host.pilot().args(["reset", "--yes", "--json"]));
+    let output: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(output["lost_jobs"], json!([]));
     assert_eq!(
-        said["removed"][0],
+        output["removed"][0],
         host.state().join("identity").to_str().unwrap()
     );
     assert_eq!(state(&host), ["agent.lock", "artisan", "lock"]);
@@ -81,15 +81,15 @@ fn nothing_is_removed_under_an_agent_or_without_being_asked_for() {
 fn jobs_that_control_does_not_know_the_end_of_are_lost_only_by_force() {
     let lab = Lab::new();
     let (host, id) = worn_host(&lab);
-    // As if control had not heard of it.
+    // As if control did not know it.
     fs::remove_file(host.job(id).join("reported")).unwrap();
     let id = id.to_string();
     assert_complains(host.pilot().args(["reset", "--yes"]), 1, &[&id, "--force"]);
     assert!(state(&host).contains(&"identity".to_owned()));
-    let said = run(host.pilot().args(["reset", "--yes", "--force"]));
+    let output = run(host.pilot().args(["reset", "--yes", "--force"]));
     assert!(
-        said.contains(&format!("lost what became of jobs {id}")),
-        "{said}"
+        output.contains(&format!("lost what became of jobs {id}")),
+        "{output}"
     );
     assert!(!host.state().join("jobs").exists());
 }
@@ -110,7 +110,7 @@ fn a_job_that_runs_keeps_its_host_from_being_reset() {
 }
 
 #[test]
-fn nobody_works_with_what_an_interrupted_reset_left() {
+fn no_command_works_after_an_interrupted_reset() {
     let lab = Lab::new();
     let (host, id) = worn_host(&lab);
     // As if the host had gone down in the middle of a job's folder.
@@ -131,7 +131,7 @@ fn nobody_works_with_what_an_interrupted_reset_left() {
     assert_eq!(state(&host), ["agent.lock", "artisan", "lock"]);
     let enrolled = enrol.output().unwrap();
     assert!(
-        lab::told(&enrolled).contains("another key holds"),
+        lab::output_text(&enrolled).contains("another key holds"),
         "a new key"
     );
 }

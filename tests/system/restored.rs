@@ -45,7 +45,7 @@ fn a_host_restored_from_an_image_runs_nothing_twice_and_goes_on() {
 }
 
 #[test]
-fn a_host_that_lost_its_jobs_says_so_and_takes_new_ones() {
+fn a_host_that_lost_its_jobs_reports_that_and_takes_new_ones() {
     let lab = Lab::new();
     let mut host = lab.running_host();
     let [gate, tally] = gate_and_tally(&host);
@@ -56,8 +56,8 @@ fn a_host_that_lost_its_jobs_says_so_and_takes_new_ones() {
     // Its shim may be writing just now, and goes on elsewhere.
     fs::rename(host.state().join("jobs"), host.path("lost")).unwrap();
     host.start();
-    let told = lab.end_of(&host, id);
-    assert_eq!(told["status"], "interrupted", "{told}");
+    let job_at_control = lab.end_of(&host, id);
+    assert_eq!(job_at_control["status"], "interrupted", "{job_at_control}");
     lab.command("greet", &[("GREETING", "hello")], json!({}));
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
 }
@@ -82,9 +82,9 @@ fn control_restored_from_a_backup_gets_the_result_again_and_runs_nothing_twice()
     copy(&backup, &data);
     lab.control.start_again();
     host.agent().signal("HUP");
-    let told = lab.end_of(&host, id);
-    assert_eq!(told["status"], "succeeded", "{told}");
-    assert_eq!(told["log"], "begun\nwent on after go\n");
+    let job_at_control = lab.end_of(&host, id);
+    assert_eq!(job_at_control["status"], "succeeded", "{job_at_control}");
+    assert_eq!(job_at_control["log"], "begun\nwent on after go\n");
     assert_eq!(fs::read_to_string(&tally).unwrap(), "run\n");
 }
 
@@ -116,7 +116,7 @@ fn killed_before_it_begins(host: &mut Host, id: i64) {
 }
 
 #[test]
-fn a_job_that_waits_on_an_image_begins_only_while_control_wants_it() {
+fn a_job_that_waits_on_an_image_begins_only_if_control_still_has_it() {
     if lacks(&[Need::Program("strace")]) {
         return;
     }
@@ -137,8 +137,8 @@ fn a_job_that_waits_on_an_image_begins_only_while_control_wants_it() {
     copy(&image, &host.state());
     host.start();
     host.agent().wait_for("its state was restored or cloned");
-    let told = lab.end_of(&host, id);
-    assert_eq!(told["status"], "succeeded", "{told}");
+    let job_at_control = lab.end_of(&host, id);
+    assert_eq!(job_at_control["status"], "succeeded", "{job_at_control}");
     assert_eq!(fs::read_to_string(&tally).unwrap(), "run\n");
     let shown = run(host.pilot().args(["job", "show", &id.to_string()]));
     assert!(shown.contains("cancelled before it began"), "{shown}");
@@ -211,7 +211,7 @@ fn a_host_that_lost_all_of_its_state_enrols_under_another_id() {
 }
 
 #[test]
-fn a_host_that_control_has_forgotten_says_so_and_enrols_again() {
+fn a_host_that_control_has_forgotten_reports_that_and_enrols_again() {
     let mut lab = Lab::new();
     lab.control.back_up("backup");
     let mut host = lab.running_host();

@@ -15,8 +15,8 @@ use wire::rotation::NextKey;
 const DONE: &str = "this host has a new key, with the fingerprint";
 
 fn rotate_on(host: &Host) -> Value {
-    let said = run(host.pilot().args(["key", "rotate", "--json"]));
-    serde_json::from_str(&said).unwrap()
+    let output = run(host.pilot().args(["key", "rotate", "--json"]));
+    serde_json::from_str(&output).unwrap()
 }
 
 /// The host works with its new key, and the old one is worth nothing.
@@ -47,14 +47,14 @@ fn a_key_is_replaced_on_the_host_beside_its_agent() {
     let lab = Lab::new();
     let host = lab.running_host();
     let old = host.identity();
-    let told = rotate_on(&host);
-    assert_eq!(told["in_force"], true);
-    assert_eq!(told["fingerprint"], host.fingerprint());
+    let rotated = rotate_on(&host);
+    assert_eq!(rotated["in_force"], true);
+    assert_eq!(rotated["fingerprint"], host.fingerprint());
     assert_replaced(&lab, &host, &old);
 }
 
-/// Prepared while no agent ran; told, but the answer was lost; in force, but
-/// the record of the preparation was left behind: the agent goes on from there.
+/// Prepared while no agent ran; sent, but the answer was lost; in force, but the record of the
+/// preparation was left behind: the agent goes on from there.
 #[test]
 fn a_replacement_that_was_interrupted_goes_on() {
     let lab = Lab::new();
@@ -129,5 +129,5 @@ fn a_host_that_is_not_enrolled_has_no_key_to_replace() {
     host.configure("");
     let refused = host.pilot().args(["key", "rotate"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(78));
-    assert!(lab::told(&refused).contains("not enrolled"));
+    assert!(lab::output_text(&refused).contains("not enrolled"));
 }

@@ -1,6 +1,6 @@
 //! What control keeps secret, and what a copy of its data gives away.
 
-use lab::{Lab, REGISTRY_PASSWORD, run, told};
+use lab::{Lab, REGISTRY_PASSWORD, output_text, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -65,13 +65,13 @@ fn abuse_an_old_backup_of_control_is_searched_for_secrets() {
     let refused = list(&stolen);
     assert_eq!(refused.status.code(), Some(1));
     assert!(
-        told(&refused).contains("restore it from its backup"),
+        output_text(&refused).contains("restore it from its backup"),
         "{}",
-        told(&refused)
+        output_text(&refused)
     );
     run(Command::new("cp")
         .arg(lab.control.path("data.key"))
         .arg(backup.join("data.key")));
     let restored = list(&stolen);
-    assert!(restored.status.success(), "{}", told(&restored));
+    assert!(restored.status.success(), "{}", output_text(&restored));
 }

@@ -1,5 +1,5 @@
-//! Under a service manager: started before the host is enrolled, told how it
-//! stands, stopped.
+//! Under a service manager: started before the host is enrolled, and notified how it stands,
+//! stopped.
 
 use lab::host::Host;
 use lab::{Lab, run};
@@ -8,12 +8,12 @@ use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-/// What a manager hears, as systemd's socket would.
+/// The notifications to a manager, as systemd's socket gets them.
 struct Manager(UnixDatagram);
 
 impl Manager {
-    /// Listens in the host's folder, and has its agent told of that, and that it is
-    /// to give a sign of life every 400 ms.
+    /// Listens in the host's folder, and sets that for its agent, and that it is to give a sign
+    /// of life every 400 ms.
     fn of(host: &mut Host) -> Self {
         let path = host.path("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
@@ -27,7 +27,7 @@ impl Manager {
     }
 
     /// Waits for a message with this text.
-    fn hears(&self, text: &str) {
+    fn receives(&self, text: &str) {
         let mut buffer = [0; 4096];
         loop {
             let count = self.0.recv(&mut buffer).expect(text);
@@ -46,19 +46,19 @@ fn wait_until_stopped(pid: u32) {
 }
 
 #[test]
-fn a_manager_is_told_how_the_agent_stands() {
+fn a_manager_is_notified_of_the_agents_state() {
     let lab = Lab::without_package();
     let mut host = lab.enrolled_host();
     let manager = Manager::of(&mut host);
     host.start();
-    manager.hears("READY=1");
-    manager.hears("STATUS=connected to");
+    manager.receives("READY=1");
+    manager.receives("STATUS=connected to");
     // The long poll lasts longer than that: the agent wakes up for it.
     for _ in 0..3 {
-        manager.hears("WATCHDOG=1");
+        manager.receives("WATCHDOG=1");
     }
     host.agent().signal("TERM");
-    manager.hears("STOPPING=1");
+    manager.receives("STOPPING=1");
     assert!(host.take_agent().end().0.success());
 }
 
@@ -69,7 +69,7 @@ fn an_agent_that_hangs_gives_no_sign_of_life() {
     let mut host = lab.enrolled_host();
     let manager = Manager::of(&mut host);
     host.start();
-    manager.hears("WATCHDOG=1");
+    manager.receives("WATCHDOG=1");
     host.agent().signal("STOP");
     wait_until_stopped(host.agent().pid());
     let socket = &manager.0;
@@ -78,9 +78,9 @@ fn an_agent_that_hangs_gives_no_sign_of_life() {
     socket.set_nonblocking(false).unwrap();
     let patience = Duration::from_secs(2);
     socket.set_read_timeout(Some(patience)).unwrap();
-    assert!(socket.recv(&mut [0; 4096]).is_err(), "nothing is heard");
+    assert!(socket.recv(&mut [0; 4096]).is_err(), "nothing is sent");
     host.agent().signal("CONT");
-    manager.hears("WATCHDOG=1");
+    manager.receives("WATCHDOG=1");
 }
 
 #[test]
@@ -119,15 +119,15 @@ fn an_agent_that_waits_to_be_enrolled_is_ready_and_can_be_stopped() {
     host.configure("");
     let manager = Manager::of(&mut host);
     host.start();
-    manager.hears("STATUS=waiting: ");
-    manager.hears("READY=1");
-    manager.hears("WATCHDOG=1");
+    manager.receives("STATUS=waiting: ");
+    manager.receives("READY=1");
+    manager.receives("WATCHDOG=1");
     host.write(
         "enrol",
         &format!("{} {}", lab.control.url(), lab.control.invite()),
     );
-    manager.hears("STATUS=connected to");
+    manager.receives("STATUS=connected to");
     host.agent().signal("TERM");
-    manager.hears("STOPPING=1");
+    manager.receives("STOPPING=1");
     assert!(host.take_agent().end().0.success());
 }

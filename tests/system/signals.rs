@@ -1,7 +1,7 @@
-//! Signals, whatever the agent's link to control is doing.
+//! Signals, in every state of the agent's link to control.
 
 use crate::double::job_key;
-use crate::stalls::Stage;
+use crate::stalls::Fixture;
 use lab::Lab;
 use lab::host::Host;
 use lab::hostile::Trouble;
@@ -38,52 +38,52 @@ fn until(mut is_there: impl FnMut() -> bool) {
 }
 
 /// Has the agent read its configuration again, and waits until it meets trouble.
-fn meet(stage: &Stage) {
-    let served = stage.hostile.served();
-    stage.host.agent().signal("HUP");
-    stage.host.agent().wait_for("configuration read again");
-    until(|| stage.hostile.served() > served);
+fn meet(fixture: &Fixture) {
+    let served = fixture.hostile.served();
+    fixture.host.agent().signal("HUP");
+    fixture.host.agent().wait_for("configuration read again");
+    until(|| fixture.hostile.served() > served);
 }
 
 /// Has the agent begin exchanges until one is under way: on a busy machine the trouble may
 /// have ended it by the time that it is asked.
-fn exchange(stage: &Stage) {
+fn exchange(fixture: &Fixture) {
     until(|| {
-        meet(stage);
-        stage.host.agent().signal("USR1");
-        let said = stage.host.agent().wait_for("state: ");
+        meet(fixture);
+        fixture.host.agent().signal("USR1");
+        let said = fixture.host.agent().wait_for("state: ");
         said.contains("in an exchange")
     });
 }
 
 #[test]
 fn an_agent_whose_exchange_is_stuck_obeys_at_once() {
-    let mut stage = Stage::with("PILOT_WAIT=0");
+    let mut fixture = Fixture::with("PILOT_WAIT=0");
     for trouble in [
         Trouble::Silence,
         Trouble::HalfHandshake,
         Trouble::NoAnswer,
         Trouble::Drip,
     ] {
-        stage.hostile.set(trouble);
-        meet(&stage);
-        exchange(&stage);
-        assert_obeys(&mut stage.host, "in an exchange");
-        stage.hostile.set(Trouble::None);
-        stage.host.start();
-        stage.host.agent().wait_for("connected to");
+        fixture.hostile.set(trouble);
+        meet(&fixture);
+        exchange(&fixture);
+        assert_obeys(&mut fixture.host, "in an exchange");
+        fixture.hostile.set(Trouble::None);
+        fixture.host.start();
+        fixture.host.agent().wait_for("connected to");
     }
 }
 
 #[test]
 fn an_agent_that_waits_to_try_again_obeys_at_once() {
-    let mut stage = Stage::with("PILOT_WAIT=0");
-    stage.hostile.set(Trouble::Close);
+    let mut fixture = Fixture::with("PILOT_WAIT=0");
+    fixture.hostile.set(Trouble::Close);
     for _ in 0..2 {
-        meet(&stage);
-        stage.host.agent().wait_for("trying again in");
+        meet(&fixture);
+        fixture.host.agent().wait_for("trying again in");
     }
-    assert_obeys(&mut stage.host, ", waiting, ");
+    assert_obeys(&mut fixture.host, ", waiting, ");
 }
 
 #[test]

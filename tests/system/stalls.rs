@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const MOST_KIB: u64 = 64 << 10;
 
 /// A host that reaches a good control through a hostile server.
-pub struct Stage {
+pub struct Fixture {
     pub hostile: Hostile,
     pub host: Host,
     /// The most that any courier has taken, in KiB.
@@ -24,7 +24,7 @@ pub struct Stage {
     _folder: TempDir,
 }
 
-impl Stage {
+impl Fixture {
     fn set_up() -> Self {
         // With an hour between idle pings, none comes beside those asked for.
         Self::with("PILOT_TIMEOUT=2\nPILOT_WAIT=0\nPILOT_MIN_INTERVAL=3600")
@@ -48,8 +48,7 @@ impl Stage {
         }
     }
 
-    /// Lets one exchange meet trouble, and the next one control. Returns what
-    /// the agent said.
+    /// Lets one exchange meet trouble, and the next one control. Returns the agent's log.
     #[track_caller]
     fn meet(&self, trouble: Trouble) -> String {
         self.wait_for_a_pause();
@@ -95,19 +94,19 @@ impl Stage {
 }
 
 #[test]
-fn whatever_a_server_does_costs_one_deadline_and_little_memory() {
-    let stage = Stage::set_up();
+fn every_fault_of_a_server_costs_one_deadline_and_little_memory() {
+    let fixture = Fixture::set_up();
     for trouble in TROUBLES {
-        stage.meet(trouble);
+        fixture.meet(trouble);
     }
-    assert!(stage.peak.get() > 0, "the couriers were seen");
-    let log = stage.host.agent().log();
+    assert!(fixture.peak.get() > 0, "the couriers were seen");
+    let log = fixture.host.agent().log();
     assert!(!log.contains("fatal"), "{log}");
 }
 
 #[test]
-fn what_went_wrong_is_told_in_words() {
-    let stage = Stage::set_up();
+fn faults_of_a_server_are_explained() {
+    let fixture = Fixture::set_up();
     for (trouble, words) in [
         (Trouble::Silence, "did not answer in time"),
         (Trouble::CutOff, "ended before the answer did"),
@@ -121,7 +120,7 @@ fn what_went_wrong_is_told_in_words() {
         (Trouble::Redirect, "a redirect (307)"),
         (Trouble::Status(502), "(status 502) is not from control"),
     ] {
-        let said = stage.meet(trouble);
+        let said = fixture.meet(trouble);
         assert!(said.contains(words), "{trouble:?}: {said}");
     }
 }
@@ -137,7 +136,7 @@ pub fn delay(line: &str) -> f64 {
 
 #[test]
 fn who_asks_to_be_left_alone_is_left_alone_within_reason() {
-    let stage = Stage::set_up();
+    let fixture = Fixture::set_up();
     for (trouble, least) in [
         (Trouble::RetryAfter(429, "1000"), 1_000.0),
         (
@@ -146,9 +145,9 @@ fn who_asks_to_be_left_alone_is_left_alone_within_reason() {
         ),
         (Trouble::RetryAfter(503, "999999999999999999999"), 3_600.0),
     ] {
-        stage.hostile.set(trouble);
-        stage.host.agent().signal("HUP");
-        let chosen = delay(&stage.host.agent().wait_for("trying again in"));
+        fixture.hostile.set(trouble);
+        fixture.host.agent().signal("HUP");
+        let chosen = delay(&fixture.host.agent().wait_for("trying again in"));
         assert!(
             (least..=least * 1.26).contains(&chosen),
             "{trouble:?}: {chosen}"
@@ -159,14 +158,14 @@ fn who_asks_to_be_left_alone_is_left_alone_within_reason() {
 /// A token in the clear would be no secret, and one at another host no use.
 #[test]
 fn abuse_a_server_redirects_to_another_host_or_to_plain_http() {
-    let stage = Stage::set_up();
+    let fixture = Fixture::set_up();
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
     plain.set_nonblocking(true).unwrap();
     let port = plain.local_addr().unwrap().port();
     for trouble in [Trouble::Redirect, Trouble::RedirectToPlain(port)] {
-        let said = stage.meet(trouble);
+        let said = fixture.meet(trouble);
         assert!(said.contains("redirects are not followed"), "{said}");
     }
-    let nobody = plain.accept().unwrap_err().kind();
-    assert_eq!(nobody, ErrorKind::WouldBlock);
+    let refused = plain.accept().unwrap_err().kind();
+    assert_eq!(refused, ErrorKind::WouldBlock);
 }

@@ -59,8 +59,8 @@ fn greet(lab: &Lab) {
 }
 
 fn assert_greets(lab: &Lab, host: &Host) {
-    let told = lab.run_job("greet", host);
-    assert_eq!(told["status"], "succeeded", "{told}");
+    let job = lab.run_job("greet", host);
+    assert_eq!(job["status"], "succeeded", "{job}");
 }
 
 /// Also beyond 2038, where `cargo campaign foreign-test --later` has it.
@@ -74,19 +74,19 @@ fn a_job_begins_and_ends_when_it_does() {
     greet(&lab);
     let host = lab.running_host();
     let before = now();
-    let told = lab.run_job("greet", &host);
+    let job = lab.run_job("greet", &host);
     let after = now();
     for name in ["Start", "Time"] {
-        let said = told["result"][name].as_str().unwrap();
+        let said = job["result"][name].as_str().unwrap();
         assert!(
             (&*before..=&*after).contains(&said),
-            "{before} {after}: {told}"
+            "{before} {after}: {job}"
         );
     }
 }
 
 #[test]
-fn a_host_in_another_century_says_so_and_recovers_when_its_clock_is_set() {
+fn a_host_in_another_century_reports_that_and_recovers_when_its_clock_is_set() {
     if has_no_say("pilot", &programs().pilot) {
         return;
     }
@@ -110,7 +110,7 @@ fn a_host_in_another_century_says_so_and_recovers_when_its_clock_is_set() {
         host.agent().wait_for("trying again");
         let log = host.agent().log();
         let complaints = log.matches("clock: TLS: ").count();
-        assert_eq!(complaints, 1, "it is said once: {log}");
+        assert_eq!(complaints, 1, "it is logged once: {log}");
     }
     for (host, clock) in &hosts {
         clock.advance(0);
@@ -138,8 +138,8 @@ fn a_host_whose_clock_is_off_learns_the_time_from_control() {
         host.agent().wait_for("connected to");
         assert_greets(&lab, &host);
         assert_seconds(&run(host.pilot().arg("status")), words);
-        let told = skew_that_control_knows(&lab, &host);
-        assert!(told.abs_diff(ahead) <= 3, "{told}");
+        let job = skew_that_control_knows(&lab, &host);
+        assert!(job.abs_diff(ahead) <= 3, "{job}");
 
         host.kill();
         clock.advance(0);
@@ -193,8 +193,8 @@ fn a_clock_that_jumps_while_a_job_runs_changes_nothing_but_what_is_reported() {
     host.agent()
         .wait_for("clock: this host's clock is right again");
     gate.open();
-    let told = lab.end_of(&host, id);
-    assert_eq!(told["status"], "succeeded", "{told}");
+    let job = lab.end_of(&host, id);
+    assert_eq!(job["status"], "succeeded", "{job}");
     assert_eq!(fs::read_to_string(tally).unwrap(), "run\n");
     let log = host.agent().log();
     assert!(!log.contains("did not accept the token"), "{log}");

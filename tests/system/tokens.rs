@@ -107,7 +107,7 @@ fn abuse_a_deleted_host_goes_on() {
     assert_eq!((status, mac), (401, false));
 }
 
-/// A library that moves the wall clock of whoever loads it.
+/// A library that moves the wall clock of the process that loads it.
 fn clock_shift(host: &Host) -> PathBuf {
     let [source, library] = ["clock.c", "clock.so"].map(|name| host.path(name));
     host.write(

@@ -2,7 +2,7 @@
 
 use lab::proxy::Proxy;
 use lab::relay::Relay;
-use lab::{Lab, REGISTRY_PASSWORD, run, told};
+use lab::{Lab, REGISTRY_PASSWORD, output_text, run};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -28,8 +28,8 @@ fn project(lab: &Lab, size: u64) -> PathBuf {
 
 fn failed(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    assert!(!output.status.success(), "{}", told(&output));
-    told(&output)
+    assert!(!output.status.success(), "{}", output_text(&output));
+    output_text(&output)
 }
 
 /// Control answers before it has read what a reader pushes; that was a broken pipe.

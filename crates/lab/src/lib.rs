@@ -300,12 +300,16 @@ pub fn clean(program: &Path) -> Command {
 /// Runs a command that has to succeed.
 pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", told(&output));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        output_text(&output)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a command said on both streams.
-pub fn told(output: &Output) -> String {
+/// What a command printed on both streams.
+pub fn output_text(output: &Output) -> String {
     let [stdout, stderr] =
         [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     format!("{stdout}{stderr}")

@@ -187,11 +187,11 @@ impl Completion<'_> {
             last = words.last().unwrap_or(&self.program),
             at = words.len() + 1,
         );
-        let told = clean(Path::new("bash"))
+        let output = clean(Path::new("bash"))
             .args(["-c", &script])
             .output()
             .unwrap();
-        let text = String::from_utf8(told.stdout).unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
         text.lines().map(str::to_owned).collect()
     }
 }

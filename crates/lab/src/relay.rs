@@ -116,7 +116,7 @@ impl Relay {
     }
 
     /// Forgets connections this long after the last byte, as many NATs do:
-    /// nothing is passed on any more, and nobody is told; zero ends that.
+    /// nothing is passed on any more, without a sign to either end; zero ends that.
     pub fn swallow_after(&self, silence: Duration) {
         set(&self.conditions.swallow_after, silence);
     }

@@ -1,4 +1,4 @@
-//! Answers of somebody who may even sign, in forms that nobody signs.
+//! Answers of an attacker who can even sign, in forms that control never signs.
 
 use crate::double::{job_key, now, signed};
 use crate::refusals::{assert_refused, copy_of, host_with_runner, mark, offer};
@@ -9,7 +9,7 @@ use wire::canonical;
 use wire::encoding::base64;
 use wire::labelled::sha256;
 
-/// An answer whose envelope is this text, whatever that is.
+/// An answer whose envelope is this text, valid or not.
 fn signed_text(envelope: &str, key: &SecretKey) -> Vec<u8> {
     let digest = sha256(&canonical::indent(envelope.as_bytes()));
     let signature = base64(key.sign(&digest, now()).unwrap().as_bytes());
@@ -45,7 +45,7 @@ fn a_job_that_the_agent_cannot_read_is_refused_and_the_next_one_runs() {
         let good = serde_json::to_string(&offer(asked)).unwrap();
         let newer = good.replacen(r#""verbose":"#, r#""limits":{"colour":1},"verbose":"#, 1);
         let next = good.replacen(r#""job_id":77"#, r#""job_id":78"#, 1);
-        let told = |id| {
+        let acknowledged = |id| {
             asked
                 .ping
                 .result
@@ -53,8 +53,8 @@ fn a_job_that_the_agent_cannot_read_is_refused_and_the_next_one_runs() {
                 .is_some_and(|result| result.job_id == id)
         };
         match asked.ping.received.as_slice() {
-            _ if told(77) => asked.reply(201, signed_text(&next, &signer)),
-            [] if !told(78) => asked.reply(201, signed_text(&newer, &signer)),
+            _ if acknowledged(77) => asked.reply(201, signed_text(&next, &signer)),
+            [] if !acknowledged(78) => asked.reply(201, signed_text(&newer, &signer)),
             _ => asked.nothing(),
         }
     });

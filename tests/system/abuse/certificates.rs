@@ -122,23 +122,23 @@ fn abuse_plain_http_is_configured() {
     enrol
         .args(["enrol", &url, "--code-file"])
         .arg(host.path("code"));
-    let (status, said) = complaint(&mut enrol);
+    let (status, output) = complaint(&mut enrol);
     assert!(
-        status != Some(0) && said.contains("plain HTTP is refused"),
-        "{said}"
+        status != Some(0) && output.contains("plain HTTP is refused"),
+        "{output}"
     );
 
     host.configure(&format!("PILOT_CTL_URI={url}"));
-    let (status, said) = complaint(&mut host.pilot());
+    let (status, output) = complaint(&mut host.pilot());
     assert!(
-        status == Some(78) && said.contains("plain HTTP is refused"),
-        "{said}"
+        status == Some(78) && output.contains("plain HTTP is refused"),
+        "{output}"
     );
 
     let mut art = lab::clean(&lab::programs::programs().art);
     art.env("ARTISAN_HOME", host.path("artisan")).arg("pull");
-    let (_, said) = complaint(art.arg(format!("{url}/tests/package:latest")));
-    assert!(said.contains("name"), "{said}");
+    let (_, output) = complaint(art.arg(format!("{url}/tests/package:latest")));
+    assert!(output.contains("name"), "{output}");
     let nobody = plain.accept().unwrap_err();
     assert_eq!(
         nobody.kind(),
@@ -159,8 +159,8 @@ fn abuse_a_server_that_shows_a_clients_certificate() {
     let port = server(&lab);
     host.configure(&format!("PILOT_CTL_URI=https://127.0.0.1:{port}"));
     host.start();
-    let said = host
+    let output = host
         .agent()
         .wait_for("the server's certificate is not one for a server");
-    assert!(!said.contains("PILOT_CA_FILE"), "{said}");
+    assert!(!output.contains("PILOT_CA_FILE"), "{output}");
 }

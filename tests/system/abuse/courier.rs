@@ -1,5 +1,5 @@
-//! A courier that was taken over, on the real pipe of a real agent: whatever it
-//! says, nothing is run, and the agent goes on.
+//! A courier that was taken over, on the real pipe of a real agent: whatever it reports, no job
+//! runs, and the agent goes on.
 
 use crate::double::{Asked, Double, Reply, job_key, now, signed};
 use crate::refusals::{copy_of, mark, offer};
@@ -16,7 +16,7 @@ use wire::HostKey;
 use wire::answer::Answer;
 
 /// A host whose courier is an enemy, and a good control.
-struct Stage {
+struct Fixture {
     courier: HostileCourier,
     host: Host,
     /// A job as control signed it for an earlier ping, with its MAC.
@@ -28,7 +28,7 @@ struct Stage {
     folder: TempDir,
 }
 
-impl Stage {
+impl Fixture {
     fn set_up() -> Self {
         let folder = TempDir::new().unwrap();
         let key = job_key();
@@ -68,7 +68,7 @@ impl Stage {
         host.environment = courier.environment();
         host.start();
         host.agent().wait_for("connected to");
-        // It registers first: what it hears to a ping comes after that.
+        // It registers first: the answer to a ping comes after that.
         double.next_ping();
         let recorded = recorded.lock().unwrap().take().unwrap();
         Self {
@@ -148,8 +148,8 @@ fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
         eprintln!("SKIPPED: pilot is linked statically, so that its courier cannot be replaced");
         return;
     }
-    let stage = Stage::set_up();
-    let recorded = &stage.recorded;
+    let fixture = Fixture::set_up();
+    let recorded = &fixture.recorded;
     let unsigned = |status, body: &[u8]| {
         report(&Reply {
             status,
@@ -179,7 +179,7 @@ fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
         (Once, &whole[..], "is not from control"),
         (
             Once,
-            &report(&stage.of_another_host())[..],
+            &report(&fixture.of_another_host())[..],
             "is not from control",
         ),
         // What is no report.
@@ -205,14 +205,14 @@ fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
         (Once, &failure(2, b"certificate")[..], "certificate"),
         (Once, &failure(3, b"date")[..], "clock: date"),
     ] {
-        stage.assert_refused(manner, said, why);
+        fixture.assert_refused(manner, said, why);
     }
-    let log = stage.host.agent().log();
+    let log = fixture.host.agent().log();
     assert!(!log.contains('\x1b') && !log.lines().any(|line| line.starts_with("2026 INFO")));
 
     // What was refused would have been run.
-    stage.offers.store(true, Ordering::SeqCst);
-    stage.host.agent().signal("HUP");
-    stage.host.agent().wait_for("job 77 is reported");
-    assert!(mark(&stage.folder).exists());
+    fixture.offers.store(true, Ordering::SeqCst);
+    fixture.host.agent().signal("HUP");
+    fixture.host.agent().wait_for("job 77 is reported");
+    assert!(mark(&fixture.folder).exists());
 }

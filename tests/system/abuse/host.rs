@@ -61,7 +61,7 @@ fn abuse_a_umask_of_zero_opens_nothing() {
     }
 }
 
-/// A descriptor that whoever started the agent left open is not for jobs.
+/// Jobs do not inherit a descriptor that the agent's parent left open.
 #[test]
 fn abuse_inherited_descriptors_reach_no_job() {
     let lab = Lab::new();

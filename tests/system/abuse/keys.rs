@@ -11,8 +11,8 @@ const LAPSED: &[u8] = include_bytes!("../../../crates/trust/tests/fixtures/lapse
 /// 2026-01-15
 const IN_TIME: u64 = 1_768_435_200;
 
-/// Whoever has the key can date what they sign as they like: what counts is the
-/// day on which it is to be believed. It is refused alone; the agent goes on.
+/// An attacker with the key can date signatures at will: what counts is the day on which it is
+/// to be believed. It is refused alone; the agent goes on.
 #[test]
 fn abuse_a_stolen_job_key_signs_after_its_expiry_with_an_earlier_date() {
     let key = SecretKey::from_bytes(LAPSED).unwrap();

@@ -28,8 +28,8 @@ fn abuse_a_job_is_replayed_after_it_was_reported_and_after_a_restart() {
     assert_eq!(fs::read_to_string(mark(&folder)).unwrap(), "ran\n");
 }
 
-/// Whoever recorded an answer plays it to the host again, when that has lost
-/// everything that it knew.
+/// An attacker who recorded an answer replays it to the host, when that has lost everything that
+/// it knew.
 #[test]
 fn abuse_a_recorded_answer_is_replayed_after_the_state_was_lost() {
     let folder = TempDir::new().unwrap();

@@ -45,8 +45,8 @@ impl Fleet {
         let batches = (0..number / hosts.len()).map(|_| self.lab.job("greet", &hosts));
         for ids in batches.collect::<Vec<_>>() {
             for (host, id) in self.hosts.iter().zip(ids) {
-                let told = self.lab.end_of(host, id);
-                assert_eq!(told["status"], "succeeded", "{told}");
+                let ended = self.lab.end_of(host, id);
+                assert_eq!(ended["status"], "succeeded", "{ended}");
             }
         }
     }

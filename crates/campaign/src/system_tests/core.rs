@@ -6,7 +6,7 @@ pub(crate) const CORE: &[&str] = &[
     "cancels::a_running_job_is_cancelled_though_its_agent_and_control_restart",
     "enrolment::a_clone_of_a_host_takes_an_id_of_its_own",
     "enrolment::a_code_enrols_one_host_and_only_one",
-    "first_boot::a_host_enrols_at_first_boot_with_nobody_present",
+    "first_boot::a_host_enrols_at_first_boot_without_an_operator",
     "functions::a_failure_comes_back_with_exit_code_and_output",
     "functions::a_running_job_can_be_cancelled",
     "functions::jobs_can_be_looked_at_on_the_host",

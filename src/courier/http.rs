@@ -20,7 +20,7 @@ const MOST_BODY_BYTES: u64 = MOST_ANSWER as u64;
 const NO_CONTENT: u16 = 204;
 
 /// The library reads headers as UTF-8 and gives up where they are not (decision 47).
-const NOT_UTF8: &str = "a header of the answer is not UTF-8: correct the device that adds it (a proxy, \
+const NOT_UTF8: &str = "a header of the answer is not UTF-8: have the device that adds it (a proxy, \
      a load balancer) write it in ASCII";
 
 /// Sends the request and reads the answer.

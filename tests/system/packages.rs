@@ -214,7 +214,7 @@ fn an_upgrade_makes_nothing_roots_that_an_agent_of_root_would_believe() {
             chown -R root: /var/lib/pilot
             {install} > /dev/null 2> said || cat said
             look /etc/pilot/pilot.conf /etc/pilot/enrol.d
-            grep -o 'then chown root: .*' said
+            grep -o 'then run: chown root: .*' said
             ! /usr/bin/pilot status 2> said
             grep -o 'run `chown root: /etc/pilot/pilot.conf`' said"
         );
@@ -223,7 +223,7 @@ fn an_upgrade_makes_nothing_roots_that_an_agent_of_root_would_believe() {
             said,
             "/etc/pilot/pilot.conf piloth:piloth 644\n\
              /etc/pilot/enrol.d root:root 700\n\
-             then chown root: /etc/pilot/pilot.conf\n\
+             then run: chown root: /etc/pilot/pilot.conf\n\
              run `chown root: /etc/pilot/pilot.conf`\n",
             "{install}"
         );

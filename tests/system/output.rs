@@ -80,11 +80,14 @@ fn who_follows_a_job_makes_no_host_ping_more_often_than_it_may() {
     let mut follow = lab.control.pilotctl();
     let follower = Service::start(follow.args(["job", "show", "-f", &id.to_string()]));
     follower.wait_for("begun");
-    // The fourth had what was printed; from then on the host is hurried.
-    host.agent().wait_for("Ping number 5");
-    let fifth = Instant::now();
-    host.agent().wait_for("Ping number 6");
-    assert!(fifth.elapsed() > Duration::from_secs(2));
+    // The third had what was printed; from then on the host is hurried. (It may register
+    // again in between, when this machine's addresses change.)
+    for _ in 0..4 {
+        host.agent().wait_for("Ping number");
+    }
+    let fourth = Instant::now();
+    host.agent().wait_for("Ping number");
+    assert!(fourth.elapsed() > Duration::from_secs(2));
     gate.open();
     assert!(follower.end().0.success());
 }

@@ -297,15 +297,24 @@ pub fn clean(program: &Path) -> Command {
     command
 }
 
-/// Runs a command that has to succeed.
+/// Runs a command that has to succeed. A failure shows program and arguments, but no
+/// variables: some are passwords.
 pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),
-        "{command:?}: {}",
+        "{}: {}",
+        shown(command),
         output_text(&output)
     );
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Program and arguments, as they are typed.
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    words.join(" ")
 }
 
 /// What a command printed on both streams.
@@ -313,4 +322,17 @@ pub fn output_text(output: &Output) -> String {
     let [stdout, stderr] =
         [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     format!("{stdout}{stderr}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "sh -c echo why >&2; exit 1: why\n")]
+    fn a_command_that_fails_is_shown_without_its_variables() {
+        run(clean(Path::new("sh"))
+            .env("PILOTCTL_PASSWORD", "secret")
+            .args(["-c", "echo why >&2; exit 1"]));
+    }
 }

@@ -6,8 +6,9 @@ use super::host::{Host, Said, Sent};
 use std::time::Duration;
 use wire::envelope::Envelope;
 
-/// How long an agent waits for an answer, beyond what it lets control hold it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an agent waits for an answer, beyond what it lets control hold it, unless it is
+/// told otherwise (`PILOT_TIMEOUT`).
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends what a host has to say, on the connection that was kept or on a new one, which is
 /// kept unless something is wrong with it.

@@ -37,7 +37,7 @@ impl Waiting {
         if let Some(job) = self.busy {
             return Some(format!("the host has another job: {job}"));
         }
-        (!self.has_held_ping).then(|| format!("the host has not pinged yet: {seen}"))
+        (!self.has_held_ping).then(|| format!("the host has no ping waiting: {seen}"))
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
                     has_held_ping: false,
                     ..ready()
                 },
-                "has not pinged yet: it was last seen 3 second(s) ago",
+                "has no ping waiting: it was last seen 3 second(s) ago",
             ),
             (
                 Waiting {

@@ -31,7 +31,7 @@ async fn a_waiting_job_has_the_reason() {
     let first = agent.offered(&service).await;
     let reason = why(&service).await;
     assert!(
-        reason.starts_with("the host has not pinged yet: it was last seen "),
+        reason.starts_with("the host has no ping waiting: it was last seen "),
         "{reason}"
     );
     agent.ping(&service, &received(&[first])).await;

@@ -49,7 +49,10 @@ fn perform(folder: &Path, stay: bool) -> Result<()> {
     // The laboratory panics where something is not as it should be.
     std::panic::set_hook(Box::new(|panic| {
         let why = panic.payload_as_str().unwrap_or("unknown");
-        eprintln!("error: {why}");
+        match panic.location() {
+            Some(place) => eprintln!("error: {why} ({place})"),
+            None => eprintln!("error: {why}"),
+        }
     }));
     println!("Building the three programs (the first time takes minutes)");
     lab::programs::build_with_progress();

@@ -18,9 +18,11 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 /// An agent waits up to twice as long after each failure, and never less than control asks
-/// for (`src/agent/backoff.rs`).
+/// for, which it draws out by up to a quarter (`src/agent/core/backoff.rs`).
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Where it reached no server (`src/agent/core/streak.rs`).
+const LONGEST_UNREACHED: Duration = Duration::from_secs(60);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long hosts try; what one sent by then may still be answered.
@@ -100,12 +102,18 @@ async fn one_returns(
         let sent = host.post("/ping", &target.authority, Said::default());
         match send_ping(&target, &mut host, sent, PATIENCE, &mut None).await {
             Ok(_) => return (host, Some(began.elapsed()), samples),
-            Err(fault) => samples.bad(fault),
+            Err(fault) => {
+                samples.bad(fault);
+                if fault == Fault::Unconnected {
+                    most = most.min(LONGEST_UNREACHED);
+                }
+            }
         }
+        let part = host.random_part();
         let asked = host.asked_to_wait.take().unwrap_or_default();
-        let pause = most.mul_f64(host.random_part()).max(SHORTEST_PAUSE);
-        let left = LIMIT.saturating_sub(began.elapsed());
-        sleep(pause.max(asked).min(left)).await;
+        let pause = most.mul_f64(part).max(SHORTEST_PAUSE);
+        let pause = pause.max(asked.mul_f64(1.0 + part / 4.0));
+        sleep(pause.min(LIMIT.saturating_sub(began.elapsed()))).await;
         most = (most * 2).min(LONGEST_PAUSE);
     }
     (host, None, samples)

@@ -278,15 +278,15 @@ mod tests {
             let reasons = || Ok(vec![format!("web waits: {reason}")]);
             notes.due(&jobs, now, reasons).unwrap()
         };
-        assert_eq!(note(0, "the host has not pinged yet: it"), None);
+        assert_eq!(note(0, "the host has no ping waiting: it"), None);
         let first = note(
             500,
-            "the host has not pinged yet: it was last seen 1 second(s) ago",
+            "the host has no ping waiting: it was last seen 1 second(s) ago",
         );
         assert!(first.unwrap().ends_with("seen 1 second(s) ago"));
         let same = note(
             6_000,
-            "the host has not pinged yet: it was last seen 6 second(s) ago",
+            "the host has no ping waiting: it was last seen 6 second(s) ago",
         );
         assert_eq!(same, None);
         let other = note(

@@ -162,12 +162,13 @@ impl Renewal {
     }
 
     fn take(&mut self, loaded: Loaded) {
+        self.tls.send_replace(loaded.config);
+        self.ca_pin.send_replace(loaded.ca_pin);
+        // Logged once it is true.
         tracing::info!("the certificate of the file is in force");
         if loaded.has_unknown_ca {
             warn_of_unknown_ca(&self.files);
         }
-        self.tls.send_replace(loaded.config);
-        self.ca_pin.send_replace(loaded.ca_pin);
         if self.url.send_replace(loaded.url.clone()) != loaded.url {
             let url = loaded.url.as_deref().unwrap_or("none");
             tracing::info!("{URL} of the file is in force: {url}");

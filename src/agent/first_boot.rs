@@ -1,4 +1,4 @@
-//! Enrolling with nobody present, in a child process: it blocks on the network.
+//! Enrols without a person present, in a child process, because enrolment blocks on the network.
 
 use crate::child::sandbox::Sandbox;
 use crate::child::{Allowance, Child};
@@ -10,7 +10,7 @@ use crate::log;
 use std::io;
 use std::time::Duration;
 
-/// Three exchanges, each with its own deadline, and what is written after them.
+/// Three exchanges, each with its own deadline, and the writes after them.
 const PATIENCE: Duration = Duration::from_secs(240);
 
 const ALLOWANCE: Allowance = Allowance {
@@ -22,24 +22,24 @@ const ALLOWANCE: Allowance = Allowance {
     sandbox: Sandbox::Open,
 };
 
-/// What the child says when it worked; otherwise it says why it did not.
+/// The child's output if the host is enrolled; otherwise the output is the reason.
 const DONE: &[u8] = b"\0enrolled";
 
-/// What it says before why, when no server was reached.
+/// The prefix of the reason if no server was reached.
 const UNREACHED: &[u8] = b"\0unreached ";
 
 /// Why the host is not enrolled.
 pub(super) struct Setback {
-    /// One sentence for people.
+    /// One sentence for the log.
     pub(super) why: String,
-    /// Whether the next attempt spares nobody by waiting for long.
-    pub(super) soon: bool,
+    /// Whether no server was reached, so that the next attempt follows after a short pause.
+    pub(super) is_unreached: bool,
 }
 
-/// Starts a child that follows the invitation.
+/// Starts a child that enrols with the invitation.
 ///
 /// # Errors
-/// When there is no room for a process.
+/// When no process can be created.
 pub(super) fn start(invitation: Invitation, config: Config, source: IdSource) -> io::Result<Child> {
     let enroller = Enroller {
         config,
@@ -50,14 +50,14 @@ pub(super) fn start(invitation: Invitation, config: Config, source: IdSource) ->
     };
     Child::start(&ALLOWANCE, |confined| {
         let done = match confined {
-            Ok(()) => enroller.enrol().map_err(|failure| say(&failure)),
+            Ok(()) => enroller.enrol().map_err(|failure| encode(&failure)),
             Err(error) => Err(format!("the process for it cannot be confined: {error}").into()),
         };
-        done.map_or_else(|said| said, |_| DONE.to_vec())
+        done.map_or_else(|reason| reason, |_| DONE.to_vec())
     })
 }
 
-fn say(failure: &Failure) -> Vec<u8> {
+fn encode(failure: &Failure) -> Vec<u8> {
     let mark = match failure.kind {
         Kind::Unreached => UNREACHED,
         _ => b"",
@@ -65,19 +65,19 @@ fn say(failure: &Failure) -> Vec<u8> {
     [mark, failure.to_string().as_bytes()].concat()
 }
 
-/// Reads what the child said.
+/// Decodes the child's output.
 ///
 /// # Errors
 /// Why the host is not enrolled.
-pub(super) fn read(said: &[u8]) -> Result<(), Setback> {
-    let unreached = said.strip_prefix(UNREACHED);
-    let why = match unreached.unwrap_or(said) {
+pub(super) fn decode(output: &[u8]) -> Result<(), Setback> {
+    let unreached = output.strip_prefix(UNREACHED);
+    let why = match unreached.unwrap_or(output) {
         DONE => return Ok(()),
-        [] => "the process for it ended without a word".to_owned(),
+        [] => "the process for it ended without output".to_owned(),
         why => String::from_utf8_lossy(why).into_owned(),
     };
-    let soon = unreached.is_some();
-    Err(Setback { why, soon })
+    let is_unreached = unreached.is_some();
+    Err(Setback { why, is_unreached })
 }
 
 #[cfg(test)]
@@ -85,12 +85,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_child_says_whether_a_server_was_reached() {
-        for (kind, soon) in [(Kind::Unreached, true), (Kind::Unreachable, false)] {
-            let said = say(&Failure::new(kind, "c.example: away"));
-            let setback = read(&said).unwrap_err();
-            assert_eq!((&*setback.why, setback.soon), ("c.example: away", soon));
+    fn the_child_reports_whether_a_server_was_reached() {
+        for (kind, is_unreached) in [(Kind::Unreached, true), (Kind::Unreachable, false)] {
+            let output = encode(&Failure::new(kind, "c.example: away"));
+            let setback = decode(&output).unwrap_err();
+            assert_eq!(setback.why, "c.example: away");
+            assert_eq!(setback.is_unreached, is_unreached);
         }
-        assert!(read(DONE).is_ok());
+        assert!(decode(DONE).is_ok());
     }
 }

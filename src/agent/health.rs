@@ -1,4 +1,4 @@
-//! How the link is doing: a change is logged once and kept for `pilot status`.
+//! The state of the link: the agent logs a change once, and records it for `pilot status`.
 
 use crate::log;
 use crate::notify;
@@ -8,44 +8,44 @@ use crate::sys::clock;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What was logged since all was well.
+/// The recorded state, and what was logged since the link last worked.
 pub(super) struct Health {
     file: PathBuf,
-    /// What was said last, unless that was a complaint.
+    /// The last text, unless that was a warning.
     settled: Option<String>,
-    complaints: BTreeSet<String>,
-    /// What was noted last, perhaps by an earlier agent.
-    noted: LinkState,
-    /// Whether the disk has that.
+    warnings: BTreeSet<String>,
+    /// The state that was recorded last, perhaps by an earlier agent.
+    recorded: LinkState,
+    /// Whether it is on disk.
     is_written: bool,
 }
 
-/// More different complaints than this are not told apart.
-const MOST_COMPLAINTS: usize = 32;
+/// At most this many different warnings are logged until the link works again.
+const MOST_WARNINGS: usize = 32;
 
 impl Health {
     pub(super) fn new(home: &Path) -> Self {
         Self {
             file: file(home),
             settled: None,
-            complaints: BTreeSet::new(),
-            noted: last_noted(home).unwrap_or_default(),
+            warnings: BTreeSet::new(),
+            recorded: last_noted(home).unwrap_or_default(),
             is_written: true,
         }
     }
 
-    /// All is well.
+    /// The link works.
     pub(super) fn good(&mut self, text: &str) {
         self.settle(text, true);
     }
 
-    /// Nothing is wrong, but somebody has to do something before all is well.
+    /// Nothing has failed, but the link does not work before a person acts.
     pub(super) fn pending(&mut self, text: &str) {
         self.settle(text, false);
     }
 
     fn settle(&mut self, text: &str, ok: bool) {
-        self.complaints.clear();
+        self.warnings.clear();
         if self.settled.as_deref() != Some(text) {
             self.settled = Some(text.to_owned());
             self.note(text, ok);
@@ -54,24 +54,24 @@ impl Health {
         self.write();
     }
 
-    /// Something is not. The same complaint is logged once until all is well
-    /// again, also when several take turns.
+    /// Something failed. The same warning is logged once until the link works again, even if
+    /// several warnings alternate.
     pub(super) fn bad(&mut self, text: &str) {
         self.settled = None;
-        if self.complaints.len() < MOST_COMPLAINTS && self.complaints.insert(shape(text)) {
+        if self.warnings.len() < MOST_WARNINGS && self.warnings.insert(shape(text)) {
             self.note(text, false);
             log::warning!("{text}");
         }
     }
 
-    /// Notes how many seconds the host's clock is ahead of control's, and returns
-    /// what was noted before. It stays noted with whatever is noted next.
+    /// Records how many seconds the host's clock is ahead of control's, and returns what was
+    /// recorded before. Later records keep the value.
     pub(super) fn skewed(&mut self, skew: i64) -> i64 {
-        let before = self.noted.skew;
+        let before = self.recorded.skew;
         if skew != before {
             self.keep(LinkState {
                 skew,
-                ..self.noted.clone()
+                ..self.recorded.clone()
             });
         }
         before
@@ -83,26 +83,26 @@ impl Health {
             text: text.to_owned(),
             ok,
             since: clock::wall(),
-            skew: self.noted.skew,
+            skew: self.recorded.skew,
         });
     }
 
     fn keep(&mut self, state: LinkState) {
-        self.noted = state;
+        self.recorded = state;
         self.is_written = false;
         self.write();
     }
 
-    /// Writes what is not written yet. Only `pilot status` would miss it, so that
-    /// a disk that refuses it is just asked again the next time.
+    /// Writes the state if it is not on disk yet. Only `pilot status` reads it, so if the disk
+    /// refuses, the agent just tries again the next time.
     fn write(&mut self) {
         if !self.is_written {
-            self.is_written = record::write(&self.file, &self.noted).is_ok();
+            self.is_written = record::write(&self.file, &self.recorded).is_ok();
         }
     }
 }
 
-/// A text without its numbers: times and ports differ where complaints do not.
+/// A text without its digits: times and ports differ between warnings that are the same.
 fn shape(text: &str) -> String {
     text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
@@ -125,22 +125,22 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_clock_is_noted_until_it_is_right() {
+    fn a_wrong_clock_is_recorded_until_it_is_right() {
         let home = tempfile::tempdir().unwrap();
         let mut health = Health::new(home.path());
         health.skewed(-90);
         health.good("connected");
-        let noted = last_noted(home.path()).unwrap();
-        assert_eq!((noted.skew, noted.text.as_str()), (-90, "connected"));
+        let recorded = last_noted(home.path()).unwrap();
+        assert_eq!((recorded.skew, recorded.text.as_str()), (-90, "connected"));
         let mut after_restart = Health::new(home.path());
         assert_eq!(after_restart.skewed(0), -90);
-        let noted = last_noted(home.path()).unwrap();
-        assert_eq!((noted.skew, noted.text.as_str()), (0, "connected"));
+        let recorded = last_noted(home.path()).unwrap();
+        assert_eq!((recorded.skew, recorded.text.as_str()), (0, "connected"));
         assert_eq!(clock_words(-90), "90 s behind control's");
     }
 
     #[test]
-    fn what_the_disk_refused_is_written_when_it_can_be() {
+    fn a_state_that_the_disk_refused_is_written_later() {
         let home = tempfile::tempdir().unwrap();
         let mut health = Health::new(home.path());
         let in_the_way = file(home.path()).with_added_extension("new");
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn complaints_that_take_turns_are_written_once() {
+    fn alternating_warnings_are_recorded_once() {
         let home = tempfile::tempdir().unwrap();
         let mut health = Health::new(home.path());
         health.bad("one: valid until 12:00");

@@ -1,8 +1,9 @@
-//! The agent: one thread, one wait, one deadline.
+//! The agent: one thread that waits in one place, with one deadline.
 //!
-//! It blocks on nothing but the local disk. What can block or break (the network, parsers,
-//! jobs) is a child process; its end, its output, a signal and the deadline are the only
-//! events. The `core` decides what follows from an event, the `driver` does it.
+//! It blocks on nothing but the local disk. Everything else that can block or break (the
+//! network, parsers, jobs) runs in a child process. The only events are a signal, a change in
+//! the running job's folder, output or end of a child, and the deadline. The `core` decides what
+//! follows from an event; the `driver` carries it out.
 #![forbid(unsafe_code)]
 
 mod core;
@@ -26,11 +27,10 @@ const SIGNALS: [i32; 5] = [
     signals::SIGUSR1,
 ];
 
-/// Runs the agent until a signal says stop, as soon as it can work.
+/// Waits until the agent can work, then runs it until a signal stops it.
 ///
 /// # Errors
-/// When something is wrong with the configuration, keys or state, or the kernel
-/// refuses the wait itself.
+/// When configuration, keys or state are invalid, or the kernel refuses to wait for events.
 pub(crate) fn run(source: Source, id_source: IdSource) -> Result<(), Failure> {
     match Standby::new(source, id_source)?.wait()? {
         Some(driver) => driver.run(),

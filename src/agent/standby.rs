@@ -1,11 +1,12 @@
-//! Before the agent can work: there is no control to ping, no key to trust, no
-//! machine id yet. It says once what is missing, looks again every now and
-//! then, follows an invitation if one is there, and goes on by itself.
+//! The agent before it can work, because control's address, a key or the machine id is missing.
 //!
-//! What is absent is waited for; what is wrong ends a program that has just
-//! been started, where somebody sees it.
+//! The agent logs once what is missing and checks again every two seconds. It enrols if there
+//! is an invitation. As soon as nothing is missing, it begins to work.
+//!
+//! If something is wrong rather than missing, the agent exits, so that the person who starts it
+//! sees the error. Once it has waited, it logs the error and waits on.
 
-use super::core::LONGEST_SOON;
+use super::core::LONGEST_SHORT_PAUSE;
 use super::core::backoff::Backoff;
 use super::driver::Driver;
 use super::first_boot;
@@ -31,8 +32,8 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// It takes a few system calls to look whether what was missing is there.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often the agent checks what was missing, which takes a few system calls.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// An agent that may have to wait before it can work.
 pub(crate) struct Standby {
@@ -44,13 +45,13 @@ pub(crate) struct Standby {
     instance: Option<Instance>,
     state: State,
     attempts: Attempts,
-    /// As the configuration last had it.
+    /// From the configuration that was read last.
     max_backoff: Duration,
-    /// Whether there was something to wait for already.
-    patient: bool,
+    /// Whether the agent has waited, and no longer exits if something is wrong.
+    has_waited: bool,
 }
 
-/// The place in the home that the configuration names at the moment.
+/// The instance lock of the home that the configuration names now.
 struct Instance {
     home: PathBuf,
     lock: File,
@@ -58,9 +59,9 @@ struct Instance {
 }
 
 enum State {
-    /// Nothing until this time since boot.
+    /// The agent waits until this time since boot.
     Waiting(Duration),
-    /// A child follows an invitation.
+    /// A child enrols with an invitation.
     Enrolling(Child),
 }
 
@@ -70,7 +71,7 @@ enum Event {
     Deadline,
 }
 
-/// What comes of looking: the agent, once it can work.
+/// Whether to stop waiting: with the agent, or with `None` after a signal to stop.
 type Found = ControlFlow<Option<Box<Driver>>>;
 
 impl Standby {
@@ -89,14 +90,15 @@ impl Standby {
             state: State::Waiting(Duration::ZERO),
             attempts: Attempts::new(),
             max_backoff: Duration::ZERO,
-            patient: false,
+            has_waited: false,
         })
     }
 
-    /// Returns the agent once it can work; `None` when a signal said stop.
+    /// Returns the agent once it can work; `None` after a signal to stop.
     ///
     /// # Errors
-    /// When something is wrong, rather than missing, at the start.
+    /// When something is wrong, rather than missing, and the agent has not waited before; or when
+    /// the kernel refuses to wait for events.
     pub(crate) fn wait(mut self) -> Result<Option<Box<Driver>>, Failure> {
         loop {
             for event in self.next_events().context("cannot wait for events")? {
@@ -125,21 +127,21 @@ impl Standby {
         Ok(events)
     }
 
-    /// Every state and every event.
+    /// Handles an event in the current state.
     fn handle(&mut self, event: Event) -> Result<Found, Failure> {
         match (&mut self.state, event) {
             (_, Event::Signal(signal)) => return Ok(self.on_signal(signal)),
-            // A sign of life was due.
+            // The timer expired for the watchdog.
             (State::Waiting(until), Event::Deadline) if clock::boottime() < *until => {}
             (State::Enrolling(child), Event::Deadline) if clock::boottime() < child.deadline() => {}
-            (State::Waiting(_), Event::Deadline) => return self.look(),
+            (State::Waiting(_), Event::Deadline) => return self.check(),
             (State::Enrolling(_), Event::Deadline) => self.fail("it took too long", false),
             (State::Enrolling(child), Event::Child) => match child.advance() {
                 ChildState::Running => {}
-                ChildState::Ended(said) => self.conclude(&said),
+                ChildState::Ended(output) => self.conclude(&output),
                 ChildState::TooMuch => self.conclude(&[]),
             },
-            // The child that spoke is one that an event before this one ended.
+            // An earlier event has ended the child.
             (State::Waiting(_), Event::Child) => {}
         }
         Ok(Continue(()))
@@ -170,29 +172,31 @@ impl Standby {
         Continue(())
     }
 
-    /// Looks whether the agent can work now.
-    fn look(&mut self) -> Result<Found, Failure> {
-        self.state = State::Waiting(clock::boottime() + LOOK_EVERY);
+    /// Checks whether the agent can work now.
+    fn check(&mut self) -> Result<Found, Failure> {
+        self.state = State::Waiting(clock::boottime() + CHECK_INTERVAL);
         match self.attempt() {
             Ok(Some(agent)) => return Ok(Break(Some(Box::new(agent)))),
             Ok(None) => {}
             Err(failure) if failure.kind == Kind::Missing => {
-                self.say(|health| health.pending(&format!("waiting: {failure}")));
+                self.report(|health| health.pending(&format!("waiting: {failure}")));
             }
-            // Nobody may be there any more to start it again.
-            Err(failure) if self.patient => self.say(|health| health.bad(&failure.to_string())),
+            // The person who started the agent may have left, and could not start it again.
+            Err(failure) if self.has_waited => {
+                self.report(|health| health.bad(&failure.to_string()))
+            }
             Err(failure) => return Err(failure),
         }
-        if !std::mem::replace(&mut self.patient, true) {
-            // Waiting is what the agent has to do for now.
+        if !std::mem::replace(&mut self.has_waited, true) {
+            // For the service manager, an agent that waits has started.
             notify::ready();
         }
         Ok(Continue(()))
     }
 
-    fn say(&mut self, what: impl FnOnce(&mut Health)) {
+    fn report(&mut self, state: impl FnOnce(&mut Health)) {
         if let Some(instance) = &mut self.instance {
-            what(&mut instance.health);
+            state(&mut instance.health);
         }
     }
 
@@ -200,8 +204,8 @@ impl Standby {
         let config = self.source.load()?;
         log::set_level(config.log_level);
         self.max_backoff = config.max_backoff;
-        self.sit_down(&config)?;
-        if self.invited(&config)? {
+        self.take_instance_lock(&config)?;
+        if self.has_to_enrol(&config)? {
             return Ok(None);
         }
         let state = home::try_lock(&config.home)?.ok_or_else(|| {
@@ -218,8 +222,8 @@ impl Standby {
         Ok(Some(driver))
     }
 
-    /// Takes the instance lock of the home that is configured now.
-    fn sit_down(&mut self, config: &Config) -> Result<(), Failure> {
+    /// Takes the instance lock of the configured home, unless this agent has it.
+    fn take_instance_lock(&mut self, config: &Config) -> Result<(), Failure> {
         if self
             .instance
             .as_ref()
@@ -235,31 +239,31 @@ impl Standby {
         Ok(())
     }
 
-    /// Whether there is an invitation that this host has still to follow; the
-    /// next attempt at that begins in its time.
-    fn invited(&mut self, config: &Config) -> Result<bool, Failure> {
+    /// Whether this host still has to enrol with an invitation. Begins the next attempt if it is
+    /// due.
+    fn has_to_enrol(&mut self, config: &Config) -> Result<bool, Failure> {
         let identity = Identity::load(&config.home)?;
         let is_enrolled = identity.as_ref().is_some_and(|identity| identity.enrolled);
         let invitation = match Invitation::find(&self.source, config) {
             Ok(Some(invitation)) => invitation,
             Ok(None) => return Ok(false),
-            // Whatever it says, this host has no use for it.
+            // On an enrolled host, an invalid invitation does not matter.
             Err(_) if is_enrolled => return Ok(false),
             Err(failure) => return Err(Failure::missing(failure.to_string())),
         };
         match identity.filter(|identity| identity.enrolled) {
-            Some(identity) => put_away(&invitation, &identity),
+            Some(identity) => discard_code(&invitation, &identity),
             None if self.attempts.is_time_for(invitation.version) => {
-                // It may come later than the agent when a host boots first.
+                // Fails while the machine id is missing, as it may be at first boot.
                 Identity::draft(config, self.id_source, &[])?;
-                self.follow(invitation, config);
+                self.enrol(invitation, config);
             }
             None => {}
         }
         Ok(!is_enrolled)
     }
 
-    fn follow(&mut self, invitation: Invitation, config: &Config) {
+    fn enrol(&mut self, invitation: Invitation, config: &Config) {
         log::info!(
             "enrolling at {} with the code in {}",
             invitation.uri,
@@ -277,25 +281,28 @@ impl Standby {
         }
     }
 
-    fn conclude(&mut self, said: &[u8]) {
-        match first_boot::read(said) {
+    fn conclude(&mut self, output: &[u8]) {
+        match first_boot::decode(output) {
             Ok(()) => self.state = State::Waiting(Duration::ZERO),
-            Err(setback) => self.fail(&setback.why, setback.soon),
+            Err(setback) => self.fail(&setback.why, setback.is_unreached),
         }
     }
 
-    /// The host is not enrolled; `soon` as in [`first_boot::Setback`].
-    fn fail(&mut self, why: &str, soon: bool) {
-        self.say(|health| health.bad(&format!("this host cannot enrol: {why}")));
-        let cap = if soon { LONGEST_SOON } else { Duration::MAX };
-        let delay = self.attempts.after_failure(self.max_backoff.min(cap));
-        self.state = State::Waiting(clock::boottime() + LOOK_EVERY);
+    /// An attempt to enrol failed. The pause is short if no server was reached.
+    fn fail(&mut self, why: &str, is_unreached: bool) {
+        self.report(|health| health.bad(&format!("this host cannot enrol: {why}")));
+        let longest = match is_unreached {
+            true => self.max_backoff.min(LONGEST_SHORT_PAUSE),
+            false => self.max_backoff,
+        };
+        let delay = self.attempts.after_failure(longest);
+        self.state = State::Waiting(clock::boottime() + CHECK_INTERVAL);
         log::debug!("trying again in {delay:?}");
     }
 }
 
-/// An enrolled host needs no code: the one that it used goes.
-fn put_away(invitation: &Invitation, identity: &Identity) {
+/// Removes the code that an enrolled host has used. Leaves another control's code alone.
+fn discard_code(invitation: &Invitation, identity: &Identity) {
     let (file, uri) = (invitation.file().display(), &invitation.uri);
     if !invitation.has_led_to(identity) {
         return log::warning!(
@@ -310,7 +317,7 @@ fn put_away(invitation: &Invitation, identity: &Identity) {
     }
 }
 
-/// When an invitation is followed again that could not be.
+/// When the agent tries again to enrol with an invitation.
 struct Attempts {
     last: Option<Version>,
     next: Duration,
@@ -326,7 +333,7 @@ impl Attempts {
         }
     }
 
-    /// A file that is new does not wait for what became of the one before.
+    /// Whether an attempt is due. A new file does not wait for the pause of the one before.
     fn is_time_for(&mut self, version: Version) -> bool {
         if self.last != Some(version) {
             *self = Self {
@@ -359,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_that_could_not_be_followed_waits_and_a_new_one_does_not() {
+    fn a_failed_invitation_waits_and_a_new_one_does_not() {
         let ((_one, first), (_two, second)) = (version(), version());
         let mut attempts = Attempts::new();
         assert!(attempts.is_time_for(first));

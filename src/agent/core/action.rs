@@ -1,4 +1,4 @@
-//! What the driver is to do.
+//! What the core has the driver do.
 
 use super::input::Cargo;
 use super::link::Purpose;
@@ -9,81 +9,80 @@ use crate::log::Level;
 use std::time::Duration;
 use wire::command::Command;
 
-/// What is to be done. An input in brackets is how it went.
+/// An instruction to the driver. The inputs in brackets report its outcome.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(in crate::agent) enum Action {
     Log(Level, String),
-    /// All is well: said once.
+    /// Logs once that the link works.
     Good(String),
-    /// Something is not: said once.
+    /// Logs a failure, once until the link works again.
     Bad(String),
-    /// An operator has to admit this host: said once.
+    /// Logs once that an operator has to admit this host.
     AwaitAdmission,
-    /// Says what this host will soon trust no longer.
+    /// Logs which of the trusted keys and certificates expire soon.
     WarnOfEndings,
 
     /// Starts a courier (`Begun` or `Failed`).
     Begin(Begin),
-    /// Ends the child if there is one, and notes whether control answered over the
-    /// address that the courier had got to.
+    /// Ends the child, if there is one. Records whether control answered at the network address
+    /// that a courier reached.
     End(Peer),
-    /// Starts a checker (`Failed`, or what it found).
+    /// Starts a checker (`Failed`, or `Checked` when it ends).
     Check(Check, Vec<u8>),
 
-    /// Says once how many seconds this host's clock is ahead of control's.
+    /// Records and logs how many seconds this host's clock is ahead of control's.
     NoteSkew(i64),
-    /// Keeps on disk that it cannot be earlier than this, in unix seconds.
+    /// Writes to disk that the time is not earlier than this, in unix seconds.
     KeepFloor(u64),
-    /// Goes on above a sequence number (`Jumped`).
+    /// Raises the sequence number above this one (`Jumped`).
     JumpAbove(u64),
-    /// Trusts another list of keys, if there is nothing wrong with it (`KeysInForce`).
+    /// Trusts another key list, or logs why it is refused (`KeysInForce`).
     TrustKeys(Box<Result<ListedKeys, String>>),
-    /// Keeps on disk that control has accepted the key (`Done` or `Failed`).
+    /// Writes to disk that control has accepted the key (`Done` or `Failed`).
     Admit,
-    /// Keeps a new identity on disk, with an id of its own (`Done` or `Failed`).
+    /// Writes a new identity, with an id of its own, to disk (`Done` or `Failed`).
     TakeNewId,
-    /// Puts a key on the disk that may replace the one in force (`NextKeyPrepared`, or
-    /// nothing).
+    /// Writes a key to disk that may replace the one in force (`NextKeyPrepared`, or nothing).
     PrepareNextKey,
     /// Puts the prepared key with this fingerprint in force (`Done` or `Failed`).
     TakeNextKey(String),
 
-    /// Control has the output that was sent.
+    /// Control has the output that the last ping carried.
     AcknowledgeOutput,
-    /// Control has the result of this job; the time is control's.
+    /// Control has the result of this job; the time is control's, in unix seconds.
     AcknowledgeResult(i64, u64),
-    /// A result is sent with less of its output.
+    /// Sends less of the next result: first without its output, then only in every other ping.
     ShrinkResult,
     Cancel(i64),
-    /// Sends, once more if need be, what became of a job.
+    /// Sends the result of a job that control asks for, even if it was sent before.
     AccountFor(i64),
-    /// The jobs that wait may begin.
+    /// Lets the waiting jobs begin.
     Confirm,
-    /// Says how the jobs stand, and what is known of this one (`Surveyed`).
+    /// Reports the state of the jobs, and what is known of this offered one (`Surveyed`).
     Survey(Option<i64>),
-    /// Keeps a job on disk, to be begun in its turn (`Taken` or `Unfit`).
+    /// Stores an offered job on disk, and queues it (`Taken` or `Unfit`).
     Take(Box<Command>),
-    /// Keeps on disk that a job is refused, as its result.
+    /// Stores the refusal of an offered job on disk, as its result.
     Refuse(Box<Command>, String),
 }
 
-/// An exchange that is to begin.
+/// An exchange for the driver to begin.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Clone)]
 pub(in crate::agent) struct Begin {
     pub(in crate::agent) purpose: Purpose,
     pub(in crate::agent) control: ControlUri,
-    /// What a ping tells of the host.
+    /// What a ping reports of the host until control acknowledges it.
     pub(in crate::agent) unacknowledged: Unacknowledged,
-    /// How long it may take, beside what control may hold it.
+    /// How long it may take in addition to the hold.
     pub(in crate::agent) patience: Duration,
-    /// How long control may hold it if it carries no result.
+    /// How long control may hold its answer if the request carries no result.
     pub(super) hold: Duration,
 }
 
 impl Begin {
-    /// How long control may hold the answer back. That it has a result is worth knowing
-    /// at once.
+    /// How long control may hold its answer: not at all if the request carries a result, so that
+    /// control acknowledges it at once.
     pub(in crate::agent) fn wait(&self, cargo: &Cargo) -> Duration {
         match cargo {
             Cargo::Result(_) => Duration::ZERO,
@@ -92,7 +91,7 @@ impl Begin {
     }
 }
 
-/// What an answer's body is checked as.
+/// The kind of answer that a checker expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agent) enum Check {
     Enrolment,
@@ -102,13 +101,13 @@ pub(in crate::agent) enum Check {
     Envelope(u64),
 }
 
-/// What is known of the address that a courier had got to.
+/// What an exchange showed about the network address that the courier reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agent) enum Peer {
-    /// Control answered over it.
+    /// Control answered.
     Worked,
-    /// Nobody did, or somebody else.
+    /// Control did not answer, though another server may have.
     Failed,
-    /// Nothing that the next exchange could go by.
+    /// Nothing that matters for the next exchange.
     Unknown,
 }

@@ -1,69 +1,69 @@
-//! What is due when.
+//! Which exchange is due, and when.
 
 use super::link::Purpose;
 use std::time::Duration;
 use wire::limits::{LONGEST_INTERVAL, SHORTEST_INTERVAL};
 
-/// Pings come this often until control says otherwise.
+/// The interval between pings until control sets one.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
 
 const DAY: u64 = 86_400;
 
-/// Facts that have not changed are sent this often, for those that are not looked at.
+/// How often the host registers at least: the agent does not watch all facts for changes.
 const REGISTER_EVERY: Duration = Duration::from_secs(DAY);
 
-/// How long a registration that failed waits for the next one; pings go on meanwhile.
+/// How long after a failed registration the host tries again. Pings go on meanwhile.
 const RETRY_REGISTRATION: Duration = Duration::from_secs(60);
 
-/// When control is offered of the next key again that it did not take. Nothing else waits
-/// for that.
+/// How long after a failed key rotation the host offers the key again. Nothing else waits for
+/// that.
 pub(super) const RETRY_ROTATION: Duration = Duration::from_secs(600);
 
-/// What is due when. Times are since boot.
+/// Which exchange is due, and when. Times are since boot.
 pub(super) struct Agenda {
     standing: Standing,
     rotation: Rotation,
-    /// How long after a ping the next one follows.
+    /// How long after the beginning of a ping the next one follows.
     interval: Duration,
     /// When the last ping began.
     last_ping: Option<Duration>,
-    /// The day since 1970 on which it was last said what ends soon.
+    /// The last day, since 1970, on which the agent looked for keys that expire soon.
     warned_on: Option<u64>,
 }
 
-/// What this host is to control, as far as this start of the agent knows.
+/// How far this host has got with control since the agent started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Its key is not accepted yet.
+    /// Control has not accepted its key yet.
     Enrolling(Id),
-    /// It was admitted, and has not registered yet.
+    /// Control has accepted its key, and it has not registered yet.
     Admitted,
     /// It has registered.
     Registered(Registration),
 }
 
-/// An id is taken anew once at most.
+/// Whether the host has taken another id, which it does once at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Id {
     First,
     Second,
 }
 
-/// When control is told again what this host is like.
+/// When the host registers again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Registration {
-    /// Before anything else.
+    /// With the next exchange.
     Next,
-    /// Instead of an idle ping, from this time on or when something has changed.
+    /// Instead of an idle ping, from this time on, or earlier if the facts have changed.
     Due(Duration),
 }
 
 /// A key that was prepared to replace the one in force.
 #[derive(Default)]
 struct Rotation {
-    /// When control is to be offered of it, if there is one.
+    /// When the host offers it to control, if there is one.
     due: Option<Duration>,
-    /// Whether it was said that control knows no such request.
+    /// Whether the agent has logged that control does not support the request.
     is_unknown: bool,
 }
 
@@ -84,7 +84,7 @@ impl Agenda {
         }
     }
 
-    /// What the next exchange is for, if there is nothing better to do than an idle ping.
+    /// What the next exchange is for. For an idle ping, see [`Agenda::instead_of_idle_ping`].
     pub(super) fn purpose(&self, now: Duration) -> Purpose {
         match self.standing {
             Standing::Enrolling(_) => Purpose::Enrol,
@@ -96,7 +96,8 @@ impl Agenda {
         }
     }
 
-    /// Tells control of this host if that is due or has changed.
+    /// What the next exchange is for instead of an idle ping: registration, if it is due or the
+    /// facts have changed.
     pub(super) fn instead_of_idle_ping(&mut self, facts_changed: bool, now: Duration) -> Purpose {
         match self.standing {
             Standing::Registered(Registration::Due(due)) if facts_changed || due <= now => {
@@ -125,8 +126,8 @@ impl Agenda {
         self.interval
     }
 
-    /// Pings come no more often, and no more seldom, than both ends have agreed on,
-    /// whatever control says.
+    /// Sets the interval between pings, within the bounds of the protocol. 0 or less changes
+    /// nothing.
     pub(super) fn set_interval(&mut self, nanoseconds: i64) {
         if nanoseconds > 0 {
             let bounded = nanoseconds.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
@@ -134,14 +135,15 @@ impl Agenda {
         }
     }
 
-    /// Whether this is the first time on this day; `unix` is in seconds of control's clock.
+    /// Whether this is the first call on this day; `unix` is in seconds of control's clock.
     pub(super) fn is_another_day(&mut self, unix: u64) -> bool {
         let day = Some(unix / DAY);
         std::mem::replace(&mut self.warned_on, day) != day
     }
 
-    /// Somebody may have changed what is not looked at, or prepared a key.
-    pub(super) fn look_again(&mut self, has_next_key: bool) {
+    /// Registers next, and offers the key if one is prepared: facts that the agent does not
+    /// watch may have changed.
+    pub(super) fn register_again(&mut self, has_next_key: bool) {
         self.rotation.due = has_next_key.then_some(Duration::ZERO);
         self.register_next();
     }
@@ -157,19 +159,19 @@ impl Agenda {
         self.standing = Standing::Admitted;
     }
 
-    /// Control has the facts of this host, as they were at this time.
+    /// Control has this host's facts as of this time.
     pub(super) fn registered(&mut self, at: Duration) {
         self.standing = Standing::Registered(Registration::Due(at + REGISTER_EVERY));
     }
 
-    /// Whether this host may take another id; it may once.
+    /// Enrols with another id. Returns whether the host may take one; it may once.
     pub(super) fn take_another_id(&mut self) -> bool {
         let before = std::mem::replace(&mut self.standing, Standing::Enrolling(Id::Second));
         before == Standing::Enrolling(Id::First)
     }
 
-    /// An exchange failed. A host that control knows by older facts and by an older key
-    /// goes on with its pings.
+    /// An exchange failed. Registration and key rotation are tried again later; meanwhile the
+    /// host goes on with its pings, because control has its older facts and key.
     pub(super) fn failed(&mut self, purpose: Purpose, now: Duration) {
         match (purpose, &mut self.standing) {
             (Purpose::Register, Standing::Registered(next)) => {
@@ -180,12 +182,12 @@ impl Agenda {
         }
     }
 
-    /// Whether no key is prepared yet.
+    /// Whether no next key is prepared.
     pub(super) fn has_no_next_key(&self) -> bool {
         self.rotation.due.is_none()
     }
 
-    /// Control is offered of the next key at once.
+    /// Offers the next key to control at once.
     pub(super) fn offer_next_key(&mut self) {
         self.rotation.due = Some(Duration::ZERO);
     }
@@ -195,7 +197,7 @@ impl Agenda {
         self.rotation = Rotation::default();
     }
 
-    /// Control knows no next keys. Returns whether that is said for the first time.
+    /// Control does not support key rotation. Returns whether this is the first time.
     pub(super) fn rotation_is_unknown(&mut self) -> bool {
         !std::mem::replace(&mut self.rotation.is_unknown, true)
     }
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_that_were_not_taken_are_sent_a_minute_later() {
+    fn facts_that_control_did_not_take_are_sent_a_minute_later() {
         let mut agenda = registered();
         assert_eq!(
             agenda.instead_of_idle_ping(true, at(DAY)),
@@ -252,7 +254,7 @@ mod tests {
         assert_eq!(
             agenda.purpose(at(DAY)),
             Purpose::Register,
-            "whatever else comes"
+            "until it has been tried"
         );
         agenda.failed(Purpose::Register, at(DAY));
         assert_eq!(
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_was_not_taken_is_offered_ten_minutes_later() {
+    fn a_key_that_control_did_not_take_is_offered_ten_minutes_later() {
         let mut agenda = registered();
         agenda.offer_next_key();
         assert_eq!(agenda.purpose(at(DAY)), Purpose::Rotate);
@@ -284,10 +286,10 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_soon_is_said_once_a_day() {
+    fn the_agent_warns_once_a_day() {
         let mut agenda = registered();
-        let said = [DAY, DAY + 1, DAY * 2].map(|unix| agenda.is_another_day(unix));
-        assert_eq!(said, [true, false, true]);
+        let warns = [DAY, DAY + 1, DAY * 2].map(|unix| agenda.is_another_day(unix));
+        assert_eq!(warns, [true, false, true]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an answer means, before its body is looked at.
+//! What follows from an answer before its body is checked.
 
 use super::Core;
 use super::action::{Action, Check, Peer};
@@ -8,11 +8,11 @@ use super::link::{Exchange, Link, Pending, Purpose};
 use crate::courier::frame::{BUSY, RawAnswer};
 use crate::log::{Level, one_line};
 
-/// So much of an answer that says no is shown.
+/// How many characters of an error answer are logged.
 const MOST_SHOWN: usize = 300;
 
 impl Core {
-    /// An answer came, with control's `time` if it is control's and answers this request.
+    /// An answer came. `time` is control's if the answer is authenticated and for this request.
     pub(super) fn on_answered(
         &mut self,
         mut exchange: Box<Exchange>,
@@ -31,13 +31,13 @@ impl Core {
             _ if answer.is_busy() => self.fail(&exchange, BUSY, answer.retry_after(), now),
             _ if is_enrolment => self.check(exchange, Check::Enrolment, answer),
             Some(unix) => self.accept(exchange, answer, unix, now),
-            None => self.distrust(&exchange, &answer, now),
+            None => self.on_unauthenticated(&exchange, &answer, now),
         }
     }
 
-    /// Nothing in such an answer counts: it may be a proxy's. What a proxy takes
-    /// for too large, though, will never get through.
-    fn distrust(&mut self, exchange: &Exchange, answer: &RawAnswer, now: Now) {
+    /// Handles an answer that is not authenticated. It acknowledges nothing, because it may be a
+    /// proxy's. But if it refuses a result as too large, the agent sends less of that.
+    fn on_unauthenticated(&mut self, exchange: &Exchange, answer: &RawAnswer, now: Now) {
         self.note_refused_result(exchange, answer.status);
         let gave_up = answer.status == 408 || (500..600).contains(&answer.status);
         let asked = answer.retry_after();
@@ -79,8 +79,8 @@ impl Core {
         }
     }
 
-    /// After a result there may be another job, and after a short exchange the long poll
-    /// begins without a pause.
+    /// The next ping follows at once after a result, because control may have another job, and
+    /// after a short exchange that a long poll may follow.
     fn on_nothing_to_do(&mut self, exchange: &Exchange, now: Now) {
         if now.jobs.is_asking {
             self.act(Action::Confirm);
@@ -92,8 +92,8 @@ impl Core {
         }
     }
 
-    /// Said once where it changes: in the log, to control, and in `pilot status`.
-    /// What an earlier agent said may be over by now.
+    /// Reports the skew when it changes: in the log, to control, and in `pilot status`. The first
+    /// skew counts as a change, because an earlier agent may have reported another one.
     fn learn_time(&mut self, exchange: &Exchange, unix: u64, now: Now) {
         let learnt = self.clock.learn(unix, exchange.took(), now);
         if let Some(floor) = learnt.floor {
@@ -128,15 +128,15 @@ impl Core {
         self.link = Link::Checking(exchange);
     }
 
-    /// Control has accepted the next key: it is in force once it is on the disk.
+    /// Control has accepted the next key. The key is in force once it is on disk.
     fn on_key_accepted(&mut self, exchange: Box<Exchange>) {
         let fingerprint = exchange.next_key().to_owned();
         self.act(Action::TakeNextKey(fingerprint));
         self.link = Link::Settling(exchange, Pending::NextKey);
     }
 
-    /// Whatever answered knows no such request, as a control that is older than it
-    /// would. Pings tell whether that was control, and whether it is well.
+    /// The server does not know the request, like a control that is older than key rotation.
+    /// This does not count as a failure: the next ping shows whether control works.
     fn on_rotation_unknown(&mut self, exchange: &Exchange, status: u16, now: Now) {
         if self.agenda.rotation_is_unknown() {
             let text = format!(

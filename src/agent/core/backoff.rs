@@ -1,27 +1,27 @@
-//! How long to wait after a failure: exponentially longer, with full jitter,
-//! up to a cap, and never shorter than the server asked for.
+//! How long to wait after a failure: exponential backoff with full jitter, up to a cap, and
+//! no shorter than the server asked for.
 
 use std::time::Duration;
 
-/// The first wait after a failure takes up to this long.
+/// The longest pause after the first failure.
 const FIRST: Duration = Duration::from_secs(15);
 
-/// Keeps a lucky draw from becoming a busy loop.
+/// The shortest pause: a random number close to zero must not cause a busy loop.
 const SHORTEST: Duration = Duration::from_millis(500);
 
-/// What a server may ask for, whatever the cap is.
+/// The longest Retry-After that is honoured. The cap does not limit it.
 const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
 
-/// The delays after failures in a row.
+/// The pauses after consecutive failures.
 #[derive(Default)]
 pub(in crate::agent) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// How long to wait after one more failure: at most `cap`. `random` spreads hosts
-    /// that failed together evenly over the whole time; `asked` is the server's
-    /// Retry-After.
+    /// The pause after one more failure: at most `cap`, unless the server asked for more.
+    /// `random` spreads hosts that failed together evenly over the whole time; `asked` is the
+    /// server's Retry-After.
     pub(in crate::agent) fn after_failure(
         &mut self,
         cap: Duration,
@@ -33,11 +33,11 @@ impl Backoff {
         let part = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
         let delay = SHORTEST + most.saturating_sub(SHORTEST).mul_f64(part);
         let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
-        // Those who were all told the same time do not come at the same time.
+        // Spreads hosts that got the same Retry-After.
         delay.max(asked + asked.mul_f64(part / 4.0))
     }
 
-    /// Begins anew after a success. Returns whether there had been failures.
+    /// Starts over after a success. Returns whether there had been failures.
     pub(in crate::agent) fn reset(&mut self) -> bool {
         std::mem::take(&mut self.failures) > 0
     }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_wish_is_honoured_within_reason() {
+    fn a_retry_after_is_honoured_up_to_an_hour() {
         let asked = |seconds| first_delay([0; 4], Some(seconds)).as_secs();
         assert_eq!(asked(120), 120);
         assert_eq!(asked(1 << 40), 3600);

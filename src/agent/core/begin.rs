@@ -1,4 +1,4 @@
-//! What the next exchange is, and whether it is time for it.
+//! Begins the next exchange when it is due.
 
 use super::action::{Action, Begin};
 use super::input::{Begun, Now};
@@ -6,12 +6,12 @@ use super::link::{Exchange, Link, Purpose, Urgency, Wait};
 use super::{Core, Failure};
 use std::time::Duration;
 
-/// How long the first address may take to show that it works again. Another one works
-/// meanwhile, and what control has for this host waits.
+/// The timeout of an exchange that tries the first address again. It is short because another
+/// address works, and what control has for this host waits meanwhile.
 const TRIAL_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Core {
-    /// Begins the next exchange, unless it is an idle ping too soon after the last one.
+    /// Begins the next exchange. An idle ping that would follow the last ping too soon waits.
     pub(super) fn on_due(&mut self, wait: Wait, facts_changed: bool, now: Now) {
         let mut purpose = self.agenda.purpose(now.boot);
         if is_idle(purpose, wait.urgency, now) {
@@ -25,13 +25,13 @@ impl Core {
         }
         let begin = self.plan(purpose, now);
         self.act(Action::Begin(begin.clone()));
-        // A registration is followed by the ping that was pressing.
+        // An exchange that comes before a pressing ping leaves that ping pressing.
         let then = match purpose {
             Purpose::Ping => Urgency::Idle,
             Purpose::Enrol | Purpose::Register | Purpose::Rotate => wait.urgency,
         };
         self.link = Link::Beginning(begin, then);
-        // Reading keys takes a while, which the exchange does not wait for.
+        // The warning comes after the exchange has begun, because reading the keys takes a while.
         if self.agenda.is_another_day(self.clock.now(now)) {
             self.act(Action::WarnOfEndings);
         }
@@ -39,8 +39,8 @@ impl Core {
 
     fn plan(&self, purpose: Purpose, now: Now) -> Begin {
         let is_trial = self.route.is_trial();
-        // After a failure, and at an address that may not work, a quick answer is worth
-        // more; so it is to a job that waits for it.
+        // The agent asks for a quick answer if jobs wait for it, after a failure, and when it
+        // tries the first address again.
         let is_held = purpose == Purpose::Ping
             && !now.jobs.is_asking
             && !self.streak.is_failing()
@@ -82,7 +82,7 @@ impl Core {
     }
 }
 
-/// Whether the next exchange could as well be made later.
+/// Whether the next exchange is a ping without anything urgent.
 fn is_idle(purpose: Purpose, urgency: Urgency, now: Now) -> bool {
     purpose == Purpose::Ping
         && urgency == Urgency::Idle

@@ -1,31 +1,31 @@
-//! What time it is for control.
+//! Control's time, as far as this host knows it.
 //!
-//! The host's own clock may be wrong, and may jump. Authenticated answers tell
-//! what time it is; from the first one on, time is counted by a clock that
-//! nobody sets. The agent never sets the host's. Until the first answer comes,
-//! time is at least what it was when this host last knew.
+//! The host's own clock may be wrong and may jump; the agent never sets it. Authenticated
+//! answers carry control's time. From the first one on, the agent counts control's time by the
+//! time since boot, which setting the clock does not change. Before the first answer, the time
+//! is no earlier than the floor, the last time that this host has recorded.
 
 use super::input::Now;
 use crate::identity::clock::FLOOR_STEP;
 use std::time::Duration;
 use wire::token::LEAST_VALIDITY;
 
-/// Control's clock, as far as this host knows it.
+/// Control's clock, and what is known of it.
 pub(super) struct ControlClock {
-    /// What control said, and how long the host had been up then.
+    /// A time of control's clock in unix seconds, and the time since boot at that moment.
     learnt: Option<(u64, Duration)>,
-    /// It cannot be earlier than this, in unix seconds.
+    /// The time is not earlier than this, in unix seconds.
     floor: u64,
-    /// By how much the host's clock was off when that was said last.
-    said: Option<i64>,
+    /// The skew that was last reported.
+    last_reported: Option<i64>,
 }
 
-/// What an answer's time has changed.
+/// What the time in an answer has changed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Learnt {
-    /// The skew, when it is another one than before, and the first time.
+    /// The skew to report: the first one, and each one that differs from the last.
     pub(super) skew: Option<i64>,
-    /// What is to be kept on disk: it cannot be earlier, in unix seconds.
+    /// The new floor to write to disk, in unix seconds.
     pub(super) floor: Option<u64>,
 }
 
@@ -33,16 +33,16 @@ pub(super) struct Learnt {
 const TOLERANCE: u64 = 5;
 
 impl ControlClock {
-    /// The clock of an agent that knows that it is not before `floor`.
+    /// A clock that has learnt nothing yet. The time is not earlier than `floor`.
     pub(super) fn new(floor: u64) -> Self {
         Self {
             learnt: None,
             floor,
-            said: None,
+            last_reported: None,
         }
     }
 
-    /// Now, in unix seconds of control's clock.
+    /// The present time of control's clock, in unix seconds.
     pub(super) fn now(&self, now: Now) -> u64 {
         match self.learnt {
             Some(_) => self.running(now),
@@ -50,33 +50,35 @@ impl ControlClock {
         }
     }
 
-    /// What runs: the time since control's was learnt, or the host's clock.
+    /// The learnt time and the time since then; the host's clock if none was learnt.
     fn running(&self, now: Now) -> u64 {
         self.learnt.map_or(now.wall, |(unix, then)| {
             unix.saturating_add(now.boot.saturating_sub(then).as_secs())
         })
     }
 
-    /// How many seconds the host's clock was ahead of control's when
-    /// [`ControlClock::learn`] looked; 0 where it was near enough.
+    /// The skew that was last reported: how many seconds the host's clock is ahead of
+    /// control's; 0 within the tolerance.
     pub(super) fn skew(&self) -> i64 {
-        self.said.unwrap_or(0)
+        self.last_reported.unwrap_or(0)
     }
 
-    /// Learns from an authenticated answer that control's clock stood at `unix`
-    /// at some time during an exchange.
+    /// Learns from an authenticated answer that control's clock showed `unix` at some time
+    /// during an exchange of this length.
     pub(super) fn learn(&mut self, unix: u64, exchange: Duration, now: Now) -> Learnt {
-        let known = self.running(now);
-        let is_right = known.abs_diff(unix) <= TOLERANCE || explains(known, unix, exchange);
+        let ours = self.running(now);
+        let is_right = ours.abs_diff(unix) <= TOLERANCE || explains(ours, unix, exchange);
         if !is_right {
             self.learnt = Some((unix, now.boot));
         } else if self.learnt.is_none() {
-            self.learnt = Some((known, now.boot));
+            self.learnt = Some((ours, now.boot));
         }
         let skew = difference(now.wall, self.now(now));
-        let is_other = self.said.is_none_or(|said| said.abs_diff(skew) > TOLERANCE);
+        let is_other = self
+            .last_reported
+            .is_none_or(|reported| reported.abs_diff(skew) > TOLERANCE);
         if is_other {
-            self.said = Some(skew);
+            self.last_reported = Some(skew);
         }
         Learnt {
             skew: is_other.then_some(skew),
@@ -84,8 +86,8 @@ impl ControlClock {
         }
     }
 
-    /// Control may itself have been wrong: then the floor follows it down, or
-    /// this host would believe in that time after its next start.
+    /// If control's own clock was ahead, the floor follows it down: otherwise the agent would
+    /// return to the wrong time at its next start.
     fn move_floor(&mut self, unix: u64) -> Option<u64> {
         let is_wrong = unix < self.floor.saturating_sub(FLOOR_STEP);
         let is_old = unix >= self.floor.saturating_add(FLOOR_STEP);
@@ -96,22 +98,22 @@ impl ControlClock {
     }
 }
 
-/// Whether a token of a right clock may have lost its validity during an exchange
-/// that took so long. If so, it is no evidence of a wrong clock that control refused it.
+/// Whether a token with the right time may have expired during an exchange of this length.
+/// Then a rejection by control does not prove that the host's clock is wrong.
 pub(super) fn may_outlast_token(exchange: Duration) -> bool {
     exchange >= Duration::from_secs(LEAST_VALIDITY - TOLERANCE)
 }
 
-/// Whether a clock that shows `known` may be right about an answer of the time
-/// `unix`, which was under way for a part of the time that the exchange took: a
-/// network that holds an answer back makes no clock wrong. A clock that is behind
-/// is, however long that took. (The floor is no such clock: it stands still.)
-fn explains(known: u64, unix: u64, exchange: Duration) -> bool {
+/// Whether a clock that shows `ours` may be right although the answer carries the time `unix`:
+/// the answer may have been under way for part of the exchange. A clock that is behind `unix`
+/// is wrong, however long the exchange took. (The caller must not pass the floor: it stands
+/// still.)
+fn explains(ours: u64, unix: u64, exchange: Duration) -> bool {
     let latest = unix.saturating_add(exchange.as_secs() + 1);
-    (unix..=latest).contains(&known)
+    (unix..=latest).contains(&ours)
 }
 
-/// How much `one` is ahead of `other`, in seconds; 0 within the tolerance.
+/// How many seconds `one` is ahead of `other`; 0 within the tolerance.
 fn difference(one: u64, other: u64) -> i64 {
     if one.abs_diff(other) <= TOLERANCE {
         return 0;
@@ -154,14 +156,14 @@ mod tests {
         assert_eq!(skew(&mut control, TODAY - 2, AT_ONCE), None);
         assert_eq!(skew(&mut control, TODAY + DAY, AT_ONCE), Some(-86_400));
         assert_eq!(control.now(right()), TODAY + DAY);
-        let said_already = skew(&mut control, TODAY + DAY + 1, AT_ONCE);
-        assert_eq!(said_already, None);
+        let reported_already = skew(&mut control, TODAY + DAY + 1, AT_ONCE);
+        assert_eq!(reported_already, None);
         assert_eq!(skew(&mut control, TODAY, AT_ONCE), Some(0));
         assert_eq!(control.skew(), 0);
     }
 
     #[test]
-    fn nobody_who_sets_the_hosts_clock_moves_controls() {
+    fn setting_the_hosts_clock_does_not_change_controls_time() {
         let mut control = ControlClock::new(0);
         control.learn(TODAY, AT_ONCE, right());
         assert_eq!(control.now(at(107, 0)), TODAY + 7);
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_control_that_was_wrong_is_believed_when_it_is_right_again() {
+    fn after_control_corrects_its_clock_the_host_follows() {
         let mut control = ControlClock::new(TODAY);
         let wrong = TODAY + 365 * DAY;
         assert_eq!(
@@ -184,41 +186,41 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_wakes_up_in_the_past_remembers_better() {
+    fn a_host_whose_clock_is_behind_the_floor_uses_the_floor() {
         let later = TODAY + 1_000_000;
         let mut control = ControlClock::new(later);
         assert_eq!(control.now(right()), later);
         let skew = skew(&mut control, later + 60, AT_ONCE);
-        assert!(skew.is_some(), "the floor is no clock: it does not run");
+        assert!(skew.is_some(), "the floor does not run on");
     }
 
     #[test]
-    fn an_answer_that_was_under_way_for_long_makes_no_clock_wrong() {
+    fn a_delayed_answer_does_not_make_the_clock_wrong() {
         let mut control = ControlClock::new(0);
         let minutes = Duration::from_secs(120);
-        for said in [Some(0), None] {
-            assert_eq!(skew(&mut control, TODAY - 100, minutes), said);
+        for reported in [Some(0), None] {
+            assert_eq!(skew(&mut control, TODAY - 100, minutes), reported);
             assert_eq!(control.now(right()), TODAY);
         }
         assert_eq!(skew(&mut control, TODAY - 150, minutes), Some(150));
     }
 
     #[test]
-    fn only_a_token_that_arrived_early_measures_the_clock() {
+    fn a_rejected_token_measures_the_clock_only_in_a_short_exchange() {
         let seconds = Duration::from_secs;
         assert_eq!([0, 24].map(seconds).map(may_outlast_token), [false; 2]);
         assert_eq!([25, 61, 600].map(seconds).map(may_outlast_token), [true; 3]);
     }
 
     #[test]
-    fn no_way_explains_an_answer_from_the_future() {
+    fn no_delay_explains_an_answer_from_the_future() {
         let mut control = ControlClock::new(0);
         let minutes = Duration::from_secs(120);
         assert_eq!(skew(&mut control, TODAY + 10, minutes), Some(-10));
     }
 
     #[test]
-    fn the_floor_does_not_hide_in_a_long_poll_that_the_clock_is_behind() {
+    fn the_floor_does_not_hide_a_slow_clock_in_a_long_poll() {
         let later = TODAY + 30 * DAY;
         let mut control = ControlClock::new(later);
         let hour = Duration::from_secs(3_600);

@@ -1,43 +1,43 @@
-//! Which of control's addresses is used: in the order in which they are
-//! configured, and back to the first once another one had to do.
+//! Failover between control's addresses: in the order in which they are configured, and back
+//! to the first one when it works again.
 
 use crate::config::address::ControlUri;
 use std::time::Duration;
 
-/// While another address is in use, the first one is tried this often; more
-/// and more rarely if it does not answer, or not for long.
+/// How soon the agent tries the first address again while another one is in use. The time
+/// doubles each time the first address does not answer, or works only for a short while.
 const FIRST_TRIAL: Duration = Duration::from_secs(60);
 const RAREST_TRIAL: Duration = Duration::from_secs(3_600);
 
-/// The addresses, and how they are doing. Times are since boot.
+/// Control's addresses, and which of them work. Times are since boot.
 pub(super) struct Route {
     /// At least one.
     addresses: Vec<ControlUri>,
     current: usize,
-    /// Those that have failed since one of them last worked.
+    /// Those that have failed since an address last worked.
     failed: Vec<usize>,
-    /// The one that works, while the first is tried.
+    /// The address that works, while the agent tries the first one.
     fallback: Option<usize>,
-    /// When the first is tried next.
+    /// When the agent tries the first address next.
     trial_at: Duration,
     spacing: Duration,
-    /// Since when the current one works.
+    /// Since when the current address has worked.
     good_since: Option<Duration>,
 }
 
-/// What a failure means.
+/// What follows from a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failed {
-    /// The first address still does not work, which was known; another does.
+    /// The first address still fails; the agent goes back to the one that works.
     Trial,
-    /// The next address is worth a try.
+    /// The agent tries the next address.
     Next,
-    /// None works.
+    /// All addresses have failed.
     All,
 }
 
 impl Route {
-    /// Begins with the first of the addresses, of which there has to be one.
+    /// Begins with the first address. There has to be at least one.
     pub(super) fn new(addresses: Vec<ControlUri>) -> Self {
         Self {
             addresses,
@@ -50,24 +50,24 @@ impl Route {
         }
     }
 
-    /// The address of the next exchange, or of the one under way.
+    /// The address of the current exchange, or of the next one.
     pub(super) fn current(&self) -> &ControlUri {
         &self.addresses[self.current]
     }
 
-    /// Whether this exchange is to find out if the first address works again.
+    /// Whether the exchange only tries whether the first address works again.
     pub(super) fn is_trial(&self) -> bool {
         self.fallback.is_some()
     }
 
-    /// An idle exchange is about to begin: a good time to try the first one.
+    /// An idle exchange is about to begin: tries the first address if that is due.
     pub(super) fn consider_trial(&mut self, now: Duration) {
         if self.current != 0 && self.good_since.is_some() && now >= self.trial_at {
             self.fallback = Some(std::mem::take(&mut self.current));
         }
     }
 
-    /// Something more important has to be sent: by the address that works.
+    /// Goes back to the address that works, for instance because a result has to be sent.
     pub(super) fn abandon_trial(&mut self, now: Duration) {
         if let Some(fallback) = self.fallback.take() {
             self.current = fallback;
@@ -87,8 +87,7 @@ impl Route {
         self.failed.clear();
     }
 
-    /// The current address does not work: goes on to the first one that has not
-    /// failed yet.
+    /// The current address failed: goes on to the first one that has not failed yet.
     pub(super) fn failed(&mut self, now: Duration) -> Failed {
         if self.is_trial() {
             self.space_out();
@@ -111,7 +110,7 @@ impl Route {
         Failed::All
     }
 
-    /// A first address that comes and goes is tried ever more rarely.
+    /// Tries the first address more rarely if it worked only for a short while.
     fn note_how_long(&mut self, it_worked: Duration) {
         if it_worked < self.spacing {
             self.space_out();
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn all_are_tried_in_order_before_it_is_time_to_wait() {
+    fn all_addresses_are_tried_in_order_before_a_pause() {
         let mut route = route(3);
         assert_eq!(name(&route), "c0");
         assert_eq!((route.failed(at(1)), name(&route)), (Failed::Next, "c1"));
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn when_another_one_fails_the_first_comes_first() {
+    fn when_another_address_fails_the_first_is_tried_next() {
         let mut route = route(3);
         route.failed(at(1));
         route.failed(at(2));
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_way_back_to_the_first() {
+    fn the_first_address_is_used_again_once_it_works() {
         let mut route = route(2);
         route.failed(at(1));
         route.succeeded(at(2));
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_address_that_comes_and_goes_is_tried_ever_more_rarely() {
+    fn an_unstable_first_address_is_tried_ever_more_rarely() {
         let mut route = route(2);
         let mut now = at(0);
         let mut trials = 0;
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_important_goes_where_it_arrives() {
+    fn urgent_exchanges_use_the_address_that_works() {
         let mut route = route(2);
         route.failed(at(1));
         route.succeeded(at(2));
@@ -214,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_alone_is_never_a_trial() {
+    fn with_one_address_there_is_no_trial() {
         let mut route = route(1);
         assert_eq!(route.failed(at(1)), Failed::All);
         route.succeeded(at(2));

@@ -1,4 +1,4 @@
-//! What the core is told.
+//! What the driver reports to the core.
 
 use crate::checker::Verdict;
 use crate::config::address::ControlUri;
@@ -6,93 +6,93 @@ use crate::courier::frame::{LinkFailure, RawAnswer};
 use crate::spool::Lookup;
 use std::time::Duration;
 
-/// What has happened.
+/// An event, or the outcome of an action.
 #[cfg_attr(test, derive(Debug))]
 pub(in crate::agent) enum Input {
-    /// The time for which the link waited has come; whether the facts of this host are
-    /// other ones than those that were sent last.
+    /// The link's wait is over. `facts_changed`: the facts of this host differ from those that
+    /// it sent last.
     Due { facts_changed: bool },
     /// The child's deadline has passed.
     Late,
-    /// The jobs were looked at; whether one has ended.
+    /// The driver has checked the jobs. `ended`: one of them has ended.
     JobsChanged { ended: bool },
-    /// The configuration was read again. Without new settings the old ones stay. Whether a
-    /// key is prepared to replace the one in force.
+    /// The driver has read the configuration again: the new settings, or `None` if the old ones
+    /// stay; and whether a key is prepared to replace the one in force.
     Reloaded(Option<Settings>, bool),
 
-    /// A courier is under way.
+    /// A courier was started.
     Begun(Begun),
-    /// The courier brought this answer, and control's time if its MAC is good.
+    /// The courier received this answer; control's time if the answer's MAC is valid.
     Answered(RawAnswer, Option<u64>),
-    /// The courier brought none.
+    /// The courier received no answer.
     LinkFailed(LinkFailure),
-    /// The courier brought more than it may.
+    /// The courier wrote more than it may.
     TooLarge,
-    /// What the checker found.
+    /// The checker's verdict.
     Checked(Verdict),
 
-    /// The number of the key list that this host goes by now.
+    /// The number of the key list that this host now trusts.
     KeysInForce(Option<u64>),
-    /// A key is on the disk that may replace the one in force.
+    /// A key that may replace the one in force is on disk.
     NextKeyPrepared,
-    /// What is known of the job that was asked about, if one was. All that was to be done
-    /// with jobs before is done.
+    /// The earlier actions about jobs are carried out. If the survey was for an offered job:
+    /// what the driver found about it.
     Surveyed(Option<Found>),
-    /// Whether the job is on the disk.
+    /// Whether the offered job is on disk.
     Taken(bool),
-    /// This host cannot run the job, and why.
+    /// This host cannot run the offered job, and why.
     Unfit(Box<wire::command::Command>, String),
-    /// Whether the sequence number was moved.
+    /// Whether the sequence number was raised.
     Jumped(bool),
-    /// What was to be written is on the disk.
+    /// The action succeeded; what it wrote is on disk.
     Done,
-    /// What was to be done could not be, and why.
+    /// The action failed, and why.
     Failed(String),
 }
 
-/// What is true at the moment of an input.
+/// The time, and the state of the jobs, at an input.
 #[derive(Clone, Copy)]
 pub(in crate::agent) struct Now {
-    /// Since boot, by a clock that nobody sets.
+    /// The time since boot, which setting the host's clock does not change.
     pub(in crate::agent) boot: Duration,
     /// The host's clock, in unix seconds.
     pub(in crate::agent) wall: u64,
     pub(in crate::agent) jobs: JobsNow,
-    /// Draws what a pause is spread by. Only a failure does: early after a start the kernel
-    /// may have nothing random yet.
+    /// Returns the random bytes that spread a pause. The core calls it only after a failure:
+    /// soon after boot, the kernel may have no random bytes yet.
     pub(in crate::agent) random: fn() -> [u8; 4],
 }
 
-/// How the jobs stand.
+/// The state of the jobs.
 #[derive(Clone, Copy, Default)]
 pub(in crate::agent) struct JobsNow {
     /// Whether a result waits to be sent.
     pub(in crate::agent) has_result: bool,
-    /// Whether the next ping asks what is to become of the jobs that wait.
+    /// Whether jobs wait that control has to confirm with its answer to the next ping.
     pub(in crate::agent) is_asking: bool,
     pub(in crate::agent) running: Option<i64>,
 }
 
-/// What an agent begins with.
+/// The state with which the core starts.
 pub(in crate::agent) struct Start {
     pub(in crate::agent) settings: Settings,
     pub(in crate::agent) is_enrolled: bool,
     /// Whether a key is prepared to replace the one in force.
     pub(in crate::agent) has_next_key: bool,
-    /// The number of the key list that this host goes by.
+    /// The number of the key list that this host trusts.
     pub(in crate::agent) keys: Option<u64>,
-    /// It cannot be earlier than this, in unix seconds.
+    /// The time is not earlier than this, in unix seconds.
     pub(in crate::agent) floor: u64,
 }
 
-/// What an operator has set.
+/// The link's settings.
 #[cfg_attr(test, derive(Clone, Debug))]
 pub(in crate::agent) struct Settings {
     /// At least one address.
     pub(in crate::agent) control: Vec<ControlUri>,
     /// How long control may hold a ping.
     pub(in crate::agent) wait: Duration,
-    /// How long an exchange may take beside that.
+    /// How long an exchange may take in addition to the hold.
     pub(in crate::agent) timeout: Duration,
     pub(in crate::agent) min_interval: Duration,
     pub(in crate::agent) max_backoff: Duration,
@@ -108,7 +108,7 @@ pub(in crate::agent) struct Begun {
     pub(in crate::agent) cargo: Cargo,
 }
 
-/// What a request carries beside what every one of its kind does.
+/// What only some requests of a kind carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::agent) enum Cargo {
     Nothing,
@@ -118,12 +118,12 @@ pub(in crate::agent) enum Cargo {
     NextKey(String),
 }
 
-/// What is known of a job that control offers.
+/// What the driver found about an offered job.
 #[cfg_attr(test, derive(Debug))]
 pub(in crate::agent) struct Found {
     pub(in crate::agent) lookup: Lookup,
-    /// Whether another job could be begun now.
+    /// Whether this host could start another job now.
     pub(in crate::agent) is_idle: bool,
-    /// Why a new job cannot be kept.
+    /// Why a new job cannot be stored.
     pub(in crate::agent) lack: Option<String>,
 }

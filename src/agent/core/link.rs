@@ -1,41 +1,41 @@
-//! What the link to control is doing. Each state has what it needs to go on.
+//! The state of the link to control. Each state holds what the core needs to go on from it.
 
 use super::action::Begin;
 use super::input::Cargo;
-use super::offer::Obeying;
+use super::offer::EnvelopeWork;
 use super::unacknowledged::Unacknowledged;
 use std::time::Duration;
 
 /// The states of the link.
 #[cfg_attr(test, derive(Debug))]
 pub(super) enum Link {
-    /// Nothing until its time.
+    /// The link waits for a time.
     Waiting(Wait),
-    /// The driver starts a courier. After the exchange the next ping is this urgent.
+    /// The driver starts a courier; the ping after this exchange is this urgent.
     Beginning(Begin, Urgency),
-    /// A courier is under way.
+    /// A courier runs.
     Exchanging(Box<Exchange>),
-    /// A checker looks at what the courier brought.
+    /// A checker checks the answer.
     Checking(Box<Exchange>),
-    /// The driver carries out what control's answer leads to.
+    /// The driver carries out what the answer requires.
     Settling(Box<Exchange>, Pending),
 }
 
-/// Until when, and what for.
+/// Until when the link waits, and how urgent the next ping is.
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, Copy)]
 pub(super) struct Wait {
-    /// Since boot; a time that is past means now.
+    /// Since boot; a time in the past means now.
     pub(super) until: Duration,
     pub(super) urgency: Urgency,
 }
 
-/// How much control has to hear of this host with the next ping.
+/// How urgent the next ping is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Urgency {
-    /// It could as well be made later, and something else first.
+    /// It may wait, and another exchange may come first.
     Idle,
-    /// Control is to hear at once of what was just decided.
+    /// It reports something at once, or repeats a ping that failed.
     Pressing,
 }
 
@@ -45,41 +45,41 @@ pub(in crate::agent) enum Purpose {
     Enrol,
     Register,
     Ping,
-    /// Telling control of the key that replaces the one in force.
+    /// Offers control the key that replaces the one in force.
     Rotate,
 }
 
-/// An exchange, from its beginning until what came of it is done.
+/// An exchange, from its beginning until its answer is carried out.
 #[cfg_attr(test, derive(Debug))]
 pub(super) struct Exchange {
     pub(super) purpose: Purpose,
     /// The sequence number of its token; 0 at enrolment, which has none.
     pub(super) n: u64,
     pub(super) cargo: Cargo,
-    /// What else it tells.
+    /// What a ping reports of the host.
     pub(super) unacknowledged: Unacknowledged,
-    /// How long control may hold the answer back.
+    /// How long control may hold its answer.
     pub(super) wait: Duration,
     /// When it began, since boot.
     pub(super) began: Duration,
     /// When the answer came, since boot; zero before.
     pub(super) answered: Duration,
-    /// How urgent the next ping is after it.
+    /// How urgent the ping after it is.
     pub(super) then: Urgency,
 }
 
 /// What the driver is doing with an answer.
 #[cfg_attr(test, derive(Debug))]
 pub(super) enum Pending {
-    /// What an envelope says.
-    Envelope(Box<Obeying>),
-    /// Noting that this host is admitted, with the nanoseconds between pings.
+    /// Carrying out an envelope.
+    Envelope(Box<EnvelopeWork>),
+    /// Recording that this host is admitted; the interval between pings is in nanoseconds.
     Admission(i64),
     /// Taking another id.
     NewId,
-    /// Going on above a sequence number; control said this of the one it refused.
+    /// Raising the sequence number above this one; the text is why control rejected the token.
     Jump(u64, String),
-    /// Putting the key that was offered in the place of the one in force.
+    /// Putting the offered key in force.
     NextKey,
 }
 
@@ -119,8 +119,7 @@ impl Exchange {
         }
     }
 
-    /// The fingerprint of the key that control is offered of; empty if it is offered of
-    /// none.
+    /// The fingerprint of the key that it offers; empty if it offers none.
     pub(super) fn next_key(&self) -> &str {
         match &self.cargo {
             Cargo::NextKey(fingerprint) => fingerprint,

@@ -1,57 +1,57 @@
-//! How long control is asked to hold a ping's answer back, when something on
-//! the way (a NAT, a proxy) does not keep a silent connection for that long.
+//! How long the agent lets control hold a ping, if something between them (a NAT, a proxy)
+//! drops idle connections.
 //!
-//! A poll that was cut says nothing by itself: control may have been restarted.
-//! Only when a short exchange works right after it, control is asked for less;
-//! when polls of that length are answered, now and then for more.
+//! A long poll that breaks off proves nothing by itself: control may have restarted. Only if a
+//! short exchange works right after it does the agent ask for a shorter hold. While polls of
+//! that length are answered, it tries a longer one now and then.
 
 use std::time::Duration;
 
-/// Whatever breaks off sooner than this is no poll that was cut.
+/// A poll that breaks off sooner than this does not count as cut.
 const LEAST_CUT: Duration = Duration::from_secs(2);
 
-/// It is not worth asking for less than this.
+/// The shortest hold that is worth asking for.
 const LEAST: Duration = Duration::from_secs(5);
 
-/// So many polls in a row have to be held before a longer one is tried; twice
-/// as many after each one that was cut.
+/// How many polls control has to hold in full before the agent tries a longer hold. The number
+/// doubles each time a longer hold is cut.
 const FIRST_TRIAL: u32 = 8;
 const RAREST_TRIAL: u32 = 512;
 
-/// What the next ping asks for.
+/// The hold that the next ping asks for.
 #[derive(Debug)]
 pub(super) struct LongPoll {
     most: Duration,
-    /// What the way is known to allow; zero when not even [`LEAST`].
+    /// The longest hold that is known to work; zero if not even [`LEAST`] does.
     allowed: Duration,
-    /// A longer one that is being tried.
+    /// A longer hold that is being tried.
     trial: Option<Duration>,
-    /// A poll was cut, and no exchange has been answered since.
+    /// How the last poll broke off, until the next exchange shows why.
     suspicion: Option<Suspicion>,
     held: u32,
     needed: u32,
 }
 
-/// How a poll ended.
+/// How a poll broke off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suspicion {
-    /// Something closed the connection after this time.
+    /// The connection was closed, or a proxy answered, after this time.
     Cut(Duration),
-    /// Nothing came any more, not even that.
+    /// Nothing came until the deadline.
     Silence,
 }
 
-/// What is worth a line in the log.
+/// A change to log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// Control is asked for no more than this now, and was asked for all before.
+    /// The agent asks for at most this hold now; before, it asked for the configured one.
     Shortened(Duration),
-    /// Control is asked for all again.
+    /// The agent asks for the configured hold again.
     Restored,
 }
 
 impl LongPoll {
-    /// Asks for `most` until something cuts it.
+    /// Asks for a hold of `most` until a poll is cut.
     pub(super) fn new(most: Duration) -> Self {
         Self {
             most,
@@ -63,15 +63,15 @@ impl LongPoll {
         }
     }
 
-    /// Goes by a new configuration, and by what was learnt if it is the old one.
+    /// Applies the configuration. If the value is the same, what was learnt is kept.
     pub(super) fn configure(&mut self, most: Duration) {
         if most != self.most {
             *self = Self::new(most);
         }
     }
 
-    /// How long the next answer may be held back. Zero after a poll that was
-    /// cut: a quick answer tells more.
+    /// The hold that the next ping asks for. Zero after a poll that may have been cut: a short
+    /// exchange shows whether control can be reached.
     pub(super) fn next(&self) -> Duration {
         match self.suspicion {
             Some(_) => Duration::ZERO,
@@ -79,9 +79,8 @@ impl LongPoll {
         }
     }
 
-    /// The connection was closed, or somebody other than control answered,
-    /// after this time. Returns whether that may be a poll that was cut; the
-    /// next exchange tells.
+    /// The connection was closed, or a proxy answered, after this time. Returns whether this
+    /// may be a long poll that was cut; the next exchange shows it.
     pub(super) fn cut(&mut self, asked: Duration, after: Duration) -> bool {
         let counts = !asked.is_zero() && after >= LEAST_CUT;
         if counts {
@@ -90,8 +89,7 @@ impl LongPoll {
         counts
     }
 
-    /// Nothing came until the deadline. Returns whether that may be a poll that
-    /// was cut.
+    /// Nothing came until the deadline. Returns whether this may be a long poll that was cut.
     pub(super) fn silent(&mut self, asked: Duration) -> bool {
         let counts = !asked.is_zero();
         if counts {
@@ -100,7 +98,7 @@ impl LongPoll {
         counts
     }
 
-    /// Control answered what was `asked`, after this time.
+    /// Control answered a ping that asked for a hold of `asked`, after this time.
     pub(super) fn answered(&mut self, asked: Duration, after: Duration) -> Option<Change> {
         if let Some(suspicion) = self.suspicion.take() {
             return self.shorten(suspicion);
@@ -109,7 +107,7 @@ impl LongPoll {
         if was_held { self.lengthen() } else { None }
     }
 
-    /// The exchange after a poll that was cut failed too: control was away.
+    /// The exchange after a poll that broke off failed too: control could not be reached.
     pub(super) fn forget_suspicion(&mut self) {
         self.suspicion = None;
         self.trial = None;
@@ -126,7 +124,7 @@ impl LongPoll {
             Suspicion::Cut(after) => self.allowed.min(after) * 3 / 4,
             Suspicion::Silence => self.allowed / 2,
         };
-        // Whole seconds are what can be asked for.
+        // A ping asks in whole seconds.
         let shorter = Duration::from_secs(shorter.as_secs());
         self.allowed = if shorter < LEAST {
             Duration::ZERO
@@ -164,8 +162,8 @@ mod tests {
         Duration::from_secs(number)
     }
 
-    /// Polls on a way that cuts whatever is silent for `limit`, and returns
-    /// what was asked for.
+    /// Polls over connections that are cut after `limit` of silence, and returns the holds that
+    /// were asked for.
     fn polls(poll: &mut LongPoll, limit: Duration, count: usize) -> Vec<u64> {
         let one = |_| {
             let asked = poll.next();
@@ -180,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn all_is_asked_for_as_long_as_nothing_cuts_it() {
+    fn the_configured_hold_is_kept_while_no_poll_is_cut() {
         let mut poll = LongPoll::new(MOST);
         assert_eq!(polls(&mut poll, seconds(60), 20), [50; 20]);
     }
 
     #[test]
-    fn a_way_that_cuts_costs_one_poll_and_is_told_once() {
+    fn cut_connections_cost_one_poll_and_are_logged_once() {
         let mut poll = LongPoll::new(MOST);
         assert!(poll.cut(MOST, seconds(30)));
         assert_eq!(poll.next(), Duration::ZERO, "is control there?");
@@ -199,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_polls_are_tried_ever_more_rarely() {
+    fn longer_holds_are_tried_ever_more_rarely() {
         let mut poll = LongPoll::new(MOST);
         let asked = polls(&mut poll, seconds(30), 200);
         let cut = asked.iter().filter(|&&asked| asked >= 30).count();
@@ -208,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_asked_for_again_when_the_way_has_become_better() {
+    fn the_configured_hold_is_restored_when_no_poll_is_cut_any_more() {
         let mut poll = LongPoll::new(MOST);
         polls(&mut poll, seconds(10), 4);
         assert_eq!(poll.next(), seconds(7));
@@ -219,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_may_be_held_nothing_is_asked_for() {
+    fn if_the_shortest_hold_is_cut_control_is_asked_to_answer_at_once() {
         let mut poll = LongPoll::new(MOST);
         let asked = polls(&mut poll, seconds(3), 100);
         let long = asked.iter().filter(|&&asked| asked > 0).count();
@@ -227,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_that_goes_dead_is_found_by_halves() {
+    fn each_silent_poll_halves_the_hold() {
         let mut poll = LongPoll::new(MOST);
         for expected in [25, 12, 6, 0] {
             assert!(poll.silent(poll.next()));
@@ -237,17 +235,17 @@ mod tests {
     }
 
     #[test]
-    fn control_that_goes_away_changes_nothing() {
+    fn an_unreachable_control_does_not_shorten_the_hold() {
         let mut poll = LongPoll::new(MOST);
         assert!(poll.cut(MOST, seconds(7)));
         poll.forget_suspicion();
         assert_eq!(poll.next(), MOST);
-        assert!(!poll.cut(MOST, seconds(1)), "that is no poll that was cut");
+        assert!(!poll.cut(MOST, seconds(1)), "too soon to count as cut");
         assert!(!poll.cut(Duration::ZERO, seconds(30)));
     }
 
     #[test]
-    fn an_early_answer_tells_nothing_of_the_way() {
+    fn an_early_answer_does_not_lengthen_the_hold() {
         let mut poll = LongPoll::new(MOST);
         polls(&mut poll, seconds(30), 2);
         for _ in 0..100 {
@@ -257,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn another_configuration_begins_anew() {
+    fn a_new_configuration_resets_the_hold() {
         let mut poll = LongPoll::new(MOST);
         polls(&mut poll, seconds(30), 2);
         poll.configure(MOST);

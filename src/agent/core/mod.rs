@@ -1,16 +1,16 @@
-//! What the agent decides, and nothing that it does.
+//! The agent's decisions, without I/O.
 //!
-//! The core has no descriptor, no file, no child and no clock. The driver tells it what
-//! has happened, and when; it answers with what is to be done. So each decision is tested
-//! by what goes in and what comes out.
+//! The core has no descriptor, file, child or clock. The driver passes each event to it as an
+//! [`Input`], with the time; the core returns the [`Action`]s that the driver then carries out.
+//! So the test of a decision needs nothing but inputs and the expected actions.
 //!
-//! The driver keeps three rules, and the core relies on them:
-//! - It carries the actions of a list out in their order. What has to be on the disk before
-//!   something else happens stands before it.
-//! - An action that may fail has an input for how it went, which the core hears before the
-//!   next action is carried out. Only the last action of a list leads to an input that the
-//!   link waits for.
-//! - [`Input::Due`] and [`Input::Late`] come at the deadline, and not before.
+//! The core relies on three rules that the driver keeps:
+//! - The driver carries out the actions of a list in order. If something has to be on disk
+//!   before something else happens, its action comes first.
+//! - If an action can fail, the driver passes the outcome to the core as an input, before it
+//!   carries out the next action. At most one action of a list has an outcome that the link
+//!   waits for; only [`Action::WarnOfEndings`] may follow it.
+//! - The driver passes [`Input::Due`] and [`Input::Late`] at the deadline, not before.
 
 mod action;
 mod agenda;
@@ -34,7 +34,7 @@ mod tests;
 pub(super) use action::{Action, Begin, Check, Peer};
 pub(super) use input::{Begun, Cargo, Found, Input, JobsNow, Now, Settings, Start};
 pub(super) use link::Purpose;
-pub(super) use streak::LONGEST_SOON;
+pub(super) use streak::LONGEST_SHORT_PAUSE;
 
 use crate::config::address::ControlUri;
 use crate::log::Level;
@@ -49,7 +49,7 @@ use std::time::Duration;
 use streak::Streak;
 use unacknowledged::Unacknowledged;
 
-/// The agent's decisions, between two inputs.
+/// The state from which the agent decides.
 pub(super) struct Core {
     pace: Pace,
     agenda: Agenda,
@@ -60,31 +60,32 @@ pub(super) struct Core {
     correction: Correction,
     unacknowledged: Unacknowledged,
     link: Link,
-    /// What was decided since the last input.
+    /// The actions that the current input has led to so far.
     actions: Vec<Action>,
 }
 
-/// The settings that are needed all the time.
+/// The settings for timeouts and pauses.
 struct Pace {
     timeout: Duration,
     min_interval: Duration,
     max_backoff: Duration,
 }
 
-/// Whether what control says of a bad token may still be tried at once. A second time
-/// would be a loop: two hosts of one identity overtake each other's numbers for ever.
+/// Whether the agent has retried at once after control rejected a token. It does so once per
+/// start: otherwise two hosts with one identity would overtake each other's sequence numbers
+/// for ever.
 enum Correction {
     Untried,
     Tried,
 }
 
 impl Core {
-    /// Begins with an exchange at once.
+    /// The first exchange is due at once.
     pub(super) fn new(start: Start) -> Self {
         let Start { settings, .. } = start;
         let clock = ControlClock::new(start.floor);
         let mut unacknowledged = Unacknowledged::default();
-        // Control may remember another skew from before.
+        // Reported even if it is 0: control may have stored another skew earlier.
         unacknowledged.set_skew(clock.skew());
         unacknowledged.set_keys(start.keys);
         Self {
@@ -101,7 +102,7 @@ impl Core {
         }
     }
 
-    /// Every state and every input.
+    /// Handles an input in the current state of the link.
     pub(super) fn on(&mut self, input: Input, now: Now) -> Vec<Action> {
         match (mem::take(&mut self.link), input) {
             (link, Input::JobsChanged { ended }) => self.on_jobs_changed(link, ended, now),
@@ -138,24 +139,24 @@ impl Core {
             (Link::Settling(exchange, pending), input) => {
                 self.settle(exchange, pending, input, now);
             }
-            // An input before this one has ended what it is about.
+            // An earlier input has ended the operation that this one belongs to.
             (link, _) => self.link = link,
         }
         mem::take(&mut self.actions)
     }
 
-    /// When [`Input::Due`] is due, since boot. None while a child is under way: its own
-    /// deadline counts then, with [`Input::Late`].
+    /// When the driver has to pass [`Input::Due`], since boot. `None` while a child runs: then
+    /// the child's own deadline counts, and the driver passes [`Input::Late`].
     pub(super) fn deadline(&self) -> Option<Duration> {
         match &self.link {
             Link::Waiting(wait) => Some(wait.until),
             Link::Exchanging(_) | Link::Checking(_) => None,
-            // Over before the driver waits again.
+            // The link leaves these states before the driver waits again.
             Link::Beginning(..) | Link::Settling(..) => Some(Duration::ZERO),
         }
     }
 
-    /// The address of the next exchange, or of the one under way.
+    /// The address of the current exchange, or of the next one.
     pub(super) fn control(&self) -> &ControlUri {
         self.route.current()
     }
@@ -165,8 +166,7 @@ impl Core {
         self.clock.now(now)
     }
 
-    /// The decisions' part of what the agent says of itself; `number` is the last that
-    /// a token had.
+    /// Describes the link in one line, for the log. `number` is the last sequence number.
     pub(super) fn describe(&self, number: u64) -> String {
         let (purpose, link) = match &self.link {
             Link::Exchanging(exchange) => (exchange.purpose, "in an exchange"),
@@ -182,8 +182,9 @@ impl Core {
         )
     }
 
-    /// A result does not wait for the end of a long poll, nor for the next
-    /// ping's time; but it does wait while control is not reachable.
+    /// If a job has ended, its result is sent at once: the agent ends a long poll, or does not
+    /// wait for the next ping's time. While control cannot be reached, the result waits until the
+    /// pause is over.
     fn on_jobs_changed(&mut self, link: Link, ended: bool, now: Now) {
         let is_shortened = ended
             && match &link {
@@ -207,14 +208,14 @@ impl Core {
         };
     }
 
-    /// Tries control at once, by new settings if there are some.
+    /// Applies new settings, if there are any, and registers at once.
     fn on_reloaded(&mut self, link: &Link, settings: Option<Settings>, has_next_key: bool) {
         if let Some(settings) = settings {
             self.pace = Pace::of(&settings);
             self.long_poll.configure(settings.wait);
             self.route = Route::new(settings.control);
         }
-        self.agenda.look_again(has_next_key);
+        self.agenda.register_again(has_next_key);
         self.streak.forget_backoff();
         if let Link::Exchanging(_) | Link::Checking(_) = link {
             self.act(Action::End(Peer::Unknown));
@@ -222,7 +223,7 @@ impl Core {
         self.link = Link::at_once(Urgency::Pressing);
     }
 
-    /// Offers control of the key that was prepared for it.
+    /// Offers the prepared key to control with the next exchange.
     fn on_next_key(&mut self, link: Link) {
         self.agenda.offer_next_key();
         self.link = match link {

@@ -1,4 +1,4 @@
-//! What control says of jobs, and whether this host takes the one that it offers.
+//! Carries out what an envelope requires for jobs, and decides on the job that it offers.
 
 use super::Core;
 use super::action::Action;
@@ -10,14 +10,13 @@ use std::time::Duration;
 use wire::command::Command;
 use wire::envelope::Envelope;
 
-/// Pings come this often while somebody waits for the output of the job that
-/// runs.
+/// The interval between pings while a user follows the running job's output.
 const FOLLOWED_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What is still to be done of an envelope.
+/// What remains to be done for an envelope.
 #[cfg_attr(test, derive(Debug))]
-pub(super) struct Obeying {
-    /// The job that control offers, until it is decided about.
+pub(super) struct EnvelopeWork {
+    /// The job that control offers, until the core decides on it.
     offer: Option<Offer>,
     follow: Vec<i64>,
     rotates: bool,
@@ -27,26 +26,26 @@ pub(super) struct Obeying {
 #[cfg_attr(test, derive(Debug))]
 struct Offer {
     command: Box<Command>,
-    /// Why it cannot be read. It would be offered for ever, and everything behind it
-    /// would wait.
+    /// Why this agent cannot read the job. It refuses such a job: otherwise control would offer
+    /// it for ever, and no later job would run.
     unreadable: Option<String>,
 }
 
-/// What becomes of an offer.
+/// What the host does with an offered job.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 enum Decision {
     Take(Box<Command>),
-    /// It has no future here: control hears why, as its result.
+    /// The job will never run here: its result gives the reason.
     Refuse(Box<Command>, String),
-    /// It is here: control hears what became of it.
+    /// The host has the job already: it sends the result once there is one.
     AccountFor(i64),
-    /// Nothing, so that control offers it again.
+    /// Nothing now, for this reason; control offers the job again.
     Leave(String),
 }
 
 impl Core {
-    /// Jobs are cancelled and accounted for before those that wait may begin, and all that
-    /// before another one is taken.
+    /// Cancels jobs and sends results first, then lets waiting jobs begin, and only then decides
+    /// on the offered job.
     pub(super) fn on_envelope(
         &mut self,
         exchange: Box<Exchange>,
@@ -65,37 +64,37 @@ impl Core {
             unreadable,
         });
         self.act(Action::Survey(offer.as_ref().map(|_| id)));
-        let obeying = Obeying {
+        let work = EnvelopeWork {
             offer,
             follow: envelope.follow,
             rotates: envelope.rotate,
         };
-        self.link = Link::Settling(exchange, Pending::Envelope(Box::new(obeying)));
+        self.link = Link::Settling(exchange, Pending::Envelope(Box::new(work)));
     }
 
-    /// What the driver has found or done.
-    pub(super) fn obey(
+    /// Continues after the driver has carried out an action for the envelope.
+    pub(super) fn continue_envelope(
         &mut self,
         exchange: Box<Exchange>,
-        mut obeying: Box<Obeying>,
+        mut work: Box<EnvelopeWork>,
         input: Input,
         now: Now,
     ) {
         match input {
-            Input::Surveyed(found) => match (obeying.offer.take(), found) {
+            Input::Surveyed(found) => match (work.offer.take(), found) {
                 (Some(offer), Some(found)) => {
-                    self.follow(decide(offer, found), exchange, obeying, now);
+                    self.follow(decide(offer, found), exchange, work, now);
                 }
-                _ => self.finish(&exchange, &obeying, Urgency::Idle, now),
+                _ => self.finish(&exchange, &work, Urgency::Idle, now),
             },
             Input::Unfit(command, why) => {
-                self.follow(Decision::Refuse(command, why), exchange, obeying, now);
+                self.follow(Decision::Refuse(command, why), exchange, work, now);
             }
-            // Control is told at once, so that it stops offering the job.
-            Input::Taken(true) => self.finish(&exchange, &obeying, Urgency::Pressing, now),
-            Input::Taken(false) => self.finish(&exchange, &obeying, Urgency::Idle, now),
-            // The driver says nothing else of it.
-            _ => self.link = Link::Settling(exchange, Pending::Envelope(obeying)),
+            // The next ping follows at once, so that control stops offering the job.
+            Input::Taken(true) => self.finish(&exchange, &work, Urgency::Pressing, now),
+            Input::Taken(false) => self.finish(&exchange, &work, Urgency::Idle, now),
+            // No other input belongs to this state.
+            _ => self.link = Link::Settling(exchange, Pending::Envelope(work)),
         }
     }
 
@@ -103,7 +102,7 @@ impl Core {
         &mut self,
         decision: Decision,
         exchange: Box<Exchange>,
-        obeying: Box<Obeying>,
+        work: Box<EnvelopeWork>,
         now: Now,
     ) {
         match decision {
@@ -120,29 +119,29 @@ impl Core {
             }
             Decision::Leave(why) => {
                 self.log(Level::Debug, why);
-                return self.finish(&exchange, &obeying, Urgency::Idle, now);
+                return self.finish(&exchange, &work, Urgency::Idle, now);
             }
         }
-        self.link = Link::Settling(exchange, Pending::Envelope(obeying));
+        self.link = Link::Settling(exchange, Pending::Envelope(work));
     }
 
-    /// All that the envelope says is done. A result that came of it is sent at once.
-    fn finish(&mut self, exchange: &Exchange, obeying: &Obeying, urgency: Urgency, now: Now) {
+    /// The envelope is carried out. If there is a result now, it is sent at once.
+    fn finish(&mut self, exchange: &Exchange, work: &EnvelopeWork, urgency: Urgency, now: Now) {
         self.succeed(exchange, now);
-        let mut followed = obeying.follow.iter();
+        let mut followed = work.follow.iter();
         if urgency == Urgency::Pressing {
             self.link = Link::at_once(urgency);
         } else if followed.any(|id| now.jobs.running == Some(*id)) && !now.jobs.has_result {
             let soon = FOLLOWED_INTERVAL.max(self.pace.min_interval);
             self.link = Link::waiting(now.boot + soon, urgency);
         }
-        if obeying.rotates && self.agenda.has_no_next_key() {
+        if work.rotates && self.agenda.has_no_next_key() {
             self.act(Action::PrepareNextKey);
         }
     }
 }
 
-/// A job that this host knows is never taken again.
+/// Decides on an offered job. A job that this host knows is never taken again.
 fn decide(offer: Offer, found: Found) -> Decision {
     let Offer {
         command,
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_becomes_of_an_offer() {
+    fn decisions_on_an_offered_job() {
         use Kind::{Account, Leave, Refuse, Take};
         use Lookup::{Forgotten, Held, New};
         let none = (None, None);

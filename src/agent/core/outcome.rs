@@ -6,30 +6,29 @@ use super::failover::Failed;
 use super::input::Now;
 use super::link::{Exchange, Link, Purpose, Urgency};
 use super::long_poll::Change;
-use super::streak::Wishes;
+use super::streak::PauseHints;
 use crate::courier::frame::{Class, LinkFailure};
 use crate::log::Level;
 use std::time::Duration;
 
-/// Why an exchange failed, and what that says of the next one.
+/// Why an exchange failed, and what follows for the pause.
 pub(super) struct Failure<'a> {
     why: &'a str,
-    wishes: Wishes,
+    hints: PauseHints,
 }
 
 impl<'a> Failure<'a> {
     pub(super) fn of(why: &'a str) -> Self {
         Self {
             why,
-            wishes: Wishes::default(),
+            hints: PauseHints::default(),
         }
     }
 }
 
 impl Core {
-    /// An exchange did what it should; the next one follows an interval after
-    /// this one began. A long poll takes longer than that, so that the next
-    /// begins at once.
+    /// An exchange succeeded. The next one begins an interval after this one began, which is at
+    /// once after a long poll, or at once if a result waits.
     pub(super) fn succeed(&mut self, exchange: &Exchange, now: Now) {
         self.go_on(exchange.then, now);
         if !now.jobs.has_result {
@@ -38,7 +37,7 @@ impl Core {
         }
     }
 
-    /// An exchange did what it should, and the next one follows at once.
+    /// An exchange succeeded, and the next one begins at once.
     pub(super) fn go_on(&mut self, urgency: Urgency, now: Now) {
         self.note_success(now);
         self.act(Action::Good(format!(
@@ -48,14 +47,14 @@ impl Core {
         self.link = Link::at_once(urgency);
     }
 
-    /// The way to control is good.
+    /// Control can be reached at the current address.
     pub(super) fn note_success(&mut self, now: Now) {
         self.streak.end();
         self.route.succeeded(now.boot);
     }
 
-    /// An exchange failed: the next address at once, or all again after a while, and no
-    /// sooner than the server `asked` for.
+    /// An exchange failed: the agent tries the next address at once. When all have failed, it
+    /// pauses, at least as long as the server `asked` for.
     pub(super) fn fail(
         &mut self,
         exchange: &Exchange,
@@ -63,27 +62,20 @@ impl Core {
         asked: Option<Duration>,
         now: Now,
     ) {
-        let wishes = Wishes { asked, soon: false };
-        self.fail_as(
-            exchange.purpose,
-            exchange.then,
-            Failure { why, wishes },
-            now,
-        );
+        let hints = PauseHints {
+            asked,
+            is_short: false,
+        };
+        self.fail_as(exchange.purpose, exchange.then, Failure { why, hints }, now);
     }
 
-    /// As [`Core::fail`], where the next attempt spares nobody by waiting for long.
-    pub(super) fn fail_soon(&mut self, exchange: &Exchange, why: &str, now: Now) {
-        let wishes = Wishes {
+    /// As [`Core::fail`], with a pause of at most [`super::LONGEST_SHORT_PAUSE`].
+    pub(super) fn fail_with_short_pause(&mut self, exchange: &Exchange, why: &str, now: Now) {
+        let hints = PauseHints {
             asked: None,
-            soon: true,
+            is_short: true,
         };
-        self.fail_as(
-            exchange.purpose,
-            exchange.then,
-            Failure { why, wishes },
-            now,
-        );
+        self.fail_as(exchange.purpose, exchange.then, Failure { why, hints }, now);
     }
 
     pub(super) fn fail_as(
@@ -96,7 +88,7 @@ impl Core {
         self.agenda.failed(purpose, now.boot);
         self.long_poll.forget_suspicion();
         let why = format!("{}: {}", self.route.current(), failure.why);
-        // Where another address is tried, it is still the same ping.
+        // At the next address it is still the same ping, which does not wait.
         self.link = Link::at_once(Urgency::Pressing);
         match self.route.failed(now.boot) {
             Failed::Trial => {
@@ -104,12 +96,12 @@ impl Core {
                 self.log(Level::Debug, text);
             }
             Failed::Next => {
-                self.streak.go_on(failure.wishes);
+                self.streak.go_on(failure.hints);
                 self.act(Action::Bad(why));
             }
             Failed::All => {
                 let longest = self.pace.max_backoff;
-                let pause = self.streak.pause(failure.wishes, longest, (now.random)());
+                let pause = self.streak.pause(failure.hints, longest, (now.random)());
                 self.act(Action::Bad(why));
                 self.log(Level::Debug, format!("trying again in {pause:?}"));
                 self.link = Link::waiting(now.boot + pause, then);
@@ -117,25 +109,27 @@ impl Core {
         }
     }
 
-    /// The courier came back without an answer.
+    /// The courier ended without an answer.
     pub(super) fn on_link_failed(&mut self, exchange: &Exchange, failure: &LinkFailure, now: Now) {
         self.act(Action::End(Peer::Failed));
         match failure.class {
             Class::Cut if self.was_cut(exchange, now) => {}
-            Class::Clock => self.fail_soon(exchange, &format!("clock: {}", failure.text), now),
-            Class::Unreached => self.fail_soon(exchange, &failure.text, now),
+            Class::Clock => {
+                self.fail_with_short_pause(exchange, &format!("clock: {}", failure.text), now);
+            }
+            Class::Unreached => self.fail_with_short_pause(exchange, &failure.text, now),
             _ => self.fail(exchange, &failure.text, None, now),
         }
     }
 
-    /// The answer is longer than one may be.
+    /// The courier wrote more than an answer may have.
     pub(super) fn on_too_large(&mut self, exchange: &Exchange, now: Now) {
         self.act(Action::End(Peer::Unknown));
         self.fail(exchange, "the answer is too large", None, now);
     }
 
-    /// No answer came until the deadline. Whether the address that the courier had got to
-    /// is to blame, another one will tell.
+    /// No answer came until the deadline. The network address that the courier reached may be to
+    /// blame, so the next courier prefers another one.
     pub(super) fn on_silence(&mut self, exchange: &Exchange, now: Now) {
         self.act(Action::End(Peer::Failed));
         if self.long_poll.silent(exchange.wait) {
@@ -151,8 +145,8 @@ impl Core {
         self.fail(exchange, "checking the answer took too long", None, now);
     }
 
-    /// Whether this was a long poll that something on the way may have cut. Then
-    /// it is no failure yet: a short exchange, at once, will tell.
+    /// Whether this may be a long poll that something on the way has cut. That does not count as
+    /// a failure yet: a short exchange follows at once, and shows whether control works.
     pub(super) fn was_cut(&mut self, exchange: &Exchange, now: Now) -> bool {
         let lasted = exchange.lasted(now.boot);
         let was_cut = self.long_poll.cut(exchange.wait, lasted);
@@ -166,7 +160,7 @@ impl Core {
         was_cut
     }
 
-    /// Control has answered a ping: what that says about long polls.
+    /// Control has answered a ping: adjusts the hold of the next ones, and logs a change.
     pub(super) fn note_answered(&mut self, exchange: &Exchange, now: Now) {
         let lasted = exchange.lasted(now.boot);
         let text = match self.long_poll.answered(exchange.wait, lasted) {
@@ -187,8 +181,7 @@ impl Core {
         self.log(Level::Info, text);
     }
 
-    /// Whether control may hold the next answer, after one that it was not to
-    /// hold.
+    /// Whether this was a short exchange, and the next ping may be a long poll.
     pub(super) fn may_hold(&self, exchange: &Exchange) -> bool {
         exchange.wait.is_zero() && !self.long_poll.next().is_zero()
     }

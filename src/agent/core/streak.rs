@@ -1,27 +1,28 @@
-//! Failures in a row, and how long the agent leaves control alone for them.
+//! Consecutive failures, and how long the agent pauses after them.
 
 use super::backoff::Backoff;
 use std::time::Duration;
 
-/// How long the agent waits at most where waiting longer spares nobody: no server was
-/// reached, or TLS refuses the date of this host's clock. Nothing tells when that is over.
-pub(in crate::agent) const LONGEST_SOON: Duration = Duration::from_secs(60);
+/// The longest pause after a failure that put no load on control, or little: no server was
+/// reached, TLS rejected the date of this host's clock, or a token expired on the way. No event
+/// shows when such a failure is over.
+pub(in crate::agent) const LONGEST_SHORT_PAUSE: Duration = Duration::from_secs(60);
 
-/// How the exchanges went since one last succeeded.
+/// The failures since an exchange last succeeded.
 #[derive(Default)]
 pub(super) struct Streak {
     backoff: Backoff,
-    /// None while all is well.
-    failing: Option<Wishes>,
+    /// `None` after a success.
+    failing: Option<PauseHints>,
 }
 
-/// What those that failed say of the pause. It begins when all addresses have.
+/// What failures mean for the pause, which begins when all addresses have failed.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Wishes {
-    /// The longest time for which one asked to be left alone.
+pub(super) struct PauseHints {
+    /// The longest Retry-After.
     pub(super) asked: Option<Duration>,
-    /// Whether one is worth another attempt within [`LONGEST_SOON`].
-    pub(super) soon: bool,
+    /// Whether the pause is at most [`LONGEST_SHORT_PAUSE`].
+    pub(super) is_short: bool,
 }
 
 impl Streak {
@@ -29,36 +30,45 @@ impl Streak {
         self.failing.is_some()
     }
 
-    /// An exchange failed that is repeated at once.
+    /// An exchange failed, and the agent repeats it at once.
     pub(super) fn begin(&mut self) {
-        self.go_on(Wishes::default());
+        self.go_on(PauseHints::default());
     }
 
-    /// The way to control is good.
+    /// An exchange succeeded.
     pub(super) fn end(&mut self) {
         *self = Self::default();
     }
 
-    /// Somebody wants to know whether control is there now.
+    /// An operator has reloaded the configuration: the next pause is short again.
     pub(super) fn forget_backoff(&mut self) {
         self.backoff.reset();
     }
 
-    /// One address failed; another one is tried at once.
-    pub(super) fn go_on(&mut self, wishes: Wishes) {
-        let known = self.failing.unwrap_or_default();
-        self.failing = Some(Wishes {
-            asked: known.asked.max(wishes.asked),
-            soon: known.soon || wishes.soon,
+    /// One address failed; the agent tries another one at once.
+    pub(super) fn go_on(&mut self, hints: PauseHints) {
+        let earlier = self.failing.unwrap_or_default();
+        self.failing = Some(PauseHints {
+            asked: earlier.asked.max(hints.asked),
+            is_short: earlier.is_short || hints.is_short,
         });
     }
 
-    /// All addresses failed: how long to wait, at most `longest`.
-    pub(super) fn pause(&mut self, wishes: Wishes, longest: Duration, random: [u8; 4]) -> Duration {
-        self.go_on(wishes);
-        let Wishes { asked, soon } = self.failing.replace(Wishes::default()).unwrap_or_default();
-        let longest = if soon {
-            longest.min(LONGEST_SOON)
+    /// All addresses failed. Returns the pause: at most `longest`, unless a server asked for
+    /// more.
+    pub(super) fn pause(
+        &mut self,
+        hints: PauseHints,
+        longest: Duration,
+        random: [u8; 4],
+    ) -> Duration {
+        self.go_on(hints);
+        let PauseHints { asked, is_short } = self
+            .failing
+            .replace(PauseHints::default())
+            .unwrap_or_default();
+        let longest = if is_short {
+            longest.min(LONGEST_SHORT_PAUSE)
         } else {
             longest
         };
@@ -73,45 +83,45 @@ mod tests {
     const LATEST: [u8; 4] = [255; 4];
     const LONGEST: Duration = Duration::from_secs(300);
 
-    fn asked(seconds: u64) -> Wishes {
-        Wishes {
+    fn asked(seconds: u64) -> PauseHints {
+        PauseHints {
             asked: Some(Duration::from_secs(seconds)),
-            soon: false,
+            is_short: false,
         }
     }
 
     #[test]
-    fn the_longest_wish_of_all_addresses_counts_once() {
+    fn the_longest_retry_after_of_all_addresses_counts_once() {
         let mut streak = Streak::default();
         streak.go_on(asked(200));
         streak.go_on(asked(100));
-        let pause = streak.pause(Wishes::default(), LONGEST, [0; 4]);
+        let pause = streak.pause(PauseHints::default(), LONGEST, [0; 4]);
         assert_eq!(pause, Duration::from_secs(200));
-        let pause = streak.pause(Wishes::default(), LONGEST, [0; 4]);
+        let pause = streak.pause(PauseHints::default(), LONGEST, [0; 4]);
         assert!(pause < Duration::from_secs(1), "{pause:?}");
         assert!(streak.is_failing());
     }
 
     #[test]
-    fn where_waiting_spares_nobody_the_pause_is_short() {
-        let soon = Wishes {
-            soon: true,
-            ..Wishes::default()
+    fn a_failure_that_put_no_load_on_control_has_a_short_pause() {
+        let short = PauseHints {
+            is_short: true,
+            ..PauseHints::default()
         };
         let mut streak = Streak::default();
-        let pauses = [(); 5].map(|()| streak.pause(soon, LONGEST, LATEST).as_secs());
+        let pauses = [(); 5].map(|()| streak.pause(short, LONGEST, LATEST).as_secs());
         assert_eq!(pauses, [15, 30, 60, 60, 60]);
-        let pause = streak.pause(Wishes::default(), LONGEST, LATEST);
-        assert_eq!(pause, LONGEST, "one that a server answered");
+        let pause = streak.pause(PauseHints::default(), LONGEST, LATEST);
+        assert_eq!(pause, LONGEST, "a server answered");
     }
 
     #[test]
-    fn a_success_ends_it() {
+    fn a_success_resets_the_pauses() {
         let mut streak = Streak::default();
         streak.pause(asked(9), LONGEST, LATEST);
         streak.end();
         assert!(!streak.is_failing());
-        let pause = streak.pause(Wishes::default(), LONGEST, LATEST);
+        let pause = streak.pause(PauseHints::default(), LONGEST, LATEST);
         assert_eq!(pause.as_secs(), 15);
     }
 }

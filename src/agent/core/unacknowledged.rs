@@ -22,7 +22,7 @@ impl Unacknowledged {
         self.restored = true;
     }
 
-    /// The number of the key list that this host goes by.
+    /// The number of the key list that this host trusts.
     pub(super) fn set_keys(&mut self, number: Option<u64>) {
         self.keys = number;
     }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_acknowledged_is_told_no_more() {
+    fn acknowledged_facts_are_not_sent_again_until_they_change() {
         let mut state = Unacknowledged::default();
         state.set_skew(90);
         state.set_restored();

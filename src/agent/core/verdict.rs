@@ -1,4 +1,4 @@
-//! What a checked answer leads to.
+//! What follows from a checked answer.
 
 use super::action::{Action, Peer};
 use super::clock::may_outlast_token;
@@ -13,12 +13,11 @@ use wire::answer::{Reason, Rejection};
 use wire::register::{Operation, Registered};
 use wire::token::{LEAST_VALIDITY, STEP_SECONDS};
 
-/// How often a host that waits to be admitted asks.
+/// How often a host that waits for admission asks control.
 const ADMISSION_INTERVAL: Duration = Duration::from_secs(15);
 
 impl Core {
-    /// The checker is done. One that speaks of something else than what it was given
-    /// counts for nothing.
+    /// The checker has ended. A verdict on another kind of answer is refused.
     pub(super) fn on_verdict(&mut self, exchange: Box<Exchange>, verdict: Verdict, now: Now) {
         self.act(Action::End(Peer::Unknown));
         match (exchange.purpose, verdict) {
@@ -35,11 +34,11 @@ impl Core {
                 self.on_rejected(exchange, rejection, now);
             }
             (_, Verdict::Refused(why)) => self.on_refused(&exchange, &why, now),
-            (_, _) => self.on_refused(&exchange, "its check told of another one", now),
+            (_, _) => self.on_refused(&exchange, "its check is of another kind", now),
         }
     }
 
-    /// What the driver has done about an answer, or could not do.
+    /// Continues after the driver has carried out an action for an answer, or failed to.
     pub(super) fn settle(
         &mut self,
         exchange: Box<Exchange>,
@@ -48,7 +47,7 @@ impl Core {
         now: Now,
     ) {
         match (pending, input) {
-            (Pending::Envelope(obeying), input) => self.obey(exchange, obeying, input, now),
+            (Pending::Envelope(work), input) => self.continue_envelope(exchange, work, input, now),
             (Pending::Admission(interval), Input::Done) => {
                 self.agenda.set_interval(interval);
                 self.agenda.admitted();
@@ -60,7 +59,7 @@ impl Core {
                 self.on_jumped(&exchange, jumped.then_some(last), &why, now);
             }
             (_, Input::Failed(why)) => self.fail(&exchange, &why, None, now),
-            // The driver says nothing else of it.
+            // No other input belongs to this state.
             (pending, _) => self.link = Link::Settling(exchange, pending),
         }
     }
@@ -71,9 +70,9 @@ impl Core {
         self.fail(exchange, &why, None, now);
     }
 
-    /// A key that is no longer listed is trusted no longer before anything is
-    /// done that it may have signed. Whatever becomes of the list, control is told which
-    /// one is in force.
+    /// Takes the key list first: the host stops trusting a removed key before it does anything
+    /// that this key may have signed. The pings report which list is in force, even if this one
+    /// is refused.
     fn on_answer(&mut self, exchange: Box<Exchange>, answered: Answered, now: Now) {
         if let Some(keys) = answered.keys {
             self.act(Action::TrustKeys(Box::new(keys)));
@@ -125,8 +124,8 @@ impl Core {
         }
     }
 
-    /// The token was not accepted, and control says why: try once more with
-    /// what was learnt. (The answer's time has been learnt already.)
+    /// Control rejected the token for this reason: the agent corrects the cause and tries once
+    /// more. (It has learnt the answer's time already.)
     fn on_rejected(&mut self, exchange: Box<Exchange>, rejection: Rejection, now: Now) {
         let why = format!("control did not accept the token: {}", rejection.error);
         match (rejection.reason, rejection.last) {
@@ -142,7 +141,7 @@ impl Core {
         }
     }
 
-    /// The number goes on above `jumped`, if it was behind that.
+    /// The sequence number was raised above `jumped`; `None` if it was higher already.
     fn on_jumped(&mut self, exchange: &Exchange, jumped: Option<u64>, why: &str, now: Now) {
         let Some(last) = jumped else {
             return self.fail(exchange, why, None, now);
@@ -159,7 +158,7 @@ impl Core {
         match mem::replace(&mut self.correction, Correction::Tried) {
             Correction::Tried => self.fail(exchange, why, None, now),
             Correction::Untried => {
-                let text = format!("{why}; trying once more with what it said");
+                let text = format!("{why}; trying once more, corrected");
                 self.log(Level::Warn, text);
                 self.streak.begin();
                 self.link = Link::at_once(exchange.then);
@@ -167,7 +166,7 @@ impl Core {
         }
     }
 
-    /// Only the way is to blame: the next token may get there in time.
+    /// The network was slow, and the clock may be right: the next token may arrive in time.
     fn on_stale_token(&mut self, exchange: &Exchange, now: Now) {
         let why = format!(
             "the request took so long that its token, which counts for {LEAST_VALIDITY} to {} s, may have expired on the way: \
@@ -175,10 +174,11 @@ impl Core {
             LEAST_VALIDITY + STEP_SECONDS,
             exchange.took().as_secs()
         );
-        self.fail_soon(exchange, &why, now);
+        self.fail_with_short_pause(exchange, &why, now);
     }
 
-    /// The next ping follows at once, so that the key before ends.
+    /// The next ping follows at once: its token is the first with the new key, and makes control
+    /// drop the old one.
     fn on_key_taken(&mut self, exchange: &Exchange, now: Now) {
         let fingerprint = exchange.next_key();
         let text = format!("this host has a new key, with the fingerprint {fingerprint}");

@@ -1,4 +1,4 @@
-//! Having an answer checked.
+//! Starts checkers, and reads their verdicts.
 
 use super::super::core::{Check, Input};
 use super::{Driver, Running};
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::keys::TrustStore;
 
 impl Driver {
-    /// Starts a checker; returns why there is none.
+    /// Starts a checker. Returns the failure if it cannot be started.
     pub(super) fn check(&mut self, check: Check, body: Vec<u8>) -> Option<Input> {
         let task = match self.task(check, body) {
             Ok(task) => task,
@@ -46,16 +46,16 @@ impl Driver {
         })
     }
 
-    /// The checker said something.
+    /// Reads the checker's output.
     pub(super) fn advance_checker(&mut self) {
         let Some(Running::Checker(checker)) = &mut self.child else {
             return;
         };
         let verdict = match checker.advance() {
             ChildState::Running => return,
-            ChildState::Ended(said) => Verdict::decode(&said),
+            ChildState::Ended(output) => Verdict::decode(&output),
             ChildState::TooMuch => Verdict::Refused("its check wrote too much".to_owned()),
         };
-        self.tell(Input::Checked(verdict));
+        self.feed(Input::Checked(verdict));
     }
 }

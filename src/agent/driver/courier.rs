@@ -19,14 +19,14 @@ use wire::enrol::EnrolRequest;
 use wire::rotation::NextKey;
 use wire::token::{Request, Token};
 
-/// A courier under way.
+/// A courier that runs.
 pub(super) struct Courier {
     pub(super) child: Child,
-    /// Where it goes first.
+    /// The server that it connects to: control or a proxy.
     stop: Stop,
     /// The sequence number of its token; 0 at enrolment, which has none.
     n: u64,
-    /// The address that it had got to in the end.
+    /// The network address that it reached, as it reported at its end.
     peer: Option<SocketAddr>,
 }
 
@@ -50,8 +50,8 @@ impl Driver {
         }
     }
 
-    /// The sequence number is reserved on the disk before a token has it, and the next key
-    /// is on the disk before control hears of it.
+    /// The sequence number is reserved on disk before a token has it, and the next key is on
+    /// disk before control receives it.
     fn start_courier(&mut self, begin: &Begin) -> io::Result<Begun> {
         let (body, cargo) = self.body(begin)?;
         let wait = begin.wait(&cargo);
@@ -93,7 +93,7 @@ impl Driver {
         }
     }
 
-    /// The request's number and token; an enrolment has neither.
+    /// The request's sequence number and token. An enrolment has neither.
     fn authorize(&mut self, purpose: Purpose, target: &str, body: &[u8]) -> (u64, Option<String>) {
         if purpose == Purpose::Enrol {
             return (0, None);
@@ -110,7 +110,7 @@ impl Driver {
         (n, Some(token.to_string()))
     }
 
-    /// The body, and what it carries.
+    /// The body, and the cargo in it.
     fn body(&mut self, begin: &Begin) -> io::Result<(Vec<u8>, Cargo)> {
         let host = self.identity.host;
         let body = match begin.purpose {
@@ -144,18 +144,18 @@ impl Driver {
         Ok((serde_json::to_vec(&NextKey { key })?, cargo))
     }
 
-    /// The courier said something.
+    /// Reads the courier's output.
     pub(super) fn advance_courier(&mut self) {
         let Some(Running::Courier(courier)) = &mut self.child else {
             return;
         };
-        let said = match courier.child.advance() {
+        let output = match courier.child.advance() {
             ChildState::Running => return,
-            ChildState::TooMuch => return self.tell(Input::TooLarge),
-            ChildState::Ended(said) => said,
+            ChildState::TooMuch => return self.feed(Input::TooLarge),
+            ChildState::Ended(output) => output,
         };
-        let Report { peer, outcome } = courier::read(&said);
-        drop(said);
+        let Report { peer, outcome } = courier::read(&output);
+        drop(output);
         courier.peer = peer;
         let n = courier.n;
         let input = match outcome {
@@ -165,10 +165,10 @@ impl Driver {
                 Input::Answered(answer, time)
             }
         };
-        self.tell(input);
+        self.feed(input);
     }
 
-    /// Control's time, if the answer is control's and answers the request with this number.
+    /// Control's time, if control has authenticated the answer for the request with this number.
     fn authenticate(&self, n: u64, answer: &RawAnswer) -> Option<u64> {
         let header = std::str::from_utf8(&answer.mac).ok()?;
         let covered = Answer {
@@ -180,8 +180,8 @@ impl Driver {
         covered.open(&self.identity.key, header)
     }
 
-    /// Ends the child if there is one; `outcome` is what the address is worth that it had
-    /// got to.
+    /// Ends the child, if there is one. Records `outcome` for the network address that a courier
+    /// reached.
     pub(super) fn end_child(&mut self, outcome: Peer) {
         let Some(Running::Courier(courier)) = self.child.take() else {
             return;

@@ -1,4 +1,4 @@
-//! The one wait.
+//! Waits for events.
 
 use super::{Driver, Running};
 use crate::failure::{Context, Failure};
@@ -12,20 +12,20 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// What can happen.
+/// An event that ends the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A signal came.
+    /// This signal was received.
     Signal(i32),
-    /// Something changed in the running job's folder.
+    /// The running job's folder has changed.
     Job,
-    /// The courier or the checker said something, or closed its pipe.
+    /// The courier or the checker wrote output, or closed its pipe.
     Child,
-    /// The deadline has passed, or a sign of life was due.
+    /// The deadline has passed, or the watchdog is due.
     Deadline,
 }
 
-/// What wakes the agent up, and what it does about its sleep.
+/// What wakes the agent up, and what it does before and after a wait.
 pub(super) struct Wakeups {
     signals: SignalFd,
     timer: Timer,
@@ -49,8 +49,8 @@ impl Wakeups {
 }
 
 impl Driver {
-    /// Blocks until something happens. That may take long, and other programs
-    /// need the memory more.
+    /// Blocks until something happens. Releases the memory of the program's text before, because
+    /// the wait may be long.
     pub(super) fn next_events(&mut self) -> io::Result<Vec<Event>> {
         let deadline = self.deadline();
         let wakeups = &mut self.wakeups;
@@ -76,7 +76,7 @@ impl Driver {
         Ok(events)
     }
 
-    /// When something is to be done though nothing happens, since boot.
+    /// When the agent acts although nothing has happened, since boot.
     pub(super) fn deadline(&self) -> Duration {
         match &self.child {
             Some(running) => running.child().deadline(),

@@ -1,4 +1,4 @@
-//! Who this host is to control: what the core decides about id, keys and time.
+//! The host's identity: carries out what the core decides about id, keys and time.
 
 use super::super::core::Input;
 use super::Driver;
@@ -25,13 +25,13 @@ impl Driver {
         let before = self.health.skewed(skew);
         if skew != 0 {
             let skew = clock_words(skew);
-            log::warning!("clock: this host's clock is {skew}; going by control's");
+            log::warning!("clock: this host's clock is {skew}; using control's");
         } else if before != 0 {
             log::info!("clock: this host's clock is right again");
         }
     }
 
-    /// Trusts a list of keys; returns which one is in force then.
+    /// Trusts a key list, or logs why it is refused. Returns which list is in force.
     pub(super) fn trust(&self, keys: Result<ListedKeys, String>) -> Input {
         let trust = TrustStore::new(&self.config.home);
         let outcome = keys.and_then(|(signed, list)| {
@@ -46,7 +46,7 @@ impl Driver {
         Input::KeysInForce(trust.number())
     }
 
-    /// The identity is on the disk before it is used.
+    /// Writes the identity to disk before the agent uses it.
     pub(super) fn admit(&mut self) -> Result<(), Failure> {
         let enrolled = Identity {
             enrolled: true,
@@ -71,7 +71,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Control wants this host to have another key.
+    /// Control asks this host to replace its key.
     pub(super) fn prepare_next_key(&self) -> Option<Input> {
         match Identity::prepare_next_key(&self.config.home) {
             Ok(_) => {
@@ -90,19 +90,21 @@ impl Driver {
     }
 }
 
-/// The identity in this home. An enrolment that was interrupted is completed.
+/// Loads the identity in this home. Completes an enrolment that was interrupted.
 ///
 /// # Errors
-/// When there is one that cannot be read.
-pub(super) fn known(home: &Path) -> Result<Option<Identity>, Failure> {
-    let known = Identity::load(home)?;
-    if let Some(Err(failure)) = known.as_ref().map(|known| known.resume_enrolment(home)) {
+/// When the identity cannot be read.
+pub(super) fn load(home: &Path) -> Result<Option<Identity>, Failure> {
+    let identity = Identity::load(home)?;
+    let resumed = identity.as_ref().map(|found| found.resume_enrolment(home));
+    if let Some(Err(failure)) = resumed {
         log::warning!("{failure}");
     }
-    Ok(known)
+    Ok(identity)
 }
 
-/// Looks for a key that was prepared, by an operator or before a restart.
+/// Whether a key is prepared, by a person on this host or before a restart. A prepared key that
+/// is in force already is removed.
 pub(super) fn has_next_key(identity: &Identity, home: &Path) -> bool {
     if let Err(failure) = identity.forget_prepared_key(home) {
         log::warning!("{failure}");

@@ -1,4 +1,4 @@
-//! What the core decides about jobs, on the disk.
+//! Carries out what the core decides about jobs.
 
 use super::super::core::{Found, Input};
 use super::Driver;
@@ -14,8 +14,7 @@ use wire::command::Command;
 use wire::ping::Status;
 
 impl Driver {
-    /// How the jobs stand, and what is known of the one that is offered. The disk is looked
-    /// at where that matters.
+    /// Returns what is known of an offered job. Checks the disk space only if the job may be taken.
     pub(super) fn survey(&mut self, offered: Option<i64>) -> Input {
         Input::Surveyed(offered.map(|id| {
             let lookup = self.jobs.spool.lookup(id);
@@ -31,7 +30,7 @@ impl Driver {
         }))
     }
 
-    /// The job is on the disk before control hears that it is here, and before it begins.
+    /// Stores the job on disk. Only then is it acknowledged, and may it begin.
     pub(super) fn take(&mut self, command: Box<Command>) -> Input {
         let id = command.job_id;
         let environment = environment::of(&command, &self.config);
@@ -53,7 +52,7 @@ impl Driver {
         Input::Taken(true)
     }
 
-    /// The refusal is on the disk before control hears of it, as a result.
+    /// Stores the refusal on disk as a result, and then sends it.
     pub(super) fn refuse(&mut self, command: &Command, why: String) {
         let id = command.job_id;
         let result = report::without_run(id, Status::Refused, why, clock::wall());
@@ -63,15 +62,15 @@ impl Driver {
         }
     }
 
-    /// Control wants to know what became of a job that this host had.
+    /// Control asks for the result of a job.
     pub(super) fn account_for(&mut self, id: i64) {
-        log::info!("job {id}: control asks what became of it");
+        log::info!("job {id}: control asks for its result");
         if let Err(error) = self.jobs.account_for(id) {
             self.not_taken(id, &error);
         }
     }
 
-    /// The job stays with control, which will offer it again.
+    /// The disk refused the job. Control will offer it, or ask for it, again.
     fn not_taken(&mut self, id: i64, error: &io::Error) {
         log::debug!("job {id} is not taken: {error}");
         self.jobs.note_refusal(error);

@@ -1,8 +1,8 @@
-//! What has descriptors, files and children: it waits, tells the core what has happened,
-//! and does what the core decides.
+//! The part of the agent with descriptors, files and children: it waits for events, passes them
+//! to the core, and carries out the core's actions.
 //!
-//! Nothing is believed to have happened before it is on the disk: an action that has to be
-//! durable answers with how that went, and the core goes on from there.
+//! The core relies on nothing before it is on disk: the driver reports the outcome of an action
+//! that has to be durable, and the core goes on from there.
 
 mod checker;
 mod courier;
@@ -35,7 +35,7 @@ use events::{Event, Wakeups};
 use std::fs::File;
 use std::ops::ControlFlow;
 
-/// The agent, between two events.
+/// The agent.
 pub(super) struct Driver {
     core: Core,
     source: Source,
@@ -46,23 +46,23 @@ pub(super) struct Driver {
     floor: Floor,
     jobs: Jobs,
     peers: PeerMemory,
-    /// The facts that were sent last.
+    /// The changeable facts, as this host registered them last.
     facts: Option<Changeable>,
     health: Health,
     child: Option<Running>,
     wakeups: Wakeups,
-    /// One agent per home: held until the process ends.
+    /// The locks of the home, held until the process ends: one agent per home.
     locks: Vec<File>,
 }
 
-/// The child that is under way.
+/// The child that runs.
 enum Running {
     Courier(Courier),
     Checker(Child),
 }
 
 impl Driver {
-    /// Prepares everything in the home, which is this process's.
+    /// Loads the state from the home, whose locks the caller holds.
     ///
     /// # Errors
     /// When configuration, keys or state do not allow the agent to work.
@@ -73,13 +73,13 @@ impl Driver {
     ) -> Result<Self, Failure> {
         let home = config.home.clone();
         home::make_good(&home);
-        let known = identity::known(&home)?;
-        let settings = settings::of(&config, known.as_ref())?;
+        let existing = identity::load(&home)?;
+        let settings = settings::of(&config, existing.as_ref())?;
         let floor = Floor::load(&home);
         TrustStore::new(&home).expect_job_keys(&config.program_folder)?;
-        // A host of which nothing is known yet has no key: its disk may become
-        // an image.
-        let identity = match known {
+        // Only now, when control's address is known: until then, the disk may become an image,
+        // and must hold no key.
+        let identity = match existing {
             Some(identity) => identity,
             None => Identity::create(&config, id_source, &[])?,
         };
@@ -112,10 +112,10 @@ impl Driver {
         self.locks.push(lock);
     }
 
-    /// Runs until a signal says stop.
+    /// Runs until a signal stops it.
     ///
     /// # Errors
-    /// When the kernel refuses the wait itself.
+    /// When the jobs cannot be read, or the kernel refuses to wait for events.
     pub(super) fn run(mut self) -> Result<(), Failure> {
         let version = env!("CARGO_PKG_VERSION");
         log::info!(
@@ -140,9 +140,9 @@ impl Driver {
             Event::Signal(signal) => return self.on_signal(signal),
             Event::Job => self.on_job_changed(),
             Event::Child => self.on_child(),
-            // An event before this one has moved the deadline.
+            // The watchdog was due, or an earlier event has moved the deadline.
             Event::Deadline if clock::boottime() < self.deadline() => {}
-            Event::Deadline if self.child.is_some() => self.tell(Input::Late),
+            Event::Deadline if self.child.is_some() => self.feed(Input::Late),
             Event::Deadline => self.on_due(),
         }
         ControlFlow::Continue(())
@@ -152,14 +152,14 @@ impl Driver {
         match signal {
             signals::SIGTERM | signals::SIGINT => {
                 notify::stopping();
-                log::info!("stopping; {}", self.jobs.parting_words());
+                log::info!("stopping; {}", self.jobs.summary());
                 return ControlFlow::Break(());
             }
             signals::SIGHUP => self.reload(),
             signals::SIGUSR1 => log::info!(
                 "state: {}, {}",
                 self.core.describe(self.sequence.last()),
-                self.jobs.parting_words()
+                self.jobs.summary()
             ),
             _ => {
                 self.on_job_changed();
@@ -172,10 +172,10 @@ impl Driver {
 
     fn on_job_changed(&mut self) {
         let ended = self.jobs.settle();
-        self.tell(Input::JobsChanged { ended });
+        self.feed(Input::JobsChanged { ended });
     }
 
-    /// The child said something, unless an event before this one has ended it.
+    /// Reads from the child, unless an earlier event has ended it.
     fn on_child(&mut self) {
         match self.child {
             Some(Running::Courier(_)) => self.advance_courier(),
@@ -184,20 +184,20 @@ impl Driver {
         }
     }
 
-    /// What the disk refused is tried again with every exchange.
+    /// Before every exchange, the jobs repeat the writes that the disk refused.
     fn on_due(&mut self) {
         self.jobs.settle();
         let sent = self.facts.as_ref();
         let facts_changed = sent.is_some_and(|sent| *sent != Changeable::collect());
-        self.tell(Input::Due { facts_changed });
+        self.feed(Input::Due { facts_changed });
     }
 
-    /// Tells the core what has happened, and does what it decides. How an action went is
-    /// told before the next one is carried out.
-    fn tell(&mut self, input: Input) {
+    /// Passes an input to the core, and carries out the actions that it returns. The outcome of
+    /// an action goes to the core before the next action is carried out.
+    fn feed(&mut self, input: Input) {
         for action in self.core.on(input, self.now()) {
             if let Some(input) = self.carry_out(action) {
-                self.tell(input);
+                self.feed(input);
             }
         }
     }
@@ -215,7 +215,7 @@ impl Driver {
         }
     }
 
-    /// Does what the core decided; returns how that went, if the core has to know.
+    /// Carries out an action. Returns its outcome if the core needs it.
     fn carry_out(&mut self, action: Action) -> Option<Input> {
         match action {
             Action::Log(level, text) => log::write(level, format_args!("{text}")),
@@ -230,10 +230,10 @@ impl Driver {
             Action::KeepFloor(unix) => self.floor.keep(unix),
             Action::JumpAbove(last) => return Some(Input::Jumped(self.sequence.jump_above(last))),
             Action::TrustKeys(keys) => return Some(self.trust(*keys)),
-            Action::Admit => return Some(how_it_went(self.admit())),
-            Action::TakeNewId => return Some(how_it_went(self.take_new_id())),
+            Action::Admit => return Some(outcome(self.admit())),
+            Action::TakeNewId => return Some(outcome(self.take_new_id())),
             Action::PrepareNextKey => return self.prepare_next_key(),
-            Action::TakeNextKey(key) => return Some(how_it_went(self.take_next_key(&key))),
+            Action::TakeNextKey(key) => return Some(outcome(self.take_next_key(&key))),
             Action::AcknowledgeOutput => self.jobs.acknowledge_progress(),
             Action::AcknowledgeResult(id, unix) => self.jobs.acknowledge(id, unix),
             Action::ShrinkResult => self.jobs.result_refused(),
@@ -254,7 +254,7 @@ impl Driver {
     }
 }
 
-fn how_it_went(result: Result<(), Failure>) -> Input {
+fn outcome(result: Result<(), Failure>) -> Input {
     match result {
         Ok(()) => Input::Done,
         Err(failure) => Input::Failed(failure.to_string()),

@@ -1,4 +1,4 @@
-//! What of the configuration the core goes by.
+//! The settings that the core uses.
 
 use super::super::core::{Input, Settings};
 use super::{Driver, identity};
@@ -9,8 +9,8 @@ use crate::identity::Identity;
 use crate::log;
 
 impl Driver {
-    /// Reads the configuration again and tries control at once. What cannot
-    /// change while running (the home) stays.
+    /// Reads the configuration again, and contacts control at once. The home stays: it cannot
+    /// change while the agent runs.
     pub(super) fn reload(&mut self) {
         let read = self.source.load();
         let settings =
@@ -31,14 +31,14 @@ impl Driver {
                 }
             };
         let has_next_key = identity::has_next_key(&self.identity, &self.config.home);
-        self.tell(Input::Reloaded(settings, has_next_key));
+        self.feed(Input::Reloaded(settings, has_next_key));
     }
 }
 
-/// The configuration's settings of the link.
+/// The link's settings.
 ///
 /// # Errors
-/// When no address is configured or known.
+/// When no address is configured, and the identity has none.
 pub(super) fn of(config: &Config, identity: Option<&Identity>) -> Result<Settings, Failure> {
     Ok(Settings {
         control: control_addresses(config, identity)?,

@@ -1,4 +1,4 @@
-//! Ending jobs that control no longer wants.
+//! Cancels jobs.
 
 use super::Jobs;
 use super::retries::Retry;
@@ -12,31 +12,30 @@ use wire::ping::Status;
 const NOT_CANCELLED: &str = "cannot be cancelled yet";
 
 impl Jobs {
-    /// Ends a job that control no longer wants. A job that has ended, or that
-    /// this host never had, is left alone.
+    /// Cancels a job. Does nothing if it has ended, or if this host never had it.
     pub(in crate::agent) fn cancel(&mut self, id: i64) {
         if self.waiting.contains(&id) {
-            self.unwanted.insert(id);
-            self.drop_unwanted();
+            self.cancelled.insert(id);
+            self.end_cancelled();
             self.start_next();
         } else {
             self.cancel_running(id, &self.spool.job(id));
         }
     }
 
-    /// Ends the jobs that were cancelled while they waited, as far as the disk
-    /// allows it.
-    pub(super) fn drop_unwanted(&mut self) {
-        if self.unwanted.is_empty() {
+    /// Ends the jobs that were cancelled while they waited. If the disk refuses, the agent tries
+    /// again later.
+    pub(super) fn end_cancelled(&mut self) {
+        if self.cancelled.is_empty() {
             return;
         }
-        for id in self.unwanted.clone() {
+        for id in self.cancelled.clone() {
             if let Err(error) = self.cancel_waiting(id) {
                 self.log_once.failed(id, NOT_CANCELLED, &error);
                 continue;
             }
             self.log_once.resolved(id, NOT_CANCELLED);
-            self.unwanted.remove(&id);
+            self.cancelled.remove(&id);
             self.waiting.retain(|&waiting| waiting != id);
             self.retries.add(id, Retry::Tidy);
             self.send_result(id);
@@ -52,8 +51,8 @@ impl Jobs {
         }
     }
 
-    /// Noted as begun first, it can never be begun after a restart, whatever
-    /// happens to its result.
+    /// Records the job as begun before it writes the result: so the job never begins after a
+    /// restart, even if the result is lost.
     fn cancel_waiting(&self, id: i64) -> io::Result<()> {
         let folder = self.spool.job(id);
         let reserve = self.disk_space.reserve();

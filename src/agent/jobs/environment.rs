@@ -1,4 +1,4 @@
-//! The environment of a job: made, not inherited.
+//! The environment of a job. The agent builds it, and passes on only a few variables of its own.
 
 use crate::config::Config;
 use crate::config::program::PATH;
@@ -6,10 +6,10 @@ use crate::keys::{self, TrustStore};
 use wire::PackageName;
 use wire::command::Command;
 
-/// Everything that the runner and its function get to see.
+/// All variables that the runner and its function get.
 ///
-/// Registry credentials and secrets travel here and never on a command line,
-/// which every user of the host can read.
+/// Registry credentials and secrets are passed here and never on a command line, which every
+/// Unix user of the host can read.
 pub(crate) fn of(command: &Command, config: &Config) -> Vec<(String, String)> {
     let mut environment = base(config);
     environment.extend(proxy(command, config));
@@ -68,7 +68,7 @@ fn base(config: &Config) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The proxy, and what is reached without it, as other programs read them.
+/// The proxy and its exceptions, in the variables that other programs read.
 fn proxy(command: &Command, config: &Config) -> Vec<(String, String)> {
     let Some(proxy) = &config.proxy else {
         return vec![];
@@ -81,7 +81,7 @@ fn proxy(command: &Command, config: &Config) -> Vec<(String, String)> {
     environment
 }
 
-/// Where the package is pulled from.
+/// Host and port of the registry from which the package is pulled.
 fn registry(command: &Command) -> Option<(String, u16)> {
     const HTTPS: u16 = 443;
     let name: PackageName = command.package.parse().ok()?;

@@ -1,5 +1,5 @@
-//! The jobs that this agent holds: at most one runs, the others wait for their
-//! turn or for their result to be acknowledged.
+//! The jobs of this host: at most one runs, the others wait for their turn or for control to
+//! acknowledge their result.
 
 mod cancel;
 pub(super) mod environment;
@@ -34,38 +34,38 @@ use std::path::Path;
 use wire::limits::MOST_HELD;
 use wire::ping::Status;
 
-/// The jobs, by what they are waiting for.
+/// The jobs of this host, by state.
 pub(super) struct Jobs {
     pub(super) spool: Spool,
     disk_space: DiskSpace,
-    /// How many bytes they may take.
+    /// How many bytes the spool may take.
     most_bytes: u64,
-    /// Received and not begun.
+    /// Jobs that were received and have not begun.
     waiting: VecDeque<i64>,
-    /// Those of them that were cancelled, where the disk has not let that be noted.
-    unwanted: BTreeSet<i64>,
-    /// Whether those may begin; see [`Jobs::confirm`].
+    /// Waiting jobs that were cancelled, until that is on disk.
+    cancelled: BTreeSet<i64>,
+    /// Whether the waiting jobs may begin; see [`Jobs::confirm`].
     confirmed: bool,
     running: Option<RunningJob>,
-    /// How far control has the running job's output, and how far it will have it when it
-    /// answers the last ping.
+    /// How much of the running job's output control has.
     acknowledged_output: OutputCursor,
+    /// How much it has once it answers the last ping.
     sent_output: OutputCursor,
-    /// Ended, and reported when the host has restarted.
+    /// A restart of the host that was ordered, and the job whose result is sent after it.
     reboot: Option<Reboot>,
-    /// What restarts the host.
+    /// The command that restarts the host.
     reboot_command: Option<Program>,
-    /// Ended, and not acknowledged.
+    /// Jobs that have ended, and whose result control has not acknowledged.
     outbox: Outbox,
     retries: Retries,
     log_once: LogOnce,
 }
 
-/// What is said of a job that waits for the disk.
+/// Logged of a job that cannot be started for now.
 const NOT_STARTED: &str = "cannot be started yet";
 
 impl Jobs {
-    /// The jobs of this home.
+    /// Opens the spool of this home.
     pub(super) fn open(home: &Path) -> Result<Self, Failure> {
         let spool = Spool::open(home)
             .context(format_args!("cannot open the jobs in {}", home.display()))?;
@@ -74,7 +74,7 @@ impl Jobs {
             disk_space: DiskSpace::new(home),
             most_bytes: 0,
             waiting: VecDeque::new(),
-            unwanted: BTreeSet::new(),
+            cancelled: BTreeSet::new(),
             confirmed: false,
             running: None,
             acknowledged_output: OutputCursor::default(),
@@ -87,14 +87,14 @@ impl Jobs {
         })
     }
 
-    /// Goes by what the configuration says of jobs.
+    /// Applies the configuration.
     pub(super) fn configure(&mut self, config: &Config) {
         self.most_bytes = config.spool_limit;
         self.disk_space.forget_refusal();
         self.reboot_command.clone_from(&config.reboot);
     }
 
-    /// Takes up what an earlier agent left: the disk is the truth.
+    /// Continues with the jobs on disk where an earlier agent stopped.
     ///
     /// # Errors
     /// When the jobs cannot be read: without them, one could run twice.
@@ -128,13 +128,13 @@ impl Jobs {
         Ok(())
     }
 
-    /// Does what the disk did not allow before, for jobs that are over.
+    /// Repeats the writes that the disk has refused.
     fn run_retries(&mut self) {
         let reserve = self.disk_space.reserve();
         self.retries.run(&self.spool, reserve, &mut self.log_once);
     }
 
-    /// Whether another job could be begun now.
+    /// Whether this host could start another job now.
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_none() && self.waiting.is_empty() && self.reboot.is_none()
     }
@@ -148,27 +148,26 @@ impl Jobs {
         self.running.as_ref().and_then(RunningJob::watched)
     }
 
-    /// A job is on disk: it is begun when its turn comes.
+    /// Queues a job that is on disk.
     pub(super) fn enqueue(&mut self, id: i64) {
         self.waiting.push_back(id);
         self.start_next();
     }
 
-    /// Control has answered a ping that named the jobs that wait, and has not
-    /// cancelled them: from now on they may begin. Before, it is not known that
-    /// they are not from a past that was restored, in which case they had
-    /// another future already.
+    /// Control has answered a ping that named the waiting jobs, and has not cancelled them: from
+    /// now on they may begin. Before that, they may come from a restored backup, and have run
+    /// already.
     pub(super) fn confirm(&mut self) {
         self.confirmed = true;
         self.start_next();
     }
 
-    /// Whether the next ping asks what is to become of the jobs that wait.
+    /// Whether jobs wait that control has to confirm with its answer to the next ping.
     pub(super) fn is_asking(&self) -> bool {
         !self.confirmed && !self.waiting.is_empty()
     }
 
-    /// Why no other job can be taken now.
+    /// Why there is no disk space for another job now.
     pub(super) fn lack_of_disk_space(&mut self) -> Option<String> {
         self.disk_space.lack(self.most_bytes)
     }
@@ -178,14 +177,14 @@ impl Jobs {
         self.disk_space.note_refusal(error);
     }
 
-    /// A job has ended: its result is sent in its turn.
+    /// Queues the result of a job that has ended.
     pub(super) fn send_result(&mut self, id: i64) {
         self.outbox.push(id);
     }
 
-    /// Control wants to know what became of a job: its result is sent, once
-    /// more if need be. Whatever that is, it is not run again. While many wait to be
-    /// told, control asks again later.
+    /// Queues the result of a job that control asks for, even if it was sent before. If this host
+    /// does not hold the job, the result is `interrupted`, and the job never runs here. While
+    /// many results wait, this does nothing: control asks again later.
     pub(super) fn account_for(&mut self, id: i64) -> io::Result<()> {
         if self.outbox.len() >= MOST_HELD / 2 {
             return Ok(());
@@ -200,8 +199,8 @@ impl Jobs {
         match folder.state()? {
             State::Reported => folder.mark_unreported()?,
             State::Ended => {}
-            // The disk refused it, and would not let that be undone either.
-            // Control never heard of it and offers it again.
+            // The disk refused the job when it was received, and then its removal. It was never
+            // acknowledged, so control offers it again.
             State::Received if !self.waiting.contains(&id) => return folder.remove(),
             State::Received | State::Running | State::Interrupted => return Ok(()),
         }
@@ -210,13 +209,13 @@ impl Jobs {
         Ok(())
     }
 
-    /// Begins the job that waits longest, unless one is running.
+    /// Starts the job that has waited longest, unless one runs.
     fn start_next(&mut self) {
         while self.confirmed
             && self.running.is_none()
             && self.reboot.is_none()
             && let Some(&id) = self.waiting.front()
-            && !self.unwanted.contains(&id)
+            && !self.cancelled.contains(&id)
         {
             match start(id, &self.spool.job(id), self.disk_space.reserve()) {
                 Start::Begun(job) => {
@@ -231,8 +230,8 @@ impl Jobs {
         }
     }
 
-    /// Looks whether the running job has ended, does what is to be done for those
-    /// that have, and begins the next. Returns whether one has ended.
+    /// Checks whether the running job has ended, repeats writes that the disk refused, and starts
+    /// the next job. Returns whether one has ended.
     pub(super) fn settle(&mut self) -> bool {
         let ended = self.running.take_if(RunningJob::poll_ended);
         if let Some(job) = &ended {
@@ -244,13 +243,12 @@ impl Jobs {
             self.outbox.push(reboot.job);
         }
         self.run_retries();
-        self.drop_unwanted();
+        self.end_cancelled();
         self.start_next();
         ended.is_some() || stays.is_some()
     }
 
-    /// Sees to it that a job that is over has a result, and notes that it is
-    /// to be sent.
+    /// Makes sure that a job that is over has a result, and queues that.
     fn conclude(&mut self, id: i64, why: Option<String>) {
         let folder = self.spool.job(id);
         if matches!(folder.state(), Ok(State::Interrupted)) {
@@ -269,8 +267,8 @@ impl Jobs {
         }
     }
 
-    /// Has the host restarted if the job asks for it and the configuration
-    /// allows it. Returns whether the report has to wait for that.
+    /// Restarts the host if the job asks for it and the configuration allows it. Returns whether
+    /// the result has to wait for that.
     fn reboots_for(&mut self, id: i64, folder: &JobFolder) -> bool {
         let is_asked_for =
             matches!(folder.result(), Ok(Some(result)) if reboot::is_asked_for_by(&result));
@@ -288,7 +286,7 @@ impl Jobs {
         self.reboot.is_some()
     }
 
-    /// The job that runs.
+    /// The running job.
     pub(super) fn running(&self) -> Option<i64> {
         self.running.as_ref().map(|job| job.id)
     }
@@ -298,7 +296,7 @@ impl Jobs {
         self.running() == Some(id)
     }
 
-    pub(super) fn parting_words(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let running = self.running.as_ref().map_or_else(
             || "no job runs".to_owned(),
             |job| format!("job {} runs on", job.id),
@@ -311,7 +309,7 @@ impl Jobs {
     }
 }
 
-/// Whether the host was told to restart for this job and still has to.
+/// Whether a restart of the host was ordered for this job and has not happened yet.
 fn is_rebooting(folder: &JobFolder) -> bool {
     matches!(folder.reboot(), Ok(Some(ordered)) if !ordered.before_reboot())
 }

@@ -1,12 +1,12 @@
-//! Results that wait to be acknowledged, and how much of the next one is sent.
+//! Results that control has not acknowledged, and how much of the next one is sent.
 
 use std::collections::VecDeque;
 use wire::ping::JobResult;
 
-/// The jobs that ended and that control has not acknowledged, oldest first.
+/// The jobs whose results control has not acknowledged, oldest first.
 pub(super) struct Outbox {
     jobs: VecDeque<i64>,
-    /// How much of the first one's result is sent.
+    /// How much of the first result is sent.
     share: Share,
 }
 
@@ -15,9 +15,9 @@ pub(super) struct Outbox {
 enum Share {
     /// All of it.
     Whole,
-    /// All but the log: something on the way took it for too large.
-    WithoutLog,
-    /// Nothing this time: even that was refused, and pings have to go on.
+    /// All but the output: the whole result was refused as too large.
+    WithoutOutput,
+    /// Nothing in the next ping: the result was refused even so, and pings have to go on.
     Nothing,
 }
 
@@ -41,7 +41,7 @@ impl Outbox {
         self.jobs.iter().copied()
     }
 
-    /// A job has ended: its result is sent in its turn.
+    /// Adds a job that has ended.
     pub(super) fn push(&mut self, id: i64) {
         if !self.jobs.contains(&id) {
             self.jobs.push_back(id);
@@ -57,31 +57,31 @@ impl Outbox {
     /// The job whose result goes into the next ping, if one does.
     pub(super) fn next(&mut self) -> Option<i64> {
         if self.share == Share::Nothing {
-            self.share = Share::WithoutLog;
+            self.share = Share::WithoutOutput;
             return None;
         }
         self.jobs.front().copied()
     }
 
-    /// Control, or something on the way to it, took a result for too large.
+    /// Control, or a proxy before it, refused a result as too large.
     pub(super) fn refused(&mut self) {
         self.share = match self.share {
-            Share::Whole => Share::WithoutLog,
-            Share::WithoutLog | Share::Nothing => Share::Nothing,
+            Share::Whole => Share::WithoutOutput,
+            Share::WithoutOutput | Share::Nothing => Share::Nothing,
         };
     }
 
-    /// As much of the result as is sent.
+    /// The part of the result that is sent.
     pub(super) fn cut(&self, result: JobResult) -> JobResult {
         match self.share {
             Share::Whole => result,
-            Share::WithoutLog | Share::Nothing => without_log(result),
+            Share::WithoutOutput | Share::Nothing => without_output(result),
         }
     }
 }
 
-/// The log is still on this host, for whoever looks there.
-fn without_log(result: JobResult) -> JobResult {
+/// The result without its output, which stays on this host.
+fn without_output(result: JobResult) -> JobResult {
     let log = format!(
         "[{} bytes of output were refused on the way and stay on the host]",
         result.log.len()

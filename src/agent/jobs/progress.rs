@@ -5,7 +5,7 @@ use crate::spool::folder::JobFolder;
 use wire::limits::MOST_PROGRESS;
 use wire::ping::{Phase, Progress};
 
-/// How far control has a job's output.
+/// How much of a job's output control has, and the phase that it knows of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct OutputCursor {
     job: i64,
@@ -14,7 +14,7 @@ pub(super) struct OutputCursor {
 }
 
 impl OutputCursor {
-    /// The output and phase behind the cursor; `None` when there is none.
+    /// The output and phase that are newer than the cursor; `None` if there are none.
     pub(super) fn output_since(self, id: i64, folder: &JobFolder) -> Option<Progress> {
         let cursor = if self.job == id {
             self
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn of_much_the_newest_is_told() {
+    fn of_much_output_the_newest_is_sent() {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
         fs::write(home.path().join("output"), "x".repeat(20_000) + "end").unwrap();

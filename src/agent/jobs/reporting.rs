@@ -16,10 +16,11 @@ use wire::ping::{JobResult, Ping, Progress, Status};
 
 const NOT_READ: &str = "its result cannot be read now";
 
-const NOT_MADE_UP: &str = "cannot write what became of its result";
+const NOT_REPLACED: &str = "cannot write another result yet";
 
 impl Jobs {
-    /// The jobs' part of the next ping: the oldest result, and the ids of all other jobs.
+    /// The jobs' part of the next ping: the oldest result, the ids of all other jobs, and the
+    /// running job's progress.
     pub(in crate::agent) fn ping(&mut self) -> Ping {
         let next = self.outbox.next();
         let result = next.and_then(|id| self.result(id));
@@ -32,7 +33,7 @@ impl Jobs {
             .chain(running)
             .chain(rebooting)
             .chain(ended)
-            // Control asks what became of those that are not named.
+            // Control asks for the results of those that are left out.
             .take(MOST_HELD)
             .collect();
         Ping {
@@ -44,7 +45,7 @@ impl Jobs {
         }
     }
 
-    /// The running job's output and phase that control does not have yet.
+    /// The output and phase of the running job that control does not have yet.
     fn progress(&mut self) -> Option<Progress> {
         let id = self.running.as_ref()?.id;
         let progress = self
@@ -56,18 +57,18 @@ impl Jobs {
         progress
     }
 
-    /// Control has answered the last ping.
+    /// Control has answered the last ping, and has the progress in it.
     pub(in crate::agent) fn acknowledge_progress(&mut self) {
         self.acknowledged_output = self.sent_output;
     }
 
-    /// The result as it is sent. One that is missing or damaged is still an end
-    /// that control has to know of; one that cannot be read now is sent later.
+    /// The result as it is sent. A missing or damaged result is replaced, because control has to
+    /// learn that the job has ended. A result that cannot be read now is sent later.
     fn result(&mut self, id: i64) -> Option<JobResult> {
         let folder = self.spool.job(id);
         let result = match folder.result() {
             Ok(Some(result)) => with_reboot(result, &folder),
-            Ok(None) => self.make_up(id, &folder, "its result could not be written"),
+            Ok(None) => self.replace_missing(id, &folder, "its result could not be written"),
             Err(RecordError::Io(error)) => {
                 self.log_once.failed(id, NOT_READ, &error);
                 return None;
@@ -80,35 +81,34 @@ impl Jobs {
 
     fn replace_damaged(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
         folder.set_result_aside(why);
-        self.make_up(id, folder, &format!("its result is damaged: {why}"))
+        self.replace_missing(id, folder, &format!("its result is damaged: {why}"))
     }
 
-    /// The result of a job that has none to show. What is sent once must stay the
-    /// same, whatever happens to the disk next.
-    fn make_up(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
+    /// Makes a result for a job that has none, and writes it to disk: if it is sent again, it must
+    /// be the same.
+    fn replace_missing(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
         let why = format!("the job ended, but {why}");
         let result = report::without_run(id, Status::Interrupted, why, clock::wall());
         match folder.finish(&result) {
-            Ok(()) => self.log_once.resolved(id, NOT_MADE_UP),
-            Err(error) => self.log_once.failed(id, NOT_MADE_UP, &error),
+            Ok(()) => self.log_once.resolved(id, NOT_REPLACED),
+            Err(error) => self.log_once.failed(id, NOT_REPLACED, &error),
         }
         result
     }
 
-    /// Control, or something on the way to it, took a result for too large.
+    /// Control, or a proxy before it, refused a result as too large.
     pub(in crate::agent) fn result_refused(&mut self) {
         self.outbox.refused();
     }
 
-    /// Control has the result of this job; `now` is in unix seconds of its
-    /// clock.
+    /// Control has the result of this job; `now` is in unix seconds of control's clock.
     pub(in crate::agent) fn acknowledge(&mut self, id: i64, now: u64) {
         log::info!("job {id} is reported");
         self.outbox.remove(id);
         self.retries.add(id, Retry::NoteReport);
         self.retries.add(id, Retry::Tidy);
         self.run_retries();
-        // What was reported makes room for what was not.
+        // Removes reported jobs until there is space for another job.
         let most = self.most_bytes.saturating_sub(MOST_DISK_SPACE);
         if let Err(error) = self.spool.prune(most, now) {
             log::warning!("cannot clear old jobs away: {error}");
@@ -116,7 +116,7 @@ impl Jobs {
     }
 }
 
-/// Says what came of the restart, if the function asked for one.
+/// Adds an error if the function asked for a restart that did not happen.
 fn with_reboot(result: JobResult, folder: &JobFolder) -> JobResult {
     match reboot::problem_with_reboot(folder) {
         Some(wrong) if reboot::is_asked_for_by(&result) => JobResult {

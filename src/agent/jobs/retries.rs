@@ -11,12 +11,12 @@ use std::io;
 /// A write that is repeated until it succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Retry {
-    /// Tells the job's shim to end it.
+    /// Records that the job is cancelled; its shim then ends it.
     Cancel,
     /// Records that control has the job's result. Until then the agent sends the result
     /// again after a restart; control ignores it.
     NoteReport,
-    /// Removes what is no longer needed: secrets, the reserve, the working folder.
+    /// Removes the secrets, the reserve and the working folder, which are no longer needed.
     Tidy,
 }
 
@@ -31,7 +31,7 @@ impl Retry {
 
     fn attempt(self, folder: &JobFolder, reserve: &Reserve) -> io::Result<()> {
         match self {
-            // What was cleared away needs nothing.
+            // The job was removed, so there is nothing to write.
             _ if !folder.exists()? => Ok(()),
             Self::Cancel => reserve.lend(|| folder.mark_cancelled()),
             Self::NoteReport => reserve.lend(|| folder.mark_reported()),
@@ -55,7 +55,7 @@ impl Retries {
         self.0.remove(&(id, retry));
     }
 
-    /// Tries all of them; on a full disk, in the space of `reserve`.
+    /// Tries all of them; on a full disk, with the space that `reserve` holds.
     pub(super) fn run(&mut self, spool: &Spool, reserve: &Reserve, log_once: &mut LogOnce) {
         self.0.retain(|&(id, retry)| {
             let done = retry.attempt(&spool.job(id), reserve);

@@ -1,4 +1,4 @@
-//! The job that runs: starting its shim, and noticing its end.
+//! The running job: starts its shim, and notices its end.
 
 use crate::child::reaper;
 use crate::containment::Remains;
@@ -17,29 +17,29 @@ use std::path::Path;
 use wire::ping::Status;
 use wire::time::rfc3339;
 
-/// A job whose shim is alive, as far as is known.
+/// A job whose shim is alive, as far as the agent knows.
 pub(crate) struct RunningJob {
     /// The job.
     pub(crate) id: i64,
     folder: JobFolder,
-    /// Tells at once when the job ends; without it, it is found out with the
-    /// next exchange.
+    /// Wakes the agent when the job ends. Without it, the agent notices the end at the next
+    /// exchange.
     watch: Option<FolderWatch>,
     /// The shim, if this agent started it rather than finding it.
     shim: Option<Pid>,
 }
 
 impl RunningJob {
-    /// Begins a job: intent first, then the deed.
+    /// Starts a job: records that it begins, then starts its shim.
     ///
     /// # Errors
-    /// When the disk refuses or there is no room for a process. The job's state
-    /// then tells whether it counts as begun.
+    /// When the disk refuses, or no process can be created. The job's state then shows whether it
+    /// counts as begun.
     pub(crate) fn start(id: i64, folder: JobFolder) -> io::Result<Self> {
         let mut job = Self::adopt(id, folder);
         let lock = job.folder.take_lock()?;
         let lock = lock.ok_or_else(|| io::Error::other("its lock is held by another process"))?;
-        // Whoever asks, and whatever went wrong before: it runs once.
+        // The last check that no job runs twice, however this function came to be called.
         if job.folder.noted_state()? != State::Received {
             return Err(io::Error::other("it was begun before"));
         }
@@ -48,7 +48,7 @@ impl RunningJob {
         Ok(job)
     }
 
-    /// Takes a job over whose shim an earlier agent started.
+    /// Takes over a job whose shim an earlier agent started.
     pub(crate) fn adopt(id: i64, folder: JobFolder) -> Self {
         let watch = FolderWatch::new(folder.path(), Change::ArrivedOrClosed)
             .inspect_err(|error| log::warning!("job {id}: cannot watch its folder: {error}"))
@@ -61,14 +61,14 @@ impl RunningJob {
         }
     }
 
-    /// Looks whether the job has come to an end, one way or the other.
+    /// Checks whether the job has ended, with or without a result.
     pub(crate) fn poll_ended(&mut self) -> bool {
         if let Some(watch) = &mut self.watch {
             watch.drain();
         }
         if let Some(pid) = self.shim {
             match reaper::try_wait(pid) {
-                // A function of the same user could have stopped it.
+                // The function may have stopped the shim, if it runs as the same Unix user.
                 Ok(Wait::Running) => drop(pid.signal(signals::SIGCONT)),
                 _ => self.shim = None,
             }
@@ -82,14 +82,14 @@ impl RunningJob {
         }
     }
 
-    /// What to poll for changes.
+    /// The descriptor to poll for changes.
     pub(crate) fn watched(&self) -> Option<BorrowedFd<'_>> {
         self.watch.as_ref().map(AsFd::as_fd)
     }
 }
 
 impl Drop for RunningJob {
-    /// The shim lives on until it is done; somebody has to reap it then.
+    /// The shim may still run: the reaper reaps it when it ends.
     fn drop(&mut self) {
         if let Some(shim) = self.shim {
             reaper::take_over(shim);
@@ -97,8 +97,8 @@ impl Drop for RunningJob {
     }
 }
 
-/// Writes the result of a job that was begun and has none. `why` is known when
-/// it could not be begun properly; otherwise its shim died.
+/// Writes the result of a job that was begun and has none. `why` is set if the job could not be
+/// started; otherwise its shim died.
 ///
 /// # Errors
 /// When the disk refuses.
@@ -110,19 +110,19 @@ pub(crate) fn conclude_interrupted(
     let started = folder.started().ok().flatten();
     let rebooted = started.as_ref().is_some_and(Started::before_reboot);
     let remains = (!rebooted).then(|| Remains::end(&folder.work_folder(), folder.cgroup()));
-    let why = why.unwrap_or_else(|| fate_of_shim(remains.as_ref()).to_owned());
+    let why = why.unwrap_or_else(|| why_interrupted(remains.as_ref()).to_owned());
     let mut result = report::without_run(id, Status::Interrupted, why, clock::wall());
     if let Some(remains) = remains {
         result.containment = Some(remains.containment);
         result.survivors = remains.survivors;
     }
     result.start = started.map(|started| rfc3339(started.at));
-    // What cannot be read is not worth more than the result.
+    // If the output cannot be read, the result goes without it.
     (result.log, result.cut) = folder.output().text().unwrap_or_default();
     folder.finish(&result)
 }
 
-fn fate_of_shim(remains: Option<&Remains>) -> &'static str {
+fn why_interrupted(remains: Option<&Remains>) -> &'static str {
     match remains {
         None => "the host restarted while the job ran",
         Some(remains) if remains.is_all_known() => {
@@ -135,8 +135,8 @@ fn fate_of_shim(remains: Option<&Remains>) -> &'static str {
     }
 }
 
-/// The shim is this program once more: so it is there even when the agent's
-/// file was replaced by an upgrade.
+/// Starts the shim. It is this program again, by `/proc/self/exe`, so it starts even after an
+/// upgrade has replaced the program's file.
 fn spawn_shim(folder: &JobFolder, lock: &File) -> io::Result<Pid> {
     match reaper::fork()? {
         Fork::Parent(pid) => Ok(pid),
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looking_at_a_running_job_is_no_event() {
+    fn checking_a_running_job_causes_no_event() {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
         let lock = folder.take_lock().unwrap();
@@ -180,7 +180,7 @@ mod tests {
         assert!(!job.poll_ended());
         assert!(
             !job.watch.as_mut().unwrap().drain(),
-            "it would be looked at for ever"
+            "each check would cause the next one"
         );
         drop(lock);
         assert!(
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_begun_before_a_reboot_is_told_so() {
+    fn a_job_that_a_reboot_interrupted_reports_that() {
         let home = tempfile::tempdir().unwrap();
         let folder = JobFolder::new(home.path().to_path_buf());
         let reported = |started: &Started| {

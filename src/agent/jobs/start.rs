@@ -1,20 +1,20 @@
-//! Beginning a job.
+//! Starts a job.
 
 use crate::agent::jobs::runner::RunningJob;
 use crate::spool::folder::{JobFolder, Started, State};
 use crate::storage::record::RecordError;
 use crate::storage::reserve::Reserve;
 
-/// What came of beginning a job.
+/// The outcome of an attempt to start a job.
 pub(super) enum Start {
     Begun(RunningJob),
-    /// It counts as begun and will not be tried again.
+    /// The job counts as begun, and is not tried again.
     Failed(String),
-    /// Nothing has happened yet: the next exchange tries again.
+    /// The job has not begun; the agent tries again with the next exchange.
     NotYet(String),
 }
 
-/// Begins a job, on a full disk in the room of `reserve`.
+/// Starts a job; on a full disk, with the space that `reserve` holds.
 pub(super) fn start(id: i64, folder: &JobFolder, reserve: &Reserve) -> Start {
     match folder.spec() {
         Ok(Some(_)) => {}
@@ -31,7 +31,7 @@ pub(super) fn start(id: i64, folder: &JobFolder, reserve: &Reserve) -> Start {
     }
 }
 
-/// Gives a job up whose order is lost.
+/// Gives up a job whose spec is lost.
 fn abandon(folder: &JobFolder, reserve: &Reserve, why: &str) -> Start {
     match reserve.lend(|| folder.mark_started(&Started::now())) {
         Ok(()) => Start::Failed(format!(

@@ -28,19 +28,19 @@ fn jobs_with_one_received(home: &Path) -> Jobs {
         at: 1,
         keep: false,
     };
-    let order = Spec::new(
+    let spec = Spec::new(
         &command,
         "/no/such/art".into(),
         vec![],
         JobPolicy::default(),
     )
     .unwrap();
-    jobs.spool.receive(&order, &received).unwrap();
+    jobs.spool.receive(&spec, &received).unwrap();
     jobs
 }
 
 #[test]
-fn a_job_whose_order_is_damaged_comes_to_an_end_and_never_begins() {
+fn a_job_whose_spec_is_damaged_ends_and_never_begins() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     std::fs::write(jobs.spool.job(5).path().join("request"), "torn").unwrap();
@@ -56,11 +56,11 @@ fn a_job_whose_order_is_damaged_comes_to_an_end_and_never_begins() {
 }
 
 #[test]
-fn what_became_of_a_job_is_told_whenever_control_asks() {
+fn a_result_is_sent_whenever_control_asks_for_it() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.account_for(5).unwrap();
-    assert!(!jobs.has_result(), "it has no end yet");
+    assert!(!jobs.has_result(), "it has not ended");
     jobs.account_for(4).unwrap();
     let reported = jobs.ping().result.unwrap();
     assert_eq!(
@@ -73,7 +73,7 @@ fn what_became_of_a_job_is_told_whenever_control_asks() {
 }
 
 #[test]
-fn control_asks_after_more_jobs_than_a_ping_may_name() {
+fn control_may_ask_for_more_jobs_than_a_ping_may_name() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.resume().unwrap();
@@ -107,7 +107,7 @@ fn a_damaged_result_is_replaced_once() {
 }
 
 #[test]
-fn a_job_that_the_disk_refused_half_way_is_taken_when_it_is_offered_again() {
+fn a_half_received_job_is_taken_when_it_is_offered_again() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.account_for(5).unwrap();
@@ -119,13 +119,13 @@ fn a_job_that_the_disk_refused_half_way_is_taken_when_it_is_offered_again() {
 }
 
 #[test]
-fn a_report_that_a_full_disk_cannot_note_is_noted_when_there_is_room() {
+fn an_acknowledgement_that_the_disk_refuses_is_recorded_later() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.waiting.push_back(5);
     jobs.cancel(5);
     let folder = jobs.spool.job(5).path().to_path_buf();
-    // Nobody can write where a folder is in the way, not even root.
+    // A folder of that name makes the write fail, even for root.
     let in_the_way = folder.join("reported.new");
     std::fs::create_dir(&in_the_way).unwrap();
     jobs.acknowledge(5, 1_800_000_000);
@@ -174,7 +174,7 @@ fn a_waiting_job_whose_cancel_the_disk_refuses_does_not_begin() {
 }
 
 #[test]
-fn a_report_that_control_asks_for_again_is_not_noted_before_it_is_sent() {
+fn a_result_that_control_asks_for_again_is_not_marked_as_reported() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.waiting.push_back(5);
@@ -190,7 +190,7 @@ fn a_report_that_control_asks_for_again_is_not_noted_before_it_is_sent() {
 }
 
 #[test]
-fn what_a_dead_shim_left_is_cleared_away_when_its_job_has_ended() {
+fn the_files_of_a_dead_shim_are_removed_when_its_job_has_ended() {
     let home = tempfile::tempdir().unwrap();
     let jobs = jobs_with_one_received(home.path());
     let job = jobs.spool.job(5);
@@ -229,7 +229,7 @@ fn a_waiting_job_that_is_cancelled_can_never_begin() {
 }
 
 #[test]
-fn a_result_is_sent_smaller_and_then_left_out_until_somebody_takes_it() {
+fn a_refused_result_is_sent_smaller_and_then_left_out_of_every_other_ping() {
     let home = tempfile::tempdir().unwrap();
     let mut jobs = jobs_with_one_received(home.path());
     jobs.waiting.push_back(5);

@@ -1,5 +1,5 @@
-//! The agent's core decides and does nothing. It may name types of what does something,
-//! and nothing that would open, wait, or look at a clock.
+//! Checks that the agent's core does no I/O. The core may use data types of other modules, but
+//! nothing that opens a file, waits, or reads a clock.
 
 use super::sources::sources;
 use release::failure::{Context, Result};
@@ -8,9 +8,9 @@ use std::path::Path;
 
 const CORE: &str = "src/agent/core";
 
-/// What it may use of the program: data, and how texts are shown.
+/// What the core may use of the rest of the program: data types and formatting.
 const ALLOWED: [&str; 11] = [
-    // How far an item is visible.
+    // The visibility `pub(in crate::agent)`.
     "agent)",
     "agent::core::",
     "checker::ListedKeys",
@@ -24,7 +24,7 @@ const ALLOWED: [&str; 11] = [
     "spool::Lookup",
 ];
 
-/// What reaches the kernel by other names.
+/// What the core may not name: other ways to the kernel, and paths that leave the core.
 const DENIED: [&str; 10] = [
     "std::env",
     "std::fs",
@@ -38,7 +38,7 @@ const DENIED: [&str; 10] = [
     "super::super::super",
 ];
 
-/// One finding for each line that uses something else.
+/// Returns a finding for each line that uses anything else.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn data_may_be_used_and_what_does_something_may_not() {
+    fn data_types_are_allowed_and_io_is_not() {
         let text = "\
 use crate::courier::frame::{BUSY, RawAnswer};
 pub(in crate::agent) struct Core; // crate::sys::clock

@@ -13,7 +13,7 @@ fn the_first_exchanges_of_an_enrolled_host() {
         ["begin Register at c0.example, held 0 s", "warn of endings"]
     );
     host.begun(Cargo::Nothing);
-    assert_eq!(host.core.deadline(), None, "the courier's counts");
+    assert_eq!(host.core.deadline(), None, "the courier's deadline counts");
     assert_eq!(
         host.answered(201),
         [
@@ -40,13 +40,13 @@ fn the_first_exchanges_of_an_enrolled_host() {
 }
 
 #[test]
-fn an_idle_ping_waits_for_the_interval_and_one_that_tells_something_does_not() {
+fn an_idle_ping_waits_for_the_interval_and_one_with_a_result_does_not() {
     let mut host = Host::exchanging(Cargo::Nothing);
     host.answered(204);
     assert_eq!(host.waits(), 15.0);
     host.core.link = Link::default();
     assert_eq!(host.on(due()), [""; 0]);
-    assert_eq!(host.waits(), 1.0, "the least between two pings");
+    assert_eq!(host.waits(), 1.0, "the least time between two pings");
     host.now.jobs.has_result = true;
     assert_eq!(host.on(due()), ["begin Ping at c0.example, held 50 s"]);
     host.begun(Cargo::Result(3));
@@ -63,7 +63,7 @@ fn an_idle_ping_waits_for_the_interval_and_one_that_tells_something_does_not() {
 }
 
 #[test]
-fn a_ping_is_held_where_nothing_is_urgent() {
+fn a_ping_is_held_if_nothing_is_urgent() {
     let begin = |change: fn(&mut Host)| {
         let mut host = Host::registered();
         host.pass(60);
@@ -82,7 +82,7 @@ fn a_ping_is_held_where_nothing_is_urgent() {
     assert_eq!(begin.wait(&Cargo::Nothing), seconds(50));
 }
 
-/// What comes back, what is done about it, and in how many seconds the next exchange
+/// How an exchange ends, what is recorded and logged, and in how many seconds the next one
 /// begins.
 #[test]
 fn how_an_exchange_fails() {
@@ -138,7 +138,7 @@ fn how_an_exchange_fails() {
 }
 
 #[test]
-fn an_exchange_that_cannot_begin_fails_as_one_that_began() {
+fn an_exchange_that_cannot_begin_counts_as_failed() {
     let mut host = Host::registered();
     host.pass(60);
     host.on(due());
@@ -168,7 +168,7 @@ fn a_check_that_takes_too_long_or_cannot_begin_costs_one_ping() {
 }
 
 #[test]
-fn a_check_that_tells_of_something_else_is_refused() {
+fn a_verdict_on_another_kind_of_answer_is_refused() {
     let mut host = Host::checking();
     let done = host.on(Input::Checked(registered()));
     assert!(
@@ -244,7 +244,7 @@ fn a_trial_of_the_first_address_that_fails_is_no_failure() {
 }
 
 #[test]
-fn a_failure_that_was_asked_for_more_time_by_one_address_gives_it_to_all() {
+fn a_retry_after_of_one_address_counts_for_all() {
     let mut host = Host::with_addresses(2);
     host.pass(60);
     host.on(due());
@@ -262,7 +262,7 @@ fn a_failure_that_was_asked_for_more_time_by_one_address_gives_it_to_all() {
 }
 
 #[test]
-fn an_operator_who_reloads_waits_for_nothing() {
+fn after_a_reload_the_agent_contacts_control_at_once() {
     let mut host = Host::exchanging(Cargo::Nothing);
     host.on(cut());
     assert_eq!(host.waits(), 15.0);
@@ -284,7 +284,7 @@ fn an_operator_who_reloads_waits_for_nothing() {
 }
 
 #[test]
-fn what_is_under_way_ends_with_a_reload() {
+fn a_reload_ends_an_exchange_that_is_under_way() {
     for mut host in [Host::exchanging(Cargo::Nothing), Host::checking()] {
         assert_eq!(host.on(Input::Reloaded(None, false)), ["end, peer Unknown"]);
         assert_eq!(host.waits(), 0.0);
@@ -292,7 +292,7 @@ fn what_is_under_way_ends_with_a_reload() {
 }
 
 #[test]
-fn what_comes_of_something_that_was_ended_changes_nothing() {
+fn a_late_input_of_an_ended_exchange_changes_nothing() {
     let mut host = Host::exchanging(Cargo::Nothing);
     host.on(Input::Reloaded(None, false));
     for input in [
@@ -326,37 +326,37 @@ fn facts_that_have_changed_are_sent_instead_of_an_idle_ping() {
 }
 
 #[test]
-fn what_control_has_acknowledged_is_told_no_more() {
+fn what_control_has_acknowledged_is_not_sent_again() {
     let mut host = Host::new(start(1, true));
     host.on(due());
     host.begun(Cargo::Nothing);
     host.answered(201);
     host.on(Input::Checked(registered()));
     host.on(Input::KeysInForce(Some(3)));
-    let told = |host: &Host| {
+    let unacknowledged = |host: &Host| {
         let mut ping = wire::ping::Ping::default();
         host.core.unacknowledged.add_to(&mut ping);
         (ping.skew, ping.keys)
     };
-    assert_eq!(told(&host), (Some(0), Some(3)));
+    assert_eq!(unacknowledged(&host), (Some(0), Some(3)));
     host.on(due());
     host.begun(Cargo::Nothing);
     host.on(Input::KeysInForce(Some(4)));
     host.answered(204);
-    assert_eq!(told(&host), (None, Some(4)), "that is newer");
+    assert_eq!(unacknowledged(&host), (None, Some(4)), "it is newer");
 }
 
 #[test]
-fn the_state_is_told_in_one_line() {
+fn the_state_is_described_in_one_line() {
     let host = Host::exchanging(Cargo::Nothing);
     assert_eq!(
         host.core.describe(7),
         "next is Ping, in an exchange, number 7, control https://c0.example, interval 15s, held for up to 50s, clock 0 s off"
     );
     let host = Host::new(start(1, false));
-    let told = host.core.describe(0);
+    let state = host.core.describe(0);
     assert!(
-        told.starts_with("next is Enrol, waiting, number 0"),
-        "{told}"
+        state.starts_with("next is Enrol, waiting, number 0"),
+        "{state}"
     );
 }

@@ -1,11 +1,11 @@
-//! Enrolment, tokens that are not accepted, and keys.
+//! Enrolment, rejected tokens, and keys.
 
 use super::*;
 use wire::answer::{Reason, Rejection};
 
 const FINGERPRINT: &str = "AB:CD";
 
-/// A host that is not enrolled, with its request's answer checked.
+/// A host that enrols: it has sent its request, and the answer is being checked.
 fn enrolling() -> Host {
     let mut host = Host::new(start(1, false));
     enrol(&mut host);
@@ -21,7 +21,7 @@ fn enrol(host: &mut Host) {
     assert_eq!(done, ["end, peer Unknown", "check Enrolment"]);
 }
 
-/// A host whose token was refused, after its answer was under way for so long.
+/// Has control reject the host's token, in an exchange of this many seconds.
 fn rejected(host: &mut Host, lasted: u64, reason: Reason, last: Option<u64>) -> Vec<String> {
     host.pass(lasted);
     host.answered(401);
@@ -43,7 +43,7 @@ fn rotating() -> Host {
 }
 
 #[test]
-fn a_host_is_admitted_once_that_is_on_the_disk() {
+fn a_host_is_admitted_once_the_admission_is_on_disk() {
     let admitted = || {
         enrolment(Enrolment::Enrolled {
             interval: 30_000_000_000,
@@ -66,13 +66,13 @@ fn a_host_is_admitted_once_that_is_on_the_disk() {
 }
 
 #[test]
-fn a_host_that_waits_to_be_admitted_asks_every_now_and_then() {
+fn a_host_that_waits_for_admission_asks_again_every_15_seconds() {
     let mut host = enrolling();
     let done = host.on(enrolment(Enrolment::Pending));
     assert_eq!(done, ["end, peer Unknown", "await admission"]);
     assert_eq!(host.waits(), 15.0);
     assert_eq!(host.on(Input::JobsChanged { ended: true }), [""; 0]);
-    assert_eq!(host.waits(), 15.0, "nobody takes its result");
+    assert_eq!(host.waits(), 15.0, "control accepts no result from it");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_wrong_clock_is_corrected_once_and_at_once() {
     let done = rejected(&mut host, 1, Reason::Clock, None);
     assert_eq!(
         done[1],
-        "Warn: control did not accept the token: no; trying once more with what it said"
+        "Warn: control did not accept the token: no; trying once more, corrected"
     );
     host.pass(1);
     assert_eq!(host.on(due()), ["begin Ping at c0.example, held 0 s"]);
@@ -108,7 +108,7 @@ fn a_wrong_clock_is_corrected_once_and_at_once() {
 }
 
 #[test]
-fn a_registration_that_was_refused_for_its_token_is_repeated() {
+fn a_registration_whose_token_was_rejected_is_repeated() {
     let mut host = Host::registered();
     host.pass(60);
     host.on(Input::Due {
@@ -120,7 +120,7 @@ fn a_registration_that_was_refused_for_its_token_is_repeated() {
 }
 
 #[test]
-fn a_token_that_was_under_way_for_long_says_nothing_of_the_clock() {
+fn a_rejected_token_does_not_count_against_the_clock_in_a_long_exchange() {
     let mut host = Host::exchanging(Cargo::Nothing);
     let done = rejected(&mut host, 70, Reason::Clock, None);
     assert!(done[1].contains("may have expired on the way"), "{done:?}");
@@ -142,12 +142,12 @@ fn a_restored_host_goes_on_above_the_number_that_control_has_seen() {
         let mut host = Host::exchanging(Cargo::Nothing);
         rejected(&mut host, 1, Reason::Sequence, last);
         host.on(Input::Jumped(false));
-        assert_eq!(host.waits(), 15.0, "nothing was learnt");
+        assert_eq!(host.waits(), 15.0, "there is nothing to correct");
     }
 }
 
 #[test]
-fn the_time_of_an_answer_is_noted_when_it_changes() {
+fn a_skew_in_an_answer_is_recorded() {
     let mut host = Host::exchanging(Cargo::Nothing);
     let answer = Input::Answered(raw(204), Some(host.now.wall - 90));
     assert_eq!(host.on(answer)[1], "skew 90");
@@ -155,7 +155,7 @@ fn the_time_of_an_answer_is_noted_when_it_changes() {
 }
 
 #[test]
-fn a_key_is_in_force_once_it_is_on_the_disk() {
+fn a_key_is_in_force_once_it_is_on_disk() {
     let mut host = rotating();
     let done = host.answered(204);
     assert_eq!(done[1..], [format!("take next key {FINGERPRINT}")]);
@@ -173,7 +173,7 @@ fn a_key_is_in_force_once_it_is_on_the_disk() {
 }
 
 #[test]
-fn a_control_that_knows_no_next_keys_is_told_of_once_in_a_while() {
+fn a_control_without_key_rotation_is_logged_once() {
     let mut host = rotating();
     let done = host.on(Input::Answered(raw(404), None));
     assert!(

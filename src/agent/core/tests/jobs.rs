@@ -3,15 +3,15 @@
 use super::*;
 
 #[test]
-fn an_envelope_is_obeyed_in_its_order() {
+fn an_envelope_is_carried_out_in_order() {
     let mut host = Host::checking();
-    let told = Envelope {
+    let envelope = Envelope {
         cancel: vec![1, 2],
         query: vec![3],
         ..envelope(NEXT_ID)
     };
     assert_eq!(
-        host.on(checked(told)),
+        host.on(checked(envelope)),
         [
             "end, peer Unknown",
             "cancel 1",
@@ -29,9 +29,9 @@ fn an_envelope_is_obeyed_in_its_order() {
     assert_eq!(begun, ["begin Ping at c0.example, held 50 s"], "at once");
 }
 
-/// What is known of an offered job, what is done, and whether control hears of it at once.
+/// What is known of an offered job, what the host does, and whether a result is sent at once.
 #[test]
-fn what_becomes_of_an_offer() {
+fn decisions_on_an_offered_job() {
     let new = |is_idle, lack: Option<&str>| {
         Input::Surveyed(Some(Found {
             lookup: Lookup::New,
@@ -74,8 +74,8 @@ fn a_job_that_this_host_cannot_run_is_refused() {
     host.on(found(Lookup::New));
     let command = Box::new(envelope(NEXT_ID).value);
     let done = host.on(Input::Unfit(command, "no containers".into()));
-    let said = "Warn: job 5 is refused: no containers";
-    assert_eq!(done, [said, "refuse 5", "survey"]);
+    let warning = "Warn: job 5 is refused: no containers";
+    assert_eq!(done, [warning, "refuse 5", "survey"]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_job_that_the_disk_refuses_stays_with_control() {
 }
 
 #[test]
-fn keys_are_trusted_before_anything_else_that_came_with_them() {
+fn keys_are_updated_before_anything_else_in_the_answer() {
     for (envelope, then) in [
         (Ok(envelope(0)), "confirm"),
         (
@@ -107,14 +107,14 @@ fn keys_are_trusted_before_anything_else_that_came_with_them() {
 }
 
 #[test]
-fn whoever_follows_a_job_hears_of_it_every_second() {
+fn a_job_that_is_followed_is_reported_every_second() {
     let follow = |running, has_result| {
         let mut host = Host::checking();
-        let told = Envelope {
+        let envelope = Envelope {
             follow: vec![4],
             ..envelope(0)
         };
-        host.on(checked(told));
+        host.on(checked(envelope));
         host.now.jobs = JobsNow {
             running,
             has_result,
@@ -131,12 +131,12 @@ fn whoever_follows_a_job_hears_of_it_every_second() {
 
 #[test]
 fn a_key_is_prepared_when_control_asks_and_offered_at_once() {
-    let told = || Envelope {
+    let asks_to_rotate = || Envelope {
         rotate: true,
         ..envelope(0)
     };
     let mut host = Host::checking();
-    host.on(checked(told()));
+    host.on(checked(asks_to_rotate()));
     let done = host.on(Input::Surveyed(None));
     assert_eq!(done[1], "prepare next key");
     assert_eq!(host.waits(), 15.0);
@@ -145,7 +145,7 @@ fn a_key_is_prepared_when_control_asks_and_offered_at_once() {
     assert!(host.on(due())[0].starts_with("begin Rotate"));
     let mut host = Host::checking();
     host.core.agenda.offer_next_key();
-    host.on(checked(told()));
+    host.on(checked(asks_to_rotate()));
     assert_eq!(host.on(Input::Surveyed(None)).len(), 1, "there is one");
 }
 
@@ -190,9 +190,9 @@ fn a_result_that_is_too_large_is_sent_smaller() {
     for (status, time) in [(413, None), (400, None), (413, Some(UNIX + 60))] {
         let mut host = Host::exchanging(Cargo::Result(3));
         let done = host.on(Input::Answered(raw(status), time));
-        let said =
+        let warning =
             format!("Warn: job 3: its result was refused with status {status}; sending less of it");
-        assert_eq!(done[1..3], [said.as_str(), "shrink result"]);
+        assert_eq!(done[1..3], [warning.as_str(), "shrink result"]);
         let acknowledged = |action: &String| action.starts_with("acknowledge");
         assert!(!done.iter().any(acknowledged), "{done:?}");
     }
@@ -202,7 +202,7 @@ fn a_result_that_is_too_large_is_sent_smaller() {
 }
 
 #[test]
-fn nothing_is_acknowledged_by_what_is_not_controls() {
+fn an_answer_that_is_not_controls_acknowledges_nothing() {
     for answer in [raw(204), raw(200), raw(404)] {
         let mut host = Host::exchanging(Cargo::Result(3));
         let done = host.on(Input::Answered(answer, None));

@@ -21,7 +21,7 @@ fn seconds(number: u64) -> Duration {
     Duration::from_secs(number)
 }
 
-/// A core, the time, and how the jobs stand.
+/// A core, with the time and the state of the jobs.
 struct Host {
     core: Core,
     now: Now,
@@ -60,7 +60,7 @@ impl Host {
         }
     }
 
-    /// One that has registered, and that control has answered a ping of at this moment.
+    /// A host that has registered, and whose ping control has just answered.
     fn with_addresses(addresses: usize) -> Self {
         let mut host = Self::new(start(addresses, true));
         host.on(due());
@@ -77,7 +77,7 @@ impl Host {
         Self::with_addresses(1)
     }
 
-    /// The same, with an exchange under way.
+    /// A registered host, with an exchange under way.
     fn exchanging(cargo: Cargo) -> Self {
         let mut host = Self::registered();
         host.now.jobs.has_result = matches!(cargo, Cargo::Result(_));
@@ -87,7 +87,7 @@ impl Host {
         host
     }
 
-    /// The same, with a ping whose answer is checked.
+    /// A registered host, with a ping whose answer is being checked.
     fn checking() -> Self {
         let mut host = Self::exchanging(Cargo::Nothing);
         host.answered(200);
@@ -155,7 +155,7 @@ fn enrolment(enrolment: Enrolment) -> Input {
     Input::Checked(Verdict::Enrolment(Box::new(enrolment)))
 }
 
-/// An envelope that offers this job; 0 is none.
+/// An envelope that offers this job; 0 offers none.
 fn envelope(job_id: i64) -> Envelope {
     let value = Command {
         job_id,
@@ -191,7 +191,7 @@ fn found(lookup: Lookup) -> Input {
     }))
 }
 
-/// An action as tests have it: what it is, and what matters of it.
+/// An action as the tests compare it, with the fields that matter.
 fn shown(action: &Action) -> String {
     match action {
         Action::Log(level, text) => format!("{level:?}: {text}"),

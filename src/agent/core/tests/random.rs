@@ -1,9 +1,9 @@
-//! Whatever comes, in whatever order: no job runs twice, no result is lost, and there is
-//! always something that the agent waits for.
+//! Random events in random order: no job runs twice, no result is lost, and the agent always
+//! waits for something.
 //!
-//! The core decides in a world that the test makes up: a disk that refuses now and then, a
-//! network that loses requests and answers, a control that offers and forgets, and an agent
-//! that is restarted. The world keeps the driver's rules and nothing else.
+//! The core runs in a simulated world: a disk that refuses writes, a network that loses requests
+//! and answers, a control that offers jobs again and forgets them, and restarts of the agent.
+//! The world keeps the driver's rules and nothing else.
 
 use super::*;
 use std::cell::Cell;
@@ -32,7 +32,7 @@ fn one_in(count: u64) -> bool {
     draw(count) == 0
 }
 
-/// What the disk has of a job.
+/// The state of a job on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnDisk {
     Waiting,
@@ -41,8 +41,8 @@ enum OnDisk {
     Reported,
 }
 
-/// The child that is under way, and what it is for.
-enum Under {
+/// The child that runs, and what it will report.
+enum Child {
     Courier(Begin, Begun),
     Checker(Verdict),
 }
@@ -50,15 +50,15 @@ enum Under {
 struct World {
     core: Core,
     now: Duration,
-    /// Whether anything may go wrong now.
-    is_rough: bool,
+    /// Whether the world injects faults.
+    has_faults: bool,
     n: u64,
-    child: Option<Under>,
+    child: Option<Child>,
     disk: BTreeMap<i64, OnDisk>,
     confirmed: bool,
     /// How often each job has begun.
     begun: BTreeMap<i64, u32>,
-    /// How often control has got each result.
+    /// How often control has received each result.
     results: BTreeMap<i64, u32>,
 }
 
@@ -68,7 +68,7 @@ impl World {
         Self {
             core: Core::new(start(1 + seed as usize % 3, !seed.is_multiple_of(4))),
             now: seconds(1_000),
-            is_rough: true,
+            has_faults: true,
             n: 0,
             child: None,
             disk: BTreeMap::new(),
@@ -79,7 +79,7 @@ impl World {
     }
 
     fn goes_wrong(&self, one_in_so_many: u64) -> bool {
-        self.is_rough && one_in(one_in_so_many)
+        self.has_faults && one_in(one_in_so_many)
     }
 
     fn jobs(&self, state: OnDisk) -> impl Iterator<Item = i64> {
@@ -87,7 +87,7 @@ impl World {
         held.map(|(id, _)| *id)
     }
 
-    fn tell(&mut self, input: Input) {
+    fn feed(&mut self, input: Input) {
         let jobs = JobsNow {
             has_result: self.jobs(OnDisk::Ended).next().is_some(),
             is_asking: !self.confirmed && self.jobs(OnDisk::Waiting).next().is_some(),
@@ -103,12 +103,15 @@ impl World {
         let count = actions.len();
         for (at, action) in actions.into_iter().enumerate() {
             if let Some(input) = self.carry_out(action) {
-                let is_aside = matches!(
+                let may_go_first = matches!(
                     input,
                     Input::KeysInForce(_) | Input::Begun(_) | Input::Failed(_)
                 );
-                assert!(is_aside || at + 1 == count, "more is to be done after it");
-                self.tell(input);
+                assert!(
+                    may_go_first || at + 1 == count,
+                    "an action follows that must not"
+                );
+                self.feed(input);
             }
         }
     }
@@ -125,7 +128,7 @@ impl World {
             Action::Check(..) if is_refused => return Some(done()),
             Action::Check(check, _) => {
                 assert!(self.child.is_none(), "two children at once");
-                self.child = Some(Under::Checker(self.verdict(check)));
+                self.child = Some(Child::Checker(self.verdict(check)));
             }
             Action::JumpAbove(_) => return Some(Input::Jumped(!is_refused)),
             Action::TrustKeys(_) => return Some(Input::KeysInForce(Some(1))),
@@ -185,7 +188,7 @@ impl World {
             n: self.n,
             cargo: cargo.clone(),
         };
-        self.child = Some(Under::Courier(begin, begun()));
+        self.child = Some(Child::Courier(begin, begun()));
         Input::Begun(begun())
     }
 
@@ -213,7 +216,7 @@ impl World {
         }
     }
 
-    /// What control and its answer's check say.
+    /// The checker's verdict on control's answer.
     fn verdict(&self, check: Check) -> Verdict {
         if self.goes_wrong(8) {
             return Verdict::Refused("its check broke off".into());
@@ -247,8 +250,8 @@ impl World {
         }
     }
 
-    /// Control offers the oldest job that it has no result of; in rough times also one that
-    /// it has forgotten about.
+    /// Control offers the oldest job of which it has no result; with faults, also a job whose
+    /// result it has forgotten.
     fn envelope(&self) -> Envelope {
         let any = 1 + draw(JOBS as u64) as i64;
         let open = (1..=JOBS).find(|id| !self.results.contains_key(id));
@@ -265,14 +268,14 @@ impl World {
         }
     }
 
-    /// Something happens that nobody has asked for, or the next thing that was.
+    /// A random event, or the next one that the agent waits for.
     fn step(&mut self) {
         match draw(20) {
             0 => self.end_running(),
-            1 if self.is_rough => self.tell(Input::Reloaded(None, one_in(3))),
+            1 if self.has_faults => self.feed(Input::Reloaded(None, one_in(3))),
             2 if self.goes_wrong(4) => self.restart(),
-            3 => self.tell(Input::JobsChanged { ended: false }),
-            4 if self.is_rough => self.tell(Input::TooLarge),
+            3 => self.feed(Input::JobsChanged { ended: false }),
+            4 if self.has_faults => self.feed(Input::TooLarge),
             _ => self.go_on(),
         }
         self.check();
@@ -284,12 +287,12 @@ impl World {
             self.disk.insert(id, OnDisk::Ended);
             self.begin_next();
         }
-        self.tell(Input::JobsChanged {
+        self.feed(Input::JobsChanged {
             ended: running.is_some(),
         });
     }
 
-    /// The disk is what stays.
+    /// Only the disk survives a restart.
     fn restart(&mut self) {
         self.core = Core::new(start(1 + draw(3) as usize, true));
         self.child = None;
@@ -301,27 +304,27 @@ impl World {
             None => {
                 let until = self.core.deadline().expect("there is no child");
                 self.now = self.now.max(until);
-                self.tell(Input::Due {
+                self.feed(Input::Due {
                     facts_changed: one_in(9),
                 });
             }
             Some(child) if self.goes_wrong(8) => {
                 self.child = Some(child);
                 self.now += seconds(80);
-                self.tell(Input::Late);
+                self.feed(Input::Late);
             }
-            Some(Under::Checker(verdict)) => self.tell(Input::Checked(verdict)),
-            Some(Under::Courier(begin, begun)) => {
+            Some(Child::Checker(verdict)) => self.feed(Input::Checked(verdict)),
+            Some(Child::Courier(begin, begun)) => {
                 self.now += seconds(draw(60));
                 let arrives = !self.goes_wrong(4);
                 let input = self.answer(&begin, &begun, arrives);
-                self.child = Some(Under::Courier(begin, begun));
-                self.tell(input);
+                self.child = Some(Child::Courier(begin, begun));
+                self.feed(input);
             }
         }
     }
 
-    /// What the courier brings. Control has what arrived, whatever becomes of the answer.
+    /// The courier's report. Control has a request that arrived, even if the answer is lost.
     fn answer(&mut self, begin: &Begin, begun: &Begun, arrives: bool) -> Input {
         let unix = UNIX + self.now.as_secs();
         let status = match begin.purpose {
@@ -336,7 +339,7 @@ impl World {
         if let (true, Cargo::Result(id)) = (is_taken, &begun.cargo) {
             *self.results.entry(*id).or_default() += 1;
         }
-        // It may have arrived, and the answer gets lost.
+        // The request may have arrived, and the answer be lost.
         match arrives && !self.goes_wrong(5) {
             false => link_failed([Class::Cut, Class::Unreached, Class::Network][draw(3) as usize]),
             true if is_proxy => Input::Answered(raw(status), None),
@@ -344,16 +347,16 @@ impl World {
         }
     }
 
-    /// What is true between any two inputs.
+    /// Checks what must be true between two inputs.
     fn check(&self) {
         match (&self.child, &self.core.link) {
             (None, Link::Waiting(wait)) => {
                 let longest = seconds(3_600) * 5 / 4;
                 assert!(wait.until <= self.now + longest, "{:?}", self.core.link);
             }
-            (Some(Under::Courier(..)), Link::Exchanging(_)) => {}
-            (Some(Under::Checker(..)), Link::Checking(_)) => {}
-            (_, link) => panic!("nobody goes on with this: {link:?}"),
+            (Some(Child::Courier(..)), Link::Exchanging(_)) => {}
+            (Some(Child::Checker(..)), Link::Checking(_)) => {}
+            (_, link) => panic!("the child does not fit the link: {link:?}"),
         }
         for id in self.begun.keys() {
             let is_held = self.disk.contains_key(id);
@@ -366,13 +369,13 @@ impl World {
 }
 
 #[test]
-fn no_job_runs_twice_and_no_result_is_lost_whatever_happens() {
+fn no_job_runs_twice_and_no_result_is_lost() {
     for seed in 0..60 {
         let mut world = World::new(seed);
         for _ in 0..300 {
             world.step();
         }
-        world.is_rough = false;
+        world.has_faults = false;
         for _ in 0..1_000 {
             world.step();
         }

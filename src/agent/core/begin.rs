@@ -37,6 +37,16 @@ impl Core {
         }
     }
 
+    /// Whether the facts of this host decide what the next exchange is. Collecting them is not
+    /// free, so only an idle ping that is due gives way to them.
+    pub(in crate::agent) fn needs_facts(&self, now: Now) -> bool {
+        let Link::Waiting(wait) = &self.link else {
+            return false;
+        };
+        is_idle(self.agenda.purpose(now.boot), wait.urgency, now)
+            && now.boot >= self.agenda.earliest_ping(self.pace.min_interval)
+    }
+
     fn plan(&self, purpose: Purpose, now: Now) -> Begin {
         let is_trial = self.route.is_trial();
         // The agent asks for a quick answer if jobs wait for it, after a failure, and when it

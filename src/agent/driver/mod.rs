@@ -187,8 +187,11 @@ impl Driver {
     /// Before every exchange, the jobs repeat the writes that the disk refused.
     fn on_due(&mut self) {
         self.jobs.settle();
-        let sent = self.facts.as_ref();
-        let facts_changed = sent.is_some_and(|sent| *sent != Changeable::collect());
+        let facts_changed = self.core.needs_facts(self.now())
+            && self
+                .facts
+                .as_ref()
+                .is_some_and(|sent| *sent != Changeable::collect());
         self.feed(Input::Due { facts_changed });
     }
 

@@ -315,13 +315,16 @@ fn facts_that_have_changed_are_sent_instead_of_an_idle_ping() {
     };
     let mut host = Host::registered();
     host.pass(60);
+    assert!(host.core.needs_facts(host.now));
     assert!(host.on(changed())[0].starts_with("begin Register"));
+    assert!(!host.core.needs_facts(host.now), "it has begun");
     host.begun(Cargo::Nothing);
     host.on(cut());
     host.pass(15);
     assert!(host.on(due())[0].starts_with("begin Ping"), "it goes on");
     let mut host = Host::registered();
     host.now.jobs.has_result = true;
+    assert!(!host.core.needs_facts(host.now), "a result goes first");
     assert!(host.on(changed())[0].starts_with("begin Ping"));
 }
 

@@ -25,17 +25,33 @@ struct Row {
     rounds: Vec<Vec<f64>>,
 }
 
-/// A figure as programs read it.
+/// Everything, as programs read it.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct Document<'a> {
+    figures: Vec<Figure<'a>>,
+    faults: Vec<FaultCount<'a>>,
+}
+
+/// A figure; without a value of any round, median, least and most are null.
+#[derive(Serialize)]
+struct Figure<'a> {
     scenario: &'a str,
     sizes: &'a str,
     figure: &'a str,
     revision: &'a str,
     rounds: &'a [f64],
-    median: f64,
-    least: f64,
-    most: f64,
+    median: Option<f64>,
+    least: Option<f64>,
+    most: Option<f64>,
+}
+
+/// How often there was no good answer in all rounds, and why.
+#[derive(Serialize)]
+struct FaultCount<'a> {
+    scenario: &'a str,
+    revision: &'a str,
+    fault: String,
+    count: u64,
 }
 
 impl Report {
@@ -93,25 +109,18 @@ impl Report {
     /// # Errors
     /// Only what JSON cannot express.
     pub(super) fn json(&self) -> serde_json::Result<String> {
-        let entries = self.sections.iter().flat_map(|section| {
-            section.rows.iter().flat_map(move |row| {
-                let of = self.revisions.iter().zip(&row.rounds);
-                of.filter_map(move |(revision, rounds)| {
-                    let spread = Spread::of(rounds)?;
-                    Some(Entry {
-                        scenario: &section.scenario,
-                        sizes: &section.title,
-                        figure: &row.name,
-                        revision,
-                        rounds,
-                        median: spread.median,
-                        least: spread.least,
-                        most: spread.most,
-                    })
-                })
-            })
-        });
-        serde_json::to_string_pretty(&entries.collect::<Vec<_>>())
+        let figures = self
+            .sections
+            .iter()
+            .flat_map(|section| section.figures(&self.revisions));
+        let faults = self
+            .sections
+            .iter()
+            .flat_map(|section| section.fault_counts(&self.revisions));
+        serde_json::to_string_pretty(&Document {
+            figures: figures.collect(),
+            faults: faults.collect(),
+        })
     }
 
     fn is_compared(&self) -> bool {
@@ -156,6 +165,37 @@ impl Report {
 }
 
 impl Section {
+    fn figures<'a>(&'a self, revisions: &'a [String]) -> impl Iterator<Item = Figure<'a>> {
+        self.rows.iter().flat_map(move |row| {
+            let of = revisions.iter().zip(&row.rounds);
+            of.map(move |(revision, rounds)| {
+                let spread = Spread::of(rounds);
+                Figure {
+                    scenario: &self.scenario,
+                    sizes: &self.title,
+                    figure: &row.name,
+                    revision,
+                    rounds,
+                    median: spread.map(|spread| spread.median),
+                    least: spread.map(|spread| spread.least),
+                    most: spread.map(|spread| spread.most),
+                }
+            })
+        })
+    }
+
+    fn fault_counts<'a>(&'a self, revisions: &'a [String]) -> impl Iterator<Item = FaultCount<'a>> {
+        let of = revisions.iter().zip(&self.faults);
+        of.flat_map(move |(revision, faults)| {
+            faults.iter().map(move |(fault, count)| FaultCount {
+                scenario: &self.scenario,
+                revision,
+                fault: fault.to_string(),
+                count: *count,
+            })
+        })
+    }
+
     fn add(&mut self, width: usize, revision: usize, round: Round) {
         for (name, value) in round.figures {
             let at = self.rows.iter().position(|row| row.name == name);
@@ -281,9 +321,22 @@ mod tests {
         report.add(0, round(1.0));
         report.add(0, round(3.0));
         let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
-        assert_eq!(json[0]["figure"], "pings/s");
-        assert_eq!(json[0]["rounds"], serde_json::json!([1.0, 3.0]));
-        assert_eq!(json[0]["median"], 2.0);
+        assert_eq!(json["figures"][0]["figure"], "pings/s");
+        assert_eq!(json["figures"][0]["rounds"], serde_json::json!([1.0, 3.0]));
+        assert_eq!(json["figures"][0]["median"], 2.0);
+        assert_eq!(json["faults"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn programs_get_faults_and_figures_without_a_value() {
+        let mut report = report(&["a"]);
+        let mut bad = round(f64::NAN);
+        bad.faults = Faults::from([(Fault::Unsealed(503), 7)]);
+        report.add(0, bad);
+        let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        assert_eq!(json["figures"][0]["median"], serde_json::Value::Null);
+        assert_eq!(json["faults"][0]["fault"], "503 without MAC");
+        assert_eq!(json["faults"][0]["count"], 7);
     }
 
     #[test]

@@ -49,7 +49,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l root-key -d 
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l key-list -d 'Signed list of the keys that hosts trust' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l ca -d 'CA that codes of invitations pin (default: the last certificate of --tls-cert if it is self-issued)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l url -d 'Address by which hosts reach the service, printed with each invitation' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings, 100ms to 1d' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of hosts' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'Log level: error, warn, info, debug, or a filter as for RUST_LOG' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l accept-unsigned -d 'Accept unsigned packages (hosts refuse to run them)'
@@ -140,13 +140,13 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -s o -l output -d 'File to create' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-sign" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -171,14 +171,14 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "enable" -d 'Enable a disabled host'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "rm" -d 'Remove a host: control rejects its requests, and its jobs end'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show invite admit acknowledge rotate disable enable rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l all -d 'Include removed hosts'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -192,7 +192,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l area -d 'Area' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l location -d 'Location' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l label -d 'Label (may be repeated)' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -204,37 +204,37 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l area -d 'Area' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l location -d 'Location' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l label -d 'Label (may be repeated)' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -271,7 +271,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-descriptors -d 'Open descriptors of each process' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-processes -d 'Processes and threads of the job; on a host without cgroups, of the job\'s Unix user' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l limit-cpu -d 'Processor time of each process' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -279,19 +279,19 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l keep -d 'Keep the working folder on the host, for debugging there'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -312,7 +312,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l name -d 'Name of the batch (default: the command\'s key)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l label -d 'Label of the batch (may be repeated)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l idempotency-key -d 'Key of this call: a repeated call with the same key creates no second batch' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
@@ -320,20 +320,20 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l batch -d 'Only those of this batch' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -s f -l follow -d 'Print the output while the job runs; exit with 0 if it succeeds'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l url -d 'Address of the service' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F

@@ -41,7 +41,7 @@ _arguments "${_arguments_options[@]}" : \
 '--key-list=[Signed list of the keys that hosts trust]:FILE:_files' \
 '--ca=[CA that codes of invitations pin (default\: the last certificate of --tls-cert if it is self-issued)]:FILE:_files' \
 '--url=[Address by which hosts reach the service, printed with each invitation]:URL:_default' \
-'--interval=[Time between a host'\''s pings]:INTERVAL:_default' \
+'--interval=[Time between a host'\''s pings, 100ms to 1d]:INTERVAL:_default' \
 '--max-package=[Size limit of packages, in MiB or with a unit\: 200 or 200M; at most 512M, the limit of hosts]:SIZE:_default' \
 '--log=[Log level\: error, warn, info, debug, or a filter as for RUST_LOG]:LEVEL:_default' \
 '--accept-unsigned[Accept unsigned packages (hosts refuse to run them)]' \
@@ -363,7 +363,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (list-import)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -375,7 +375,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -452,7 +452,7 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (ls)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -464,7 +464,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -485,7 +485,7 @@ _arguments "${_arguments_options[@]}" : \
 '--area=[Area]:AREA:_default' \
 '--location=[Location]:LOCATION:_default' \
 '*--label=[Label (may be repeated)]:LABEL:_default' \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -502,7 +502,7 @@ _arguments "${_arguments_options[@]}" : \
 '--area=[Area]:AREA:_default' \
 '--location=[Location]:LOCATION:_default' \
 '*--label=[Label (may be repeated)]:LABEL:_default' \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -514,7 +514,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (acknowledge)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -526,7 +526,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rotate)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -538,7 +538,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (disable)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -550,7 +550,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (enable)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -562,7 +562,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -663,7 +663,7 @@ _arguments "${_arguments_options[@]}" : \
 '--limit-descriptors=[Open descriptors of each process]:NUMBER:_default' \
 '--limit-processes=[Processes and threads of the job; on a host without cgroups, of the job'\''s Unix user]:NUMBER:_default' \
 '--limit-cpu=[Processor time of each process]:DURATION:_default' \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -677,7 +677,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -688,7 +688,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -700,7 +700,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -770,7 +770,7 @@ _arguments "${_arguments_options[@]}" : \
 '--name=[Name of the batch (default\: the command'\''s key)]:NAME:_default' \
 '*--label=[Label of the batch (may be repeated)]:LABEL:_default' \
 '--idempotency-key=[Key of this call\: a repeated call with the same key creates no second batch]:KEY:_default' \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -784,7 +784,7 @@ _arguments "${_arguments_options[@]}" : \
 (ls)
 _arguments "${_arguments_options[@]}" : \
 '--batch=[Only those of this batch]:ID:_default' \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -795,7 +795,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
@@ -809,7 +809,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (cancel)
 _arguments "${_arguments_options[@]}" : \
-'--url=[Address of the service]:URL:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \

@@ -31,7 +31,7 @@ const PAGE: usize = 1_000;
 /// The address of the service, and the user.
 #[derive(clap::Args)]
 pub(super) struct Connection {
-    /// Address of the service
+    /// Address of the service, https://host:port
     #[arg(long, env = "PILOTCTL_URL", value_name = "URL")]
     url: Option<String>,
     /// User to sign in as

@@ -88,7 +88,7 @@ pub(super) struct Arguments {
     /// Address by which hosts reach the service, printed with each invitation
     #[arg(long, env = "PILOTCTL_PUBLIC_URL", value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
-    /// Time between a host's pings
+    /// Time between a host's pings, 100ms to 1d
     #[arg(long, env = "PILOTCTL_INTERVAL", default_value = "15s", value_parser = duration::parse_interval)]
     interval: Duration,
     /// Accept unsigned packages (hosts refuse to run them)

@@ -46,7 +46,10 @@ impl Fixture {
                 ping: asked.ping.clone(),
                 key: asked.key.clone(),
             });
-            match is_offering.swap(false, Ordering::SeqCst) {
+            // As a real control does: an offer whose answer the agent gave up is made again.
+            let is_received = asked.ping.received.contains(&77) || asked.ping.result.is_some();
+            is_offering.fetch_and(!is_received, Ordering::SeqCst);
+            match is_offering.load(Ordering::SeqCst) {
                 true => good,
                 false => asked.nothing(),
             }

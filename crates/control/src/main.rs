@@ -10,6 +10,7 @@ mod http;
 mod new_folder;
 mod percent;
 mod random;
+mod service;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Commands as operators define them: a function of a package and its inputs.
 
 use super::Error;
-use super::jobs::MOST_NOTES;
+use super::batch::MOST_NOTES;
 use serde::{Deserialize, Serialize};
 use wire::bounded::{self, Bounded, TooLong};
 use wire::command::{Command, Input, Limits, Secret, SecretInput};

@@ -1,6 +1,9 @@
 //! Which hosts may enrol.
 
+use super::Error;
 use super::host::{HostState, Place};
+use serde::{Deserialize, Serialize};
+use wire::bounded::{Bounded, TooLong};
 use wire::enrol::EnrolRequest;
 use wire::labelled::{Labelled, sha256};
 use wire::{HostId, HostKey};
@@ -24,6 +27,60 @@ impl StoredHost {
         let next = self.next.as_ref();
         same_key(&self.key, key) || next.is_some_and(|next| same_key(next, key))
     }
+}
+
+/// The most uses of an invitation.
+const MOST_USES: i64 = 1_000_000;
+
+/// The longest validity of an invitation, in seconds: a year.
+const LONGEST: u64 = 366 * 86_400;
+
+/// The body of `POST /enrolment`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct InvitationRequest {
+    /// How many hosts may use the code.
+    #[serde(default = "once")]
+    pub(crate) uses: i64,
+    /// For how many seconds it is valid.
+    #[serde(default = "one_hour")]
+    pub(crate) expires: u64,
+    /// The place and labels of the hosts that use it.
+    #[serde(flatten)]
+    pub(crate) place: Place,
+}
+
+impl Bounded for InvitationRequest {
+    fn check(&self) -> Result<(), TooLong> {
+        self.place.check()
+    }
+}
+
+impl InvitationRequest {
+    /// Checks the number of uses and the time.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the bounds.
+    pub(crate) fn check_numbers(&self) -> Result<(), Error> {
+        if !(1..=MOST_USES).contains(&self.uses) {
+            return Err(Error::Invalid(format!(
+                "uses has to be between 1 and {MOST_USES}"
+            )));
+        }
+        if !(1..=LONGEST).contains(&self.expires) {
+            return Err(Error::Invalid(format!(
+                "expires has to be between 1 and {LONGEST} seconds"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn once() -> i64 {
+    1
+}
+
+fn one_hour() -> u64 {
+    3_600
 }
 
 /// The stored invitation of a code.

@@ -1,13 +1,22 @@
 //! Why a request was not carried out.
 
 use super::unavailable::Unavailable;
-use crate::store;
+use std::time::Duration;
 use std::{fmt, io};
 
 /// The reasons that a client can act on, with texts for the client; and the two that only
 /// the administrator can act on, with texts for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// The user's name or password is missing or wrong.
+    #[error("the user's name or password is wrong")]
+    Unauthenticated,
+    /// The user's role does not allow this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Too many failures from this address; the time to wait.
+    #[error("too many failures from this address")]
+    Throttled(Duration),
     /// The request is well-formed but cannot be carried out.
     #[error("{0}")]
     Invalid(String),
@@ -43,15 +52,6 @@ impl Error {
         match Unavailable::of_io(cause) {
             Some(why) => Self::Unavailable(why, text),
             None => Self::Internal(text),
-        }
-    }
-}
-
-impl From<store::Error> for Error {
-    fn from(error: store::Error) -> Self {
-        match error.unavailable() {
-            Some(why) => Self::Unavailable(why, error.to_string()),
-            None => Self::Internal(error.to_string()),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What Pilot Control decides. Nothing here depends on HTTP; SQL is reached only through
 //! the functions of [`crate::store`].
 
-mod argon2id;
-pub(crate) mod commands;
+pub(crate) mod batch;
 pub(crate) mod condition;
-mod declared;
+pub(crate) mod contact;
+pub(crate) mod declared;
 pub(crate) mod definition;
 pub(crate) mod delivery;
 mod endorsed;
@@ -13,16 +13,13 @@ pub(crate) mod error;
 mod excerpt;
 pub(crate) mod expiry;
 pub(crate) mod host;
-pub(crate) mod ids;
 pub(crate) mod inputs;
 pub(crate) mod job;
-pub(crate) mod jobs;
 pub(crate) mod keyed_request;
 pub(crate) mod keys;
 pub(crate) mod live_output;
 pub(crate) mod notices;
 pub(crate) mod package;
-pub(crate) mod passwords;
 pub(crate) mod ping_interval;
 pub(crate) mod presence;
 pub(crate) mod push;

@@ -5,10 +5,10 @@ use super::authorized::{Authorized, Operate};
 use super::error::Error;
 use super::json::{Body, JsonBody};
 use super::routes::Routes;
-use crate::domain;
 use crate::domain::enrolment::MOST_PENDING;
 use crate::domain::host::Place;
-use crate::store::{Admission, Admitted};
+use crate::service::hosts;
+use crate::store::Admission;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
@@ -79,24 +79,6 @@ async fn admit(
     JsonBody(Entries { entries }): JsonBody<Entries>,
 ) -> Result<StatusCode, Error> {
     let admissions: Vec<Admission> = entries.into_iter().map(Into::into).collect();
-    match app.store().admit(&admissions).await? {
-        Admitted::All => {}
-        Admitted::UnknownHost(host) => {
-            return Err(Error::invalid(format!(
-                "host {host} has not asked to enrol (see `pilotctl host ls`)"
-            )));
-        }
-        Admitted::OtherKey(host, fingerprint) => return Err(other_key(host, &fingerprint)),
-    }
-    for Admission { host, .. } in admissions {
-        tracing::info!(%host, by = user.name, "admitted the host");
-    }
+    hosts::admit(&app, &user.actor, &admissions).await?;
     Ok(StatusCode::CREATED)
-}
-
-fn other_key(host: HostId, fingerprint: &str) -> Error {
-    let text = format!(
-        "the key of host {host} has the fingerprint {fingerprint}, not the given one: no host was admitted"
-    );
-    domain::Error::Conflict(text).into()
 }

@@ -5,15 +5,16 @@ use super::agent::{AgentRequest, is_token};
 use super::error::Error;
 use super::head::{authorization, source, vouch};
 use super::params;
-use crate::domain::user::{Permission, User};
+use crate::domain;
+use crate::domain::user::Permission;
+use crate::service::Actor;
+use crate::service::sign_in::sign_in;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, State};
 use axum::http::{HeaderMap, Request, request};
 use axum::response::{IntoResponse, Response};
 use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Instant;
 use wire::command::Secret;
 use wire::encoding::from_base64;
 use wire::printable;
@@ -21,10 +22,11 @@ use wire::printable;
 /// How many characters of a client's text a line of the log may have.
 const LONGEST_IN_LOG: usize = 100;
 
-/// An authenticated user whose role has the permission `P`.
+/// An authenticated user whose role has the permission `P`. The service refuses by itself what
+/// a role does not allow; with this argument, a request is refused before its body is read.
 pub(crate) struct Authorized<P> {
-    /// The user's name.
-    pub(crate) name: String,
+    /// The user.
+    pub(crate) actor: Actor,
     permission: PhantomData<P>,
 }
 
@@ -50,57 +52,34 @@ impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
-        let user = authenticate(app, &parts.headers, source(parts)).await?;
+        let actor = authenticate(app, &parts.headers, source(parts)).await?;
         vouch(&parts.extensions);
-        if user.role.allows(P::PERMISSION) {
-            params::check(parts)?;
-            return Ok(Self {
-                name: user.name,
-                permission: PhantomData,
-            });
+        if let Err(refusal) = actor.may(P::PERMISSION) {
+            log_refusal(&actor, parts);
+            return Err(refusal.into());
         }
-        tracing::warn!(
-            user = user.name,
-            role = %user.role,
-            method = %parts.method,
-            path = %printable::cut(parts.uri.path(), LONGEST_IN_LOG),
-            source = %source(parts),
-            "refused a request that the user's role does not allow"
-        );
-        Err(Error::Forbidden(format!(
-            "user {} has the role {}, which does not allow this",
-            user.name, user.role
-        )))
+        params::check(parts)?;
+        Ok(Self {
+            actor,
+            permission: PhantomData,
+        })
     }
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<User, Error> {
-    let (name, password) = credentials(headers).ok_or(Error::Unauthenticated)?;
-    let user = app.store().user(&name).await?;
-    if let Some(user) = &user
-        && app.passwords.remembers(&user.password, &password)
-    {
-        return Ok(user.clone());
-    }
-    let attempt = app.throttles.passwords.begin(source, &name, Instant::now());
-    let attempt = attempt.map_err(Error::Throttled)?;
-    let hash = user.as_ref().map(|user| user.password.clone());
-    let verified = Arc::clone(&app.passwords).verify(hash, password).await;
-    match (verified, user) {
-        (Ok(true), Some(user)) => {
-            attempt.give_back();
-            Ok(user)
-        }
-        (Ok(_), _) => {
-            let user = printable::cut(&name, LONGEST_IN_LOG);
-            tracing::warn!(user, %source, "wrong user name or password");
-            Err(Error::Unauthenticated)
-        }
-        (Err(error), _) => {
-            attempt.give_back();
-            Err(error.into())
-        }
-    }
+fn log_refusal(actor: &Actor, parts: &request::Parts) {
+    tracing::warn!(
+        user = actor.who,
+        role = %actor.role,
+        method = %parts.method,
+        path = %printable::cut(parts.uri.path(), LONGEST_IN_LOG),
+        source = %actor.address,
+        "refused a request that the user's role does not allow"
+    );
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<Actor, Error> {
+    let (name, password) = credentials(headers).ok_or(domain::Error::Unauthenticated)?;
+    Ok(sign_in(app, &name, password, source).await?)
 }
 
 fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {

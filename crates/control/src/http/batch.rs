@@ -8,6 +8,7 @@ use super::list::Part;
 use super::params::Query;
 use super::routes::Routes;
 use crate::domain::job::Batch;
+use crate::service::jobs;
 use crate::store::BatchFilter;
 use axum::extract::State;
 use axum::http::{Method, Uri};
@@ -68,7 +69,7 @@ impl From<Batch> for BatchEntry {
 }
 
 async fn batches(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(query): Query<BatchQuery>,
@@ -86,7 +87,7 @@ async fn batches(
         true => list.add(batch.id, &BatchEntry::from(batch)),
         false => ControlFlow::Continue(()),
     };
-    app.store().batches(&filter, take).await?;
+    jobs::batches(&app, &user.actor, &filter, take).await?;
     list.answer(&uri, "filter by name=, owner=, label=, from= or to=")
 }
 

@@ -7,9 +7,8 @@ use super::json::{Json, JsonBody};
 use super::list::{PAGE, Part};
 use super::params::{Path, Query};
 use super::routes::Routes;
-use crate::clock::unix_now;
-use crate::domain::commands;
 use crate::domain::definition::Definition;
+use crate::service::commands;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -28,9 +27,7 @@ async fn store(
     State(app): State<App>,
     JsonBody(definition): JsonBody<Definition>,
 ) -> Result<StatusCode, Error> {
-    let command = definition.key.clone();
-    let is_new = commands::put(app.store(), definition, unix_now()).await?;
-    tracing::info!(command, by = user.name, "stored the command");
+    let is_new = commands::put(&app, &user.actor, definition).await?;
     Ok(if is_new {
         StatusCode::CREATED
     } else {
@@ -39,24 +36,23 @@ async fn store(
 }
 
 async fn list(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
     let (after, mut list) = part.by_name()?;
     let take = |definition: Definition| list.add(&definition.key, &definition);
-    app.store().commands(&after, take).await?;
+    commands::list(&app, &user.actor, &after, take).await?;
     list.answer(&uri, "request one by its key")
 }
 
 async fn show(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<Json<Definition>, Error> {
-    let shown = app.store().masked_definition(&key).await?;
-    shown.map(Json).ok_or_else(|| unknown(&key))
+    Ok(Json(commands::show(&app, &user.actor, &key).await?))
 }
 
 async fn remove(
@@ -64,13 +60,6 @@ async fn remove(
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<StatusCode, Error> {
-    if !app.store().remove_command(&key).await? {
-        return Err(unknown(&key));
-    }
-    tracing::info!(command = key, by = user.name, "removed the command");
+    commands::remove(&app, &user.actor, &key).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn unknown(key: &str) -> Error {
-    Error::not_found(format!("there is no command {key}"))
 }

@@ -86,7 +86,7 @@ async fn throttle(app: &App, source: IpAddr, attempt: &Attempt) -> Result<bool, 
     };
     match attempt.code_hash() {
         Some(hash) if app.store().is_invitation(hash).await? => Ok(false),
-        _ => Err(Error::Throttled(wait)),
+        _ => Err(domain::Error::Throttled(wait).into()),
     }
 }
 

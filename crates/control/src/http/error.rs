@@ -28,12 +28,6 @@ pub(crate) enum Error {
         /// A `Link` to the first page.
         link: String,
     },
-    /// The user's name and password are missing or wrong.
-    Unauthenticated,
-    /// The user's role does not allow this.
-    Forbidden(String),
-    /// Too many failures from this source; the time to wait.
-    Throttled(Duration),
     /// The route does not exist.
     NoRoute,
     /// The route exists, with other methods.
@@ -60,18 +54,6 @@ impl Error {
             ),
             Self::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text),
             Self::TooLong { text, .. } => (StatusCode::UNPROCESSABLE_ENTITY, text),
-            Self::Unauthenticated => (
-                StatusCode::UNAUTHORIZED,
-                "this address requires a user's name and password".into(),
-            ),
-            Self::Forbidden(text) => (StatusCode::FORBIDDEN, text),
-            Self::Throttled(wait) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                format!(
-                    "too many failures from this address: try again in {} s",
-                    whole_seconds(wait)
-                ),
-            ),
             Self::NoRoute => (StatusCode::NOT_FOUND, "there is no such address".into()),
             Self::NoMethod => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -90,12 +72,14 @@ impl Error {
 
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
-            Self::Unauthenticated => Some((
+            Self::Domain(domain::Error::Unauthenticated) => Some((
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Basic realm=\"pilotctl\", charset=\"UTF-8\""),
             )),
             Self::TooLong { link, .. } => Some((header::LINK, link.parse().ok()?)),
-            Self::Throttled(wait) => Some((header::RETRY_AFTER, whole_seconds(*wait).into())),
+            Self::Domain(domain::Error::Throttled(wait)) => {
+                Some((header::RETRY_AFTER, whole_seconds(*wait).into()))
+            }
             Self::Domain(domain::Error::Unavailable(why, _)) => {
                 Some((header::RETRY_AFTER, whole_seconds(why.retry_after()).into()))
             }
@@ -108,6 +92,18 @@ impl Error {
 fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
     use domain::Error as D;
     match error {
+        D::Unauthenticated => (
+            StatusCode::UNAUTHORIZED,
+            "this address requires a user's name and password".into(),
+        ),
+        D::Forbidden(text) => (StatusCode::FORBIDDEN, text),
+        D::Throttled(wait) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "too many failures from this address: try again in {} s",
+                whole_seconds(wait)
+            ),
+        ),
         D::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, text),
         D::NotFound(text) => (StatusCode::NOT_FOUND, text),
         D::Lost(text) => (StatusCode::GONE, text),

@@ -7,9 +7,9 @@ use super::json::Json;
 use super::list::Part;
 use super::params::{Path, Query};
 use super::routes::Routes;
-use crate::clock::unix_now;
 use crate::domain::condition::Condition;
-use crate::domain::host::{Host, HostState, PlaceFilter};
+use crate::domain::host::{HostState, PlaceFilter};
+use crate::service::hosts::{self, Shown};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -69,7 +69,7 @@ pub(crate) fn has_label(labels: &[String], selected: &str) -> bool {
 
 /// A host, with the fields of existing services and our own.
 #[derive(Serialize)]
-pub(crate) struct HostEntry {
+struct HostEntry {
     id: String,
     host_uuid: HostId,
     host_mac_address: String,
@@ -77,7 +77,7 @@ pub(crate) struct HostEntry {
     org: String,
     area: String,
     location: String,
-    pub(crate) connected: bool,
+    connected: bool,
     /// Unix nanoseconds; 0 if never.
     last_seen: u64,
     since: u64,
@@ -134,16 +134,9 @@ impl From<Condition> for ConditionEntry {
     }
 }
 
-impl HostEntry {
-    /// The entry of a host at `now`.
-    pub(crate) fn new(app: &App, host: Host, now: u64) -> Self {
-        let (held, seen) = app.delivery.presence.of(host.id);
-        let last_seen = if held {
-            now
-        } else {
-            seen.max(host.last_seen.unwrap_or(0))
-        };
-        let (since, since_type) = ago(now.saturating_sub(last_seen));
+impl From<Shown> for HostEntry {
+    fn from(Shown { host, contact }: Shown) -> Self {
+        let (since, since_type) = contact.ago();
         Self {
             id: host.number.to_string(),
             host_uuid: host.id,
@@ -152,9 +145,8 @@ impl HostEntry {
             org: host.place.org,
             area: host.place.area,
             location: host.place.location,
-            connected: host.state == HostState::Enrolled
-                && (held || is_recent(last_seen, app.delivery.interval.nanoseconds(), now)),
-            last_seen: last_seen.saturating_mul(NANOSECONDS),
+            connected: contact.is_connected,
+            last_seen: contact.last_seen.unwrap_or(0).saturating_mul(NANOSECONDS),
             since,
             since_type,
             label: host.place.label,
@@ -177,28 +169,6 @@ impl HostEntry {
     }
 }
 
-impl HostEntry {
-    /// How long ago it was last seen; `None` if never.
-    pub(crate) fn seen(&self) -> Option<String> {
-        (self.last_seen > 0).then(|| format!("{} {}", self.since, self.since_type))
-    }
-}
-
-/// Whether the last ping is younger than two intervals.
-fn is_recent(last_seen: u64, interval: i64, now: u64) -> bool {
-    let two_intervals = 2 * u64::try_from(interval).unwrap_or_default();
-    now.saturating_sub(last_seen).saturating_mul(NANOSECONDS) < two_intervals
-}
-
-fn ago(seconds: u64) -> (u64, &'static str) {
-    match seconds {
-        0..60 => (seconds, "second(s)"),
-        60..3_600 => (seconds / 60, "minute(s)"),
-        3_600..86_400 => (seconds / 3_600, "hour(s)"),
-        _ => (seconds / 86_400, "day(s)"),
-    }
-}
-
 #[derive(Deserialize)]
 struct HostQuery {
     #[serde(default)]
@@ -213,34 +183,28 @@ struct HostQuery {
 }
 
 async fn list(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(query): Query<HostQuery>,
 ) -> Result<Response, Error> {
     let after = query.part.after()?.unwrap_or(0);
     let mut list = query.part.list()?;
-    let now = unix_now();
-    let take = |host: Host| match has_label(&host.place.label, &query.label) {
-        true => list.add(host.number, &HostEntry::new(&app, host, now)),
+    let take = |shown: Shown| match has_label(&shown.host.place.label, &query.label) {
+        true => list.add(shown.host.number, &HostEntry::from(shown)),
         false => ControlFlow::Continue(()),
     };
     let place = query.place.filter();
-    app.store()
-        .hosts(&place, query.removed, after, take)
-        .await?;
+    hosts::list(&app, &user.actor, &place, query.removed, after, take).await?;
     list.answer(&uri, "filter by og=, or=, ar=, lo= or label=")
 }
 
 async fn show(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<HostId>,
 ) -> Result<Json<HostEntry>, Error> {
-    match app.store().host(id).await? {
-        Some(host) => Ok(Json(HostEntry::new(&app, host, unix_now()))),
-        None => Err(unknown(id)),
-    }
+    Ok(Json(hosts::show(&app, &user.actor, id).await?.into()))
 }
 
 async fn remove(
@@ -248,26 +212,16 @@ async fn remove(
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
-    if !app.store().remove_host(host, unix_now()).await? {
-        return Err(unknown(host));
-    }
-    app.delivery.presence.forget(host);
-    app.delivery.live.forget(host);
-    tracing::info!(%host, by = user.name, "removed the host");
+    hosts::remove(&app, &user.actor, host).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Refuses the host's tokens from now on; its jobs keep waiting.
 async fn disable(
     user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
-    if !app.store().disable(host, Some(unix_now())).await? {
-        return Err(not_enrolled(host));
-    }
-    app.delivery.presence.forget(host);
-    tracing::info!(%host, by = user.name, "disabled the host");
+    hosts::disable(&app, &user.actor, host).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -276,32 +230,17 @@ async fn enable(
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
-    if !app.store().disable(host, None).await? {
-        return Err(not_enrolled(host));
-    }
-    tracing::info!(%host, by = user.name, "enabled the host");
+    hosts::enable(&app, &user.actor, host).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Clears the notes that the host was restored or cloned.
 async fn acknowledge(
     user: Authorized<Operate>,
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
-    if !app.store().acknowledge(host).await? {
-        return Err(unknown(host));
-    }
-    tracing::info!(%host, by = user.name, "acknowledged that a host was restored or cloned");
+    hosts::acknowledge(&app, &user.actor, host).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn unknown(host: HostId) -> Error {
-    Error::not_found(format!("there is no host {host}"))
-}
-
-pub(super) fn not_enrolled(host: HostId) -> Error {
-    Error::not_found(format!("no host {host} is enrolled"))
 }
 
 #[cfg(test)]
@@ -309,24 +248,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_connected_for_less_than_two_intervals() {
-        let interval = 15_000_000_000;
-        assert!(is_recent(100, interval, 129));
-        assert!(!is_recent(100, interval, 130));
-        assert!(!is_recent(0, interval, 1_700_000_000));
-    }
-
-    #[test]
     fn one_of_the_selected_labels_is_enough() {
         let labels = ["web".to_owned(), "eu".to_owned()];
         assert!(has_label(&labels, "") && has_label(&labels, "db|eu"));
         assert!(!has_label(&labels, "db|us") && !has_label(&[], "web"));
-    }
-
-    #[test]
-    fn durations_have_their_largest_unit() {
-        assert_eq!(ago(59), (59, "second(s)"));
-        assert_eq!(ago(7_300), (2, "hour(s)"));
-        assert_eq!(ago(90_000), (1, "day(s)"));
     }
 }

@@ -2,10 +2,8 @@
 
 use super::App;
 use super::error::Error;
-use crate::domain::keyed_request::KeyedRequest;
 use axum::extract::FromRequestParts;
 use axum::http::request;
-use serde::Serialize;
 
 const HEADER: &str = "idempotency-key";
 
@@ -13,13 +11,9 @@ const HEADER: &str = "idempotency-key";
 pub(crate) struct IdempotencyKey(Option<String>);
 
 impl IdempotencyKey {
-    /// The request with its key.
-    ///
-    /// # Errors
-    /// When the key is malformed.
-    pub(crate) fn of(&self, request: &impl Serialize) -> Result<Option<KeyedRequest>, Error> {
-        let keyed = self.0.as_deref().map(|key| KeyedRequest::new(key, request));
-        Ok(keyed.transpose()?)
+    /// The key as it was sent.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.0.as_deref()
     }
 }
 

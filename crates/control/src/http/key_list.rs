@@ -5,12 +5,12 @@ use super::authorized::{Authorized, Operate, Read};
 use super::error::Error;
 use super::json::{Json, JsonBody};
 use super::routes::Routes;
-use crate::clock::unix_now;
-use crate::domain::root::{Listed, Root};
+use crate::domain::root::Listed;
+use crate::service::key_lists;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use serde::Serialize;
-use trust::Keyring;
+use trust::{Fingerprint, Keyring};
 use wire::key_list::SignedKeyList;
 use wire::time::rfc3339;
 
@@ -47,60 +47,44 @@ struct HostsEntry {
     hosts: u64,
 }
 
-async fn show(_: Authorized<Read>, State(app): State<App>) -> Result<Json<KeyListAnswer>, Error> {
-    let root = root(&app)?;
-    let listed = root.listed();
-    let counts = app.store().key_list_counts().await?.into_iter();
+async fn show(
+    user: Authorized<Read>,
+    State(app): State<App>,
+) -> Result<Json<KeyListAnswer>, Error> {
+    let shown = key_lists::show(&app, &user.actor).await?;
+    let list = &shown.listed.list;
     Ok(Json(KeyListAnswer {
-        root: root.fingerprint.clone(),
-        number: listed.list.number,
-        issued: rfc3339(listed.list.issued),
-        keys: entries(&app, &listed),
-        hosts: counts
+        number: list.number,
+        issued: rfc3339(list.issued),
+        keys: entries(&shown.listed, &shown.job_key),
+        root: shown.root,
+        hosts: shown
+            .hosts
+            .into_iter()
             .map(|(number, hosts)| HostsEntry { number, hosts })
             .collect(),
     }))
 }
 
-fn entries(app: &App, listed: &Listed) -> Vec<KeyEntry> {
-    let in_use = app.delivery.key.fingerprint();
+fn entries(listed: &Listed, in_use: &Fingerprint) -> Vec<KeyEntry> {
     let of = |purpose: &'static str, rings: &[Keyring]| -> Vec<KeyEntry> {
         let keys = rings.iter().flat_map(Keyring::certificates);
         keys.map(|key| KeyEntry {
             purpose,
             fingerprint: key.fingerprint().to_string(),
             user: key.user_id(),
-            in_use: key.fingerprint() == in_use,
+            in_use: key.fingerprint() == *in_use,
         })
         .collect()
     };
     [of("job", &listed.job), of("registry", &listed.registry)].concat()
 }
 
-/// Imports a list. Only the root key's signature protects it; every operator may import one.
 async fn import(
     user: Authorized<Operate>,
     State(app): State<App>,
     JsonBody(signed): JsonBody<SignedKeyList>,
 ) -> Result<StatusCode, Error> {
-    let root = root(&app)?;
-    if root.has_in_force(&signed) {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    let newer = root.open_newer(signed, &app.delivery.key.fingerprint())?;
-    let number = newer.list.number;
-    let store = app.store();
-    store
-        .import_key_list(&root.fingerprint, number, &newer.signed, unix_now())
-        .await?;
-    root.put_in_force(newer);
-    app.delivery.presence.wake_all();
-    tracing::info!(number, by = user.name, "imported a key list");
+    key_lists::import(&app, &user.actor, signed).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn root(app: &App) -> Result<&Root, Error> {
-    app.root().ok_or_else(|| {
-        Error::not_found("this service was started without --root-key, so it has no key list")
-    })
 }

@@ -2,8 +2,9 @@
 //! that existing clients send. A test compares them with the types.
 
 use super::json::Body;
+use crate::domain::batch::BatchRequest;
 use crate::domain::definition::Definition;
-use crate::domain::jobs::BatchRequest;
+use crate::domain::enrolment::InvitationRequest;
 use wire::key_list::SignedKeyList;
 use wire::known::Known;
 use wire::known::Member::{Any, Of};
@@ -61,6 +62,18 @@ impl Body for BatchRequest {
         ("host_uuid", Any),
         ("fx_key", Any),
         ("fx_version", Any),
+    ]);
+}
+
+impl Body for InvitationRequest {
+    const KNOWN: &Known = &Known(&[
+        ("uses", Any),
+        ("expires", Any),
+        ("org_group", Any),
+        ("org", Any),
+        ("area", Any),
+        ("location", Any),
+        ("label", Any),
     ]);
 }
 

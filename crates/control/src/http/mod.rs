@@ -32,82 +32,9 @@ pub(crate) mod serve;
 mod shortage;
 mod user;
 
-use crate::domain::delivery::Delivery;
-use crate::domain::ids::Ids;
-use crate::domain::jobs::Jobs;
-use crate::domain::package::PushPolicy;
-use crate::domain::passwords::Passwords;
-use crate::domain::root::Root;
-use crate::domain::throttle::Throttles;
-use crate::domain::token::Tokens;
-use crate::store::Store;
+pub(crate) use crate::service::Service as App;
 use axum::{Router, middleware};
-pub(crate) use registry::Checked;
 use routes::Routes;
-use std::ops::Deref;
-use std::path::PathBuf;
-use std::sync::Arc;
-use tokio::sync::watch;
-
-/// The parts of the service, shared by all handlers.
-#[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
-
-/// The parts of the service.
-pub(crate) struct Parts {
-    /// Answers pings; holds the store and the job key.
-    pub(crate) delivery: Arc<Delivery>,
-    /// Generates ids of batches and jobs.
-    pub(crate) ids: Ids,
-    /// Verifies agents' tokens.
-    pub(crate) tokens: Tokens,
-    /// Verifies users' passwords.
-    pub(crate) passwords: Arc<Passwords>,
-    /// Slows down sources that keep failing to authenticate.
-    pub(crate) throttles: Throttles,
-    /// SHA-256 of the CA that codes pin, if it is a private one; it may be renewed.
-    pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
-    /// The address by which hosts reach the service, if it is configured.
-    pub(crate) url: watch::Receiver<Option<String>>,
-    /// The rules for pushes.
-    pub(crate) push: PushPolicy,
-    /// The folder of archives.
-    pub(crate) packages: PathBuf,
-    /// Which archives were verified.
-    pub(crate) checked: Checked,
-}
-
-impl App {
-    /// Shares the parts.
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
-    }
-
-    /// The root key and its key list, if there is a root key.
-    fn root(&self) -> Option<&Root> {
-        self.delivery.root.as_deref()
-    }
-
-    fn store(&self) -> &Store {
-        &self.delivery.store
-    }
-
-    fn jobs(&self) -> Jobs<'_> {
-        Jobs {
-            store: self.store(),
-            ids: &self.ids,
-            presence: &self.delivery.presence,
-        }
-    }
-}
-
-impl Deref for App {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
 
 /// All routes.
 pub(crate) fn routes() -> Routes {

@@ -5,10 +5,9 @@ use super::App;
 use super::agent::{AgentAnswer, AgentRequest, Outcome};
 use super::authorized::{Authorized, Operate};
 use super::error::Error;
-use super::host::not_enrolled;
 use super::params::Path;
 use super::routes::Routes;
-use crate::clock::unix_now;
+use crate::service::hosts;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use wire::HostId;
@@ -40,10 +39,6 @@ async fn ask(
     State(app): State<App>,
     Path(host): Path<HostId>,
 ) -> Result<StatusCode, Error> {
-    if !app.store().ask_for_rotation(host, unix_now()).await? {
-        return Err(not_enrolled(host));
-    }
-    app.delivery.presence.wake(host);
-    tracing::info!(%host, by = user.name, "asked the host to replace its key");
+    hosts::rotate(&app, &user.actor, host).await?;
     Ok(StatusCode::ACCEPTED)
 }

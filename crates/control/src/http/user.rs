@@ -7,6 +7,7 @@ use super::list::{PAGE, Part};
 use super::params::Query;
 use super::routes::Routes;
 use crate::domain::user::Role;
+use crate::service::users;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
@@ -24,13 +25,13 @@ struct UserEntry {
 }
 
 async fn list(
-    _: Authorized<ManageUsers>,
+    user: Authorized<ManageUsers>,
     State(app): State<App>,
     uri: Uri,
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
     let (after, mut list) = part.by_name()?;
     let take = |(name, role): (String, Role)| list.add(name.clone(), &UserEntry { name, role });
-    app.store().users(&after, take).await?;
+    users::list(&app, &user.actor, &after, take).await?;
     list.answer(&uri, "this list has no filters")
 }

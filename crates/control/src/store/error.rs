@@ -1,5 +1,6 @@
 //! Errors of the store.
 
+use crate::domain;
 use crate::domain::unavailable::Unavailable;
 use sqlx::migrate::MigrateError;
 use std::fmt;
@@ -36,6 +37,15 @@ impl Error {
             Self::Database(error) => of_database(error),
             Self::Io(_, error) => Unavailable::of_io(error),
             Self::Migration(_) | Self::Unreadable(_) | Self::Key(_) => None,
+        }
+    }
+}
+
+impl From<Error> for domain::Error {
+    fn from(error: Error) -> Self {
+        match error.unavailable() {
+            Some(why) => Self::Unavailable(why, error.to_string()),
+            None => Self::Internal(error.to_string()),
         }
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn greet() -> Value {
 
 /// Pushes the package and defines the command.
 pub(super) async fn prepare(service: &Service) {
-    let package = Package::new("r1").serial(5);
+    prepare_with(service, &Package::new("r1").serial(5)).await;
+}
+
+/// The same with another package.
+pub(super) async fn prepare_with(service: &Service, package: &Package) {
     assert_eq!(
         package
             .push(service, "/package/ops/hello/tag/1")

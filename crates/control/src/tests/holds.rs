@@ -55,7 +55,7 @@ pub(super) async fn held(
 
 /// Returns once a ping of the host is held.
 pub(super) async fn until_held(service: &Service, agent: &Agent) {
-    while !service.presence.of(agent.host).0 {
+    while !service.presence().of(agent.host).0 {
         tokio::task::yield_now().await;
     }
 }
@@ -126,7 +126,7 @@ async fn abuse_a_host_holds_many_pings() {
         let status = pings.join_next().await.unwrap().unwrap();
         assert!([204, 401].contains(&status), "{status}");
     }
-    let (held, _) = service.presence.of(agent.host);
+    let (held, _) = service.presence().of(agent.host);
     assert!(held && pings.len() == 1, "one is held");
     service.stop();
     assert_eq!(pings.join_next().await.unwrap().unwrap(), 204);

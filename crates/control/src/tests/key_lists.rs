@@ -1,12 +1,12 @@
 //! Key lists: imported while the service runs, and sent to hosts.
 
 use super::agents::Agent;
-use super::commands::{prepare, run};
+use super::commands::{prepare_with, run};
+use super::registry::Package;
 use super::service::Service;
 use crate::domain::root::tests::{RootKey, key};
 use crate::domain::user::Role;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use trust::SecretKey;
 use wire::envelope::Signed;
 use wire::key_list::SignedKeyList;
@@ -17,22 +17,26 @@ struct Rooted {
     service: Service,
     root: RootKey,
     job: SecretKey,
+    registry: SecretKey,
 }
 
 impl Rooted {
     async fn start() -> Self {
-        let (root, job) = (RootKey::new(), key("job"));
-        let known = Arc::new(root.root(1, &[&job], &[]));
+        let (root, job, registry) = (RootKey::new(), key("job"), key("registry"));
+        let known = root.root(1, &[&job], &[&registry]);
         let same = SecretKey::from_bytes(job.to_armor().unwrap().as_bytes()).unwrap();
-        let service = Service::signing_with(same, |parts| {
-            Arc::get_mut(&mut parts.delivery).unwrap().root = Some(known);
-        })
-        .await;
-        Self { service, root, job }
+        let service = Service::signing_with(same, |config| config.root = Some(known)).await;
+        Self {
+            service,
+            root,
+            job,
+            registry,
+        }
     }
 
     async fn import(&self, number: u64) -> u16 {
-        self.put(self.root.list(number, &[&self.job], &[])).await
+        let list = self.root.list(number, &[&self.job], &[&self.registry]);
+        self.put(list).await
     }
 
     async fn put(&self, list: SignedKeyList) -> u16 {
@@ -87,7 +91,8 @@ async fn a_list_that_a_host_does_not_accept_does_not_end_every_hold() {
         rooted.sent_to(&agent, Some(1)).await.is_none(),
         "not at once"
     );
-    prepare(&rooted.service).await;
+    let package = Package::new("r1").signed(&rooted.registry, 5);
+    prepare_with(&rooted.service, &package).await;
     run(&rooted.service, &[&agent]).await;
     assert!(
         rooted.sent_to(&agent, None).await.is_some(),

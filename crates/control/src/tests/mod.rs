@@ -16,6 +16,7 @@ mod progress;
 mod registry;
 mod repeats;
 mod restored;
+mod roles;
 mod rotation;
 mod routes;
 mod service;

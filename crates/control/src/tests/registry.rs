@@ -6,7 +6,6 @@ use crate::domain::root::tests::RootKey;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::Value;
-use std::sync::Arc;
 use trust::{Algorithm, SecretKey};
 use wire::command::{SecretInput, VarInput};
 use wire::seal::{
@@ -64,7 +63,8 @@ impl Package {
         self.endorsed("F".into(), serial, "s".into())
     }
 
-    fn signed(self, key: &SecretKey, serial: u64) -> Self {
+    /// Adds an endorsement of this serial by a key.
+    pub(super) fn signed(self, key: &SecretKey, serial: u64) -> Self {
         let name = "registry/ops/hello:1".parse().unwrap();
         let message = Statement::new(&name, &self.seal.digest, serial).message();
         let signature = key.sign(&message, crate::clock::unix_now()).unwrap();
@@ -337,7 +337,7 @@ async fn abuse_a_package_is_signed_by_an_unlisted_key_or_for_another_tag() {
     let listed = SecretKey::generate("registry", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let other = SecretKey::generate("other", Algorithm::Ed25519, 1_700_000_000).unwrap();
     let root = RootKey::new().root(1, &[], &[&listed]);
-    let service = Service::start_with(|parts| parts.push.root = Some(Arc::new(root))).await;
+    let service = Service::start_with(|config| config.root = Some(root)).await;
     for package in [
         Package::new("r1"),
         Package::new("r1").serial(5),
@@ -369,7 +369,7 @@ async fn abuse_a_push_has_too_many_parts_or_one_twice() {
 
 #[tokio::test]
 async fn an_archive_that_is_too_large_is_refused() {
-    let service = Service::start_with(|parts| parts.push.largest.set(4)).await;
+    let service = Service::start_with(|config| config.largest_package = 4).await;
     let package = Package::new("r1").serial(5);
     assert_eq!(package.push(&service, TARGET).await.status(), 413);
     assert_eq!(std::fs::read_dir(service.packages()).unwrap().count(), 0);

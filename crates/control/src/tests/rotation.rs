@@ -85,7 +85,7 @@ async fn abuse_a_held_ping_of_a_stolen_key_gets_nothing() {
         let service = Arc::clone(&service);
         async move { service.send(waiting).await }
     });
-    while !service.presence.of(stolen.host).0 {
+    while !service.presence().of(stolen.host).0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(host.status(&service).await, 204);

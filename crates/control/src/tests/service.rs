@@ -2,20 +2,14 @@
 
 use super::agents::Agent;
 use super::client::{Answer, basic};
-use crate::domain::delivery::Delivery;
-use crate::domain::ids::Ids;
 use crate::domain::keys::JobKey;
-use crate::domain::live_output::{LiveOutput, Output};
-use crate::domain::notices::Notices;
-use crate::domain::package::{DEFAULT_LARGEST, PushPolicy, SizeLimit};
-use crate::domain::passwords::{self, Passwords};
-use crate::domain::ping_interval::PingInterval;
+use crate::domain::live_output::Output;
+use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
-use crate::domain::throttle::Throttles;
-use crate::domain::token::Tokens;
 use crate::domain::user::{Role, User};
-use crate::http::{App, Checked, Parts, router};
+use crate::http::router;
+use crate::service::{self, Config, passwords};
 use crate::store::Store;
 use axum::Router;
 use axum::body::Body;
@@ -24,7 +18,7 @@ use axum::http::Request;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -41,9 +35,8 @@ pub(super) const INTERVAL: i64 = 15_000_000_000;
 pub(super) struct Service {
     /// Its store.
     pub(super) store: Store,
-    /// Its held pings.
-    pub(super) presence: Arc<Presence>,
-    live: Arc<LiveOutput>,
+    /// What requests are carried out by.
+    pub(super) inner: service::Service,
     /// The public half of its job key.
     pub(super) job_key: Keyring,
     folder: TempDir,
@@ -57,58 +50,39 @@ impl Service {
         Self::start_with(|_| {}).await
     }
 
-    /// A service whose parts `change` changes before it starts.
-    pub(super) async fn start_with(change: impl FnOnce(&mut Parts)) -> Self {
+    /// A service whose configuration `change` changes before it starts.
+    pub(super) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::signing_with(key("job"), change).await
     }
 
     /// A service that signs with this key.
-    pub(super) async fn signing_with(secret: SecretKey, change: impl FnOnce(&mut Parts)) -> Self {
+    pub(super) async fn signing_with(secret: SecretKey, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("data"), &folder.path().join("key"))
             .await
             .unwrap();
-        let presence = Arc::new(Presence::default());
-        let live = Arc::new(LiveOutput::default());
         let (stop, stopping) = watch::channel(false);
-        let mut parts = Parts {
-            ids: Ids::after(0),
-            delivery: Arc::new(Delivery {
-                store: store.clone(),
-                presence: Arc::clone(&presence),
-                live: Arc::clone(&live),
-                key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
-                root: None,
-                key_list_notices: Notices::default(),
-                rotation_notices: Notices::default(),
-                interval: Arc::new(PingInterval::new(std::time::Duration::from_nanos(
-                    INTERVAL.unsigned_abs(),
-                ))),
-                stopping,
-            }),
-            tokens: Tokens::new(),
-            passwords: Arc::new(Passwords::new().unwrap()),
-            throttles: Throttles::default(),
+        let mut config = Config {
+            store: store.clone(),
+            job_key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
+            root: None,
+            interval: Duration::from_nanos(INTERVAL.unsigned_abs()),
+            accept_unsigned: false,
+            largest_package: DEFAULT_LARGEST,
+            packages: folder.path().join("packages"),
             ca_pin: watch::channel(None).1,
             url: watch::channel(None).1,
-            push: PushPolicy {
-                root: None,
-                accept_unsigned: false,
-                largest: SizeLimit::new(DEFAULT_LARGEST),
-            },
-            packages: folder.path().join("packages"),
-            checked: Checked::default(),
+            stopping,
         };
-        change(&mut parts);
+        change(&mut config);
+        let inner = service::Service::build(config).await.unwrap();
         let job_key = Keyring::from_bytes(secret.certificate().to_armor().as_bytes()).unwrap();
-        let router = router(App::new(parts));
         let service = Self {
             store,
-            presence,
-            live,
+            router: router(inner.clone()),
+            inner,
             job_key,
             folder,
-            router,
             stop,
         };
         service.add_user("ada", Role::Admin).await;
@@ -128,7 +102,12 @@ impl Service {
 
     /// The kept output of a job.
     pub(super) fn live(&self, agent: &Agent, job: i64) -> Option<Output> {
-        self.live.since(agent.host, job, 0)
+        self.inner.delivery.live.since(agent.host, job, 0)
+    }
+
+    /// Its held pings.
+    pub(super) fn presence(&self) -> &Presence {
+        &self.inner.delivery.presence
     }
 
     /// The folder of archives.

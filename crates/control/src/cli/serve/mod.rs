@@ -9,21 +9,14 @@ use super::failure::Failure;
 use super::text_file::bytes;
 use super::tls_files::TlsFiles;
 use super::{address, duration, log, orphans, settings_file, size};
-use crate::domain::delivery::Delivery;
-use crate::domain::ids::Ids;
 use crate::domain::keys::JobKey;
-use crate::domain::notices::Notices;
-use crate::domain::package::{DEFAULT_LARGEST, PushPolicy, SizeLimit};
-use crate::domain::passwords::Passwords;
-use crate::domain::ping_interval::PingInterval;
-use crate::domain::presence::Presence;
+use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::root::Root;
-use crate::domain::throttle::Throttles;
-use crate::domain::token::Tokens;
 use crate::files;
 use crate::http::connections::Limits;
+use crate::http::serve;
 use crate::http::serve::Tls;
-use crate::http::{App, Checked, Parts, serve};
+use crate::service::{self, Service};
 use crate::store::Store;
 use reloadable::ReloadableSettings;
 use renewal::{InForce, Renewal, Start};
@@ -156,37 +149,35 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
     stop_on_signals(stop)?;
     orphans::reap()?;
     let hangup = on(SignalKind::hangup())?;
-    let Service {
-        app,
+    let Ready {
+        service,
         tls,
         listener,
         limits,
         renewal,
-        store,
         _lock,
     } = start(arguments, stopping.clone()).await?;
     announce(&listener)?;
     tokio::spawn(renewal.run(hangup, stopping.clone()));
-    serve::serve(app, listener, tls, limits, stopping)
+    serve::serve(service.clone(), listener, tls, limits, stopping)
         .await
         .map_err(|error| Failure::Refused(format!("serving: {error}")))?;
-    store.close().await;
+    service.store().close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
 /// A service that is ready for its first connection: everything was read and checked.
-struct Service {
-    app: App,
+struct Ready {
+    service: Service,
     tls: Tls,
     listener: TcpListener,
     limits: Limits,
     renewal: Renewal,
-    store: Store,
     _lock: File,
 }
 
-async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<Service, Failure> {
+async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<Ready, Failure> {
     exposure::refuse(arguments.files())?;
     let read = |file: &PathBuf| settings_file::read::<Arguments>(file);
     let set = arguments.settings.as_ref().map(read).transpose()?;
@@ -194,15 +185,12 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let loaded = files.load()?;
     let (renewal, in_force) = Start::new(files, loaded);
     let lock = arguments.data.lock()?;
-    let store = arguments.data.open().await?;
-    let delivery = delivery(&arguments, &store, stopping).await?;
-    let packages = packages(&arguments.data.folder)?;
+    let service = service(&arguments, &in_force, stopping).await?;
     let listener = listen(arguments.listen)?;
     let refilter = log::begin(arguments.log.clone());
     warn_of_keys(&arguments)?;
     let limits = allow_many_connections();
-    tokio::spawn(delivery.watch());
-    let app = app(&arguments, &delivery, &in_force, packages).await?;
+    tokio::spawn(service.delivery.watch());
     let settings = arguments
         .settings
         .zip(set)
@@ -210,64 +198,42 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
             file,
             last,
             refilter,
-            largest: Arc::clone(&app.push.largest),
-            delivery: Arc::clone(&delivery),
+            largest: Arc::clone(&service.push.largest),
+            delivery: Arc::clone(&service.delivery),
         });
-    let renewal = renewal.watch(arguments.key_list, settings, delivery);
-    Ok(Service {
-        app,
+    let delivery = Arc::clone(&service.delivery);
+    Ok(Ready {
+        renewal: renewal.watch(arguments.key_list, settings, delivery),
+        service,
         tls: in_force.tls,
         listener,
         limits,
-        renewal,
-        store,
         _lock: lock,
     })
 }
 
-async fn delivery(
+async fn service(
     arguments: &Arguments,
-    store: &Store,
-    stopping: watch::Receiver<bool>,
-) -> Result<Arc<Delivery>, Failure> {
-    let root = root(arguments, store).await?;
-    let key = JobKey::new(&bytes(&arguments.job_key)?, root.as_deref())
-        .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
-    Ok(Arc::new(Delivery {
-        store: store.clone(),
-        presence: Arc::new(Presence::default()),
-        live: Arc::default(),
-        key,
-        root,
-        key_list_notices: Notices::default(),
-        rotation_notices: Notices::default(),
-        interval: Arc::new(PingInterval::new(arguments.interval)),
-        stopping,
-    }))
-}
-
-async fn app(
-    arguments: &Arguments,
-    delivery: &Arc<Delivery>,
     in_force: &InForce,
-    packages: PathBuf,
-) -> Result<App, Failure> {
-    Ok(App::new(Parts {
-        ids: Ids::after(delivery.store.last_id().await?),
-        delivery: Arc::clone(delivery),
-        tokens: Tokens::new(),
-        passwords: Arc::new(Passwords::new()?),
-        throttles: Throttles::default(),
+    stopping: watch::Receiver<bool>,
+) -> Result<Service, Failure> {
+    let store = arguments.data.open().await?;
+    let root = root(arguments, &store).await?;
+    let job_key = JobKey::new(&bytes(&arguments.job_key)?, root.as_ref())
+        .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
+    Ok(Service::build(service::Config {
+        store,
+        job_key,
+        root,
+        interval: arguments.interval,
+        accept_unsigned: arguments.accept_unsigned,
+        largest_package: arguments.max_package * MIB,
+        packages: packages(&arguments.data.folder)?,
         ca_pin: in_force.ca_pin.clone(),
         url: in_force.url.clone(),
-        push: PushPolicy {
-            root: delivery.root.clone(),
-            accept_unsigned: arguments.accept_unsigned,
-            largest: SizeLimit::new(arguments.max_package * MIB),
-        },
-        packages,
-        checked: Checked::default(),
-    }))
+        stopping,
+    })
+    .await?)
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -307,7 +273,7 @@ fn warn_if_open(secret: &Path) {
 }
 
 /// The root key with its newest list: that of the command line, or the imported one.
-async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Arc<Root>>, Failure> {
+async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Root>, Failure> {
     let (Some(key), Some(list)) = (&arguments.root_key, &arguments.key_list) else {
         return Ok(None);
     };
@@ -315,7 +281,7 @@ async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Arc<Root>>,
     if let Some(imported) = store.key_list(&root.fingerprint).await? {
         root.resume(imported)?;
     }
-    Ok(Some(Arc::new(root)))
+    Ok(Some(root))
 }
 
 /// The folder of packages; removes unfinished files.

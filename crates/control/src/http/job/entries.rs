@@ -2,10 +2,10 @@
 
 use crate::domain::job::Job;
 use crate::domain::live_output::Output;
+use crate::service::jobs::Shown;
 use serde::Serialize;
 use serde_json::Value;
 use wire::HostId;
-use wire::command::Command;
 use wire::ping::Phase;
 use wire::time::rfc3339;
 
@@ -121,19 +121,15 @@ impl JobEntry {
     }
 }
 
-impl JobDetail {
-    pub(super) fn new(
-        job: Job,
-        command: Command,
-        waits: Option<String>,
-        progress: Option<Output>,
-    ) -> Self {
+impl From<Shown> for JobDetail {
+    fn from(shown: Shown) -> Self {
+        let Shown { job, command, .. } = shown;
         Self {
             id: job.id.to_string(),
             job_batch_id: job.batch.id.to_string(),
             entry: JobEntry::new(&job),
-            waits,
-            progress: progress.map(ProgressEntry::from),
+            waits: shown.waits,
+            progress: shown.progress.map(ProgressEntry::from),
             name: job.batch.name,
             owner: job.batch.owner,
             command: with_id(&command, "job_id", job.id),

@@ -5,17 +5,16 @@ mod entries;
 use super::App;
 use super::authorized::{Authorized, Operate, Read};
 use super::error::Error;
-use super::host::{HostEntry, PlaceQuery};
+use super::host::PlaceQuery;
 use super::idempotency::IdempotencyKey;
 use super::json::{Json, JsonBody};
 use super::list::Part;
 use super::params::{Path, Query};
 use super::routes::Routes;
-use crate::clock::unix_now;
+use crate::domain::batch::BatchRequest;
 use crate::domain::job::Job;
-use crate::domain::jobs::{BatchRequest, Created};
-use crate::domain::waiting::Waiting;
-use crate::store::{Cancelled, IdKind, JobFilter};
+use crate::service::jobs;
+use crate::store::JobFilter;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -42,19 +41,7 @@ async fn create(
     key: IdempotencyKey,
     JsonBody(request): JsonBody<BatchRequest>,
 ) -> Result<(StatusCode, String), Error> {
-    let (hosts, command) = (request.host_uuid.len(), request.fx_key.clone());
-    let keyed = key.of(&request)?;
-    let batch = match app.jobs().create(request, keyed, &user.name).await? {
-        Created::Now(batch) => batch,
-        Created::Earlier(batch) => return Ok((StatusCode::CREATED, batch.to_string())),
-    };
-    tracing::info!(
-        batch,
-        command,
-        hosts,
-        by = user.name,
-        "created a batch of jobs"
-    );
+    let batch = jobs::create(&app, &user.actor, request, key.text()).await?;
     Ok((StatusCode::CREATED, batch.to_string()))
 }
 
@@ -88,40 +75,24 @@ fn number(text: &str) -> Result<i64, Error> {
 }
 
 async fn list(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     uri: Uri,
     Query(query): Query<JobQuery>,
 ) -> Result<Response, Error> {
-    let batch = query.batch()?;
-    if let Some(batch) = batch {
-        expect_batch(&app, batch).await?;
-    }
     let mut list = query.part.list()?;
     let filter = JobFilter {
-        batch,
+        batch: query.batch()?,
         with_logs: query.log,
         before: query.part.after()?,
         place: query.place.filter(),
     };
     let take = |job: Job| list.add(job.id, &ListedJob::new(&job));
-    app.store().jobs(&filter, take).await?;
+    jobs::list(&app, &user.actor, &filter, take).await?;
     list.answer(
         &uri,
         "name a batch with bid=, or a place with og=, or=, ar= or lo=",
     )
-}
-
-/// Refuses the list of a batch that does not exist.
-async fn expect_batch(app: &App, id: i64) -> Result<(), Error> {
-    let text = match app.store().kind_of_id(id).await? {
-        IdKind::Batch => return Ok(()),
-        IdKind::JobOf(batch) => format!(
-            "{id} is a job, of batch {batch}: see `pilotctl job show {id}` or `pilotctl job ls --batch {batch}`"
-        ),
-        IdKind::Nothing => format!("there is no batch {id}: see `pilotctl job ls`"),
-    };
-    Err(Error::not_found(text))
 }
 
 #[derive(Deserialize)]
@@ -135,46 +106,14 @@ struct ShowQuery {
 }
 
 async fn show(
-    _: Authorized<Read>,
+    user: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<String>,
     Query(query): Query<ShowQuery>,
 ) -> Result<Json<JobDetail>, Error> {
     let id = number(&id)?;
-    let Some((job, command)) = app.store().job(id).await? else {
-        return Err(unknown(&app, id).await);
-    };
-    if job.ended.is_some() {
-        return Ok(Json(JobDetail::new(job, command, None, None)));
-    }
-    if query.follow {
-        app.delivery.follow(job.host, id);
-    }
-    let waits = match job.received {
-        None => why_it_waits(&app, &job).await?,
-        Some(_) => None,
-    };
-    let progress = app.delivery.live.since(job.host, id, query.from);
-    Ok(Json(JobDetail::new(job, command, waits, progress)))
-}
-
-/// Why no host has the job yet.
-async fn why_it_waits(app: &App, job: &Job) -> Result<Option<String>, Error> {
-    let Some(host) = app.store().host(job.host).await? else {
-        return Ok(None);
-    };
-    let (has_held_ping, _) = app.delivery.presence.of(job.host);
-    let (state, declines) = (host.state, host.condition.declines.clone());
-    let entry = HostEntry::new(app, host, unix_now());
-    let waiting = Waiting {
-        state,
-        declines,
-        has_held_ping,
-        is_connected: entry.connected,
-        seen: entry.seen(),
-        busy: app.store().job_held_by(job.host).await?,
-    };
-    Ok(waiting.why())
+    let shown = jobs::show(&app, &user.actor, id, query.from, query.follow).await?;
+    Ok(Json(shown.into()))
 }
 
 /// The answer to a cancel.
@@ -190,35 +129,14 @@ async fn cancel(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<CancelAnswer>), Error> {
-    let id = number(&id)?;
-    let cancelled = app.store().cancel(id, unix_now()).await?;
-    if let Cancelled::ByHost(host) = cancelled {
-        app.delivery.presence.wake(host);
-    }
-    let (code, ended) = match cancelled {
-        Cancelled::Unknown => return Err(unknown(&app, id).await),
-        Cancelled::Ended => (StatusCode::OK, true),
-        Cancelled::AtOnce => (StatusCode::OK, false),
-        Cancelled::ByHost(_) => (StatusCode::ACCEPTED, false),
+    let outcome = jobs::cancel(&app, &user.actor, number(&id)?).await?;
+    let code = match outcome.is_pending {
+        true => StatusCode::ACCEPTED,
+        false => StatusCode::OK,
     };
-    if !ended {
-        tracing::info!(job = id, by = user.name, "cancelled a job");
-    }
-    match app.store().job(id).await? {
-        Some((job, _)) => {
-            let status = job.status();
-            Ok((code, Json(CancelAnswer { status, ended })))
-        }
-        None => Err(unknown(&app, id).await),
-    }
-}
-
-async fn unknown(app: &App, id: i64) -> Error {
-    match app.store().kind_of_id(id).await {
-        Ok(IdKind::Batch) => Error::not_found(format!(
-            "{id} is a batch, not a job: `pilotctl job ls --batch {id}` lists its jobs"
-        )),
-        Ok(_) => Error::not_found(format!("there is no job {id}: see `pilotctl job ls`")),
-        Err(error) => error.into(),
-    }
+    let answer = CancelAnswer {
+        status: outcome.status,
+        ended: outcome.had_ended,
+    };
+    Ok((code, Json(answer)))
 }

@@ -1,13 +1,11 @@
 //! The package registry: `/repository` and `/package`.
 
 mod archives;
-mod checked;
 mod part;
 mod pull;
 mod push;
 
 use super::routes::Routes;
-pub(crate) use checked::Checked;
 
 /// All routes of the registry.
 pub(crate) fn router() -> Routes {

@@ -1,7 +1,6 @@
 //! Reading the registry, as `art pull` and `art ls` do.
 
 use super::archives;
-use super::checked::Found;
 use crate::domain::package::address;
 use crate::http::App;
 use crate::http::authorized::{Authorized, Pull};
@@ -10,6 +9,7 @@ use crate::http::json::Json;
 use crate::http::list::{PAGE, Part};
 use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
+use crate::service::packages::checked::Found;
 use crate::store::StoredPackage;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri, header};

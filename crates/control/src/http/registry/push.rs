@@ -1,7 +1,6 @@
 //! Pushing packages, and deleting tags.
 
 use super::archives;
-use super::checked::{Found, verify};
 use crate::clock::unix_now;
 use crate::domain;
 use crate::domain::package::{Pushed, address};
@@ -13,6 +12,7 @@ use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::params::Path;
 use crate::http::routes::Routes;
+use crate::service::packages::checked::{Found, verify};
 use crate::store::PushError;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
@@ -79,7 +79,7 @@ async fn push(
     let (file, hash) = parts.archive.ok_or_else(|| missing("package-file"))?;
     let pushed = check(&app, name, seal, hash).await?;
     let decision = store(&app, &pushed, file).await?;
-    log_pushed(&pushed, &user.name, &decision);
+    log_pushed(&pushed, &user.actor.who, &decision);
     Ok(match decision {
         PushDecision::Store(_) => StatusCode::CREATED.into_response(),
         PushDecision::Unchanged => StatusCode::OK.into_response(),
@@ -117,7 +117,7 @@ async fn delete(
             "there is no package {repository}:{tag}"
         )));
     }
-    tracing::info!(package = %repository, tag, by = user.name, "a tag was deleted");
+    tracing::info!(package = %repository, tag, by = user.actor.who, "a tag was deleted");
     Ok(StatusCode::NO_CONTENT)
 }
 

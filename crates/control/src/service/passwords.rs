@@ -1,7 +1,7 @@
 //! Users' passwords.
 
-use super::Error;
 use super::argon2id::Argon2id;
+use crate::domain::Error;
 use crate::random;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use hmac::{Hmac, Mac};

@@ -1,0 +1,114 @@
+//! Commands.
+
+use super::{Actor, Service};
+use crate::clock::unix_now;
+use crate::domain::definition::Definition;
+use crate::domain::user::Permission;
+use crate::domain::{Error, declared, inputs};
+use std::ops::ControlFlow;
+use wire::PackageName;
+use wire::seal::Seal;
+
+/// Stores a command; returns whether it is new. If its package is in this registry, the
+/// command is checked against it now; otherwise when jobs are created.
+///
+/// # Errors
+/// [`Error::Invalid`] with the reason why no host could run the command.
+pub(crate) async fn put(
+    service: &Service,
+    actor: &Actor,
+    definition: Definition,
+) -> Result<bool, Error> {
+    actor.may(Permission::Operate)?;
+    let stored = service.store().command(&definition.key).await?;
+    let definition = definition.unmasked(stored.as_ref())?;
+    let package = inputs::check(&definition)?;
+    if let Some(seal) = sealed(service, &package).await? {
+        check(&definition, &seal)?;
+    }
+    let is_new = service.store().put_command(&definition, unix_now()).await?;
+    tracing::info!(
+        command = definition.key,
+        by = actor.who,
+        "stored the command"
+    );
+    Ok(is_new)
+}
+
+/// Passes the commands whose keys follow `after` to `take`, by key and with their secrets
+/// masked, until it breaks.
+///
+/// # Errors
+/// Those of the role and the database.
+pub(crate) async fn list(
+    service: &Service,
+    actor: &Actor,
+    after: &str,
+    take: impl FnMut(Definition) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    actor.may(Permission::Read)?;
+    Ok(service.store().commands(after, take).await?)
+}
+
+/// A command with its secrets masked.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn show(service: &Service, actor: &Actor, key: &str) -> Result<Definition, Error> {
+    actor.may(Permission::Read)?;
+    let shown = service.store().masked_definition(key).await?;
+    shown.ok_or_else(|| unknown(key))
+}
+
+/// Removes a command. Jobs that were made from it stay.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn remove(service: &Service, actor: &Actor, key: &str) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    if !service.store().remove_command(key).await? {
+        return Err(unknown(key));
+    }
+    tracing::info!(command = key, by = actor.who, "removed the command");
+    Ok(())
+}
+
+/// The command of a key, with its secrets, and the digest that its package has now.
+pub(super) async fn resolve(service: &Service, key: &str) -> Result<(Definition, String), Error> {
+    let definition = service.store().command(key).await?.ok_or_else(|| {
+        Error::Invalid(format!(
+            "there is no command {key}: define it first with PUT /cmd or `pilotctl cmd put`"
+        ))
+    })?;
+    let name = inputs::check(&definition)?;
+    let seal = sealed(service, &name).await?.ok_or_else(|| {
+        Error::Invalid(format!(
+            "package {name} is not in this registry: push it here first (`art push {name}`)"
+        ))
+    })?;
+    check(&definition, &seal)?;
+    Ok((definition, seal.digest))
+}
+
+/// The seal of the package that the tag points to now.
+async fn sealed(service: &Service, name: &PackageName) -> Result<Option<Seal>, Error> {
+    let seal = service
+        .store()
+        .tagged(&name.repository(), &name.tag)
+        .await?;
+    seal.map(|seal| serde_json::from_str(&seal))
+        .transpose()
+        .map_err(|error| Error::internal("reading a stored seal", error))
+}
+
+/// Checks a command against the manifest in its package's seal.
+fn check(definition: &Definition, seal: &Seal) -> Result<(), Error> {
+    let manifest = seal
+        .manifest()
+        .map_err(|error| Error::internal("reading a stored manifest", error))?;
+    declared::check(definition, &manifest)
+}
+
+fn unknown(key: &str) -> Error {
+    Error::NotFound(format!("there is no command {key}"))
+}

@@ -1,0 +1,180 @@
+//! Hosts.
+
+use super::{Actor, Service};
+use crate::clock::unix_now;
+use crate::domain::Error;
+use crate::domain::contact::Contact;
+use crate::domain::host::{Host, PlaceFilter};
+use crate::domain::user::Permission;
+use crate::store::{Admission, Admitted};
+use std::ops::ControlFlow;
+use wire::HostId;
+
+/// A host, and control's contact with it.
+pub(crate) struct Shown {
+    /// The host.
+    pub(crate) host: Host,
+    /// When control last heard of it.
+    pub(crate) contact: Contact,
+}
+
+impl Shown {
+    fn new(service: &Service, host: Host, now: u64) -> Self {
+        Self {
+            contact: contact(service, &host, now),
+            host,
+        }
+    }
+}
+
+/// Control's contact with a host at `now`.
+pub(super) fn contact(service: &Service, host: &Host, now: u64) -> Contact {
+    let delivery = &service.delivery;
+    let presence = delivery.presence.of(host.id);
+    Contact::new(host, presence, delivery.interval.nanoseconds(), now)
+}
+
+/// Passes the hosts of a place that follow the one with number `after` to `take`, until it
+/// breaks; removed hosts only if `with_removed` is set.
+///
+/// # Errors
+/// Those of the role and the database.
+pub(crate) async fn list(
+    service: &Service,
+    actor: &Actor,
+    place: &PlaceFilter,
+    with_removed: bool,
+    after: i64,
+    mut take: impl FnMut(Shown) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    actor.may(Permission::Read)?;
+    let now = unix_now();
+    let take = |host| take(Shown::new(service, host, now));
+    let store = service.store();
+    Ok(store.hosts(place, with_removed, after, take).await?)
+}
+
+/// A host in any state.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn show(service: &Service, actor: &Actor, id: HostId) -> Result<Shown, Error> {
+    actor.may(Permission::Read)?;
+    match service.store().host(id).await? {
+        Some(host) => Ok(Shown::new(service, host, unix_now())),
+        None => Err(unknown(id)),
+    }
+}
+
+/// Admits hosts, or changes the place of hosts that are admitted; all or none.
+///
+/// # Errors
+/// [`Error::Invalid`] when a host has not asked to enrol, [`Error::Conflict`] when it has a key
+/// with another fingerprint.
+pub(crate) async fn admit(
+    service: &Service,
+    actor: &Actor,
+    admissions: &[Admission],
+) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    match service.store().admit(admissions).await? {
+        Admitted::All => {}
+        Admitted::UnknownHost(host) => {
+            return Err(Error::Invalid(format!(
+                "host {host} has not asked to enrol (see `pilotctl host ls`)"
+            )));
+        }
+        Admitted::OtherKey(host, fingerprint) => return Err(other_key(host, &fingerprint)),
+    }
+    for Admission { host, .. } in admissions {
+        tracing::info!(%host, by = actor.who, "admitted the host");
+    }
+    Ok(())
+}
+
+fn other_key(host: HostId, fingerprint: &str) -> Error {
+    Error::Conflict(format!(
+        "the key of host {host} has the fingerprint {fingerprint}, not the given one: no host was admitted"
+    ))
+}
+
+/// Removes a host and ends its jobs.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    if !service.store().remove_host(host, unix_now()).await? {
+        return Err(unknown(host));
+    }
+    service.delivery.presence.forget(host);
+    service.delivery.live.forget(host);
+    tracing::info!(%host, by = actor.who, "removed the host");
+    Ok(())
+}
+
+/// Refuses a host's tokens from now on; its jobs keep waiting.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is not enrolled.
+pub(crate) async fn disable(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    if !service.store().disable(host, Some(unix_now())).await? {
+        return Err(not_enrolled(host));
+    }
+    service.delivery.presence.forget(host);
+    tracing::info!(%host, by = actor.who, "disabled the host");
+    Ok(())
+}
+
+/// Accepts the tokens of a disabled host again.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is not enrolled.
+pub(crate) async fn enable(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    if !service.store().disable(host, None).await? {
+        return Err(not_enrolled(host));
+    }
+    tracing::info!(%host, by = actor.who, "enabled the host");
+    Ok(())
+}
+
+/// Clears the notes that a host was restored or cloned.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn acknowledge(
+    service: &Service,
+    actor: &Actor,
+    host: HostId,
+) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    if !service.store().acknowledge(host).await? {
+        return Err(unknown(host));
+    }
+    tracing::info!(%host, by = actor.who, "acknowledged that a host was restored or cloned");
+    Ok(())
+}
+
+/// Asks a host to replace its key.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is not enrolled.
+pub(crate) async fn rotate(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    if !service.store().ask_for_rotation(host, unix_now()).await? {
+        return Err(not_enrolled(host));
+    }
+    service.delivery.presence.wake(host);
+    tracing::info!(%host, by = actor.who, "asked the host to replace its key");
+    Ok(())
+}
+
+fn unknown(host: HostId) -> Error {
+    Error::NotFound(format!("there is no host {host}"))
+}
+
+fn not_enrolled(host: HostId) -> Error {
+    Error::NotFound(format!("no host {host} is enrolled"))
+}

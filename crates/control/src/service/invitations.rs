@@ -1,0 +1,68 @@
+//! Invitations.
+
+use super::{Actor, Service};
+use crate::clock::unix_now;
+use crate::domain::Error;
+use crate::domain::enrolment::{Invitation, InvitationRequest, secret_hash};
+use crate::domain::keyed_request::{KeyedRequest, key_reused};
+use crate::domain::user::Permission;
+use crate::random;
+use crate::store::Invited;
+use wire::code::EnrolCode;
+use wire::command::Secret;
+use wire::encoding::base64url;
+
+/// An invitation, as it is shown once.
+pub(crate) struct Issued {
+    /// Its code.
+    pub(crate) code: EnrolCode,
+    /// How many hosts may use it.
+    pub(crate) uses: i64,
+    /// When it expires, in unix seconds.
+    pub(crate) expires: u64,
+    /// The address by which hosts reach the service, if it is configured.
+    pub(crate) url: Option<String>,
+}
+
+/// Creates an invitation. It replaces the one that an equal request with the same `key` created
+/// before: the answer to that was lost, and with it the code.
+///
+/// # Errors
+/// [`Error::Invalid`] when the number of uses or the time is out of bounds, or the key was used
+/// for another request.
+pub(crate) async fn create(
+    service: &Service,
+    actor: &Actor,
+    request: InvitationRequest,
+    key: Option<&str>,
+) -> Result<Issued, Error> {
+    actor.may(Permission::Operate)?;
+    request.check_numbers()?;
+    let keyed = key
+        .map(|key| KeyedRequest::new(key, &request))
+        .transpose()?;
+    let secret = base64url(&random::bytes::<16>());
+    let now = unix_now();
+    let (uses, expires) = (request.uses, now + request.expires);
+    let invitation = Invitation {
+        uses_left: uses,
+        expires,
+        place: request.place,
+    };
+    let (hash, store) = (secret_hash(&secret), service.store());
+    let invited = store.invite(hash, &invitation, keyed.as_ref(), &actor.who, now);
+    if invited.await? == Invited::KeyUsed {
+        return Err(key_reused());
+    }
+    tracing::info!(uses, by = actor.who, "created an invitation");
+    Ok(Issued {
+        code: EnrolCode {
+            secret: Secret::new(secret),
+            root: service.root().map(|root| root.fingerprint.clone()),
+            ca: *service.ca_pin.borrow(),
+        },
+        uses,
+        expires,
+        url: service.url.borrow().clone(),
+    })
+}

@@ -1,0 +1,259 @@
+//! Jobs and batches.
+
+use super::{Actor, Service, commands, hosts};
+use crate::clock::{unix_millis, unix_now};
+use crate::domain::Error;
+use crate::domain::batch::{BatchRequest, check_hosts, check_size};
+use crate::domain::job::{Batch, Job};
+use crate::domain::keyed_request::{Earlier, KeyedRequest, key_reused};
+use crate::domain::live_output::Output;
+use crate::domain::user::Permission;
+use crate::domain::waiting::Waiting;
+use crate::store::{BatchFilter, Cancelled, IdKind, JobFilter, JobsError};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use wire::HostId;
+use wire::command::Command;
+
+/// Creates a batch with one job for each host, and wakes the hosts; returns its id. A repeated
+/// request with the same `key` creates nothing.
+///
+/// # Errors
+/// [`Error::Invalid`] when the command, its package, its function, an input or a host is
+/// missing.
+pub(crate) async fn create(
+    service: &Service,
+    actor: &Actor,
+    request: BatchRequest,
+    key: Option<&str>,
+) -> Result<i64, Error> {
+    actor.may(Permission::Operate)?;
+    let keyed = key
+        .map(|key| KeyedRequest::new(key, &request))
+        .transpose()?;
+    // First: the command may have changed since, or its package may be gone.
+    if let Some(keyed) = &keyed
+        && let Some(earlier) = service.store().earlier_batch(&actor.who, keyed).await?
+    {
+        return repeated(earlier);
+    }
+    check_hosts(&request.host_uuid)?;
+    let (definition, digest) = commands::resolve(service, &request.fx_key).await?;
+    let jobs = jobs_for(service, request.host_uuid);
+    let batch = Batch {
+        id: service.ids.next(unix_millis()),
+        name: request.name,
+        notes: request.notes,
+        label: request.label,
+        owner: actor.who.clone(),
+        fx_key: request.fx_key,
+        fx_version: request.fx_version,
+        created: unix_now(),
+    };
+    let command = definition.command(digest);
+    check_size(&command, jobs.len())?;
+    let store = service.store();
+    let created = store.create_batch(&batch, &jobs, &command, keyed.as_ref());
+    match created.await {
+        Err(JobsError::KeyUsed(earlier)) => return repeated(earlier),
+        created => created.map_err(refusal)?,
+    }
+    for (_, host) in &jobs {
+        service.delivery.presence.wake(*host);
+    }
+    tracing::info!(
+        batch = batch.id,
+        command = batch.fx_key,
+        hosts = jobs.len(),
+        by = actor.who,
+        "created a batch of jobs"
+    );
+    Ok(batch.id)
+}
+
+fn jobs_for(service: &Service, hosts: BTreeSet<HostId>) -> Vec<(i64, HostId)> {
+    let hosts = hosts.into_iter();
+    hosts
+        .map(|host| (service.ids.next(unix_millis()), host))
+        .collect()
+}
+
+fn repeated(earlier: Earlier<i64>) -> Result<i64, Error> {
+    match earlier {
+        Earlier::Same(batch) => Ok(batch),
+        Earlier::Other => Err(key_reused()),
+    }
+}
+
+fn refusal(error: JobsError) -> Error {
+    match error {
+        JobsError::KeyUsed(_) => key_reused(),
+        JobsError::UnknownHost(host) => Error::Invalid(format!(
+            "host {host} is not enrolled here: see `pilotctl host ls`"
+        )),
+        JobsError::Store(error) => error.into(),
+    }
+}
+
+/// Passes jobs to `take`, newest first, until it breaks.
+///
+/// # Errors
+/// [`Error::NotFound`] when the filter names a batch that does not exist.
+pub(crate) async fn list(
+    service: &Service,
+    actor: &Actor,
+    filter: &JobFilter,
+    take: impl FnMut(Job) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    actor.may(Permission::Read)?;
+    if let Some(batch) = filter.batch {
+        expect_batch(service, batch).await?;
+    }
+    Ok(service.store().jobs(filter, take).await?)
+}
+
+/// Refuses the list of a batch that does not exist.
+async fn expect_batch(service: &Service, id: i64) -> Result<(), Error> {
+    let text = match service.store().kind_of_id(id).await? {
+        IdKind::Batch => return Ok(()),
+        IdKind::JobOf(batch) => format!(
+            "{id} is a job, of batch {batch}: see `pilotctl job show {id}` or `pilotctl job ls --batch {batch}`"
+        ),
+        IdKind::Nothing => format!("there is no batch {id}: see `pilotctl job ls`"),
+    };
+    Err(Error::NotFound(text))
+}
+
+/// Passes batches to `take`, newest first, until it breaks.
+///
+/// # Errors
+/// Those of the role and the database.
+pub(crate) async fn batches(
+    service: &Service,
+    actor: &Actor,
+    filter: &BatchFilter,
+    take: impl FnMut(Batch) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    actor.may(Permission::Read)?;
+    Ok(service.store().batches(filter, take).await?)
+}
+
+/// A job as an operator sees it.
+pub(crate) struct Shown {
+    /// The job, with its result.
+    pub(crate) job: Job,
+    /// Its command, with the secrets masked.
+    pub(crate) command: Command,
+    /// Why no host has it yet, if none has.
+    pub(crate) waits: Option<String>,
+    /// Its output so far, while it runs.
+    pub(crate) progress: Option<Output>,
+}
+
+/// A job with its command; while it runs, with its output after `from` bytes. If the client
+/// follows the job, its host sends output more often.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn show(
+    service: &Service,
+    actor: &Actor,
+    id: i64,
+    from: u64,
+    follow: bool,
+) -> Result<Shown, Error> {
+    actor.may(Permission::Read)?;
+    let Some((job, command)) = service.store().job(id).await? else {
+        return Err(unknown(service, id).await);
+    };
+    if job.ended.is_some() {
+        return Ok(Shown {
+            job,
+            command,
+            waits: None,
+            progress: None,
+        });
+    }
+    if follow {
+        service.delivery.follow(job.host, id);
+    }
+    let waits = match job.received {
+        None => why_it_waits(service, &job).await?,
+        Some(_) => None,
+    };
+    let progress = service.delivery.live.since(job.host, id, from);
+    Ok(Shown {
+        job,
+        command,
+        waits,
+        progress,
+    })
+}
+
+/// Why no host has the job yet.
+async fn why_it_waits(service: &Service, job: &Job) -> Result<Option<String>, Error> {
+    let Some(host) = service.store().host(job.host).await? else {
+        return Ok(None);
+    };
+    let contact = hosts::contact(service, &host, unix_now());
+    let waiting = Waiting {
+        state: host.state,
+        declines: host.condition.declines,
+        has_held_ping: contact.has_held_ping,
+        is_connected: contact.is_connected,
+        seen: contact.ago_in_words(),
+        busy: service.store().job_held_by(job.host).await?,
+    };
+    Ok(waiting.why())
+}
+
+/// What came of a cancel.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CancelOutcome {
+    /// The status of the job now.
+    pub(crate) status: &'static str,
+    /// Whether it had ended before.
+    pub(crate) had_ended: bool,
+    /// Whether its host has to end it first.
+    pub(crate) is_pending: bool,
+}
+
+/// Cancels a job.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub(crate) async fn cancel(
+    service: &Service,
+    actor: &Actor,
+    id: i64,
+) -> Result<CancelOutcome, Error> {
+    actor.may(Permission::Operate)?;
+    let cancelled = service.store().cancel(id, unix_now()).await?;
+    match cancelled {
+        Cancelled::Unknown => return Err(unknown(service, id).await),
+        Cancelled::Ended => {}
+        Cancelled::AtOnce => tracing::info!(job = id, by = actor.who, "cancelled a job"),
+        Cancelled::ByHost(host) => {
+            service.delivery.presence.wake(host);
+            tracing::info!(job = id, by = actor.who, "cancelled a job");
+        }
+    }
+    match service.store().job(id).await? {
+        Some((job, _)) => Ok(CancelOutcome {
+            status: job.status(),
+            had_ended: cancelled == Cancelled::Ended,
+            is_pending: matches!(cancelled, Cancelled::ByHost(_)),
+        }),
+        None => Err(unknown(service, id).await),
+    }
+}
+
+async fn unknown(service: &Service, id: i64) -> Error {
+    match service.store().kind_of_id(id).await {
+        Ok(IdKind::Batch) => Error::NotFound(format!(
+            "{id} is a batch, not a job: `pilotctl job ls --batch {id}` lists its jobs"
+        )),
+        Ok(_) => Error::NotFound(format!("there is no job {id}: see `pilotctl job ls`")),
+        Err(error) => error.into(),
+    }
+}

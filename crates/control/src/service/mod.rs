@@ -1,0 +1,148 @@
+//! What can be done at control, one file per subject.
+//!
+//! Each function is told who asks ([`Actor`]) and refuses what that user's role does not allow.
+//! Nothing here knows HTTP, and decisions are those of [`crate::domain`].
+
+mod actor;
+mod argon2id;
+pub(crate) mod commands;
+pub(crate) mod hosts;
+mod ids;
+pub(crate) mod invitations;
+pub(crate) mod jobs;
+pub(crate) mod key_lists;
+pub(crate) mod packages;
+pub(crate) mod passwords;
+pub(crate) mod sign_in;
+pub(crate) mod users;
+
+pub(crate) use actor::Actor;
+
+use crate::domain::Error;
+use crate::domain::delivery::Delivery;
+use crate::domain::keys::JobKey;
+use crate::domain::notices::Notices;
+use crate::domain::package::{PushPolicy, SizeLimit};
+use crate::domain::ping_interval::PingInterval;
+use crate::domain::presence::Presence;
+use crate::domain::root::Root;
+use crate::domain::throttle::Throttles;
+use crate::domain::token::Tokens;
+use crate::store::Store;
+use ids::Ids;
+use packages::Checked;
+use passwords::Passwords;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What a service is made of.
+pub(crate) struct Config {
+    /// The open database.
+    pub(crate) store: Store,
+    /// The key that signs job requests.
+    pub(crate) job_key: JobKey,
+    /// The root key and its key list, if there is a root key.
+    pub(crate) root: Option<Root>,
+    /// The time between a host's pings.
+    pub(crate) interval: Duration,
+    /// Whether packages without any endorsement are accepted.
+    pub(crate) accept_unsigned: bool,
+    /// The limit of an archive's size, in bytes.
+    pub(crate) largest_package: u64,
+    /// The folder of archives.
+    pub(crate) packages: PathBuf,
+    /// SHA-256 of the CA that codes pin, if it is a private one; it may be renewed.
+    pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
+    /// The address by which hosts reach the service, if it is configured.
+    pub(crate) url: watch::Receiver<Option<String>>,
+    /// Becomes true when the service stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// The service, shared by all requests.
+#[derive(Clone)]
+pub(crate) struct Service(Arc<Parts>);
+
+/// The parts of the service.
+pub(crate) struct Parts {
+    /// Answers pings; holds the store and the job key.
+    pub(crate) delivery: Arc<Delivery>,
+    /// Generates ids of batches and jobs.
+    ids: Ids,
+    /// Verifies agents' tokens.
+    pub(crate) tokens: Tokens,
+    /// Verifies users' passwords.
+    passwords: Arc<Passwords>,
+    /// Slows down sources that keep failing to authenticate.
+    pub(crate) throttles: Throttles,
+    /// See [`Config::ca_pin`].
+    pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
+    /// See [`Config::url`].
+    pub(crate) url: watch::Receiver<Option<String>>,
+    /// The rules for pushes.
+    pub(crate) push: PushPolicy,
+    /// The folder of archives.
+    pub(crate) packages: PathBuf,
+    /// Which archives were verified.
+    pub(crate) checked: Checked,
+}
+
+impl Service {
+    /// Puts a service together. The program and the tests do it in this one place.
+    ///
+    /// # Errors
+    /// Those of the database and of hashing a password.
+    pub(crate) async fn build(config: Config) -> Result<Self, Error> {
+        let ids = Ids::after(config.store.last_id().await?);
+        let root = config.root.map(Arc::new);
+        let push = PushPolicy {
+            root: root.clone(),
+            accept_unsigned: config.accept_unsigned,
+            largest: SizeLimit::new(config.largest_package),
+        };
+        let delivery = Delivery {
+            store: config.store,
+            presence: Arc::new(Presence::default()),
+            live: Arc::default(),
+            key: config.job_key,
+            root,
+            key_list_notices: Notices::default(),
+            rotation_notices: Notices::default(),
+            interval: Arc::new(PingInterval::new(config.interval)),
+            stopping: config.stopping,
+        };
+        Ok(Self(Arc::new(Parts {
+            delivery: Arc::new(delivery),
+            ids,
+            tokens: Tokens::new(),
+            passwords: Arc::new(Passwords::new()?),
+            throttles: Throttles::default(),
+            ca_pin: config.ca_pin,
+            url: config.url,
+            push,
+            packages: config.packages,
+            checked: Checked::default(),
+        })))
+    }
+
+    /// The root key and its key list, if there is a root key.
+    pub(crate) fn root(&self) -> Option<&Root> {
+        self.delivery.root.as_deref()
+    }
+
+    /// The database.
+    pub(crate) fn store(&self) -> &Store {
+        &self.delivery.store
+    }
+}
+
+impl Deref for Service {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

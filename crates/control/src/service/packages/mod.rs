@@ -1,0 +1,5 @@
+//! The packages of the registry.
+
+pub(crate) mod checked;
+
+pub(crate) use checked::Checked;

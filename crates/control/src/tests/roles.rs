@@ -1,0 +1,125 @@
+//! Every function of the service refuses by itself the roles that may not call it.
+
+use super::service::Service;
+use crate::domain::Error;
+use crate::domain::batch::BatchRequest;
+use crate::domain::definition::Definition;
+use crate::domain::enrolment::InvitationRequest;
+use crate::domain::host::{Place, PlaceFilter};
+use crate::domain::user::Role;
+use crate::service::{self, Actor, commands, hosts, invitations, jobs, key_lists, users};
+use crate::store::{Admission, BatchFilter, JobFilter};
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::ops::ControlFlow;
+use wire::HostId;
+use wire::key_list::SignedKeyList;
+
+const ROLES: [Role; 4] = [Role::Admin, Role::Operator, Role::Publisher, Role::Reader];
+const OPERATE: &[Role] = &[Role::Admin, Role::Operator];
+const READ: &[Role] = &[Role::Admin, Role::Operator, Role::Reader];
+
+fn actor(role: Role) -> Actor {
+    Actor {
+        who: "ada".into(),
+        role,
+        address: Ipv4Addr::LOCALHOST.into(),
+    }
+}
+
+fn host() -> HostId {
+    "11111111-2222-4333-8444-555555555555".parse().unwrap()
+}
+
+fn go_on<T>(_: T) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Calls the function as each role, and returns the roles that it does not refuse.
+async fn allowed<T>(call: impl AsyncFn(Actor) -> Result<T, Error>) -> Vec<Role> {
+    let mut allowed = Vec::new();
+    for role in ROLES {
+        match call(actor(role)).await {
+            Err(Error::Forbidden(text)) => assert!(text.contains(role.name()), "{text}"),
+            _ => allowed.push(role),
+        }
+    }
+    allowed
+}
+
+/// `EXPECTED: |actor| call, …` asserts that these roles, and no others, may make the call.
+macro_rules! roles {
+    ($($expected:expr => |$actor:ident| $call:expr;)*) => {$(
+        let found = allowed(async |$actor| $call.await).await;
+        assert_eq!(found, $expected, "{}", stringify!($call));
+    )*};
+}
+
+#[tokio::test]
+async fn hosts_are_read_by_readers_and_changed_by_operators() {
+    let fixture = Service::start().await;
+    let service: &service::Service = &fixture.inner;
+    let place = PlaceFilter::default();
+    let admission = [Admission {
+        host: host(),
+        fingerprint: None,
+        place: Place::default(),
+    }];
+    roles! {
+        READ => |who| hosts::list(service, &who, &place, true, 0, go_on);
+        READ => |who| hosts::show(service, &who, host());
+        OPERATE => |who| hosts::admit(service, &who, &admission);
+        OPERATE => |who| hosts::remove(service, &who, host());
+        OPERATE => |who| hosts::disable(service, &who, host());
+        OPERATE => |who| hosts::enable(service, &who, host());
+        OPERATE => |who| hosts::acknowledge(service, &who, host());
+        OPERATE => |who| hosts::rotate(service, &who, host());
+    }
+}
+
+#[tokio::test]
+async fn commands_and_jobs_are_read_by_readers_and_changed_by_operators() {
+    let fixture = Service::start().await;
+    let service: &service::Service = &fixture.inner;
+    let request = || BatchRequest {
+        name: "n".into(),
+        notes: String::new(),
+        label: Vec::new(),
+        host_uuid: BTreeSet::new(),
+        fx_key: "k".into(),
+        fx_version: 0,
+    };
+    let (jobs_of, batches_of) = (JobFilter::default(), BatchFilter::default());
+    roles! {
+        OPERATE => |who| commands::put(service, &who, Definition::default());
+        OPERATE => |who| commands::remove(service, &who, "k");
+        READ => |who| commands::list(service, &who, "", go_on);
+        READ => |who| commands::show(service, &who, "k");
+        OPERATE => |who| jobs::create(service, &who, request(), None);
+        OPERATE => |who| jobs::cancel(service, &who, 1);
+        READ => |who| jobs::list(service, &who, &jobs_of, go_on);
+        READ => |who| jobs::batches(service, &who, &batches_of, go_on);
+        READ => |who| jobs::show(service, &who, 1, 0, false);
+    }
+}
+
+#[tokio::test]
+async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
+    let fixture = Service::start().await;
+    let service: &service::Service = &fixture.inner;
+    let request = || InvitationRequest {
+        uses: 1,
+        expires: 1,
+        place: Place::default(),
+    };
+    let list = || SignedKeyList {
+        list: Vec::new(),
+        signature: String::new(),
+    };
+    roles! {
+        &[Role::Admin] => |who| users::list(service, &who, "", go_on);
+        OPERATE => |who| invitations::create(service, &who, request(), None);
+        READ => |who| key_lists::show(service, &who);
+        OPERATE => |who| key_lists::import(service, &who, list());
+    }
+}

@@ -13,10 +13,10 @@ use tokio::task::JoinHandle;
 pub(super) const HOSTS: u32 = 100;
 const RATE: u32 = 50;
 
-/// They are told to stop long before that.
+/// The scenario stops them long before that.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// Hosts that ping until they are told to stop.
+/// Hosts that ping until the scenario stops them.
 pub(super) struct Beside {
     is_over: Arc<AtomicBool>,
     task: JoinHandle<(Vec<Host>, Samples)>,

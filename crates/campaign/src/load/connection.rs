@@ -63,6 +63,13 @@ impl From<Reason> for Refusal {
     }
 }
 
+impl Fault {
+    /// Whether control answered with something that no load excuses.
+    pub(super) fn is_forgery(self) -> bool {
+        matches!(self, Self::Forged | Self::BadEnvelope)
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

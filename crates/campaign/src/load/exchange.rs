@@ -6,8 +6,8 @@ use super::host::{Host, Said, Sent};
 use std::time::Duration;
 use wire::envelope::Envelope;
 
-/// How long an agent waits for an answer, beyond what it lets control hold it, unless it is
-/// told otherwise (`PILOT_TIMEOUT`).
+/// How long an agent waits for an answer, beyond the hold, unless `PILOT_TIMEOUT` sets another
+/// time.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends what a host has to say, on the connection that was kept or on a new one, which is

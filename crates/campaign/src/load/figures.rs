@@ -1,7 +1,9 @@
 //! What one round has measured, and what many rounds come to.
 
+use super::connection::Fault;
 use super::samples::{Faults, Samples};
 use super::usage::{Used, float, milliseconds};
+use release::failure::{Result, failed};
 use std::time::Duration;
 
 /// The figures of one round, in the order in which they are shown.
@@ -29,8 +31,29 @@ impl Round {
             let took = took.map_or(f64::NAN, milliseconds);
             self.add(format!("{name}, {label}, ms"), took);
         }
+        self.add_faults(samples);
+    }
+
+    /// Adds why there were no good answers.
+    pub(super) fn add_faults(&mut self, samples: &Samples) {
         for (fault, count) in samples.faults() {
             *self.faults.entry(*fault).or_default() += count;
+        }
+    }
+
+    /// Fails for an answer that no load excuses, or for any fault where none is expected.
+    ///
+    /// # Errors
+    /// Names the faults and their counts.
+    pub(super) fn check(&self, expects_none: bool) -> Result<()> {
+        let is_wrong = |fault: &Fault| expects_none || fault.is_forgery();
+        let wrong = self.faults.iter().filter(|(fault, _)| is_wrong(fault));
+        let wrong: Vec<String> = wrong
+            .map(|(fault, count)| format!("{fault} ({count}×)"))
+            .collect();
+        match wrong.is_empty() {
+            true => Ok(()),
+            false => failed(format!("no good answer: {}", wrong.join(", "))),
         }
     }
 
@@ -83,7 +106,6 @@ impl Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::connection::Fault;
 
     #[test]
     fn the_median_is_the_middle_and_not_the_mean() {
@@ -122,5 +144,22 @@ mod tests {
         round.add_times("ping", &samples);
         assert!(round.figures.iter().all(|(_, value)| value.is_nan()));
         assert_eq!(round.faults, Faults::from([(Fault::Late, 1)]));
+    }
+
+    #[test]
+    fn a_short_run_fails_for_any_fault_and_others_for_forgeries() {
+        let with = |faults: &[(Fault, u64)]| Round {
+            faults: faults.iter().copied().collect(),
+            ..Round::default()
+        };
+        let late = with(&[(Fault::Late, 2), (Fault::Status(413), 5)]);
+        assert!(late.check(false).is_ok());
+        let said = late.check(true).unwrap_err().to_string();
+        assert_eq!(said, "no good answer: no answer in time (2×), 413 (5×)");
+        let forged = with(&[(Fault::Late, 2), (Fault::Forged, 1)]);
+        let said = forged.check(false).unwrap_err().to_string();
+        assert_eq!(said, "no good answer: wrong MAC (1×)");
+        assert!(with(&[(Fault::BadEnvelope, 1)]).check(false).is_err());
+        assert!(with(&[]).check(true).is_ok());
     }
 }

@@ -1,5 +1,5 @@
-//! Connected hosts: each has a ping under way that control holds until it has something to
-//! say, and does what it is told.
+//! Connected hosts: control holds a ping of each until it has something to send, and each host
+//! carries out what it receives.
 
 use super::connection::{Connection, Fault};
 use super::control::Target;

@@ -43,7 +43,8 @@ use tokio::runtime::Runtime;
 /// Measures, and prints one table.
 ///
 /// # Errors
-/// When something cannot be built, started or measured, or control lies.
+/// When something cannot be built, started or measured, an answer has a wrong MAC or
+/// signature, or a request of a short run has no good answer.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if cfg!(debug_assertions) && !options.short {
         return Err(run_optimised());
@@ -92,7 +93,7 @@ fn measure(options: &Options, programs: &[Program]) -> Result<Report> {
     let sizes = options.sizes();
     for scenario in options.scenarios() {
         report.begin(&scenario.name(), scenario.title(&sizes));
-        let measured = compare(scenario, programs, &sizes, options.rounds, &mut report);
+        let measured = compare(scenario, programs, &sizes, options, &mut report);
         runtime.block_on(measured)?;
     }
     Ok(report)
@@ -103,18 +104,21 @@ async fn compare(
     scenario: Scenario,
     programs: &[Program],
     sizes: &Sizes,
-    rounds: u32,
+    options: &Options,
     report: &mut Report,
 ) -> Result<()> {
-    let (name, began) = (scenario.name(), Instant::now());
-    let mut sites = Vec::new();
+    let (name, rounds, began) = (scenario.name(), options.rounds, Instant::now());
+    let mut fixtures = Vec::new();
     for program in programs {
         eprintln!("{name}: filling the database of {}", program.name);
-        sites.push(scenario.prepare(&program.path, sizes).await?);
+        fixtures.push(scenario.prepare(&program.path, sizes).await?);
     }
     for number in 1..=rounds {
-        for (at, site) in sites.iter_mut().enumerate() {
-            report.add(at, scenario.round(site, sizes).await?);
+        for (at, fixture) in fixtures.iter_mut().enumerate() {
+            let round = scenario.round(fixture, sizes).await?;
+            // The smallest sizes are no load: every request has to have a good answer.
+            round.check(options.short).context(&name)?;
+            report.add(at, round);
         }
         let seconds = began.elapsed().as_secs();
         eprintln!("{name}: round {number} of {rounds} after {seconds} s");
@@ -131,11 +135,11 @@ mod tests {
         let runtime = Runtime::new().unwrap();
         runtime.block_on(async {
             let sizes = Sizes::smallest();
-            let mut site = scenario
+            let mut fixture = scenario
                 .prepare(&programs().pilotctl, &sizes)
                 .await
                 .unwrap();
-            scenario.round(&mut site, &sizes).await.unwrap()
+            scenario.round(&mut fixture, &sizes).await.unwrap()
         })
     }
 

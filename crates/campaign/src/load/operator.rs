@@ -24,7 +24,6 @@ pub(super) struct Operator {
 
 /// How a list was answered.
 pub(super) struct Listed {
-    pub(super) status: u16,
     pub(super) length: usize,
     pub(super) took: Duration,
 }
@@ -39,19 +38,21 @@ impl Operator {
         }
     }
 
-    /// Asks for something and says how long the answer took.
+    /// Asks for something and returns how long the answer took.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no answer, or its status is not 200.
     pub(super) async fn time(&mut self, path: &str) -> std::result::Result<Listed, Fault> {
         let request = self.request("GET", path, "application/json", Bytes::new());
         let began = Instant::now();
         let answer = self.send(request).await?;
-        Ok(Listed {
-            status: answer.status,
-            length: answer.body.len(),
-            took: began.elapsed(),
-        })
+        match answer.status {
+            200 => Ok(Listed {
+                length: answer.body.len(),
+                took: began.elapsed(),
+            }),
+            status => Err(Fault::Status(status)),
+        }
     }
 
     /// Asks for something that has to be there.

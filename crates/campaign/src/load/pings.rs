@@ -26,8 +26,8 @@ pub(super) struct Plan {
     pub(super) is_over: Arc<AtomicBool>,
 }
 
-/// When pings are due, whatever control does: one that answers slowly does not get fewer,
-/// and what waits for its turn has waited for control.
+/// When pings are due. A control that answers slowly does not get fewer: a ping that waits for
+/// its turn counts as waiting for control.
 struct Pace {
     began: Instant,
     next: AtomicU32,

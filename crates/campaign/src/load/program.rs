@@ -18,7 +18,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// That of this tree, with whatever is not committed.
+    /// That of this tree, with changes that are not committed.
     ///
     /// # Errors
     /// When it cannot be built.

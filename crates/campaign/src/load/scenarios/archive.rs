@@ -1,6 +1,6 @@
 //! A package's archive, pulled by many hosts at once after a job was posted.
 
-use super::Site;
+use super::Fixture;
 use crate::load::beside::{self, Beside};
 use crate::load::figures::Round;
 use crate::load::sizes::Sizes;
@@ -16,9 +16,9 @@ pub(super) fn title(sizes: &Sizes) -> String {
     format!("pull of an archive of {} MiB", sizes.archive)
 }
 
-pub(super) async fn prepare(site: &mut Site, sizes: &Sizes) -> Result<()> {
-    site.hosts = fill::hosts(&site.control, beside::HOSTS).await?;
-    let mut operator = site.control.operator();
+pub(super) async fn prepare(fixture: &mut Fixture, sizes: &Sizes) -> Result<()> {
+    fixture.hosts = fill::hosts(&fixture.control, beside::HOSTS).await?;
+    let mut operator = fixture.control.operator();
     package::push(&mut operator, NAME, archive(sizes.archive << 20)).await
 }
 
@@ -34,35 +34,35 @@ fn archive(size: usize) -> Vec<u8> {
     words.collect()
 }
 
-pub(super) async fn round(site: &mut Site, sizes: &Sizes) -> Result<Round> {
+pub(super) async fn round(fixture: &mut Fixture, sizes: &Sizes) -> Result<Round> {
     let mut round = Round::default();
-    let (before, began) = (Look::at(&site.control)?, Instant::now());
-    pull(site, sizes, 1).await?;
+    let (before, began) = (Look::at(&fixture.control)?, Instant::now());
+    pull(fixture, sizes, 1).await?;
     round.add_seconds("one alone", began.elapsed());
-    let used = before.used(&site.control)?;
+    let used = before.used(&fixture.control)?;
     round.add_seconds("CPU of control for it", used.control);
 
-    forget_peak(&site.control)?;
-    let (before, began) = (Look::at(&site.control)?, Instant::now());
-    let hosts = std::mem::take(&mut site.hosts);
-    let beside = Beside::begin(site.control.target(), hosts);
-    pull(site, sizes, sizes.pulls).await?;
+    forget_peak(&fixture.control)?;
+    let (before, began) = (Look::at(&fixture.control)?, Instant::now());
+    let hosts = std::mem::take(&mut fixture.hosts);
+    let beside = Beside::begin(fixture.control.target(), hosts);
+    pull(fixture, sizes, sizes.pulls).await?;
     let took = began.elapsed();
-    let used = before.used(&site.control)?;
+    let used = before.used(&fixture.control)?;
     let (hosts, samples) = beside.end().await;
-    site.hosts = hosts;
+    fixture.hosts = hosts;
     round.add_seconds(&format!("{} at once", sizes.pulls), took);
     round.add_seconds("CPU of control for them", used.control);
-    round.add("peak memory of control, MiB", peak(&site.control)?);
+    round.add("peak memory of control, MiB", peak(&fixture.control)?);
     round.add_times("ping beside them", &samples);
     Ok(round)
 }
 
-async fn pull(site: &Site, sizes: &Sizes, at_once: usize) -> Result<()> {
+async fn pull(fixture: &Fixture, sizes: &Sizes, at_once: usize) -> Result<()> {
     let length = (sizes.archive << 20) as u64;
     let path = package::archive_path(NAME);
     let pulls = (0..at_once).map(|_| {
-        let (mut operator, path) = (site.control.operator(), path.clone());
+        let (mut operator, path) = (fixture.control.operator(), path.clone());
         tokio::spawn(async move { operator.drain(&path).await })
     });
     for pull in pulls.collect::<Vec<_>>() {

@@ -1,6 +1,6 @@
 //! Hosts whose pings control holds until it has something to say: the usual state of a fleet.
 
-use super::Site;
+use super::Fixture;
 use crate::load::figures::Round;
 use crate::load::fleet::Fleet;
 use crate::load::sizes::Sizes;
@@ -17,21 +17,21 @@ pub(super) fn title(sizes: &Sizes) -> String {
     )
 }
 
-pub(super) async fn round(site: &mut Site, sizes: &Sizes) -> Result<Round> {
+pub(super) async fn round(fixture: &mut Fixture, sizes: &Sizes) -> Result<Round> {
     // What was allocated for the hosts of the round before is not given back.
-    site.control.restart()?;
-    rest(&site.control).await?;
-    let empty = measure::memory(site.control.pid()?)?;
-    let hosts = std::mem::take(&mut site.hosts);
+    fixture.control.restart()?;
+    rest(&fixture.control).await?;
+    let empty = measure::memory(fixture.control.pid()?)?;
+    let hosts = std::mem::take(&mut fixture.hosts);
     let count = hosts.len() as u64;
-    let fleet = Fleet::connect(&site.control.target(), hosts, sizes.wait).await?;
-    rest(&site.control).await?;
-    let full = measure::memory(site.control.pid()?)?;
-    let before = Look::at(&site.control)?;
+    let fleet = Fleet::connect(&fixture.control.target(), hosts, sizes.wait).await?;
+    rest(&fixture.control).await?;
+    let full = measure::memory(fixture.control.pid()?)?;
+    let before = Look::at(&fixture.control)?;
     sleep(sizes.time).await;
-    let used = before.used(&site.control)?;
+    let used = before.used(&fixture.control)?;
     let (hosts, samples) = fleet.leave().await;
-    site.hosts = hosts;
+    fixture.hosts = hosts;
 
     let mut round = Round::default();
     let each = float(full.saturating_sub(empty)) / float(count);

@@ -1,6 +1,6 @@
 //! One job for many connected hosts: it is posted, offered, received, reported.
 
-use super::Site;
+use super::Fixture;
 use crate::load::figures::Round;
 use crate::load::fleet::{Event, Fleet};
 use crate::load::host::Host;
@@ -14,26 +14,26 @@ pub(super) fn title(sizes: &Sizes) -> String {
     format!("a job for {} connected hosts", sizes.job_hosts)
 }
 
-pub(super) async fn round(site: &mut Site, sizes: &Sizes) -> Result<Round> {
-    let hosts = std::mem::take(&mut site.hosts);
+pub(super) async fn round(fixture: &mut Fixture, sizes: &Sizes) -> Result<Round> {
+    let hosts = std::mem::take(&mut fixture.hosts);
     let ids: Vec<_> = hosts.iter().map(Host::id).collect();
-    let mut fleet = Fleet::connect(&site.control.target(), hosts, sizes.wait).await?;
-    rest(&site.control).await?;
-    forget_peak(&site.control)?;
-    let mut operator = site.control.operator();
+    let mut fleet = Fleet::connect(&fixture.control.target(), hosts, sizes.wait).await?;
+    rest(&fixture.control).await?;
+    forget_peak(&fixture.control)?;
+    let mut operator = fixture.control.operator();
     // The first request of an operator costs the check of a password.
     operator.get("/job/batch?limit=1").await?;
 
-    let (before, began) = (Look::at(&site.control)?, Instant::now());
+    let (before, began) = (Look::at(&fixture.control)?, Instant::now());
     for some in ids.chunks(MOST_HOSTS) {
         jobs::post(&mut operator, some).await?;
     }
     let posted = began.elapsed();
     let seen = until_recorded(&mut fleet, ids.len(), began).await?;
-    let used = before.used(&site.control)?;
-    let peak = peak(&site.control)?;
+    let used = before.used(&fixture.control)?;
+    let peak = peak(&fixture.control)?;
     let (hosts, samples) = fleet.leave().await;
-    site.hosts = hosts;
+    fixture.hosts = hosts;
 
     let mut round = Round::default();
     round.add_seconds("posted after", posted);

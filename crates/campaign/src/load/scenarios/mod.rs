@@ -40,9 +40,9 @@ pub(super) enum Scenario {
 }
 
 /// A control with what is in its database.
-pub(super) struct Site {
+pub(super) struct Fixture {
     control: Control,
-    /// Hosts that are enrolled and registered, and are not told of a job.
+    /// Hosts that are enrolled and registered, and have no job.
     hosts: Vec<Host>,
     /// A batch of jobs.
     batch: String,
@@ -80,44 +80,44 @@ impl Scenario {
     ///
     /// # Errors
     /// When it does not start, or refuses something.
-    pub(super) async fn prepare(self, program: &Path, sizes: &Sizes) -> Result<Site> {
+    pub(super) async fn prepare(self, program: &Path, sizes: &Sizes) -> Result<Fixture> {
         let control = Control::start(program, sizes.verify_one_in)?;
-        let mut site = Site {
+        let mut fixture = Fixture {
             control,
             hosts: Vec::new(),
             batch: String::new(),
         };
         match self {
-            Self::Lists => lists::prepare(&mut site, sizes).await?,
-            Self::Archive => archive::prepare(&mut site, sizes).await?,
+            Self::Lists => lists::prepare(&mut fixture, sizes).await?,
+            Self::Archive => archive::prepare(&mut fixture, sizes).await?,
             Self::Job => {
-                site.hosts = fill::hosts(&site.control, sizes.job_hosts).await?;
-                jobs::define(&site.control).await?;
+                fixture.hosts = fill::hosts(&fixture.control, sizes.job_hosts).await?;
+                jobs::define(&fixture.control).await?;
             }
-            Self::Held => site.hosts = fill::hosts(&site.control, sizes.held).await?,
-            Self::Storm => site.hosts = fill::hosts(&site.control, sizes.returning).await?,
+            Self::Held => fixture.hosts = fill::hosts(&fixture.control, sizes.held).await?,
+            Self::Storm => fixture.hosts = fill::hosts(&fixture.control, sizes.returning).await?,
             Self::KeepAlive | Self::NewTls | Self::SlowDisk | Self::Replay => {
-                site.hosts = fill::hosts(&site.control, sizes.hosts).await?;
+                fixture.hosts = fill::hosts(&fixture.control, sizes.hosts).await?;
             }
         }
-        Ok(site)
+        Ok(fixture)
     }
 
     /// Measures once.
     ///
     /// # Errors
     /// When control is gone, or does what it must not.
-    pub(super) async fn round(self, site: &mut Site, sizes: &Sizes) -> Result<Round> {
+    pub(super) async fn round(self, fixture: &mut Fixture, sizes: &Sizes) -> Result<Round> {
         match self {
-            Self::KeepAlive => idle::kept_alive(site, sizes).await,
-            Self::NewTls => idle::new_tls(site, sizes).await,
-            Self::SlowDisk => idle::slow_disk(site, sizes).await,
-            Self::Replay => idle::replay(site, sizes).await,
-            Self::Held => held::round(site, sizes).await,
-            Self::Storm => storm::round(site, sizes).await,
-            Self::Job => job::round(site, sizes).await,
-            Self::Lists => lists::round(site, sizes).await,
-            Self::Archive => archive::round(site, sizes).await,
+            Self::KeepAlive => idle::kept_alive(fixture, sizes).await,
+            Self::NewTls => idle::new_tls(fixture, sizes).await,
+            Self::SlowDisk => idle::slow_disk(fixture, sizes).await,
+            Self::Replay => idle::replay(fixture, sizes).await,
+            Self::Held => held::round(fixture, sizes).await,
+            Self::Storm => storm::round(fixture, sizes).await,
+            Self::Job => job::round(fixture, sizes).await,
+            Self::Lists => lists::round(fixture, sizes).await,
+            Self::Archive => archive::round(fixture, sizes).await,
         }
     }
 }

@@ -74,6 +74,7 @@ _art() {
             ;;
         art__subcmd__build)
             opts="-t -p -v -h --tag --profile --json --verbose --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -126,6 +127,7 @@ _art() {
             ;;
         art__subcmd__init)
             opts="-v -h --json --verbose --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -262,6 +264,7 @@ _art() {
             ;;
         art__subcmd__run)
             opts="-v -h --verbose --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -582,6 +582,7 @@ _pilotctl() {
             ;;
         pilotctl__subcmd__cmd__subcmd__put)
             opts="-h --key --description --package --function --var --secret-file --registry-user --registry-password-file --timeout --max-output --detach --keep --limit-memory --limit-file-size --limit-descriptors --limit-processes --limit-cpu --url --user --password-file --ca-file --json --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2182,6 +2183,7 @@ _pilotctl() {
             ;;
         pilotctl__subcmd__key__subcmd__list__subcmd__import)
             opts="-h --url --user --password-file --ca-file --json --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2246,6 +2248,7 @@ _pilotctl() {
             ;;
         pilotctl__subcmd__key__subcmd__list__subcmd__sign)
             opts="-o -h --root --output --json --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2302,6 +2305,7 @@ _pilotctl() {
             ;;
         pilotctl__subcmd__key__subcmd__show)
             opts="-h --json --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2393,16 +2397,12 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__serve)
-            opts="-h --data --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --interval --accept-unsigned --max-package --log --help"
+            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --interval --accept-unsigned --max-package --log --data --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --data)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --store-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2452,6 +2452,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2534,6 +2538,7 @@ _pilotctl() {
             ;;
         pilotctl__subcmd__store__subcmd__make__subcmd__key)
             opts="-h --json --help"
+            [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2705,7 +2710,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__add)
-            opts="-h --role --password-file --data --store-key --json --help"
+            opts="-h --role --password-file --store-key --json --data --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2719,11 +2724,11 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --data)
+                --store-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --store-key)
+                --data)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

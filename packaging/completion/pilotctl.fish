@@ -38,8 +38,7 @@ complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "cmd" -d 'Define c
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "job" -d 'Run commands on hosts'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l settings -d 'Settings file that the service manager has put into the environment: lines that service managers read differently are refused' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l listen -d 'Address to listen on; port 0 means any free port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l tls-cert -d 'Certificate of the service, followed by those of its CAs (PEM)' -r -F
@@ -52,6 +51,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l url -d 'Addr
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings, 100ms to 1d' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of hosts' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'Log level: error, warn, info, debug, or a filter as for RUST_LOG' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l data -d 'Folder with the service\'s data; created if it does not exist' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l accept-unsigned -d 'Accept unsigned packages (hosts refuse to run them)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -l data -d 'Folder with the service\'s data' -r -F
@@ -68,16 +68,16 @@ operator\t'Everything but users'
 publisher\t'Push packages and pull them'
 reader\t'Look at everything but users, and pull packages'"
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l password-file -d 'File with the password, in one line' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l data -d 'Folder with the service\'s data; created if it does not exist' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l data -d 'Folder with the service\'s data' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l data -d 'Folder with the service\'s data' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
@@ -87,8 +87,8 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l data -d 'Folder with the service\'s data' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from help" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
@@ -99,8 +99,8 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from make-key" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from make-key" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l data -d 'Folder with the service\'s data; created if it is missing' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l store-key -d 'File of the store key, which seals the secrets in the database; created with it if it is missing (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l data -d 'Folder with the service\'s data' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
@@ -346,18 +346,18 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "serve" -d 'Run the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "tls" -d 'Make certificates for the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "cmd" -d 'Define commands'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "job" -d 'Run commands on hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "serve" -d 'Run the service'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "tls" -d 'Make certificates for the service'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "cmd" -d 'Define commands'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "job" -d 'Run commands on hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "ls" -d 'List users'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "rm" -d 'Remove a user'

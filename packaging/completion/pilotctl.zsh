@@ -30,8 +30,7 @@ _pilotctl() {
         case $line[1] in
             (serve)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--settings=[Settings file that the service manager has put into the environment\: lines that service managers read differently are refused]:FILE:_files' \
 '--listen=[Address to listen on; port 0 means any free port]:ADDRESS:PORT:_default' \
 '--tls-cert=[Certificate of the service, followed by those of its CAs (PEM)]:FILE:_files' \
@@ -44,6 +43,7 @@ _arguments "${_arguments_options[@]}" : \
 '--interval=[Time between a host'\''s pings, 100ms to 1d]:INTERVAL:_default' \
 '--max-package=[Size limit of packages, in MiB or with a unit\: 200 or 200M; at most 512M, the limit of hosts]:SIZE:_default' \
 '--log=[Log level\: error, warn, info, debug, or a filter as for RUST_LOG]:LEVEL:_default' \
+'--data=[Folder with the service'\''s data; created if it does not exist]:DIR:_files' \
 '--accept-unsigned[Accept unsigned packages (hosts refuse to run them)]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -80,8 +80,8 @@ operator\:"Everything but users"
 publisher\:"Push packages and pull them"
 reader\:"Look at everything but users, and pull packages"))' \
 '--password-file=[File with the password, in one line]:FILE:_files' \
-'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data; created if it does not exist]:DIR:_files' \
 '--json[Print JSON]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -90,8 +90,8 @@ reader\:"Look at everything but users, and pull packages"))' \
 ;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -99,8 +99,8 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -159,8 +159,8 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (reset-serial)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -219,8 +219,8 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rekey)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data; created if it is missing]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created with it if it is missing (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Folder with the service'\''s data]:DIR:_files' \
+'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \

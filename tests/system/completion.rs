@@ -52,8 +52,8 @@ fn cases(program: &str, words: &[&str], cases: &mut Vec<Case>) {
         cases.push(Case { words, wanted });
     }
     // What stands behind `help` is never followed by another.
-    if words.len() < 2 {
-        for command in commands.iter().filter(|command| *command != "help") {
+    if words.len() < 2 && words != ["help"] {
+        for command in &commands {
             self::cases(program, &[words, &[command]].concat(), cases);
         }
     }
@@ -158,4 +158,24 @@ fn zsh_takes_what_was_generated() {
         wanted.retain(|word| !word.starts_with('-'));
         assert_eq!(offered, wanted, "{program}");
     }
+}
+
+/// Bash offers the files of the folder by itself where it is offered no other word.
+#[test]
+fn bash_offers_files_where_a_command_takes_one_and_options_after_a_hyphen() {
+    for (program, words) in [
+        ("art", &["build"][..]),
+        ("art", &["build", "--json"]),
+        ("pilotctl", &["cmd", "put"]),
+        ("pilotctl", &["key", "list-import"]),
+    ] {
+        let offered = offered_by_bash(program, words, "");
+        assert!(offered.is_empty(), "{program} {words:?}: {offered:?}");
+        let options = offered_by_bash(program, words, "--");
+        assert!(options.contains(&"--json".to_owned()), "{options:?}");
+    }
+    let roles = offered_by_bash("pilotctl", &["user", "add", "--role"], "");
+    assert!(roles.contains(&"publisher".to_owned()), "{roles:?}");
+    let names = offered_by_bash("pilotctl", &["host", "show"], "");
+    assert!(names.contains(&"--json".to_owned()), "{names:?}");
 }

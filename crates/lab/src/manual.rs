@@ -192,7 +192,9 @@ impl Completion<'_> {
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().map(str::to_owned).collect()
+        // Nothing at all is printed as one empty line.
+        let words = text.lines().filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
     }
 }
 

@@ -11,14 +11,17 @@ use std::path::{self, Path, PathBuf};
 /// Options of every command that works on the service's data.
 #[derive(clap::Args)]
 pub(super) struct Data {
-    /// Folder with the service's data; created if it is missing
+    /// Folder with the service's data
     #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// File of the store key, which seals the secrets in the database; created
-    /// with it if it is missing (default: the name of the folder, with `.key`)
+    /// File of the store key, which seals the secrets in the database; created if the database
+    /// has no key yet (default: the name of the folder, with `.key`)
     #[arg(long, env = "PILOTCTL_STORE_KEY", value_name = "FILE")]
     store_key: Option<PathBuf>,
 }
+
+/// The help of `--data` where the command creates the folder.
+pub(super) const CREATED: &str = "Folder with the service's data; created if it does not exist";
 
 impl Data {
     /// Opens the store.

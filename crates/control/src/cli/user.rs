@@ -1,6 +1,6 @@
 //! `pilotctl user`: the users of the service.
 
-use super::data::Data;
+use super::data::{self, Data};
 use super::failure::Failure;
 use super::{help, output, password, table};
 use crate::clock::unix_now;
@@ -16,7 +16,10 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add a user; the password comes from a prompt or from standard input
-    #[command(after_help = help::of_files!("pilotctl user add ci --role publisher --password-file FILE --data /var/lib/pilotctl"))]
+    #[command(
+        after_help = help::of_files!("pilotctl user add ci --role publisher --password-file FILE --data /var/lib/pilotctl"),
+        mut_arg("folder", |data| data.help(data::CREATED))
+    )]
     Add {
         /// The name to sign in with
         name: String,

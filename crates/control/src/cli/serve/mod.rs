@@ -3,7 +3,7 @@
 mod reloadable;
 mod renewal;
 
-use super::data::Data;
+use super::data::{self, Data};
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
@@ -34,6 +34,7 @@ use wire::limits::MOST_ARCHIVE;
 
 /// `pilotctl serve`
 #[derive(clap::Args)]
+#[command(mut_arg("folder", |data| data.help(data::CREATED)))]
 pub(super) struct Arguments {
     #[command(flatten)]
     data: Data,

@@ -1,5 +1,6 @@
 //! `cargo xtask lint`: what the layout promises and no compiler checks.
 
+mod decisions;
 mod dependencies;
 mod links;
 mod messages;
@@ -43,6 +44,7 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = dependencies::check(&metadata.packages);
     findings.extend(unsafe_code::check(&metadata.workspace_root)?);
     findings.extend(links::check(&metadata.workspace_root)?);
+    findings.extend(decisions::check(&metadata.workspace_root)?);
     findings.extend(messages::check(&metadata.workspace_root)?);
     findings.extend(rooms::check(&metadata.workspace_root)?);
     findings.extend(no_io::check(&metadata.workspace_root)?);

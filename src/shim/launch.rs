@@ -67,12 +67,12 @@ pub(super) fn launch(
     let mut handover = Handover::of(spec, environment, kept.transpose()?)?;
     let output = pipe()?;
     let mut failure = pipe()?;
-    let mut gate = pipe()?;
+    let mut barrier = pipe()?;
     let shim = Pid::own();
     match fork()? {
         Fork::Child => {
-            drop(gate.writer);
-            let error = wait_at(&mut gate.reader).map_or_else(
+            drop(barrier.writer);
+            let error = wait_at(&mut barrier.reader).map_or_else(
                 |error| error,
                 |()| become_runner(spec, shim, account.as_ref(), &work, &handover, &output),
             );
@@ -89,7 +89,7 @@ pub(super) fn launch(
             if !contained {
                 adopts.map_err(uncontained)?;
             }
-            gate.writer.write_all(b"g")?;
+            barrier.writer.write_all(b"g")?;
             match exec_error(&mut failure.reader)? {
                 None => Ok(Launched {
                     art,
@@ -133,9 +133,9 @@ fn complete_environment(
 }
 
 /// Waits until the shim lets the child go on; it does not if it has died.
-fn wait_at(gate: &mut File) -> io::Result<()> {
-    wait_readable([Some(gate.as_fd())])?;
-    gate.read_exact(&mut [0])
+fn wait_at(barrier: &mut File) -> io::Result<()> {
+    wait_readable([Some(barrier.as_fd())])?;
+    barrier.read_exact(&mut [0])
 }
 
 /// Runs in the child; returns only when something failed.

@@ -3,17 +3,21 @@
 use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
-use lab::{Gate, Lab, output_text, run};
+use lab::{Barrier, Lab, output_text, run};
 use serde_json::json;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Defines a job that counts its runs and waits; returns its gate and its tally.
+/// Defines a job that counts its runs and waits; returns its barrier and its tally.
 fn define(lab: &Lab, host: &Host) -> [String; 2] {
-    let [gate, tally] = gate_and_tally(host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
-    [gate, tally]
+    let [barrier, tally] = gate_and_tally(host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
+    [barrier, tally]
 }
 
 fn cancel(lab: &Lab, id: i64) -> String {
@@ -66,9 +70,9 @@ fn a_job_whose_offer_was_lost_is_cancelled_and_never_runs() {
 fn a_running_job_is_cancelled_though_its_agent_and_control_restart() {
     let mut lab = Lab::new();
     let mut host = lab.running_host();
-    let [gate, _] = define(&lab, &host);
+    let [barrier, _] = define(&lab, &host);
     let id = lab.job("tally", &[&host])[0];
-    let _gate = Gate::reached(gate);
+    let _gate = Barrier::reached(barrier);
     until("control's note", || status(&lab, id) == "received");
     host.kill();
     assert!(cancel(&lab, id).contains("is being cancelled"));
@@ -86,13 +90,13 @@ fn a_running_job_is_cancelled_though_its_agent_and_control_restart() {
 fn a_cancel_that_comes_after_the_end_changes_nothing() {
     let lab = Lab::new();
     let mut host = lab.running_host();
-    let [gate, _] = define(&lab, &host);
+    let [barrier, _] = define(&lab, &host);
     let id = lab.job("tally", &[&host])[0];
-    let gate = Gate::reached(gate);
+    let barrier = Barrier::reached(barrier);
     until("control's note", || status(&lab, id) == "received");
     // It ends when control cannot hear of it.
     host.kill();
-    gate.open();
+    barrier.open();
     let home = host.path("");
     until("the end of the shim", || processes_below(&home).is_empty());
     assert!(cancel(&lab, id).contains("is being cancelled"));

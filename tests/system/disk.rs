@@ -3,7 +3,7 @@
 use crate::functions::gate_and_tally;
 use lab::host::Host;
 use lab::service::Service;
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use needs::{Need, lacks};
 use serde_json::json;
 use std::fs;
@@ -66,17 +66,21 @@ fn a_full_disk_costs_no_result_and_takes_no_job() {
     let host = lab.enrolled_host();
     let disk = SmallDisk::of(&host);
     disk.agent.wait_for("connected to");
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let running = lab.job("tally", &[&host])[0];
-    let gate = Gate::reached(&gate);
+    let barrier = Barrier::reached(&barrier);
     fs::write(&disk.flood, "").unwrap();
     disk.agent.wait_for("no job is taken: disk full");
 
     lab.command("greet", &[("GREETING", "hello")], json!({}));
     let next = lab.job("greet", &[&host])[0];
     assert_reported(&lab, &host, next);
-    gate.open();
+    barrier.open();
     let ended = disk.end_of(&lab, running);
     assert_eq!(ended["status"], "succeeded", "{ended}");
     assert_eq!(ended["log"], "begun\nwent on after go\n");

@@ -2,7 +2,7 @@
 
 use lab::host::Host;
 use lab::service::Service;
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -53,8 +53,12 @@ fn what_runs_past_its_limit_is_killed_with_all_that_it_started() {
 fn a_running_job_can_be_cancelled() {
     let lab = Lab::new();
     let host = lab.running_host();
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let [id] = lab.job("tally", &[&host])[..] else {
         panic!()
     };
@@ -69,12 +73,16 @@ fn a_running_job_can_be_cancelled() {
 fn jobs_can_be_looked_at_on_the_host() {
     let lab = Lab::new();
     let host = lab.running_host();
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let [id] = lab.job("tally", &[&host])[..] else {
         panic!()
     };
-    let gate = Gate::reached(&gate);
+    let barrier = Barrier::reached(&barrier);
     let mut follow = host.pilot();
     let follower = Service::start(follow.args(["job", "show", "-f", &id.to_string()]));
     follower.wait_for("begun");
@@ -84,7 +92,7 @@ fn jobs_can_be_looked_at_on_the_host() {
         running.contains("state      running") && running.ends_with("\n\nbegun\n"),
         "{running}"
     );
-    gate.open();
+    barrier.open();
     lab.end_of(&host, id);
     let ended = shown();
     assert!(
@@ -117,9 +125,9 @@ fn secrets_reach_only_the_function() {
     const SECRET: &str = "s3cret-of-the-function";
     let lab = Lab::new();
     let host = lab.running_host();
-    let [gate, _] = gate_and_tally(&host);
+    let [barrier, _] = gate_and_tally(&host);
     let input = json!({
-        "var": [{ "name": "GATE", "description": "", "required": true, "type": "path", "value": gate }],
+        "var": [{ "name": "BARRIER", "description": "", "required": true, "type": "path", "value": barrier }],
         "secret": [{ "name": "TOKEN", "description": "", "required": true, "value": SECRET }],
     });
     lab.command("secretive", &[], json!({ "input": input, "verbose": true }));
@@ -127,11 +135,11 @@ fn secrets_reach_only_the_function() {
         panic!()
     };
     host.agent().wait_for(&format!("job {id} started"));
-    let gate = Gate::reached(&gate);
+    let barrier = Barrier::reached(&barrier);
     let lines = command_lines();
     let held = below(&host.job(id));
     let cores = core_limits(&host);
-    gate.open();
+    barrier.open();
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "succeeded", "{job}");
     assert!(
@@ -202,8 +210,8 @@ fn what_cannot_run_is_refused_when_it_is_defined() {
 
 /// A FIFO and a file on the host.
 pub fn gate_and_tally(host: &Host) -> [String; 2] {
-    Gate::make(&host.path("gate"));
-    ["gate", "tally"].map(|name| host.path(name).display().to_string())
+    Barrier::make(&host.path("barrier"));
+    ["barrier", "tally"].map(|name| host.path(name).display().to_string())
 }
 
 /// The limits of core dumps of a job's processes.
@@ -245,7 +253,7 @@ fn a_secret_of_many_lines_arrives_whole() {
     const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----";
     let lab = Lab::new();
     let host = lab.running_host();
-    let [gate, _] = gate_and_tally(&host);
+    let [barrier, _] = gate_and_tally(&host);
     let file = lab.path("key.pem");
     fs::write(&file, format!("\u{FEFF}{PEM}\n")).unwrap();
     let password = lab.path("password");
@@ -260,7 +268,7 @@ fn a_secret_of_many_lines_arrives_whole() {
         "--function",
         "secretive",
         "--var",
-        &format!("GATE={gate}"),
+        &format!("BARRIER={barrier}"),
         "--secret-file",
         &format!("TOKEN={}", file.display()),
         "--registry-user",
@@ -271,7 +279,7 @@ fn a_secret_of_many_lines_arrives_whole() {
     let [id] = lab.job("secretive", &[&host])[..] else {
         panic!()
     };
-    Gate::reached(&gate).open();
+    Barrier::reached(&barrier).open();
     let job = lab.end_of(&host, id);
     let text = format!("a secret of {} characters", PEM.len());
     assert!(job["log"].as_str().unwrap().contains(&text), "{job}");

@@ -2,7 +2,7 @@
 
 use lab::host::Host;
 use lab::service::{Service, signal};
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use needs::{Need, lacks};
 use serde_json::json;
 use std::fs::{self, Permissions};
@@ -50,14 +50,14 @@ fn a_working_folder_is_kept_on_request_and_shown() {
 fn a_shim_that_is_killed_takes_its_job_along() {
     let lab = Lab::new();
     let host = lab.running_host();
-    let gate = host.path("gate");
-    Gate::make(&gate);
-    let gate = gate.display().to_string();
-    lab.command("hardy", &[("GATE", &gate)], json!({}));
+    let barrier = host.path("barrier");
+    Barrier::make(&barrier);
+    let barrier = barrier.display().to_string();
+    lab.command("hardy", &[("BARRIER", &barrier)], json!({}));
     let [id] = lab.job("hardy", &[&host])[..] else {
         panic!()
     };
-    let reached = Gate::reached(&gate);
+    let reached = Barrier::reached(&barrier);
     // What was printed is known once the shim has taken it.
     let show = ["job", "show", "-f", &id.to_string()];
     Service::start(host.pilot().args(show)).wait_for("left ");

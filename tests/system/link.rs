@@ -12,7 +12,7 @@ use lab::programs::programs;
 use lab::relay::Relay;
 use lab::service::signal;
 use lab::wall_clock::WallClock;
-use lab::{Gate, Lab};
+use lab::{Barrier, Lab};
 use serde_json::json;
 use std::fs;
 use std::io::Write;
@@ -185,16 +185,20 @@ fn a_result_cuts_the_open_exchange_short() {
     let lab = Lab::new();
     let mut host = lab.enrolled_host();
     host.configure("PILOT_WAIT=600\nPILOT_MIN_INTERVAL=3600");
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let [id] = lab.job("tally", &[&host])[..] else {
         panic!("one job")
     };
     host.start();
-    let gate = Gate::reached(&gate);
+    let barrier = Barrier::reached(&barrier);
     host.agent().signal("USR1");
     host.agent().wait_for("in an exchange");
-    gate.open();
+    barrier.open();
     host.agent().wait_for(&format!("job {id} ended"));
     let began = Instant::now();
     lab.end_of(&host, id);
@@ -231,13 +235,17 @@ fn a_function_dies_on_term_even_if_its_agents_starter_ignored_that() {
         format!("--block-signal={ignored}"),
     ];
     host.start();
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let [id] = lab.job("tally", &[&host])[..] else {
         panic!("one job")
     };
-    let _gate = Gate::reached(&gate);
-    let shell = reader_of(&gate);
+    let _gate = Barrier::reached(&barrier);
+    let shell = reader_of(&barrier);
     assert!(signal(shell.parse().unwrap(), "TERM"));
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "failed", "{job}");

@@ -3,7 +3,7 @@
 
 use lab::programs::programs;
 use lab::service::Service;
-use lab::{Gate, Lab, clean, run};
+use lab::{Barrier, Lab, clean, run};
 use needs::{Need, is_root, lacks};
 use serde_json::json;
 use std::fs;
@@ -110,15 +110,15 @@ fn an_agent_that_adopts_orphans_reaps_what_jobs_have_detached() {
     host.start();
     host.agent().wait_for("connected to");
     let agent = host.agent().pid();
-    let gate = lab.path("gate");
-    Gate::make(&gate);
-    let inputs = [("GATE", gate.to_str().unwrap())];
+    let barrier = lab.path("barrier");
+    Barrier::make(&barrier);
+    let inputs = [("BARRIER", barrier.to_str().unwrap())];
     lab.command("leave", &inputs, json!({ "detach": true }));
     for _ in 0..2 {
         let job = lab.run_job("leave", &host);
         assert_eq!(job["status"], "succeeded", "{job}");
         let left: u32 = job["log"].as_str().unwrap().trim().parse().unwrap();
-        let waits = Gate::reached(&gate);
+        let waits = Barrier::reached(&barrier);
         assert_adopts(agent, left);
         waits.open();
         assert_reaps_this(agent, left);

@@ -4,15 +4,15 @@ use crate::functions::gate_and_tally;
 use crate::recovery::one_process;
 use lab::host::{Host, processes_below};
 use lab::service::{Service, signal};
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use serde_json::json;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Begins a job that waits at a gate, and waits until it is there.
-fn begin(lab: &Lab, host: &Host, function: &str) -> (i64, Gate) {
-    let [gate, tally] = gate_and_tally(host);
-    let inputs = [("GATE", gate.as_str()), ("TALLY", tally.as_str())];
+/// Begins a job that waits at a barrier, and waits until it is there.
+fn begin(lab: &Lab, host: &Host, function: &str) -> (i64, Barrier) {
+    let [barrier, tally] = gate_and_tally(host);
+    let inputs = [("BARRIER", barrier.as_str()), ("TALLY", tally.as_str())];
     let inputs = if function == "tally" {
         &inputs[..]
     } else {
@@ -20,7 +20,7 @@ fn begin(lab: &Lab, host: &Host, function: &str) -> (i64, Gate) {
     };
     lab.command(function, inputs, json!({}));
     let id = lab.job(function, &[host])[0];
-    (id, Gate::reached(gate))
+    (id, Barrier::reached(barrier))
 }
 
 fn pilot_job_show(host: &Host, options: &[&str], id: i64) -> Command {
@@ -33,7 +33,7 @@ fn pilot_job_show(host: &Host, options: &[&str], id: i64) -> Command {
 fn on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes() {
     let lab = Lab::new();
     let host = lab.running_host();
-    let (id, gate) = begin(&lab, &host, "tally");
+    let (id, barrier) = begin(&lab, &host, "tally");
     let follower = Service::start(&mut pilot_job_show(&host, &["-f"], id));
     follower.wait_for("begun");
     let shown = run(&mut pilot_job_show(&host, &[], id));
@@ -41,7 +41,7 @@ fn on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes() {
         shown.contains("running") && shown.ends_with("\n\nbegun\n"),
         "{shown}"
     );
-    gate.open();
+    barrier.open();
     follower.wait_for(&format!("pilot: job {id} succeeded"));
     assert!(follower.end().0.success());
 }
@@ -50,7 +50,7 @@ fn on_the_host_a_running_job_shows_its_output_so_far_and_as_it_comes() {
 fn an_operator_sees_the_output_as_it_comes_and_how_the_job_ended() {
     let lab = Lab::new();
     let host = lab.running_host();
-    let (id, gate) = begin(&lab, &host, "tally");
+    let (id, barrier) = begin(&lab, &host, "tally");
     let mut follow = lab.control.pilotctl();
     follow.args(["job", "show", "-f", &id.to_string()]);
     let follower = Service::start(&mut follow);
@@ -59,7 +59,7 @@ fn an_operator_sees_the_output_as_it_comes_and_how_the_job_ended() {
     assert_eq!(shown["status"], "received");
     assert_eq!(shown["progress"]["text"], "begun\n");
     assert_eq!(shown["progress"]["phase"], "run");
-    gate.open();
+    barrier.open();
     // The two streams come in any order.
     follower.wait_for(&format!("pilotctl: {id} succeeded on"));
     let (status, log) = follower.end();
@@ -76,7 +76,7 @@ fn who_follows_a_job_makes_no_host_ping_more_often_than_it_may() {
         .push(("PILOT_MIN_INTERVAL".into(), "3".into()));
     host.start();
     host.agent().wait_for("connected to");
-    let (id, gate) = begin(&lab, &host, "tally");
+    let (id, barrier) = begin(&lab, &host, "tally");
     let mut follow = lab.control.pilotctl();
     let follower = Service::start(follow.args(["job", "show", "-f", &id.to_string()]));
     follower.wait_for("begun");
@@ -88,7 +88,7 @@ fn who_follows_a_job_makes_no_host_ping_more_often_than_it_may() {
     let fourth = Instant::now();
     host.agent().wait_for("Ping number");
     assert!(fourth.elapsed() > Duration::from_secs(2));
-    gate.open();
+    barrier.open();
     assert!(follower.end().0.success());
 }
 

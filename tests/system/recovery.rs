@@ -5,23 +5,27 @@ use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
 use lab::service::signal;
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// A job that counts its runs and waits at a gate.
+/// A job that counts its runs and waits at a barrier.
 struct Waiting {
-    gate: String,
+    barrier: String,
     tally: String,
 }
 
 impl Waiting {
     fn define(lab: &Lab, host: &Host) -> Self {
-        let [gate, tally] = gate_and_tally(host);
-        lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
-        Self { gate, tally }
+        let [barrier, tally] = gate_and_tally(host);
+        lab.command(
+            "tally",
+            &[("BARRIER", &barrier), ("TALLY", &tally)],
+            json!({}),
+        );
+        Self { barrier, tally }
     }
 
     fn runs(&self) -> usize {
@@ -69,7 +73,7 @@ fn a_job_whose_answer_was_lost_is_offered_again_and_runs_once() {
 
     relay.lose_answers(false);
     host.agent().signal("HUP");
-    Gate::reached(&job.gate).open();
+    Barrier::reached(&job.barrier).open();
     assert_ran_once(&lab, &host, id, &job);
 }
 
@@ -79,9 +83,9 @@ fn control_may_restart_between_job_and_result() {
     let host = lab.running_host();
     let job = Waiting::define(&lab, &host);
     let id = one(&lab.job("tally", &[&host]));
-    let gate = Gate::reached(&job.gate);
+    let barrier = Barrier::reached(&job.barrier);
     lab.control.kill();
-    gate.open();
+    barrier.open();
     host.agent().wait_for(&format!("job {id} ended"));
     lab.control.start_again();
     host.agent().signal("HUP");
@@ -94,9 +98,9 @@ fn an_agent_killed_before_it_could_report_reports_after_its_restart() {
     let mut host = lab.running_host();
     let job = Waiting::define(&lab, &host);
     let id = one(&lab.job("tally", &[&host]));
-    let gate = Gate::reached(&job.gate);
+    let barrier = Barrier::reached(&job.barrier);
     lab.control.kill();
-    gate.open();
+    barrier.open();
     host.agent().wait_for(&format!("job {id} ended"));
     host.kill();
     lab.control.start_again();
@@ -118,14 +122,14 @@ fn a_job_outlives_its_agent_and_is_reported_by_the_next() {
     let mut host = lab.running_host();
     let job = Waiting::define(&lab, &host);
     let id = one(&lab.job("tally", &[&host]));
-    let gate = Gate::reached(&job.gate);
+    let barrier = Barrier::reached(&job.barrier);
     host.kill();
     host.start();
     host.agent().wait_for("connected to");
     let path = format!("/job/{id}");
     let is_known = || lab.control.rest().get(&path)["status"] == "received";
     until("the ping that names the job", is_known);
-    gate.open();
+    barrier.open();
     assert_ran_once(&lab, &host, id, &job);
 }
 
@@ -135,13 +139,13 @@ fn a_job_that_ends_while_no_agent_runs_is_reported_by_the_next() {
     let mut host = lab.running_host();
     let job = Waiting::define(&lab, &host);
     let id = one(&lab.job("tally", &[&host]));
-    let gate = Gate::reached(&job.gate);
+    let barrier = Barrier::reached(&job.barrier);
     host.agent().signal("TERM");
     host.agent().wait_for(&format!("job {id} runs on"));
     let (status, log) = host.take_agent().end();
     assert!(status.success(), "{log}");
     let shim = one_process(&processes_below(&host.path("")), "shim");
-    gate.open();
+    barrier.open();
     run(Command::new("tail")
         .arg(format!("--pid={shim}"))
         .args(["-f", "/dev/null"]));
@@ -155,7 +159,7 @@ fn a_job_whose_shim_is_killed_is_interrupted_and_leaves_no_runner() {
     let host = lab.running_host();
     let job = Waiting::define(&lab, &host);
     let id = one(&lab.job("tally", &[&host]));
-    let _gate = Gate::reached(&job.gate);
+    let _gate = Barrier::reached(&job.barrier);
     let processes = processes_below(&host.path(""));
     let [shim, art] = ["shim", "exe"].map(|word| one_process(&processes, word));
     assert!(signal(shim, "KILL"));

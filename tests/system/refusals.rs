@@ -227,8 +227,8 @@ fn has_log(asked: &Asked) -> bool {
         .is_some_and(|result| result.log == "something\n")
 }
 
-/// Only control acknowledges a result: a proxy's answer in its place, whatever that is, leaves
-/// the result on the host, to be sent again.
+/// Only control acknowledges a result: if a proxy answers instead, in any way,
+/// the host keeps the result and sends it again.
 #[test]
 fn abuse_a_proxy_answers_200_to_a_result() {
     let folder = TempDir::new().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::functions::gate_and_tally;
 use lab::host::Host;
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use needs::{Need, lacks};
 use serde_json::json;
 use std::fs;
@@ -25,10 +25,14 @@ fn a_host_restored_from_an_image_runs_nothing_twice_and_goes_on() {
 
     host.start();
     host.agent().wait_for("connected to");
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let id = lab.job("tally", &[&host])[0];
-    Gate::reached(&gate).open();
+    Barrier::reached(&barrier).open();
     assert_eq!(lab.end_of(&host, id)["status"], "succeeded");
     host.kill();
     // So many numbers are reserved at once: the image knows of none of them.
@@ -48,10 +52,14 @@ fn a_host_restored_from_an_image_runs_nothing_twice_and_goes_on() {
 fn a_host_that_lost_its_jobs_reports_that_and_takes_new_ones() {
     let lab = Lab::new();
     let mut host = lab.running_host();
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let id = lab.job("tally", &[&host])[0];
-    drop(Gate::reached(&gate));
+    drop(Barrier::reached(&barrier));
     host.kill();
     // Its shim may be writing just now, and goes on elsewhere.
     fs::rename(host.state().join("jobs"), host.path("lost")).unwrap();
@@ -66,8 +74,12 @@ fn a_host_that_lost_its_jobs_reports_that_and_takes_new_ones() {
 fn control_restored_from_a_backup_gets_the_result_again_and_runs_nothing_twice() {
     let mut lab = Lab::new();
     let mut host = lab.running_host();
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     host.kill();
     let id = lab.job("tally", &[&host])[0];
     let (data, backup) = (lab.control.path("data"), lab.control.path("backup"));
@@ -75,7 +87,7 @@ fn control_restored_from_a_backup_gets_the_result_again_and_runs_nothing_twice()
     copy(&data, &backup);
     lab.control.start_again();
     host.start();
-    Gate::reached(&gate).open();
+    Barrier::reached(&barrier).open();
     assert_eq!(lab.end_of(&host, id)["status"], "succeeded");
 
     lab.control.kill();
@@ -122,15 +134,19 @@ fn a_job_that_waits_on_an_image_begins_only_if_control_still_has_it() {
     }
     let lab = Lab::new();
     let mut host = lab.enrolled_host();
-    let [gate, tally] = gate_and_tally(&host);
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], json!({}));
+    let [barrier, tally] = gate_and_tally(&host);
+    lab.command(
+        "tally",
+        &[("BARRIER", &barrier), ("TALLY", &tally)],
+        json!({}),
+    );
     let id = lab.job("tally", &[&host])[0];
     killed_before_it_begins(&mut host, id);
     let image = host.path("image");
     copy(&host.state(), &image);
 
     host.start();
-    Gate::reached(&gate).open();
+    Barrier::reached(&barrier).open();
     assert_eq!(lab.end_of(&host, id)["status"], "succeeded");
     host.kill();
 

@@ -29,10 +29,10 @@ fn abuse_an_old_backup_of_control_is_searched_for_secrets() {
     let mut lab = Lab::new();
     let host = lab.enrolled_host();
     let secret = "launch-code-7f3a91";
-    let gate = json!({ "name": "GATE", "description": "", "required": true,
+    let barrier = json!({ "name": "BARRIER", "description": "", "required": true,
         "type": "path", "value": "/nobody/opens/it" });
     let token = json!({ "name": "TOKEN", "description": "", "required": true, "value": secret });
-    let input = json!({ "var": [gate], "secret": [token] });
+    let input = json!({ "var": [barrier], "secret": [token] });
     lab.command("secretive", &[], json!({ "input": input }));
     lab.job("secretive", &[&host]);
     lab.control.back_up("backup");

@@ -6,7 +6,7 @@ use lab::preload;
 use lab::programs::programs;
 use lab::relay::Relay;
 use lab::wall_clock::WallClock;
-use lab::{Gate, Lab, run};
+use lab::{Barrier, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -179,11 +179,11 @@ fn a_clock_that_jumps_while_a_job_runs_changes_nothing_but_what_is_reported() {
     let (mut host, clock) = host_with_clock(&lab);
     host.start();
     host.agent().wait_for("connected to");
-    let [gate, tally] = gate_and_tally(&host);
+    let [barrier, tally] = gate_and_tally(&host);
     let limit = json!({ "timeout": 600 });
-    lab.command("tally", &[("GATE", &gate), ("TALLY", &tally)], limit);
+    lab.command("tally", &[("BARRIER", &barrier), ("TALLY", &tally)], limit);
     let id = lab.job("tally", &[&host])[0];
-    let gate = Gate::reached(gate);
+    let barrier = Barrier::reached(barrier);
     for (ahead, words) in [(DAY, "86400 s ahead of"), (-DAY, "86400 s behind")] {
         clock.advance(ahead);
         let said = host.agent().wait_for("clock: this host's clock is");
@@ -192,7 +192,7 @@ fn a_clock_that_jumps_while_a_job_runs_changes_nothing_but_what_is_reported() {
     clock.advance(0);
     host.agent()
         .wait_for("clock: this host's clock is right again");
-    gate.open();
+    barrier.open();
     let job = lab.end_of(&host, id);
     assert_eq!(job["status"], "succeeded", "{job}");
     assert_eq!(fs::read_to_string(tally).unwrap(), "run\n");

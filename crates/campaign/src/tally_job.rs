@@ -1,4 +1,4 @@
-//! A job whose function counts its runs, and waits at a gate if it is closed.
+//! A job whose function counts its runs, and waits at a barrier if it is closed.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,21 +6,21 @@
 )]
 
 use lab::host::Host;
-use lab::{Gate, Lab};
+use lab::{Barrier, Lab};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A posted job, its gate, and the file in which its function counts its runs.
+/// A posted job, its barrier, and the file in which its function counts its runs.
 #[derive(Clone)]
 pub(crate) struct TallyJob {
     pub(crate) id: i64,
-    gate: PathBuf,
+    barrier: PathBuf,
     tally: PathBuf,
 }
 
 impl TallyJob {
-    /// Posts a job of this function with a gate that is `open` or closed. The number keeps its
+    /// Posts a job of this function with a barrier that is `open` or closed. The number keeps its
     /// files apart from those of other jobs; `more` are further inputs.
     pub(crate) fn post(
         (lab, host): (&Lab, &Host),
@@ -29,17 +29,18 @@ impl TallyJob {
         open: bool,
         more: &[(&str, &str)],
     ) -> Self {
-        let [gate, tally] = ["gate", "tally"].map(|name| lab.path(&format!("{name}{number}")));
+        let [barrier, tally] =
+            ["barrier", "tally"].map(|name| lab.path(&format!("{name}{number}")));
         if open {
-            fs::write(&gate, "go\n").unwrap();
+            fs::write(&barrier, "go\n").unwrap();
         } else {
-            Gate::make(&gate);
+            Barrier::make(&barrier);
         }
-        let mut inputs = vec![("GATE", text(&gate)), ("TALLY", text(&tally))];
+        let mut inputs = vec![("BARRIER", text(&barrier)), ("TALLY", text(&tally))];
         inputs.extend(more);
         lab.command(function, &inputs, json!({}));
         let id = lab.job(function, &[host])[0];
-        Self { id, gate, tally }
+        Self { id, barrier, tally }
     }
 
     /// How often the function began.
@@ -48,9 +49,9 @@ impl TallyJob {
         tally.unwrap_or_default().lines().count()
     }
 
-    /// Waits until the function has reached the gate.
-    pub(crate) fn reached(&self) -> Gate {
-        Gate::reached(&self.gate)
+    /// Waits until the function has reached the barrier.
+    pub(crate) fn reached(&self) -> Barrier {
+        Barrier::reached(&self.barrier)
     }
 
     /// The job at control.

@@ -7,14 +7,14 @@ mod certificates;
 mod client;
 #[path = "program/data.rs"]
 mod data;
+#[path = "program/fixture.rs"]
+mod fixture;
 #[path = "program/live_settings.rs"]
 mod live_settings;
 #[path = "program/panics.rs"]
 mod panics;
 #[path = "program/service.rs"]
 mod service;
-#[path = "program/site.rs"]
-mod site;
 #[path = "program/strangers.rs"]
 mod strangers;
 #[path = "program/uploads.rs"]

@@ -13,10 +13,10 @@
     reason = "test support: names tell, and a panic is a verdict"
 )]
 
+mod barrier;
 pub mod control;
 pub mod failing_clock;
 pub mod full_disk;
-mod gate;
 pub mod host;
 pub mod hostile;
 pub mod hostile_courier;
@@ -39,8 +39,8 @@ pub mod tls;
 pub mod wait;
 pub mod wall_clock;
 
+pub use barrier::Barrier;
 use control::{Control, Keys, Setup};
-pub use gate::Gate;
 use host::Host;
 use programs::programs;
 use std::fs;

@@ -1,5 +1,5 @@
-//! A courier that was taken over, on the real pipe of a real agent: whatever it reports, no job
-//! runs, and the agent goes on.
+//! A courier that was taken over, on the real pipe of a real agent: no report of it makes a job
+//! run or stops the agent.
 
 use crate::double::{Asked, Double, Reply, job_key, now, signed};
 use crate::refusals::{copy_of, mark, offer};

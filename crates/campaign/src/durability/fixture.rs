@@ -66,7 +66,7 @@ impl FaultFixture {
         }
     }
 
-    /// Posts a job whose gate is `open` or closed; the next fault is to hit it.
+    /// Posts a job whose barrier is `open` or closed; the next fault is to hit it.
     pub(super) fn post(&mut self, open: bool) -> TallyJob {
         self.number += 1;
         let job = TallyJob::post((&self.lab, &self.host), self.number, "tally", open, &[]);

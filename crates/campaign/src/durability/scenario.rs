@@ -3,7 +3,7 @@
 use super::fixture::FaultFixture;
 use super::strace::{Fault, Point};
 use crate::tally_job::TallyJob;
-use lab::Gate;
+use lab::Barrier;
 use lab::host::{Identity, processes_below};
 use lab::wait::wait_until;
 use std::fs;
@@ -104,8 +104,8 @@ impl Scenario {
 pub(super) struct ScenarioStart {
     /// The job.
     pub(super) job: Option<TallyJob>,
-    /// The gate at which the job waits.
-    gate: Option<Gate>,
+    /// The barrier at which the job waits.
+    barrier: Option<Barrier>,
     /// The host's identity before its key is replaced.
     pub(super) before: Option<Identity>,
 }
@@ -118,10 +118,10 @@ impl ScenarioStart {
         }
     }
 
-    /// Opens the gate, if the job waits at one.
+    /// Opens the barrier, if the job waits at one.
     pub(super) fn open(&mut self) {
-        if let Some(gate) = self.gate.take() {
-            gate.open();
+        if let Some(barrier) = self.barrier.take() {
+            barrier.open();
         }
     }
 }
@@ -221,17 +221,17 @@ impl FaultFixture {
         job
     }
 
-    /// A job that control has as received, and that waits at its gate.
+    /// A job that control has as received, and that waits at its barrier.
     fn running(&mut self) -> ScenarioStart {
         let job = self.post(false);
         let agent = self.agent(None);
-        let gate = job.reached();
+        let barrier = job.reached();
         wait_until("the job to be received", || {
             (job.entry(&self.lab)["status"] == "received").then_some(())
         });
         agent.kill();
         ScenarioStart {
-            gate: Some(gate),
+            barrier: Some(barrier),
             ..ScenarioStart::with(job)
         }
     }

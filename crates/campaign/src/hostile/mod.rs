@@ -70,11 +70,11 @@ pub(super) fn run(short: bool) -> Result<String> {
     let lab = Lab::without_package();
     lab.publish(&source(), PACKAGE);
     let outcomes = thread::scope(|scope| {
-        let sites = Confinement::possible().into_iter().map(|confinement| {
+        let fixtures = Confinement::possible().into_iter().map(|confinement| {
             let fixture = HostileFixture::set_up(&lab, confinement, scale);
             scope.spawn(move || fixture.live_through(scale))
         });
-        let running: Vec<_> = sites.collect();
+        let running: Vec<_> = fixtures.collect();
         let ended = running.into_iter().map(|thread| thread.join());
         ended.collect::<thread::Result<Vec<Outcome>>>()
     })

@@ -3,7 +3,7 @@
 use lab::host::Host;
 use lab::memory::{Watch, peak_kib};
 use lab::namespace::{Loss, Namespace};
-use lab::{Gate, Lab};
+use lab::{Barrier, Lab};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,7 +52,7 @@ impl<'a> NetworkFixture<'a> {
         let mut host = lab.host();
         host.wrapper = cable.wrapper();
         lab.enrol(&host);
-        Gate::make(&host.path("gate"));
+        Barrier::make(&host.path("barrier"));
         let fixture = Self {
             lab,
             cable,
@@ -66,7 +66,7 @@ impl<'a> NetworkFixture<'a> {
             watch: None,
         };
         fixture.define("count", &["TALLY"]);
-        fixture.define("tally", &["GATE", "TALLY"]);
+        fixture.define("tally", &["BARRIER", "TALLY"]);
         fixture
     }
 
@@ -104,15 +104,15 @@ impl<'a> NetworkFixture<'a> {
         self.host.agent().wait_for(text);
     }
 
-    /// Posts a job that counts its run and, for the function `tally`, waits at the gate.
+    /// Posts a job that counts its run and, for the function `tally`, waits at the barrier.
     pub(super) fn post(&mut self, function: &str) -> i64 {
         let ids = self.lab.job(&self.key(function), &[&self.host]);
         self.jobs.extend(&ids);
         ids[0]
     }
 
-    pub(super) fn gate(&self) -> PathBuf {
-        self.host.path("gate")
+    pub(super) fn barrier(&self) -> PathBuf {
+        self.host.path("barrier")
     }
 
     /// Begins an outage of the cable.

@@ -2,7 +2,7 @@
 
 use super::Scale;
 use super::fixture::NetworkFixture;
-use lab::Gate;
+use lab::Barrier;
 use lab::namespace::Loss;
 use std::thread::sleep;
 
@@ -39,7 +39,7 @@ pub(super) fn before_the_receipt(fixture: &mut NetworkFixture<'_>, scale: Scale)
     let id = fixture.post("tally");
     fixture.wait_for(&format!("job {id} received"));
     fixture.lose(Loss::All);
-    Gate::reached(fixture.gate()).open();
+    Barrier::reached(fixture.barrier()).open();
     heal_after_the_outage(fixture, scale);
 }
 
@@ -47,10 +47,10 @@ pub(super) fn before_the_receipt(fixture: &mut NetworkFixture<'_>, scale: Scale)
 pub(super) fn while_the_job_runs(fixture: &mut NetworkFixture<'_>, scale: Scale) {
     start_and_poll(fixture);
     let id = fixture.post("tally");
-    let gate = Gate::reached(fixture.gate());
+    let barrier = Barrier::reached(fixture.barrier());
     fixture.lose(Loss::All);
     sleep(scale.outage / 2);
-    gate.open();
+    barrier.open();
     fixture.wait_for(&format!("job {id} ended"));
     sleep(scale.outage / 2);
     fixture.cable.lose(Loss::None);
@@ -60,9 +60,9 @@ pub(super) fn while_the_job_runs(fixture: &mut NetworkFixture<'_>, scale: Scale)
 pub(super) fn before_the_acknowledgement(fixture: &mut NetworkFixture<'_>, scale: Scale) {
     start_and_poll(fixture);
     let id = fixture.post("tally");
-    let gate = Gate::reached(fixture.gate());
+    let barrier = Barrier::reached(fixture.barrier());
     fixture.lose(Loss::Arriving);
-    gate.open();
+    barrier.open();
     fixture.wait_for(&format!("job {id} ended"));
     heal_after_the_outage(fixture, scale);
 }

@@ -176,7 +176,7 @@ impl UpgradeFixture {
         self.manager.service().wait_for("connected to");
     }
 
-    /// Posts a job that counts its run and then goes on if its gate is `open`.
+    /// Posts a job that counts its run and then goes on if its barrier is `open`.
     pub(super) fn post(&mut self, open: bool) -> TallyJob {
         self.post_as("tally", open, &[])
     }

@@ -88,17 +88,17 @@ fn while_it_is_pulled(fixture: &mut UpgradeFixture, signal: Signal, version: usi
 
 fn while_it_runs(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
     let job = fixture.post(false);
-    let gate = job.reached();
+    let barrier = job.reached();
     fixture.replace(signal, version);
-    gate.open();
+    barrier.open();
 }
 
 /// Control is unreachable when the job ends, until the agent is replaced.
 fn before_its_result_is_sent(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
     let job = fixture.post(false);
-    let gate = job.reached();
+    let barrier = job.reached();
     fixture.lab.control.kill();
-    gate.open();
+    barrier.open();
     let ended = format!("job {} ended", job.id);
     fixture.manager.service().wait_for(&ended);
     fixture.put_in_place(version);
@@ -114,11 +114,11 @@ fn before_its_result_is_sent(fixture: &mut UpgradeFixture, signal: Signal, versi
 /// recognizes it.
 fn before_the_acknowledgement(fixture: &mut UpgradeFixture, signal: Signal, version: usize) {
     let job = fixture.post(false);
-    let gate = job.reached();
+    let barrier = job.reached();
     fixture.post(true);
     fixture.relay.lose_answers(true);
     let lost = fixture.relay.lost();
-    gate.open();
+    barrier.open();
     wait_until("a lost answer", || {
         (fixture.relay.lost() > lost).then_some(())
     });

@@ -1,17 +1,17 @@
 //! What the commands that talk to a service say.
 
-use super::site::{
-    PASSWORD, PUT, Served, Site, enrol, enrol_as, enrol_with, facts_of, pilotctl, run, stderr,
+use super::fixture::{
+    Fixture, PASSWORD, PUT, Served, enrol, enrol_as, enrol_with, facts_of, pilotctl, run, stderr,
 };
 use std::io::BufRead;
 use wire::{HostId, HostKey};
 
 #[test]
 fn exit_codes_tell_a_refusal_from_a_failure_to_get_there() {
-    let site = Site::new();
-    let served = site.serve();
+    let fixture = Fixture::new();
+    let served = fixture.serve();
     let code = |url: &str, password: &str, arguments: &[&str]| {
-        site.client(url, password, arguments).status.code()
+        fixture.client(url, password, arguments).status.code()
     };
     let url = served.url.clone();
     assert_eq!(code(&url, PASSWORD, &["host", "ls"]), Some(0));
@@ -31,22 +31,22 @@ fn exit_codes_tell_a_refusal_from_a_failure_to_get_there() {
 #[test]
 fn a_list_of_more_than_one_page_is_shown_to_its_end() {
     const HOSTS: usize = 1_001;
-    let site = Site::new();
-    let served = site.serve();
-    let invited = site.client(
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let invited = fixture.client(
         &served.url,
         PASSWORD,
         &["host", "invite", "--uses", &HOSTS.to_string()],
     );
     let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
-    let agent = site.agent();
+    let agent = fixture.agent();
     for number in 0..HOSTS {
         let host = HostId::derive(&number.to_string(), "", b"");
         enrol_with(&agent, &served.url, &code, host, &HostKey::new([1; 32]));
     }
-    let listed = site.client(&served.url, PASSWORD, &["host", "ls"]);
+    let listed = fixture.client(&served.url, PASSWORD, &["host", "ls"]);
     assert_eq!(listed.stdout.lines().count(), 1 + HOSTS);
-    let listed = site.client(&served.url, PASSWORD, &["host", "ls", "--json"]);
+    let listed = fixture.client(&served.url, PASSWORD, &["host", "ls", "--json"]);
     let hosts: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(hosts.len(), HOSTS);
     served.stop();
@@ -55,15 +55,15 @@ fn a_list_of_more_than_one_page_is_shown_to_its_end() {
 #[test]
 fn abuse_a_host_calls_itself_what_turns_a_terminal_around() {
     const NAME: &str = "web\u{202e}\u{200b}\u{2028}\u{9b}2J\u{1b}[2J";
-    let site = Site::new();
-    let served = site.serve();
-    let invited = site.client(&served.url, PASSWORD, &["host", "invite"]);
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let invited = fixture.client(&served.url, PASSWORD, &["host", "invite"]);
     let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
     let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
-    enrol_as(&site.agent(), &served.url, &code, host, &key, NAME);
+    enrol_as(&fixture.agent(), &served.url, &code, host, &key, NAME);
     let shown = |arguments: &[&str]| {
-        let told = site.client(&served.url, PASSWORD, arguments);
-        String::from_utf8(told.stdout).unwrap()
+        let output = fixture.client(&served.url, PASSWORD, arguments);
+        String::from_utf8(output.stdout).unwrap()
     };
     for arguments in [&["host", "ls"][..], &["host", "show", &host.to_string()]] {
         assert!(shown(arguments).contains("web?? ?2J?[2J"), "{arguments:?}");
@@ -79,9 +79,9 @@ fn abuse_a_host_calls_itself_what_turns_a_terminal_around() {
 
 #[test]
 fn what_stands_on_the_way_to_the_service_is_named() {
-    let site = Site::new();
-    let served = site.serve();
-    let other = site.path("other");
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let other = fixture.path("other");
     let made = run(pilotctl()
         .args(["tls", "init", "--host", "127.0.0.1", "--dir"])
         .arg(&other));
@@ -112,28 +112,28 @@ fn what_stands_on_the_way_to_the_service_is_named() {
             "PILOTCTL_CA_FILE has to name the CA",
         ),
     ] {
-        let told = site.client_with(url, &["host", "ls"], more);
-        let said = stderr(&told);
-        assert_eq!(told.status.code(), Some(code), "{said}");
+        let output = fixture.client_with(url, &["host", "ls"], more);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
         let about_ca = more.iter().any(|(name, _)| *name == "PILOTCTL_CA_FILE");
         assert_eq!(said.contains("PILOTCTL_CA_FILE"), about_ca, "{said}");
     }
     let excepted = [dead, ("NO_PROXY", "10.0.0.0/8, 127.0.0.0/8")];
-    let told = site.client_with(&served.url, &["host", "ls"], &excepted);
-    assert!(told.status.success(), "{}", stderr(&told));
+    let output = fixture.client_with(&served.url, &["host", "ls"], &excepted);
+    assert!(output.status.success(), "{}", stderr(&output));
     served.stop();
 }
 
 #[test]
 fn a_host_is_named_and_a_disabled_or_pending_one_is_called_what_it_is() {
-    let site = Site::new();
-    let served = site.serve();
+    let fixture = Fixture::new();
+    let served = fixture.serve();
     let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
-    enrol(&site, &served.url, host, &key);
+    enrol(&fixture, &served.url, host, &key);
     let pending = HostId::derive("pending", "", b"");
     let body = facts_of(pending, &key, "new");
-    let asked = site
+    let asked = fixture
         .agent()
         .post(format!("{}/enrol", served.url))
         .send(body.to_string());
@@ -161,39 +161,41 @@ fn a_host_is_named_and_a_disabled_or_pending_one_is_called_what_it_is() {
         ),
         (&["host", "lst"], 2, "ls"),
     ] {
-        let told = site.client(&served.url, PASSWORD, arguments);
+        let output = fixture.client(&served.url, PASSWORD, arguments);
         assert_eq!(
-            told.status.code(),
+            output.status.code(),
             Some(code),
             "{arguments:?}: {}",
-            stderr(&told)
+            stderr(&output)
         );
-        assert!(stderr(&told).contains(words), "{}", stderr(&told));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
     served.stop();
 }
 
 #[test]
 fn what_pages_say_of_options_is_so() {
-    let site = Site::new();
+    let fixture = Fixture::new();
     let url = "https://127.0.0.1:9443";
-    let served = Served::start(
-        site.serve_command()
-            .args(["--url", url, "--max-package", "64M"]),
-    );
-    let invited = site.client(&served.url, PASSWORD, &["host", "invite"]);
+    let served =
+        Served::start(
+            fixture
+                .serve_command()
+                .args(["--url", url, "--max-package", "64M"]),
+        );
+    let invited = fixture.client(&served.url, PASSWORD, &["host", "invite"]);
     assert!(stderr(&invited).contains(url), "{}", stderr(&invited));
-    let no_folder = site.path("no/code");
+    let no_folder = fixture.path("no/code");
     let output = no_folder.to_str().unwrap();
-    let lost = site.client(&served.url, PASSWORD, &["host", "invite", "-o", output]);
+    let lost = fixture.client(&served.url, PASSWORD, &["host", "invite", "-o", output]);
     assert_eq!(lost.status.code(), Some(1));
     assert!(
         !stderr(&lost).contains(url),
         "no code was made: {}",
         stderr(&lost)
     );
-    std::fs::write(site.path("k.json"), "{}").unwrap();
-    let file = site.path("k.json");
+    std::fs::write(fixture.path("k.json"), "{}").unwrap();
+    let file = fixture.path("k.json");
     let file = file.to_str().unwrap();
     for (arguments, words) in [
         (
@@ -218,17 +220,17 @@ fn what_pages_say_of_options_is_so() {
             "512K, 200M or 4G",
         ),
     ] {
-        let told = site.client(&served.url, PASSWORD, arguments);
-        assert_eq!(told.status.code(), Some(2), "{arguments:?}");
-        assert!(stderr(&told).contains(words), "{}", stderr(&told));
+        let output = fixture.client(&served.url, PASSWORD, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
     served.stop();
 }
 
 #[test]
 fn an_id_of_nothing_is_an_error_and_no_empty_list() {
-    let site = Site::new();
-    let served = site.serve();
+    let fixture = Fixture::new();
+    let served = fixture.serve();
     for (arguments, code, words) in [
         (
             &["job", "ls", "--batch", "99"][..],
@@ -244,19 +246,19 @@ fn an_id_of_nothing_is_an_error_and_no_empty_list() {
             "there is no command nothing",
         ),
     ] {
-        let told = site.client(&served.url, PASSWORD, arguments);
-        assert_eq!(told.status.code(), Some(code), "{arguments:?}");
-        assert!(stderr(&told).contains(words), "{}", stderr(&told));
-        assert!(told.stdout.is_empty(), "{arguments:?}");
+        let output = fixture.client(&served.url, PASSWORD, arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
     }
     served.stop();
 }
 
 #[test]
 fn whoever_asks_for_json_gets_json() {
-    let site = Site::new();
-    let served = site.serve();
-    let file = site.path("code");
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let file = fixture.path("code");
     let output = file.to_str().unwrap();
     for arguments in [
         &PUT[..],
@@ -267,9 +269,13 @@ fn whoever_asks_for_json_gets_json() {
         &["host", "ls"],
         &["job", "ls"],
     ] {
-        let told = site.client(&served.url, PASSWORD, &[arguments, &["--json"]].concat());
-        assert!(told.status.success(), "{arguments:?}: {}", stderr(&told));
-        let json: serde_json::Result<serde_json::Value> = serde_json::from_slice(&told.stdout);
+        let output = fixture.client(&served.url, PASSWORD, &[arguments, &["--json"]].concat());
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        let json: serde_json::Result<serde_json::Value> = serde_json::from_slice(&output.stdout);
         let json = json.unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
         assert!(json.get("code").is_none(), "the code is in the file alone");
     }

@@ -1,6 +1,6 @@
 //! The service's data and their key: made for their owner alone, backed up whole.
 
-use super::site::{PASSWORD, Site, pilotctl, run, stderr};
+use super::fixture::{Fixture, PASSWORD, pilotctl, run, stderr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -8,27 +8,27 @@ use std::time::Duration;
 
 #[test]
 fn a_backup_that_fails_leaves_nothing_and_blocks_nobody() {
-    let site = Site::new();
-    let packages = site.path("data/packages");
+    let fixture = Fixture::new();
+    let packages = fixture.path("data/packages");
     std::fs::create_dir_all(packages.join("ops%2Fhello")).unwrap();
-    // Whatever user runs this, a link to nothing cannot be copied.
+    // No user can copy a link to nothing, not even root.
     let broken = packages.join("ops%2Fhello/1.zip");
     std::os::unix::fs::symlink("nowhere", &broken).unwrap();
     let backup = || {
         run(pilotctl()
             .args(["backup", "--data"])
-            .arg(site.path("data"))
+            .arg(fixture.path("data"))
             .arg("-o")
-            .arg(site.path("backups/control")))
+            .arg(fixture.path("backups/control")))
     };
     let failed = backup();
     assert_eq!(failed.status.code(), Some(1), "{}", stderr(&failed));
-    let left = std::fs::read_dir(site.path("backups")).unwrap().count();
+    let left = std::fs::read_dir(fixture.path("backups")).unwrap().count();
     assert_eq!(left, 0, "{}", stderr(&failed));
     std::fs::remove_file(&broken).unwrap();
     let made = backup();
     assert!(made.status.success(), "{}", stderr(&made));
-    assert!(site.path("backups/control/pilotctl.db").is_file());
+    assert!(fixture.path("backups/control/pilotctl.db").is_file());
     let again = backup();
     assert!(
         stderr(&again).contains("not replaced"),
@@ -39,18 +39,18 @@ fn a_backup_that_fails_leaves_nothing_and_blocks_nobody() {
 
 #[test]
 fn a_backup_that_is_interrupted_leaves_nothing() {
-    let site = Site::new();
-    let archives = site.path("data/packages/ops%2Fhello");
+    let fixture = Fixture::new();
+    let archives = fixture.path("data/packages/ops%2Fhello");
     std::fs::create_dir_all(&archives).unwrap();
     // Nobody writes to it: the copy waits there.
     let made = Command::new("mkfifo").arg(archives.join("1.zip")).status();
     assert!(made.unwrap().success());
-    let backups = site.path("backups");
+    let backups = fixture.path("backups");
     let begun = backups.join(".unfinished-control/packages/ops%2Fhello");
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut backup = pilotctl()
             .args(["backup", "--data"])
-            .arg(site.path("data"))
+            .arg(fixture.path("data"))
             .arg("-o")
             .arg(backups.join("control"))
             .stderr(Stdio::null())
@@ -68,29 +68,29 @@ fn a_backup_that_is_interrupted_leaves_nothing() {
 
 #[test]
 fn secrets_are_written_for_their_owner_alone() {
-    let site = Site::new();
-    let served = site.serve();
-    let code = site.path("code");
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let code = fixture.path("code");
     let output = code.to_str().unwrap();
-    let invited = site.client(&served.url, PASSWORD, &["host", "invite", "-o", output]);
+    let invited = fixture.client(&served.url, PASSWORD, &["host", "invite", "-o", output]);
     assert!(invited.status.success(), "{}", stderr(&invited));
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for name in ["code", "tls/ca.key", "tls/server.key", "data/pilotctl.db"] {
-        assert_eq!(mode(&site.path(name)), 0o600, "{name}");
+        assert_eq!(mode(&fixture.path(name)), 0o600, "{name}");
     }
     for name in ["tls", "data"] {
-        assert_eq!(mode(&site.path(name)), 0o700, "{name}");
+        assert_eq!(mode(&fixture.path(name)), 0o700, "{name}");
     }
     served.stop();
 }
 
 #[test]
 fn a_full_disk_is_a_failure_and_no_panic() {
-    let site = Site::new();
+    let fixture = Fixture::new();
     let full = std::fs::File::options().write(true).open("/dev/full");
     let list = pilotctl()
         .args(["user", "ls", "--data"])
-        .arg(site.path("data"))
+        .arg(fixture.path("data"))
         .stdout(full.unwrap())
         .output()
         .unwrap();
@@ -104,8 +104,8 @@ fn a_full_disk_is_a_failure_and_no_panic() {
 
 #[test]
 fn a_misspelt_data_folder_is_not_made() {
-    let site = Site::new();
-    let folder = site.path("misspelt");
+    let fixture = Fixture::new();
+    let folder = fixture.path("misspelt");
     let list = run(pilotctl().args(["user", "ls", "--data"]).arg(&folder));
     assert_eq!(list.status.code(), Some(1));
     assert!(!folder.exists());
@@ -160,15 +160,15 @@ fn abuse_a_umask_of_zero_opens_no_key_and_no_database() {
 
 #[test]
 fn the_key_of_the_database_is_replaced_while_the_service_is_stopped_and_missed_when_it_is_gone() {
-    let site = Site::new();
-    let key = site.path("data.key");
+    let fixture = Fixture::new();
+    let key = fixture.path("data.key");
     let rekey = || {
         run(pilotctl()
             .args(["store", "rekey", "--data"])
-            .arg(site.path("data")))
+            .arg(fixture.path("data")))
     };
     let first = std::fs::read(&key).unwrap();
-    let served = site.serve();
+    let served = fixture.serve();
     let refused = rekey();
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("in use"), "{}", stderr(&refused));
@@ -177,7 +177,7 @@ fn the_key_of_the_database_is_replaced_while_the_service_is_stopped_and_missed_w
     assert_eq!(mode(&key), 0o600);
     let second = std::fs::read(&key).unwrap();
     assert_ne!(first, second);
-    site.serve().stop();
+    fixture.serve().stop();
 
     for (content, word) in [
         (None, "restore it from its backup"),
@@ -187,16 +187,16 @@ fn the_key_of_the_database_is_replaced_while_the_service_is_stopped_and_missed_w
         if let Some(content) = content {
             std::fs::write(&key, content).unwrap();
         }
-        let refused = run(&mut site.serve_command());
+        let refused = run(&mut fixture.serve_command());
         assert_eq!(refused.status.code(), Some(1));
         assert!(stderr(&refused).contains(word), "{}", stderr(&refused));
     }
-    let elsewhere = site.path("elsewhere.key");
+    let elsewhere = fixture.path("elsewhere.key");
     std::fs::write(&elsewhere, second).unwrap();
     let mut listing = pilotctl();
     listing
         .args(["user", "ls", "--data"])
-        .arg(site.path("data"));
+        .arg(fixture.path("data"));
     let listed = run(listing.arg("--store-key").arg(elsewhere));
     assert!(listed.status.success(), "{}", stderr(&listed));
 }

@@ -1,17 +1,17 @@
 //! Settings that change while the service runs.
 
 use super::certificates::presented;
-use super::site::{PASSWORD, Served, Site, stderr};
+use super::fixture::{Fixture, PASSWORD, Served, stderr};
 use std::fs;
 use wire::encoding::base64;
 
 #[test]
 fn a_changed_level_and_interval_count_on_hangup_and_a_bad_file_changes_nothing() {
-    let site = Site::new();
-    let file = site.path("pilotctl.conf");
+    let fixture = Fixture::new();
+    let file = fixture.path("pilotctl.conf");
     let set = |text: &str| fs::write(&file, text).unwrap();
     set("PILOTCTL_LOG=warn\n");
-    let mut serve = site.serve_command();
+    let mut serve = fixture.serve_command();
     serve.arg("--settings").arg(&file).args(["--log", "warn"]);
     let Served { service, .. } = Served::start(&mut serve);
 
@@ -36,11 +36,11 @@ fn a_changed_level_and_interval_count_on_hangup_and_a_bad_file_changes_nothing()
 }
 
 /// What is answered to a push whose archive has so many bytes.
-fn push(site: &Site, url: &str, bytes: usize) -> (u16, String) {
+fn push(fixture: &Fixture, url: &str, bytes: usize) -> (u16, String) {
     let part =
         "--x\r\nContent-Disposition: form-data; name=\"package-file\"; filename=\"a\"\r\n\r\n";
     let body = format!("{part}{}\r\n--x--\r\n", "a".repeat(bytes));
-    let request = site
+    let request = fixture
         .agent()
         .post(format!("{url}/package/ops/hello/tag/1"))
         .header("Content-Type", "multipart/form-data; boundary=x")
@@ -55,15 +55,16 @@ fn push(site: &Site, url: &str, bytes: usize) -> (u16, String) {
 
 #[test]
 fn sizes_addresses_and_other_files_count_on_hangup_too() {
-    let (site, other) = (Site::new(), Site::new());
-    let file = site.path("pilotctl.conf");
+    let (fixture, other) = (Fixture::new(), Fixture::new());
+    let file = fixture.path("pilotctl.conf");
     fs::write(&file, "").unwrap();
-    let Served { service, url } = Served::start(site.serve_command().arg("--settings").arg(&file));
+    let Served { service, url } =
+        Served::start(fixture.serve_command().arg("--settings").arg(&file));
     let set = |text: &str| {
         fs::write(&file, text).unwrap();
         service.signal("HUP");
     };
-    let (status, _) = push(&site, &url, 2 << 20);
+    let (status, _) = push(&fixture, &url, 2 << 20);
     assert_ne!(
         status, 413,
         "the rest of the package is missing, but it is not too large"
@@ -73,9 +74,9 @@ fn sizes_addresses_and_other_files_count_on_hangup_too() {
     set(&format!("PILOTCTL_MAX_PACKAGE=1M\n{public}\n"));
     service.wait_for("PILOTCTL_MAX_PACKAGE of the file is in force: 1 MiB");
     service.wait_for("PILOTCTL_PUBLIC_URL of the file is in force: https://127.0.0.1:9443");
-    let (status, why) = push(&site, &url, 2 << 20);
+    let (status, why) = push(&fixture, &url, 2 << 20);
     assert_eq!(status, 413, "{why}");
-    let invited = site.client(&url, PASSWORD, &["host", "invite"]);
+    let invited = fixture.client(&url, PASSWORD, &["host", "invite"]);
     assert!(
         stderr(&invited).contains("https://127.0.0.1:9443"),
         "{}",
@@ -90,8 +91,8 @@ fn sizes_addresses_and_other_files_count_on_hangup_too() {
     ));
     let why = service.wait_for("the certificate in force stays");
     assert!(why.contains("is not for control.example"), "{why}");
-    let of_site = presented(&site, &url);
-    let invited = site.client(&url, PASSWORD, &["host", "invite"]);
+    let of_site = presented(&fixture, &url);
+    let invited = fixture.client(&url, PASSWORD, &["host", "invite"]);
     assert!(
         stderr(&invited).contains("https://127.0.0.1:9443"),
         "{}",

@@ -1,6 +1,6 @@
 //! A request whose handler panics is answered, and the service goes on.
 
-use super::site::{PASSWORD, Served, Site, enrol, now};
+use super::fixture::{Fixture, PASSWORD, Served, enrol, now};
 use lab::failing_clock::FailingClock;
 use lab::preload;
 use std::collections::BTreeSet;
@@ -54,12 +54,12 @@ fn a_panic_costs_one_request_and_is_answered() {
         return;
     }
     const LOGGED: &str = "a handler panicked";
-    let site = Site::new();
-    let clock = FailingClock::new(&site.path(""));
-    let Served { service, url } = Served::start(site.serve_command().envs(clock.environment()));
+    let fixture = Fixture::new();
+    let clock = FailingClock::new(&fixture.path(""));
+    let Served { service, url } = Served::start(fixture.serve_command().envs(clock.environment()));
     let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
-    enrol(&site, &url, host, &key);
-    let agent = site.agent();
+    enrol(&fixture, &url, host, &key);
+    let agent = fixture.agent();
     let list = || {
         let basic = base64(format!("ada:{PASSWORD}").as_bytes());
         let get = agent.get(format!("{url}/host"));

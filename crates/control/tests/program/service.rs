@@ -1,23 +1,23 @@
 //! The service: starting, stopping, going on where it was.
 
-use super::site::{PASSWORD, PUT, Site, enrol, now, pilotctl, run, stderr};
+use super::fixture::{Fixture, PASSWORD, PUT, enrol, now, pilotctl, run, stderr};
 use std::time::Duration;
 use wire::token::{Request, Token};
 use wire::{HostId, HostKey};
 
 #[test]
 fn a_held_ping_does_not_keep_the_service_from_stopping() {
-    let site = Site::new();
-    let served = site.serve();
+    let fixture = Fixture::new();
+    let served = fixture.serve();
     let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
-    enrol(&site, &served.url, host, &key);
+    enrol(&fixture, &served.url, host, &key);
     let ping = Request {
         method: "POST",
         target: "/ping",
         body: b"",
     };
     let token = Token::new(&key, host, now(), 1, &ping).to_string();
-    let (agent, url) = (site.agent(), served.url.clone());
+    let (agent, url) = (fixture.agent(), served.url.clone());
     let held = std::thread::spawn(move || {
         let request = agent.post(format!("{url}/ping"));
         let request = request
@@ -29,7 +29,7 @@ fn a_held_ping_does_not_keep_the_service_from_stopping() {
             answer.headers().contains_key("pilot-answer"),
         )
     });
-    while !is_connected(&site, &served.url) {
+    while !is_connected(&fixture, &served.url) {
         std::thread::yield_now();
     }
     assert!(served.stop() < Duration::from_secs(5));
@@ -37,16 +37,16 @@ fn a_held_ping_does_not_keep_the_service_from_stopping() {
 }
 
 /// Whether the one host counts as connected, as `host ls --json` says.
-fn is_connected(site: &Site, url: &str) -> bool {
-    let listed = site.client(url, PASSWORD, &["host", "ls", "--json"]);
+fn is_connected(fixture: &Fixture, url: &str) -> bool {
+    let listed = fixture.client(url, PASSWORD, &["host", "ls", "--json"]);
     let hosts: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     hosts[0]["connected"] == true
 }
 
 #[test]
 fn what_was_told_survives_a_restart() {
-    let site = Site::new();
-    let served = site.serve();
+    let fixture = Fixture::new();
+    let served = fixture.serve();
     let put = [
         &PUT[..],
         &[
@@ -60,10 +60,10 @@ fn what_was_told_survives_a_restart() {
         ],
     ]
     .concat();
-    assert!(site.client(&served.url, PASSWORD, &put).status.success());
+    assert!(fixture.client(&served.url, PASSWORD, &put).status.success());
     served.stop();
-    let served = site.serve();
-    let shown = site.client(&served.url, PASSWORD, &["cmd", "show", "k"]);
+    let served = fixture.serve();
+    let shown = fixture.client(&served.url, PASSWORD, &["cmd", "show", "k"]);
     let command: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(command["input"]["var"][0]["value"], "b");
     let limits = serde_json::json!({ "memory": 1 << 30, "cpu": 300 });
@@ -72,7 +72,7 @@ fn what_was_told_survives_a_restart() {
         (&limits, &true.into())
     );
     let absurd = [&put[..put.len() - 1], &["--limit-processes", "1"]].concat();
-    let refused = site.client(&served.url, PASSWORD, &absurd);
+    let refused = fixture.client(&served.url, PASSWORD, &absurd);
     assert!(
         stderr(&refused).contains("the limit processes is 1"),
         "{}",
@@ -83,9 +83,9 @@ fn what_was_told_survives_a_restart() {
 
 #[test]
 fn two_services_never_share_a_store() {
-    let site = Site::new();
-    let served = site.serve();
-    let second = run(&mut site.serve_command());
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let second = run(&mut fixture.serve_command());
     assert_eq!(second.status.code(), Some(1));
     assert!(stderr(&second).contains("in use"), "{}", stderr(&second));
     served.stop();
@@ -93,16 +93,17 @@ fn two_services_never_share_a_store() {
 
 #[test]
 fn the_log_names_who_was_refused() {
-    let site = Site::new();
-    let served = site.serve();
-    let added = site.add("bob", "reader", PASSWORD);
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let added = fixture.add("bob", "reader", PASSWORD);
     assert!(added.status.success(), "{}", stderr(&added));
     let as_bob = [("PILOTCTL_USER", "bob")];
-    let refused = site.client_with(&served.url, &["host", "invite"], &as_bob);
+    let refused = fixture.client_with(&served.url, &["host", "invite"], &as_bob);
     assert_eq!(refused.status.code(), Some(1));
     let as_eve = [("PILOTCTL_USER", "eve\u{1b}[2J")];
     assert_eq!(
-        site.client_with(&served.url, &["host", "ls"], &as_eve)
+        fixture
+            .client_with(&served.url, &["host", "ls"], &as_eve)
             .status
             .code(),
         Some(3)
@@ -117,17 +118,17 @@ fn the_log_names_who_was_refused() {
 
 #[test]
 fn what_is_wrong_at_start_is_said_before_anything_is_served() {
-    let site = Site::new();
-    let short = site.add_user("short");
+    let fixture = Fixture::new();
+    let short = fixture.add_user("short");
     assert_eq!(short.status.code(), Some(2));
-    assert!(site.add_user(PASSWORD).status.code() == Some(1));
-    std::fs::write(site.path("job_key.pgp"), "no key").unwrap();
-    let refused = run(&mut site.serve_command());
+    assert!(fixture.add_user(PASSWORD).status.code() == Some(1));
+    std::fs::write(fixture.path("job_key.pgp"), "no key").unwrap();
+    let refused = run(&mut fixture.serve_command());
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("job key"), "{}", stderr(&refused));
     let again = run(pilotctl()
         .args(["tls", "init", "--host", "x", "--dir"])
-        .arg(site.path("tls")));
+        .arg(fixture.path("tls")));
     assert_eq!(again.status.code(), Some(1));
     assert!(stderr(&again).contains("not replaced"));
 }

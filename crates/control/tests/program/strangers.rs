@@ -1,6 +1,6 @@
 //! Strangers who hold connections for nothing keep nobody out.
 
-use super::site::{PASSWORD, Served, Site};
+use super::fixture::{Fixture, PASSWORD, Served};
 use lab::service::Service;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::io::{Read, Write};
@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::net::TcpSocket;
 
 /// The service with so few file descriptors.
-fn serve(site: &Site, descriptors: u32) -> Served {
-    let serve = site.serve_command();
+fn serve(fixture: &Fixture, descriptors: u32) -> Served {
+    let serve = fixture.serve_command();
     let mut shell = Command::new("/bin/sh");
     shell
         .env_clear()
@@ -24,8 +24,8 @@ fn serve(site: &Site, descriptors: u32) -> Served {
 
 #[test]
 fn abuse_one_address_holds_more_connections_than_there_are_descriptors() {
-    let site = Site::new();
-    let Served { service, url } = serve(&site, 256);
+    let fixture = Fixture::new();
+    let Served { service, url } = serve(&fixture, 256);
     let address = url.strip_prefix("https://").unwrap();
     let mut slow: Vec<TcpStream> = (0..600)
         .map(|_| {
@@ -36,8 +36,8 @@ fn abuse_one_address_holds_more_connections_than_there_are_descriptors() {
         })
         .collect();
     service.wait_for("refused a connection");
-    // Whoever is refused comes again, as agents do; nobody has to wait for long.
-    while !site
+    // A client that is refused tries again, as agents do, and need not wait for long.
+    while !fixture
         .client(&url, PASSWORD, &["host", "ls"])
         .status
         .success()
@@ -78,11 +78,11 @@ fn address_of(url: &str) -> SocketAddr {
 
 #[test]
 fn abuse_strangers_at_many_addresses_leave_room_for_those_that_are_known() {
-    let site = Site::new();
-    let Served { service, url } = serve(&site, 256);
+    let fixture = Fixture::new();
+    let Served { service, url } = serve(&fixture, 256);
     let is_served = || {
-        let told = site.client(&url, PASSWORD, &["host", "ls"]);
-        assert!(told.status.success(), "{told:?}");
+        let output = fixture.client(&url, PASSWORD, &["host", "ls"]);
+        assert!(output.status.success(), "{output:?}");
     };
     is_served();
     let (address, is_done) = (address_of(&url), AtomicBool::new(false));
@@ -124,15 +124,15 @@ fn descriptors(service: &Service) -> usize {
     folder.unwrap().count()
 }
 
-/// Whatever took them: strangers give theirs, those that are known keep their own.
+/// When descriptors run out, strangers lose theirs, and known clients keep their own.
 #[test]
 fn abuse_descriptors_run_out_and_the_log_says_so_once_and_that_it_is_over() {
     const RAN_OUT: &str = "no file descriptor is left for a connection";
-    let site = Site::new();
-    let Served { service, url } = serve(&site, 1_024);
+    let fixture = Fixture::new();
+    let Served { service, url } = serve(&fixture, 1_024);
     let is_served = || {
-        let told = site.client(&url, PASSWORD, &["host", "ls"]);
-        assert!(told.status.success(), "{told:?}\n{}", service.log());
+        let output = fixture.client(&url, PASSWORD, &["host", "ls"]);
+        assert!(output.status.success(), "{output:?}\n{}", service.log());
     };
     is_served();
     let before = descriptors(&service);

@@ -1,6 +1,6 @@
 //! A client that sends all of its body before it reads still reads why it is refused.
 
-use crate::site::{PASSWORD, Served, Site};
+use crate::fixture::{Fixture, PASSWORD, Served};
 use lab::tls;
 use std::fs;
 use std::io::{Read, Write};
@@ -20,9 +20,9 @@ fn basic(user: &str, password: &str) -> String {
 }
 
 /// Sends a request to its end, and only then reads. What it sends looks like an archive.
-fn upload(site: &Site, url: &str, line: &str, authorization: &str) -> String {
+fn upload(fixture: &Fixture, url: &str, line: &str, authorization: &str) -> String {
     let target = url.strip_prefix("https://").unwrap();
-    let mut stream = tls::connect(&tls::client(&site.path("tls")), target).unwrap();
+    let mut stream = tls::connect(&tls::client(&fixture.path("tls")), target).unwrap();
     let part =
         format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"package-file\"\r\n\r\n");
     let head = format!(
@@ -55,9 +55,9 @@ fn stranger() -> String {
 
 #[test]
 fn who_still_sends_reads_why_it_is_refused() {
-    let site = Site::new();
-    site.add("bob", "reader", PASSWORD);
-    let mut serve = site.serve_command();
+    let fixture = Fixture::new();
+    fixture.add("bob", "reader", PASSWORD);
+    let mut serve = fixture.serve_command();
     serve.args(["--max-package", "1"]);
     let served = Served::start(&mut serve);
     let (ada, bob) = (basic("ada", PASSWORD), basic("bob", PASSWORD));
@@ -87,11 +87,11 @@ fn who_still_sends_reads_why_it_is_refused() {
         ("POST /ping", &stranger(), 401, "not authenticated"),
         ("POST /enrol", &String::new(), 413, "too large"),
     ] {
-        let answer = upload(&site, &served.url, line, authorization);
+        let answer = upload(&fixture, &served.url, line, authorization);
         let begins = format!("HTTP/1.1 {status} ");
         assert!(answer.starts_with(&begins), "{line}: {answer}");
         assert!(answer.contains(why), "{line}: {answer}");
     }
-    let left = fs::read_dir(site.path("data/packages")).unwrap();
+    let left = fs::read_dir(fixture.path("data/packages")).unwrap();
     assert_eq!(left.count(), 0, "nothing is left of what was refused");
 }

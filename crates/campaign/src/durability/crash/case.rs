@@ -116,7 +116,7 @@ impl FaultFixture {
                 if start.job.is_some() {
                     agent.wait_for("connected to");
                 }
-                // A job that is cancelled stays at its gate.
+                // A job that is cancelled stays at its barrier.
                 if scenario != Scenario::Cancel {
                     start.open();
                 }

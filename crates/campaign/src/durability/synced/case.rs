@@ -215,7 +215,7 @@ impl FaultFixture {
         let entry = job.entry(&self.lab).to_string();
         assert!(
             scenario == Scenario::Lost || !entry.contains("no longer holds"),
-            "the host had told control that it has the job: {entry}"
+            "the host had acknowledged the job to control: {entry}"
         );
         status
     }

@@ -8,16 +8,16 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// A gate at which a function is waiting.
-pub struct Gate(File);
+/// A barrier at which a function is waiting.
+pub struct Barrier(File);
 
-impl Gate {
+impl Barrier {
     /// Makes the FIFO.
     pub fn make(path: &Path) {
         run(Command::new("mkfifo").arg(path));
     }
 
-    /// Waits until the function has come to the gate: opening a FIFO for
+    /// Waits until the function has come to the barrier: opening a FIFO for
     /// writing blocks until somebody reads.
     pub fn reached(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
@@ -26,7 +26,7 @@ impl Gate {
         Self(
             receiver
                 .recv_timeout(Duration::from_secs(90))
-                .expect("the function comes to the gate"),
+                .expect("the function comes to the barrier"),
         )
     }
 

@@ -1,4 +1,4 @@
-//! A place for a service: its certificates, keys and users, by the laboratory.
+//! What a test of the service works on: certificates, keys and users, from the laboratory.
 
 use lab::control::{Control, Setup, User};
 use lab::programs::take_from;
@@ -46,12 +46,12 @@ pub(super) fn stderr(output: &Output) -> String {
 }
 
 /// A folder with certificates, a job key and a user called ada.
-pub(super) struct Site {
+pub(super) struct Fixture {
     control: Control,
     folder: TempDir,
 }
 
-impl Site {
+impl Fixture {
     pub(super) fn new() -> Self {
         take_from(Path::new(env!("CARGO_BIN_EXE_pilotctl")).parent().unwrap());
         let folder = tempfile::tempdir().unwrap();
@@ -140,12 +140,12 @@ impl Served {
 }
 
 /// Enrols a host with a code of the service's.
-pub(super) fn enrol(site: &Site, url: &str, host: HostId, key: &HostKey) {
-    let invited = site.client(url, PASSWORD, &["host", "invite"]);
+pub(super) fn enrol(fixture: &Fixture, url: &str, host: HostId, key: &HostKey) {
+    let invited = fixture.client(url, PASSWORD, &["host", "invite"]);
     assert!(invited.status.success(), "{}", stderr(&invited));
     let code: wire::code::EnrolCode = String::from_utf8(invited.stdout).unwrap().parse().unwrap();
     assert!(code.ca.is_some());
-    enrol_with(&site.agent(), url, &code, host, key);
+    enrol_with(&fixture.agent(), url, &code, host, key);
 }
 
 pub(super) fn enrol_with(

@@ -14,8 +14,8 @@ pub(crate) enum Kind {
     Usage,
     /// Control could not be reached; trying later may help.
     Unreachable,
-    /// As before, and not even a server or a proxy on the way was, or TLS refused
-    /// the date: whoever tries again soon is no burden to anybody.
+    /// As before, and no server or proxy on the way was reached either, or TLS refused
+    /// the date: trying again soon is no burden to anybody.
     Unreached,
     /// Control refused.
     Refused,

@@ -1,6 +1,5 @@
 //! The migrations are part of the program: it is built anew when they change.
-//! And the program is told what it is built for, which cargo tells build scripts
-//! alone.
+//! And it passes the target to the program: cargo gives it to build scripts only.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

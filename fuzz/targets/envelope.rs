@@ -1,5 +1,5 @@
-//! A signed job request, as it comes from the network: whatever is opened is
-//! signed again to the same message.
+//! A signed job request, as it comes from the network: one that can be opened
+//! can be signed again, with the same message.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

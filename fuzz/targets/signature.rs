@@ -1,5 +1,4 @@
-//! Detached signatures: whatever the bytes, none is good for a message that was
-//! never signed.
+//! Detached signatures: no bytes are a valid signature of a message that was never signed.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -117,7 +117,7 @@ elif with_openrc; then
     rc-update add piloth default
     [ ! -e /run/openrc/softlevel ] || rc-service piloth restart
 else
-    # Whatever starts the agent, such as init, starts the new one.
+    # Init, or another program that starts the agent, starts the new one.
     end_agents
     echo "this host has neither systemd nor OpenRC: for busybox's init, see docs/operations/install.md"
 fi

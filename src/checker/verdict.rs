@@ -24,8 +24,7 @@ pub(crate) enum Verdict {
 /// A signed list of keys, and what it says.
 pub(crate) type ListedKeys = (SignedKeyList, KeyList);
 
-/// An answer to a ping. What does not hold is told with one sentence that says
-/// why.
+/// An answer to a ping. For each part that is not valid, it has one sentence that says why.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Answered {
     /// A list that the pinned root key signed, newer than the one in force.

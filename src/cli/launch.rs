@@ -55,8 +55,8 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     agent::run(source, id_source)
 }
 
-/// The host key is in memory: no core dumps, no debuggers, and whatever is
-/// written is this user's alone.
+/// The host key is in memory: no core dumps, no debuggers, and only this user may read the
+/// files that the agent writes.
 fn keep_secrets() {
     process::umask(0o077);
     for result in [not_dumpable(), limit(Resource::Core, 0)] {

@@ -14,9 +14,9 @@ const SYSTEM_HOME: &str = "/var/lib/pilot";
 /// Permission to make files in a folder: to write to it and to enter it.
 const OWNER_MAKES_FILES: u32 = 0o300;
 
-/// The system's state folder, or the one of the program: the one that holds an
-/// identity already, else the system's where this user is to have it, or has
-/// nowhere else to go: there it is told whose it is.
+/// The system's state folder, or the program's: the one that has an identity already, else the
+/// system's if this user may use it. If neither is possible, it is the system's too: there the
+/// error says whose folder it is.
 pub(super) fn default_home(program_folder: &Path) -> PathBuf {
     choose(Path::new(SYSTEM_HOME), program_folder, user::effective_id()).to_path_buf()
 }

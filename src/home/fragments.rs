@@ -28,8 +28,8 @@ pub(crate) fn make_good(home: &Path) {
     }
 }
 
-/// Files that were to become something else, or to be removed. Others may lie in a home, whatever
-/// they are called.
+/// Files that were written to replace others, or renamed to be removed. A home may contain other
+/// files, with any name.
 fn fragments(home: &Path) -> Vec<PathBuf> {
     let own = NAMES.iter().map(|name| home.join(format!("{name}.new")));
     let inner = OWN_FOLDERS

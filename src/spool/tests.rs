@@ -98,8 +98,8 @@ fn a_job_that_was_being_removed_is_no_job() {
     assert!(!gone.exists());
 }
 
-/// A folder that cannot be renamed is marked first. Whatever a kill or a power cut
-/// leaves of it then is no job that runs, was interrupted, or has a result.
+/// A folder that cannot be renamed is marked first. What a kill or a power cut leaves of it
+/// after that does not count as a job that runs, was interrupted, or has a result.
 #[test]
 fn a_job_that_was_being_removed_where_it_is_is_no_job() {
     for left in [&["received", "request", "started"][..], &["started"], &[]] {

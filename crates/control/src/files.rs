@@ -1,4 +1,4 @@
-//! Files and folders that only their owner may read, whatever the umask is.
+//! Files and folders that only their owner may read, with any umask.
 
 use durable::folder_of;
 use std::ffi::OsStr;

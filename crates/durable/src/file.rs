@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Replaces a file by `bytes` and returns once that survives a power cut: a
 /// file beside it (`NAME.new`) is written, synced and renamed, then the folder is
-/// synced. Only its owner may read it, whatever the umask is. For one writer at a time.
+/// synced. Only its owner may read it, with any umask. For one writer at a time.
 ///
 /// # Errors
 /// What any of these steps reports. The file is then as it was; where only the

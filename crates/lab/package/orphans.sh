@@ -1,4 +1,4 @@
-# Leaves processes that end at once to whoever adopts them, and waits until those have
+# Leaves processes that end at once to the process that adopts them, and waits until that has
 # reaped them.
 pids=$(for number in 1 2 3; do (sh -c 'echo $$' &); done)
 for pid in $pids; do

@@ -51,7 +51,7 @@ impl HostileCourier {
         preload::environment(&self.library, "COURIER_SAYS", &self.path)
     }
 
-    /// From now on it says this, whatever the server answered.
+    /// From now on it reports this, even if the server answered something else.
     pub fn says(&self, manner: Manner, bytes: &[u8]) {
         self.tells_the_truth();
         let length = u32::try_from(bytes.len()).unwrap();

@@ -33,7 +33,7 @@ pub struct Namespace {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     None,
-    /// Whatever comes to the host.
+    /// Packets to the host.
     Arriving,
     /// Everything.
     All,
@@ -127,8 +127,8 @@ impl Namespace {
         outer
     }
 
-    /// From now on, whatever is sent to [`dead4`] and [`dead6`] is swallowed. The
-    /// host has IPv6 then, if only that way.
+    /// From now on, packets to [`dead4`] and [`dead6`] are swallowed. For that, the host gets
+    /// IPv6, to [`dead6`] only.
     pub fn add_dead_addresses(&self) {
         let hole = "hole";
         // The far end takes nothing that is not addressed to itself, and without ARP

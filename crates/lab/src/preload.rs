@@ -32,8 +32,8 @@ fn compile_as(kind: &[&str], name: &str, output: PathBuf) -> PathBuf {
     output
 }
 
-/// What a program needs in its environment to be met by a library, which is told
-/// something, mostly a file, by the name of `variable`.
+/// What a program needs in its environment to load a library, which reads a value, mostly the
+/// path of a file, from `variable`.
 pub(crate) fn environment(library: &Path, variable: &str, value: &Path) -> Vec<(String, String)> {
     [("LD_PRELOAD", library), (variable, value)]
         .map(|(name, path)| (name.to_owned(), path.display().to_string()))

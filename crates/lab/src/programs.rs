@@ -9,7 +9,7 @@ pub struct Programs {
     pub pilot: PathBuf,
     pub pilotctl: PathBuf,
     pub art: PathBuf,
-    /// The `art` of whoever makes packages and keys.
+    /// The `art` of a publisher, who makes packages and keys.
     pub publisher: PathBuf,
 }
 

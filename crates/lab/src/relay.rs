@@ -88,7 +88,7 @@ impl Relay {
         self.conditions.losing.store(lose, Ordering::SeqCst);
     }
 
-    /// Keeps answers back from now on, of whatever length.
+    /// Keeps answers of any length back from now on.
     pub fn hold_answers(&self) {
         *self.conditions.holding.lock().unwrap() = true;
     }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// A client that reads at all reads long before.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends each part once the client, a process of this machine in whatever network
-/// namespace, has read the one before.
+/// Sends each part once the client, a process of this machine in any network namespace, has
+/// read the one before.
 pub(crate) fn send(mut stream: &TcpStream, parts: &[&[u8]]) -> io::Result<()> {
     stream.set_nodelay(true)?;
     for part in parts {

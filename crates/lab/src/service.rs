@@ -26,7 +26,7 @@ struct Said {
 impl Said {
     fn push(&mut self, line: String) {
         if let Some(copy) = &mut self.copy {
-            // Whoever removes the folder of the file ends the program too.
+            // A test that removes the folder of the file ends the program too.
             let _ = writeln!(copy, "{line}");
         }
         self.lines.push(line);

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Cargo without what `cargo run` told this program about itself.
+/// Cargo, without the variables that `cargo run` has set for this program.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     forget_own_package(&mut cargo);
     cargo
 }
 
-/// Takes from a command's environment what `cargo run` told this program about
+/// Takes from a command's environment what `cargo run` has set for this program about
 /// itself: build scripts would take it for a change and run again, and another
 /// toolchain would load this one's libraries.
 pub fn forget_own_package(command: &mut Command) {

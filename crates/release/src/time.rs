@@ -1,9 +1,9 @@
 //! Whether 32-bit programs outlive January 2038.
 //!
 //! musl has had 64 bits for the time on 32-bit machines since version 1.2. The libc crate
-//! has to be told that it may rely on that; the one that the standard library brings
-//! along listens since version 0.2.181. An older one is left alone; the standard
-//! library can ask the C library for 64 bits past it, as it does with glibc.
+//! uses that only if a variable allows it, from version 0.2.181 on. If the standard library
+//! contains an older one, that is left as it is: the standard library can ask the C library for
+//! 64 bits without it, as it does with glibc.
 
 use super::target::Target;
 use crate::failure::{Context, Result, failed};

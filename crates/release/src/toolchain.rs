@@ -71,7 +71,7 @@ impl Toolchain {
 
     /// Whether a target's programs stop when 32 bits are too few for the time.
     pub(super) fn time_ends(&self, target: &Target) -> bool {
-        // The ready-made one was not told that it may use 64.
+        // The ready-made one was built without the permission to use 64.
         !target.is_64 && !self.builds_for_size()
     }
 
@@ -96,7 +96,7 @@ impl Toolchain {
                 .arg(format!("-Zbuild-std={}", program.standard_library()))
                 .arg("-Zbuild-std-features=optimize_for_size")
                 .env("RUSTC_BOOTSTRAP", "1")
-                // Cargo has no other way to be told.
+                // Cargo takes the path in no other way.
                 .env("__CARGO_TESTS_ONLY_SRC_ROOT", self.library.join("library"));
         }
         if self.compiler == Compiler::Debian {

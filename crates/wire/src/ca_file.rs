@@ -1,7 +1,7 @@
 //! Files of CA certificates, as hosts have them: one rule for all programs.
 //!
-//! Every certificate counts that stands between `-----BEGIN` and `-----END`, wherever
-//! on a line, whatever stands around it, and whether its label is `CERTIFICATE`,
+//! Every certificate between `-----BEGIN` and `-----END` counts, at any place in a line and with
+//! any text around it, and whether its label is `CERTIFICATE`,
 //! `X509 CERTIFICATE` or `TRUSTED CERTIFICATE` (OpenSSL's, of which the additions do not
 //! count). A damaged one is passed over, and the others count. A file may also be one
 //! certificate in DER.

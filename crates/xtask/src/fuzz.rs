@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: tries the parsers with whatever libFuzzer comes up with.
+//! `cargo xtask fuzz`: tries the parsers with bytes that libFuzzer makes.
 
 use release::failure::{Context, Result, failed};
 use std::fs;

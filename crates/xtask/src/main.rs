@@ -24,7 +24,7 @@ enum Task {
     Release(release::Selection),
     /// Makes .deb, .rpm and tarballs of what `release` built.
     Package(release::package::Options),
-    /// Tries the parsers with whatever a fuzzer comes up with.
+    /// Tries the parsers with bytes that a fuzzer makes.
     Fuzz(fuzz::Options),
     /// Calls zig, as `release` has cargo-zigbuild do it.
     #[command(hide = true)]

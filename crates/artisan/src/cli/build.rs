@@ -94,8 +94,8 @@ fn choose<'a>(file: &'a BuildFile, arguments: &Build) -> Result<&'a Profile, Fai
     })
 }
 
-/// Runs the profile's lines in the project's folder. What they make may say when: where
-/// the time is the source's, they are told it as others tell it.
+/// Runs the profile's lines in the project's folder. If the package's time is the source's, they
+/// get it in `SOURCE_DATE_EPOCH`, because they may write a time into what they make.
 fn run_lines(
     file: &BuildFile,
     profile: &Profile,

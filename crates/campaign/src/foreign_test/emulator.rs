@@ -1,5 +1,5 @@
-//! Programs of another architecture, executed as if they were this machine's: the
-//! kernel is told which emulator runs them (binfmt_misc), for one user namespace.
+//! Programs of another architecture, executed as if they were this machine's: a
+//! rule in the kernel (binfmt_misc) names the emulator that runs them, for one user namespace.
 
 use release::Target;
 use release::failure::{Context, Result, failed};
@@ -75,7 +75,7 @@ fn find_in_path(emulator: &str, package: &str) -> Result<PathBuf> {
 }
 
 /// Which files the emulator runs, by the first 20 bytes of their ELF headers (elf(5)),
-/// and how: it is opened now (F), and told the program's name (P).
+/// and how: the kernel opens it now (F), and passes it the program's name (P).
 fn rule(target: &Target, emulator: &Path) -> String {
     let mut magic = *b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\0\0";
     magic[4] = if target.is_64 { 2 } else { 1 };

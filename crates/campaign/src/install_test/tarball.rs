@@ -1,5 +1,4 @@
-//! The tarball, for hosts where neither dpkg nor rpm has the packages, whatever their
-//! init is.
+//! The tarball, for hosts with neither dpkg nor rpm, and with any init.
 
 use super::machine::Kind;
 use super::manager::Manager;

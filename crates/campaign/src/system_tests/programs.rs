@@ -65,7 +65,7 @@ impl Programs {
         self.folder.join(Program::Pilot.name())
     }
 
-    /// The runner of whoever makes packages: that is done on a machine like this one.
+    /// The publisher's runner: publishers make packages on a machine like this one.
     pub(crate) fn publisher(&self) -> &'static Path {
         &programs().publisher
     }

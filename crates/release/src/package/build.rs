@@ -115,7 +115,7 @@ impl Build {
         }
     }
 
-    /// The target that cargo was told, if any.
+    /// The target that cargo builds for, if one is named.
     pub(super) fn triple(self) -> Option<&'static str> {
         match self {
             Self::Released(target) => Some(target.triple),

@@ -107,7 +107,7 @@ fn rpm(program: Program, build: Build, output: &Path) -> Vec<OsString> {
     arguments
 }
 
-/// What both packers are told.
+/// The arguments of both packers.
 fn common(program: Program, build: Build, output: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
     if let Some(triple) = build.triple() {

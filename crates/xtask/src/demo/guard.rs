@@ -1,4 +1,4 @@
-//! Who starts the demo, waits for its end or for a signal, and ends whatever it leaves.
+//! Starts the demo, waits for its end or for a signal, and ends the processes that it leaves.
 
 use super::folder::Folder;
 use super::{orphans, play};

@@ -2,7 +2,7 @@
 //! on free ports of the loopback interface. Nothing stays behind.
 //!
 //! The demo is a process of its own below one that guards it, so that everything ends
-//! and is removed whatever becomes of the demo.
+//! and is removed even if the demo is killed.
 
 mod folder;
 mod guard;

@@ -1,5 +1,5 @@
-//! Rooms: the files and folders at the top of a program or library. Whoever follows the
-//! arrows between them never comes back to where they began.
+//! Rooms: the files and folders at the top of a program or library. The arrows between them,
+//! from a room to those that it uses, form no cycle.
 
 use super::sources::sources;
 use release::failure::{Context, Result};
@@ -103,7 +103,7 @@ fn word(text: &str) -> Option<String> {
     (end > 0).then(|| text[..end].to_owned())
 }
 
-/// The shortest way from each room back into it, each told once.
+/// The shortest way from each room back into it, each once.
 fn cycles(arrows: &Arrows) -> BTreeSet<String> {
     let ways = arrows.keys().filter_map(|room| way_back(arrows, room));
     let turned = ways.map(|mut way| {

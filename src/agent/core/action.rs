@@ -4,12 +4,12 @@ use super::input::Cargo;
 use super::link::Purpose;
 use super::unacknowledged::Unacknowledged;
 use crate::checker::ListedKeys;
-use crate::config::address::ControlUri;
 use crate::log::Level;
 use std::time::Duration;
 use wire::command::Command;
 
-/// An instruction to the driver. The inputs in brackets report its outcome.
+/// An instruction to the driver. The inputs in brackets report its outcome. An action without
+/// them needs none: if the disk refuses it, the driver or control repeats it.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(in crate::agent) enum Action {
     Log(Level, String),
@@ -66,12 +66,11 @@ pub(in crate::agent) enum Action {
     Refuse(Box<Command>, String),
 }
 
-/// An exchange for the driver to begin.
+/// An exchange for the driver to begin, with [`super::Core::control`].
 #[cfg_attr(test, derive(Debug, PartialEq))]
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(in crate::agent) struct Begin {
     pub(in crate::agent) purpose: Purpose,
-    pub(in crate::agent) control: ControlUri,
     /// What a ping reports of the host until control acknowledges it.
     pub(in crate::agent) unacknowledged: Unacknowledged,
     /// How long it may take in addition to the hold.

@@ -1,7 +1,7 @@
 //! Begins the next exchange when it is due.
 
 use super::action::{Action, Begin};
-use super::input::{Begun, Now};
+use super::input::{Begun, Cargo, Now};
 use super::link::{Exchange, Link, Purpose, Urgency, Wait};
 use super::{Core, Failure};
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl Core {
             purpose = self.agenda.instead_of_idle_ping(facts_changed, now.boot);
         }
         let begin = self.plan(purpose, now);
-        self.act(Action::Begin(begin.clone()));
+        self.act(Action::Begin(begin));
         // An exchange that comes before a pressing ping leaves that ping pressing.
         let then = match purpose {
             Purpose::Ping => Urgency::Idle,
@@ -57,7 +57,6 @@ impl Core {
             && !is_trial;
         Begin {
             purpose,
-            control: self.route.current().clone(),
             unacknowledged: self.unacknowledged,
             patience: match is_trial {
                 true => self.pace.timeout.min(TRIAL_PATIENCE),
@@ -70,7 +69,7 @@ impl Core {
         }
     }
 
-    pub(super) fn on_begun(&mut self, begin: &Begin, then: Urgency, begun: Begun) {
+    pub(super) fn on_begun(&mut self, begin: &Begin, then: Urgency, begun: Begun, now: Now) {
         if begin.purpose == Purpose::Ping {
             self.agenda.note_ping(begun.at);
         }
@@ -78,6 +77,7 @@ impl Core {
             purpose: begin.purpose,
             n: begun.n,
             wait: begin.wait(&begun.cargo),
+            left_result: now.jobs.has_result && !matches!(begun.cargo, Cargo::Result(_)),
             cargo: begun.cargo,
             unacknowledged: begin.unacknowledged,
             began: begun.at,
@@ -86,9 +86,9 @@ impl Core {
         }));
     }
 
-    pub(super) fn on_not_begun(&mut self, begin: &Begin, then: Urgency, why: &str, now: Now) {
+    pub(super) fn on_not_begun(&mut self, purpose: Purpose, then: Urgency, why: &str, now: Now) {
         let why = format!("cannot begin an exchange: {why}");
-        self.fail_as(begin.purpose, then, Failure::of(&why), now);
+        self.fail_as(purpose, then, Failure::of(&why), now);
     }
 }
 

@@ -60,6 +60,9 @@ pub(super) struct Exchange {
     pub(super) unacknowledged: Unacknowledged,
     /// How long control may hold its answer.
     pub(super) wait: Duration,
+    /// Whether a result waited when it began, and it carries none: the result could not be read,
+    /// or control has refused it.
+    pub(super) left_result: bool,
     /// When it began, since boot.
     pub(super) began: Duration,
     /// When the answer came, since boot; zero before.

@@ -7,9 +7,11 @@
 //! The core relies on three rules that the driver keeps:
 //! - The driver carries out the actions of a list in order. If something has to be on disk
 //!   before something else happens, its action comes first.
-//! - If an action can fail, the driver passes the outcome to the core as an input, before it
-//!   carries out the next action. At most one action of a list has an outcome that the link
-//!   waits for; only [`Action::WarnOfEndings`] may follow it.
+//! - Some actions have an outcome ([`Action`] names the inputs). The driver passes it to the core,
+//!   and carries out what it leads to, before it carries out the next action of the list. The
+//!   link waits for one outcome of a list at most, and only [`Action::WarnOfEndings`] follows
+//!   that action. It does not wait for those of [`Action::TrustKeys`] and
+//!   [`Action::PrepareNextKey`].
 //! - The driver passes [`Input::Due`] and [`Input::Late`] at the deadline, not before.
 
 mod action;
@@ -116,10 +118,10 @@ impl Core {
                 self.on_due(wait, facts_changed, now);
             }
             (Link::Beginning(begin, then), Input::Begun(begun)) => {
-                self.on_begun(&begin, then, begun);
+                self.on_begun(&begin, then, begun, now);
             }
             (Link::Beginning(begin, then), Input::Failed(why)) => {
-                self.on_not_begun(&begin, then, &why, now);
+                self.on_not_begun(begin.purpose, then, &why, now);
             }
             (Link::Exchanging(exchange), Input::Late) => self.on_silence(&exchange, now),
             (Link::Exchanging(exchange), Input::Answered(answer, time)) => {
@@ -136,6 +138,7 @@ impl Core {
             (Link::Checking(exchange), Input::Checked(verdict)) => {
                 self.on_verdict(exchange, verdict, now);
             }
+            (link, Input::Due { .. } | Input::Late) => self.on_disagreement(link, now),
             (Link::Settling(exchange, pending), input) => {
                 self.settle(exchange, pending, input, now);
             }
@@ -217,7 +220,7 @@ impl Core {
         }
         self.agenda.register_again(has_next_key);
         self.streak.forget_backoff();
-        if let Link::Exchanging(_) | Link::Checking(_) = link {
+        if !matches!(link, Link::Waiting(_)) {
             self.act(Action::End(Peer::Unknown));
         }
         self.link = Link::at_once(Urgency::Pressing);

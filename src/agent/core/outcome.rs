@@ -28,10 +28,11 @@ impl<'a> Failure<'a> {
 
 impl Core {
     /// An exchange succeeded. The next one begins an interval after this one began, which is at
-    /// once after a long poll, or at once if a result waits.
+    /// once after a long poll, or at once if a result waits. A result that this exchange could
+    /// not carry waits for the interval too: the next one may not be able to carry it either.
     pub(super) fn succeed(&mut self, exchange: &Exchange, now: Now) {
         self.go_on(exchange.then, now);
-        if !now.jobs.has_result {
+        if !now.jobs.has_result || exchange.left_result {
             let until = exchange.began + self.agenda.interval();
             self.link = Link::waiting(until, exchange.then);
         }
@@ -143,6 +144,25 @@ impl Core {
     pub(super) fn on_check_late(&mut self, exchange: &Exchange, now: Now) {
         self.act(Action::End(Peer::Unknown));
         self.fail(exchange, "checking the answer took too long", None, now);
+    }
+
+    /// A deadline has passed that this state does not have: state and child disagree, which must
+    /// not happen. The child ends and the exchange fails, so that the agent waits for a time
+    /// again.
+    pub(super) fn on_disagreement(&mut self, link: Link, now: Now) {
+        self.act(Action::End(Peer::Unknown));
+        let (purpose, then) = match link {
+            Link::Waiting(_) => {
+                self.link = link;
+                return;
+            }
+            Link::Beginning(begin, then) => (begin.purpose, then),
+            Link::Exchanging(exchange) | Link::Checking(exchange) | Link::Settling(exchange, _) => {
+                (exchange.purpose, exchange.then)
+            }
+        };
+        let why = "the agent lost track of the exchange";
+        self.fail_as(purpose, then, Failure::of(why), now);
     }
 
     /// Whether this may be a long poll that something on the way has cut. That does not count as

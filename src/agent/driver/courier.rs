@@ -56,7 +56,7 @@ impl Driver {
         let (body, cargo) = self.body(begin)?;
         let wait = begin.wait(&cargo);
         let path = begin.purpose.path();
-        let uri = begin.control.clone();
+        let uri = self.core.control().clone();
         let (n, authorization) = self.authorize(begin.purpose, &uri.target(path), &body);
         log::debug!(
             "{:?} number {n} to {uri}, to be held for up to {wait:?}",
@@ -83,7 +83,7 @@ impl Driver {
     }
 
     fn transport(&self, begin: &Begin) -> Transport {
-        let uri = &begin.control;
+        let uri = self.core.control();
         let proxy = self.config.proxy_to(uri.host(), uri.port());
         Transport {
             ca_file: keys::ca_file(&self.config),

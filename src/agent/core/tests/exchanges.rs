@@ -151,6 +151,13 @@ fn an_exchange_that_cannot_begin_counts_as_failed() {
 }
 
 #[test]
+fn the_answer_is_checked_against_the_number_of_its_ping() {
+    let mut host = Host::exchanging(Cargo::Nothing);
+    let check = format!("check Envelope({})", host.n);
+    assert_eq!(host.answered(200).last(), Some(&check));
+}
+
+#[test]
 fn a_check_that_takes_too_long_or_cannot_begin_costs_one_ping() {
     let mut host = Host::checking();
     assert_eq!(host.core.deadline(), None);
@@ -284,20 +291,11 @@ fn after_a_reload_the_agent_contacts_control_at_once() {
 }
 
 #[test]
-fn a_reload_ends_an_exchange_that_is_under_way() {
-    for mut host in [Host::exchanging(Cargo::Nothing), Host::checking()] {
-        assert_eq!(host.on(Input::Reloaded(None, false)), ["end, peer Unknown"]);
-        assert_eq!(host.waits(), 0.0);
-    }
-}
-
-#[test]
 fn a_late_input_of_an_ended_exchange_changes_nothing() {
     let mut host = Host::exchanging(Cargo::Nothing);
     host.on(Input::Reloaded(None, false));
     for input in [
         cut(),
-        Input::Late,
         Input::Checked(registered()),
         Input::Taken(true),
         Input::Done,

@@ -1,9 +1,12 @@
 //! Inputs, and the actions that they lead to.
 
+mod disagreements;
 mod exchanges;
 mod identity;
 mod jobs;
+mod pauses;
 mod random;
+mod urgency;
 
 use super::*;
 use crate::checker::{Answered, Enrolment, Verdict};
@@ -16,6 +19,9 @@ use wire::register::{Operation, Registered};
 const UNIX: u64 = 1_800_000_000;
 
 const NEXT_ID: i64 = 5;
+
+/// What happens to a host in a row of a table.
+type Happens = fn(&mut Host);
 
 fn seconds(number: u64) -> Duration {
     Duration::from_secs(number)
@@ -100,7 +106,9 @@ impl Host {
     }
 
     fn on(&mut self, input: Input) -> Vec<String> {
-        self.core.on(input, self.now).iter().map(shown).collect()
+        let actions = self.core.on(input, self.now);
+        let host = self.core.control().host();
+        actions.iter().map(|action| shown(action, host)).collect()
     }
 
     fn begun(&mut self, cargo: Cargo) {
@@ -191,8 +199,9 @@ fn found(lookup: Lookup) -> Input {
     }))
 }
 
-/// An action as the tests compare it, with the fields that matter.
-fn shown(action: &Action) -> String {
+/// An action as the tests compare it, with the fields that matter. `control` is the host of the
+/// current address.
+fn shown(action: &Action, control: &str) -> String {
     match action {
         Action::Log(level, text) => format!("{level:?}: {text}"),
         Action::Good(text) => format!("good: {text}"),
@@ -200,9 +209,8 @@ fn shown(action: &Action) -> String {
         Action::AwaitAdmission => "await admission".into(),
         Action::WarnOfEndings => "warn of endings".into(),
         Action::Begin(begin) => format!(
-            "begin {:?} at {}, held {} s",
+            "begin {:?} at {control}, held {} s",
             begin.purpose,
-            begin.control.host(),
             begin.hold.as_secs()
         ),
         Action::End(peer) => format!("end, peer {peer:?}"),

@@ -83,17 +83,20 @@ impl Driver {
             Some(identity) => identity,
             None => Identity::create(&config, id_source, &[])?,
         };
+        let sequence = Sequence::load(&home)?;
+        let jobs = Jobs::open(&home)?;
         Ok(Self {
             core: Core::new(Start {
                 settings,
                 is_enrolled: identity.enrolled,
+                // Only now, when all state is loaded: this removes a key that is in force already.
                 has_next_key: identity::has_next_key(&identity, &home),
                 keys: TrustStore::new(&home).number(),
                 floor: floor.unix(),
             }),
-            sequence: Sequence::load(&home)?,
+            sequence,
             floor,
-            jobs: Jobs::open(&home)?,
+            jobs,
             health: Health::new(&home),
             wakeups: Wakeups::new()?,
             peers: PeerMemory::default(),

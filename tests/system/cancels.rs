@@ -3,11 +3,10 @@
 use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
+use lab::wait::wait_for;
 use lab::{Barrier, Lab, output_text, run};
 use serde_json::json;
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// Defines a job that counts its runs and waits; returns its barrier and its tally.
 fn define(lab: &Lab, host: &Host) -> [String; 2] {
@@ -60,7 +59,7 @@ fn a_job_whose_offer_was_lost_is_cancelled_and_never_runs() {
     assert!(cancel(&lab, id).contains("is being cancelled"));
     relay.lose_answers(false);
     host.agent().signal("HUP");
-    until("the end of the job", || status(&lab, id) == "cancelled");
+    wait_for("the end of the job", || status(&lab, id) == "cancelled");
     lab.command("greet", &[("GREETING", "Hi")], json!({}));
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
     assert!(!Path::new(&tally).exists());
@@ -73,7 +72,7 @@ fn a_running_job_is_cancelled_though_its_agent_and_control_restart() {
     let [barrier, _] = define(&lab, &host);
     let id = lab.job("tally", &[&host])[0];
     let _gate = Barrier::reached(barrier);
-    until("control's note", || status(&lab, id) == "received");
+    wait_for("control's note", || status(&lab, id) == "received");
     host.kill();
     assert!(cancel(&lab, id).contains("is being cancelled"));
     assert_eq!(status(&lab, id), "cancelling");
@@ -93,12 +92,12 @@ fn a_cancel_that_comes_after_the_end_changes_nothing() {
     let [barrier, _] = define(&lab, &host);
     let id = lab.job("tally", &[&host])[0];
     let barrier = Barrier::reached(barrier);
-    until("control's note", || status(&lab, id) == "received");
+    wait_for("control's note", || status(&lab, id) == "received");
     // It ends when control cannot hear of it.
     host.kill();
     barrier.open();
     let home = host.path("");
-    until("the end of the shim", || processes_below(&home).is_empty());
+    wait_for("the end of the shim", || processes_below(&home).is_empty());
     assert!(cancel(&lab, id).contains("is being cancelled"));
     host.start();
     let job = lab.end_of(&host, id);
@@ -119,12 +118,4 @@ fn an_unknown_job_cannot_be_cancelled() {
         "{}",
         output_text(&output)
     );
-}
-
-pub(crate) fn until(what: &str, mut is_there: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(90);
-    while !is_there() {
-        assert!(Instant::now() < deadline, "this did not come: {what}");
-        sleep(Duration::from_millis(20));
-    }
 }

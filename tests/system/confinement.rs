@@ -2,14 +2,13 @@
 
 use lab::Lab;
 use lab::service::Service;
+use lab::wait::wait_until;
 use needs::{Need, lacks};
 use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
 /// The one capability that a courier of root keeps: to read its CA's file, regardless of its
 /// owner (capabilities(7)).
@@ -27,17 +26,11 @@ fn status(pid: &str) -> HashMap<String, String> {
 /// How a courier stands that waits in a long poll.
 pub fn courier_of(agent: &Service) -> HashMap<String, String> {
     let pid = agent.pid();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < deadline {
+    wait_until("a child in a sandbox", || {
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
         let mut courier = children.split_whitespace().map(status);
-        if let Some(found) = courier.find(|child| child.get("Seccomp").is_some_and(|is| is == "2"))
-        {
-            return found;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    panic!("no child is in a sandbox: {}", agent.log());
+        courier.find(|child| child.get("Seccomp").is_some_and(|is| is == "2"))
+    })
 }
 
 #[test]

@@ -2,13 +2,12 @@
 
 use lab::Lab;
 use lab::host::Host;
+use lab::wait::wait_for;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// A lab with an example in its registry, and a host.
 fn lab_with(example: &str) -> (Lab, Host) {
@@ -106,11 +105,7 @@ fn replace_file_makes_no_new_file() {
 
 /// Waits until a job has made a file, and takes it away.
 fn take(file: &Path) {
-    let deadline = Instant::now() + Duration::from_secs(90);
-    while !file.exists() {
-        assert!(Instant::now() < deadline, "{} did not come", file.display());
-        sleep(Duration::from_millis(50));
-    }
+    wait_for(&file.display().to_string(), || file.exists());
     fs::remove_file(file).unwrap();
 }
 

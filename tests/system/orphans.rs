@@ -3,12 +3,12 @@
 
 use lab::programs::programs;
 use lab::service::Service;
+use lab::wait::wait_for;
 use lab::{Barrier, Lab, clean, run};
 use needs::{Need, is_root, lacks};
 use serde_json::json;
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
 
 /// What makes a program the first one of a PID namespace.
 fn container() -> &'static [&'static str] {
@@ -57,13 +57,7 @@ fn leave_orphans(first: u32) {
 /// children of its own may end at any time.
 #[track_caller]
 fn assert_reaps(pid: u32) {
-    for _ in 0..600 {
-        if zombies_of(pid) == 0 {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("{} are left", zombies_of(pid));
+    wait_for("the end of all zombies", || zombies_of(pid) == 0);
 }
 
 #[test]
@@ -128,25 +122,13 @@ fn an_agent_that_adopts_orphans_reaps_what_jobs_have_detached() {
 /// Waits until it is no child any more, not even one that has ended.
 #[track_caller]
 fn assert_reaps_this(pid: u32, orphan: u32) {
-    for _ in 0..600 {
-        if !children(pid).contains(&orphan) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("{orphan} is left");
+    wait_for("the end of an orphan", || !children(pid).contains(&orphan));
 }
 
 /// Waits until the shim, which has it at first, has ended.
 #[track_caller]
 fn assert_adopts(pid: u32, orphan: u32) {
-    for _ in 0..600 {
-        if children(pid).contains(&orphan) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    panic!("{orphan} has another parent");
+    wait_for("an adoption", || children(pid).contains(&orphan));
 }
 
 /// The shim has asked for the orphans of its job, whose function may run for long.

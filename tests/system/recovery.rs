@@ -1,15 +1,16 @@
 //! Things that break on the way: answers, control, agents, shims.
 
-use crate::cancels::until;
 use crate::functions::gate_and_tally;
 use lab::host::{Host, processes_below};
 use lab::relay::Relay;
 use lab::service::signal;
+use lab::wait::wait_for;
 use lab::{Barrier, Lab, run};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// A job that counts its runs and waits at a barrier.
 struct Waiting {
@@ -128,7 +129,7 @@ fn a_job_outlives_its_agent_and_is_reported_by_the_next() {
     host.agent().wait_for("connected to");
     let path = format!("/job/{id}");
     let is_known = || lab.control.rest().get(&path)["status"] == "received";
-    until("the ping that names the job", is_known);
+    wait_for("the ping that names the job", is_known);
     barrier.open();
     assert_ran_once(&lab, &host, id, &job);
 }
@@ -193,4 +194,35 @@ pub(crate) fn one_process(processes: &[u32], word: &str) -> u32 {
         .iter()
         .find(|pid| has_word(pid))
         .unwrap_or_else(|| panic!("no {word} among {processes:?}"))
+}
+
+/// The disk cannot read the result for a while: the host goes on pinging, once an interval, and
+/// reports the job when it can.
+#[test]
+fn a_result_that_cannot_be_read_costs_one_ping_an_interval() {
+    let lab = Lab::new();
+    let mut host = lab.enrolled_host();
+    host.environment.push(("PILOT_WAIT".into(), "0".into()));
+    host.start();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    let id = one(&lab.job("greet", &[&host]));
+    lab.end_of(&host, id);
+    host.kill();
+    let [result, aside] = ["result", "aside"].map(|name| host.job(id).join(name));
+    // As if control had not acknowledged it. The agent may have ended before it recorded that.
+    let _ = fs::remove_file(host.job(id).join("reported"));
+    fs::rename(&result, &aside).unwrap();
+    fs::create_dir(&result).unwrap();
+    host.start();
+    host.agent().wait_for("its result cannot be read now");
+    let began = Instant::now();
+    for _ in 0..4 {
+        host.agent().wait_for("Ping number ");
+    }
+    let passed = began.elapsed();
+    assert!(passed > Duration::from_secs(2), "four pings in {passed:?}");
+
+    fs::remove_dir(&result).unwrap();
+    fs::rename(&aside, &result).unwrap();
+    host.agent().wait_for("is reported");
 }

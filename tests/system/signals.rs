@@ -5,10 +5,10 @@ use crate::stalls::Fixture;
 use lab::Lab;
 use lab::host::Host;
 use lab::hostile::Trouble;
+use lab::wait::wait_for;
 use needs::{Need, lacks};
 use serde_json::json;
 use std::fs;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// It takes milliseconds, but for a machine that has other things to do; an exchange
@@ -29,26 +29,18 @@ fn assert_obeys(host: &mut Host, state: &str) {
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
 }
 
-fn until(mut is_there: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(90);
-    while !is_there() {
-        assert!(Instant::now() < deadline, "it did not come to be");
-        sleep(Duration::from_millis(5));
-    }
-}
-
 /// Has the agent read its configuration again, and waits until it meets trouble.
 fn meet(fixture: &Fixture) {
     let served = fixture.hostile.served();
     fixture.host.agent().signal("HUP");
     fixture.host.agent().wait_for("configuration read again");
-    until(|| fixture.hostile.served() > served);
+    wait_for("trouble", || fixture.hostile.served() > served);
 }
 
 /// Has the agent begin exchanges until one is under way: on a busy machine the trouble may
 /// have ended it by the time that it is asked.
 fn exchange(fixture: &Fixture) {
-    until(|| {
+    wait_for("an exchange under way", || {
         meet(fixture);
         fixture.host.agent().signal("USR1");
         let said = fixture.host.agent().wait_for("state: ");
@@ -131,7 +123,7 @@ fn host_in_a_black_hole(control: &str, table: &str, entry: &str) -> (tempfile::T
     host.start();
     host.agent().wait_for("is host");
     let table = format!("/proc/{}/net/{table}", host.agent().pid());
-    until(|| {
+    wait_for("a request that gets no answer", || {
         fs::read_to_string(&table)
             .unwrap_or_default()
             .contains(entry)

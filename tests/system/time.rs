@@ -5,6 +5,7 @@ use lab::host::Host;
 use lab::preload;
 use lab::programs::programs;
 use lab::relay::Relay;
+use lab::wait::wait_for;
 use lab::wall_clock::WallClock;
 use lab::{Barrier, Lab, run};
 use serde_json::json;
@@ -256,9 +257,7 @@ fn a_token_that_became_stale_on_the_way_makes_no_clock_wrong() {
     // More time than a token counts for passes while the handshake is under way.
     relay.delay(Duration::from_secs(1));
     let connections = relay.connections();
-    while relay.connections() == connections {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait_for("a connection", || relay.connections() > connections);
     clocks.iter().for_each(|clock| clock.suspend(70));
     let said = host.agent().wait_for(" WARN ");
     assert!(said.contains("may have expired on the way"), "{said}");

@@ -1,12 +1,11 @@
 //! The control service, as its operators set it up.
 
-use super::programs::{programs, workspace};
+use super::programs::programs;
 use super::rest::Rest;
 use super::service::Service;
+use super::setup::{add_user, make_certificates, take_key};
 use super::{REGISTRY_PASSWORD, clean, run};
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -113,9 +112,7 @@ impl Control {
             interval: "1s".to_owned(),
             environment: setup.environment,
         };
-        let mut init = control.pilotctl();
-        init.args(["tls", "init", "--host"]).args(setup.hosts);
-        run(init.arg("--dir").arg(control.path("tls")));
+        make_certificates(control.pilotctl(), folder, setup.hosts);
         control.make_keys(setup.made);
         for user in &control.users {
             run(&mut control.add_user(user.name, user.role, &user.password));
@@ -125,17 +122,7 @@ impl Control {
 
     /// The command that adds a user. Leaves the password in `NAME.password`.
     pub fn add_user(&self, name: &str, role: &str, password: &str) -> Command {
-        let file = self.path(&format!("{name}.password"));
-        let mut options = File::options();
-        let options = options.write(true).create(true).truncate(true).mode(0o600);
-        let mut open = options.open(&file).unwrap();
-        open.write_all(password.as_bytes()).unwrap();
-        let mut add = self.pilotctl();
-        add.args(["user", "add", name, "--role", role, "--data"])
-            .arg(self.path("data"))
-            .arg("--password-file")
-            .arg(file);
-        add
+        add_user(self.pilotctl(), &self.folder, name, role, password)
     }
 
     /// A user's password.
@@ -147,7 +134,7 @@ impl Control {
     fn make_keys(&self, made: Option<[&str; 3]>) {
         for (at, name) in ["root", "job", "registry"].into_iter().enumerate() {
             match made {
-                Some(made) => self.take_key(name, made[at]),
+                Some(made) => take_key(&self.folder, name, made[at]),
                 None => self.make_key(name),
             }
         }
@@ -165,18 +152,6 @@ impl Control {
             .args(["pgp", "gen", "-e", "tests@example.com", "-c", "tests"])
             .args(["-n", name, "-o"])
             .arg(self.path("")));
-    }
-
-    /// Takes a key pair of the fixtures of `trust` under another name.
-    fn take_key(&self, name: &str, fixture: &str) {
-        let fixtures = workspace().join("crates/trust/tests/fixtures/algorithms");
-        for (from, to) in [("-secret.asc", "_key.pgp"), (".asc", "_pub.pgp")] {
-            let from = fixtures.join(format!("{fixture}{from}"));
-            let to = self.path(&format!("{name}{to}"));
-            fs::copy(from, &to).unwrap();
-            // No program takes a secret key that others can read.
-            fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
-        }
     }
 
     /// The fingerprint of a key pair.

@@ -35,6 +35,7 @@ mod request;
 pub mod rest;
 mod segments;
 pub mod service;
+pub mod setup;
 pub mod tls;
 pub mod wait;
 pub mod wall_clock;

@@ -5,11 +5,12 @@ use super::Packages;
 use super::manager::{Manager, State};
 use super::packager::Packager;
 use super::root::{self, Base};
+use lab::wait::within;
 use release::failure::{Context, Result, failed};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -237,15 +238,6 @@ fn start(folder: &Path) -> Result<Child> {
 ///
 /// # Errors
 /// When there is none in time.
-pub(super) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> Result<T> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(answer) = ask() {
-            return Ok(answer);
-        }
-        if Instant::now() > deadline {
-            return failed(what);
-        }
-        std::thread::sleep(PAUSE);
-    }
+pub(super) fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> Result<T> {
+    within(PATIENCE, PAUSE, ask).map_or_else(|| failed(what), Ok)
 }

@@ -5,19 +5,17 @@ use super::connection::Dialer;
 use super::host::Judge;
 use super::operator::Operator;
 use super::syncs::Syncs;
-use lab::programs::workspace;
 use lab::service::Service;
+use lab::setup::{add_user, make_certificates, take_key};
 use lab::{clean, run};
 use release::failure::{Context, Result, failed};
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// The only operator.
 pub(super) const ADMIN: &str = "admin";
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(super) const PASSWORD: &str = lab::control::PASSWORD;
 
 /// Which fixture signs job requests: the kind of key that `art pgp gen` makes.
 const JOB_KEY: &str = "ed25519";
@@ -47,7 +45,7 @@ impl Control {
     /// When the disk refuses, or it does not start.
     pub(super) fn start(program: &Path, one_in: u64) -> Result<Self> {
         let folder = TempDir::with_prefix("load-").context("a temporary folder")?;
-        prepare(program, folder.path())?;
+        prepare(program, folder.path());
         let syncs = Syncs::new(folder.path())?;
         let service = serve(program, folder.path(), &syncs, "127.0.0.1:0");
         let target = target(folder.path(), &service, one_in)?;
@@ -107,26 +105,16 @@ impl Control {
 }
 
 /// Certificates, the job key and a user.
-fn prepare(program: &Path, folder: &Path) -> Result<()> {
-    let mut init = clean(program);
-    init.args(["tls", "init", "--host", "127.0.0.1", "--dir"]);
-    run(init.arg(folder.join("tls")));
-    let fixtures = workspace().join("crates/trust/tests/fixtures/algorithms");
-    for (from, to) in [("-secret.asc", "job_key.pgp"), (".asc", "job_pub.pgp")] {
-        let (from, to) = (fixtures.join(format!("{JOB_KEY}{from}")), folder.join(to));
-        fs::copy(&from, &to).context(from.display())?;
-        // No program takes a secret key that others can read.
-        fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).context(to.display())?;
-    }
-    let password = folder.join("password");
-    fs::write(&password, PASSWORD).context(password.display())?;
-    let mut add = clean(program);
-    add.args(["user", "add", ADMIN, "--role", "admin", "--data"]);
-    add.arg(folder.join("data"))
-        .arg("--password-file")
-        .arg(password);
-    run(&mut add);
-    Ok(())
+fn prepare(program: &Path, folder: &Path) {
+    make_certificates(clean(program), folder, &["127.0.0.1"]);
+    take_key(folder, "job", JOB_KEY);
+    run(&mut add_user(
+        clean(program),
+        folder,
+        ADMIN,
+        "admin",
+        PASSWORD,
+    ));
 }
 
 fn serve(program: &Path, folder: &Path, syncs: &Syncs, listen: &str) -> Service {

@@ -6,7 +6,7 @@ use std::{env, fmt};
 use ureq::Proxy;
 use wire::no_proxy::NoProxy;
 
-/// The variables that name a proxy. The first one that is set is used.
+/// The variables that name a proxy.
 const VARIABLES: [&str; 6] = [
     "ALL_PROXY",
     "all_proxy",
@@ -49,11 +49,9 @@ impl EnvironmentProxy {
     /// # Errors
     /// When the variable names no proxy that can be used.
     pub fn to(host: &str, port: u16) -> Result<Option<Self>, UnusableProxy> {
-        let named = VARIABLES.iter().find_map(|&variable| {
-            let value = env::var_os(variable).filter(|value| !value.is_empty());
-            value.map(|value| (variable, value))
-        });
-        let excepted = EXCEPTIONS.iter().find_map(|name| env::var(name).ok());
+        let named = first_set(&VARIABLES, |name| env::var_os(name));
+        let excepted = first_set(&EXCEPTIONS, |name| env::var_os(name));
+        let excepted = excepted.and_then(|(_, value)| value.into_string().ok());
         choose(named, &excepted.unwrap_or_default(), host, port)
     }
 
@@ -70,6 +68,18 @@ impl fmt::Display for EnvironmentProxy {
         let (host, port) = (self.proxy.host(), self.proxy.port());
         write!(f, "the proxy {host}:{port} of {}", self.variable)
     }
+}
+
+/// The first of these variables that is set, and its value. As for curl, an empty one counts as
+/// one that is not set.
+fn first_set(
+    names: &[&'static str],
+    get: impl Fn(&str) -> Option<OsString>,
+) -> Option<(&'static str, OsString)> {
+    names.iter().find_map(|&name| {
+        let value = get(name).filter(|value| !value.is_empty());
+        value.map(|value| (name, value))
+    })
 }
 
 fn choose(
@@ -144,6 +154,18 @@ mod tests {
         let binary = Some(("ALL_PROXY", OsString::from_vec(vec![0xff])));
         let error = choose(binary, "", "r.example", 443).unwrap_err();
         assert_eq!(error, UnusableProxy("ALL_PROXY"));
+    }
+
+    #[test]
+    fn an_empty_variable_does_not_hide_another_one() {
+        let get = |name: &str| match name {
+            "NO_PROXY" => Some(OsString::new()),
+            "no_proxy" => Some("localhost".into()),
+            _ => None,
+        };
+        let found = first_set(&EXCEPTIONS, get);
+        assert_eq!(found, Some(("no_proxy", "localhost".into())));
+        assert_eq!(first_set(&VARIABLES, get), None);
     }
 
     #[test]

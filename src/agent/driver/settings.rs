@@ -17,12 +17,12 @@ impl Driver {
             match read.and_then(|config| Ok((of(&config, Some(&self.identity))?, config))) {
                 Ok((settings, config)) => {
                     log::set_level(config.log_level);
-                    log::info!("configuration read again");
                     self.config = Config {
                         home: self.config.home.clone(),
                         ..config
                     };
                     self.jobs.configure(&self.config);
+                    log::info!("configuration read again");
                     Some(settings)
                 }
                 Err(failure) => {

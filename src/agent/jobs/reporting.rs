@@ -103,11 +103,11 @@ impl Jobs {
 
     /// Control has the result of this job; `now` is in unix seconds of control's clock.
     pub(in crate::agent) fn acknowledge(&mut self, id: i64, now: u64) {
-        log::info!("job {id} is reported");
         self.outbox.remove(id);
         self.retries.add(id, Retry::NoteReport);
         self.retries.add(id, Retry::Tidy);
         self.run_retries();
+        log::info!("job {id} is reported");
         // Removes reported jobs until there is space for another job.
         let most = self.most_bytes.saturating_sub(MOST_DISK_SPACE);
         if let Err(error) = self.spool.prune(most, now) {

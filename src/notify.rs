@@ -13,21 +13,21 @@ use std::time::Duration;
 
 /// The agent works, or is on standby.
 pub(crate) fn ready() {
-    tell("READY=1");
+    notify("READY=1");
 }
 
-/// How the agent stands.
+/// The agent's state, for the manager's status line.
 pub(crate) fn status(status: &str) {
-    tell(&format!("STATUS={}", one_line(status)));
+    notify(&format!("STATUS={}", one_line(status)));
 }
 
 /// The agent is about to end.
 pub(crate) fn stopping() {
-    tell("STOPPING=1");
+    notify("STOPPING=1");
 }
 
-/// A failure to notify is ignored: the manager acts on its own time-outs.
-fn tell(message: &str) {
+/// Ignores a failure: the manager acts at its own timeouts.
+fn notify(message: &str) {
     if let Some(socket) = env::var_os("NOTIFY_SOCKET") {
         let _ = send(&socket, message);
     }
@@ -45,17 +45,16 @@ fn send(socket: &OsStr, message: &str) -> io::Result<()> {
     sender.send_to_addr(message.as_bytes(), &address).map(drop)
 }
 
-/// Signs of life, for a manager that restarts an agent that hangs.
+/// Keep-alive messages, for a manager that restarts an agent that hangs.
 pub(crate) struct Watchdog {
-    /// How long the manager waits for one; `None` when it does not.
+    /// How long the manager waits for one; `None` if it does not.
     interval: Option<Duration>,
-    /// When the last one was given, as a time since boot.
+    /// When the last one was sent, since boot.
     last: Duration,
 }
 
 impl Watchdog {
-    /// What the manager asks for in the environment
-    /// (sd_watchdog_enabled(3)), of the process with this id.
+    /// What the manager asks this process for in the environment (sd_watchdog_enabled(3)).
     pub(crate) fn of_this_process() -> Self {
         let number = |name| env::var(name).ok()?.parse::<u64>().ok();
         let is_for_another =
@@ -69,19 +68,18 @@ impl Watchdog {
         }
     }
 
-    /// The earlier of a deadline and the next sign of life, as times since
-    /// boot.
+    /// The earlier of a deadline and the next keep-alive message, since boot.
     pub(crate) fn earlier(&self, deadline: Duration) -> Duration {
         self.interval
             .map_or(deadline, |interval| deadline.min(self.last + interval / 2))
     }
 
-    /// To be called whenever the agent is awake. A sign that is given a little
-    /// early, because the agent is awake anyway, saves waking up for it.
+    /// Called whenever the agent is awake. A message that it sends a little early, because it is
+    /// awake anyway, saves waking up for it.
     pub(crate) fn alive(&mut self, now: Duration) {
         if self.is_due(now) {
             self.last = now;
-            tell("WATCHDOG=1");
+            notify("WATCHDOG=1");
         }
     }
 
@@ -126,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_of_life_come_before_half_of_the_interval_has_passed() {
+    fn keep_alive_messages_come_before_half_of_the_interval_has_passed() {
         let seconds = Duration::from_secs;
         let mut watchdog = Watchdog {
             interval: Some(seconds(40)),

@@ -46,7 +46,7 @@ pub(super) fn start(invitation: Invitation, config: Config, source: IdSource) ->
         uri: invitation.uri,
         code: invitation.code,
         source,
-        tell: |message| log::info!("{message}"),
+        notice: |text| log::info!("{text}"),
     };
     Child::start(&ALLOWANCE, |confined| {
         let done = match confined {

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         uri,
         code,
         source,
-        tell: |message| output::tell(message),
+        notice: |text| output::message(text),
     }
     .enrol()?;
     let (host, fingerprint) = (identity.host, identity.key.fingerprint());

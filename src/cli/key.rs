@@ -14,7 +14,7 @@ use std::time::Duration;
 const ATTEMPTS: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Prepares a key, and has the agent tell control of it.
+/// Prepares a key, and has the agent offer it to control.
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut options = getopts::Options::new();
     options.optflag("", "json", "");

@@ -28,7 +28,7 @@ pub(crate) fn main() -> ExitCode {
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::tell(&failure);
+            output::message(&failure);
             failure.exit_code()
         }
     }

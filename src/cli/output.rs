@@ -43,7 +43,7 @@ fn write(text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a message to standard error. A failure to write cannot be reported.
-pub(super) fn tell(message: impl Display) {
-    let message = printable::on_one_line(&message.to_string());
-    let _ = writeln!(io::stderr(), "pilot: {message}");
+pub(super) fn message(text: impl Display) {
+    let text = printable::on_one_line(&text.to_string());
+    let _ = writeln!(io::stderr(), "pilot: {text}");
 }

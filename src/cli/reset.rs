@@ -137,17 +137,17 @@ fn list(jobs: &[i64]) -> String {
 
 fn is_confirmed(config: &Config, plan: &Plan) -> Result<bool, Failure> {
     if let Some(host) = &plan.host {
-        output::tell(format_args!(
+        output::message(format_args!(
             "this makes an end of host {host}: control will not know it again"
         ));
     }
     if !plan.unreported.is_empty() {
-        output::tell(format_args!(
+        output::message(format_args!(
             "what became of {} is lost",
             list(&plan.unreported)
         ));
     }
-    output::tell(format_args!(
+    output::message(format_args!(
         "everything that the agent keeps in {} is removed; type `yes` to go on:",
         config.home.display()
     ));

@@ -1,5 +1,4 @@
-//! How a host becomes known to a control service with a code, and what it then
-//! trusts.
+//! How a host enrols with a code, and what it then trusts.
 #![forbid(unsafe_code)]
 
 mod contact;
@@ -30,9 +29,8 @@ pub(crate) struct Enroller {
     pub(crate) code: EnrolCode,
     /// What the host id is derived from.
     pub(crate) source: IdSource,
-    /// Where whoever follows the enrolment is told of what is out of the
-    /// ordinary.
-    pub(crate) tell: fn(&str),
+    /// Shows or logs what is out of the ordinary.
+    pub(crate) notice: fn(&str),
 }
 
 /// The identity that control accepted, and the keys that it brought.
@@ -72,7 +70,7 @@ impl Enroller {
     fn warn_of_other_control(&self) {
         let configured = &self.config.control;
         if !configured.is_empty() && !configured.contains(&self.uri) {
-            (self.tell)(&format!(
+            (self.notice)(&format!(
                 "PILOT_CTL_URI does not name {}: the agent will not ping there before that is changed",
                 self.uri
             ));
@@ -93,7 +91,7 @@ impl Enroller {
             Enrolment::Clone => {
                 let salt: [u8; 16] = random().context("cannot get random bytes from the kernel")?;
                 let mut identity = self.draft(&salt)?;
-                (self.tell)(&format!(
+                (self.notice)(&format!(
                     "another key holds this host's id (a cloned image?); it asks again as {}",
                     identity.host
                 ));
@@ -117,7 +115,7 @@ impl Enroller {
         };
         if identity.enrolled {
             let control = identity.control.as_deref();
-            (self.tell)(&format!(
+            (self.notice)(&format!(
                 "this host is enrolled already, at {}; enrolling it at {}",
                 control.unwrap_or("the configured control"),
                 self.uri

@@ -23,7 +23,7 @@ pub(super) fn follow(config: &Config, id: i64) -> Result<(), Failure> {
         if let Some(result) = &job.result {
             let status = job.status();
             let message = format!("job {id} {status}: {}", result.err);
-            output::tell(message.trim_end_matches(": "));
+            output::message(message.trim_end_matches(": "));
             return Ok(());
         }
         sleep(LOOK);
@@ -36,7 +36,7 @@ fn show_since(job: &Job, shown: u64) -> Result<u64, Failure> {
     let excerpt = excerpt.context("cannot read what the job printed")?;
     if excerpt.at > shown {
         let missed = excerpt.at - shown;
-        output::tell(format_args!(
+        output::message(format_args!(
             "{missed} bytes of output are not kept any more"
         ));
     }

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         ["ls"] if !follows => list(&config, as_json),
         ["show", id] if follows && !as_json => follow::follow(&config, number(id)?),
         ["show", id] if !follows => show(&config, number(id)?, as_json),
-        ["stop"] if !follows => tell_stopped(&stop::stop(&config)?, as_json),
+        ["stop"] if !follows => print_stopped(&stop::stop(&config)?, as_json),
         [word, ..] if !WORDS.contains(word) => Err(usage_error(format!(
             "there is no command `pilot job {word}`{}",
             usage::meant(word, &WORDS)
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
 }
 
-fn tell_stopped(ids: &[i64], as_json: bool) -> Result<(), Failure> {
+fn print_stopped(ids: &[i64], as_json: bool) -> Result<(), Failure> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     match &ids[..] {
         ids if as_json => output::json(&json!({ "stopped": ids })),

@@ -2,9 +2,11 @@
 
 use super::failure::Failure;
 use super::tls_files::cas;
-use super::{address, explain, retry, table, text_file};
+use super::{address, explain, retry, text_file};
+use api::ErrorBody;
 use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,6 +144,11 @@ impl Client {
     }
 
     /// `GET` of a list, page by page to its end.
+    pub(super) fn list_of<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        self.list(path)?.into_iter().map(read).collect()
+    }
+
+    /// As [`Client::list_of`], with each entry as the service wrote it.
     pub(super) fn list(&self, path: &str) -> Result<Vec<Value>, Failure> {
         let joint = if path.contains('?') { '&' } else { '?' };
         let mut next = Some(format!("{path}{joint}limit={PAGE}"));
@@ -263,10 +270,16 @@ pub(super) fn json(text: &str) -> Result<Value, Failure> {
         .map_err(|error| Failure::Refused(format!("the service's answer is not JSON: {error}")))
 }
 
+/// A part of an answer, as a type. Members that this version does not know are passed over.
+pub(super) fn read<T: DeserializeOwned>(json: Value) -> Result<T, Failure> {
+    serde_json::from_value(json)
+        .map_err(|error| Failure::Refused(format!("the service's answer cannot be read: {error}")))
+}
+
 /// The reason for a refusal in an answer.
 fn refusal(status: StatusCode, text: &str) -> String {
-    let error = serde_json::from_str::<Value>(text).unwrap_or_default();
-    match table::text(&error, "error") {
+    let body = serde_json::from_str::<ErrorBody>(text).unwrap_or_default();
+    match body.error {
         reason if reason.is_empty() => format!("the service answered {status}"),
         reason => reason,
     }

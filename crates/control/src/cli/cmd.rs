@@ -3,8 +3,8 @@
 use super::client::Connection;
 use super::failure::Failure;
 use super::{duration, help, output, size, table, text_file};
-use crate::domain::definition::Definition;
 use crate::percent;
+use api::commands::{Definition, Summary};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -265,16 +265,20 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn list(connection: &Connection) -> Result<(), Failure> {
-    let commands = connection.client()?.list("/cmd")?;
+    let client = connection.client()?;
     if connection.json {
-        return output::json(&commands.into());
+        return output::json(&client.list("/cmd")?.into());
     }
-    let row = |command: &Value| {
-        ["key", "package", "function", "description"]
-            .map(|member| table::text(command, member))
-            .to_vec()
+    let commands: Vec<Summary> = client.list_of("/cmd")?;
+    let row = |command: Summary| {
+        vec![
+            command.key,
+            command.package,
+            command.function,
+            command.description,
+        ]
     };
-    let rows: Vec<_> = commands.iter().map(row).collect();
+    let rows: Vec<_> = commands.into_iter().map(row).collect();
     table::print(&["KEY", "PACKAGE", "FUNCTION", "DESCRIPTION"], &rows)
 }
 

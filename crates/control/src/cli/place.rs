@@ -1,6 +1,6 @@
 //! Options for the place and labels of a host.
 
-use crate::domain::host::Place;
+use api::Place;
 
 /// The place and labels of a host.
 #[derive(clap::Args)]

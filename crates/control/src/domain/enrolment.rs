@@ -2,15 +2,13 @@
 
 use super::Error;
 use super::host::{HostState, Place};
-use serde::{Deserialize, Serialize};
-use wire::bounded::{Bounded, TooLong};
 use wire::enrol::EnrolRequest;
 use wire::labelled::{Labelled, sha256};
 use wire::{HostId, HostKey};
 
 /// How many hosts may wait for admission at once. Without a limit, anyone who reaches the
 /// service could fill the database.
-pub(crate) const MOST_PENDING: i64 = 1_000;
+pub(crate) const MOST_PENDING: i64 = api::invitations::MOST_ADMISSIONS as i64;
 
 /// The stored host that has the claimed id.
 pub(crate) struct StoredHost {
@@ -35,52 +33,22 @@ const MOST_USES: i64 = 1_000_000;
 /// The longest validity of an invitation, in seconds: a year.
 const LONGEST: u64 = 366 * 86_400;
 
-/// The body of `POST /enrolment`.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct InvitationRequest {
-    /// How many hosts may use the code.
-    #[serde(default = "once")]
-    pub(crate) uses: i64,
-    /// For how many seconds it is valid.
-    #[serde(default = "one_hour")]
-    pub(crate) expires: u64,
-    /// The place and labels of the hosts that use it.
-    #[serde(flatten)]
-    pub(crate) place: Place,
-}
-
-impl Bounded for InvitationRequest {
-    fn check(&self) -> Result<(), TooLong> {
-        self.place.check()
+/// Checks the number of uses of an invitation, and for how many seconds it is valid.
+///
+/// # Errors
+/// [`Error::Invalid`] with the bounds.
+pub(crate) fn check_invitation(uses: i64, seconds: u64) -> Result<(), Error> {
+    if !(1..=MOST_USES).contains(&uses) {
+        return Err(Error::Invalid(format!(
+            "uses has to be between 1 and {MOST_USES}"
+        )));
     }
-}
-
-impl InvitationRequest {
-    /// Checks the number of uses and the time.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with the bounds.
-    pub(crate) fn check_numbers(&self) -> Result<(), Error> {
-        if !(1..=MOST_USES).contains(&self.uses) {
-            return Err(Error::Invalid(format!(
-                "uses has to be between 1 and {MOST_USES}"
-            )));
-        }
-        if !(1..=LONGEST).contains(&self.expires) {
-            return Err(Error::Invalid(format!(
-                "expires has to be between 1 and {LONGEST} seconds"
-            )));
-        }
-        Ok(())
+    if !(1..=LONGEST).contains(&seconds) {
+        return Err(Error::Invalid(format!(
+            "expires has to be between 1 and {LONGEST} seconds"
+        )));
     }
-}
-
-fn once() -> i64 {
-    1
-}
-
-fn one_hour() -> u64 {
-    3_600
+    Ok(())
 }
 
 /// The stored invitation of a code.

@@ -1,49 +1,9 @@
 //! Hosts: their state, their place and their facts.
 
 use super::condition::Condition;
-use serde::{Deserialize, Serialize};
-use wire::bounded::{self, Bounded, TooLong};
-use wire::limits::MOST_NAME;
+pub(crate) use api::Place;
 use wire::register::Registration;
 use wire::{HostId, HostKey};
-
-/// The place and labels that operators gave a host.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Place {
-    /// Group of organisations.
-    pub(crate) org_group: String,
-    /// Organisation.
-    pub(crate) org: String,
-    /// Area.
-    pub(crate) area: String,
-    /// Location.
-    pub(crate) location: String,
-    /// Labels.
-    pub(crate) label: Vec<String>,
-}
-
-/// How many labels a host or a batch may have.
-pub(crate) const MOST_LABELS: usize = 64;
-
-impl Bounded for Place {
-    fn check(&self) -> Result<(), TooLong> {
-        bounded::text("org_group", &self.org_group, MOST_NAME)?;
-        bounded::text("org", &self.org, MOST_NAME)?;
-        bounded::text("area", &self.area, MOST_NAME)?;
-        bounded::text("location", &self.location, MOST_NAME)?;
-        check_labels(&self.label)
-    }
-}
-
-/// Checks the lengths of labels and of their list.
-///
-/// # Errors
-/// When one of them, or the list, is too long.
-pub(crate) fn check_labels(labels: &[String]) -> Result<(), TooLong> {
-    bounded::list("label", labels, MOST_LABELS)?;
-    bounded::texts("a label", labels, MOST_NAME)
-}
 
 /// Selects hosts or jobs by place; an empty text matches any.
 #[derive(Clone, Debug, Default)]
@@ -59,8 +19,7 @@ pub(crate) struct PlaceFilter {
 }
 
 /// The state of a host, as operators see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostState {
     /// It has asked to enrol; no operator has admitted it yet.
     Pending,

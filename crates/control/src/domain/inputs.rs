@@ -1,7 +1,7 @@
 //! Checks of a command that need no package.
 
 use super::Error;
-use super::definition::Definition;
+use super::definition::{Definition, command};
 use std::collections::BTreeSet;
 use wire::PackageName;
 use wire::command::{Input, is_input_name};
@@ -26,7 +26,7 @@ pub(crate) fn check(definition: &Definition) -> Result<PackageName, Error> {
         return invalid("containerised commands are not supported: remove containerised".into());
     }
     definition.input.as_ref().map_or(Ok(()), check_input)?;
-    let command = definition.clone().command(String::new());
+    let command = command(definition.clone(), String::new());
     command.check_bounds().map_err(Error::Invalid)?;
     command.check_size().map_err(Error::Invalid)?;
     Ok(package)

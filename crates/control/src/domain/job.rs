@@ -1,6 +1,7 @@
 //! Jobs and batches.
 
 use super::host::Place;
+use api::{BatchId, JobId};
 use wire::HostId;
 use wire::ping::JobResult;
 
@@ -8,7 +9,7 @@ use wire::ping::JobResult;
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
     /// Its id.
-    pub(crate) id: i64,
+    pub(crate) id: BatchId,
     /// The name that its creator gave it.
     pub(crate) name: String,
     /// Free text.
@@ -29,7 +30,7 @@ pub(crate) struct Batch {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     /// Its id.
-    pub(crate) id: i64,
+    pub(crate) id: JobId,
     /// The batch that it belongs to.
     pub(crate) batch: Batch,
     /// The host.

@@ -1,6 +1,7 @@
 //! Why no host has a job yet.
 
 use super::host::HostState;
+use api::JobId;
 
 /// The host of a queued job.
 pub(crate) struct Waiting {
@@ -15,7 +16,7 @@ pub(crate) struct Waiting {
     /// How long ago it last pinged, in words; `None` if it never did.
     pub(crate) seen: Option<String>,
     /// Another job that it holds.
-    pub(crate) busy: Option<i64>,
+    pub(crate) busy: Option<JobId>,
 }
 
 impl Waiting {
@@ -100,7 +101,7 @@ mod tests {
             ),
             (
                 Waiting {
-                    busy: Some(7),
+                    busy: Some(JobId::new(7)),
                     ..ready()
                 },
                 "has another job: 7",

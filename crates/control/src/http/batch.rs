@@ -10,13 +10,13 @@ use super::routes::Routes;
 use crate::domain::job::Batch;
 use crate::service::jobs;
 use crate::store::BatchFilter;
+use api::Time;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::ops::ControlFlow;
 use time::macros::format_description;
-use wire::time::rfc3339;
 
 /// `GET /job/batch`.
 pub(crate) fn router() -> Routes {
@@ -40,31 +40,16 @@ struct BatchQuery {
     part: Part,
 }
 
-#[derive(Serialize)]
-struct BatchEntry {
-    batch_id: i64,
-    /// The id as text: some clients round large numbers.
-    batch: String,
-    name: String,
-    notes: String,
-    label: Vec<String>,
-    owner: String,
-    fx_key: String,
-    created: String,
-}
-
-impl From<Batch> for BatchEntry {
-    fn from(batch: Batch) -> Self {
-        Self {
-            batch_id: batch.id,
-            batch: batch.id.to_string(),
-            name: batch.name,
-            notes: batch.notes,
-            label: batch.label,
-            owner: batch.owner,
-            fx_key: batch.fx_key,
-            created: rfc3339(batch.created),
-        }
+fn entry(batch: Batch) -> api::jobs::Batch {
+    api::jobs::Batch {
+        batch_id: batch.id,
+        batch: batch.id,
+        name: batch.name,
+        notes: batch.notes,
+        label: batch.label,
+        owner: batch.owner,
+        fx_key: batch.fx_key,
+        created: Time::at(batch.created),
     }
 }
 
@@ -84,7 +69,7 @@ async fn batches(
     };
     let mut list = query.part.list()?;
     let take = |batch: Batch| match has_label(&batch.label, &query.label) {
-        true => list.add(batch.id, &BatchEntry::from(batch)),
+        true => list.add(batch.id, &entry(batch)),
         false => ControlFlow::Continue(()),
     };
     jobs::batches(&app, &user.actor, &filter, take).await?;

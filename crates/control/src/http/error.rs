@@ -4,9 +4,9 @@
 use super::json::Json;
 use crate::domain::unavailable::Unavailable;
 use crate::{domain, store};
+use api::ErrorBody;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -168,9 +168,9 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (header, reason) = (self.header(), self.reason());
         let (status, text) = self.message();
-        let body = match reason {
-            Some(reason) => json!({ "error": text, "reason": reason }),
-            None => json!({ "error": text }),
+        let body = ErrorBody {
+            error: text,
+            reason: reason.map(str::to_owned),
         };
         let mut response = (status, Json(body)).into_response();
         if let Some((name, value)) = header {

@@ -10,13 +10,14 @@ use super::routes::Routes;
 use crate::domain::condition::Condition;
 use crate::domain::host::{HostState, PlaceFilter};
 use crate::service::hosts::{self, Shown};
+use api::Time;
+use api::hosts::Host;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::ops::ControlFlow;
 use wire::HostId;
-use wire::time::rfc3339;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -67,104 +68,54 @@ pub(crate) fn has_label(labels: &[String], selected: &str) -> bool {
             .any(|label| labels.iter().any(|own| own == label))
 }
 
-/// A host, with the fields of existing services and our own.
-#[derive(Serialize)]
-struct HostEntry {
-    id: String,
-    host_uuid: HostId,
-    host_mac_address: String,
-    org_group: String,
-    org: String,
-    area: String,
-    location: String,
-    connected: bool,
-    /// Unix nanoseconds; 0 if never.
-    last_seen: u64,
-    since: u64,
-    since_type: &'static str,
-    label: Vec<String>,
-    critical: u32,
-    high: u32,
-    medium: u32,
-    low: u32,
-    state: HostState,
-    fingerprint: String,
-    hostname: String,
-    host_ip: String,
-    os: String,
-    platform: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    clone_seen: Option<String>,
-    /// When an operator asked it to replace its key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rotation_asked: Option<String>,
-    /// When it last replaced its key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_changed: Option<String>,
-    #[serde(flatten)]
-    condition: ConditionEntry,
-}
-
-#[derive(Serialize)]
-struct ConditionEntry {
-    /// Why it declines jobs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    declines: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    declines_since: Option<String>,
-    /// Seconds that its clock is ahead of control's.
-    skew: i64,
-    /// When it last reported that it was restored or cloned, and how often.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    restored_seen: Option<String>,
-    restored_times: u64,
-}
-
-impl From<Condition> for ConditionEntry {
-    fn from(condition: Condition) -> Self {
+impl From<Shown> for Host {
+    fn from(Shown { host, contact }: Shown) -> Self {
+        let (since, since_type) = contact.ago();
+        let facts = host.facts;
         Self {
-            declines: condition.declines,
-            declines_since: condition.declines_since.map(rfc3339),
-            skew: condition.skew,
-            restored_seen: condition.restored_seen.map(rfc3339),
-            restored_times: condition.restored_times,
+            id: host.number.to_string(),
+            host_uuid: Some(host.id),
+            host_mac_address: facts.mac_address.into_iter().next().unwrap_or_default(),
+            place: host.place,
+            connected: contact.is_connected,
+            last_seen: contact.last_seen.unwrap_or(0).saturating_mul(NANOSECONDS),
+            since,
+            since_type: since_type.to_owned(),
+            state: host.state.into(),
+            fingerprint: host.fingerprint,
+            hostname: facts.hostname,
+            host_ip: facts.host_ip,
+            os: facts.os,
+            platform: facts.platform,
+            version: facts.version,
+            clone_seen: host.clone_seen.map(Time::at),
+            rotation_asked: host.rotation_asked.map(Time::at),
+            key_changed: host.key_changed.map(Time::at),
+            condition: host.condition.into(),
+            ..Self::default()
         }
     }
 }
 
-impl From<Shown> for HostEntry {
-    fn from(Shown { host, contact }: Shown) -> Self {
-        let (since, since_type) = contact.ago();
+impl From<HostState> for api::hosts::HostState {
+    fn from(state: HostState) -> Self {
+        match state {
+            HostState::Pending => Self::Pending,
+            HostState::Enrolled => Self::Enrolled,
+            HostState::Disabled => Self::Disabled,
+            HostState::Removed => Self::Removed,
+        }
+    }
+}
+
+impl From<Condition> for api::hosts::Condition {
+    fn from(condition: Condition) -> Self {
         Self {
-            id: host.number.to_string(),
-            host_uuid: host.id,
-            host_mac_address: host.facts.mac_address.first().cloned().unwrap_or_default(),
-            org_group: host.place.org_group,
-            org: host.place.org,
-            area: host.place.area,
-            location: host.place.location,
-            connected: contact.is_connected,
-            last_seen: contact.last_seen.unwrap_or(0).saturating_mul(NANOSECONDS),
-            since,
-            since_type,
-            label: host.place.label,
-            critical: 0,
-            high: 0,
-            medium: 0,
-            low: 0,
-            state: host.state,
-            fingerprint: host.fingerprint,
-            hostname: host.facts.hostname,
-            host_ip: host.facts.host_ip,
-            os: host.facts.os,
-            platform: host.facts.platform,
-            version: host.facts.version,
-            clone_seen: host.clone_seen.map(rfc3339),
-            rotation_asked: host.rotation_asked.map(rfc3339),
-            key_changed: host.key_changed.map(rfc3339),
-            condition: host.condition.into(),
+            declines: condition.declines,
+            declines_since: condition.declines_since.map(Time::at),
+            skew: condition.skew,
+            restored_seen: condition.restored_seen.map(Time::at),
+            restored_times: condition.restored_times,
         }
     }
 }
@@ -191,7 +142,7 @@ async fn list(
     let after = query.part.after()?.unwrap_or(0);
     let mut list = query.part.list()?;
     let take = |shown: Shown| match has_label(&shown.host.place.label, &query.label) {
-        true => list.add(shown.host.number, &HostEntry::from(shown)),
+        true => list.add(shown.host.number, &Host::from(shown)),
         false => ControlFlow::Continue(()),
     };
     let place = query.place.filter();
@@ -203,7 +154,7 @@ async fn show(
     user: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<HostId>,
-) -> Result<Json<HostEntry>, Error> {
+) -> Result<Json<Host>, Error> {
     Ok(Json(hosts::show(&app, &user.actor, id).await?.into()))
 }
 

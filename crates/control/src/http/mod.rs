@@ -20,7 +20,6 @@ mod json;
 mod key_list;
 mod linger;
 mod list;
-mod members;
 mod params;
 mod ping;
 mod public;

@@ -2,7 +2,7 @@
 
 use super::{Actor, Service};
 use crate::clock::unix_now;
-use crate::domain::definition::Definition;
+use crate::domain::definition::{Definition, unmasked};
 use crate::domain::user::Permission;
 use crate::domain::{Error, declared, inputs};
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ pub(crate) async fn put(
 ) -> Result<bool, Error> {
     actor.may(Permission::Operate)?;
     let stored = service.store().command(&definition.key).await?;
-    let definition = definition.unmasked(stored.as_ref())?;
+    let definition = unmasked(definition, stored.as_ref())?;
     let package = inputs::check(&definition)?;
     if let Some(seal) = sealed(service, &package).await? {
         check(&definition, &seal)?;

@@ -6,7 +6,8 @@ use crate::domain::Error;
 use crate::domain::contact::Contact;
 use crate::domain::host::{Host, PlaceFilter};
 use crate::domain::user::Permission;
-use crate::store::{Admission, Admitted};
+use crate::store::Admitted;
+use api::invitations::Admission;
 use std::ops::ControlFlow;
 use wire::HostId;
 
@@ -86,7 +87,10 @@ pub(crate) async fn admit(
         }
         Admitted::OtherKey(host, fingerprint) => return Err(other_key(host, &fingerprint)),
     }
-    for Admission { host, .. } in admissions {
+    for Admission {
+        host_uuid: host, ..
+    } in admissions
+    {
         tracing::info!(%host, by = actor.who, "admitted the host");
     }
     Ok(())

@@ -3,11 +3,12 @@
 use super::{Actor, Service};
 use crate::clock::unix_now;
 use crate::domain::Error;
-use crate::domain::enrolment::{Invitation, InvitationRequest, secret_hash};
+use crate::domain::enrolment::{Invitation, check_invitation, secret_hash};
 use crate::domain::keyed_request::{KeyedRequest, key_reused};
 use crate::domain::user::Permission;
 use crate::random;
 use crate::store::Invited;
+use api::invitations::InvitationRequest;
 use wire::code::EnrolCode;
 use wire::command::Secret;
 use wire::encoding::base64url;
@@ -37,7 +38,7 @@ pub(crate) async fn create(
     key: Option<&str>,
 ) -> Result<Issued, Error> {
     actor.may(Permission::Operate)?;
-    request.check_numbers()?;
+    check_invitation(request.uses, request.expires)?;
     let keyed = key
         .map(|key| KeyedRequest::new(key, &request))
         .transpose()?;

@@ -3,13 +3,16 @@
 use super::{Actor, Service, commands, hosts};
 use crate::clock::{unix_millis, unix_now};
 use crate::domain::Error;
-use crate::domain::batch::{BatchRequest, check_hosts, check_size};
+use crate::domain::batch::{check_hosts, check_size};
+use crate::domain::definition;
 use crate::domain::job::{Batch, Job};
 use crate::domain::keyed_request::{Earlier, KeyedRequest, key_reused};
 use crate::domain::live_output::Output;
 use crate::domain::user::Permission;
 use crate::domain::waiting::Waiting;
 use crate::store::{BatchFilter, Cancelled, IdKind, JobFilter, JobsError};
+use api::jobs::BatchRequest;
+use api::{BatchId, JobId};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -26,7 +29,7 @@ pub(crate) async fn create(
     actor: &Actor,
     request: BatchRequest,
     key: Option<&str>,
-) -> Result<i64, Error> {
+) -> Result<BatchId, Error> {
     actor.may(Permission::Operate)?;
     let keyed = key
         .map(|key| KeyedRequest::new(key, &request))
@@ -41,7 +44,7 @@ pub(crate) async fn create(
     let (definition, digest) = commands::resolve(service, &request.fx_key).await?;
     let jobs = jobs_for(service, request.host_uuid);
     let batch = Batch {
-        id: service.ids.next(unix_millis()),
+        id: service.ids.next(unix_millis()).into(),
         name: request.name,
         notes: request.notes,
         label: request.label,
@@ -50,7 +53,7 @@ pub(crate) async fn create(
         fx_version: request.fx_version,
         created: unix_now(),
     };
-    let command = definition.command(digest);
+    let command = definition::command(definition, digest);
     check_size(&command, jobs.len())?;
     let store = service.store();
     let created = store.create_batch(&batch, &jobs, &command, keyed.as_ref());
@@ -62,7 +65,7 @@ pub(crate) async fn create(
         service.delivery.presence.wake(*host);
     }
     tracing::info!(
-        batch = batch.id,
+        batch = batch.id.number(),
         command = batch.fx_key,
         hosts = jobs.len(),
         by = actor.who,
@@ -71,14 +74,14 @@ pub(crate) async fn create(
     Ok(batch.id)
 }
 
-fn jobs_for(service: &Service, hosts: BTreeSet<HostId>) -> Vec<(i64, HostId)> {
+fn jobs_for(service: &Service, hosts: BTreeSet<HostId>) -> Vec<(JobId, HostId)> {
     let hosts = hosts.into_iter();
     hosts
-        .map(|host| (service.ids.next(unix_millis()), host))
+        .map(|host| (service.ids.next(unix_millis()).into(), host))
         .collect()
 }
 
-fn repeated(earlier: Earlier<i64>) -> Result<i64, Error> {
+fn repeated(earlier: Earlier<BatchId>) -> Result<BatchId, Error> {
     match earlier {
         Earlier::Same(batch) => Ok(batch),
         Earlier::Other => Err(key_reused()),
@@ -113,8 +116,8 @@ pub(crate) async fn list(
 }
 
 /// Refuses the list of a batch that does not exist.
-async fn expect_batch(service: &Service, id: i64) -> Result<(), Error> {
-    let text = match service.store().kind_of_id(id).await? {
+async fn expect_batch(service: &Service, id: BatchId) -> Result<(), Error> {
+    let text = match service.store().kind_of_id(id.number()).await? {
         IdKind::Batch => return Ok(()),
         IdKind::JobOf(batch) => format!(
             "{id} is a job, of batch {batch}: see `pilotctl job show {id}` or `pilotctl job ls --batch {batch}`"
@@ -158,7 +161,7 @@ pub(crate) struct Shown {
 pub(crate) async fn show(
     service: &Service,
     actor: &Actor,
-    id: i64,
+    id: JobId,
     from: u64,
     follow: bool,
 ) -> Result<Shown, Error> {
@@ -175,13 +178,13 @@ pub(crate) async fn show(
         });
     }
     if follow {
-        service.delivery.follow(job.host, id);
+        service.delivery.follow(job.host, id.number());
     }
     let waits = match job.received {
         None => why_it_waits(service, &job).await?,
         Some(_) => None,
     };
-    let progress = service.delivery.live.since(job.host, id, from);
+    let progress = service.delivery.live.since(job.host, id.number(), from);
     Ok(Shown {
         job,
         command,
@@ -225,17 +228,17 @@ pub(crate) struct CancelOutcome {
 pub(crate) async fn cancel(
     service: &Service,
     actor: &Actor,
-    id: i64,
+    id: JobId,
 ) -> Result<CancelOutcome, Error> {
     actor.may(Permission::Operate)?;
     let cancelled = service.store().cancel(id, unix_now()).await?;
     match cancelled {
         Cancelled::Unknown => return Err(unknown(service, id).await),
         Cancelled::Ended => {}
-        Cancelled::AtOnce => tracing::info!(job = id, by = actor.who, "cancelled a job"),
+        Cancelled::AtOnce => tracing::info!(job = id.number(), by = actor.who, "cancelled a job"),
         Cancelled::ByHost(host) => {
             service.delivery.presence.wake(host);
-            tracing::info!(job = id, by = actor.who, "cancelled a job");
+            tracing::info!(job = id.number(), by = actor.who, "cancelled a job");
         }
     }
     match service.store().job(id).await? {
@@ -248,8 +251,8 @@ pub(crate) async fn cancel(
     }
 }
 
-async fn unknown(service: &Service, id: i64) -> Error {
-    match service.store().kind_of_id(id).await {
+async fn unknown(service: &Service, id: JobId) -> Error {
+    match service.store().kind_of_id(id.number()).await {
         Ok(IdKind::Batch) => Error::NotFound(format!(
             "{id} is a batch, not a job: `pilotctl job ls --batch {id}` lists its jobs"
         )),

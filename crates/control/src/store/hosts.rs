@@ -4,6 +4,7 @@ use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
+use api::invitations::Admission;
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -96,16 +97,6 @@ impl Row {
     }
 }
 
-/// The admission of a host by an operator.
-pub(crate) struct Admission {
-    /// The host.
-    pub(crate) host: HostId,
-    /// The fingerprint that its key must have, if the operator compared it.
-    pub(crate) fingerprint: Option<String>,
-    /// Its place and labels.
-    pub(crate) place: Place,
-}
-
 /// The outcome of admissions.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Admitted {
@@ -181,7 +172,7 @@ impl Store {
     pub(crate) async fn admit(&self, admissions: &[Admission]) -> Result<Admitted> {
         let mut transaction = self.begin().await?;
         for admission in admissions {
-            let host = admission.host;
+            let host = admission.host_uuid;
             let Some(fingerprint) = fingerprint(&mut transaction, host).await? else {
                 return Ok(Admitted::UnknownHost(host));
             };
@@ -269,7 +260,7 @@ async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> 
         "UPDATE host SET state = 'enrolled', org_group = $2, org = $3, area = $4, location = $5, label = $6
          WHERE id = $1",
     )
-    .bind(admission.host.to_string())
+    .bind(admission.host_uuid.to_string())
     .bind(&place.org_group)
     .bind(&place.org)
     .bind(&place.area)

@@ -8,6 +8,7 @@ use crate::domain::definition::masked_command;
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, Job};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
+use api::{BatchId, JobId};
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -19,7 +20,7 @@ use wire::register::Registration;
 #[derive(Debug)]
 pub(crate) enum JobsError {
     /// The user sent a request with this key before.
-    KeyUsed(Earlier<i64>),
+    KeyUsed(Earlier<BatchId>),
     /// No host with this id is enrolled.
     UnknownHost(HostId),
     /// The store failed.
@@ -49,13 +50,13 @@ pub(crate) enum Cancelled {
 #[derive(Debug, Default)]
 pub(crate) struct JobFilter {
     /// Only jobs of this batch.
-    pub(crate) batch: Option<i64>,
+    pub(crate) batch: Option<BatchId>,
     /// Only jobs for hosts of this place.
     pub(crate) place: PlaceFilter,
     /// Whether to read their output.
     pub(crate) with_logs: bool,
     /// Only those older than this one.
-    pub(crate) before: Option<i64>,
+    pub(crate) before: Option<JobId>,
 }
 
 /// Selects batches; an empty text matches any.
@@ -70,7 +71,7 @@ pub(crate) struct BatchFilter {
     /// Only batches created before this time, in unix seconds.
     pub(crate) until: u64,
     /// Only those older than this one.
-    pub(crate) before: Option<i64>,
+    pub(crate) before: Option<BatchId>,
 }
 
 /// The kind of an id.
@@ -79,7 +80,7 @@ pub(crate) enum IdKind {
     /// A batch.
     Batch,
     /// A job of this batch.
-    JobOf(i64),
+    JobOf(BatchId),
     /// Nothing.
     Nothing,
 }
@@ -107,7 +108,7 @@ struct BatchRow {
 impl BatchRow {
     fn batch(self) -> Result<Batch> {
         Ok(Batch {
-            id: self.batch_id,
+            id: self.batch_id.into(),
             name: self.name,
             notes: self.notes,
             label: from_json("label", &self.batch_label)?,
@@ -161,7 +162,7 @@ impl JobRow {
             result.log = self.log;
         }
         Ok(Job {
-            id: self.id,
+            id: self.id.into(),
             batch: self.batch.batch()?,
             host: host_id(&self.host)?,
             hostname: facts.hostname,
@@ -178,14 +179,14 @@ async fn find_earlier(
     connection: &mut SqliteConnection,
     owner: &str,
     keyed: &KeyedRequest,
-) -> Result<Option<Earlier<i64>>> {
+) -> Result<Option<Earlier<BatchId>>> {
     let row: Option<(i64, String)> =
         sqlx::query_as("SELECT id, asked_hash FROM batch WHERE owner = $1 AND asked_key = $2")
             .bind(owner)
             .bind(&keyed.key)
             .fetch_optional(connection)
             .await?;
-    Ok(row.map(|(id, hash)| keyed.compare(&hash, id)))
+    Ok(row.map(|(id, hash)| keyed.compare(&hash, id.into())))
 }
 
 async fn put_batch(
@@ -197,7 +198,7 @@ async fn put_batch(
         "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(batch.id)
+    .bind(batch.id.number())
     .bind(&batch.name)
     .bind(&batch.notes)
     .bind(to_json(&batch.label)?)
@@ -228,7 +229,7 @@ impl Store {
         &self,
         owner: &str,
         keyed: &KeyedRequest,
-    ) -> Result<Option<Earlier<i64>>> {
+    ) -> Result<Option<Earlier<BatchId>>> {
         find_earlier(&mut *self.pool.acquire().await?, owner, keyed).await
     }
 
@@ -236,7 +237,7 @@ impl Store {
     pub(crate) async fn create_batch(
         &self,
         batch: &Batch,
-        jobs: &[(i64, HostId)],
+        jobs: &[(JobId, HostId)],
         command: &Command,
         keyed: Option<&KeyedRequest>,
     ) -> Result<(), JobsError> {
@@ -254,8 +255,8 @@ impl Store {
                 "INSERT INTO job (id, batch, host, command)
                  SELECT $1, $2, id, $4 FROM host WHERE id = $3 AND state = 'enrolled'",
             )
-            .bind(id)
-            .bind(batch.id)
+            .bind(id.number())
+            .bind(batch.id.number())
             .bind(host.to_string())
             .bind(sealed)
             .execute(&mut *transaction)
@@ -287,29 +288,29 @@ impl Store {
         );
         let rows = sqlx::query_as::<_, JobRow>(AssertSqlSafe(select))
             .bind(filter.with_logs)
-            .bind(filter.batch)
+            .bind(filter.batch.map(BatchId::number))
             .bind(&filter.place.org_group)
             .bind(&filter.place.org)
             .bind(&filter.place.area)
             .bind(&filter.place.location)
-            .bind(filter.before.unwrap_or(i64::MAX))
+            .bind(filter.before.map_or(i64::MAX, JobId::number))
             .fetch(&self.pool);
         stream(rows, JobRow::job, take).await
     }
 
     /// A job by its id, with its output, and its command.
-    pub(crate) async fn job(&self, id: i64) -> Result<Option<(Job, Command)>> {
+    pub(crate) async fn job(&self, id: JobId) -> Result<Option<(Job, Command)>> {
         let select = format!("SELECT job.command, {COLUMNS} WHERE job.id = $2");
         let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
             .bind(true)
-            .bind(id)
+            .bind(id.number())
             .fetch_optional(&self.pool)
             .await?;
         row.map(|row| row.detail(&self.vault)).transpose()
     }
 
     /// The job that a host holds, if it holds one.
-    pub(crate) async fn job_held_by(&self, host: HostId) -> Result<Option<i64>> {
+    pub(crate) async fn job_held_by(&self, host: HostId) -> Result<Option<JobId>> {
         let row: Option<(i64,)> = sqlx::query_as(
             "SELECT id FROM job WHERE host = $1 AND ended IS NULL AND received IS NOT NULL
              ORDER BY id LIMIT 1",
@@ -317,7 +318,7 @@ impl Store {
         .bind(host.to_string())
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.map(|(id,)| id))
+        Ok(row.map(|(id,)| id.into()))
     }
 
     /// The kind of an id.
@@ -330,7 +331,7 @@ impl Store {
         .await?;
         Ok(match row {
             Some((None,)) => IdKind::Batch,
-            Some((Some(batch),)) => IdKind::JobOf(batch),
+            Some((Some(batch),)) => IdKind::JobOf(batch.into()),
             None => IdKind::Nothing,
         })
     }
@@ -350,18 +351,18 @@ impl Store {
         .bind(&filter.owner)
         .bind(integer(filter.from))
         .bind(integer(filter.until))
-        .bind(filter.before.unwrap_or(i64::MAX))
+        .bind(filter.before.map_or(i64::MAX, BatchId::number))
         .fetch(&self.pool);
         stream(rows, BatchRow::batch, take).await
     }
 
     /// Cancels a job. If it was never offered, it ends at once; otherwise when its host reports
     /// that. A job that has ended does not change.
-    pub(crate) async fn cancel(&self, id: i64, now: u64) -> Result<Cancelled> {
+    pub(crate) async fn cancel(&self, id: JobId, now: u64) -> Result<Cancelled> {
         let mut transaction = self.begin().await?;
         let job: Option<(String, Option<i64>, Option<i64>)> =
             sqlx::query_as("SELECT host, offered, ended FROM job WHERE id = $1")
-                .bind(id)
+                .bind(id.number())
                 .fetch_optional(&mut *transaction)
                 .await?;
         let (host, offered) = match job {
@@ -370,12 +371,16 @@ impl Store {
             Some((host, offered, None)) => (host_id(&host)?, offered),
         };
         sqlx::query("UPDATE job SET cancelled = $2 WHERE id = $1 AND cancelled IS NULL")
-            .bind(id)
+            .bind(id.number())
             .bind(integer(now))
             .execute(&mut *transaction)
             .await?;
         if offered.is_none() {
-            let result = cancelled(id, "it was cancelled before the host received it", now);
+            let result = cancelled(
+                id.number(),
+                "it was cancelled before the host received it",
+                now,
+            );
             self.end(&mut transaction, host, &result, now).await?;
         }
         transaction.commit().await?;

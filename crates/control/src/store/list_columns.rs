@@ -4,7 +4,7 @@
 use super::Result;
 use super::row::{host_id, to_json};
 use super::vault::{Column, Vault};
-use crate::domain::definition::Definition;
+use crate::domain::definition::{self, Definition};
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// Fills these columns in rows of versions that did not have them.
@@ -49,5 +49,5 @@ async fn fill_in_commands(connection: &mut SqliteConnection, vault: &Vault) -> R
 
 /// The column of a command with its secrets masked.
 pub(super) fn masked(definition: Definition) -> Result<String> {
-    to_json(&definition.masked())
+    to_json(&definition::masked(definition))
 }

@@ -26,7 +26,7 @@ mod vault;
 pub(crate) use delivery::{DueWork, Offer};
 pub(crate) use enrolments::{EnrolOutcome, Invited};
 pub(crate) use error::Error;
-pub(crate) use hosts::{Admission, Admitted};
+pub(crate) use hosts::Admitted;
 pub(crate) use jobs::{BatchFilter, Cancelled, IdKind, JobFilter, JobsError};
 pub(crate) use packages::{PushError, SerialReset, StoredPackage};
 pub(crate) use pings::{PingEffects, Recorded};

@@ -104,8 +104,8 @@ async fn with_host() -> (TempDir, Store) {
 
 async fn enrol(store: &Store, key: u8) {
     store.enrol(&attempt(key)).await.unwrap();
-    let admission = super::Admission {
-        host: host(),
+    let admission = api::invitations::Admission {
+        host_uuid: host(),
         fingerprint: None,
         place: crate::domain::host::Place::default(),
     };
@@ -181,8 +181,12 @@ async fn a_number_that_no_column_can_hold_is_still_answered() {
 }
 
 async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> {
+    let jobs: Vec<_> = jobs
+        .iter()
+        .map(|(id, host)| ((*id).into(), *host))
+        .collect();
     let batch = Batch {
-        id: 1,
+        id: 1.into(),
         name: "b".into(),
         notes: String::new(),
         label: Vec::new(),
@@ -192,7 +196,7 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
         created: 1_000,
     };
     let command = Command::default();
-    store.create_batch(&batch, jobs, &command, None).await
+    store.create_batch(&batch, &jobs, &command, None).await
 }
 
 /// The offered job, and whether it is offered for the first time.
@@ -218,7 +222,7 @@ async fn a_cancel_is_sent_every_thirty_seconds_until_the_job_ends() {
     create(&store, &[(2, host())]).await.unwrap();
     assert_eq!(offered(&store, 1_000).await, (2, true));
     assert_eq!(cancels(&store, 1_000).await, Err(None));
-    store.cancel(2, 1_001).await.unwrap();
+    store.cancel(2.into(), 1_001).await.unwrap();
     assert_eq!(cancels(&store, 1_002).await, Ok(vec![2]));
     let wait = Duration::from_secs(29);
     assert_eq!(cancels(&store, 1_003).await, Err(Some(wait)));
@@ -260,12 +264,12 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
         ..Ping::default()
     };
     store.record_ping(host(), &ping, 1_002).await.unwrap();
-    let (ended, _) = store.job(2).await.unwrap().unwrap();
+    let (ended, _) = store.job(2.into()).await.unwrap().unwrap();
     assert_eq!(
         (ended.ended, ended.result.unwrap().err.as_str()),
         (Some(1_002), "why")
     );
-    let (other, _) = store.job(3).await.unwrap().unwrap();
+    let (other, _) = store.job(3.into()).await.unwrap().unwrap();
     assert_eq!(other.received, Some(1_002));
 }
 
@@ -276,7 +280,7 @@ async fn a_batch_is_created_whole_or_not_at_all() {
     let jobs = [(2, host()), (3, stranger)];
     let error = create(&store, &jobs).await.unwrap_err();
     assert!(matches!(error, JobsError::UnknownHost(id) if id == stranger));
-    assert!(store.job(2).await.unwrap().is_none());
+    assert!(store.job(2.into()).await.unwrap().is_none());
     assert_eq!(store.last_id().await.unwrap(), 0);
 }
 

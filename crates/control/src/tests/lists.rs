@@ -38,7 +38,7 @@ async fn one_by_one(service: &Service, target: &str) -> Vec<Value> {
 /// Creates many jobs of one command for one host.
 async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
     let batch = Batch {
-        id: 1,
+        id: 1.into(),
         name: "many".into(),
         notes: String::new(),
         label: Vec::new(),
@@ -47,7 +47,7 @@ async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
         fx_version: 0,
         created: 1,
     };
-    let jobs: Vec<_> = (2..jobs + 2).map(|id| (id, agent.host)).collect();
+    let jobs: Vec<_> = (2..jobs + 2).map(|id| (id.into(), agent.host)).collect();
     let command = Command::default();
     let created = service
         .store

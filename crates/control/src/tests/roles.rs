@@ -2,14 +2,14 @@
 
 use super::service::Service;
 use crate::domain::Error;
-use crate::domain::batch::BatchRequest;
 use crate::domain::definition::Definition;
-use crate::domain::enrolment::InvitationRequest;
 use crate::domain::host::{Place, PlaceFilter};
 use crate::domain::user::Role;
 use crate::service::{self, Actor, commands, hosts, invitations, jobs, key_lists, users};
-use crate::store::{Admission, BatchFilter, JobFilter};
-use std::collections::BTreeSet;
+use crate::store::{BatchFilter, JobFilter};
+use api::JobId;
+use api::invitations::{Admission, InvitationRequest};
+use api::jobs::BatchRequest;
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -61,7 +61,7 @@ async fn hosts_are_read_by_readers_and_changed_by_operators() {
     let service: &service::Service = &fixture.inner;
     let place = PlaceFilter::default();
     let admission = [Admission {
-        host: host(),
+        host_uuid: host(),
         fingerprint: None,
         place: Place::default(),
     }];
@@ -81,14 +81,7 @@ async fn hosts_are_read_by_readers_and_changed_by_operators() {
 async fn commands_and_jobs_are_read_by_readers_and_changed_by_operators() {
     let fixture = Service::start().await;
     let service: &service::Service = &fixture.inner;
-    let request = || BatchRequest {
-        name: "n".into(),
-        notes: String::new(),
-        label: Vec::new(),
-        host_uuid: BTreeSet::new(),
-        fx_key: "k".into(),
-        fx_version: 0,
-    };
+    let request = BatchRequest::default;
     let (jobs_of, batches_of) = (JobFilter::default(), BatchFilter::default());
     roles! {
         OPERATE => |who| commands::put(service, &who, Definition::default());
@@ -96,10 +89,10 @@ async fn commands_and_jobs_are_read_by_readers_and_changed_by_operators() {
         READ => |who| commands::list(service, &who, "", go_on);
         READ => |who| commands::show(service, &who, "k");
         OPERATE => |who| jobs::create(service, &who, request(), None);
-        OPERATE => |who| jobs::cancel(service, &who, 1);
+        OPERATE => |who| jobs::cancel(service, &who, JobId::new(1));
         READ => |who| jobs::list(service, &who, &jobs_of, go_on);
         READ => |who| jobs::batches(service, &who, &batches_of, go_on);
-        READ => |who| jobs::show(service, &who, 1, 0, false);
+        READ => |who| jobs::show(service, &who, JobId::new(1), 0, false);
     }
 }
 

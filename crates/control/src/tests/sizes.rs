@@ -100,7 +100,7 @@ async fn unmeasured(service: &Service, agent: &Agent, ids: [i64; 2], value: &str
         ..Command::default()
     };
     let batch = Batch {
-        id: ids[0],
+        id: ids[0].into(),
         name: "b".into(),
         notes: String::new(),
         label: Vec::new(),
@@ -109,7 +109,7 @@ async fn unmeasured(service: &Service, agent: &Agent, ids: [i64; 2], value: &str
         fx_version: 0,
         created: unix_now(),
     };
-    let jobs = [(ids[1], agent.host)];
+    let jobs = [(ids[1].into(), agent.host)];
     let created = service
         .store
         .create_batch(&batch, &jobs, &command, None)

@@ -1,10 +1,12 @@
 //! `pilotctl host admit`: admits a host after comparing its key.
 
-use super::{named, place_json};
-use crate::cli::client::Connection;
+use super::named;
+use crate::cli::client::{Connection, read};
 use crate::cli::failure::Failure;
+use crate::cli::output;
 use crate::cli::place::PlaceOptions;
-use crate::cli::{output, table};
+use api::hosts::Host;
+use api::invitations::Admission;
 use serde_json::json;
 use std::io::{self, BufRead, IsTerminal};
 use wire::{HostId, printable};
@@ -17,18 +19,17 @@ pub(super) fn admit(
 ) -> Result<(), Failure> {
     let client = connection.client()?;
     let uuid = named::host(&client, host)?;
-    let host = client.get(&format!("/host/{uuid}"))?;
+    let host: Host = read(client.get(&format!("/host/{uuid}"))?)?;
     let fingerprint = match fingerprint {
         Some(fingerprint) => fingerprint,
-        None => compare(uuid, table::text(&host, "fingerprint"))?,
+        None => compare(uuid, host.fingerprint)?,
     };
-    let before = serde_json::from_value(host).map_err(|error| {
-        Failure::Refused(format!("the service's answer cannot be read: {error}"))
-    })?;
-    let mut entry = place_json(options.over(before));
-    entry["host_uuid"] = uuid.to_string().into();
-    entry["fingerprint"] = fingerprint.into();
-    client.put("/admission", &json!([entry]))?;
+    let admission = Admission {
+        host_uuid: uuid,
+        fingerprint: Some(fingerprint),
+        place: options.over(host.place),
+    };
+    client.put("/admission", &json!([admission]))?;
     let admitted = json!({ "admitted": uuid });
     output::done(connection.json, &admitted, format_args!("admitted {uuid}"))
 }

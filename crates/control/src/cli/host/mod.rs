@@ -4,14 +4,15 @@ mod admit;
 mod named;
 mod show;
 
-use super::client::{Connection, json};
+use super::client::{Connection, json, read};
 use super::failure::Failure;
 use super::place::PlaceOptions;
-use super::{duration, help, output, retry, size, table};
-use crate::domain::host::Place;
+use super::{duration, help, output, retry, size};
 use crate::files::NewFile;
+use api::Place;
+use api::invitations::{Invitation, InvitationRequest};
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -176,18 +177,21 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
         }
         None => None,
     };
-    let mut body = place_json(options.place.over(Place::default()));
-    body["uses"] = options.uses.into();
-    body["expires"] = options.expires.as_secs().into();
-    let answer = options
-        .connection
-        .client()?
-        .create("/enrolment", &body, &retry::new_key())?;
+    let request = InvitationRequest {
+        uses: options.uses.into(),
+        expires: options.expires.as_secs(),
+        place: options.place.over(Place::default()),
+    };
+    let answer =
+        options
+            .connection
+            .client()?
+            .create("/enrolment", &json!(request), &retry::new_key())?;
     let mut invited = json(&answer)?;
-    let code = table::text(&invited, "code");
+    let Invitation { code, url, .. } = read(invited.clone())?;
     let Some((path, file)) = file else {
         output::done(options.connection.json, &invited, code)?;
-        print_address(&invited);
+        print_address(url);
         return Ok(());
     };
     file.finish(format!("{code}\n").as_bytes())
@@ -198,24 +202,13 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
     }
     invited["file"] = path.display().to_string().into();
     output::done(options.connection.json, &invited, path.display())?;
-    print_address(&invited);
+    print_address(url);
     Ok(())
 }
 
 /// Prints the address at which hosts enrol, if the service has it.
-fn print_address(invited: &Value) {
-    let url = table::text(invited, "url");
-    if !url.is_empty() {
+fn print_address(url: Option<String>) {
+    if let Some(url) = url {
         output::note(format_args!("hosts enrol with it at {url}"));
     }
-}
-
-fn place_json(place: Place) -> Value {
-    json!({
-        "org_group": place.org_group,
-        "org": place.org,
-        "area": place.area,
-        "location": place.location,
-        "label": place.label,
-    })
 }

@@ -2,26 +2,29 @@
 
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
-use crate::cli::table;
-use serde_json::Value;
+use api::hosts::{Host, HostState};
+use std::collections::BTreeSet;
 use wire::HostId;
 
 /// Resolves a host in any state; a removed one only by its id.
 pub(super) fn host(client: &Client, text: &str) -> Result<HostId, Failure> {
     let hosts = match id(text) {
         Some(id) => return Ok(id),
-        None => client.list("/host")?,
+        None => client.list_of("/host")?,
     };
     find(&hosts, text, |_| true)
 }
 
 /// Resolves hosts that can get jobs.
-pub(in crate::cli) fn for_jobs(client: &Client, texts: &[String]) -> Result<Vec<HostId>, Failure> {
+pub(in crate::cli) fn for_jobs(
+    client: &Client,
+    texts: &[String],
+) -> Result<BTreeSet<HostId>, Failure> {
     let hosts = match texts.iter().all(|host| id(host).is_some()) {
         true => Vec::new(),
-        false => client.list("/host")?,
+        false => client.list_of("/host")?,
     };
-    let takes_jobs = |state: &str| matches!(state, "enrolled" | "disabled");
+    let takes_jobs = |state| matches!(state, HostState::Enrolled | HostState::Disabled);
     texts
         .iter()
         .map(|host| id(host).map_or_else(|| find(&hosts, host, takes_jobs), Ok))
@@ -32,27 +35,23 @@ fn id(text: &str) -> Option<HostId> {
     text.parse().ok()
 }
 
-fn find(hosts: &[Value], name: &str, may: impl Fn(&str) -> bool) -> Result<HostId, Failure> {
-    let named = hosts.iter().filter(|host| host["hostname"] == name);
-    let (able, unable): (Vec<&Value>, Vec<&Value>) =
-        named.partition(|host| may(host["state"].as_str().unwrap_or_default()));
+fn find(hosts: &[Host], name: &str, may: impl Fn(HostState) -> bool) -> Result<HostId, Failure> {
+    let named = hosts.iter().filter(|host| host.hostname == name);
+    let (able, unable): (Vec<&Host>, Vec<&Host>) = named.partition(|host| may(host.state));
     match (able.as_slice(), unable.as_slice()) {
-        ([host], _) => id(&table::text(host, "host_uuid"))
-            .ok_or_else(|| Failure::Refused(format!("the id of {name} cannot be read"))),
+        ([host], _) => host
+            .host_uuid
+            .ok_or_else(|| Failure::Refused(format!("the service names no id of {name}"))),
         ([], []) => Err(Failure::Refused(format!(
             "no host is called {name}: see `pilotctl host ls`"
         ))),
-        ([], [host, ..]) => {
-            let [state, id] = ["state", "host_uuid"].map(|of| table::text(host, of));
-            Err(Failure::Refused(format!(
-                "{name} is {state} and takes no job yet: `pilotctl host admit {id}`"
-            )))
-        }
+        ([], [host, ..]) => Err(Failure::Refused(format!(
+            "{name} is {} and takes no job yet: `pilotctl host admit {}`",
+            host.state,
+            id_of(host)
+        ))),
         (several, _) => {
-            let ids: Vec<_> = several
-                .iter()
-                .map(|host| table::text(host, "host_uuid"))
-                .collect();
+            let ids: Vec<_> = several.iter().map(|host| id_of(host)).collect();
             Err(Failure::Refused(format!(
                 "several hosts are called {name}: give the id of one of them: {}",
                 ids.join(", ")
@@ -61,14 +60,19 @@ fn find(hosts: &[Value], name: &str, may: impl Fn(&str) -> bool) -> Result<HostI
     }
 }
 
+fn id_of(host: &Host) -> String {
+    host.host_uuid.map(|id| id.to_string()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn host(name: &str, state: &str) -> Value {
+    fn host(name: &str, state: &str) -> Host {
         let id = HostId::derive(&format!("{name} {state}"), "", b"");
-        json!({ "host_uuid": id, "hostname": name, "state": state })
+        let host = json!({ "host_uuid": id, "hostname": name, "state": state });
+        serde_json::from_value(host).unwrap()
     }
 
     #[test]
@@ -80,7 +84,7 @@ mod tests {
             host("db", "disabled"),
             host("new", "pending"),
         ];
-        let takes_jobs = |state: &str| state != "pending";
+        let takes_jobs = |state| state != HostState::Pending;
         for name in ["web", "silent"] {
             assert!(find(&hosts, name, takes_jobs).is_ok(), "{name}");
         }

@@ -1,17 +1,18 @@
 //! `pilotctl host ls` and `pilotctl host show`.
 
 use super::named;
-use crate::cli::client::Connection;
+use crate::cli::client::{Connection, read};
 use crate::cli::failure::Failure;
 use crate::cli::{output, table};
-use serde_json::Value;
+use api::Time;
+use api::hosts::{Condition, Host};
 
 pub(super) fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
-    let path = format!("/host?removed={all}");
-    let hosts = connection.client()?.list(&path)?;
+    let (client, path) = (connection.client()?, format!("/host?removed={all}"));
     if connection.json {
-        return output::json(&hosts.into());
+        return output::json(&client.list(&path)?.into());
     }
+    let hosts: Vec<Host> = client.list_of(&path)?;
     let rows: Vec<_> = hosts.iter().map(row).collect();
     table::print(
         &[
@@ -28,41 +29,43 @@ pub(super) fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
     )
 }
 
-fn row(host: &Value) -> Vec<String> {
-    let state = [table::text(host, "state")]
-        .into_iter()
-        .chain(remarks(host));
+fn row(host: &Host) -> Vec<String> {
+    let state = [host.state.to_string()].into_iter().chain(remarks(host));
     vec![
-        table::text(host, "host_uuid"),
-        table::text(host, "hostname"),
+        id_of(host),
+        host.hostname.clone(),
         state.collect::<Vec<_>>().join(", "),
         last_seen(host),
-        table::text(host, "version"),
-        table::text(host, "area"),
-        table::text(host, "label"),
-        table::text(host, "fingerprint"),
+        host.version.clone().unwrap_or_default(),
+        host.place.area.clone(),
+        host.place.label.join(","),
+        host.fingerprint.clone(),
     ]
 }
 
+fn id_of(host: &Host) -> String {
+    host.host_uuid.map(|id| id.to_string()).unwrap_or_default()
+}
+
 /// Short remarks about a host.
-fn remarks(host: &Value) -> Vec<String> {
+fn remarks(host: &Host) -> Vec<String> {
     let mut remarks = Vec::new();
-    if !host["clone_seen"].is_null() {
+    if host.clone_seen.is_some() {
         remarks.push("cloned".to_owned());
     }
-    if !host["restored_seen"].is_null() {
+    if host.condition.restored_seen.is_some() {
         remarks.push("restored or cloned".to_owned());
     }
-    if !host["rotation_asked"].is_null() {
+    if host.rotation_asked.is_some() {
         remarks.push("to replace its key".to_owned());
     }
-    if let Some(why) = host["declines"].as_str() {
+    if let Some(why) = &host.condition.declines {
         // `host show` has the rest of the sentence, which says where.
-        let short = why.split_once(':').map_or(why, |(short, _)| short);
+        let short = why.split_once(':').map_or(&**why, |(short, _)| short);
         remarks.push(format!("takes no job ({short})"));
     }
-    if let Some(skew @ (1.. | ..=-1)) = host["skew"].as_i64() {
-        remarks.push(format!("clock {skew:+} s"));
+    if host.condition.skew != 0 {
+        remarks.push(format!("clock {:+} s", host.condition.skew));
     }
     remarks
 }
@@ -74,66 +77,78 @@ pub(super) fn show(connection: &Connection, host: &str) -> Result<(), Failure> {
     if connection.json {
         return output::json(&host);
     }
-    table::print_titled(&details(&host))
+    table::print_titled(&details(&read(host)?))
 }
 
-fn details(host: &Value) -> Vec<(&'static str, String)> {
-    let member = |title, member| (title, table::text(host, member));
-    let skew = host["skew"].as_i64().filter(|skew| *skew != 0);
+fn details(host: &Host) -> Vec<(&'static str, String)> {
+    let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
+    let (place, condition) = (&host.place, &host.condition);
+    let skew = Some(condition.skew).filter(|skew| *skew != 0);
     let skew = skew.map(|skew| format!("{skew:+} s off control's"));
-    let [seen, times] = ["restored_seen", "restored_times"].map(|of| table::text(host, of));
-    let restored = match times.as_str() {
-        "" | "0" => String::new(),
-        "1" => format!("once, at {seen}"),
-        times => format!("{times} times, last at {seen}; do two copies of it run?"),
-    };
     vec![
-        member("host", "host_uuid"),
-        member("name", "hostname"),
-        member("state", "state"),
+        ("host", id_of(host)),
+        ("name", host.hostname.clone()),
+        ("state", host.state.to_string()),
         ("seen", last_seen(host)),
-        member("version", "version"),
-        member("fingerprint", "fingerprint"),
-        member("key changed", "key_changed"),
-        member("to replace its key since", "rotation_asked"),
-        member("address", "host_ip"),
-        member("hardware", "host_mac_address"),
-        member("system", "os"),
-        member("platform", "platform"),
-        member("group", "org_group"),
-        member("organisation", "org"),
-        member("area", "area"),
-        member("location", "location"),
-        member("labels", "label"),
-        member("takes no job", "declines"),
-        member("since", "declines_since"),
+        ("version", host.version.clone().unwrap_or_default()),
+        ("fingerprint", host.fingerprint.clone()),
+        ("key changed", time(host.key_changed)),
+        ("to replace its key since", time(host.rotation_asked)),
+        ("address", host.host_ip.clone()),
+        ("hardware", host.host_mac_address.clone()),
+        ("system", host.os.clone()),
+        ("platform", host.platform.clone()),
+        ("group", place.org_group.clone()),
+        ("organisation", place.org.clone()),
+        ("area", place.area.clone()),
+        ("location", place.location.clone()),
+        ("labels", place.label.join(",")),
+        (
+            "takes no job",
+            condition.declines.clone().unwrap_or_default(),
+        ),
+        ("since", time(condition.declines_since)),
         ("clock", skew.unwrap_or_default()),
-        ("restored or cloned", restored),
-        member("its id was claimed by another key", "clone_seen"),
+        ("restored or cloned", restored(condition)),
+        ("its id was claimed by another key", time(host.clone_seen)),
     ]
 }
 
-fn last_seen(host: &Value) -> String {
-    match host["last_seen"].as_u64() {
-        _ if host["connected"] == true => "connected".into(),
-        None | Some(0) => "never".into(),
-        Some(_) => format!("{} {} ago", host["since"], table::text(host, "since_type")),
+fn restored(condition: &Condition) -> String {
+    let seen = condition.restored_seen.map(|time| time.to_string());
+    let seen = seen.unwrap_or_default();
+    match condition.restored_times {
+        0 => String::new(),
+        1 => format!("once, at {seen}"),
+        times => format!("{times} times, last at {seen}; do two copies of it run?"),
+    }
+}
+
+fn last_seen(host: &Host) -> String {
+    match host.last_seen {
+        _ if host.connected => "connected".into(),
+        0 => "never".into(),
+        _ => format!("{} {} ago", host.since, host.since_type),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn host(json: Value) -> Host {
+        read(json).unwrap()
+    }
 
     #[test]
     fn a_row_has_state_and_last_ping() {
         let host = |state: &str, connected: bool, last_seen: u64| {
-            row(&json!({
-                "host_uuid": "u", "hostname": "web", "state": state, "connected": connected,
+            row(&host(json!({
+                "hostname": "web", "state": state, "connected": connected,
                 "last_seen": last_seen, "since": 3, "since_type": "day(s)", "version": "0.1.0",
                 "fingerprint": "1a2b",
-            }))
+            })))
         };
         let shown = |host: Vec<String>| host[2..5].join("|");
         assert_eq!(shown(host("enrolled", true, 9)), "enrolled|connected|0.1.0");
@@ -142,16 +157,17 @@ mod tests {
             "removed|3 day(s) ago|0.1.0"
         );
         assert_eq!(shown(host("pending", false, 0)), "pending|never|0.1.0");
-        let cloned = row(&json!({ "state": "enrolled", "clone_seen": "2026-01-01T00:00:00Z" }));
+        let cloned = json!({ "state": "enrolled", "clone_seen": "2026-01-01T00:00:00Z" });
+        let cloned = row(&self::host(cloned));
         assert_eq!(cloned[2], "enrolled, cloned");
     }
 
     #[test]
     fn problems_of_a_host_are_shown() {
-        let host = json!({
+        let host = host(json!({
             "state": "enrolled", "declines": "disk full: /var has no room", "skew": -90,
             "restored_seen": "2026-01-01T00:00:00Z", "restored_times": 4,
-        });
+        }));
         let state = "enrolled, restored or cloned, takes no job (disk full), clock -90 s";
         assert_eq!(row(&host)[2], state);
         let shown = details(&host);

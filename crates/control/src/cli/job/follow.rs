@@ -1,38 +1,42 @@
 //! `pilotctl job show -f`: prints the output of a job while it runs, and its result.
 
-use super::wait::{POLL, exit_code, has_ended, print_error, retry};
+use super::Shown;
+use super::wait::{POLL, exit_code, print_error, retry};
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
-use crate::cli::{output, table};
-use serde_json::Value;
+use crate::cli::output;
+use api::JobId;
+use api::jobs::JobDetail;
 use std::process::ExitCode;
 use std::thread::sleep;
 
 /// Prints the output of a job until it has ended; with JSON, only the ended job.
-pub(super) fn follow(client: &Client, id: i64, as_json: bool) -> Result<ExitCode, Failure> {
+pub(super) fn follow(client: &Client, id: JobId, as_json: bool) -> Result<ExitCode, Failure> {
     let mut printed = PrintedOutput::default();
-    let job = loop {
+    let Shown { json, job } = loop {
         let from = printed.bytes;
         let path = format!("/job/{id}?follow=true&from={from}");
-        let job = retry(&format!("pilotctl job show -f {id}"), || client.get(&path))?;
-        let new = printed.new_output(&job);
+        let answer = retry(&format!("pilotctl job show -f {id}"), || client.get(&path))?;
+        let shown = Shown::new(answer)?;
+        let job = &shown.job;
+        let new = printed.new_output(job);
         if !as_json {
             output::log(&new)?;
-            printed.note_why_it_waits(&job);
+            printed.note_why_it_waits(job);
         }
-        if has_ended(&job) {
-            break job;
+        if job.entry.has_ended() {
+            break shown;
         }
         sleep(POLL);
     };
     if as_json {
-        output::json(&job)?;
+        output::json(&json)?;
     } else {
-        let [id, status, host] = ["id", "status", "hostname"].map(|of| table::text(&job, of));
-        output::note(format_args!("{id} {status} on {host}"));
+        let (id, entry) = (job.id, &job.entry);
+        output::note(format_args!("{id} {} on {}", entry.status, entry.hostname));
         print_error(&job);
     }
-    Ok(exit_code(std::slice::from_ref(&job)))
+    Ok(exit_code([&job.entry].into_iter()))
 }
 
 /// What was printed so far.
@@ -46,13 +50,11 @@ struct PrintedOutput {
 
 impl PrintedOutput {
     /// The new output, with a note before it if some is missing.
-    fn new_output(&mut self, job: &Value) -> String {
-        let (at, text) = if has_ended(job) {
-            rest(job, self.bytes)
-        } else {
-            let progress = &job["progress"];
-            let at = progress["at"].as_u64().unwrap_or(self.bytes);
-            (at, table::text(progress, "text"))
+    fn new_output(&mut self, job: &JobDetail) -> String {
+        let (at, text) = match &job.progress {
+            _ if job.entry.has_ended() => rest(job, self.bytes),
+            Some(progress) => (progress.at, progress.text.clone()),
+            None => (self.bytes, String::new()),
         };
         let missed = at.saturating_sub(self.bytes);
         self.bytes = self.bytes.max(at + text.len() as u64);
@@ -63,8 +65,8 @@ impl PrintedOutput {
     }
 
     /// Prints why the job waits, when that changes.
-    fn note_why_it_waits(&mut self, job: &Value) {
-        let reason = table::text(job, "waits");
+    fn note_why_it_waits(&mut self, job: &JobDetail) {
+        let reason = job.waits.clone().unwrap_or_default();
         if !reason.is_empty() && reason != self.reason {
             output::note(format_args!("the job waits: {reason}"));
         }
@@ -74,12 +76,12 @@ impl PrintedOutput {
 
 /// The part of a result's log after the first `printed` bytes of the output, and its
 /// position. The log is the output, except for the note in place of the part that was cut.
-fn rest(job: &Value, printed: u64) -> (u64, String) {
-    let log = table::text(job, "log");
-    let cut = job["result"]["Cut"].as_u64().unwrap_or(0);
+fn rest(job: &JobDetail, printed: u64) -> (u64, String) {
+    let log = &job.entry.log;
+    let cut = job.result.as_ref().map_or(0, |result| result.cut);
     let note = format!("\n[… {cut} bytes cut …]\n");
     let Some((head, tail)) = log.split_once(&note).filter(|_| cut > 0) else {
-        return part(&log, 0, printed);
+        return part(log, 0, printed);
     };
     let tail_at = head.len() as u64 + cut;
     if printed >= head.len() as u64 {
@@ -101,22 +103,26 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn running(at: u64, text: &str) -> Value {
-        json!({ "status": "received", "progress": { "at": at, "text": text } })
+    fn job(json: serde_json::Value) -> JobDetail {
+        serde_json::from_value(json).unwrap()
     }
 
-    fn ended(log: &str, cut: u64) -> Value {
-        json!({ "status": "succeeded", "log": log, "result": { "Cut": cut } })
+    fn running(at: u64, text: &str) -> JobDetail {
+        job(json!({ "status": "received", "progress": { "at": at, "text": text } }))
     }
 
-    fn printed(steps: &[Value]) -> Vec<String> {
+    fn ended(log: &str, cut: u64) -> JobDetail {
+        job(json!({ "status": "succeeded", "log": log, "result": { "Cut": cut } }))
+    }
+
+    fn printed(steps: &[JobDetail]) -> Vec<String> {
         let mut printed = PrintedOutput::default();
         steps.iter().map(|job| printed.new_output(job)).collect()
     }
 
     #[test]
     fn output_is_printed_once_and_the_result_has_the_rest() {
-        let queued = json!({ "status": "queued" });
+        let queued = job(json!({ "status": "queued" }));
         let steps = [
             queued,
             running(0, "ab"),

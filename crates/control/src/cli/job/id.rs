@@ -6,9 +6,10 @@ use serde_json::Value;
 ///
 /// # Errors
 /// A sentence that says where to find ids.
-pub(super) fn parse(text: &str) -> Result<i64, String> {
+pub(super) fn parse<T: From<i64>>(text: &str) -> Result<T, String> {
     let digits = text.trim_matches('"');
-    let id = digits.parse().ok().filter(|id| *id > 0);
+    let id = digits.parse::<i64>().ok().filter(|id| *id > 0);
+    let id = id.map(T::from);
     id.ok_or_else(|| "write the id that `pilotctl job ls` shows".into())
 }
 
@@ -32,10 +33,13 @@ mod tests {
 
     #[test]
     fn an_id_may_be_in_quotes() {
-        assert_eq!(parse("3689348814741910323"), Ok(3_689_348_814_741_910_323));
-        assert_eq!(parse("\"7\""), Ok(7));
+        assert_eq!(
+            parse("3689348814741910323"),
+            Ok(3_689_348_814_741_910_323_i64)
+        );
+        assert_eq!(parse("\"7\""), Ok(7_i64));
         for text in ["", "web1", "0", "-7", "1.7e18", "99999999999999999999"] {
-            assert!(parse(text).unwrap_err().contains("job ls"), "{text}");
+            assert!(parse::<i64>(text).unwrap_err().contains("job ls"), "{text}");
         }
     }
 

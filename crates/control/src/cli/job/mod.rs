@@ -7,6 +7,8 @@ mod wait;
 use super::client::{self, Connection};
 use super::failure::Failure;
 use super::{help, host, output, retry, table};
+use api::jobs::{BatchRequest, Cancelled, JobDetail, ListedJob, Progress};
+use api::{BatchId, JobId};
 use clap::Subcommand;
 use follow::follow;
 use serde_json::{Value, json};
@@ -44,8 +46,8 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job ls --batch 3735928559"))]
     Ls {
         /// Only those of this batch
-        #[arg(long, value_name = "ID", value_parser = id::parse)]
-        batch: Option<i64>,
+        #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>)]
+        batch: Option<BatchId>,
         #[command(flatten)]
         connection: Connection,
     },
@@ -53,8 +55,8 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job show -f 3735928559"))]
     Show {
         /// Its id
-        #[arg(value_parser = id::parse)]
-        id: i64,
+        #[arg(value_parser = id::parse::<JobId>)]
+        id: JobId,
         /// Print the output while the job runs; exit with 0 if it succeeds
         #[arg(short, long)]
         follow: bool,
@@ -65,8 +67,8 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
         /// Its id
-        #[arg(value_parser = id::parse)]
-        id: i64,
+        #[arg(value_parser = id::parse::<JobId>)]
+        id: JobId,
         #[command(flatten)]
         connection: Connection,
     },
@@ -85,15 +87,15 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
             connection,
         } => {
             let client = connection.client()?;
-            let body = json!({
-                "name": name.unwrap_or_else(|| cmd.clone()),
-                "label": label,
-                "host_uuid": host::for_jobs(&client, &hosts)?,
-                "fx_key": cmd,
-                "fx_version": 0,
-            });
+            let request = BatchRequest {
+                name: name.unwrap_or_else(|| cmd.clone()),
+                label,
+                host_uuid: host::for_jobs(&client, &hosts)?,
+                fx_key: cmd,
+                ..BatchRequest::default()
+            };
             let key = idempotency_key.unwrap_or_else(retry::new_key);
-            let batch = client.create("/job", &body, &key);
+            let batch = client.create("/job", &json!(request), &key);
             let batch = batch.map_err(|failure| how_to_repeat(failure, &key))?;
             if wait {
                 wait_for(&client, batch.trim(), connection.json)
@@ -129,21 +131,20 @@ fn created(batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn cancel(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
+fn cancel(connection: &Connection, id: JobId) -> Result<ExitCode, Failure> {
     let answer = connection.client()?.delete(&format!("/job/{id}"))?;
-    let answer = client::json(&answer)?;
-    let cancelled =
-        json!({ "job": id.to_string(), "status": answer["status"], "ended": answer["ended"] });
+    let answer: Cancelled = client::read(client::json(&answer)?)?;
+    let cancelled = json!({ "job": id, "status": answer.status, "ended": answer.ended });
     output::done(connection.json, &cancelled, cancel_message(id, &answer))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn cancel_message(id: i64, answer: &Value) -> String {
-    match table::text(answer, "status") {
-        status if answer["ended"] == true => {
+fn cancel_message(id: JobId, answer: &Cancelled) -> String {
+    match &*answer.status {
+        status if answer.ended => {
             format!("{id} had ended already: {status}; nothing was changed")
         }
-        status if status == "cancelled" => format!("{id} is cancelled: it had not begun"),
+        "cancelled" => format!("{id} is cancelled: it had not begun"),
         _ => format!(
             "{id} is being cancelled: its host ends it with its next ping \
              (`pilotctl job show -f {id}`)"
@@ -151,25 +152,17 @@ fn cancel_message(id: i64, answer: &Value) -> String {
     }
 }
 
-fn list(connection: &Connection, batch: Option<i64>) -> Result<ExitCode, Failure> {
+fn list(connection: &Connection, batch: Option<BatchId>) -> Result<ExitCode, Failure> {
     let path = batch.map_or("/job".to_owned(), |id| format!("/job?bid={id}"));
-    let mut jobs = connection.client()?.list(&path)?;
+    let client = connection.client()?;
     if connection.json {
+        let mut jobs = client.list(&path)?;
         jobs.iter_mut().for_each(id::listed);
         output::json(&jobs.into())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let members = [
-        "id",
-        "job_batch_id",
-        "hostname",
-        "fx_key",
-        "status",
-        "created",
-        "completed",
-    ];
-    let row = |job: &Value| members.map(|member| table::text(job, member)).to_vec();
-    let rows: Vec<_> = jobs.iter().map(row).collect();
+    let jobs: Vec<ListedJob> = client.list_of(&path)?;
+    let rows: Vec<_> = jobs.into_iter().map(row).collect();
     table::print(
         &[
             "JOB",
@@ -185,56 +178,89 @@ fn list(connection: &Connection, batch: Option<i64>) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(connection: &Connection, id: i64) -> Result<ExitCode, Failure> {
-    let job = connection.client()?.get(&format!("/job/{id}"))?;
+fn row(job: ListedJob) -> Vec<String> {
+    let ListedJob { entry, .. } = job;
+    vec![
+        job.id.to_string(),
+        job.job_batch_id.to_string(),
+        entry.hostname,
+        entry.fx_key,
+        entry.status,
+        entry.created.to_string(),
+        entry.completed.unwrap_or_default(),
+    ]
+}
+
+/// A job, and the answer that it was read from.
+struct Shown {
+    json: Value,
+    job: JobDetail,
+}
+
+impl Shown {
+    fn new(json: Value) -> Result<Self, Failure> {
+        let job = client::read(json.clone())?;
+        Ok(Self { json, job })
+    }
+}
+
+fn show(connection: &Connection, id: JobId) -> Result<ExitCode, Failure> {
+    let Shown { json, job } = Shown::new(connection.client()?.get(&format!("/job/{id}"))?)?;
     if connection.json {
-        output::json(&job)?;
+        output::json(&json)?;
     } else {
-        table::print_titled(&summary(&job))?;
+        let text = output_of(&job);
+        table::print_titled(&summary(job))?;
         output::line("")?;
-        output::log(&output_of(&job))?;
+        output::log(&text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The log of a result, or the output of a running job so far.
-fn output_of(job: &Value) -> String {
-    let progress = &job["progress"];
-    match progress["at"].as_u64() {
-        None => table::text(job, "log"),
-        Some(0) => table::text(progress, "text"),
-        Some(at) => format!("[… {at} bytes before …]\n{}", table::text(progress, "text")),
+fn output_of(job: &JobDetail) -> String {
+    match &job.progress {
+        None => job.entry.log.clone(),
+        Some(Progress { at: 0, text, .. }) => text.clone(),
+        Some(Progress { at, text, .. }) => format!("[… {at} bytes before …]\n{text}"),
     }
 }
 
-fn summary(job: &Value) -> Vec<(&'static str, String)> {
-    let of_job = |title, member| (title, table::text(job, member));
-    let of_command = |title, member| (title, table::text(&job["command"], member));
-    let of_result = |title, member| (title, table::text(&job["result"], member));
+fn summary(job: JobDetail) -> Vec<(&'static str, String)> {
+    let (entry, result) = (job.entry, job.result.unwrap_or_default());
+    let host = entry.host_uuid.map(|id| id.to_string());
+    let cut = Some(result.cut).filter(|cut| *cut > 0);
     vec![
-        of_job("job", "id"),
-        of_job("batch", "job_batch_id"),
-        of_job("name", "name"),
-        of_job("owner", "owner"),
-        of_job("host", "hostname"),
-        of_job("host id", "host_uuid"),
-        of_job("command", "fx_key"),
-        of_command("package", "package"),
-        of_command("function", "function"),
-        of_job("status", "status"),
-        of_job("waits", "waits"),
-        of_job("created", "created"),
-        of_job("started", "started"),
-        of_job("completed", "completed"),
-        of_result("error", "Err"),
-        of_result("phase", "Phase"),
-        ("phase", table::text(&job["progress"], "phase")),
-        of_result("exit code", "ExitCode"),
-        of_result("signal", "Signal"),
-        of_result("milliseconds", "Milliseconds"),
-        of_result("bytes cut", "Cut"),
-        of_result("survivors", "Survivors"),
+        ("job", job.id.to_string()),
+        ("batch", job.job_batch_id.to_string()),
+        ("name", job.name),
+        ("owner", job.owner),
+        ("host", entry.hostname),
+        ("host id", host.unwrap_or_default()),
+        ("command", entry.fx_key),
+        ("package", job.command.package),
+        ("function", job.command.function),
+        ("status", entry.status),
+        ("waits", job.waits.unwrap_or_default()),
+        ("created", entry.created.to_string()),
+        ("started", entry.started.unwrap_or_default()),
+        ("completed", entry.completed.unwrap_or_default()),
+        ("error", result.err),
+        ("phase", result.phase.unwrap_or_default()),
+        (
+            "phase",
+            job.progress.and_then(|now| now.phase).unwrap_or_default(),
+        ),
+        ("exit code", number(result.exit_code)),
+        ("signal", number(result.signal)),
+        ("milliseconds", number(result.milliseconds)),
+        ("bytes cut", number(cut)),
+        ("survivors", result.survivors.join(",")),
     ]
+}
+
+fn number(number: Option<impl ToString>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -244,7 +270,8 @@ mod tests {
     #[test]
     fn a_cancel_reports_its_effect() {
         let message = |status: &str, ended: bool| {
-            cancel_message(7, &json!({ "status": status, "ended": ended }))
+            let status = status.to_owned();
+            cancel_message(JobId::new(7), &Cancelled { status, ended })
         };
         assert!(message("cancelled", false).contains("had not begun"));
         assert!(message("cancelling", false).contains("is being cancelled"));
@@ -254,11 +281,11 @@ mod tests {
 
     #[test]
     fn a_running_job_is_shown_with_its_output_so_far() {
-        let with =
-            |at: u64| output_of(&json!({ "log": "", "progress": { "at": at, "text": "x" } }));
+        let output = |job: Value| output_of(&Shown::new(job).unwrap().job);
+        let with = |at: u64| output(json!({ "progress": { "at": at, "text": "x" } }));
         assert_eq!(with(0), "x");
         assert_eq!(with(9), "[… 9 bytes before …]\nx");
-        assert_eq!(output_of(&json!({ "log": "all" })), "all");
+        assert_eq!(output(json!({ "log": "all" })), "all");
     }
 
     #[test]
@@ -267,7 +294,7 @@ mod tests {
             "id": 7, "status": "failed", "command": { "function": "f" },
             "result": { "Err": "f ended with exit code 3", "ExitCode": 3, "Cut": 1024 },
         });
-        let shown = summary(&job);
+        let shown = summary(Shown::new(job).unwrap().job);
         let has = |title: &str, value: &str| shown.contains(&(title, value.to_owned()));
         assert!(has("function", "f") && has("exit code", "3") && has("bytes cut", "1024"));
         assert!(has("signal", "") && has("completed", ""));

@@ -1,9 +1,11 @@
 //! `pilotctl job run --wait`: waits until every job of a batch has ended.
 
+use super::Shown;
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
-use crate::cli::{output, table};
-use serde_json::Value;
+use crate::cli::output;
+use api::JobId;
+use api::jobs::{Job, JobDetail, ListedJob};
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::process::ExitCode;
 use std::thread::sleep;
@@ -26,19 +28,22 @@ const MAX_OUTAGE: Duration = Duration::from_secs(120);
 /// Waits until all jobs of a batch have ended, and prints the result of each when it ends.
 pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     let how_to_go_on = format!("pilotctl job ls --batch {batch}");
-    let get = |path: &str| retry(&how_to_go_on, || client.get(path));
-    let list = |path: &str| retry(&how_to_go_on, || client.list(path));
+    let get = |job: JobId| {
+        let path = format!("/job/{job}");
+        Shown::new(retry(&how_to_go_on, || client.get(&path))?)
+    };
     let mut notes = WaitNotes::new(batch);
-    let mut ended = BTreeMap::<String, Value>::new();
+    let mut ended = BTreeMap::<JobId, Shown>::new();
     loop {
-        let jobs = list(&format!("/job?bid={batch}"))?;
-        for id in ids_of_ended(&jobs) {
-            if let Entry::Vacant(place) = ended.entry(id) {
-                let job = get(&format!("/job/{}", place.key()))?;
+        let path = format!("/job?bid={batch}");
+        let jobs: Vec<ListedJob> = retry(&how_to_go_on, || client.list_of(&path))?;
+        for job in jobs.iter().filter(|job| job.entry.has_ended()) {
+            if let Entry::Vacant(place) = ended.entry(job.id) {
+                let shown = get(job.id)?;
                 if !as_json {
-                    print_outcome(&job)?;
+                    print_outcome(&shown.job)?;
                 }
-                place.insert(job);
+                place.insert(shown);
             }
         }
         if ended.len() == jobs.len() {
@@ -49,34 +54,26 @@ pub(super) fn wait_for(client: &Client, batch: &str, as_json: bool) -> Result<Ex
         }
         sleep(POLL);
     }
-    let ended: Vec<Value> = ended.into_values().collect();
-    let code = exit_code(&ended);
+    let code = exit_code(ended.values().map(|shown| &shown.job.entry));
     if as_json {
-        output::json(&ended.into())?;
+        output::json(&ended.into_values().map(|shown| shown.json).collect())?;
     }
     Ok(code)
 }
 
 /// Why the first queued jobs wait.
 fn reasons(
-    jobs: &[Value],
-    get: impl Fn(&str) -> Result<Value, Failure>,
+    jobs: &[ListedJob],
+    get: impl Fn(JobId) -> Result<Shown, Failure>,
 ) -> Result<Vec<String>, Failure> {
-    let queued = jobs.iter().filter(|job| job["status"] == "queued");
+    let queued = jobs.iter().filter(|job| job.entry.status == "queued");
     let mut reasons = Vec::new();
     for job in queued.take(SHOWN) {
-        let [id, host] = ["id", "hostname"].map(|of| table::text(job, of));
-        let why = table::text(&get(&format!("/job/{id}"))?, "waits");
-        if !why.is_empty() {
-            reasons.push(format!("{host} waits: {why}"));
+        if let Some(why) = get(job.id)?.job.waits {
+            reasons.push(format!("{} waits: {why}", job.entry.hostname));
         }
     }
     Ok(reasons)
-}
-
-fn ids_of_ended(jobs: &[Value]) -> Vec<String> {
-    let ended = jobs.iter().filter(|job| has_ended(job));
-    ended.map(|job| table::text(job, "id")).collect()
 }
 
 /// The notes that are printed while the command waits.
@@ -104,7 +101,7 @@ impl<'a> WaitNotes<'a> {
     /// The note to print now, if one is due and differs from the last one.
     fn due(
         &mut self,
-        jobs: &[Value],
+        jobs: &[ListedJob],
         now: Instant,
         reasons: impl FnOnce() -> Result<Vec<String>, Failure>,
     ) -> Result<Option<String>, Failure> {
@@ -158,13 +155,11 @@ pub(super) fn retry<T>(
     }
 }
 
-fn still_waiting(jobs: &[Value]) -> String {
-    let open = jobs.iter().filter(|job| !has_ended(job));
-    let open: Vec<String> = open
-        .map(|job| {
-            let [host, status] = ["hostname", "status"].map(|of| table::text(job, of));
-            format!("{host} {status}")
-        })
+fn still_waiting(jobs: &[ListedJob]) -> String {
+    let entries = jobs.iter().map(|job| &job.entry);
+    let open: Vec<String> = entries
+        .filter(|job| !job.has_ended())
+        .map(|job| format!("{} {}", job.hostname, job.status))
         .collect();
     format!(
         "waiting for {} of {} jobs ({})",
@@ -174,9 +169,9 @@ fn still_waiting(jobs: &[Value]) -> String {
     )
 }
 
-fn advice(jobs: &[Value], batch: &str) -> String {
+fn advice(jobs: &[ListedJob], batch: &str) -> String {
     let command = match jobs {
-        [job] => format!("pilotctl job show -f {}", table::text(job, "id")),
+        [job] => format!("pilotctl job show -f {}", job.id),
         _ => format!("pilotctl job ls --batch {batch}"),
     };
     format!("; Ctrl-C stops waiting, the jobs go on: see `{command}`")
@@ -188,32 +183,25 @@ fn some(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
-pub(super) fn has_ended(job: &Value) -> bool {
-    !matches!(
-        job["status"].as_str(),
-        Some("queued" | "received" | "cancelling")
-    )
-}
-
-pub(super) fn exit_code(jobs: &[Value]) -> ExitCode {
-    let succeeded = jobs.iter().all(|job| job["status"] == "succeeded");
-    ExitCode::from(u8::from(!succeeded))
+/// 0 if all jobs have succeeded.
+pub(super) fn exit_code<'a>(mut jobs: impl Iterator<Item = &'a Job>) -> ExitCode {
+    ExitCode::from(u8::from(!jobs.all(Job::has_succeeded)))
 }
 
 /// Prints the output of a job unchanged to standard output, and its error to standard error.
-fn print_outcome(job: &Value) -> Result<(), Failure> {
-    let [id, status, host] = ["id", "status", "hostname"].map(|member| table::text(job, member));
-    output::line(printable::on_one_line(&format!("{id} {status} on {host}")))?;
-    output::log(&table::text(job, "log"))?;
+fn print_outcome(job: &JobDetail) -> Result<(), Failure> {
+    let (id, entry) = (job.id, &job.entry);
+    let outcome = format!("{id} {} on {}", entry.status, entry.hostname);
+    output::line(printable::on_one_line(&outcome))?;
+    output::log(&entry.log)?;
     print_error(job);
     Ok(())
 }
 
 /// Prints the error of a job, if it has one.
-pub(super) fn print_error(job: &Value) {
-    let error = table::text(&job["result"], "Err");
-    if !error.is_empty() {
-        output::note(format_args!("{}: {error}", table::text(job, "hostname")));
+pub(super) fn print_error(job: &JobDetail) {
+    if let Some(result) = job.result.as_ref().filter(|result| !result.err.is_empty()) {
+        output::note(format_args!("{}: {}", job.entry.hostname, result.err));
     }
 }
 
@@ -225,16 +213,14 @@ mod tests {
 
     #[test]
     fn one_failure_fails_the_batch() {
-        let jobs = [
-            json!({ "status": "succeeded" }),
-            json!({ "status": "failed" }),
-        ];
-        assert_eq!(exit_code(&jobs[..1]), ExitCode::SUCCESS);
-        assert_eq!(exit_code(&jobs), ExitCode::FAILURE);
+        let jobs = [job("web", "succeeded"), job("db", "failed")].map(|job| job.entry);
+        assert_eq!(exit_code(jobs.iter().take(1)), ExitCode::SUCCESS);
+        assert_eq!(exit_code(jobs.iter()), ExitCode::FAILURE);
     }
 
-    fn job(host: &str, status: &str) -> Value {
-        json!({ "id": 5, "hostname": host, "status": status })
+    fn job(host: &str, status: &str) -> ListedJob {
+        let job = json!({ "id": 5, "hostname": host, "status": status });
+        serde_json::from_value(job).unwrap()
     }
 
     #[test]
@@ -252,7 +238,7 @@ mod tests {
     fn changes_are_printed_from_time_to_time() {
         let mut notes = WaitNotes::new("7");
         let start = notes.due - QUIET;
-        let mut note = |jobs: &[Value], seconds: u64| {
+        let mut note = |jobs: &[ListedJob], seconds: u64| {
             let now = start + Duration::from_secs(seconds);
             notes.due(jobs, now, || Ok(vec![])).unwrap()
         };
@@ -307,7 +293,7 @@ mod tests {
             }
         });
         assert_eq!((answer.unwrap(), calls.get()), (json!([]), 2));
-        let denied: Result<Value, _> = retry("7", || Err(Failure::Denied("no".into())));
+        let denied: Result<(), _> = retry("7", || Err(Failure::Denied("no".into())));
         assert!(matches!(denied, Err(Failure::Denied(_))));
     }
 }

@@ -11,15 +11,17 @@ use super::json::{Json, JsonBody};
 use super::list::Part;
 use super::params::{Path, Query};
 use super::routes::Routes;
-use crate::domain::batch::BatchRequest;
 use crate::domain::job::Job;
 use crate::service::jobs;
 use crate::store::JobFilter;
+use api::jobs::{BatchRequest, Cancelled, JobDetail};
+use api::{BatchId, JobId};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
-use entries::{JobDetail, ListedJob};
-use serde::{Deserialize, Serialize};
+use entries::listed;
+use serde::Deserialize;
+use std::str::FromStr;
 
 /// `POST|GET /job` and `GET|DELETE /job/{id}`.
 pub(crate) fn router() -> Routes {
@@ -60,16 +62,16 @@ struct JobQuery {
 }
 
 impl JobQuery {
-    fn batch(&self) -> Result<Option<i64>, Error> {
+    fn batch(&self) -> Result<Option<BatchId>, Error> {
         match self.bid.as_str() {
             "" | "0" => Ok(None),
-            text => number(text).map(Some),
+            text => id(text).map(Some),
         }
     }
 }
 
 /// Parses the id of a job or batch.
-fn number(text: &str) -> Result<i64, Error> {
+fn id<T: FromStr>(text: &str) -> Result<T, Error> {
     text.parse()
         .map_err(|_| Error::BadRequest(format!("{text:?} is not the id of a job or batch")))
 }
@@ -87,7 +89,7 @@ async fn list(
         before: query.part.after()?,
         place: query.place.filter(),
     };
-    let take = |job: Job| list.add(job.id, &ListedJob::new(&job));
+    let take = |job: Job| list.add(job.id, &listed(job));
     jobs::list(&app, &user.actor, &filter, take).await?;
     list.answer(
         &uri,
@@ -108,34 +110,26 @@ struct ShowQuery {
 async fn show(
     user: Authorized<Read>,
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(job): Path<String>,
     Query(query): Query<ShowQuery>,
 ) -> Result<Json<JobDetail>, Error> {
-    let id = number(&id)?;
-    let shown = jobs::show(&app, &user.actor, id, query.from, query.follow).await?;
+    let job: JobId = id(&job)?;
+    let shown = jobs::show(&app, &user.actor, job, query.from, query.follow).await?;
     Ok(Json(shown.into()))
-}
-
-/// The answer to a cancel.
-#[derive(Serialize)]
-struct CancelAnswer {
-    status: &'static str,
-    /// Whether the job had ended before.
-    ended: bool,
 }
 
 async fn cancel(
     user: Authorized<Operate>,
     State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<(StatusCode, Json<CancelAnswer>), Error> {
-    let outcome = jobs::cancel(&app, &user.actor, number(&id)?).await?;
+    Path(job): Path<String>,
+) -> Result<(StatusCode, Json<Cancelled>), Error> {
+    let outcome = jobs::cancel(&app, &user.actor, id(&job)?).await?;
     let code = match outcome.is_pending {
         true => StatusCode::ACCEPTED,
         false => StatusCode::OK,
     };
-    let answer = CancelAnswer {
-        status: outcome.status,
+    let answer = Cancelled {
+        status: outcome.status.to_owned(),
         ended: outcome.had_ended,
     };
     Ok((code, Json(answer)))

@@ -1,7 +1,7 @@
 //! Tests of sealed databases: keys, old databases, stolen copies.
 
 use super::{Column, StoreKey, Vault};
-use crate::domain::definition::Definition;
+use crate::domain::definition::{Definition, masked};
 use crate::domain::job::Batch;
 use crate::store::sqlite::MIGRATIONS;
 use crate::store::{DueWork, KeyFile, Store};
@@ -106,7 +106,7 @@ async fn assert_whole(store: &Store) {
     assert_eq!(*keys.present.as_bytes(), HOST_KEY);
     assert_eq!(store.command("k").await.unwrap(), Some(definition()));
     let shown = store.masked_definition("k").await.unwrap();
-    assert_eq!(shown, Some(definition().masked()));
+    assert_eq!(shown, Some(masked(definition())));
     let shown = store.host(host()).await.unwrap().unwrap().fingerprint;
     assert_eq!(shown, HostKey::new(HOST_KEY).fingerprint());
     assert!(store.stored_command(2).await.contains("job-hunter2"));
@@ -154,7 +154,7 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
     let fixture = Fixture::with_old_database().await;
     let store = fixture.open().await;
     let batch = Batch {
-        id: 3,
+        id: 3.into(),
         name: "b".into(),
         notes: String::new(),
         label: Vec::new(),
@@ -164,7 +164,7 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
         created: 1_000,
     };
     store
-        .create_batch(&batch, &[(4, host())], &command(), None)
+        .create_batch(&batch, &[(4.into(), host())], &command(), None)
         .await
         .unwrap();
     store.put_command(&definition(), 2).await.unwrap();

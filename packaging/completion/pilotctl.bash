@@ -2397,7 +2397,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__serve)
-            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --interval --accept-unsigned --max-package --log --data --help"
+            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --metrics-listen --interval --accept-unsigned --max-package --log --data --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2440,6 +2440,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics-listen)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,6 +48,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l root-key -d 
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l key-list -d 'Signed list of the keys that hosts trust' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l ca -d 'CA that codes of invitations pin (default: the last certificate of --tls-cert if it is self-issued)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l url -d 'Address by which hosts reach the service, printed with each invitation' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l metrics-listen -d 'Address for monitors: /metrics, /healthz and /readyz over plain HTTP; without a value, 127.0.0.1:9843. None if not given' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings, 100ms to 1d' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of hosts' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'Log level: error, warn, info, debug, or a filter as for RUST_LOG' -r

@@ -40,6 +40,7 @@ _arguments "${_arguments_options[@]}" : \
 '--key-list=[Signed list of the keys that hosts trust]:FILE:_files' \
 '--ca=[CA that codes of invitations pin (default\: the last certificate of --tls-cert if it is self-issued)]:FILE:_files' \
 '--url=[Address by which hosts reach the service, printed with each invitation]:URL:_default' \
+'--metrics-listen=[Address for monitors\: /metrics, /healthz and /readyz over plain HTTP; without a value, 127.0.0.1\:9843. None if not given]::ADDRESS:PORT:_default' \
 '--interval=[Time between a host'\''s pings, 100ms to 1d]:INTERVAL:_default' \
 '--max-package=[Size limit of packages, in MiB or with a unit\: 200 or 200M; at most 512M, the limit of hosts]:SIZE:_default' \
 '--log=[Log level\: error, warn, info, debug, or a filter as for RUST_LOG]:LEVEL:_default' \

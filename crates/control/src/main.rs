@@ -7,6 +7,7 @@ mod clock;
 mod domain;
 mod files;
 mod http;
+mod metrics;
 mod new_folder;
 mod percent;
 mod random;

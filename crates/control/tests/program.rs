@@ -11,6 +11,8 @@ mod data;
 mod fixture;
 #[path = "program/live_settings.rs"]
 mod live_settings;
+#[path = "program/monitors.rs"]
+mod monitors;
 #[path = "program/panics.rs"]
 mod panics;
 #[path = "program/service.rs"]

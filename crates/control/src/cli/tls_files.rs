@@ -159,16 +159,27 @@ impl TlsFiles {
         ca: Option<&CertificateDer<'_>>,
     ) -> Vec<Expiry> {
         let path = self.certificate.display();
-        let of = |what: String, certificate: &CertificateDer<'_>, remedy| {
-            end_of(certificate).map(|end| Expiry { what, end, remedy })
+        let of = |role, what: String, certificate: &CertificateDer<'_>, remedy| {
+            end_of(certificate).map(|end| Expiry {
+                what,
+                role,
+                end,
+                remedy,
+            })
         };
         let of_chain = chain.iter().enumerate().filter_map(|(at, certificate)| {
             if ca == Some(certificate) {
-                of(format!("the CA in {path}"), certificate, REPLACE_CA)
+                of("ca", format!("the CA in {path}"), certificate, REPLACE_CA)
             } else if at == 0 {
-                of(format!("the certificate in {path}"), certificate, RENEW)
+                of(
+                    "server",
+                    format!("the certificate in {path}"),
+                    certificate,
+                    RENEW,
+                )
             } else {
                 of(
+                    "intermediate",
                     format!("certificate {} in {path}", at + 1),
                     certificate,
                     RENEW_CHAIN,

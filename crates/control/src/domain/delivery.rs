@@ -9,6 +9,7 @@ use super::presence::{Held, Presence};
 use super::root::{Listed, Root};
 use super::{Error, excerpt};
 use crate::clock::unix_now;
+use crate::metrics::Metrics;
 use crate::store::{DueWork, Offer, PingEffects, Recorded, Store};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use wire::HostId;
 use wire::command::Command;
 use wire::envelope::Envelope;
+use wire::job_id;
 use wire::limits::MOST_ANSWER;
 use wire::ping::{JobResult, Ping};
 
@@ -46,6 +48,8 @@ pub(crate) struct Delivery {
     pub(crate) key_list_notices: Notices,
     /// Hosts that were asked to replace their key.
     pub(crate) rotation_notices: Notices,
+    /// Figures for monitors.
+    pub(crate) metrics: Metrics,
     /// The time between pings.
     pub(crate) interval: Arc<PingInterval>,
     /// Becomes true when the service stops.
@@ -84,6 +88,11 @@ impl Delivery {
                 continue;
             }
             log_offer(host, &offer);
+            if let Some(command) = offer.command.as_ref().filter(|_| offer.is_first) {
+                let created = job_id::unix_seconds(command.job_id);
+                let delay = unix_now().saturating_sub(created);
+                self.metrics.note_first_offer(Duration::from_secs(delay));
+            }
             if let Some(keys) = keys {
                 self.note_key_list_sent(host, keys.list.number);
             }
@@ -132,6 +141,9 @@ impl Delivery {
         if let (Some(result), Some(recorded)) = (&ping.result, effects.recorded) {
             self.live.end(host, result.job_id);
             log_result(host, result, recorded);
+            if recorded == Recorded::Yes {
+                self.metrics.count_result(status(result));
+            }
         }
         if let Some(progress) = &ping.progress
             && self.store.is_open(host, progress.job_id).await?

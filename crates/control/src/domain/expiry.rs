@@ -13,6 +13,8 @@ const NOTICE: u64 = 30;
 pub(crate) struct Expiry {
     /// What expires, and where it is.
     pub(crate) what: String,
+    /// Its part in the chain, in one word: `server`, `intermediate` or `ca`.
+    pub(crate) role: &'static str,
     /// When it expires, in unix seconds.
     pub(crate) end: u64,
     /// What to do about it.
@@ -22,7 +24,9 @@ pub(crate) struct Expiry {
 impl Expiry {
     /// The warning at `now`, if one is due.
     pub(crate) fn warning(&self, now: u64) -> Option<String> {
-        let Self { what, end, remedy } = self;
+        let Self {
+            what, end, remedy, ..
+        } = self;
         let date = date(*end);
         match end.checked_sub(now) {
             None => Some(format!("{what} expired on {date}: {remedy}")),
@@ -70,6 +74,7 @@ mod tests {
     fn warnings_begin_thirty_days_before_the_end_and_go_on_after_it() {
         let end = 1_700_000_000;
         let expiry = Expiry {
+            role: "ca",
             what: "the certificate".into(),
             end,
             remedy: "renew it",

@@ -32,6 +32,10 @@ pub(crate) enum HostState {
 }
 
 impl HostState {
+    /// All states.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Pending, Self::Enrolled, Self::Disabled, Self::Removed];
+
     /// The state from the store's columns; `None` for an unknown name.
     pub(crate) fn new(name: &str, is_disabled: bool) -> Option<Self> {
         match name {
@@ -40,6 +44,16 @@ impl HostState {
             "enrolled" => Some(Self::Enrolled),
             "removed" => Some(Self::Removed),
             _ => None,
+        }
+    }
+
+    /// Its name, as operators see it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Enrolled => "enrolled",
+            Self::Disabled => "disabled",
+            Self::Removed => "removed",
         }
     }
 }

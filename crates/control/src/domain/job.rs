@@ -52,17 +52,27 @@ pub(crate) struct Job {
 impl Job {
     /// Its status in one word: `queued`, `received`, `cancelling`, or the status of the result.
     pub(crate) fn status(&self) -> &'static str {
-        match (&self.result, self.cancelled, self.received) {
-            (Some(result), ..) => status(result),
-            (None, Some(_), _) => "cancelling",
-            (None, None, Some(_)) => "received",
-            (None, None, None) => "queued",
+        match &self.result {
+            Some(result) => status(result),
+            None => open_status(self.cancelled.is_some(), self.received.is_some()),
         }
     }
 
     /// Whether it ended without success.
     pub(crate) fn is_error(&self) -> bool {
         self.result.as_ref().is_some_and(|result| !result.success)
+    }
+}
+
+/// What [`open_status`] may say.
+pub(crate) const OPEN_STATUSES: [&str; 3] = ["queued", "received", "cancelling"];
+
+/// The status, in one word, of a job that has not ended.
+pub(crate) fn open_status(is_cancelled: bool, is_received: bool) -> &'static str {
+    match (is_cancelled, is_received) {
+        (true, _) => "cancelling",
+        (false, true) => "received",
+        (false, false) => "queued",
     }
 }
 

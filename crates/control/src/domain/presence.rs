@@ -115,6 +115,12 @@ impl Presence {
         }
     }
 
+    /// How many pings are held.
+    pub(crate) fn held(&self) -> usize {
+        let hosts = self.lock();
+        hosts.values().filter(|entry| entry.hold.is_some()).count()
+    }
+
     /// Whether a ping of `host` is held now, and when the last one ended (unix seconds, 0 if
     /// none has).
     pub(crate) fn of(&self, host: HostId) -> (bool, u64) {

@@ -8,6 +8,7 @@ use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain::delivery::LONGEST_HOLD;
 use crate::domain::token::Verdict;
+use crate::metrics::AuthenticationFailure;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header, request};
@@ -16,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
-use wire::answer::{self, Answer};
+use wire::answer::{self, Answer, Reason};
 use wire::bounded::Bounded;
 use wire::limits::MOST_REQUEST;
 use wire::token::{self, Token};
@@ -245,13 +246,23 @@ async fn authenticate(
         Verdict::Rejected(key, rejection) => {
             tracing::info!(%host, reason = ?rejection.reason, "refused a token");
             let sender = Sender { host, n, key };
-            Err(sender.seal(StatusCode::UNAUTHORIZED, body_of(&rejection)))
+            let mut answer = sender.seal(StatusCode::UNAUTHORIZED, body_of(&rejection));
+            answer.extensions_mut().insert(failure(rejection.reason));
+            Err(answer)
         }
         Verdict::Failed(key, error) => {
             let sender = Sender { host, n, key };
             Err(sender.refuse(error.into()).await)
         }
         Verdict::Unknown => Err(unknown(app, source(parts))),
+    }
+}
+
+/// How a rejected token is counted.
+fn failure(reason: Reason) -> AuthenticationFailure {
+    match reason {
+        Reason::Clock => AuthenticationFailure::Clock,
+        Reason::Sequence => AuthenticationFailure::Sequence,
     }
 }
 

@@ -22,6 +22,7 @@ mod linger;
 mod list;
 mod params;
 mod ping;
+pub(crate) mod probes;
 mod public;
 mod register;
 mod registry;
@@ -39,6 +40,7 @@ use routes::Routes;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .merge(public::router())
+        .merge(probes::router())
         .merge(enrol::router())
         .merge(register::router())
         .merge(ping::router())
@@ -61,5 +63,6 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(authorized::unknown_route)
         .method_not_allowed_fallback(authorized::unknown_method)
         .layer(middleware::from_fn(guard::panics))
+        .layer(middleware::from_fn_with_state(app.clone(), probes::count))
         .with_state(app)
 }

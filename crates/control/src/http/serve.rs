@@ -1,6 +1,6 @@
 //! Serves HTTPS until the service stops.
 
-use super::connections::{Connection, Connections, Full, Limits};
+use super::connections::{Connection, Connections, Full};
 use super::linger::linger;
 use super::shortage::{Lack, Shortages, Why};
 use super::{App, router};
@@ -51,13 +51,13 @@ pub(crate) async fn serve(
     app: App,
     listener: TcpListener,
     tls: Tls,
-    limits: Limits,
+    connections: Arc<Connections>,
     stopping: watch::Receiver<bool>,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let incoming = IncomingConnections {
         listener: tokio::net::TcpListener::from_std(listener)?,
-        connections: Connections::new(limits),
+        connections,
         shortages: Shortages::default(),
     };
     let server = Server {

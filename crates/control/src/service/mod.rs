@@ -5,12 +5,14 @@
 
 mod actor;
 mod argon2id;
+mod cached;
 pub(crate) mod commands;
 pub(crate) mod hosts;
 mod ids;
 pub(crate) mod invitations;
 pub(crate) mod jobs;
 pub(crate) mod key_lists;
+pub(crate) mod monitoring;
 pub(crate) mod packages;
 pub(crate) mod passwords;
 pub(crate) mod sign_in;
@@ -28,6 +30,7 @@ use crate::domain::presence::Presence;
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
+use crate::metrics::Metrics;
 use crate::store::Store;
 use ids::Ids;
 use packages::Checked;
@@ -88,6 +91,8 @@ pub(crate) struct Parts {
     pub(crate) packages: PathBuf,
     /// Which archives were verified.
     pub(crate) checked: Checked,
+    /// What monitors were answered recently.
+    monitoring: monitoring::Answers,
 }
 
 impl Service {
@@ -111,6 +116,7 @@ impl Service {
             root,
             key_list_notices: Notices::default(),
             rotation_notices: Notices::default(),
+            metrics: Metrics::new(),
             interval: Arc::new(PingInterval::new(config.interval)),
             stopping: config.stopping,
         };
@@ -125,6 +131,7 @@ impl Service {
             push,
             packages: config.packages,
             checked: Checked::default(),
+            monitoring: monitoring::Answers::default(),
         })))
     }
 

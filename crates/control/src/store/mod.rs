@@ -7,6 +7,7 @@ mod commands;
 mod delivery;
 mod enrolments;
 mod error;
+mod figures;
 mod hosts;
 mod jobs;
 mod key_lists;

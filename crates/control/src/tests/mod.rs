@@ -12,6 +12,7 @@ mod holds;
 mod key_lists;
 mod lists;
 mod pings;
+mod probes;
 mod progress;
 mod registry;
 mod repeats;

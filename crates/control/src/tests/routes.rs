@@ -12,7 +12,13 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::JoinSet;
 
-const OPEN: [(&str, &str); 3] = [("GET", "/"), ("GET", "/pub"), ("POST", "/enrol")];
+const OPEN: [(&str, &str); 5] = [
+    ("GET", "/"),
+    ("GET", "/healthz"),
+    ("GET", "/pub"),
+    ("GET", "/readyz"),
+    ("POST", "/enrol"),
+];
 
 #[test]
 fn the_open_routes_are_these() {

@@ -9,6 +9,7 @@ use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
 use crate::domain::user::{Role, User};
 use crate::http::router;
+use crate::metrics::Observed;
 use crate::service::{self, Config, passwords};
 use crate::store::Store;
 use axum::Router;
@@ -113,6 +114,11 @@ impl Service {
     /// The folder of archives.
     pub(super) fn packages(&self) -> PathBuf {
         self.folder.path().join("packages")
+    }
+
+    /// Its metrics, as monitors get them.
+    pub(super) fn metrics(&self) -> String {
+        self.inner.metrics().render(&Observed::default()).unwrap()
     }
 
     /// Stops it, as a signal does.

@@ -1,5 +1,6 @@
 //! `pilotctl serve`: the service.
 
+mod monitors;
 mod reloadable;
 mod renewal;
 
@@ -13,11 +14,12 @@ use crate::domain::keys::JobKey;
 use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::root::Root;
 use crate::files;
-use crate::http::connections::Limits;
+use crate::http::connections::{Connections, Limits};
 use crate::http::serve;
 use crate::http::serve::Tls;
 use crate::service::{self, Service};
 use crate::store::Store;
+use monitors::Monitors;
 use reloadable::ReloadableSettings;
 use renewal::{InForce, Renewal, Start};
 use std::fs::File;
@@ -82,6 +84,16 @@ pub(super) struct Arguments {
     /// Address by which hosts reach the service, printed with each invitation
     #[arg(long, env = "PILOTCTL_PUBLIC_URL", value_name = "URL", value_parser = address::parse)]
     url: Option<String>,
+    /// Address for monitors: /metrics, /healthz and /readyz over plain HTTP; without a value,
+    /// 127.0.0.1:9843. None if not given
+    #[arg(
+        long,
+        env = "PILOTCTL_METRICS_LISTEN",
+        value_name = "ADDRESS:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:9843"
+    )]
+    metrics_listen: Option<SocketAddr>,
     /// Time between a host's pings, 100ms to 1d
     #[arg(long, env = "PILOTCTL_INTERVAL", default_value = "15s", value_parser = duration::parse_interval)]
     interval: Duration,
@@ -154,13 +166,17 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
         service,
         tls,
         listener,
-        limits,
+        monitors,
+        connections,
         renewal,
         _lock,
     } = start(arguments, stopping.clone()).await?;
     announce(&listener)?;
     tokio::spawn(renewal.run(hangup, stopping.clone()));
-    serve::serve(service.clone(), listener, tls, limits, stopping)
+    if let Some(monitors) = monitors {
+        monitors.begin(&service, &connections, stopping.clone())?;
+    }
+    serve::serve(service.clone(), listener, tls, connections, stopping)
         .await
         .map_err(|error| Failure::Refused(format!("serving: {error}")))?;
     service.store().close().await;
@@ -173,7 +189,8 @@ struct Ready {
     service: Service,
     tls: Tls,
     listener: TcpListener,
-    limits: Limits,
+    monitors: Option<Monitors>,
+    connections: Arc<Connections>,
     renewal: Renewal,
     _lock: File,
 }
@@ -187,10 +204,13 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let (renewal, in_force) = Start::new(files, loaded);
     let lock = arguments.data.lock()?;
     let service = service(&arguments, &in_force, stopping).await?;
-    let listener = listen(arguments.listen)?;
+    let listener = listen(arguments.listen, "--listen")?;
+    let listen_for_monitors = |address| Monitors::listen(address, in_force.certificates.clone());
+    let monitors = arguments.metrics_listen.map(listen_for_monitors);
+    let monitors = monitors.transpose()?;
     let refilter = log::begin(arguments.log.clone());
     warn_of_keys(&arguments)?;
-    let limits = allow_many_connections();
+    let connections = Connections::new(allow_many_connections());
     tokio::spawn(service.delivery.watch());
     let settings = arguments
         .settings
@@ -208,7 +228,8 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
         service,
         tls: in_force.tls,
         listener,
-        limits,
+        monitors,
+        connections,
         _lock: lock,
     })
 }
@@ -237,14 +258,17 @@ async fn service(
     .await?)
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Listens on an address that the user chooses with `option`.
+fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
         let advice = match error.kind() {
-            ErrorKind::AddrInUse => {
-                "; stop the process that listens there, or choose another address with --listen"
+            ErrorKind::AddrInUse => format!(
+                "; stop the process that listens there, or choose another address with {option}"
+            ),
+            ErrorKind::AddrNotAvailable => {
+                format!("; choose an address of this machine with {option}")
             }
-            ErrorKind::AddrNotAvailable => "; choose an address of this machine with --listen",
-            _ => "",
+            _ => String::new(),
         };
         Failure::Refused(format!("listening on {address}: {error}{advice}"))
     })
@@ -328,11 +352,14 @@ fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    let failed = |error| Failure::Refused(format!("listening: {error}"));
+    listener.local_addr().map_err(failed)
+}
+
 /// Prints the address on standard output, for programs that wait until the service listens.
 fn announce(listener: &TcpListener) -> Result<(), Failure> {
-    let address = listener
-        .local_addr()
-        .map_err(|error| Failure::Refused(format!("listening: {error}")))?;
+    let address = address_of(listener)?;
     let mut out = std::io::stdout();
     // Standard output may be closed, which is no failure of the service.
     drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));

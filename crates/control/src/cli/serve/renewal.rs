@@ -39,7 +39,7 @@ pub(super) struct Renewal {
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
     url: watch::Sender<Option<String>>,
-    expiries: Vec<Expiry>,
+    expiries: watch::Sender<Vec<Expiry>>,
     seen: [u8; 32],
 }
 
@@ -48,6 +48,7 @@ pub(super) struct InForce {
     pub(super) tls: watch::Receiver<Arc<ServerConfig>>,
     pub(super) ca_pin: watch::Receiver<Option<[u8; 32]>>,
     pub(super) url: watch::Receiver<Option<String>>,
+    pub(super) certificates: watch::Receiver<Vec<Expiry>>,
 }
 
 /// The configuration that was read at start.
@@ -56,7 +57,7 @@ pub(super) struct Start {
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
     url: watch::Sender<Option<String>>,
-    expiries: Vec<Expiry>,
+    expiries: watch::Sender<Vec<Expiry>>,
     has_unknown_ca: bool,
 }
 
@@ -66,18 +67,20 @@ impl Start {
         let (tls, tls_in_force) = watch::channel(loaded.config);
         let (ca_pin, ca_in_force) = watch::channel(loaded.ca_pin);
         let (url, url_in_force) = watch::channel(loaded.url);
+        let (expiries, certificates) = watch::channel(loaded.expiries);
         let start = Self {
             files,
             tls,
             ca_pin,
             url,
-            expiries: loaded.expiries,
+            expiries,
             has_unknown_ca: loaded.has_unknown_ca,
         };
         let in_force = InForce {
             tls: tls_in_force,
             ca_pin: ca_in_force,
             url: url_in_force,
+            certificates,
         };
         (start, in_force)
     }
@@ -173,7 +176,7 @@ impl Renewal {
             let url = loaded.url.as_deref().unwrap_or("none");
             tracing::info!("{URL} of the file is in force: {url}");
         }
-        self.expiries = loaded.expiries;
+        self.expiries.send_replace(loaded.expiries);
     }
 
     fn renew_list(&self) -> Result<(), String> {
@@ -193,10 +196,8 @@ impl Renewal {
 
     fn warn(&self) {
         let now = unix_now();
-        let expiries = self
-            .expiries
-            .iter()
-            .filter_map(|expiry| expiry.warning(now));
+        let in_force = self.expiries.borrow();
+        let expiries = in_force.iter().filter_map(|expiry| expiry.warning(now));
         for text in expiries.chain(self.warnings_of_keys(now)) {
             tracing::warn!("{text}");
         }

@@ -1,0 +1,57 @@
+//! Counts answers, by what they say.
+
+use super::super::App;
+use super::super::agent::is_token;
+use super::super::head::authorization;
+use crate::metrics::{AuthenticationFailure, PingOutcome};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// What a request presented.
+#[derive(Clone, Copy)]
+enum Presented {
+    Nothing,
+    Token,
+    Other,
+}
+
+impl Presented {
+    fn of(headers: &HeaderMap) -> Self {
+        match authorization(headers) {
+            Some(value) if is_token(value) => Self::Token,
+            _ if headers.contains_key(header::AUTHORIZATION) => Self::Other,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Counts the answer to a ping, and credentials that were not accepted.
+pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    let presented = Presented::of(request.headers());
+    let is_ping = request.uri().path() == "/ping";
+    let response = next.run(request).await;
+    if is_ping {
+        let outcome = PingOutcome::of_status(response.status().as_u16());
+        app.metrics().count_ping(outcome);
+    }
+    if let Some(kind) = failure(presented, &response) {
+        app.metrics().count_authentication_failure(kind);
+    }
+    response
+}
+
+/// What was wrong with the credentials, if that is why the request was refused. A request without
+/// any is no failure: browsers begin like that.
+fn failure(presented: Presented, response: &Response) -> Option<AuthenticationFailure> {
+    if let Some(kind) = response.extensions().get() {
+        return Some(*kind);
+    }
+    match (response.status(), presented) {
+        (StatusCode::UNAUTHORIZED, Presented::Token) => Some(AuthenticationFailure::Token),
+        (StatusCode::UNAUTHORIZED, Presented::Other) => Some(AuthenticationFailure::Password),
+        (StatusCode::TOO_MANY_REQUESTS, Presented::Other) => Some(AuthenticationFailure::Throttled),
+        _ => None,
+    }
+}

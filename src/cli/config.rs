@@ -1,13 +1,14 @@
 //! `pilot config`: the ids and settings of this host.
 
 use super::{output, parse, usage_error};
-use crate::config::{Config, Source};
+use crate::config::{Config, SETTINGS, Source};
 use crate::failure::Failure;
 use crate::home;
 use crate::host::{facts, machine_id};
 use crate::identity::Identity;
 use crate::keys;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use wire::HostId;
 use wire::nearest::suggestion;
 
@@ -30,9 +31,13 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     if what == "ALL" {
         let everything = everything(&source, &config)?;
         return if matches.opt_present("json") {
-            output::json(&serde_json::json!(BTreeMap::from(everything)))
+            let everything: BTreeMap<_, _> = everything.into_iter().collect();
+            output::json(&serde_json::json!(everything))
         } else {
-            let lines = everything.map(|(name, value)| format!("{name:18} {value}"));
+            let lines = everything.iter();
+            let lines: Vec<_> = lines
+                .map(|(name, value)| format!("{name:21} {value}"))
+                .collect();
             output::print(lines.join("\n"))
         };
     }
@@ -74,61 +79,28 @@ fn hardware_id() -> Result<String, Failure> {
     })
 }
 
-fn everything(source: &Source, config: &Config) -> Result<[(&'static str, String); 24], Failure> {
-    let none = || "(none)".to_owned();
-    let path = |path: Option<std::path::PathBuf>| {
-        path.map_or_else(none, |path| path.display().to_string())
-    };
-    let control: Vec<String> = config.control.iter().map(ToString::to_string).collect();
-    let (reboot, policy) = (config.reboot.as_ref(), &config.job_policy);
-    Ok([
-        ("host-uuid", host_id(config)?.to_string()),
-        ("mac-addr", facts::hardware_addresses().join(" ")),
-        ("hw-id", machine_id::hardware().unwrap_or_else(none)),
-        (
-            "machine-id",
-            machine_id::read(&config.machine_id_file).unwrap_or_else(|_| none()),
-        ),
-        ("configuration", path(source.file())),
-        ("PILOT_CTL_URI", control.join(",")),
-        ("PILOT_HOME", config.home.display().to_string()),
-        ("PILOT_CA_FILE", path(keys::ca_file(config))),
-        (
-            "PILOT_HTTP_PROXY",
-            config
-                .proxy
-                .as_ref()
-                .map_or_else(none, |_| "(set)".to_owned()),
-        ),
-        ("PILOT_NO_PROXY", config.no_proxy.to_string()),
-        (
-            "PILOT_LOG_LEVEL",
-            format!("{:?}", config.log_level).to_lowercase(),
-        ),
-        ("PILOT_ART", config.art.display().to_string()),
-        ("PILOT_INSTANCE", config.instance.clone()),
-        ("PILOT_WAIT", config.wait.as_secs().to_string()),
-        ("PILOT_TIMEOUT", config.timeout.as_secs().to_string()),
-        (
-            "PILOT_MIN_INTERVAL",
-            config.min_interval.as_secs().to_string(),
-        ),
-        (
-            "PILOT_MAX_BACKOFF",
-            config.max_backoff.as_secs().to_string(),
-        ),
-        ("PILOT_SPOOL_LIMIT", (config.spool_limit >> 20).to_string()),
-        (
-            "PILOT_REBOOT",
-            reboot.map_or_else(none, ToString::to_string),
-        ),
-        ("PILOT_PULL_LIMIT", policy.pull_limit.to_string()),
-        ("PILOT_GRACE", policy.grace.to_string()),
-        (
-            "PILOT_NO_NEW_PRIVS",
-            u8::from(policy.no_new_privileges).to_string(),
-        ),
-        ("PILOT_JOB_USER", policy.user.clone().unwrap_or_else(none)),
-        ("PILOT_PROCESS_LIMIT", policy.processes.to_string()),
-    ])
+/// What identifies this host, and every setting with the value in force.
+fn everything(source: &Source, config: &Config) -> Result<Vec<(&'static str, String)>, Failure> {
+    let path = |path: PathBuf| path.display().to_string();
+    let file = source.file().map(path);
+    let mut everything = vec![
+        ("host-uuid", Some(host_id(config)?.to_string())),
+        ("mac-addr", Some(facts::hardware_addresses().join(" "))),
+        ("hw-id", machine_id::hardware()),
+        ("machine-id", machine_id::read(&config.machine_id_file).ok()),
+        ("configuration", file),
+    ];
+    everything.extend(SETTINGS.iter().map(|setting| {
+        let value = match setting.key {
+            // The CA that the enrolment pinned, if none is set.
+            "PILOT_CA_FILE" => keys::ca_file(config).map(path),
+            _ => (setting.value)(config),
+        };
+        (setting.key, value)
+    }));
+    let shown = everything.into_iter().map(|(name, value)| {
+        let value = value.unwrap_or_else(|| "(none)".to_owned());
+        (name, value)
+    });
+    Ok(shown.collect())
 }

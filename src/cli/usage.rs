@@ -1,6 +1,7 @@
 //! What `--help` and `version` print.
 
 use super::{output, usage_error};
+use crate::config::SETTINGS;
 use crate::failure::Failure;
 use getopts::{Fail, Options};
 use wire::nearest::nearest;
@@ -29,27 +30,9 @@ Commands:
 
 Configuration: KEY=VALUE lines in `.pilot` beside the program, else in
 /etc/pilot/pilot.conf; the environment overrides them.
-  PILOT_CTL_URI          Pilot Control, https://host:port; several: comma separated
-  PILOT_HOME             folder of all state (/var/lib/pilot, else the program's)
-  PILOT_CA_FILE          PEM file of the CAs that replace the system's
-  PILOT_HTTP_PROXY       http://[user:password@]host:port
-  PILOT_NO_PROXY         hosts, .domains and networks that are reached without it
-  PILOT_LOG_LEVEL        error, warn, info (default) or debug
-  PILOT_ART              the runner (beside the program, else in PATH)
-  PILOT_INSTANCE         distinguishes several agents of one host
-  PILOT_MACHINE_ID_FILE  /etc/machine-id
-  PILOT_WAIT             seconds that control may hold an answer back (50; 0: off)
-  PILOT_TIMEOUT          seconds that an exchange may take beside that (60)
-  PILOT_MIN_INTERVAL     shortest time between idle pings, in seconds (0)
-  PILOT_MAX_BACKOFF      longest wait after a failure, in seconds (300)
-  PILOT_SPOOL_LIMIT      MiB that jobs and their results may take (64)
-  PILOT_PULL_LIMIT       seconds that a package may take before its function runs (3600)
-  PILOT_GRACE            seconds between TERM and KILL for a job that has to end (10)
-  PILOT_NO_NEW_PRIVS     1: no program of a job gains privileges (0)
-  PILOT_JOB_USER         who jobs run as, where the agent runs as root
-  PILOT_PROCESS_LIMIT    processes that a job may have, where they are counted (4096)
-  PILOT_REBOOT           what restarts the host when a function asks for that
+";
 
+const EXIT_CODES: &str = "
 Exit codes: 0 success, 1 failure while running, 2 wrong command line,
 75 control not reachable, 77 refused by control, 78 wrong configuration.
 ";
@@ -151,9 +134,15 @@ Shows the version; as JSON also the commit that it was built from, where that is
 known, and the target that it was built for.
 ";
 
+/// The help without a command.
+fn general() -> String {
+    let settings = SETTINGS.iter();
+    let settings = settings.map(|setting| format!("  {:21}  {}\n", setting.key, setting.help));
+    format!("{GENERAL}{}{EXIT_CODES}", settings.collect::<String>())
+}
+
 fn text(command: &str) -> Option<&'static str> {
     match command {
-        "" => Some(GENERAL),
         "launch" => Some(LAUNCH),
         "enrol" => Some(ENROL),
         "status" => Some(STATUS),
@@ -169,7 +158,7 @@ fn text(command: &str) -> Option<&'static str> {
 
 /// Whether there is such a command.
 pub(super) fn is_command(name: &str) -> bool {
-    !name.is_empty() && text(name).is_some()
+    text(name).is_some()
 }
 
 /// That there is no such command, and which one may have been meant.
@@ -222,6 +211,9 @@ fn dashed(name: &str) -> String {
 
 /// Prints the help of a command, or the general one for "".
 pub(super) fn print(command: &str) -> Result<(), Failure> {
+    if command.is_empty() {
+        return output::print(general().trim_end());
+    }
     let text = text(command).ok_or_else(|| no_command(command))?;
     output::print(text.trim_end())
 }
@@ -229,7 +221,7 @@ pub(super) fn print(command: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::KEYS;
+    use crate::config::keys;
     use lab::manual::{self, Command};
     use std::fs;
 
@@ -331,7 +323,7 @@ mod tests {
     #[test]
     fn every_setting_is_explained_wherever_settings_are() {
         let root = env!("CARGO_MANIFEST_DIR");
-        let mut keys = KEYS;
+        let mut keys: Vec<_> = keys().collect();
         keys.sort_unstable();
         for page in [
             "docs/operations/configuration.md",
@@ -342,7 +334,15 @@ mod tests {
             explained.sort_unstable();
             assert_eq!(explained, keys, "{page}");
         }
-        let missing: Vec<_> = KEYS.iter().filter(|key| !GENERAL.contains(**key)).collect();
-        assert!(missing.is_empty(), "--help: {missing:?}");
+        let help = general();
+        assert!(
+            help.contains("\n  PILOT_MACHINE_ID_FILE  /etc/machine-id\n"),
+            "{help}"
+        );
+        assert!(help.contains("\n\nExit codes: 0 success"), "{help}");
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 90),
+            "{help}"
+        );
     }
 }

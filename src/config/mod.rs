@@ -10,9 +10,9 @@ pub(crate) mod program;
 pub(crate) mod proxy;
 mod settings;
 mod source;
+mod table;
 
 pub(crate) use program::Program;
 pub(crate) use settings::Config;
-#[cfg(test)]
-pub(crate) use settings::KEYS;
 pub(crate) use source::Source;
+pub(crate) use table::{SETTINGS, keys};

@@ -58,30 +58,6 @@ pub(crate) struct Config {
     pub(crate) program_folder: PathBuf,
 }
 
-/// Every key that may stand in the configuration.
-pub(crate) const KEYS: [&str; 20] = [
-    "PILOT_CTL_URI",
-    "PILOT_HOME",
-    "PILOT_CA_FILE",
-    "PILOT_HTTP_PROXY",
-    "PILOT_NO_PROXY",
-    "PILOT_LOG_LEVEL",
-    "PILOT_ART",
-    "PILOT_INSTANCE",
-    "PILOT_MACHINE_ID_FILE",
-    "PILOT_WAIT",
-    "PILOT_TIMEOUT",
-    "PILOT_MIN_INTERVAL",
-    "PILOT_MAX_BACKOFF",
-    "PILOT_SPOOL_LIMIT",
-    "PILOT_REBOOT",
-    "PILOT_PULL_LIMIT",
-    "PILOT_GRACE",
-    "PILOT_PROCESS_LIMIT",
-    "PILOT_NO_NEW_PRIVS",
-    "PILOT_JOB_USER",
-];
-
 /// The values by key.
 pub(super) struct Values(BTreeMap<String, String>);
 

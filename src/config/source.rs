@@ -1,7 +1,8 @@
 //! Where settings stand: a file, and the environment.
 
+use super::keys;
 use super::program::Program;
-use super::settings::{Config, KEYS};
+use super::settings::Config;
 use crate::exposure;
 use crate::failure::Failure;
 use crate::storage;
@@ -41,7 +42,7 @@ impl Source {
             ))
         })?;
         let program_folder = program.parent().unwrap_or(Path::new("/")).to_path_buf();
-        let is_known = |key: &str| KEYS.contains(&key);
+        let is_known = |key: &str| keys().any(|known| known == key);
         // Not `vars`, which panics at values that are no text.
         let variables = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value)))
@@ -164,11 +165,11 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let values = settings::parse(text).map_err(|why| wrong(&why))?;
     let unknown = values
         .keys()
-        .find(|key| key.starts_with(PREFIX) && !KEYS.contains(&key.as_str()));
+        .find(|key| key.starts_with(PREFIX) && keys().all(|known| known != key.as_str()));
     match unknown {
         Some(key) => Err(wrong(&format_args!(
             "unknown key {key}; the known ones are {}",
-            KEYS.join(", ")
+            keys().collect::<Vec<_>>().join(", ")
         ))),
         None => Ok(values),
     }

@@ -236,58 +236,61 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whether `name` can name an environment variable that a job may set:
-/// POSIX's portable names, less those by which the dynamic loader, the shell
-/// or the runner itself would be subverted, and those that a shell sets itself, so that
-/// what was given would be lost (sh(1), bash(1)).
+/// Names of POSIX variables that steer the dynamic loader, the shell or the runner, and of those
+/// that a shell sets itself, so that an input would be lost (sh(1), bash(1)).
+const RESERVED: [&str; 36] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "SHELL",
+    "IFS",
+    "ENV",
+    "PS4",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "TMPDIR",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "_",
+    "PWD",
+    "OLDPWD",
+    "PPID",
+    "OPTIND",
+    "OPTERR",
+    "LINENO",
+    "RANDOM",
+    "SRANDOM",
+    "SECONDS",
+    "EPOCHSECONDS",
+    "EPOCHREALTIME",
+    "SHLVL",
+    "UID",
+    "EUID",
+    "GROUPS",
+    "DIRSTACK",
+    "FUNCNAME",
+    "HISTCMD",
+    "PIPESTATUS",
+    "PS1",
+    "PS2",
+];
+
+/// Beginnings of such names.
+const RESERVED_PREFIXES: [&str; 5] = ["LD_", "ART_", "ARTISAN_", "PILOT_", "BASH_"];
+
+/// Whether `name` can name an environment variable that a job may set: POSIX's portable names,
+/// except those that are reserved.
 pub fn is_input_name(name: &str) -> bool {
-    let portable = name
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && name
-            .bytes()
-            .next()
-            .is_some_and(|byte| !byte.is_ascii_digit());
-    let reserved = [
-        "PATH",
-        "HOME",
-        "LANG",
-        "SHELL",
-        "IFS",
-        "ENV",
-        "PS4",
-        "SHELLOPTS",
-        "BASHOPTS",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-        "TMPDIR",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "_",
-        "PWD",
-        "OLDPWD",
-        "PPID",
-        "OPTIND",
-        "OPTERR",
-        "LINENO",
-        "RANDOM",
-        "SRANDOM",
-        "SECONDS",
-        "EPOCHSECONDS",
-        "EPOCHREALTIME",
-        "SHLVL",
-        "UID",
-        "EUID",
-        "GROUPS",
-        "DIRSTACK",
-        "FUNCNAME",
-        "HISTCMD",
-        "PIPESTATUS",
-        "PS1",
-        "PS2",
-    ];
-    let prefixes = ["LD_", "ART_", "ARTISAN_", "PILOT_", "BASH_"];
-    portable && !reserved.contains(&name) && !prefixes.iter().any(|prefix| name.starts_with(prefix))
+    let is_portable = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let begins_with_digit = name.starts_with(|first: char| first.is_ascii_digit());
+    let is_portable = !name.is_empty() && !begins_with_digit && name.bytes().all(is_portable);
+    let is_reserved = RESERVED.contains(&name)
+        || RESERVED_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+    is_portable && !is_reserved
 }
 
 #[cfg(test)]

@@ -85,25 +85,37 @@ pub(super) fn launch(
         Fork::Parent(art) => {
             drop((output.writer, failure.writer));
             // Before it can fork anything.
-            let contained = cgroup.is_some_and(|cgroup| cgroup.admit(art).is_ok());
-            if !contained {
-                adopts.map_err(uncontained)?;
-            }
+            let contained = contain(art, cgroup, adopts)?;
             barrier.writer.write_all(b"g")?;
-            match exec_error(&mut failure.reader)? {
-                None => Ok(Launched {
-                    art,
-                    output: output.reader,
-                    contained,
-                    asked: handover.asked.take(),
-                }),
-                Some(error) => Err(io::Error::new(
-                    error.kind(),
-                    format!("{}: {error}", spec.art.display()),
-                )),
-            }
+            executed(spec, &mut failure.reader)?;
+            Ok(Launched {
+                art,
+                output: output.reader,
+                contained,
+                asked: handover.asked.take(),
+            })
         }
     }
+}
+
+/// Puts the runner into the job's cgroup, and returns whether it is in one. Without a cgroup,
+/// this process has to adopt orphans.
+fn contain(art: Pid, cgroup: Option<&Cgroup>, adopts: io::Result<()>) -> io::Result<bool> {
+    let contained = cgroup.is_some_and(|cgroup| cgroup.admit(art).is_ok());
+    if !contained {
+        adopts.map_err(uncontained)?;
+    }
+    Ok(contained)
+}
+
+/// Waits until the runner is executed, or could not be.
+fn executed(spec: &Spec, failure: &mut File) -> io::Result<()> {
+    exec_error(failure)?.map_or(Ok(()), |error| {
+        Err(io::Error::new(
+            error.kind(),
+            format!("{}: {error}", spec.art.display()),
+        ))
+    })
 }
 
 /// Where the runner keeps the package for the next job of the same name. Only a runner has

@@ -3,7 +3,7 @@
 use crate::lookup::spawn;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
 /// How soon the next address is tried beside the one before (RFC 8305, section 5). A connection
@@ -41,12 +41,7 @@ pub(crate) fn first<T: Send + 'static>(
         if Instant::now() >= due
             && let Some(address) = waiting.next()
         {
-            let (connect, sender) = (connect.clone(), sender.clone());
-            let begun = spawn(move || {
-                // Another one may have been first.
-                let _ = sender.send((address, connect(&address)));
-            });
-            match begun {
+            match begin(address, connect.clone(), sender.clone()) {
                 Ok(()) => running.push(address),
                 Err(error) => tried.push((address, error)),
             }
@@ -69,6 +64,18 @@ pub(crate) fn first<T: Send + 'static>(
             Err(_) => {}
         }
     }
+}
+
+/// Begins an attempt, which reports its end to `ends`.
+fn begin<T: Send + 'static>(
+    address: SocketAddr,
+    connect: impl Fn(&SocketAddr) -> io::Result<T> + Send + 'static,
+    ends: Sender<(SocketAddr, io::Result<T>)>,
+) -> io::Result<()> {
+    spawn(move || {
+        // Another one may have been first.
+        let _ = ends.send((address, connect(&address)));
+    })
 }
 
 /// How long there is nothing to do.

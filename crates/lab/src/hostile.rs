@@ -89,10 +89,10 @@ pub const TROUBLES: [Trouble; 19] = [
 
 pub struct Hostile {
     address: String,
-    stage: Arc<Stage>,
+    shared: Arc<Shared>,
 }
 
-struct Stage {
+struct Shared {
     tls: Arc<ServerConfig>,
     target: String,
     trouble: Mutex<Trouble>,
@@ -105,20 +105,20 @@ impl Hostile {
     pub fn listen(ip: &str, tls: &Path, target: &str) -> Self {
         let listener = TcpListener::bind((ip, 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let stage = Arc::new(Stage {
+        let shared = Arc::new(Shared {
             tls: tls::server(tls),
             target: target.to_owned(),
             trouble: Mutex::new(Trouble::None),
             served: AtomicUsize::new(0),
         });
-        let shared = Arc::clone(&stage);
+        let of_listener = Arc::clone(&shared);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let stage = Arc::clone(&shared);
-                thread::spawn(move || stage.serve(client));
+                let shared = Arc::clone(&of_listener);
+                thread::spawn(move || shared.serve(client));
             }
         });
-        Self { address, stage }
+        Self { address, shared }
     }
 
     pub fn url(&self) -> String {
@@ -127,16 +127,16 @@ impl Hostile {
 
     /// From now on, connections meet this.
     pub fn set(&self, trouble: Trouble) {
-        *self.stage.trouble.lock().unwrap() = trouble;
+        *self.shared.trouble.lock().unwrap() = trouble;
     }
 
     /// How many connections met trouble.
     pub fn served(&self) -> usize {
-        self.stage.served.load(Ordering::SeqCst)
+        self.shared.served.load(Ordering::SeqCst)
     }
 }
 
-impl Stage {
+impl Shared {
     /// An error is the client's going away.
     fn serve(&self, client: TcpStream) -> io::Result<()> {
         let trouble = *self.trouble.lock().unwrap();
@@ -178,39 +178,26 @@ impl Stage {
 }
 
 fn answer(mut stream: Stream, trouble: Trouble) -> io::Result<()> {
+    if let Some(whole) = whole_answer(trouble) {
+        return end(stream, &whole);
+    }
+    if let Some((begin, piece)) = endless_answer(trouble) {
+        say(&mut stream, &begin)?;
+        return flood(stream, piece.as_bytes());
+    }
     match trouble {
         Trouble::NoAnswer => hold(stream),
-        Trouble::Farewell => end(stream, ""),
         Trouble::HalfHeader => say(&mut stream, "HTTP/1.1 204 No Content\r\nPilot-Ans"),
         Trouble::HalfBody => say(
             &mut stream,
             "HTTP/1.1 201 Ok\r\nContent-Length: 900\r\n\r\nhalf",
         ),
-        Trouble::NotHttp => flood(stream, "no HTTP at all\n".repeat(300).as_bytes()),
         Trouble::Drip => drip(stream),
         Trouble::LongHeader => {
             say(&mut stream, "HTTP/1.1 200 Ok\r\nX: ")?;
             (0..64).try_for_each(|_| stream.write_all(&[b'x'; 1 << 20]))?;
             end(stream, "\r\n\r\n")
         }
-        Trouble::EndlessHeaders => {
-            say(&mut stream, "HTTP/1.1 200 Ok\r\n")?;
-            // One line that takes the whole of what is allowed begins it.
-            say(&mut stream, &format!("A: {}\n", "a".repeat((16 << 10) - 4)))?;
-            flood(stream, "A: b\n".repeat(800).as_bytes())
-        }
-        Trouble::EndlessBody => {
-            say(&mut stream, "HTTP/1.1 200 Ok\r\n\r\n")?;
-            flood(stream, &[b'x'; 4096])
-        }
-        Trouble::EndlessChunks => {
-            say(
-                &mut stream,
-                "HTTP/1.1 200 Ok\r\nTransfer-Encoding: chunked\r\n\r\n",
-            )?;
-            flood(stream, "1\r\nx\r\n".repeat(600).as_bytes())
-        }
-        Trouble::EndlessInterim => flood(stream, b"HTTP/1.1 100 Continue\r\n\r\n"),
         Trouble::BodyWith204 => {
             say(
                 &mut stream,
@@ -218,26 +205,49 @@ fn answer(mut stream: Stream, trouble: Trouble) -> io::Result<()> {
             )?;
             hold(stream)
         }
-        Trouble::Redirect => end(
-            stream,
-            "HTTP/1.1 307 Elsewhere\r\nLocation: https://192.0.2.1/ping\r\nContent-Length: 0\r\n\r\n",
-        ),
-        Trouble::RedirectToPlain(port) => end(
-            stream,
-            &format!(
-                "HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:{port}/ping\r\nContent-Length: 0\r\n\r\n"
-            ),
-        ),
-        Trouble::Status(status) => end(
-            stream,
-            &format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n"),
-        ),
-        Trouble::RetryAfter(status, when) => end(
-            stream,
-            &format!("HTTP/1.1 {status} Said\r\nRetry-After: {when}\r\nContent-Length: 0\r\n\r\n"),
-        ),
         _ => Ok(()),
     }
+}
+
+/// An answer that ends, as does the connection after it.
+fn whole_answer(trouble: Trouble) -> Option<String> {
+    let answer = |status: &str, headers: &str| {
+        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: 0\r\n\r\n")
+    };
+    Some(match trouble {
+        Trouble::Farewell => String::new(),
+        Trouble::Redirect => answer("307 Elsewhere", "Location: https://192.0.2.1/ping\r\n"),
+        Trouble::RedirectToPlain(port) => {
+            let location = format!("Location: http://127.0.0.1:{port}/ping\r\n");
+            answer("307 Elsewhere", &location)
+        }
+        Trouble::Status(status) => answer(&format!("{status} Said"), ""),
+        Trouble::RetryAfter(status, when) => answer(
+            &format!("{status} Said"),
+            &format!("Retry-After: {when}\r\n"),
+        ),
+        _ => return None,
+    })
+}
+
+/// How an answer without an end begins, and what is repeated after that.
+fn endless_answer(trouble: Trouble) -> Option<(String, String)> {
+    let (begin, piece) = match trouble {
+        Trouble::NotHttp => (String::new(), "no HTTP at all\n".repeat(300)),
+        Trouble::EndlessHeaders => {
+            // The first line takes the whole of what is allowed.
+            let line = format!("A: {}\n", "a".repeat((16 << 10) - 4));
+            (format!("HTTP/1.1 200 Ok\r\n{line}"), "A: b\n".repeat(800))
+        }
+        Trouble::EndlessBody => ("HTTP/1.1 200 Ok\r\n\r\n".to_owned(), "x".repeat(4096)),
+        Trouble::EndlessChunks => (
+            "HTTP/1.1 200 Ok\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+            "1\r\nx\r\n".repeat(600),
+        ),
+        Trouble::EndlessInterim => (String::new(), "HTTP/1.1 100 Continue\r\n\r\n".to_owned()),
+        _ => return None,
+    };
+    Some((begin, piece))
 }
 
 fn say(stream: &mut Stream, text: &str) -> io::Result<()> {

@@ -136,10 +136,23 @@ pub(super) fn is_certain(kind: &ErrorKind) -> bool {
     )
 }
 
+/// What an error says, and the cure.
+type Words = (&'static str, &'static str);
+
 /// The error of a text that is no YAML, and the cure.
-pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
+pub(super) fn of(kind: &ErrorKind) -> Words {
+    let known = of_characters(kind).or_else(|| of_structure(kind));
+    known.or_else(|| of_names(kind)).unwrap_or((
+        "this line does not fit those before it",
+        "indent it as the lines beside it, write `name: value` or `- item`, and put texts with \
+             special characters in quotes",
+    ))
+}
+
+/// Blanks, quotes, comments and single characters.
+fn of_characters(kind: &ErrorKind) -> Option<Words> {
     use ErrorKind::*;
-    match kind {
+    Some(match kind {
         TabNotAllowed
         | TabInBlockIndentation
         | TabInIndentation
@@ -166,6 +179,27 @@ pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
             "in double quotes a `\\` begins what YAML knows by a letter, and there is no such letter",
             "write `\\\\` for a `\\`, or use single quotes",
         ),
+        UnexpectedCharacter { character } if character.is_control() => (
+            "there is a character that cannot be seen, and that no build file may have",
+            "remove it",
+        ),
+        UnexpectedCharacter { .. } => ("no text begins with this character", QUOTE),
+        CommentInterceptedScalar | CommentNotSeparated => (
+            "a comment stands within a text, or directly behind one",
+            "put the whole text in quotes, or the comment on a line of its own",
+        ),
+        BomInsideDocument => (
+            "there is a byte order mark in the middle of the file",
+            "remove the character (U+FEFF)",
+        ),
+        _ => return None,
+    })
+}
+
+/// Lists, pairs, blocks and documents.
+fn of_structure(kind: &ErrorKind) -> Option<Words> {
+    use ErrorKind::*;
+    Some(match kind {
         UnclosedFlowCollection { .. }
         | UnexpectedEofFlowSequence
         | UnexpectedEofFlowMapping
@@ -181,6 +215,30 @@ pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
             "the brackets of a list `[…]` or of pairs `{…}` do not match, or a comma is missing",
             "close each with its own bracket, and put a text that has brackets in quotes",
         ),
+        MultipleDocumentsUnsupported | InvalidDocumentEnd | ExpectedDocumentStart => (
+            "there is more behind the end of the file's only document",
+            "indent it as what it belongs to, or remove it",
+        ),
+        RecursionLimitExceeded => (
+            "lists and pairs lie in each other too deep",
+            "use no more than 32 levels",
+        ),
+        MappingValueNotAllowed | MappingKeyNotAllowed | InvalidMappingValueWhitespace => (
+            "there is a `: ` where no `name: value` can be",
+            "put a text that has `: ` in it in quotes, or correct how far the line is indented",
+        ),
+        ZeroBlockScalarIndent | InvalidBlockScalarHeader | InvalidBlockScalarIndent => (
+            "the text below a `|` or `>` is not indented by the same blanks",
+            "write nothing behind the `|`, and indent all lines below it alike",
+        ),
+        _ => return None,
+    })
+}
+
+/// Anchors, tags and directives, which begin with `&`, `*`, `!` or `%`.
+fn of_names(kind: &ErrorKind) -> Option<Words> {
+    use ErrorKind::*;
+    Some(match kind {
         MissingAnchorOrAliasName => (
             "`*` and `&` begin a name to YAML, and there is none behind it",
             QUOTE,
@@ -202,23 +260,6 @@ pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
             "YAML takes the word that begins with `!` for a tag, and build files have no tags",
             QUOTE,
         ),
-        UnexpectedCharacter { character } if character.is_control() => (
-            "there is a character that cannot be seen, and that no build file may have",
-            "remove it",
-        ),
-        UnexpectedCharacter { .. } => ("no text begins with this character", QUOTE),
-        CommentInterceptedScalar | CommentNotSeparated => (
-            "a comment stands within a text, or directly behind one",
-            "put the whole text in quotes, or the comment on a line of its own",
-        ),
-        MultipleDocumentsUnsupported | InvalidDocumentEnd | ExpectedDocumentStart => (
-            "there is more behind the end of the file's only document",
-            "indent it as what it belongs to, or remove it",
-        ),
-        RecursionLimitExceeded => (
-            "lists and pairs lie in each other too deep",
-            "use no more than 32 levels",
-        ),
         DuplicateVersionDirective
         | UnsupportedYamlMajorVersion
         | DuplicateTagDirective
@@ -237,22 +278,6 @@ pub(super) fn of(kind: &ErrorKind) -> (&'static str, &'static str) {
             "a line that begins with `%` speaks to YAML, which does not know what it says",
             "put the text in quotes, or remove the line",
         ),
-        MappingValueNotAllowed | MappingKeyNotAllowed | InvalidMappingValueWhitespace => (
-            "there is a `: ` where no `name: value` can be",
-            "put a text that has `: ` in it in quotes, or correct how far the line is indented",
-        ),
-        BomInsideDocument => (
-            "there is a byte order mark in the middle of the file",
-            "remove the character (U+FEFF)",
-        ),
-        ZeroBlockScalarIndent | InvalidBlockScalarHeader | InvalidBlockScalarIndent => (
-            "the text below a `|` or `>` is not indented by the same blanks",
-            "write nothing behind the `|`, and indent all lines below it alike",
-        ),
-        _ => (
-            "this line does not fit those before it",
-            "indent it as the lines beside it, write `name: value` or `- item`, and put texts with \
-             special characters in quotes",
-        ),
-    }
+        _ => return None,
+    })
 }

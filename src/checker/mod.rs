@@ -67,14 +67,14 @@ pub(crate) fn start(task: &Task, wipe: impl FnOnce()) -> io::Result<Child> {
     Child::start(&allowance, |confined| {
         wipe();
         let verdict = match confined {
-            Ok(()) => judge(task),
+            Ok(()) => verdict_of(task),
             Err(error) => Verdict::Refused(format!("its check cannot be confined: {error}")),
         };
         verdict.encode()
     })
 }
 
-fn judge(task: &Task) -> Verdict {
+fn verdict_of(task: &Task) -> Verdict {
     match task {
         Task::Ping {
             body,

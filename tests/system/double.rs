@@ -97,7 +97,7 @@ impl Double {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, pings) = mpsc::channel();
-        let stage = Arc::new(Mutex::new(Stage {
+        let service = Arc::new(Mutex::new(Service {
             script,
             key: None,
             count: 0,
@@ -105,8 +105,8 @@ impl Double {
         }));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (config, stage) = (Arc::clone(&config), Arc::clone(&stage));
-                thread::spawn(move || serve(stream, config, &stage));
+                let (config, service) = (Arc::clone(&config), Arc::clone(&service));
+                thread::spawn(move || serve(stream, config, &service));
             }
         });
         Self { port, pings }
@@ -155,14 +155,14 @@ impl Double {
     }
 }
 
-struct Stage {
+struct Service {
     script: Script,
     key: Option<HostKey>,
     count: u32,
     sender: Sender<Ping>,
 }
 
-impl Stage {
+impl Service {
     fn answer(&mut self, target: &str, authorization: Option<&str>, body: &[u8]) -> Reply {
         if target == "/enrol" {
             self.key = Some(serde_json::from_slice::<EnrolRequest>(body).unwrap().key);
@@ -203,7 +203,7 @@ impl Stage {
     }
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>, stage: &Mutex<Stage>) -> Option<()> {
+fn serve(stream: TcpStream, config: Arc<ServerConfig>, service: &Mutex<Service>) -> Option<()> {
     let tls = Stream::new(ServerConnection::new(config).ok()?, stream);
     let mut reader = BufReader::new(tls);
     let mut line = || {
@@ -223,7 +223,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, stage: &Mutex<Stage>) -> 
     };
     let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
     reader.read_exact(&mut body).ok()?;
-    let reply = stage
+    let reply = service
         .lock()
         .unwrap()
         .answer(&target, header("authorization"), &body);

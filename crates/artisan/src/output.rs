@@ -49,7 +49,7 @@ pub(crate) fn note(text: &str) {
 }
 
 /// Shows on a terminal that a transfer is moving; silent elsewhere.
-pub(crate) struct Progress {
+pub(crate) struct Meter {
     label: String,
     bytes: u64,
     total: Option<u64>,
@@ -59,7 +59,7 @@ pub(crate) struct Progress {
 
 const SHOWN_EVERY: Duration = Duration::from_millis(200);
 
-impl Progress {
+impl Meter {
     /// Begins to count bytes under a label.
     pub(crate) fn new(label: &str) -> Self {
         Self {
@@ -99,7 +99,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Meter {
     fn drop(&mut self) {
         if self.shown.is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn progress_shows_bytes_and_total() {
-        let mut progress = Progress::new("pulling from r.io");
+        let mut progress = Meter::new("pulling from r.io");
         progress.add(2_500_000);
         assert_eq!(progress.text(), "pulling from r.io 2.5MB");
         progress.begin(10_000_000, Some(40_000_000));

@@ -8,7 +8,7 @@ use super::retry::patiently;
 use super::tls;
 use crate::failure::{Failure, Kind};
 use crate::files;
-use crate::output::Progress;
+use crate::output::Meter;
 use crate::package::{Archive, Draft, MAX_SEAL, Package, Reference};
 use crate::settings::Settings;
 use crate::store::Partial;
@@ -220,7 +220,7 @@ impl Registry {
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization.expose());
         }
-        let mut progress = Progress::new(&format!("pushing to {}", self.domain));
+        let mut progress = Meter::new(&format!("pushing to {}", self.domain));
         progress.begin(0, Some(form.length()));
         let mut body = Counted {
             reader: form.reader(),
@@ -333,7 +333,7 @@ fn repository(name: &PackageName) -> String {
 /// A reader whose bytes are shown as progress.
 struct Counted<R> {
     reader: R,
-    progress: Progress,
+    progress: Meter,
 }
 
 impl<R: Read> Read for Counted<R> {

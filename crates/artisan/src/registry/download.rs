@@ -4,7 +4,7 @@
 
 use super::error::Error;
 use crate::files::COPIED_AT_ONCE;
-use crate::output::Progress;
+use crate::output::Meter;
 use crate::package::{Archive, Draft, MAX_ARCHIVE};
 use crate::store::Partial;
 
@@ -30,7 +30,7 @@ pub(super) struct Download {
     furthest: u64,
     /// Of how many pieces it is made.
     pieces: u32,
-    progress: Progress,
+    progress: Meter,
 }
 
 /// What an answer says of the bytes that follow.
@@ -59,7 +59,7 @@ impl Download {
             validator: resumed,
             draft,
             partial,
-            progress: Progress::new(&format!("pulling from {domain}")),
+            progress: Meter::new(&format!("pulling from {domain}")),
         })
     }
 
@@ -83,7 +83,7 @@ impl Download {
         self.pieces += 1;
         self.progress.begin(piece.start, piece.total);
         let outcome = self.copy(answer).and_then(|()| self.check_end(&piece));
-        outcome.map_err(|error| self.judge(error))
+        outcome.map_err(|error| self.classify(error))
     }
 
     /// Whether it was put together, and so may not be what the registry has.
@@ -184,7 +184,7 @@ impl Download {
         }
     }
 
-    fn judge(&mut self, error: Error) -> Error {
+    fn classify(&mut self, error: Error) -> Error {
         let before = self.furthest;
         self.furthest = before.max(self.draft.length());
         match error {

@@ -197,7 +197,7 @@ pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<Endorsed, Ref
     let mut best = None;
     let mut unaccepted = Unaccepted::of(checks);
     for (authority, value) in &seal.seal {
-        match judge(seal, checks, value) {
+        match verify_endorsement(seal, checks, value) {
             Ok(good) => best = best.max(Some(good)),
             Err((weight, reason)) => unaccepted.add(weight, authority, &reason),
         }
@@ -205,7 +205,11 @@ pub(crate) fn endorsed(seal: &Seal, checks: &Checks<'_>) -> Result<Endorsed, Ref
     best.ok_or(Refusal::Untrusted(unaccepted))
 }
 
-fn judge(seal: &Seal, checks: &Checks<'_>, value: &str) -> Result<Endorsed, (Weight, String)> {
+fn verify_endorsement(
+    seal: &Seal,
+    checks: &Checks<'_>,
+    value: &str,
+) -> Result<Endorsed, (Weight, String)> {
     let endorsement = Endorsement::from_value(value).ok_or_else(|| {
         let reason = "it was not made by `art sign`".to_owned();
         (Weight::NoSignature, reason)

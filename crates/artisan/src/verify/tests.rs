@@ -31,7 +31,7 @@ fn package(key: &SecretKey, signed_as: &str, serial: u64) -> Package {
     Package { seal, archive }
 }
 
-fn judge_as(
+fn verify_as(
     asked: &str,
     package: Package,
     pin: Option<&str>,
@@ -51,8 +51,8 @@ fn judge_as(
     )
 }
 
-fn judge_plainly(package: Package) -> Result<Verified, Refusal> {
-    judge_as("r.io/ops/a:1", package, None, Seen(None))
+fn verify_plainly(package: Package) -> Result<Verified, Refusal> {
+    verify_as("r.io/ops/a:1", package, None, Seen(None))
 }
 
 fn seen(serial: u64, digest: &str) -> Seen {
@@ -64,7 +64,7 @@ fn seen(serial: u64, digest: &str) -> Seen {
 
 #[test]
 fn what_the_publisher_signed_is_accepted() {
-    let verified = judge_plainly(package(&PUBLISHER, "r.io/ops/a:1", 5)).unwrap();
+    let verified = verify_plainly(package(&PUBLISHER, "r.io/ops/a:1", 5)).unwrap();
     assert_eq!(verified.serial().serial, 5);
     assert_eq!(*verified.signer(), PUBLISHER.certificate().fingerprint());
 }
@@ -73,14 +73,14 @@ fn what_the_publisher_signed_is_accepted() {
 fn one_changed_byte_is_refused() {
     let mut changed = package(&PUBLISHER, "r.io/ops/a:1", 5);
     changed.archive = Archive::of(b"brchive");
-    assert_eq!(judge_plainly(changed).unwrap_err(), Refusal::Altered);
+    assert_eq!(verify_plainly(changed).unwrap_err(), Refusal::Altered);
 }
 
 #[test]
 fn an_unsigned_package_is_refused() {
     let mut unsigned = package(&PUBLISHER, "r.io/ops/a:1", 5);
     unsigned.seal.seal.clear();
-    assert_eq!(judge_plainly(unsigned).unwrap_err(), Refusal::Unsigned);
+    assert_eq!(verify_plainly(unsigned).unwrap_err(), Refusal::Unsigned);
 }
 
 #[test]
@@ -89,14 +89,14 @@ fn a_strangers_signature_is_refused_under_any_name() {
     let (_, value) = foreign.seal.seal.pop_first().unwrap();
     let publisher = PUBLISHER.certificate().fingerprint().to_string();
     foreign.seal.seal.insert(publisher.clone(), value);
-    let refusal = judge_plainly(foreign).unwrap_err();
+    let refusal = verify_plainly(foreign).unwrap_err();
     assert!(refusal.to_string().contains(&publisher), "{refusal}");
 }
 
 #[test]
 fn abuse_a_signature_for_another_name_or_tag() {
     for signed_as in ["r.io/ops/b:1", "r.io/dev/a:1", "r.io/ops/a:2"] {
-        let outcome = judge_plainly(package(&PUBLISHER, signed_as, 5));
+        let outcome = verify_plainly(package(&PUBLISHER, signed_as, 5));
         assert!(matches!(outcome, Err(Refusal::Untrusted(_))), "{signed_as}");
     }
 }
@@ -107,7 +107,7 @@ fn abuse_a_serial_that_was_not_signed() {
     for value in raised.seal.seal.values_mut() {
         *value = value.replacen("v1.5.", "v1.9.", 1);
     }
-    assert!(matches!(judge_plainly(raised), Err(Refusal::Untrusted(_))));
+    assert!(matches!(verify_plainly(raised), Err(Refusal::Untrusted(_))));
 }
 
 #[test]
@@ -118,23 +118,23 @@ fn a_good_signature_counts_among_bad_ones() {
         .seal
         .insert("\x1b[2J".into(), "v1.99.AAAA".into());
     mixed.seal.seal.insert("old".into(), "another kind".into());
-    assert_eq!(judge_plainly(mixed).unwrap().serial().serial, 5);
+    assert_eq!(verify_plainly(mixed).unwrap().serial().serial, 5);
 }
 
 #[test]
 fn another_digest_than_the_one_asked_for_is_refused() {
     let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
-    let judge = |pin| {
-        judge_as(
+    let verified = |pin| {
+        verify_as(
             "r.io/ops/a:1",
             package(&PUBLISHER, "r.io/ops/a:1", 5),
             Some(pin),
             Seen(None),
         )
     };
-    assert!(judge(&digest).is_ok());
+    assert!(verified(&digest).is_ok());
     assert_eq!(
-        judge("sha256:x").unwrap_err(),
+        verified("sha256:x").unwrap_err(),
         Refusal::NotThePinned { found: digest }
     );
 }
@@ -142,19 +142,19 @@ fn another_digest_than_the_one_asked_for_is_refused() {
 #[test]
 fn an_older_package_is_refused_and_the_same_again_is_not() {
     let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
-    let judge = |seen| {
-        judge_as(
+    let verified = |seen| {
+        verify_as(
             "r.io/ops/a:1",
             package(&PUBLISHER, "r.io/ops/a:1", 5),
             None,
             seen,
         )
     };
-    assert!(judge(seen(5, &digest)).is_ok());
-    assert!(judge(seen(4, "other")).is_ok());
+    assert!(verified(seen(5, &digest)).is_ok());
+    assert!(verified(seen(4, "other")).is_ok());
     for newer in [seen(6, &digest), seen(5, "other")] {
         assert!(matches!(
-            judge(newer),
+            verified(newer),
             Err(Refusal::RolledBack { found: 5, .. })
         ));
     }
@@ -164,9 +164,9 @@ fn an_older_package_is_refused_and_the_same_again_is_not() {
 #[test]
 fn a_serial_from_the_future_is_not_believed() {
     let latest = (NOW + trust::CLOCK_SKEW) * 1_000;
-    let judge = |serial| judge_plainly(package(&PUBLISHER, "r.io/ops/a:1", serial));
-    assert_eq!(judge(latest).unwrap().serial().serial, latest);
-    let refusal = judge(latest + 1_000).unwrap_err();
+    let verified = |serial| verify_plainly(package(&PUBLISHER, "r.io/ops/a:1", serial));
+    assert_eq!(verified(latest).unwrap().serial().serial, latest);
+    let refusal = verified(latest + 1_000).unwrap_err();
     assert!(matches!(refusal, Refusal::Untrusted(_)), "{refusal}");
     for words in ["ahead of this machine's clock", "2027-01-15T08:05:01Z"] {
         assert!(refusal.to_string().contains(words), "{refusal}");
@@ -180,7 +180,7 @@ fn after_a_serial_from_the_future_the_refusal_names_the_cure() {
     let ahead = (NOW + 86_400) * 1_000;
     for pin in [None, Some(digest.as_str())] {
         let good = package(&PUBLISHER, "r.io/ops/a:1", 5);
-        let refusal = judge_as("r.io/ops/a:1", good, pin, seen(ahead, "newer")).unwrap_err();
+        let refusal = verify_as("r.io/ops/a:1", good, pin, seen(ahead, "newer")).unwrap_err();
         let (found, now) = (5, NOW);
         let overtaken = Refusal::Overtaken {
             found,
@@ -197,21 +197,21 @@ fn after_a_serial_from_the_future_the_refusal_names_the_cure() {
 #[test]
 fn a_requested_package_older_than_the_last_run_is_superseded() {
     let digest = package(&PUBLISHER, "r.io/ops/a:1", 5).seal.digest;
-    let judge = |seen| {
-        judge_as(
+    let verified = |seen| {
+        verify_as(
             "r.io/ops/a:1",
             package(&PUBLISHER, "r.io/ops/a:1", 5),
             Some(&digest),
             seen,
         )
     };
-    assert!(judge(seen(5, &digest)).is_ok());
+    assert!(verified(seen(5, &digest)).is_ok());
     assert_eq!(
-        judge(seen(6, "newer")).unwrap_err(),
+        verified(seen(6, "newer")).unwrap_err(),
         Refusal::Superseded { found: 5, seen: 6 }
     );
     assert!(matches!(
-        judge(seen(5, "other")),
+        verified(seen(5, "other")),
         Err(Refusal::RolledBack { .. })
     ));
 }
@@ -223,7 +223,7 @@ fn abuse_a_thousand_invented_signatures() {
         let authority = format!("{number}{}", "x".repeat(10_000));
         flooded.seal.seal.insert(authority, "another kind".into());
     }
-    let refusal = judge_plainly(flooded).unwrap_err().to_string();
+    let refusal = verify_plainly(flooded).unwrap_err().to_string();
     assert!(refusal.len() < 4_000, "{}", refusal.len());
     assert!(refusal.contains("and 985 more"), "{refusal}");
     let stranger = STRANGER.certificate().fingerprint().to_string();
@@ -254,7 +254,7 @@ fn each_rejected_signature_has_its_reason() {
         endorse(&mut package, &STRANGER, "r.io/ops/a:1", NOW);
     }
     package.seal.seal.insert("old".into(), "of Go".into());
-    let message = judge_plainly(package).unwrap_err().to_string();
+    let message = verify_plainly(package).unwrap_err().to_string();
     let [publisher, stranger] =
         [&*PUBLISHER, &*STRANGER].map(|key| key.certificate().fingerprint().to_string());
     for expected in [

@@ -4,7 +4,7 @@ use super::data::Data;
 use super::failure::Failure;
 use super::{help, output};
 use crate::clock::unix_now;
-use crate::store::SerialReset;
+use crate::domain::push::{SerialReset, reset_serial as lower};
 use clap::Subcommand;
 use serde_json::json;
 use wire::PackageName;
@@ -42,7 +42,8 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(), Failure> {
     let (repository, tag, now) = (name.repository(), &name.tag, unix_now());
     let store = data.open_existing().await?;
-    match store.reset_serial(&repository, tag, now).await? {
+    let lower = |highest, all: &[u64]| lower(highest, all, now);
+    match store.reset_serial(&repository, tag, lower).await? {
         SerialReset::NoTag => Err(Failure::Refused(format!(
             "this registry never had a package {repository}:{tag}"
         ))),

@@ -8,7 +8,7 @@ use wire::{HostId, HostKey};
 
 /// How many hosts may wait for admission at once. Without a limit, anyone who reaches the
 /// service could fill the database.
-pub(crate) const MOST_PENDING: i64 = api::invitations::MOST_ADMISSIONS as i64;
+const MOST_PENDING: i64 = api::invitations::MOST_ADMISSIONS as i64;
 
 /// The stored host that has the claimed id.
 pub(crate) struct StoredHost {
@@ -21,11 +21,20 @@ pub(crate) struct StoredHost {
 }
 
 impl StoredHost {
+    /// Whether this is its key in force.
+    pub(crate) fn is_key_in_force(&self, key: &HostKey) -> bool {
+        same_key(&self.key, key)
+    }
+
     fn has(&self, key: &HostKey) -> bool {
         let next = self.next.as_ref();
         same_key(&self.key, key) || next.is_some_and(|next| same_key(next, key))
     }
 }
+
+/// How long an expired invitation is kept, in seconds: until then a host gets the error that its
+/// code has expired, afterwards that it is unknown.
+pub(crate) const KEEP_EXPIRED: u64 = 30 * 86_400;
 
 /// The most uses of an invitation.
 const MOST_USES: i64 = 1_000_000;
@@ -80,8 +89,11 @@ pub(crate) enum Decision {
     StillPending,
     /// The code is valid: count one use and enrol the host.
     Enrol(Place),
-    /// Store it; an operator has to admit it.
-    Wait,
+    /// Store it, unless so many hosts wait already; an operator has to admit it.
+    Wait {
+        /// So many.
+        most: i64,
+    },
     /// Another key owns the id.
     Clone,
     /// The code is not valid, for this reason.
@@ -99,7 +111,7 @@ pub(crate) fn decide(known: Option<&StoredHost>, key: &HostKey, code: Code, now:
         // Disabled or not: enrolling again ends neither.
         (Some(HostState::Enrolled | HostState::Disabled), _) => Decision::AlreadyEnrolled,
         (Some(_), Code::None) => Decision::StillPending,
-        (None, Code::None) => Decision::Wait,
+        (None, Code::None) => Decision::Wait { most: MOST_PENDING },
         (_, Code::Unknown) => Decision::Refuse("the enrolment code is unknown: ask for a new one"),
         (_, Code::Of(invitation)) => use_invitation(invitation, now),
     }
@@ -181,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_new_host_waits_unless_it_has_a_code() {
-        assert_eq!(decided(None, 1, Code::None), Decision::Wait);
+        let most = MOST_PENDING;
+        assert_eq!(decided(None, 1, Code::None), Decision::Wait { most });
         assert_eq!(
             decided(None, 1, invitation(1, 100)),
             Decision::Enrol(Place::default())
@@ -253,11 +266,11 @@ mod tests {
     fn a_removed_host_enrols_as_a_new_one() {
         assert_eq!(
             decided(known(HostState::Removed), 2, Code::None),
-            Decision::Wait
+            Decision::Wait { most: MOST_PENDING }
         );
         assert_eq!(
             decided(known(HostState::Removed), 1, Code::None),
-            Decision::Wait
+            Decision::Wait { most: MOST_PENDING }
         );
         assert_eq!(
             decided(known(HostState::Removed), 2, invitation(1, 100)),

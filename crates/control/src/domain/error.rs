@@ -20,6 +20,9 @@ pub(crate) enum Error {
     /// The request is well-formed but cannot be carried out.
     #[error("{0}")]
     Invalid(String),
+    /// What was sent is too large.
+    #[error("{0}")]
+    TooLarge(String),
     /// The object does not exist.
     #[error("{0}")]
     NotFound(String),

@@ -1,9 +1,10 @@
 //! Jobs and batches.
 
-use super::host::Place;
+use super::host::{Place, PlaceFilter};
 use api::{BatchId, JobId};
 use wire::HostId;
-use wire::ping::JobResult;
+use wire::ping::{JobResult, Status};
+use wire::time::rfc3339;
 
 /// The jobs that one request created.
 #[derive(Clone, Debug)]
@@ -83,5 +84,75 @@ pub(crate) fn status(result: &JobResult) -> &'static str {
         Some(status) => status.name(),
         None if result.success => "succeeded",
         None => "failed",
+    }
+}
+
+/// The result of a job that control itself ends at `now`.
+pub(crate) fn cancelled(job: i64, why: &str, now: u64) -> JobResult {
+    JobResult {
+        job_id: job,
+        success: false,
+        log: String::new(),
+        err: why.to_owned(),
+        time: rfc3339(now),
+        status: Some(Status::Cancelled),
+        phase: None,
+        exit_code: None,
+        signal: None,
+        start: None,
+        end: None,
+        milliseconds: None,
+        preparation: None,
+        cut: 0,
+        containment: None,
+        survivors: Vec::new(),
+    }
+}
+
+/// The result with which a cancelled job ends at once; `None` if it was offered, since then its
+/// host has to end it.
+pub(crate) fn end_of_cancel(job: JobId, was_offered: bool, now: u64) -> Option<JobResult> {
+    let why = "it was cancelled before the host received it";
+    (!was_offered).then(|| cancelled(job.number(), why, now))
+}
+
+/// Selects jobs.
+#[derive(Debug, Default)]
+pub(crate) struct JobFilter {
+    /// Only jobs of this batch.
+    pub(crate) batch: Option<BatchId>,
+    /// Only jobs for hosts of this place.
+    pub(crate) place: PlaceFilter,
+    /// Whether to read their output.
+    pub(crate) with_logs: bool,
+    /// Only those older than this one.
+    pub(crate) before: Option<JobId>,
+}
+
+/// Selects batches; an empty text matches any.
+#[derive(Debug, Default)]
+pub(crate) struct BatchFilter {
+    /// Only batches of this name.
+    pub(crate) name: String,
+    /// Only batches of this user.
+    pub(crate) owner: String,
+    /// Only batches created at or after this time, in unix seconds.
+    pub(crate) from: u64,
+    /// Only batches created before this time, in unix seconds.
+    pub(crate) until: u64,
+    /// Only those older than this one.
+    pub(crate) before: Option<BatchId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_job_ends_at_once_unless_its_host_may_have_it() {
+        assert_eq!(end_of_cancel(JobId::new(7), true, 9), None);
+        let end = end_of_cancel(JobId::new(7), false, 0).unwrap();
+        assert_eq!((end.job_id, status(&end)), (7, "cancelled"));
+        assert_eq!(end.time, "1970-01-01T00:00:00Z");
     }
 }

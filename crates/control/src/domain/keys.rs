@@ -2,7 +2,6 @@
 
 use super::Error;
 use super::root::Root;
-use crate::clock::unix_now;
 use std::sync::Arc;
 use trust::{Certificate, Fingerprint, SecretKey};
 use wire::encoding::hex;
@@ -16,12 +15,12 @@ pub(crate) struct JobKey {
 }
 
 impl JobKey {
-    /// Reads the key. If there is a key list, the key has to be on it: otherwise every host
+    /// Reads the key at `now` (unix seconds). If there is a key list, the key has to be on it: otherwise every host
     /// would refuse the job requests.
     ///
     /// # Errors
     /// A sentence that says what is wrong.
-    pub(crate) fn new(armored: &[u8], root: Option<&Root>) -> Result<Self, String> {
+    pub(crate) fn new(armored: &[u8], root: Option<&Root>, now: u64) -> Result<Self, String> {
         let secret =
             SecretKey::from_bytes(armored).map_err(|error| format!("the job key: {error}"))?;
         let certificate = secret.certificate();
@@ -34,7 +33,7 @@ impl JobKey {
         }
         // An expired key is reported at start, not with the first job.
         secret
-            .sign(b"pilotctl", unix_now())
+            .sign(b"pilotctl", now)
             .map_err(|error| format!("the job key {fingerprint} cannot sign: {error}"))?;
         let armor = certificate.to_armor();
         Ok(Self {

@@ -45,6 +45,21 @@ pub(crate) struct Pushed {
     pub(crate) serial: Option<u64>,
 }
 
+/// A package of a repository, with the tags that point to it.
+#[derive(Debug)]
+pub(crate) struct StoredPackage {
+    /// Its id.
+    pub(crate) id: String,
+    /// The reference that names its files.
+    pub(crate) reference: String,
+    /// Its seal, as JSON.
+    pub(crate) manifest: Manifest,
+    /// The tags.
+    pub(crate) tags: Vec<String>,
+    /// When it was pushed, in unix seconds.
+    pub(crate) pushed: u64,
+}
+
 /// The rules for pushes.
 pub(crate) struct PushPolicy {
     /// The root key, whose list names the keys that may sign packages; `None` without one.

@@ -40,6 +40,35 @@ pub(crate) enum PushDecision {
     Store(u64),
 }
 
+/// The outcome of lowering the highest serial of a tag.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SerialReset {
+    /// There has never been such a tag.
+    NoTag,
+    /// The serial is not ahead of the clock.
+    NotAhead(u64),
+    /// It was lowered.
+    Lowered {
+        /// The serial before.
+        from: u64,
+        /// The serial now.
+        to: u64,
+    },
+}
+
+/// Lowers the highest serial of a tag, if it is ahead of the clock, to the highest of all that
+/// the tag has had and that are not.
+pub(crate) fn reset_serial(highest: u64, all: &[u64], now: u64) -> SerialReset {
+    if !is_serial_ahead(highest, now) {
+        return SerialReset::NotAhead(highest);
+    }
+    let past = all.iter().filter(|serial| !is_serial_ahead(**serial, now));
+    SerialReset::Lowered {
+        from: highest,
+        to: past.max().copied().unwrap_or(0),
+    }
+}
+
 /// Decides about a push to a repository that holds `present`; `now` is in unix seconds.
 ///
 /// # Errors
@@ -251,5 +280,15 @@ mod tests {
             archive: true,
         };
         assert!(decide(&pushed("a", Some(1)), &signed_again, NOW).is_ok());
+    }
+
+    #[test]
+    fn only_a_serial_ahead_of_the_clock_is_lowered_to_one_that_is_not() {
+        let (past, ahead) = (NOW * 1_000, (NOW + 90_000) * 1_000);
+        let lowered = |to| SerialReset::Lowered { from: ahead, to };
+        let all = [past - 1, past, ahead, ahead - 1];
+        assert_eq!(reset_serial(past, &all, NOW), SerialReset::NotAhead(past));
+        assert_eq!(reset_serial(ahead, &all, NOW), lowered(past));
+        assert_eq!(reset_serial(ahead, &[ahead], NOW), lowered(0));
     }
 }

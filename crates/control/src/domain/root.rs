@@ -4,7 +4,6 @@
 //! service starts or while it runs.
 
 use super::Error;
-use crate::clock::unix_now;
 use std::sync::{Arc, PoisonError, RwLock};
 use trust::{Certificate, Fingerprint, Keyring};
 use wire::bounded::{self, Bounded};
@@ -34,10 +33,10 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    fn open(root: &Keyring, signed: SignedKeyList) -> Result<Self, String> {
+    fn open(root: &Keyring, signed: SignedKeyList, now: u64) -> Result<Self, String> {
         signed.check().map_err(|error| error.to_string())?;
         let list = signed
-            .open(|message, signature| root.verify(message, signature, unix_now()).map(|_| ()))
+            .open(|message, signature| root.verify(message, signature, now).map(|_| ()))
             .map_err(|error| format!("the key list: {error}"))?;
         Ok(Self {
             job: rings(&list.job, "job")?,
@@ -55,11 +54,11 @@ impl Listed {
 }
 
 impl Root {
-    /// Reads a root key and a list that it signed.
+    /// Reads a root key and a list that it signed; `now` is in unix seconds, here and below.
     ///
     /// # Errors
     /// A sentence that says what is wrong with which of the two.
-    pub(crate) fn new(key: &[u8], signed: &[u8]) -> Result<Self, String> {
+    pub(crate) fn new(key: &[u8], signed: &[u8], now: u64) -> Result<Self, String> {
         let ring = Keyring::from_bytes(key).map_err(|error| format!("the root key: {error}"))?;
         let [certificate] = ring.certificates() else {
             return Err("the root key: the file has to hold exactly one key".into());
@@ -70,7 +69,7 @@ impl Root {
         Ok(Self {
             armor,
             fingerprint: certificate.fingerprint().to_string(),
-            listed: RwLock::new(Arc::new(Listed::open(&ring, signed)?)),
+            listed: RwLock::new(Arc::new(Listed::open(&ring, signed, now)?)),
             ring,
         })
     }
@@ -91,14 +90,18 @@ impl Root {
         &self,
         signed: &[u8],
         job_key: &Fingerprint,
+        now: u64,
     ) -> Result<Option<u64>, String> {
         let signed = parse(signed)?;
-        let (listed, present) = (Listed::open(&self.ring, signed.clone())?, self.listed());
+        let (listed, present) = (
+            Listed::open(&self.ring, signed.clone(), now)?,
+            self.listed(),
+        );
         if listed.list.number < present.list.number || self.has_in_force(&signed) {
             return Ok(None);
         }
         let newer = self
-            .open_newer(signed, job_key)
+            .open_newer(signed, job_key, now)
             .map_err(|error| error.to_string())?;
         let number = newer.list.number;
         self.put_in_force(newer);
@@ -127,8 +130,9 @@ impl Root {
         &self,
         signed: SignedKeyList,
         job_key: &Fingerprint,
+        now: u64,
     ) -> Result<Listed, Error> {
-        let listed = Listed::open(&self.ring, signed).map_err(Error::Invalid)?;
+        let listed = Listed::open(&self.ring, signed, now).map_err(Error::Invalid)?;
         let (number, present) = (listed.list.number, self.listed().list.number);
         if number <= present {
             return Err(Error::Conflict(format!(
@@ -157,8 +161,8 @@ impl Root {
     ///
     /// # Errors
     /// When the root key did not sign it.
-    pub(crate) fn resume(&self, imported: SignedKeyList) -> Result<(), String> {
-        self.put_in_force(Listed::open(&self.ring, imported)?);
+    pub(crate) fn resume(&self, imported: SignedKeyList, now: u64) -> Result<(), String> {
+        self.put_in_force(Listed::open(&self.ring, imported, now)?);
         Ok(())
     }
 }
@@ -183,6 +187,7 @@ fn rings(armored: &[String], purpose: &str) -> Result<Vec<Keyring>, String> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::clock::unix_now;
     use trust::{Algorithm, SecretKey};
 
     /// The offline root key, with its secret half.
@@ -224,7 +229,8 @@ pub(crate) mod tests {
             registry: &[&SecretKey],
         ) -> Root {
             let signed = serde_json::to_vec(&self.list(number, job, registry)).unwrap();
-            Root::new(self.0.certificate().to_armor().as_bytes(), &signed).unwrap()
+            let key = self.0.certificate().to_armor();
+            Root::new(key.as_bytes(), &signed, unix_now()).unwrap()
         }
     }
 
@@ -233,7 +239,7 @@ pub(crate) mod tests {
     }
 
     fn refusal(root: &Root, signed: SignedKeyList, job_key: &SecretKey) -> String {
-        let opened = root.open_newer(signed, &job_key.certificate().fingerprint());
+        let opened = root.open_newer(signed, &job_key.certificate().fingerprint(), unix_now());
         opened.map(|_| ()).unwrap_err().to_string()
     }
 
@@ -250,7 +256,7 @@ pub(crate) mod tests {
         assert!(why.contains("lacks the job key"), "{why}");
         refusal(&root, RootKey::new().list(5, &both, &[]), &job);
         let fingerprint = job.certificate().fingerprint();
-        let newer = root.open_newer(keys.list(5, &both, &[]), &fingerprint);
+        let newer = root.open_newer(keys.list(5, &both, &[]), &fingerprint, unix_now());
         root.put_in_force(newer.unwrap());
         assert_eq!(root.listed().list.number, 5);
     }
@@ -260,8 +266,10 @@ pub(crate) mod tests {
         let (keys, job, other) = (RootKey::new(), key("job"), key("other"));
         let root = keys.root(4, &[&job], &[]);
         let fingerprint = job.certificate().fingerprint();
-        let renew =
-            |signed: SignedKeyList| root.renew(&serde_json::to_vec(&signed).unwrap(), &fingerprint);
+        let renew = |signed: SignedKeyList| {
+            let signed = serde_json::to_vec(&signed).unwrap();
+            root.renew(&signed, &fingerprint, unix_now())
+        };
         assert_eq!(renew(keys.list(3, &[&job], &[])), Ok(None));
         assert_eq!(renew(root.listed().signed.clone()), Ok(None));
         assert!(renew(keys.list(4, &[&job, &other], &[])).is_err());
@@ -276,9 +284,11 @@ pub(crate) mod tests {
         let (keys, job) = (RootKey::new(), key("job"));
         let root = keys.root(4, &[&job], &[]);
         for (imported, in_force) in [(3, 4), (6, 6)] {
-            root.resume(keys.list(imported, &[&job], &[])).unwrap();
+            root.resume(keys.list(imported, &[&job], &[]), unix_now())
+                .unwrap();
             assert_eq!(root.listed().list.number, in_force);
         }
-        assert!(root.resume(RootKey::new().list(9, &[&job], &[])).is_err());
+        let foreign = RootKey::new().list(9, &[&job], &[]);
+        assert!(root.resume(foreign, unix_now()).is_err());
     }
 }

@@ -35,10 +35,6 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    pub(crate) fn not_found(text: impl Into<String>) -> Self {
-        Self::Domain(domain::Error::NotFound(text.into()))
-    }
-
     pub(crate) fn invalid(text: impl Into<String>) -> Self {
         Self::Domain(domain::Error::Invalid(text.into()))
     }
@@ -105,6 +101,7 @@ fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
             ),
         ),
         D::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, text),
+        D::TooLarge(text) => (StatusCode::PAYLOAD_TOO_LARGE, text),
         D::NotFound(text) => (StatusCode::NOT_FOUND, text),
         D::Lost(text) => (StatusCode::GONE, text),
         D::Conflict(text) => (StatusCode::CONFLICT, text),

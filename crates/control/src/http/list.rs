@@ -136,11 +136,6 @@ impl List {
         ControlFlow::Continue(())
     }
 
-    /// Whether it has no entries.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries == 0
-    }
-
     /// The answer to a request for `uri`; `filters` says how to request less.
     ///
     /// # Errors

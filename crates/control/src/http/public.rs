@@ -19,5 +19,5 @@ async fn alive() -> &'static str {
 }
 
 async fn public_key(_: NoParameters, State(app): State<App>) -> String {
-    app.delivery.key.public_hex()
+    app.public_job_key()
 }

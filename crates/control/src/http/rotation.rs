@@ -26,11 +26,7 @@ async fn replace(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
 
 async fn keep(app: &App, request: &AgentRequest) -> Outcome {
     let NextKey { key } = request.small_json()?;
-    let host = request.host();
-    if !app.store().put_next_key(host, &key).await? {
-        return Err(Error::not_found("this host is no longer enrolled"));
-    }
-    tracing::info!(%host, fingerprint = key.fingerprint(), "the host is about to replace its key");
+    hosts::keep_next_key(app, request.host(), &key).await?;
     Ok((StatusCode::NO_CONTENT, Vec::new()))
 }
 

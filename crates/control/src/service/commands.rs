@@ -2,7 +2,7 @@
 
 use super::{Actor, Service};
 use crate::clock::unix_now;
-use crate::domain::definition::{Definition, unmasked};
+use crate::domain::definition::{Definition, masked, unmasked};
 use crate::domain::user::Permission;
 use crate::domain::{Error, declared, inputs};
 use std::ops::ControlFlow;
@@ -26,7 +26,9 @@ pub(crate) async fn put(
     if let Some(seal) = sealed(service, &package).await? {
         check(&definition, &seal)?;
     }
-    let is_new = service.store().put_command(&definition, unix_now()).await?;
+    let shown = masked(definition.clone());
+    let store = service.store();
+    let is_new = store.put_command(&definition, &shown, unix_now()).await?;
     tracing::info!(
         command = definition.key,
         by = actor.who,

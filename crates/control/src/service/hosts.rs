@@ -5,11 +5,12 @@ use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::contact::Contact;
 use crate::domain::host::{Host, PlaceFilter};
+use crate::domain::job::cancelled;
 use crate::domain::user::Permission;
 use crate::store::Admitted;
 use api::invitations::Admission;
 use std::ops::ControlFlow;
-use wire::HostId;
+use wire::{HostId, HostKey};
 
 /// A host, and control's contact with it.
 pub(crate) struct Shown {
@@ -108,7 +109,9 @@ fn other_key(host: HostId, fingerprint: &str) -> Error {
 /// [`Error::NotFound`] if there is none.
 pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    if !service.store().remove_host(host, unix_now()).await? {
+    let now = unix_now();
+    let end = |job| cancelled(job, "the host was removed", now);
+    if !service.store().remove_host(host, now, end).await? {
         return Err(unknown(host));
     }
     service.delivery.presence.forget(host);
@@ -172,6 +175,22 @@ pub(crate) async fn rotate(service: &Service, actor: &Actor, host: HostId) -> Re
     }
     service.delivery.presence.wake(host);
     tracing::info!(%host, by = actor.who, "asked the host to replace its key");
+    Ok(())
+}
+
+/// Keeps the key with which a host is about to replace its own. The host itself asks for this.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is no longer enrolled.
+pub(crate) async fn keep_next_key(
+    service: &Service,
+    host: HostId,
+    key: &HostKey,
+) -> Result<(), Error> {
+    if !service.store().put_next_key(host, key).await? {
+        return Err(Error::NotFound("this host is no longer enrolled".into()));
+    }
+    tracing::info!(%host, fingerprint = key.fingerprint(), "the host is about to replace its key");
     Ok(())
 }
 

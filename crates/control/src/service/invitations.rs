@@ -3,7 +3,7 @@
 use super::{Actor, Service};
 use crate::clock::unix_now;
 use crate::domain::Error;
-use crate::domain::enrolment::{Invitation, check_invitation, secret_hash};
+use crate::domain::enrolment::{Invitation, KEEP_EXPIRED, check_invitation, secret_hash};
 use crate::domain::keyed_request::{KeyedRequest, key_reused};
 use crate::domain::user::Permission;
 use crate::random;
@@ -51,7 +51,13 @@ pub(crate) async fn create(
         place: request.place,
     };
     let (hash, store) = (secret_hash(&secret), service.store());
-    let invited = store.invite(hash, &invitation, keyed.as_ref(), &actor.who, now);
+    let invited = store.invite(
+        hash,
+        &invitation,
+        keyed.as_ref(),
+        &actor.who,
+        now.saturating_sub(KEEP_EXPIRED),
+    );
     if invited.await? == Invited::KeyUsed {
         return Err(key_reused());
     }

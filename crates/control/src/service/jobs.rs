@@ -4,13 +4,13 @@ use super::{Actor, Service, commands, hosts};
 use crate::clock::{unix_millis, unix_now};
 use crate::domain::Error;
 use crate::domain::batch::{check_hosts, check_size};
-use crate::domain::definition;
-use crate::domain::job::{Batch, Job};
+use crate::domain::definition::{self, masked_command};
+use crate::domain::job::{Batch, BatchFilter, Job, JobFilter, end_of_cancel};
 use crate::domain::keyed_request::{Earlier, KeyedRequest, key_reused};
 use crate::domain::live_output::Output;
 use crate::domain::user::Permission;
 use crate::domain::waiting::Waiting;
-use crate::store::{BatchFilter, Cancelled, IdKind, JobFilter, JobsError};
+use crate::store::{Cancelled, IdKind, JobsError};
 use api::jobs::BatchRequest;
 use api::{BatchId, JobId};
 use std::collections::BTreeSet;
@@ -169,6 +169,7 @@ pub(crate) async fn show(
     let Some((job, command)) = service.store().job(id).await? else {
         return Err(unknown(service, id).await);
     };
+    let command = masked_command(command);
     if job.ended.is_some() {
         return Ok(Shown {
             job,
@@ -231,7 +232,9 @@ pub(crate) async fn cancel(
     id: JobId,
 ) -> Result<CancelOutcome, Error> {
     actor.may(Permission::Operate)?;
-    let cancelled = service.store().cancel(id, unix_now()).await?;
+    let now = unix_now();
+    let end = |was_offered| end_of_cancel(id, was_offered, now);
+    let cancelled = service.store().cancel(id, now, end).await?;
     match cancelled {
         Cancelled::Unknown => return Err(unknown(service, id).await),
         Cancelled::Ended => {}

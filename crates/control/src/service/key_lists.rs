@@ -53,7 +53,7 @@ pub(crate) async fn import(
     if root.has_in_force(&signed) {
         return Ok(());
     }
-    let newer = root.open_newer(signed, &service.delivery.key.fingerprint())?;
+    let newer = root.open_newer(signed, &service.delivery.key.fingerprint(), unix_now())?;
     let number = newer.list.number;
     let store = service.store();
     store

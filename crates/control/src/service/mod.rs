@@ -7,6 +7,7 @@ mod actor;
 mod argon2id;
 mod cached;
 pub(crate) mod commands;
+pub(crate) mod enrolment;
 pub(crate) mod hosts;
 mod ids;
 pub(crate) mod invitations;
@@ -82,15 +83,15 @@ pub(crate) struct Parts {
     /// Slows down sources that keep failing to authenticate.
     pub(crate) throttles: Throttles,
     /// See [`Config::ca_pin`].
-    pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
+    ca_pin: watch::Receiver<Option<[u8; 32]>>,
     /// See [`Config::url`].
-    pub(crate) url: watch::Receiver<Option<String>>,
+    url: watch::Receiver<Option<String>>,
     /// The rules for pushes.
     pub(crate) push: PushPolicy,
     /// The folder of archives.
-    pub(crate) packages: PathBuf,
+    packages: PathBuf,
     /// Which archives were verified.
-    pub(crate) checked: Checked,
+    checked: Checked,
     /// What monitors were answered recently.
     monitoring: monitoring::Answers,
 }
@@ -138,6 +139,11 @@ impl Service {
     /// The root key and its key list, if there is a root key.
     pub(crate) fn root(&self) -> Option<&Root> {
         self.delivery.root.as_deref()
+    }
+
+    /// The public half of the job key, armored and then in hexadecimal.
+    pub(crate) fn public_job_key(&self) -> String {
+        self.delivery.key.public_hex()
     }
 
     /// The database.

@@ -1,17 +1,22 @@
 //! Commands.
 
-use super::row::{from_json, integer, stream};
+use super::row::{from_json, integer, stream, to_json};
 use super::vault::Column;
-use super::{Result, Store, list_columns};
+use super::{Result, Store};
 use crate::domain::definition::Definition;
 use std::ops::ControlFlow;
 
 impl Store {
-    /// Stores a command; returns whether it is new.
-    pub(crate) async fn put_command(&self, definition: &Definition, now: u64) -> Result<bool> {
+    /// Stores a command, and what is shown of it; returns whether it is new.
+    pub(crate) async fn put_command(
+        &self,
+        definition: &Definition,
+        shown: &Definition,
+        now: u64,
+    ) -> Result<bool> {
         let key = &definition.key;
         let sealed = self.vault.seal_json(Column::Definition, key, definition)?;
-        let shown = list_columns::masked(definition.clone())?;
+        let shown = to_json(shown)?;
         let mut transaction = self.begin().await?;
         let stored: Option<(i64,)> = sqlx::query_as("SELECT updated FROM command WHERE key = $1")
             .bind(key)

@@ -3,15 +3,10 @@
 use super::row::{from_json, integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
-use crate::domain::enrolment::{
-    Attempt, Code, Decision, Invitation, MOST_PENDING, StoredHost, decide, same_key,
-};
+use crate::domain::enrolment::{Attempt, Code, Decision, Invitation, StoredHost};
 use crate::domain::host::{HostState, Place};
 use crate::domain::keyed_request::KeyedRequest;
 use sqlx::SqliteConnection;
-
-/// How long an expired invitation is kept, in seconds.
-const KEEP: i64 = 30 * 86_400;
 
 /// The outcome of an attempt to enrol.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,9 +42,9 @@ pub(crate) enum Invited {
     KeyUsed,
 }
 
-async fn delete_expired(connection: &mut SqliteConnection, now: u64) -> Result<()> {
+async fn delete_expired(connection: &mut SqliteConnection, before: u64) -> Result<()> {
     sqlx::query("DELETE FROM invitation WHERE expires < $1")
-        .bind(integer(now) - KEEP)
+        .bind(integer(before))
         .execute(connection)
         .await?;
     Ok(())
@@ -82,18 +77,17 @@ async fn delete_earlier(
 
 impl Store {
     /// Stores an invitation under the hash of its secret. It replaces the invitation of an
-    /// earlier equal request. Also deletes invitations that expired a month ago: until then a
-    /// host gets the error that its code has expired, afterwards that it is unknown.
+    /// earlier equal request. Also deletes invitations that expired before `forget_before`.
     pub(crate) async fn invite(
         &self,
         secret_hash: [u8; 32],
         invitation: &Invitation,
         keyed: Option<&KeyedRequest>,
         owner: &str,
-        now: u64,
+        forget_before: u64,
     ) -> Result<Invited> {
         let mut transaction = self.begin().await?;
-        delete_expired(&mut transaction, now).await?;
+        delete_expired(&mut transaction, forget_before).await?;
         if let Some(keyed) = keyed
             && !delete_earlier(&mut transaction, owner, keyed).await?
         {
@@ -133,13 +127,18 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Decides about an attempt and carries the decision out, in one transaction.
-    pub(crate) async fn enrol(&self, attempt: &Attempt) -> Result<EnrolOutcome> {
+    /// Has `decide` decide about an attempt by what is stored, and carries the decision out, in
+    /// one transaction.
+    pub(crate) async fn enrol(
+        &self,
+        attempt: &Attempt,
+        decide: impl FnOnce(Option<&StoredHost>, Code) -> Decision,
+    ) -> Result<EnrolOutcome> {
         let mut transaction = self.begin().await?;
         let known = self.stored_host(&mut transaction, attempt).await?;
         let code = code(&mut transaction, attempt).await?;
-        let decision = decide(known.as_ref(), &attempt.request.key, code, attempt.now);
-        let keeps_key = known.is_some_and(|known| same_key(&known.key, &attempt.request.key));
+        let decision = decide(known.as_ref(), code);
+        let keeps_key = known.is_some_and(|known| known.is_key_in_force(&attempt.request.key));
         let outcome = self
             .carry_out(&mut transaction, attempt, decision, keeps_key)
             .await?;
@@ -168,8 +167,8 @@ impl Store {
                     .await?;
                 EnrolOutcome::Enrolled
             }
-            Decision::Wait if is_full(connection).await? => EnrolOutcome::Full,
-            Decision::Wait => {
+            Decision::Wait { most } if pending(connection).await? >= most => EnrolOutcome::Full,
+            Decision::Wait { .. } => {
                 let place = Place::default();
                 self.put_host(connection, attempt, "pending", &place, keeps_key)
                     .await?;
@@ -285,9 +284,9 @@ async fn note_clone(connection: &mut SqliteConnection, attempt: &Attempt) -> Res
     Ok(())
 }
 
-async fn is_full(connection: &mut SqliteConnection) -> Result<bool> {
+async fn pending(connection: &mut SqliteConnection) -> Result<i64> {
     let (pending,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM host WHERE state = 'pending'")
         .fetch_one(connection)
         .await?;
-    Ok(pending >= MOST_PENDING)
+    Ok(pending)
 }

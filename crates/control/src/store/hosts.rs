@@ -8,9 +8,8 @@ use api::invitations::Admission;
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
-use wire::ping::{JobResult, Status};
+use wire::ping::JobResult;
 use wire::register::{Operation, Registration};
-use wire::time::rfc3339;
 
 const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, org_group, org, area, location, label, \
      last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times FROM host";
@@ -214,21 +213,31 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Removes a host and ends its jobs; `false` if there is none. If a crash leaves some of its
+    /// Removes a host and ends its jobs, each with the result of `end`; `false` if there is none. If a crash leaves some of its
     /// jobs, removing the host again ends them.
-    pub(crate) async fn remove_host(&self, host: HostId, now: u64) -> Result<bool> {
+    pub(crate) async fn remove_host(
+        &self,
+        host: HostId,
+        now: u64,
+        end: impl Fn(i64) -> JobResult,
+    ) -> Result<bool> {
         let removed =
             sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
                 .execute(&self.pool)
                 .await?;
-        while self.end_some_jobs(host, now).await? {}
+        while self.end_some_jobs(host, now, &end).await? {}
         Ok(removed.rows_affected() == 1)
     }
 
     /// Ends some jobs of a removed host, a limited number so that other transactions need not
     /// wait long; `false` if none is left.
-    async fn end_some_jobs(&self, host: HostId, now: u64) -> Result<bool> {
+    async fn end_some_jobs(
+        &self,
+        host: HostId,
+        now: u64,
+        end: impl Fn(i64) -> JobResult,
+    ) -> Result<bool> {
         let mut transaction = self.begin().await?;
         let open: Vec<(i64,)> =
             sqlx::query_as("SELECT id FROM job WHERE host = $1 AND ended IS NULL LIMIT 256")
@@ -236,8 +245,7 @@ impl Store {
                 .fetch_all(&mut *transaction)
                 .await?;
         for (job,) in &open {
-            let result = cancelled(*job, "the host was removed", now);
-            self.end(&mut transaction, host, &result, now).await?;
+            self.end(&mut transaction, host, &end(*job), now).await?;
         }
         transaction.commit().await?;
         Ok(!open.is_empty())
@@ -269,26 +277,4 @@ async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> 
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// The result of a job that control itself ends.
-pub(super) fn cancelled(job: i64, why: &str, now: u64) -> JobResult {
-    JobResult {
-        job_id: job,
-        success: false,
-        log: String::new(),
-        err: why.to_owned(),
-        time: rfc3339(now),
-        status: Some(Status::Cancelled),
-        phase: None,
-        exit_code: None,
-        signal: None,
-        start: None,
-        end: None,
-        milliseconds: None,
-        preparation: None,
-        cut: 0,
-        containment: None,
-        survivors: Vec::new(),
-    }
 }

@@ -1,12 +1,10 @@
 //! Batches and jobs, for operators.
 
-use super::hosts::{PlaceRow, cancelled};
+use super::hosts::PlaceRow;
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::vault::{Column, Vault};
 use super::{Error, Result, Store};
-use crate::domain::definition::masked_command;
-use crate::domain::host::PlaceFilter;
-use crate::domain::job::{Batch, Job};
+use crate::domain::job::{Batch, BatchFilter, Job, JobFilter};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
 use api::{BatchId, JobId};
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
@@ -44,34 +42,6 @@ pub(crate) enum Cancelled {
     AtOnce,
     /// This host has to end it.
     ByHost(HostId),
-}
-
-/// Selects jobs.
-#[derive(Debug, Default)]
-pub(crate) struct JobFilter {
-    /// Only jobs of this batch.
-    pub(crate) batch: Option<BatchId>,
-    /// Only jobs for hosts of this place.
-    pub(crate) place: PlaceFilter,
-    /// Whether to read their output.
-    pub(crate) with_logs: bool,
-    /// Only those older than this one.
-    pub(crate) before: Option<JobId>,
-}
-
-/// Selects batches; an empty text matches any.
-#[derive(Debug, Default)]
-pub(crate) struct BatchFilter {
-    /// Only batches of this name.
-    pub(crate) name: String,
-    /// Only batches of this user.
-    pub(crate) owner: String,
-    /// Only batches created at or after this time, in unix seconds.
-    pub(crate) from: u64,
-    /// Only batches created before this time, in unix seconds.
-    pub(crate) until: u64,
-    /// Only those older than this one.
-    pub(crate) before: Option<BatchId>,
 }
 
 /// The kind of an id.
@@ -131,7 +101,7 @@ impl DetailRow {
     fn detail(self, vault: &Vault) -> Result<(Job, Command)> {
         let id = self.job.id.to_string();
         let command = vault.open_json(Column::JobCommand, &id, &self.command)?;
-        Ok((self.job.job()?, masked_command(command)))
+        Ok((self.job.job()?, command))
     }
 }
 
@@ -298,7 +268,7 @@ impl Store {
         stream(rows, JobRow::job, take).await
     }
 
-    /// A job by its id, with its output, and its command.
+    /// A job by its id, with its output, and its command with its secrets.
     pub(crate) async fn job(&self, id: JobId) -> Result<Option<(Job, Command)>> {
         let select = format!("SELECT job.command, {COLUMNS} WHERE job.id = $2");
         let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
@@ -356,9 +326,14 @@ impl Store {
         stream(rows, BatchRow::batch, take).await
     }
 
-    /// Cancels a job. If it was never offered, it ends at once; otherwise when its host reports
-    /// that. A job that has ended does not change.
-    pub(crate) async fn cancel(&self, id: JobId, now: u64) -> Result<Cancelled> {
+    /// Cancels a job. `end` says by whether it was offered with which result it ends at once;
+    /// without one it ends when its host reports that. A job that has ended does not change.
+    pub(crate) async fn cancel(
+        &self,
+        id: JobId,
+        now: u64,
+        end: impl FnOnce(bool) -> Option<JobResult>,
+    ) -> Result<Cancelled> {
         let mut transaction = self.begin().await?;
         let job: Option<(String, Option<i64>, Option<i64>)> =
             sqlx::query_as("SELECT host, offered, ended FROM job WHERE id = $1")
@@ -375,18 +350,14 @@ impl Store {
             .bind(integer(now))
             .execute(&mut *transaction)
             .await?;
-        if offered.is_none() {
-            let result = cancelled(
-                id.number(),
-                "it was cancelled before the host received it",
-                now,
-            );
-            self.end(&mut transaction, host, &result, now).await?;
+        let end = end(offered.is_some());
+        if let Some(result) = &end {
+            self.end(&mut transaction, host, result, now).await?;
         }
         transaction.commit().await?;
-        Ok(match offered {
-            None => Cancelled::AtOnce,
-            Some(_) => Cancelled::ByHost(host),
+        Ok(match end {
+            Some(_) => Cancelled::AtOnce,
+            None => Cancelled::ByHost(host),
         })
     }
 }

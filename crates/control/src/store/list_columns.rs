@@ -4,7 +4,7 @@
 use super::Result;
 use super::row::{host_id, to_json};
 use super::vault::{Column, Vault};
-use crate::domain::definition::{self, Definition};
+use crate::domain::definition::{Definition, masked};
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// Fills these columns in rows of versions that did not have them.
@@ -40,14 +40,9 @@ async fn fill_in_commands(connection: &mut SqliteConnection, vault: &Vault) -> R
         let definition: Definition = vault.open_json(Column::Definition, &key, &sealed)?;
         sqlx::query("UPDATE command SET shown = $2 WHERE key = $1")
             .bind(key)
-            .bind(masked(definition)?)
+            .bind(to_json(&masked(definition))?)
             .execute(&mut *connection)
             .await?;
     }
     Ok(())
-}
-
-/// The column of a command with its secrets masked.
-pub(super) fn masked(definition: Definition) -> Result<String> {
-    to_json(&definition::masked(definition))
 }

@@ -3,27 +3,11 @@
 use super::row::{integer, read_seal, stream, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
-use crate::domain::package::Pushed;
-use crate::domain::push::{Present, PresentTag, PushDecision, decide};
+use crate::domain::package::{Pushed, StoredPackage};
+use crate::domain::push::{Present, PresentTag, PushDecision, SerialReset};
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
-use trust::is_serial_ahead;
-use wire::seal::{Endorsement, Manifest};
-
-/// A package of a repository, with the tags that point to it.
-#[derive(Debug)]
-pub(crate) struct StoredPackage {
-    /// Its id.
-    pub(crate) id: String,
-    /// The reference that names its files.
-    pub(crate) reference: String,
-    /// Its seal, as JSON.
-    pub(crate) manifest: Manifest,
-    /// The tags.
-    pub(crate) tags: Vec<String>,
-    /// When it was pushed, in unix seconds.
-    pub(crate) pushed: u64,
-}
+use wire::seal::Endorsement;
 
 /// Why a push was not carried out.
 #[derive(Debug)]
@@ -40,22 +24,6 @@ impl<E: Into<Error>> From<E> for PushError {
     }
 }
 
-/// The outcome of lowering the highest serial of a tag.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum SerialReset {
-    /// There has never been such a tag.
-    NoTag,
-    /// The serial is not ahead of the clock.
-    NotAhead(u64),
-    /// It was lowered.
-    Lowered {
-        /// The serial before.
-        from: u64,
-        /// The serial now.
-        to: u64,
-    },
-}
-
 #[derive(FromRow)]
 struct Row {
     id: String,
@@ -66,20 +34,19 @@ struct Row {
 }
 
 impl Store {
-    /// Decides about a push and carries it out in one transaction. `is_there` says whether its
-    /// archive is in its place; `place` moves it there before the tag points to it. Returns the
-    /// decision.
+    /// Has `decide` decide about a push by what is stored, and carries the decision out in one
+    /// transaction. `place` moves the archive to its place before the tag points to it. Returns
+    /// the decision.
     pub(crate) async fn push(
         &self,
         pushed: &Pushed,
         now: u64,
-        is_there: bool,
+        decide: impl FnOnce(Present) -> Result<PushDecision, domain::Error>,
         place: impl FnOnce() -> std::io::Result<()>,
     ) -> Result<PushDecision, PushError> {
         let mut transaction = self.begin().await?;
-        let mut present = present(&mut transaction, pushed).await?;
-        present.archive = is_there;
-        let decision = decide(pushed, &present, now).map_err(PushError::Refused)?;
+        let present = present(&mut transaction, pushed).await?;
+        let decision = decide(present).map_err(PushError::Refused)?;
         if decision != PushDecision::Unchanged {
             place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
@@ -104,13 +71,13 @@ impl Store {
         Ok(())
     }
 
-    /// Lowers the highest serial of a tag, if it is ahead of the clock, to the highest earlier
-    /// one that is not.
+    /// Has `lower` decide about the highest serial of a tag, by it and by all that the tag has had,
+    /// and stores the lower one, in one transaction.
     pub(crate) async fn reset_serial(
         &self,
         repository: &str,
         tag: &str,
-        now: u64,
+        lower: impl FnOnce(u64, &[u64]) -> SerialReset,
     ) -> Result<SerialReset> {
         let mut transaction = self.begin().await?;
         let found: Option<(i64,)> =
@@ -122,21 +89,18 @@ impl Store {
         let Some(highest) = found.map(|(serial,)| unsigned(serial)) else {
             return Ok(SerialReset::NoTag);
         };
-        if !is_serial_ahead(highest, now) {
-            return Ok(SerialReset::NotAhead(highest));
+        let all = serials(&mut transaction, repository, tag).await?;
+        let reset = lower(highest, &all);
+        if let SerialReset::Lowered { to, .. } = reset {
+            sqlx::query("UPDATE tag SET serial = $3 WHERE repository = $1 AND tag = $2")
+                .bind(repository)
+                .bind(tag)
+                .bind(integer(to))
+                .execute(&mut *transaction)
+                .await?;
         }
-        let believed = highest_credible_serial(&mut transaction, repository, tag, now).await?;
-        sqlx::query("UPDATE tag SET serial = $3 WHERE repository = $1 AND tag = $2")
-            .bind(repository)
-            .bind(tag)
-            .bind(integer(believed))
-            .execute(&mut *transaction)
-            .await?;
         transaction.commit().await?;
-        Ok(SerialReset::Lowered {
-            from: highest,
-            to: believed,
-        })
+        Ok(reset)
     }
 
     /// The seal of the package that a tag points to.
@@ -286,28 +250,28 @@ async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<P
     })
 }
 
-/// The highest serial that a tag has had and that is not ahead of the clock.
-async fn highest_credible_serial(
+/// The serials of all seals that a tag has had.
+async fn serials(
     connection: &mut SqliteConnection,
     repository: &str,
     tag: &str,
-    now: u64,
-) -> Result<u64> {
+) -> Result<Vec<u64>> {
     let seals: Vec<(String,)> =
         sqlx::query_as("SELECT seal FROM sealed WHERE repository = $1 AND tag = $2")
             .bind(repository)
             .bind(tag)
             .fetch_all(connection)
             .await?;
-    let mut highest = 0;
+    let mut all = Vec::new();
     for (text,) in seals {
         let seal = read_seal(&text)?;
-        let values = seal.seal.values();
-        let serials = values.filter_map(|value| Some(Endorsement::from_value(value)?.serial));
-        let past = serials.filter(|serial| !is_serial_ahead(*serial, now));
-        highest = past.fold(highest, u64::max);
+        let endorsements = seal
+            .seal
+            .values()
+            .filter_map(|value| Endorsement::from_value(value));
+        all.extend(endorsements.map(|endorsement| endorsement.serial));
     }
-    Ok(highest)
+    Ok(all)
 }
 
 async fn put(

@@ -1,12 +1,13 @@
 //! Recording what a ping reports.
 
-use super::hosts::{ConditionRow, cancelled};
+use super::hosts::ConditionRow;
 use super::row::{from_json, integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Result, Store};
 use crate::domain::condition::Condition;
 use crate::domain::definition::masked_command;
 use crate::domain::delivery::REPEAT_AFTER;
+use crate::domain::job::cancelled;
 use sqlx::{FromRow, SqliteConnection};
 use wire::HostId;
 use wire::limits::MOST_HELD;

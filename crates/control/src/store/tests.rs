@@ -2,8 +2,8 @@
 
 use super::vault::Column;
 use super::{Consumed, DueWork, JobsError, Recorded, Store};
-use crate::domain::enrolment::Attempt;
-use crate::domain::job::Batch;
+use crate::domain::enrolment::{self, Attempt, StoredHost};
+use crate::domain::job::{Batch, cancelled, end_of_cancel};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -102,8 +102,16 @@ async fn with_host() -> (TempDir, Store) {
     (folder, store)
 }
 
+fn removed(job: i64) -> wire::ping::JobResult {
+    cancelled(job, "the host was removed", 0)
+}
+
 async fn enrol(store: &Store, key: u8) {
-    store.enrol(&attempt(key)).await.unwrap();
+    let attempt = attempt(key);
+    let decide = |known: Option<&StoredHost>, code| {
+        enrolment::decide(known, &attempt.request.key, code, attempt.now)
+    };
+    store.enrol(&attempt, decide).await.unwrap();
     let admission = api::invitations::Admission {
         host_uuid: host(),
         fingerprint: None,
@@ -151,14 +159,14 @@ async fn sequence_numbers_only_grow_and_survive_a_restart() {
 async fn an_old_key_keeps_its_numbers_and_a_new_key_begins_again() {
     let (_folder, store) = with_host().await;
     store.consume(host(), 5, 1).await.unwrap();
-    store.remove_host(host(), 2).await.unwrap();
+    store.remove_host(host(), 2, removed).await.unwrap();
     assert_eq!(store.consume(host(), 9, 2).await.unwrap(), Consumed::Gone);
     enrol(&store, 1).await;
     assert_eq!(
         store.consume(host(), 5, 3).await.unwrap(),
         Consumed::NotNew { last: 5 }
     );
-    store.remove_host(host(), 4).await.unwrap();
+    store.remove_host(host(), 4, removed).await.unwrap();
     enrol(&store, 2).await;
     assert_eq!(
         store.consume(host(), 1, 5).await.unwrap(),
@@ -222,13 +230,14 @@ async fn a_cancel_is_sent_every_thirty_seconds_until_the_job_ends() {
     create(&store, &[(2, host())]).await.unwrap();
     assert_eq!(offered(&store, 1_000).await, (2, true));
     assert_eq!(cancels(&store, 1_000).await, Err(None));
-    store.cancel(2.into(), 1_001).await.unwrap();
+    let offered = |was_offered| end_of_cancel(2.into(), was_offered, 1_001);
+    store.cancel(2.into(), 1_001, offered).await.unwrap();
     assert_eq!(cancels(&store, 1_002).await, Ok(vec![2]));
     let wait = Duration::from_secs(29);
     assert_eq!(cancels(&store, 1_003).await, Err(Some(wait)));
     assert_eq!(cancels(&store, 1_032).await, Ok(vec![2]));
     let ping = Ping {
-        result: Some(super::hosts::cancelled(2, "why", 1_033)),
+        result: Some(cancelled(2, "why", 1_033)),
         received: vec![],
         ..Ping::default()
     };
@@ -259,7 +268,7 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
     let store = open(&folder).await;
     assert_eq!(store.last_id().await.unwrap(), 3);
     let ping = Ping {
-        result: Some(super::hosts::cancelled(2, "why", 1_002)),
+        result: Some(cancelled(2, "why", 1_002)),
         received: vec![3],
         ..Ping::default()
     };

@@ -130,7 +130,7 @@ async fn a_push_to_a_second_tag_or_with_a_new_signature_repairs_the_archive() {
 #[tokio::test]
 async fn a_tag_whose_serial_is_from_the_future_can_be_reset() {
     use crate::clock::unix_now;
-    use crate::store::SerialReset;
+    use crate::domain::push::{SerialReset, reset_serial};
     let service = Service::start().await;
     let now = unix_now();
     let ahead = 9_000_000_000_000;
@@ -143,7 +143,8 @@ async fn a_tag_whose_serial_is_from_the_future_can_be_reset() {
         refused.text()
     );
 
-    let reset = || service.store.reset_serial("ops/hello", "1", now);
+    let lower = |highest, all: &[u64]| reset_serial(highest, all, now);
+    let reset = || service.store.reset_serial("ops/hello", "1", lower);
     assert_eq!(reset().await.unwrap(), SerialReset::NoTag);
     let good = Package::new("good").serial(now * 1_000);
     assert_eq!(good.push(&service, TARGET).await.status(), 201);

@@ -139,7 +139,9 @@ async fn an_imported_list_survives_a_restart() {
     rooted.import(7).await;
     let again = rooted.root.root(1, &[&rooted.job], &[]);
     let imported = rooted.service.store.key_list(&again.fingerprint).await;
-    again.resume(imported.unwrap().unwrap()).unwrap();
+    again
+        .resume(imported.unwrap().unwrap(), crate::clock::unix_now())
+        .unwrap();
     assert_eq!(again.listed().list.number, 7);
     let other = rooted.service.store.key_list("another root").await;
     assert!(other.unwrap().is_none());

@@ -4,9 +4,11 @@ use super::service::Service;
 use crate::domain::Error;
 use crate::domain::definition::Definition;
 use crate::domain::host::{Place, PlaceFilter};
+use crate::domain::job::{BatchFilter, JobFilter};
+use crate::domain::package::address;
 use crate::domain::user::Role;
+use crate::service::packages::{self, ArchiveInArrival, NEWEST};
 use crate::service::{self, Actor, commands, hosts, invitations, jobs, key_lists, users};
-use crate::store::{BatchFilter, JobFilter};
 use api::JobId;
 use api::invitations::{Admission, InvitationRequest};
 use api::jobs::BatchRequest;
@@ -17,6 +19,7 @@ use wire::key_list::SignedKeyList;
 
 const ROLES: [Role; 4] = [Role::Admin, Role::Operator, Role::Publisher, Role::Reader];
 const OPERATE: &[Role] = &[Role::Admin, Role::Operator];
+const PUSH: &[Role] = &[Role::Admin, Role::Operator, Role::Publisher];
 const READ: &[Role] = &[Role::Admin, Role::Operator, Role::Reader];
 
 fn actor(role: Role) -> Actor {
@@ -114,5 +117,24 @@ async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
         OPERATE => |who| invitations::create(service, &who, request(), None);
         READ => |who| key_lists::show(service, &who);
         OPERATE => |who| key_lists::import(service, &who, list());
+    }
+}
+
+#[tokio::test]
+async fn packages_are_pulled_by_all_and_pushed_by_publishers() {
+    let fixture = Service::start().await;
+    let service: &service::Service = &fixture.inner;
+    let name = address("ops", "hello", "1").unwrap();
+    let archive = || ArchiveInArrival::begin(service, &actor(Role::Admin)).unwrap();
+    roles! {
+        &ROLES => |who| packages::repositories(service, &who, String::new(), go_on);
+        &ROLES => |who| packages::list(service, &who, "ops/hello", NEWEST, go_on);
+        &ROLES => |who| packages::seal(service, &who, &name);
+        &ROLES => |who| packages::by_digest(service, &who, &name, "sha256:1");
+        &ROLES => |who| packages::tagged(service, &who, &name);
+        &ROLES => |who| packages::archive(service, &who, &name);
+        PUSH => |who| std::future::ready(ArchiveInArrival::begin(service, &who));
+        PUSH => |who| packages::push(service, &who, name.clone(), Vec::new(), archive());
+        PUSH => |who| packages::delete_tag(service, &who, &name);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::agents::Agent;
 use super::client::{Answer, basic};
+use crate::clock::unix_now;
 use crate::domain::keys::JobKey;
 use crate::domain::live_output::Output;
 use crate::domain::package::DEFAULT_LARGEST;
@@ -65,7 +66,7 @@ impl Service {
         let (stop, stopping) = watch::channel(false);
         let mut config = Config {
             store: store.clone(),
-            job_key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None).unwrap(),
+            job_key: JobKey::new(secret.to_armor().unwrap().as_bytes(), None, unix_now()).unwrap(),
             root: None,
             interval: Duration::from_nanos(INTERVAL.unsigned_abs()),
             accept_unsigned: false,

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::text_file::bytes;
 use super::tls_files::TlsFiles;
 use super::{address, duration, log, orphans, settings_file, size};
+use crate::clock::unix_now;
 use crate::domain::keys::JobKey;
 use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::root::Root;
@@ -241,7 +242,7 @@ async fn service(
 ) -> Result<Service, Failure> {
     let store = arguments.data.open().await?;
     let root = root(arguments, &store).await?;
-    let job_key = JobKey::new(&bytes(&arguments.job_key)?, root.as_ref())
+    let job_key = JobKey::new(&bytes(&arguments.job_key)?, root.as_ref(), unix_now())
         .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
     Ok(Service::build(service::Config {
         store,
@@ -302,9 +303,9 @@ async fn root(arguments: &Arguments, store: &Store) -> Result<Option<Root>, Fail
     let (Some(key), Some(list)) = (&arguments.root_key, &arguments.key_list) else {
         return Ok(None);
     };
-    let root = Root::new(&bytes(key)?, &bytes(list)?)?;
+    let root = Root::new(&bytes(key)?, &bytes(list)?, unix_now())?;
     if let Some(imported) = store.key_list(&root.fingerprint).await? {
-        root.resume(imported)?;
+        root.resume(imported, unix_now())?;
     }
     Ok(Some(root))
 }

@@ -186,7 +186,7 @@ impl Renewal {
         let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         exposure::refuse([path.as_path()]).map_err(|failure| failure.to_string())?;
         let signed = bytes(path).map_err(|failure| failure.to_string())?;
-        let renewed = root.renew(&signed, &self.delivery.key.fingerprint());
+        let renewed = root.renew(&signed, &self.delivery.key.fingerprint(), unix_now());
         if let Some(number) = renewed.map_err(|error| at(&error))? {
             tracing::info!(number, "the key list of the file is in force");
             self.delivery.presence.wake_all();

@@ -1,6 +1,6 @@
 //! The package registry: `/repository` and `/package`.
 
-mod archives;
+mod archive;
 mod part;
 mod pull;
 mod push;

@@ -14,7 +14,7 @@ const BUFFER: usize = 64 << 10;
 
 /// The state of an archive's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(super) enum Found {
     /// It matches the seal.
     Whole,
     /// It does not match the seal.
@@ -27,7 +27,7 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// Those of the file system.
-pub(crate) async fn verify(path: PathBuf, seal: Seal) -> io::Result<Found> {
+pub(super) async fn verify(path: PathBuf, seal: Seal) -> io::Result<Found> {
     on_a_thread(move || match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Gone),
         opened => verify_file(&opened?, &seal),
@@ -93,7 +93,7 @@ impl Checked {
     ///
     /// # Errors
     /// Those of the file system.
-    pub(crate) async fn verify(&self, file: File, path: &Path, seal: Seal) -> io::Result<Found> {
+    pub(super) async fn verify(&self, file: File, path: &Path, seal: Seal) -> io::Result<Found> {
         let cached = self.of(path);
         let mut cached = cached.lock().await;
         let stamp = Stamp::of(&file.metadata()?, &seal);

@@ -167,7 +167,8 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
         .create_batch(&batch, &[(4.into(), host())], &command(), None)
         .await
         .unwrap();
-    store.put_command(&definition(), 2).await.unwrap();
+    let shown = masked(definition());
+    store.put_command(&definition(), &shown, 2).await.unwrap();
     // A copy of an open database includes its journal.
     assert!(fixture.data().join("pilotctl.db-wal").exists());
     assert_no_secrets_in(&fixture.data());

@@ -1,20 +1,11 @@
 //! The files of archives: one folder per repository, one file per reference.
 
-use super::part::{Requested, requested};
 use crate::domain::Error;
 use crate::files;
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use std::fs;
-use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 use tempfile::NamedTempFile;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 use wire::PackageName;
-use wire::seal::Seal;
 
 /// The file of a package. Repository and reference are checked names, so the path stays below
 /// the root.
@@ -60,50 +51,6 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,
-    }
-}
-
-/// Answers with an archive, or the requested part of it. Its entity tag is its digest.
-///
-/// # Errors
-/// Those of the file system.
-pub(super) async fn answer(
-    mut file: File,
-    seal: &Seal,
-    headers: &HeaderMap,
-) -> io::Result<Response> {
-    let length = file.metadata().await?.len();
-    let tag = format!("\"{}\"", seal.digest);
-    let (status, start, count) = match requested(headers, &tag, length) {
-        Requested::Whole => (StatusCode::OK, 0, length),
-        Requested::Bytes { start, count } => (StatusCode::PARTIAL_CONTENT, start, count),
-        Requested::Beyond => return Ok(beyond(length)),
-    };
-    file.seek(SeekFrom::Start(start)).await?;
-    let body = Body::from_stream(ReaderStream::new(file.take(count)));
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_LENGTH, count.to_string()),
-        (header::ACCEPT_RANGES, "bytes".to_owned()),
-        (header::ETAG, tag),
-    ];
-    let mut answer = (status, headers, body).into_response();
-    if status == StatusCode::PARTIAL_CONTENT {
-        let range = format!("bytes {start}-{}/{length}", start + count - 1);
-        set_content_range(&mut answer, &range);
-    }
-    Ok(answer)
-}
-
-fn beyond(length: u64) -> Response {
-    let mut answer = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
-    set_content_range(&mut answer, &format!("bytes */{length}"));
-    answer
-}
-
-fn set_content_range(answer: &mut Response, range: &str) {
-    if let Ok(range) = HeaderValue::from_str(range) {
-        answer.headers_mut().insert(header::CONTENT_RANGE, range);
     }
 }
 

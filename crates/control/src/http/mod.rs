@@ -1,36 +1,29 @@
-//! The HTTP API of Pilot Control. Each module owns the routes of its subject. An argument of
-//! each handler says who may call it; [`routes`] makes sure that there is one.
+//! The HTTP API of Pilot Control, with a folder per audience. A handler reads the request, calls one
+//! function of [`crate::service`] and answers. An argument of each handler says who may call it;
+//! [`routes`] makes sure that there is one.
 
-mod admission;
 mod agent;
 mod authorized;
-mod batch;
 mod body;
-mod cmd;
+mod classic;
 pub(crate) mod connections;
 mod enrol;
-mod enrolment;
 mod error;
 mod guard;
 mod head;
-mod host;
 mod idempotency;
-mod job;
 mod json;
-mod key_list;
 mod linger;
 mod list;
 mod params;
 mod ping;
 pub(crate) mod probes;
-mod public;
 mod register;
 mod registry;
 mod rotation;
 mod routes;
 pub(crate) mod serve;
 mod shortage;
-mod user;
 
 pub(crate) use crate::service::Service as App;
 use axum::{Router, middleware};
@@ -39,20 +32,12 @@ use routes::Routes;
 /// All routes.
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .merge(public::router())
         .merge(probes::router())
         .merge(enrol::router())
         .merge(register::router())
         .merge(ping::router())
         .merge(rotation::router())
-        .merge(cmd::router())
-        .merge(job::router())
-        .merge(batch::router())
-        .merge(host::router())
-        .merge(admission::router())
-        .merge(enrolment::router())
-        .merge(user::router())
-        .merge(key_list::router())
+        .merge(classic::router())
         .merge(registry::router())
 }
 

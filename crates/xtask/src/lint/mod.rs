@@ -2,6 +2,7 @@
 
 mod decisions;
 mod dependencies;
+mod layers;
 mod links;
 mod messages;
 mod named_tests;
@@ -47,6 +48,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(decisions::check(&metadata.workspace_root)?);
     findings.extend(messages::check(&metadata.workspace_root)?);
     findings.extend(rooms::check(&metadata.workspace_root)?);
+    findings.extend(layers::check(&metadata.workspace_root)?);
     findings.extend(no_io::check(&metadata.workspace_root)?);
     findings.extend(named_tests::check(&metadata.workspace_root)?);
     for finding in &findings {

@@ -61,7 +61,7 @@ fn arrows(folder: &Path) -> Result<Arrows> {
 }
 
 /// What follows `crate::` outside the unit tests, in groups too.
-fn used(text: &str) -> BTreeSet<String> {
+pub(super) fn used(text: &str) -> BTreeSet<String> {
     let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
     let code: String = text[..end]
         .lines()

@@ -16,11 +16,17 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 
-/// `GET /healthz` and `GET /readyz`.
+/// `GET /`, `GET /healthz` and `GET /readyz`.
 pub(crate) fn router() -> Routes {
     Routes::default()
+        .open(Method::GET, "/", alive)
         .open(Method::GET, "/healthz", healthy)
         .open(Method::GET, "/readyz", ready)
+}
+
+/// Parameters are ignored: load balancers and monitors add some.
+async fn alive() -> &'static str {
+    "pilotctl\n"
 }
 
 /// The process runs, and answers. Parameters are ignored: monitors add some.

@@ -1,20 +1,20 @@
 //! `/cmd`: commands.
 
-use super::App;
-use super::authorized::{Authorized, Operate, Read};
-use super::error::Error;
-use super::json::{Json, JsonBody};
-use super::list::{PAGE, Part};
-use super::params::{Path, Query};
-use super::routes::Routes;
 use crate::domain::definition::Definition;
+use crate::http::App;
+use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::error::Error;
+use crate::http::json::{Json, JsonBody};
+use crate::http::list::{PAGE, Part};
+use crate::http::params::{Path, Query};
+use crate::http::routes::Routes;
 use crate::service::commands;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 
 /// `PUT|GET /cmd` and `GET|DELETE /cmd/{name}`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default()
         .on(Method::PUT, "/cmd", store)
         .on_query(Method::GET, "/cmd", PAGE, list)

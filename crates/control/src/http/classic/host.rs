@@ -1,14 +1,14 @@
 //! `/host`: hosts, whether they are connected, and their condition.
 
-use super::App;
-use super::authorized::{Authorized, Operate, Read};
-use super::error::Error;
-use super::json::Json;
-use super::list::Part;
-use super::params::{Path, Query};
-use super::routes::Routes;
 use crate::domain::condition::Condition;
 use crate::domain::host::{HostState, PlaceFilter};
+use crate::http::App;
+use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::error::Error;
+use crate::http::json::Json;
+use crate::http::list::Part;
+use crate::http::params::{Path, Query};
+use crate::http::routes::Routes;
 use crate::service::hosts::{self, Shown};
 use api::Time;
 use api::hosts::Host;
@@ -22,8 +22,8 @@ use wire::HostId;
 const NANOSECONDS: u64 = 1_000_000_000;
 
 /// `GET /host`, `GET|DELETE /host/{uuid}` and `POST /host/{uuid}/…` with
-/// `acknowledge`, `disable` and `enable`.
-pub(crate) fn router() -> Routes {
+/// `acknowledge`, `disable`, `enable` and `rotate`.
+pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(
             Method::GET,
@@ -36,6 +36,7 @@ pub(crate) fn router() -> Routes {
         .on(Method::POST, "/host/{uuid}/acknowledge", acknowledge)
         .on(Method::POST, "/host/{uuid}/disable", disable)
         .on(Method::POST, "/host/{uuid}/enable", enable)
+        .on(Method::POST, "/host/{uuid}/rotate", rotate)
 }
 
 /// The parameters that select hosts and jobs by place.
@@ -192,6 +193,15 @@ async fn acknowledge(
 ) -> Result<StatusCode, Error> {
     hosts::acknowledge(&app, &user.actor, host).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn rotate(
+    user: Authorized<Operate>,
+    State(app): State<App>,
+    Path(host): Path<HostId>,
+) -> Result<StatusCode, Error> {
+    hosts::rotate(&app, &user.actor, host).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 
 mod entries;
 
-use super::App;
-use super::authorized::{Authorized, Operate, Read};
-use super::error::Error;
 use super::host::PlaceQuery;
-use super::idempotency::IdempotencyKey;
-use super::json::{Json, JsonBody};
-use super::list::Part;
-use super::params::{Path, Query};
-use super::routes::Routes;
 use crate::domain::job::{Job, JobFilter};
+use crate::http::App;
+use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::error::Error;
+use crate::http::idempotency::IdempotencyKey;
+use crate::http::json::{Json, JsonBody};
+use crate::http::list::Part;
+use crate::http::params::{Path, Query};
+use crate::http::routes::Routes;
 use crate::service::jobs;
 use api::jobs::{BatchRequest, Cancelled, JobDetail};
 use api::{BatchId, JobId};
@@ -23,7 +23,7 @@ use serde::Deserialize;
 use std::str::FromStr;
 
 /// `POST|GET /job` and `GET|DELETE /job/{id}`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default()
         .on(Method::POST, "/job", create)
         .on_query(

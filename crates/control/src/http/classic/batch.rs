@@ -1,13 +1,13 @@
 //! `/job/batch`: batches of jobs.
 
-use super::App;
-use super::authorized::{Authorized, Read};
-use super::error::Error;
 use super::host::has_label;
-use super::list::Part;
-use super::params::Query;
-use super::routes::Routes;
 use crate::domain::job::{Batch, BatchFilter};
+use crate::http::App;
+use crate::http::authorized::{Authorized, Read};
+use crate::http::error::Error;
+use crate::http::list::Part;
+use crate::http::params::Query;
+use crate::http::routes::Routes;
 use crate::service::jobs;
 use api::Time;
 use axum::extract::State;
@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use time::macros::format_description;
 
 /// `GET /job/batch`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on_query(
         Method::GET,
         "/job/batch",

@@ -1,11 +1,11 @@
 //! `/key-list`: the key list in force, and which lists the hosts trust.
 
-use super::App;
-use super::authorized::{Authorized, Operate, Read};
-use super::error::Error;
-use super::json::{Json, JsonBody};
-use super::routes::Routes;
 use crate::domain::root::Listed;
+use crate::http::App;
+use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::error::Error;
+use crate::http::json::{Json, JsonBody};
+use crate::http::routes::Routes;
 use crate::service::key_lists;
 use api::Time;
 use api::key_lists::{Hosts, Key, KeyList};
@@ -15,7 +15,7 @@ use trust::{Fingerprint, Keyring};
 use wire::key_list::SignedKeyList;
 
 /// `GET` and `PUT /key-list`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default()
         .on(Method::GET, "/key-list", show)
         .on(Method::PUT, "/key-list", import)

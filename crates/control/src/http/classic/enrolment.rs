@@ -1,11 +1,11 @@
 //! `POST /enrolment`: an operator creates an invitation.
 
-use super::App;
-use super::authorized::{Authorized, Operate};
-use super::error::Error;
-use super::idempotency::IdempotencyKey;
-use super::json::{Json, JsonBody};
-use super::routes::Routes;
+use crate::http::App;
+use crate::http::authorized::{Authorized, Operate};
+use crate::http::error::Error;
+use crate::http::idempotency::IdempotencyKey;
+use crate::http::json::{Json, JsonBody};
+use crate::http::routes::Routes;
 use crate::service::invitations::{self, Issued};
 use api::Time;
 use api::invitations::{Invitation, InvitationRequest};
@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode};
 
 /// `POST /enrolment`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on(Method::POST, "/enrolment", invite)
 }
 

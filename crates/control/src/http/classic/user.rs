@@ -1,12 +1,12 @@
 //! `GET /user`: the users. `pilotctl user add` adds them on the machine that holds the store.
 
-use super::App;
-use super::authorized::{Authorized, ManageUsers};
-use super::error::Error;
-use super::list::{PAGE, Part};
-use super::params::Query;
-use super::routes::Routes;
 use crate::domain::user::Role;
+use crate::http::App;
+use crate::http::authorized::{Authorized, ManageUsers};
+use crate::http::error::Error;
+use crate::http::list::{PAGE, Part};
+use crate::http::params::Query;
+use crate::http::routes::Routes;
 use crate::service::users;
 use api::users::User;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use axum::http::{Method, Uri};
 use axum::response::Response;
 
 /// `GET /user`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on_query(Method::GET, "/user", PAGE, list)
 }
 

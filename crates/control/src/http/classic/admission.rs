@@ -1,17 +1,17 @@
 //! `PUT /admission`: an operator admits hosts, or changes their place.
 
-use super::App;
-use super::authorized::{Authorized, Operate};
-use super::error::Error;
-use super::json::JsonBody;
-use super::routes::Routes;
+use crate::http::App;
+use crate::http::authorized::{Authorized, Operate};
+use crate::http::error::Error;
+use crate::http::json::JsonBody;
+use crate::http::routes::Routes;
 use crate::service::hosts;
 use api::invitations::Admissions;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 
 /// `PUT /admission`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on(Method::PUT, "/admission", admit)
 }
 

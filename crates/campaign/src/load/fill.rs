@@ -11,6 +11,8 @@ use super::exchange::{PATIENCE, say};
 use super::host::{Host, Said};
 use super::jobs::{self, MOST_HOSTS};
 use super::pings::shares;
+use api::Place;
+use api::invitations::{Invitation, InvitationRequest};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
@@ -59,16 +61,17 @@ async fn codes(control: &Control) -> Result<Vec<Secret>> {
     let mut operator = control.operator();
     let mut codes = Vec::new();
     for group in 0..GROUPS {
-        let invitation = json!({
-            "uses": 1_000_000, "expires": 86_400, "org_group": format!("group-{group}"),
+        let request = json!(InvitationRequest {
+            uses: 1_000_000,
+            expires: 86_400,
+            place: Place {
+                org_group: format!("group-{group}"),
+                ..Place::default()
+            },
         });
-        let answer = operator.put("POST", "/enrolment", &invitation).await?;
-        let answer: serde_json::Value = serde_json::from_slice(&answer).context("/enrolment")?;
-        let code: EnrolCode = answer["code"]
-            .as_str()
-            .unwrap_or_default()
-            .parse()
-            .context("/enrolment")?;
+        let answer = operator.put("POST", "/enrolment", &request).await?;
+        let invitation: Invitation = serde_json::from_slice(&answer).context("/enrolment")?;
+        let code: EnrolCode = invitation.code.parse().context("/enrolment")?;
         codes.push(code.secret);
     }
     Ok(codes)

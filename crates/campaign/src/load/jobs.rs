@@ -6,6 +6,7 @@ use super::exchange::ping;
 use super::host::{Host, Said};
 use super::operator::Operator;
 use super::package;
+use api::jobs::BatchRequest;
 use release::failure::Result;
 use serde_json::json;
 use wire::HostId;
@@ -41,8 +42,13 @@ pub(super) async fn define(control: &Control) -> Result<()> {
 /// # Errors
 /// When control refuses it.
 pub(super) async fn post(operator: &mut Operator, hosts: &[HostId]) -> Result<String> {
-    let request = json!({ "name": "load", "host_uuid": hosts, "fx_key": COMMAND, "fx_version": 1 });
-    let batch = operator.put("POST", "/job", &request).await?;
+    let request = BatchRequest {
+        name: "load".into(),
+        host_uuid: hosts.iter().copied().collect(),
+        fx_key: COMMAND.into(),
+        ..BatchRequest::default()
+    };
+    let batch = operator.put("POST", "/job", &json!(request)).await?;
     Ok(String::from_utf8_lossy(&batch).trim().to_owned())
 }
 

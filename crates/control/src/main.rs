@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod domain;
 mod files;
+mod fleet;
 mod http;
 mod metrics;
 mod new_folder;

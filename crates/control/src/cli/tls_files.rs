@@ -8,6 +8,7 @@ use super::tls_chain::{end_of, holds, is_for, is_public, issued_itself, names, v
 use crate::domain::expiry::{Expiry, date};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::NoServerSessionStorage;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -255,6 +256,9 @@ fn server_config(
         .with_single_cert(chain, key(path)?)
         .map_err(|error| key_failure(path, &error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Agents make each connection in a process of its own: none resumes a session.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(Arc::new(config))
 }
 

@@ -7,13 +7,16 @@ use super::notices::Notices;
 use super::ping_interval::PingInterval;
 use super::presence::{Held, Presence};
 use super::root::{Listed, Root};
+use super::session::Caller;
+use super::visit::Visit;
 use super::{Error, excerpt};
 use crate::clock::unix_now;
+use crate::fleet::sessions::Sessions;
 use crate::metrics::Metrics;
 use crate::store::{DueWork, Offer, PingEffects, Recorded, Store};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 use wire::HostId;
 use wire::command::Command;
@@ -32,10 +35,15 @@ pub(crate) const REPEAT_AFTER: Duration = Duration::from_secs(30);
 /// The longest that a ping is held, even if the host asks for more.
 pub(crate) const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
+/// How many pings are looked after at a time.
+pub(crate) const OFFERS_AT_ONCE: usize = 64;
+
 /// Answers pings.
 pub(crate) struct Delivery {
     /// Hosts and jobs.
     pub(crate) store: Store,
+    /// What is remembered of hosts.
+    pub(crate) sessions: Arc<Sessions>,
     /// Held pings, and how to wake them.
     pub(crate) presence: Arc<Presence>,
     /// The recent output of running jobs.
@@ -52,11 +60,26 @@ pub(crate) struct Delivery {
     pub(crate) metrics: Metrics,
     /// The time between pings.
     pub(crate) interval: Arc<PingInterval>,
+    /// How many pings may be looked after at a time: the first hosts of a batch get their job
+    /// before it is looked for what the last ones get.
+    pub(crate) offers: Semaphore,
     /// Becomes true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl Delivery {
+    /// Whether a ping that is not to be held is answered with nothing: control has nothing to
+    /// write down, and nothing for the host. If so, it is done with.
+    pub(crate) fn passes(&self, caller: &Caller, ping: &Ping, wait: Duration) -> bool {
+        let Caller { host, session, .. } = caller;
+        let passes =
+            wait.is_zero() && session.is_idle(ping, unix_now()) && !self.has_news(*host, session);
+        if passes {
+            self.presence.note(*host);
+        }
+        passes
+    }
+
     /// Records a ping and returns the body of its answer, if the host has something to do. A
     /// ping without a result is held for up to `wait` until it has.
     ///
@@ -64,39 +87,36 @@ impl Delivery {
     /// When the store or the key fails.
     pub(crate) async fn ping(
         self: &Arc<Self>,
-        host: HostId,
-        n: u64,
-        mut ping: Ping,
+        caller: &Caller,
+        ping: Ping,
         wait: Duration,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let held = self.presence.hold(host, n);
-        if let Some(result) = &mut ping.result {
-            excerpt::shorten(result);
-        }
-        let ping = Arc::new(ping);
-        let effects = self.record_to_its_end(host, &ping).await?;
+        let held = self.presence.hold(caller.host, caller.n);
         let wait = match ping.result {
             Some(_) => Duration::ZERO,
             None => wait.min(LONGEST_HOLD),
         };
-        while let Some(offer) = self.wait(&held, host, &ping, &effects, wait).await? {
-            let keys = self.newer_key_list(host).await?;
-            let body = self.sign(host, n, &offer, keys.as_deref()).await?;
-            if let Some(command) = offer.command.as_ref().filter(|_| body.len() > MOST_ANSWER) {
-                self.give_up(host, command.job_id, &too_large(body.len()))
-                    .await?;
-                continue;
+        let mut visit = Visit {
+            host: caller.host,
+            session: Arc::clone(&caller.session),
+            wakes: caller.wakes,
+            is_busy: !ping.received.is_empty() || ping.declines.is_some(),
+            received: ping.received.clone(),
+            effects: PingEffects::default(),
+            deadline: Instant::now() + wait,
+            again: None,
+            is_gone: false,
+            look: caller.session.has_jobs,
+        };
+        if !caller.session.is_idle(&ping, unix_now()) {
+            visit.effects = Box::pin(self.record_to_its_end(caller.host, ping)).await?;
+            visit.look = true;
+        }
+        while self.wait(&held, &mut visit).await {
+            let _turn = self.offers.acquire().await;
+            if let Some(body) = Box::pin(self.offer(caller, &mut visit)).await? {
+                return Ok(Some(body));
             }
-            log_offer(host, &offer);
-            if let Some(command) = offer.command.as_ref().filter(|_| offer.is_first) {
-                let created = job_id::unix_seconds(command.job_id);
-                let delay = unix_now().saturating_sub(created);
-                self.metrics.note_first_offer(Duration::from_secs(delay));
-            }
-            if let Some(keys) = keys {
-                self.note_key_list_sent(host, keys.list.number);
-            }
-            return Ok(Some(body));
         }
         Ok(None)
     }
@@ -121,15 +141,18 @@ impl Delivery {
     async fn record_to_its_end(
         self: &Arc<Self>,
         host: HostId,
-        ping: &Arc<Ping>,
+        mut ping: Ping,
     ) -> Result<PingEffects, Error> {
-        let (delivery, ping) = (Arc::clone(self), Arc::clone(ping));
+        if let Some(result) = &mut ping.result {
+            excerpt::shorten(result);
+        }
+        let (delivery, ping) = (Arc::clone(self), Arc::new(ping));
         tokio::spawn(async move { delivery.record(host, &ping).await })
             .await
             .map_err(|error| Error::internal("recording a ping", error))?
     }
 
-    async fn record(&self, host: HostId, ping: &Ping) -> Result<PingEffects, Error> {
+    async fn record(&self, host: HostId, ping: &Arc<Ping>) -> Result<PingEffects, Error> {
         let now = unix_now();
         if let Some(number) = ping.keys {
             self.note_key_list_of(host, number).await?;
@@ -171,49 +194,91 @@ impl Delivery {
         }
     }
 
-    async fn wait(
-        &self,
-        held: &Held,
-        host: HostId,
-        ping: &Ping,
-        effects: &PingEffects,
-        wait: Duration,
-    ) -> Result<Option<Offer>, Error> {
-        let deadline = Instant::now() + wait;
-        let is_busy = !ping.received.is_empty() || ping.declines.is_some();
+    /// Waits until the host may have something to do; `false` if its ping is to be answered
+    /// with nothing.
+    async fn wait(&self, held: &Held, visit: &mut Visit) -> bool {
         let mut stopping = self.stopping.clone();
         loop {
             let mut wake_up = std::pin::pin!(held.notify().notified());
             wake_up.as_mut().enable();
-            if held.is_over() {
-                return Ok(None);
+            if held.is_over() || visit.is_gone {
+                return false;
             }
-            let (offer, due) = self.due_offer(host, is_busy).await?;
-            let offer = self.complete(offer, host, &ping.received, effects);
-            if offer.is_some() {
-                return Ok(offer);
+            let wakes = self.presence.wakes(visit.host);
+            let was_woken = wakes != visit.wakes;
+            visit.wakes = wakes;
+            if was_woken || visit.look || self.has_news(visit.host, &visit.session) {
+                return true;
             }
-            let until = due.map_or(deadline, |wait| deadline.min(Instant::now() + wait));
+            let until = visit
+                .again
+                .map_or(visit.deadline, |again| again.min(visit.deadline));
             tokio::select! {
                 () = wake_up => {}
-                () = sleep_until(until) => if until == deadline { return Ok(None) },
-                _ = stopping.wait_for(|stopping| *stopping) => return Ok(None),
+                () = sleep_until(until) => match until == visit.deadline {
+                    true => return false,
+                    false => visit.look = true,
+                },
+                _ = stopping.wait_for(|stopping| *stopping) => return false,
             }
+        }
+    }
+
+    /// The body of the answer, if something is due for the host.
+    async fn offer(&self, caller: &Caller, visit: &mut Visit) -> Result<Option<Vec<u8>>, Error> {
+        let host = caller.host;
+        visit.look = false;
+        // Whoever was removed or disabled meanwhile gets the answer for strangers.
+        let Some(session) = self.sessions.read(host).await? else {
+            visit.is_gone = true;
+            return Ok(None);
+        };
+        visit.session = session;
+        loop {
+            let (offer, again) = self.due_offer(visit).await?;
+            visit.again = again.map(|wait| Instant::now() + wait);
+            let Some(offer) = self.complete(offer, visit) else {
+                return Ok(None);
+            };
+            let keys = self.newer_key_list(&visit.session);
+            let body = self.sign(caller, visit, &offer, keys.as_deref()).await?;
+            if let Some(command) = offer.command.as_ref().filter(|_| body.len() > MOST_ANSWER) {
+                self.give_up(host, command.job_id, &too_large(body.len()))
+                    .await?;
+                continue;
+            }
+            self.note_offer(host, &offer);
+            if let Some(keys) = keys {
+                self.note_key_list_sent(host, keys.list.number);
+            }
+            return Ok(Some(body));
+        }
+    }
+
+    fn note_offer(&self, host: HostId, offer: &Offer) {
+        log_offer(host, offer);
+        if let Some(command) = offer.command.as_ref().filter(|_| offer.is_first) {
+            let created = job_id::unix_seconds(command.job_id);
+            let delay = unix_now().saturating_sub(created);
+            self.metrics.note_first_offer(Duration::from_secs(delay));
         }
     }
 
     /// What is due for the host; if nothing is, how long until something may be. A job whose
     /// command cannot be read is ended, and the next one is due.
-    async fn due_offer(
-        &self,
-        host: HostId,
-        is_busy: bool,
-    ) -> Result<(Option<Offer>, Option<Duration>), Error> {
+    async fn due_offer(&self, visit: &Visit) -> Result<(Option<Offer>, Option<Duration>), Error> {
+        let (host, session) = (visit.host, &visit.session);
+        let interval = self.new_interval(session);
         loop {
-            let work = self
-                .store
-                .due_work(host, is_busy, self.interval.nanoseconds(), unix_now());
-            let due = match work.await? {
+            let due = match session.has_jobs || interval.is_some() {
+                true => {
+                    self.store
+                        .due_work(host, visit.is_busy, interval, unix_now())
+                        .await?
+                }
+                false => DueWork::Nothing(None),
+            };
+            let due = match due {
                 DueWork::Offer(offer) => return Ok((Some(*offer), None)),
                 DueWork::Nothing(due) => due,
                 DueWork::Unreadable(job, error) => {
@@ -222,9 +287,7 @@ impl Delivery {
                     continue;
                 }
             };
-            let has_notice =
-                self.key_list_is_due(host).await? || self.rotation_is_due(host).await?;
-            return Ok(match has_notice {
+            return Ok(match self.has_notice(host, session) {
                 true => (Some(Offer::default()), None),
                 false => (None, due),
             });
@@ -232,15 +295,15 @@ impl Delivery {
     }
 
     /// Adds what the ping itself gives a reason for, and the jobs that clients follow.
-    fn complete(
-        &self,
-        offer: Option<Offer>,
-        host: HostId,
-        held: &[i64],
-        effects: &PingEffects,
-    ) -> Option<Offer> {
-        let mut follow = self.live.followed(host, Instant::now().into_std());
-        follow.retain(|job| held.contains(job));
+    fn complete(&self, offer: Option<Offer>, visit: &Visit) -> Option<Offer> {
+        let Visit {
+            host,
+            received,
+            effects,
+            ..
+        } = visit;
+        let mut follow = self.live.followed(*host, Instant::now().into_std());
+        follow.retain(|job| received.contains(job));
         let has_reason =
             !(effects.ended.is_empty() && effects.unnamed.is_empty() && follow.is_empty());
         if offer.is_none() && !has_reason {
@@ -255,8 +318,8 @@ impl Delivery {
 
     async fn sign(
         &self,
-        host: HostId,
-        n: u64,
+        caller: &Caller,
+        visit: &Visit,
         offer: &Offer,
         keys: Option<&Listed>,
     ) -> Result<Vec<u8>, Error> {
@@ -264,80 +327,17 @@ impl Delivery {
         let envelope = Envelope {
             value: offer.command.clone().unwrap_or_default(),
             interval: self.interval.nanoseconds(),
-            host: Some(host),
-            n: Some(n),
+            host: Some(caller.host),
+            n: Some(caller.n),
             issued: Some(now),
             expires: Some(now + VALID),
             cancel: offer.cancel.clone(),
             query: offer.query.clone(),
             follow: offer.follow.clone(),
-            rotate: self.note_rotation_sent(host).await?,
+            rotate: self.note_rotation_sent(caller.host, &visit.session),
         };
         let keys = keys.map(|keys| keys.signed.clone());
         self.key.sign(envelope, keys, now).await
-    }
-}
-
-/// Rotation of host keys.
-impl Delivery {
-    async fn rotation_is_due(&self, host: HostId) -> Result<bool, Error> {
-        let asked = self.store.rotation_asked(host).await?;
-        Ok(asked.is_some_and(|since| self.rotation_notices.is_due(host, since)))
-    }
-
-    /// Whether the answer has to ask the host to replace its key; notes that it does.
-    async fn note_rotation_sent(&self, host: HostId) -> Result<bool, Error> {
-        let asked = self.store.rotation_asked(host).await?;
-        match asked {
-            Some(since) => self.rotation_notices.sent(host, since),
-            None => self.rotation_notices.forget(host),
-        }
-        Ok(asked.is_some())
-    }
-}
-
-/// The key list that answers carry.
-impl Delivery {
-    async fn note_key_list_of(&self, host: HostId, number: u64) -> Result<(), Error> {
-        self.store.note_key_list(host, number).await?;
-        tracing::info!(%host, "the host trusts key list {number}");
-        let Some(root) = &self.root else {
-            return Ok(());
-        };
-        let newest = root.listed().list.number;
-        if number == newest {
-            self.key_list_notices.forget(host);
-        } else if number > newest {
-            tracing::warn!(
-                %host, number, newest,
-                "the host trusts a newer key list than this service: import the newest one (`pilotctl key list-import`)"
-            );
-        }
-        Ok(())
-    }
-
-    /// The list in force, if the host trusts an older one.
-    async fn newer_key_list(&self, host: HostId) -> Result<Option<Arc<Listed>>, Error> {
-        let Some(root) = &self.root else {
-            return Ok(None);
-        };
-        let listed = root.listed();
-        let number = self.store.key_list_of(host).await?;
-        Ok(number
-            .is_some_and(|number| number < listed.list.number)
-            .then_some(listed))
-    }
-
-    async fn key_list_is_due(&self, host: HostId) -> Result<bool, Error> {
-        let keys = self.newer_key_list(host).await?;
-        Ok(keys.is_some_and(|keys| self.key_list_notices.is_due(host, keys.list.number)))
-    }
-
-    fn note_key_list_sent(&self, host: HostId, number: u64) {
-        if self.key_list_notices.is_due(host, number) {
-            tracing::info!(%host, number, "sent a newer key list to the host");
-        }
-        self.key_list_notices.sent(host, number);
     }
 }
 

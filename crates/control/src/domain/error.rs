@@ -58,3 +58,9 @@ impl Error {
         }
     }
 }
+
+impl From<Unavailable> for Error {
+    fn from(why: Unavailable) -> Self {
+        Self::Unavailable(why, why.message().into())
+    }
+}

@@ -19,6 +19,8 @@ pub(crate) struct Presence {
 struct Entry {
     hold: Option<Arc<Hold>>,
     seen: u64,
+    /// How often it was to be woken.
+    wakes: u64,
     /// Whether it was last logged as connected.
     is_connected: bool,
 }
@@ -47,6 +49,20 @@ impl Entry {
             self.seen = unix_now();
         }
     }
+
+    fn connect(&mut self, host: HostId) {
+        if !self.is_connected {
+            self.is_connected = true;
+            tracing::info!(%host, "a host is connected");
+        }
+    }
+
+    fn wake(&mut self) {
+        self.wakes += 1;
+        if let Some(hold) = &self.hold {
+            hold.wake_up.notify_waiters();
+        }
+    }
 }
 
 impl Presence {
@@ -66,10 +82,8 @@ impl Presence {
             Some(_) => hold.end(),
             None => entry.hold = Some(Arc::clone(&hold)),
         }
-        if !entry.is_connected {
-            entry.is_connected = true;
-            tracing::info!(%host, "a host is connected");
-        }
+        entry.connect(host);
+        drop(hosts);
         Held {
             presence: Arc::clone(self),
             host,
@@ -84,18 +98,30 @@ impl Presence {
         }
     }
 
+    /// Notes that `host` pinged, and that the ping is not held.
+    pub(crate) fn note(&self, host: HostId) {
+        let mut hosts = self.lock();
+        let entry = hosts.entry(host).or_default();
+        entry.seen = unix_now();
+        entry.connect(host);
+    }
+
     /// Wakes the held ping of `host`: the host may have something to do.
     pub(crate) fn wake(&self, host: HostId) {
-        if let Some(hold) = self.lock().get(&host).and_then(|entry| entry.hold.as_ref()) {
-            hold.wake_up.notify_waiters();
+        if let Some(entry) = self.lock().get_mut(&host) {
+            entry.wake();
         }
     }
 
     /// Wakes all held pings: all hosts may have something to do.
     pub(crate) fn wake_all(&self) {
-        for hold in self.lock().values().filter_map(|entry| entry.hold.as_ref()) {
-            hold.wake_up.notify_waiters();
-        }
+        self.lock().values_mut().for_each(Entry::wake);
+    }
+
+    /// How often `host` was to be woken; `None` if that is not counted yet. A request that
+    /// compares it misses no wake-up, even if its ping is held only later.
+    pub(crate) fn wakes(&self, host: HostId) -> Option<u64> {
+        self.lock().get(&host).map(|entry| entry.wakes)
     }
 
     /// Forgets a host that was removed or disabled, and ends the hold of its ping.
@@ -226,6 +252,18 @@ mod tests {
         presence.end_before(host(), 4);
         assert_eq!(over(), [true, true, true]);
         assert!(!presence.of(host()).0);
+    }
+
+    #[test]
+    fn a_wake_up_before_the_ping_is_held_is_counted() {
+        let presence = Arc::new(Presence::default());
+        assert_eq!(presence.wakes(host()), None);
+        presence.note(host());
+        let before = presence.wakes(host());
+        presence.wake(host());
+        presence.wake(HostId::derive("other", "", b""));
+        let _held = presence.hold(host(), 1);
+        assert_eq!((before, presence.wakes(host())), (Some(0), Some(1)));
     }
 
     #[tokio::test]

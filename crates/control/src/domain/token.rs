@@ -1,8 +1,12 @@
 //! Verifying hosts' tokens.
 
 use super::Error;
+use super::session::Session;
+use super::unavailable::Unavailable;
+use crate::fleet::sessions::Sessions;
 use crate::random;
-use crate::store::{self, Consumed, Store};
+use crate::store::{Consumed, Store};
+use std::sync::Arc;
 use wire::answer::{Reason, Rejection};
 use wire::token::{Digested, Request, Token};
 use wire::{HostId, HostKey};
@@ -10,7 +14,7 @@ use wire::{HostId, HostKey};
 /// The result of verifying a token.
 pub(crate) enum Verdict {
     /// It is valid, and its number is used up.
-    Accepted(HostKey),
+    Accepted(Arc<Session>),
     /// The host's key made it, but it is not acceptable now.
     Rejected(HostKey, Rejection),
     /// It is valid, but the store failed to use up its number.
@@ -19,11 +23,21 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
+/// How often a token is verified against a host that keeps changing.
+const MOST_TRIES: usize = 4;
+
 /// Verifies each token against two keys. A missing key is replaced by a random one, so that
 /// all tokens take the same work.
 pub(crate) struct Tokens {
     random_key: HostKey,
     random_host: HostId,
+}
+
+/// Which of a host's keys made a token.
+enum MadeWith {
+    Present,
+    Next,
+    Neither,
 }
 
 impl Tokens {
@@ -36,38 +50,75 @@ impl Tokens {
     }
 
     /// Verifies the value of an `Authorization` header at `now`: first the MAC, then the time,
-    /// then the number, which it uses up.
+    /// then the number, which it uses up. The session that is remembered of the host is enough
+    /// to accept a token; whatever else comes of it is decided by the host's row.
     ///
     /// # Errors
     /// When the store cannot read the keys.
     pub(crate) async fn verify(
         &self,
+        sessions: &Sessions,
         store: &Store,
         header: &str,
         request: &Digested<'_>,
         now: u64,
     ) -> Result<(HostId, u64, Verdict), Error> {
-        let parsed = Token::parse(header).ok();
-        let token = match parsed {
-            Some(token) => token,
-            None => Token::new(&self.random_key, self.random_host, now, 0, &NO_REQUEST),
+        let token = match Token::parse(header) {
+            Ok(token) => token,
+            Err(_) => Token::new(&self.random_key, self.random_host, now, 0, &NO_REQUEST),
         };
-        let keys = store.enrolled_keys(token.host).await?;
-        let (present, next) = keys.map_or((None, None), |keys| (Some(keys.present), keys.next));
-        let good = [&present, &next].map(|key| {
-            token.authenticates_digested(key.as_ref().unwrap_or(&self.random_key), request)
-        });
-        let verdict = match (present, next, good) {
-            (Some(key), _, [true, _]) | (_, Some(key), [_, true]) if !token.is_current(now) => {
-                Verdict::Rejected(key, wrong_clock())
+        let (host, n) = (token.host, token.n);
+        if let Some(session) = sessions.remembered(host)
+            && token.is_current(now)
+            && matches!(
+                self.made_with(&token, Some(&session), request),
+                MadeWith::Present
+            )
+        {
+            match sessions.take(&session, n, now).await {
+                Ok(true) => return Ok((host, n, Verdict::Accepted(session))),
+                Ok(false) => {}
+                Err(error) => {
+                    let key = session.keys.present.clone();
+                    return Ok((host, n, Verdict::Failed(key, error)));
+                }
             }
-            (Some(key), _, [true, _]) => {
-                verdict(store.consume(token.host, token.n, now).await, key)
+        }
+        for _ in 0..MOST_TRIES {
+            let session = sessions.read(host).await?;
+            let made_with = self.made_with(&token, session.as_deref(), request);
+            let verdict = match (session, made_with) {
+                (None, _) | (_, MadeWith::Neither) => Some(Verdict::Unknown),
+                (Some(session), MadeWith::Present) => present(sessions, session, &token, now).await,
+                (Some(session), MadeWith::Next) => {
+                    next(sessions, store, &session, &token, now).await?
+                }
+            };
+            if let Some(verdict) = verdict {
+                return Ok((host, n, verdict));
             }
-            (_, Some(key), [_, true]) => consume_by_next(store, key, &token, now).await,
-            _ => Verdict::Unknown,
+        }
+        Err(Unavailable::Busy.into())
+    }
+
+    fn made_with(
+        &self,
+        token: &Token,
+        session: Option<&Session>,
+        request: &Digested<'_>,
+    ) -> MadeWith {
+        let keys = session.map(|session| &session.keys);
+        let present = keys.map(|keys| &keys.present);
+        let next = keys.and_then(|keys| keys.next.as_ref());
+        let is_made_with = |key: Option<&HostKey>| {
+            let is_good = token.authenticates_digested(key.unwrap_or(&self.random_key), request);
+            is_good && key.is_some()
         };
-        Ok((token.host, token.n, verdict))
+        match [present, next].map(is_made_with) {
+            [true, _] => MadeWith::Present,
+            [_, true] => MadeWith::Next,
+            _ => MadeWith::Neither,
+        }
     }
 
     /// Whether the value of an `Authorization` header names an enrolled host; the token may be
@@ -75,9 +126,13 @@ impl Tokens {
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn names_host(&self, store: &Store, header: &str) -> Result<bool, Error> {
+    pub(crate) async fn names_host(
+        &self,
+        sessions: &Sessions,
+        header: &str,
+    ) -> Result<bool, Error> {
         let host = Token::parse(header).map_or(self.random_host, |token| token.host);
-        Ok(store.enrolled_keys(host).await?.is_some())
+        sessions.is_enrolled(host).await
     }
 }
 
@@ -88,22 +143,52 @@ const NO_REQUEST: Request<'_> = Request {
     body: b"",
 };
 
-/// The first token that is made with the next key puts that key in force.
-async fn consume_by_next(store: &Store, key: HostKey, token: &Token, now: u64) -> Verdict {
-    let consumed = store.consume_by_next(token.host, &key, token.n, now);
-    let consumed = consumed.await;
-    if matches!(consumed, Ok(Consumed::Accepted)) {
-        tracing::info!(host = %token.host, fingerprint = key.fingerprint(), "the host has replaced its key");
+/// What comes of a token that the key in force made; `None` if the host has changed meanwhile.
+async fn present(
+    sessions: &Sessions,
+    session: Arc<Session>,
+    token: &Token,
+    now: u64,
+) -> Option<Verdict> {
+    let key = || session.keys.present.clone();
+    if !token.is_current(now) {
+        return Some(Verdict::Rejected(key(), wrong_clock()));
     }
-    verdict(consumed, key)
+    if session.has_used(token.n) {
+        return Some(Verdict::Rejected(key(), not_new(session.last_n)));
+    }
+    match sessions.take(&session, token.n, now).await {
+        Ok(true) => Some(Verdict::Accepted(session)),
+        Ok(false) => None,
+        Err(error) => Some(Verdict::Failed(key(), error)),
+    }
 }
 
-fn verdict(consumed: store::Result<Consumed>, key: HostKey) -> Verdict {
-    match consumed {
-        Ok(Consumed::Accepted) => Verdict::Accepted(key),
-        Ok(Consumed::NotNew { last }) => Verdict::Rejected(key, not_new(last)),
-        Ok(Consumed::Gone) => Verdict::Unknown,
-        Err(error) => Verdict::Failed(key, error.into()),
+/// What comes of a token of the next key: the first one puts that key in force. `None` if the
+/// host has changed since.
+async fn next(
+    sessions: &Sessions,
+    store: &Store,
+    session: &Session,
+    token: &Token,
+    now: u64,
+) -> Result<Option<Verdict>, Error> {
+    let Some(key) = session.keys.next.clone() else {
+        return Ok(Some(Verdict::Unknown));
+    };
+    if !token.is_current(now) {
+        return Ok(Some(Verdict::Rejected(key, wrong_clock())));
+    }
+    let host = token.host;
+    match store.consume_by_next(host, &key, token.n, now).await {
+        Ok(Consumed::Accepted) => {
+            tracing::info!(%host, fingerprint = key.fingerprint(), "the host has replaced its key");
+            let renewed = sessions.read(host).await?;
+            Ok(Some(renewed.map_or(Verdict::Unknown, Verdict::Accepted)))
+        }
+        Ok(Consumed::NotNew { last }) => Ok(Some(Verdict::Rejected(key, not_new(last)))),
+        Ok(Consumed::Gone) => Ok(Some(Verdict::Unknown)),
+        Err(error) => Ok(Some(Verdict::Failed(key, error.into()))),
     }
 }
 

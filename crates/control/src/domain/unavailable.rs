@@ -19,6 +19,8 @@ pub(crate) enum Unavailable {
     Descriptors,
     /// The database does not answer.
     Away,
+    /// There is more to do than the machine can.
+    Busy,
 }
 
 impl Unavailable {
@@ -46,6 +48,7 @@ impl Unavailable {
             Self::Failing => "failing",
             Self::Descriptors => "descriptors",
             Self::Away => "away",
+            Self::Busy => "busy",
         }
     }
 
@@ -58,13 +61,14 @@ impl Unavailable {
             Self::Failing => "control's disk reports errors: see its log",
             Self::Descriptors => "control has no file descriptor left: see its log",
             Self::Away => "control's database does not answer: see its log",
+            Self::Busy => "control has more to do than it can at the moment",
         }
     }
 
     /// When the client may retry.
     pub(crate) fn retry_after(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Locked | Self::Descriptors => 5,
+            Self::Locked | Self::Descriptors | Self::Busy => 5,
             Self::Away => 15,
             Self::Full | Self::ReadOnly | Self::Failing => 30,
         })

@@ -7,6 +7,7 @@ use super::head::{authorization, preferred_wait, source, vouch};
 use super::{App, json};
 use crate::clock::unix_now;
 use crate::domain::delivery::LONGEST_HOLD;
+use crate::domain::session::Caller;
 use crate::domain::token::Verdict;
 use crate::metrics::AuthenticationFailure;
 use axum::body::Body;
@@ -40,13 +41,14 @@ const SMALL: u64 = 64 * 1024;
 
 /// A request with a valid token, whose number is used up.
 pub(crate) struct AgentRequest {
-    sender: Sender,
+    caller: Caller,
+    key: HostKey,
     source: IpAddr,
     body: Vec<u8>,
     wait: Duration,
 }
 
-/// The sender of a request, and the number of its token.
+/// The sender of a request, and the number of its token, to seal the answer.
 struct Sender {
     host: HostId,
     n: u64,
@@ -66,12 +68,12 @@ impl IntoResponse for AgentAnswer {
 impl AgentRequest {
     /// The host that sent it.
     pub(crate) fn host(&self) -> HostId {
-        self.sender.host
+        self.caller.host
     }
 
-    /// Its sequence number.
-    pub(crate) fn n(&self) -> u64 {
-        self.sender.n
+    /// The host that sent it, and what control knew of it then.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// How long it may be held (RFC 7240, `Prefer: wait`).
@@ -79,15 +81,19 @@ impl AgentRequest {
         self.wait
     }
 
-    /// Its JSON body; the default if it has none.
+    /// Takes its JSON body, which is not kept while the request is held; the default if it has
+    /// none.
     ///
     /// # Errors
     /// Where the JSON is wrong.
-    pub(crate) fn json<T: DeserializeOwned + Bounded + Default>(&self) -> Result<T, Error> {
-        if self.body.is_empty() {
+    pub(crate) fn take_json<T: DeserializeOwned + Bounded + Default>(
+        &mut self,
+    ) -> Result<T, Error> {
+        let body = std::mem::take(&mut self.body);
+        if body.is_empty() {
             return Ok(T::default());
         }
-        json::parse(&self.body)
+        json::parse(&body)
     }
 
     /// Its JSON body, if it is short: one without a result.
@@ -113,14 +119,29 @@ impl AgentRequest {
     ) -> AgentAnswer {
         let limit = self.wait.min(LONGEST_HOLD) + WORK;
         let outcome = guarded(limit, work).await;
-        let Sender { host, key, .. } = &self.sender;
-        AgentAnswer(match (app.store().is_in_force(*host, key).await, outcome) {
-            (Ok(true), Ok((status, body))) => self.sender.seal(status, body),
-            (Ok(true), Err(error)) => self.sender.refuse(error).await,
+        let Caller { host, session, .. } = &self.caller;
+        let may_hear = app.delivery.sessions.may_hear(*host, session, &self.key);
+        AgentAnswer(match (may_hear.await, outcome) {
+            (Ok(true), Ok((status, body))) => self.sender().seal(status, body),
+            (Ok(true), Err(error)) => self.sender().refuse(error).await,
             (Ok(false), _) => unknown(app, self.source),
             // Control cannot find out whether the host may still read the answer.
             (Err(error), _) => Error::from(error).into_response(),
         })
+    }
+
+    /// The answer without a body, at once: the host was as it is known to be when the number of
+    /// the request was used up.
+    pub(crate) fn nothing(&self) -> AgentAnswer {
+        AgentAnswer(self.sender().seal(StatusCode::NO_CONTENT, Vec::new()))
+    }
+
+    fn sender(&self) -> Sender {
+        Sender {
+            host: self.caller.host,
+            n: self.caller.n,
+            key: self.key.clone(),
+        }
     }
 }
 
@@ -164,19 +185,30 @@ impl FromRequest<App> for AgentRequest {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let (digest, body) = read(app, &parts, body).await?;
-        let sender = authenticate(app, &parts, digest).await?;
-        app.delivery.presence.end_before(sender.host, sender.n);
-        match body {
-            Ok(body) => Ok(Self {
-                source: source(&parts),
-                wait: preferred_wait(&parts.headers),
-                sender,
-                body,
-            }),
-            Err(error) => Err(sender.refuse(error).await),
+        // Boxed, so that its memory is free again while the request is held.
+        Box::pin(accept(request, app)).await
+    }
+}
+
+/// Reads a request, and verifies and uses up its token.
+async fn accept(request: Request, app: &App) -> Result<AgentRequest, Response> {
+    let (parts, body) = request.into_parts();
+    let (digest, body) = read(app, &parts, body).await?;
+    let caller = authenticate(app, &parts, digest).await?;
+    app.delivery.presence.end_before(caller.host, caller.n);
+    let mut request = AgentRequest {
+        key: caller.session.keys.present.clone(),
+        source: source(&parts),
+        wait: preferred_wait(&parts.headers),
+        caller,
+        body: Vec::new(),
+    };
+    match body {
+        Ok(body) => {
+            request.body = body;
+            Ok(request)
         }
+        Err(error) => Err(request.sender().refuse(error).await),
     }
 }
 
@@ -210,7 +242,7 @@ pub(crate) fn is_token(header: &str) -> bool {
 /// Refuses a request whose token names no enrolled host.
 async fn expect_host(app: &App, parts: &request::Parts) -> Result<(), Response> {
     let header = authorization(&parts.headers).unwrap_or("");
-    let known = app.tokens.names_host(app.store(), header).await;
+    let known = app.tokens.names_host(&app.delivery.sessions, header).await;
     if known.map_err(|error| Error::from(error).into_response())? {
         return Ok(());
     }
@@ -221,7 +253,7 @@ async fn authenticate(
     app: &App,
     parts: &request::Parts,
     body: [u8; 32],
-) -> Result<Sender, Response> {
+) -> Result<Caller, Response> {
     let target = parts
         .uri
         .path_and_query()
@@ -232,16 +264,26 @@ async fn authenticate(
         body,
     };
     let header = authorization(&parts.headers).unwrap_or("");
+    // Counted before the host's work is compared: a wake-up in between is not missed.
+    let wakes = Token::parse(header)
+        .ok()
+        .and_then(|token| app.delivery.presence.wakes(token.host));
+    let sessions = &app.delivery.sessions;
     let (host, n, verdict) = app
         .tokens
-        .verify(app.store(), header, &request, unix_now())
+        .verify(sessions, app.store(), header, &request, unix_now())
         .await
         .map_err(|error| Error::from(error).into_response())?;
     match verdict {
-        Verdict::Accepted(key) => {
+        Verdict::Accepted(session) => {
             tracing::debug!(%host, n, target, "accepted a token");
             vouch(&parts.extensions);
-            Ok(Sender { host, n, key })
+            Ok(Caller {
+                host,
+                n,
+                session,
+                wakes,
+            })
         }
         Verdict::Rejected(key, rejection) => {
             tracing::info!(%host, reason = ?rejection.reason, "refused a token");

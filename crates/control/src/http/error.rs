@@ -3,7 +3,7 @@
 
 use super::json::Json;
 use crate::domain::unavailable::Unavailable;
-use crate::{domain, store};
+use crate::{domain, random, store};
 use api::ErrorBody;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -77,7 +77,7 @@ impl Error {
                 Some((header::RETRY_AFTER, whole_seconds(*wait).into()))
             }
             Self::Domain(domain::Error::Unavailable(why, _)) => {
-                Some((header::RETRY_AFTER, whole_seconds(why.retry_after()).into()))
+                Some((header::RETRY_AFTER, whole_seconds(retry_after(*why)).into()))
             }
             Self::Domain(domain::Error::Busy(_)) => Some((header::RETRY_AFTER, 60.into())),
             _ => None,
@@ -115,6 +115,15 @@ fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
             let text = "internal error: see the log of pilotctl";
             (StatusCode::INTERNAL_SERVER_ERROR, text.into())
         }
+    }
+}
+
+/// When the client may retry. After a storm the clients are spread, up to three times as long.
+fn retry_after(why: Unavailable) -> Duration {
+    let wait = why.retry_after();
+    match why {
+        Unavailable::Busy => wait + wait * u32::from(random::bytes::<1>()[0]) / 128,
+        _ => wait,
     }
 }
 
@@ -179,7 +188,7 @@ impl IntoResponse for Error {
 
 impl From<Unavailable> for Error {
     fn from(why: Unavailable) -> Self {
-        Self::Domain(domain::Error::Unavailable(why, why.message().into()))
+        Self::Domain(why.into())
     }
 }
 
@@ -198,6 +207,18 @@ impl From<store::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_of_a_busy_control_are_spread() {
+        let waits: Vec<u64> = (0..256)
+            .map(|_| retry_after(Unavailable::Busy).as_secs())
+            .collect();
+        assert!(
+            waits.iter().all(|wait| (5..=15).contains(wait)),
+            "{waits:?}"
+        );
+        assert!(waits.iter().any(|wait| *wait != waits[0]));
+    }
 
     #[test]
     fn each_cause_is_logged_once_a_minute_up_to_a_limit() {

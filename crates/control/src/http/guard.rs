@@ -31,6 +31,14 @@ pub(super) async fn guarded<T>(
     in_time.unwrap_or_else(|_| Err(Unavailable::Away.into()))
 }
 
+/// Does what needs no waiting.
+///
+/// # Errors
+/// If it panicked.
+pub(super) fn guarded_now<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| panicked())
+}
+
 /// Catches a panic. Dropping the work rolls back its transactions, and no lock is held
 /// across an await.
 async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

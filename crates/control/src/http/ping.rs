@@ -2,6 +2,8 @@
 
 use super::App;
 use super::agent::{AgentAnswer, AgentRequest, Outcome};
+use super::error::Error;
+use super::guard::guarded_now;
 use super::routes::Routes;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -12,15 +14,25 @@ pub(crate) fn router() -> Routes {
     Routes::default().on(Method::POST, "/ping", ping)
 }
 
-async fn ping(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
-    request.answer(&app, deliver(&app, &request)).await
+async fn ping(State(app): State<App>, mut request: AgentRequest) -> AgentAnswer {
+    let ping = request.take_json::<Ping>().and_then(|ping| {
+        let passes = || app.delivery.passes(request.caller(), &ping, request.wait());
+        Ok((guarded_now(passes)?, ping))
+    });
+    let ping = match ping {
+        Ok((true, _)) => return request.nothing(),
+        Ok((false, ping)) => Ok(ping),
+        Err(error) => Err(error),
+    };
+    // Boxed: each future around it would have room for it twice, for as long as it is held.
+    let work = Box::pin(deliver(&app, &request, ping));
+    request.answer(&app, work).await
 }
 
-async fn deliver(app: &App, request: &AgentRequest) -> Outcome {
-    let ping: Ping = request.json()?;
-    let delivery = &app.delivery;
-    let body = delivery
-        .ping(request.host(), request.n(), ping, request.wait())
+async fn deliver(app: &App, request: &AgentRequest, ping: Result<Ping, Error>) -> Outcome {
+    let body = app
+        .delivery
+        .ping(request.caller(), ping?, request.wait())
         .await?;
     Ok(match body {
         Some(body) => (StatusCode::CREATED, body),

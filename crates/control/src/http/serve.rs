@@ -186,7 +186,8 @@ impl Server {
             false => OTHER_ADDRESS,
         };
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
-        let stream = timeout(patience, acceptor.accept(stream)).await;
+        // Boxed, so that its memory is free again once the connection is made.
+        let stream = Box::pin(timeout(patience, acceptor.accept(stream))).await;
         let stream = stream.map_err(|_| "TLS took too long")?;
         let mut stream = stream.map_err(|error| error.to_string())?;
         self.serve_http(&mut stream, patience, self.service(peer, connection))

@@ -22,7 +22,7 @@ pub(crate) mod users;
 pub(crate) use actor::Actor;
 
 use crate::domain::Error;
-use crate::domain::delivery::Delivery;
+use crate::domain::delivery::{Delivery, OFFERS_AT_ONCE};
 use crate::domain::keys::JobKey;
 use crate::domain::notices::Notices;
 use crate::domain::package::{PushPolicy, SizeLimit};
@@ -31,6 +31,7 @@ use crate::domain::presence::Presence;
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
+use crate::fleet::sessions::Sessions;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use ids::Ids;
@@ -40,7 +41,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// What a service is made of.
 pub(crate) struct Config {
@@ -110,6 +111,7 @@ impl Service {
             largest: SizeLimit::new(config.largest_package),
         };
         let delivery = Delivery {
+            sessions: Arc::new(Sessions::new(config.store.clone())),
             store: config.store,
             presence: Arc::new(Presence::default()),
             live: Arc::default(),
@@ -119,6 +121,7 @@ impl Service {
             rotation_notices: Notices::default(),
             metrics: Metrics::new(),
             interval: Arc::new(PingInterval::new(config.interval)),
+            offers: Semaphore::new(OFFERS_AT_ONCE),
             stopping: config.stopping,
         };
         Ok(Self(Arc::new(Parts {

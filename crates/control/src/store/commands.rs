@@ -74,7 +74,7 @@ impl Store {
     pub(crate) async fn remove_command(&self, key: &str) -> Result<bool> {
         let removed = sqlx::query("DELETE FROM command WHERE key = $1")
             .bind(key)
-            .execute(&self.pool)
+            .execute(&self.turns)
             .await?;
         Ok(removed.rows_affected() == 1)
     }

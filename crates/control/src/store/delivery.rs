@@ -4,6 +4,7 @@ use super::row::{integer, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
 use crate::domain::delivery::REPEAT_AFTER;
+use sqlx::{FromRow, SqliteConnection};
 use std::time::Duration;
 use wire::HostId;
 use wire::command::Command;
@@ -34,6 +35,21 @@ pub(crate) struct Offer {
     pub(crate) follow: Vec<i64>,
 }
 
+/// The next job, with its command; or a job that the host has to end.
+#[derive(FromRow)]
+struct DueRow {
+    id: i64,
+    command: Option<String>,
+    /// When it was first offered, or the cancel was last sent.
+    noted: Option<i64>,
+}
+
+impl DueRow {
+    fn is_unoffered(&self) -> bool {
+        self.command.is_some() && self.noted.is_none()
+    }
+}
+
 /// The most cancelled jobs that one answer names.
 const MOST_CANCELS: i64 = 100;
 
@@ -41,34 +57,38 @@ const MOST_CANCELS: i64 = 100;
 const _: () = assert!(MOST_CANCELS as usize + MOST_HELD <= MOST_TOLD);
 
 impl Store {
-    /// The work that is due for a host at `now`. A busy host is offered no job.
+    /// The work that is due for a host at `now`: one question, and a write if the answer has
+    /// something new. A busy host is offered no job. `interval` is the one that the host does
+    /// not know yet.
     pub(crate) async fn due_work(
         &self,
         host: HostId,
         is_busy: bool,
-        interval: i64,
+        interval: Option<i64>,
         now: u64,
     ) -> Result<DueWork> {
-        let next = match is_busy {
-            true => None,
-            false => self.next_job(host).await?,
-        };
+        let rows = self.due_rows(host, is_busy).await?;
+        let next = rows.iter().find_map(|row| self.open_command(row));
         let command = match next {
             Some((job, Err(error))) => return Ok(DueWork::Unreadable(job, error)),
             Some((_, Ok(command))) => Some(command),
             None => None,
         };
-        let cancels = self.cancels(host).await?;
-        let wait = until_due(&cancels, now);
-        let cancel = match wait {
-            Some(Duration::ZERO) => cancels.into_iter().map(|(id, _)| id).collect(),
+        let cancels = || rows.iter().filter(|row| row.command.is_none());
+        let wait = until_due(cancels(), now);
+        let cancel: Vec<i64> = match wait {
+            Some(Duration::ZERO) => cancels().map(|row| row.id).collect(),
             _ => Vec::new(),
         };
-        if command.is_none() && cancel.is_empty() && !self.interval_changed(host, interval).await? {
+        if command.is_none() && cancel.is_empty() && interval.is_none() {
             return Ok(DueWork::Nothing(wait));
         }
-        let job = command.as_ref().map(|command| command.job_id);
-        let is_first = self.note_sent(host, job, &cancel, interval, now).await?;
+        let unoffered = rows.iter().find(|row| row.is_unoffered());
+        let job = unoffered.map(|row| row.id);
+        let is_first = match job.is_none() && cancel.is_empty() && interval.is_none() {
+            true => false,
+            false => self.note_sent(host, job, &cancel, interval, now).await?,
+        };
         Ok(DueWork::Offer(Box::new(Offer {
             command,
             is_first,
@@ -77,48 +97,34 @@ impl Store {
         })))
     }
 
-    /// Whether the host was sent another interval. A host that has never registered gets the
-    /// interval when it does.
-    async fn interval_changed(&self, host: HostId, interval: i64) -> Result<bool> {
-        let sent: Option<(Option<i64>,)> =
-            sqlx::query_as("SELECT interval FROM host WHERE id = $1")
-                .bind(host.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(matches!(sent, Some((Some(sent),)) if sent != interval))
-    }
-
-    async fn next_job(&self, host: HostId) -> Result<Option<(i64, Result<Command>)>> {
-        let row: Option<(i64, String)> = sqlx::query_as(
-            "SELECT id, command FROM job
-             WHERE host = $1 AND ended IS NULL AND received IS NULL AND cancelled IS NULL
-             ORDER BY id LIMIT 1",
-        )
-        .bind(host.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|(id, sealed)| {
-            let command = self
-                .vault
-                .open_json(Column::JobCommand, &id.to_string(), &sealed);
-            let command = command.map(|command: Command| Command {
-                job_id: id,
-                ..command
-            });
-            (id, command)
-        }))
-    }
-
-    /// The jobs that the host has to end, and when it was last sent the cancel.
-    async fn cancels(&self, host: HostId) -> Result<Vec<(i64, Option<i64>)>> {
+    /// The next job, unless the host is busy, and the jobs that the host has to end.
+    async fn due_rows(&self, host: HostId, is_busy: bool) -> Result<Vec<DueRow>> {
         Ok(sqlx::query_as(
-            "SELECT id, cancel_told FROM job
-             WHERE host = $1 AND ended IS NULL AND cancelled IS NOT NULL ORDER BY id LIMIT $2",
+            "SELECT * FROM (
+                SELECT id, command, offered AS noted FROM job
+                WHERE host = $1 AND ended IS NULL AND received IS NULL AND cancelled IS NULL
+                ORDER BY id LIMIT $2) AS next
+             UNION ALL SELECT * FROM (
+                SELECT id, NULL AS command, cancel_told AS noted FROM job
+                WHERE host = $1 AND ended IS NULL AND cancelled IS NOT NULL
+                ORDER BY id LIMIT $3) AS cancelled",
         )
         .bind(host.to_string())
+        .bind(i64::from(!is_busy))
         .bind(MOST_CANCELS)
         .fetch_all(&self.pool)
         .await?)
+    }
+
+    fn open_command(&self, row: &DueRow) -> Option<(i64, Result<Command>)> {
+        let sealed = row.command.as_ref()?;
+        let place = row.id.to_string();
+        let command = self.vault.open_json(Column::JobCommand, &place, sealed);
+        let command = command.map(|command: Command| Command {
+            job_id: row.id,
+            ..command
+        });
+        Some((row.id, command))
     }
 
     /// Notes what the answer has; returns whether the job is offered for the first time.
@@ -127,39 +133,57 @@ impl Store {
         host: HostId,
         job: Option<i64>,
         cancel: &[i64],
-        interval: i64,
+        interval: Option<i64>,
         now: u64,
     ) -> Result<bool> {
-        let mut transaction = self.begin().await?;
+        let cancel = cancel.to_vec();
+        self.write(move |connection| {
+            Box::pin(async move { note_sent(connection, host, job, &cancel, interval, now).await })
+        })
+        .await
+    }
+}
+
+async fn note_sent(
+    connection: &mut SqliteConnection,
+    host: HostId,
+    job: Option<i64>,
+    cancel: &[i64],
+    interval: Option<i64>,
+    now: u64,
+) -> Result<bool> {
+    if let Some(interval) = interval {
         sqlx::query("UPDATE host SET interval = $2 WHERE id = $1 AND interval <> $2")
             .bind(host.to_string())
             .bind(interval)
-            .execute(&mut *transaction)
+            .execute(&mut *connection)
             .await?;
-        let offered = sqlx::query("UPDATE job SET offered = $2 WHERE id = $1 AND offered IS NULL")
-            .bind(job.unwrap_or_default())
-            .bind(integer(now))
-            .execute(&mut *transaction)
-            .await?;
-        for job in cancel {
-            sqlx::query("UPDATE job SET cancel_told = $2 WHERE id = $1")
-                .bind(job)
-                .bind(integer(now))
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(offered.rows_affected() == 1)
     }
+    let mut is_first = false;
+    if let Some(job) = job {
+        let offered = sqlx::query("UPDATE job SET offered = $2 WHERE id = $1 AND offered IS NULL")
+            .bind(job)
+            .bind(integer(now))
+            .execute(&mut *connection)
+            .await?;
+        is_first = offered.rows_affected() == 1;
+    }
+    for job in cancel {
+        sqlx::query("UPDATE job SET cancel_told = $2 WHERE id = $1")
+            .bind(job)
+            .bind(integer(now))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(is_first)
 }
 
 /// How long until cancels are sent again, if there are any. A job takes time to end; until
 /// then the host's pings have to be held.
-fn until_due(cancels: &[(i64, Option<i64>)], now: u64) -> Option<Duration> {
+fn until_due<'a>(cancels: impl Iterator<Item = &'a DueRow>, now: u64) -> Option<Duration> {
     cancels
-        .iter()
-        .map(|(_, sent)| match sent {
-            Some(sent) => Duration::from_secs(unsigned(*sent))
+        .map(|row| match row.noted {
+            Some(sent) => Duration::from_secs(unsigned(sent))
                 .saturating_add(REPEAT_AFTER)
                 .saturating_sub(Duration::from_secs(now)),
             None => Duration::ZERO,

@@ -213,11 +213,10 @@ impl Store {
         let request = &attempt.request;
         sqlx::query(
         "INSERT INTO host (id, state, sealed_key, nonce, facts, org_group, org, area, location, label, created, fingerprint)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (id) DO UPDATE SET
-            last_n = CASE WHEN $12 THEN host.last_n ELSE 0 END,
             state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, disabled = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
-            org_group = $6, org = $7, area = $8, location = $9, label = $10, fingerprint = $13",
+            org_group = $6, org = $7, area = $8, location = $9, label = $10, fingerprint = $12",
     )
     .bind(request.host.to_string())
     .bind(state)
@@ -230,10 +229,12 @@ impl Store {
     .bind(&place.location)
     .bind(to_json(&place.label)?)
     .bind(integer(attempt.now))
-    .bind(keeps_key)
     .bind(request.key.fingerprint())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+        if !keeps_key {
+            begin_numbers_again(connection, attempt).await?;
+        }
         Ok(())
     }
 }
@@ -272,6 +273,14 @@ async fn use_code(connection: &mut SqliteConnection, attempt: &Attempt) -> Resul
             .execute(connection)
             .await?;
     }
+    Ok(())
+}
+
+async fn begin_numbers_again(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<()> {
+    sqlx::query("UPDATE pulse SET last_n = 0 WHERE host = (SELECT number FROM host WHERE id = $1)")
+        .bind(attempt.host().to_string())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::domain;
 use crate::domain::unavailable::Unavailable;
 use sqlx::migrate::MigrateError;
 use std::fmt;
+use std::sync::Arc;
 
 /// The store failed; the message is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,15 @@ pub(crate) enum Error {
     /// A file or folder beside the database failed.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
+    /// The transaction that this was to be done in, with others, failed.
+    #[error("{0}")]
+    Shared(Arc<Self>),
+    /// There is more to write than the disk takes; nothing of this was done.
+    #[error("the database has more to write than it can")]
+    Busy,
+    /// A unit of work panicked; nothing of it was done.
+    #[error("writing to the database panicked: see the lines before this one")]
+    Panicked,
 }
 
 impl Error {
@@ -31,12 +41,19 @@ impl Error {
         Self::Unreadable(format!("{what}: {cause}"))
     }
 
+    /// The store was closed.
+    pub(super) fn closed() -> Self {
+        sqlx::Error::PoolClosed.into()
+    }
+
     /// The cause, if a retry may help.
     pub(crate) fn unavailable(&self) -> Option<Unavailable> {
         match self {
             Self::Database(error) => of_database(error),
             Self::Io(_, error) => Unavailable::of_io(error),
-            Self::Migration(_) | Self::Unreadable(_) | Self::Key(_) => None,
+            Self::Shared(error) => error.unavailable(),
+            Self::Busy => Some(Unavailable::Busy),
+            Self::Panicked | Self::Migration(_) | Self::Unreadable(_) | Self::Key(_) => None,
         }
     }
 }

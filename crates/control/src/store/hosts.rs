@@ -12,7 +12,8 @@ use wire::ping::JobResult;
 use wire::register::{Operation, Registration};
 
 const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, org_group, org, area, location, label, \
-     last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times FROM host";
+     last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times
+     FROM host JOIN pulse ON pulse.host = host.number";
 
 #[derive(FromRow)]
 struct Row {
@@ -145,26 +146,11 @@ impl Store {
 
     /// Stores the facts of a host, and the interval that the answer has.
     pub(crate) async fn register(&self, facts: &Registration, interval: i64) -> Result<Operation> {
-        let mut transaction = self.begin().await?;
-        let id = facts.machine_id.to_string();
-        let known: Option<(String, bool)> =
-            sqlx::query_as("SELECT facts, registered FROM host WHERE id = $1")
-                .bind(&id)
-                .fetch_optional(&mut *transaction)
-                .await?;
-        let new_facts = to_json(facts)?;
-        sqlx::query("UPDATE host SET facts = $2, registered = TRUE, interval = $3 WHERE id = $1")
-            .bind(&id)
-            .bind(&new_facts)
-            .bind(interval)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(match known {
-            Some((_, false)) | None => Operation::Inserted,
-            Some((old_facts, true)) if old_facts == new_facts => Operation::Unchanged,
-            Some(_) => Operation::Updated,
+        let facts = facts.clone();
+        self.write(move |connection| {
+            Box::pin(async move { register(connection, &facts, interval).await })
         })
+        .await
     }
 
     /// Admits hosts, or changes the place of hosts that are admitted; all or none.
@@ -194,7 +180,7 @@ impl Store {
             "UPDATE host SET clone_seen = NULL, restored_seen = NULL, restored_times = 0 WHERE id = $1",
         )
         .bind(host.to_string())
-        .execute(&self.pool)
+        .execute(&self.turns)
         .await?;
         Ok(updated.rows_affected() == 1)
     }
@@ -208,7 +194,7 @@ impl Store {
         )
         .bind(host.to_string())
         .bind(since.map(integer))
-        .execute(&self.pool)
+        .execute(&self.turns)
         .await?;
         Ok(updated.rows_affected() == 1)
     }
@@ -224,7 +210,7 @@ impl Store {
         let removed =
             sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
-                .execute(&self.pool)
+                .execute(&self.turns)
                 .await?;
         while self.end_some_jobs(host, now, &end).await? {}
         Ok(removed.rows_affected() == 1)
@@ -250,6 +236,31 @@ impl Store {
         transaction.commit().await?;
         Ok(!open.is_empty())
     }
+}
+
+async fn register(
+    connection: &mut SqliteConnection,
+    facts: &Registration,
+    interval: i64,
+) -> Result<Operation> {
+    let id = facts.machine_id.to_string();
+    let known: Option<(String, bool)> =
+        sqlx::query_as("SELECT facts, registered FROM host WHERE id = $1")
+            .bind(&id)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let new_facts = to_json(facts)?;
+    sqlx::query("UPDATE host SET facts = $2, registered = TRUE, interval = $3 WHERE id = $1")
+        .bind(&id)
+        .bind(&new_facts)
+        .bind(interval)
+        .execute(connection)
+        .await?;
+    Ok(match known {
+        Some((_, false)) | None => Operation::Inserted,
+        Some((old_facts, true)) if old_facts == new_facts => Operation::Unchanged,
+        Some(_) => Operation::Updated,
+    })
 }
 
 /// The fingerprint of the key of a host that has asked to enrol.

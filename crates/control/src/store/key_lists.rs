@@ -34,33 +34,28 @@ impl Store {
         .bind(integer(number))
         .bind(to_json(signed)?)
         .bind(integer(now))
-        .execute(&self.pool)
+        .execute(&self.turns)
         .await?;
         Ok(())
     }
 
     /// Stores which list a host trusts.
     pub(crate) async fn note_key_list(&self, host: HostId, number: u64) -> Result<()> {
-        sqlx::query("UPDATE host SET key_list = $2 WHERE id = $1")
-            .bind(host.to_string())
-            .bind(integer(number))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query("UPDATE host SET key_list = $2 WHERE id = $1")
+                    .bind(host.to_string())
+                    .bind(integer(number))
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
-    /// The number of the list that a host trusts; `None` if it has no root key, or has not
-    /// reported a list yet.
-    pub(crate) async fn key_list_of(&self, host: HostId) -> Result<Option<u64>> {
-        let row: Option<(Option<i64>,)> = sqlx::query_as("SELECT key_list FROM host WHERE id = $1")
-            .bind(host.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.and_then(|(number,)| number).map(unsigned))
-    }
-
-    /// How many enrolled hosts trust each list, newest first; `None` as in
-    /// [`Store::key_list_of`].
+    /// How many enrolled hosts trust each list, newest first; `None` for those that
+    /// have no root key, or have not reported a list yet.
     pub(crate) async fn key_list_counts(&self) -> Result<Vec<(Option<u64>, u64)>> {
         let rows: Vec<(Option<i64>, i64)> = sqlx::query_as(
             "SELECT key_list, COUNT(*) FROM host WHERE state = 'enrolled'

@@ -15,14 +15,18 @@ mod list_columns;
 mod on_disk;
 mod packages;
 mod pings;
+mod pulses;
 mod rotation;
 mod row;
+mod sessions;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod users;
 mod vault;
+mod versions;
+mod writer;
 
 pub(crate) use delivery::{DueWork, Offer};
 pub(crate) use enrolments::{EnrolOutcome, Invited};
@@ -31,13 +35,16 @@ pub(crate) use hosts::Admitted;
 pub(crate) use jobs::{Cancelled, IdKind, JobsError};
 pub(crate) use packages::PushError;
 pub(crate) use pings::{PingEffects, Recorded};
+pub(crate) use pulses::Pulse;
 pub(crate) use sqlite::{FILE, back_up};
 pub(crate) use tokens::Consumed;
 pub(crate) use vault::KeyFile;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::Arc;
 use vault::Vault;
+use versions::Versions;
+use writer::{Doing, Writer};
 
 /// The result of every function.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -45,15 +52,33 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 /// The open database.
 #[derive(Clone)]
 pub(crate) struct Store {
+    /// For reading.
     pool: SqlitePool,
+    /// Who writes has its only connection.
+    turns: SqlitePool,
+    writer: Writer,
+    versions: Versions,
     vault: Arc<Vault>,
 }
 
 impl Store {
-    /// Begins a transaction that will write. It takes the write lock at once: a transaction that
-    /// began by reading could not upgrade while another one writes.
+    /// Begins a transaction that will write, once it is this one's turn. It takes the write lock
+    /// at once: a transaction that began by reading could not upgrade while another one writes.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(self.turns.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Does a unit of work whole or not at all, and returns once it is durable. Units that wait
+    /// at the same time share a transaction: for what many hosts do at once.
+    ///
+    /// # Errors
+    /// Those of the unit; [`Error::Busy`] if it could not begin in time.
+    async fn write<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut SqliteConnection) -> Doing<'c, T> + Send + 'static,
+    {
+        self.writer.write(work).await
     }
 
     /// Whether opening the database created its key, so that there is no copy of it yet.
@@ -61,8 +86,10 @@ impl Store {
         self.vault.is_new
     }
 
-    /// Writes the journal back and closes the files.
+    /// Does what waits to be written, writes the journal back and closes the files.
     pub(crate) async fn close(&self) {
+        self.writer.end().await;
+        self.turns.close().await;
         self.pool.close().await;
     }
 }

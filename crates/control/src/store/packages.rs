@@ -148,7 +148,7 @@ impl Store {
         .bind(repository)
         .bind(tag)
         .bind(integer(now))
-        .execute(&self.pool)
+        .execute(&self.turns)
         .await?;
         Ok(deleted.rows_affected() > 0)
     }

@@ -9,6 +9,7 @@ use crate::domain::definition::masked_command;
 use crate::domain::delivery::REPEAT_AFTER;
 use crate::domain::job::cancelled;
 use sqlx::{FromRow, SqliteConnection};
+use std::sync::Arc;
 use wire::HostId;
 use wire::limits::MOST_HELD;
 use wire::ping::{JobResult, Ping, Status};
@@ -44,6 +45,7 @@ const MOST_OPEN: i64 = 256;
 #[derive(FromRow)]
 struct OpenJob {
     id: i64,
+    received: Option<i64>,
     cancelled: Option<i64>,
     query_told: Option<i64>,
 }
@@ -61,36 +63,52 @@ impl Store {
     pub(crate) async fn record_ping(
         &self,
         host: HostId,
-        ping: &Ping,
+        ping: &Arc<Ping>,
         now: u64,
     ) -> Result<PingEffects> {
         let mut connection = self.pool.acquire().await?;
         let old = condition(&mut connection, host).await?;
         let new = old.after(ping, now);
-        let is_idle = ping.result.is_none() && ping.received.is_empty() && old == new;
-        if is_idle && open_jobs(&mut connection, host).await?.is_empty() {
-            return Ok(PingEffects::default());
+        if ping.result.is_none() && old == new {
+            let open = open_jobs(&mut connection, host).await?;
+            if is_settled(&open, &ping.received, now) {
+                return Ok(PingEffects::default());
+            }
         }
         drop(connection);
-        let mut transaction = self.begin().await?;
+        let (store, ping) = (self.clone(), Arc::clone(ping));
+        self.write(move |connection| {
+            Box::pin(async move { store.take_effects(connection, host, &ping, now).await })
+        })
+        .await
+    }
+
+    async fn take_effects(
+        &self,
+        connection: &mut SqliteConnection,
+        host: HostId,
+        ping: &Ping,
+        now: u64,
+    ) -> Result<PingEffects> {
         let mut effects = PingEffects::default();
+        let old = condition(connection, host).await?;
+        let new = old.after(ping, now);
         if old != new {
-            put_condition(&mut transaction, host, &new).await?;
+            put_condition(connection, host, &new).await?;
             effects.condition = Some((old, new));
         }
         if let Some(result) = &ping.result {
-            effects.recorded = Some(self.end(&mut transaction, host, result, now).await?);
+            effects.recorded = Some(self.end(connection, host, result, now).await?);
         }
         for job in &ping.received {
-            mark_received(&mut transaction, host, *job, now).await?;
-            if has_ended(&mut transaction, host, *job).await? {
+            mark_received(connection, host, *job, now).await?;
+            if has_ended(connection, host, *job).await? {
                 effects.ended.push(*job);
             }
         }
         effects.unnamed = self
-            .settle_unnamed(&mut transaction, host, &ping.received, now)
+            .settle_unnamed(connection, host, &ping.received, now)
             .await?;
-        transaction.commit().await?;
         Ok(effects)
     }
 
@@ -100,9 +118,12 @@ impl Store {
             status: Some(Status::Refused),
             ..cancelled(job, why, now)
         };
-        let mut transaction = self.begin().await?;
-        self.end(&mut transaction, host, &result, now).await?;
-        Ok(transaction.commit().await?)
+        let store = self.clone();
+        self.write(move |connection| {
+            Box::pin(async move { store.end(connection, host, &result, now).await })
+        })
+        .await?;
+        Ok(())
     }
 
     /// Whether a job belongs to this host and has not ended.
@@ -185,6 +206,17 @@ impl Store {
     }
 }
 
+/// Whether a host holds what it held, and nothing follows for what it does not name.
+fn is_settled(open: &[OpenJob], held: &[i64], now: u64) -> bool {
+    let is_known = |id: &i64| {
+        open.iter()
+            .any(|job| job.id == *id && job.received.is_some())
+    };
+    let follows_nothing =
+        |job: &OpenJob| held.contains(&job.id) || job.cancelled.is_none() && !job.is_due(now);
+    held.iter().all(is_known) && open.iter().all(follows_nothing)
+}
+
 /// A result for its column. Outputs are large, so they have a column that lists do not read.
 fn without_log(result: &JobResult) -> JobResult {
     JobResult {
@@ -201,7 +233,7 @@ fn replaces(result: &JobResult, stored: &JobResult) -> bool {
 
 async fn open_jobs(connection: &mut SqliteConnection, host: HostId) -> Result<Vec<OpenJob>> {
     Ok(sqlx::query_as(
-        "SELECT id, cancelled, query_told FROM job
+        "SELECT id, received, cancelled, query_told FROM job
          WHERE host = $1 AND ended IS NULL AND (received IS NOT NULL OR cancelled IS NOT NULL)
          ORDER BY id LIMIT $2",
     )

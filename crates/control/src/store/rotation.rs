@@ -4,13 +4,14 @@ use super::row::{integer, unsigned};
 use super::vault::Column;
 use super::{Consumed, Result, Store};
 use crate::domain::enrolment::same_key;
+use sqlx::SqliteConnection;
 use wire::{HostId, HostKey};
 
 impl Store {
     /// Stores the next key of a host; `false` if the host is no longer enrolled, or disabled.
     /// Storing the same key again, or the key in force, changes nothing.
     pub(crate) async fn put_next_key(&self, host: HostId, key: &HostKey) -> Result<bool> {
-        let Some(known) = self.enrolled_keys(host).await? else {
+        let Some(known) = self.session(host).await?.map(|session| session.keys) else {
             return Ok(false);
         };
         let is_known = |known: &HostKey| same_key(known, key);
@@ -22,12 +23,12 @@ impl Store {
             sqlx::query("UPDATE host SET next_key = $2 WHERE id = $1 AND state = 'enrolled'")
                 .bind(host.to_string())
                 .bind(sealed)
-                .execute(&self.pool)
+                .execute(&self.turns)
                 .await?;
         Ok(updated.rows_affected() == 1)
     }
 
-    /// As [`Store::consume`], for a token of the next key, which replaces the key in force in
+    /// Uses up the number of a token of the next key, which replaces the key in force in
     /// the same transaction.
     pub(crate) async fn consume_by_next(
         &self,
@@ -36,35 +37,60 @@ impl Store {
         n: u64,
         now: u64,
     ) -> Result<Consumed> {
-        let mut transaction = self.begin().await?;
-        let next: Option<(Option<String>,)> = sqlx::query_as(
-            "SELECT next_key FROM host WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
+        let (store, key) = (self.clone(), key.clone());
+        let consumed = self.write(move |connection| {
+            Box::pin(async move { store.replace_key(connection, host, &key, n, now).await })
+        });
+        consumed.await
+    }
+
+    async fn replace_key(
+        &self,
+        connection: &mut SqliteConnection,
+        host: HostId,
+        key: &HostKey,
+        n: u64,
+        now: u64,
+    ) -> Result<Consumed> {
+        let next: Option<(Option<String>, i64)> = sqlx::query_as(
+            "SELECT next_key, last_n FROM host JOIN pulse ON pulse.host = host.number
+             WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
         )
         .bind(host.to_string())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *connection)
         .await?;
-        let next = next.and_then(|(sealed,)| sealed);
-        let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
-        if !next.transpose()?.is_some_and(|next| same_key(&next, key)) {
+        let Some((Some(next), last)) = next else {
+            return Ok(Consumed::Gone);
+        };
+        if !same_key(&self.vault.open_key(Column::NextKey, host, &next)?, key) {
             return Ok(Consumed::Gone);
         }
-        let updated = sqlx::query(
-            "UPDATE host SET last_n = $2, last_seen = $3, sealed_key = $4, next_key = NULL,
-                rotation_asked = NULL, key_changed = $3, fingerprint = $5
-             WHERE id = $1 AND last_n < $2",
+        if integer(n) <= last {
+            return Ok(Consumed::NotNew {
+                last: unsigned(last),
+            });
+        }
+        sqlx::query(
+            "UPDATE pulse SET last_n = $2, last_seen = $3
+             WHERE host = (SELECT number FROM host WHERE id = $1)",
         )
         .bind(host.to_string())
         .bind(integer(n))
         .bind(integer(now))
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(
+            "UPDATE host SET sealed_key = $3, next_key = NULL, rotation_asked = NULL,
+                key_changed = $2, fingerprint = $4
+             WHERE id = $1",
+        )
+        .bind(host.to_string())
+        .bind(integer(now))
         .bind(self.vault.seal_key(Column::HostKey, host, key)?)
         .bind(key.fingerprint())
-        .execute(&mut *transaction)
+        .execute(connection)
         .await?;
-        transaction.commit().await?;
-        match updated.rows_affected() {
-            1 => Ok(Consumed::Accepted),
-            _ => self.not_consumed(host).await,
-        }
+        Ok(Consumed::Accepted)
     }
 
     /// Notes that an operator asks a host to replace its key; `false` if it is not enrolled.
@@ -73,24 +99,8 @@ impl Store {
             sqlx::query("UPDATE host SET rotation_asked = $2 WHERE id = $1 AND state = 'enrolled'")
                 .bind(host.to_string())
                 .bind(integer(now))
-                .execute(&self.pool)
+                .execute(&self.turns)
                 .await?;
         Ok(updated.rows_affected() == 1)
-    }
-
-    /// When an operator asked the host to replace its key, if it has not done so.
-    pub(crate) async fn rotation_asked(&self, host: HostId) -> Result<Option<u64>> {
-        let row: Option<(Option<i64>,)> =
-            sqlx::query_as("SELECT rotation_asked FROM host WHERE id = $1")
-                .bind(host.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(row.and_then(|(since,)| since).map(unsigned))
-    }
-
-    /// Whether the host's tokens are made with this key now.
-    pub(crate) async fn is_in_force(&self, host: HostId, key: &HostKey) -> Result<bool> {
-        let keys = self.enrolled_keys(host).await?;
-        Ok(keys.is_some_and(|keys| same_key(&keys.present, key)))
     }
 }

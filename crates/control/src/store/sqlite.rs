@@ -1,11 +1,13 @@
 //! Opening and copying the SQLite database.
 
 use super::vault::Vault;
+use super::versions::Versions;
+use super::writer::Writer;
 use super::{Error, Result, Store, list_columns};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,7 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// The name of the database in the data folder.
 pub(crate) const FILE: &str = "pilotctl.db";
 
-/// The number of connections.
+/// The number of connections that read.
 const CONNECTIONS: u32 = 8;
 
 /// How long a writer waits for another.
@@ -48,25 +50,41 @@ impl Store {
         let alone = SqlitePoolOptions::new().max_connections(1);
         let first = alone.connect_with(options.clone()).await?;
         MIGRATIONS.run(&first).await?;
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
-            // Connections are never closed: later there may be no file descriptor for a new one.
-            .min_connections(CONNECTIONS)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // On a full disk SQLite rolls back by itself. Then sqlx cannot roll back, and takes the
-            // transaction for an open one.
-            .before_acquire(|connection, _| {
-                let is_idle = !connection.is_in_transaction();
-                Box::pin(async move { Ok(is_idle) })
-            })
-            .connect_with(options)
-            .await?;
+        let pool = connections(CONNECTIONS, &options).await?;
+        // All that writes takes turns on one connection, first come, first served: SQLite's own
+        // lock is given to whom luck favours.
+        let turns = connections(1, &options).await?;
         first.close().await;
-        let vault = Arc::new(Vault::unlock(&pool, key).await?);
-        list_columns::fill_in(&pool, &vault).await?;
-        Ok(Self { pool, vault })
+        let vault = Arc::new(Vault::unlock(&turns, key).await?);
+        list_columns::fill_in(&turns, &vault).await?;
+        Ok(Self {
+            versions: Versions::start(pool.clone()),
+            pool,
+            writer: Writer::start(turns.clone()),
+            turns,
+            vault,
+        })
     }
+}
+
+async fn connections(number: u32, options: &SqliteConnectOptions) -> Result<SqlitePool> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(number)
+        // Connections are never closed: later there may be no file descriptor for a new one.
+        .min_connections(number)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A connection to a file does not break while it is not used.
+        .test_before_acquire(false)
+        // On a full disk SQLite rolls back by itself. Then sqlx cannot roll back, and takes the
+        // transaction for an open one.
+        .before_acquire(|connection, _| {
+            let is_idle = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_idle) })
+        })
+        .connect_with(options.clone())
+        .await?;
+    Ok(pool)
 }
 
 /// Copies the database of a folder, as it is at one moment, into another folder, which is

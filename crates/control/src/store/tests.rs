@@ -15,7 +15,7 @@ use wire::{HostId, HostKey};
 impl Store {
     /// Runs a statement on every connection of the pool: each has its own limits and modes.
     pub(crate) async fn on_every_connection(&self, statement: &'static str) {
-        let mut connections = Vec::new();
+        let mut connections = vec![self.turns.acquire().await.unwrap()];
         for _ in 0..self.pool.options().get_max_connections() {
             connections.push(self.pool.acquire().await.unwrap());
         }
@@ -27,9 +27,32 @@ impl Store {
         }
     }
 
-    /// Prevents all other writes until the returned transaction is dropped.
+    /// Prevents all other writes, as another process does, until the returned transaction is
+    /// dropped.
     pub(crate) async fn lock(&self) -> sqlx::Transaction<'static, sqlx::Sqlite> {
-        self.begin().await.unwrap()
+        self.pool.begin_with("BEGIN IMMEDIATE").await.unwrap()
+    }
+
+    /// Waits until it is this one's turn to write; nobody else's comes until it is dropped.
+    pub(crate) async fn turn(&self) -> sqlx::pool::PoolConnection<sqlx::Sqlite> {
+        self.turns.acquire().await.unwrap()
+    }
+
+    /// Fails whoever reads from now on.
+    pub(crate) async fn close_readers(&self) {
+        self.pool.close().await;
+    }
+
+    /// How often what control remembers of a host has changed.
+    pub(crate) async fn version(&self, host: HostId) -> i64 {
+        let (version,): (i64,) = sqlx::query_as(
+            "SELECT version FROM pulse JOIN host ON pulse.host = host.number WHERE id = $1",
+        )
+        .bind(host.to_string())
+        .fetch_one(&self.pool)
+        .await
+        .unwrap();
+        version
     }
 
     /// A job's command as it is stored, with its secrets.
@@ -139,53 +162,65 @@ async fn new_databases_are_made_on_a_busy_machine() {
 #[tokio::test]
 async fn sequence_numbers_only_grow_and_survive_a_restart() {
     let (folder, store) = with_host().await;
-    assert_eq!(
-        store.consume(host(), 5, 1).await.unwrap(),
-        Consumed::Accepted
-    );
+    assert_eq!(consume(&store, 5, 1).await.unwrap(), Consumed::Accepted);
     store.close().await;
     let store = open(&folder).await;
     assert_eq!(
-        store.consume(host(), 5, 2).await.unwrap(),
+        consume(&store, 5, 2).await.unwrap(),
         Consumed::NotNew { last: 5 }
     );
-    assert_eq!(
-        store.consume(host(), 6, 2).await.unwrap(),
-        Consumed::Accepted
-    );
+    assert_eq!(consume(&store, 6, 2).await.unwrap(), Consumed::Accepted);
 }
 
 #[tokio::test]
 async fn an_old_key_keeps_its_numbers_and_a_new_key_begins_again() {
     let (_folder, store) = with_host().await;
-    store.consume(host(), 5, 1).await.unwrap();
+    consume(&store, 5, 1).await.unwrap();
     store.remove_host(host(), 2, removed).await.unwrap();
-    assert_eq!(store.consume(host(), 9, 2).await.unwrap(), Consumed::Gone);
+    assert_eq!(consume(&store, 9, 2).await.unwrap(), Consumed::Gone);
     enrol(&store, 1).await;
     assert_eq!(
-        store.consume(host(), 5, 3).await.unwrap(),
+        consume(&store, 5, 3).await.unwrap(),
         Consumed::NotNew { last: 5 }
     );
     store.remove_host(host(), 4, removed).await.unwrap();
     enrol(&store, 2).await;
-    assert_eq!(
-        store.consume(host(), 1, 5).await.unwrap(),
-        Consumed::Accepted
-    );
+    assert_eq!(consume(&store, 1, 5).await.unwrap(), Consumed::Accepted);
 }
 
 #[tokio::test]
 async fn a_number_that_no_column_can_hold_is_still_answered() {
     let (_folder, store) = with_host().await;
     assert_eq!(
-        store.consume(host(), u64::MAX, 1).await.unwrap(),
+        consume(&store, u64::MAX, 1).await.unwrap(),
         Consumed::Accepted
     );
     let last = i64::MAX.unsigned_abs();
     assert_eq!(
-        store.consume(host(), u64::MAX, 1).await.unwrap(),
+        consume(&store, u64::MAX, 1).await.unwrap(),
         Consumed::NotNew { last }
     );
+}
+
+/// Uses up a number as a token that was verified does.
+async fn consume(store: &Store, n: u64, now: u64) -> super::Result<Consumed> {
+    let Some(session) = store.session(host()).await? else {
+        return Ok(Consumed::Gone);
+    };
+    let pulse = super::Pulse {
+        host: session.number,
+        n,
+        version: session.version,
+        now,
+    };
+    let taken = store.take(pulse).await?;
+    assert_ne!(taken, session.has_used(n));
+    Ok(match taken {
+        true => Consumed::Accepted,
+        false => Consumed::NotNew {
+            last: session.last_n,
+        },
+    })
 }
 
 async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> {
@@ -209,7 +244,7 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
 
 /// The offered job, and whether it is offered for the first time.
 async fn offered(store: &Store, now: u64) -> (i64, bool) {
-    match store.due_work(host(), false, 1, now).await.unwrap() {
+    match store.due_work(host(), false, None, now).await.unwrap() {
         DueWork::Offer(offer) => (offer.command.unwrap().job_id, offer.is_first),
         DueWork::Nothing(_) | DueWork::Unreadable(..) => panic!("no job is offered"),
     }
@@ -217,7 +252,7 @@ async fn offered(store: &Store, now: u64) -> (i64, bool) {
 
 /// The cancels that a busy host is sent, or how long until then.
 async fn cancels(store: &Store, now: u64) -> Result<Vec<i64>, Option<Duration>> {
-    match store.due_work(host(), true, 1, now).await.unwrap() {
+    match store.due_work(host(), true, None, now).await.unwrap() {
         DueWork::Offer(offer) => Ok(offer.cancel),
         DueWork::Nothing(wait) => Err(wait),
         DueWork::Unreadable(job, why) => panic!("job {job}: {why}"),
@@ -242,13 +277,13 @@ async fn a_cancel_is_sent_every_thirty_seconds_until_the_job_ends() {
         ..Ping::default()
     };
     let recorded = store
-        .record_ping(host(), &ping, 1_033)
+        .record_ping(host(), &ping.clone().into(), 1_033)
         .await
         .unwrap()
         .recorded;
     assert_eq!(recorded, Some(Recorded::Yes));
     let recorded = store
-        .record_ping(host(), &ping, 1_034)
+        .record_ping(host(), &ping.clone().into(), 1_034)
         .await
         .unwrap()
         .recorded;
@@ -272,7 +307,10 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
         received: vec![3],
         ..Ping::default()
     };
-    store.record_ping(host(), &ping, 1_002).await.unwrap();
+    store
+        .record_ping(host(), &ping.clone().into(), 1_002)
+        .await
+        .unwrap();
     let (ended, _) = store.job(2.into()).await.unwrap().unwrap();
     assert_eq!(
         (ended.ended, ended.result.unwrap().err.as_str()),

@@ -1,10 +1,7 @@
-//! Keys and sequence numbers of hosts.
+//! Sequence numbers of hosts.
 
-use super::row::{integer, unsigned};
-use super::vault::Column;
+use super::pulses::Pulse;
 use super::{Result, Store};
-use crate::domain::host::HostKeys;
-use wire::HostId;
 
 /// The outcome of using a sequence number.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,51 +18,15 @@ pub(crate) enum Consumed {
 }
 
 impl Store {
-    /// The keys of an enrolled host that is not disabled.
-    pub(crate) async fn enrolled_keys(&self, host: HostId) -> Result<Option<HostKeys>> {
-        let keys: Option<(String, Option<String>)> = sqlx::query_as(
-            "SELECT sealed_key, next_key FROM host
-             WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
-        )
-        .bind(host.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
-        keys.map(|(present, next)| {
-            let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
-            Ok(HostKeys {
-                present: self.vault.open_key(Column::HostKey, host, &present)?,
-                next: next.transpose()?,
-            })
-        })
-        .transpose()
+    /// Uses up a sequence number and notes that the host was seen; returns once that is durable.
+    /// `false` if the number is not new, or the host has changed since its session was read.
+    pub(crate) async fn take(&self, pulse: Pulse) -> Result<bool> {
+        self.writer.take(pulse).await
     }
 
-    /// Uses up a sequence number and notes that the host was seen, in one statement.
-    pub(crate) async fn consume(&self, host: HostId, n: u64, now: u64) -> Result<Consumed> {
-        let updated = sqlx::query(
-            "UPDATE host SET last_n = $2, last_seen = $3
-             WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL AND last_n < $2",
-        )
-        .bind(host.to_string())
-        .bind(integer(n))
-        .bind(integer(now))
-        .execute(&self.pool)
-        .await?;
-        if updated.rows_affected() == 1 {
-            return Ok(Consumed::Accepted);
-        }
-        self.not_consumed(host).await
-    }
-
-    pub(super) async fn not_consumed(&self, host: HostId) -> Result<Consumed> {
-        let last: Option<(i64,)> = sqlx::query_as(
-            "SELECT last_n FROM host WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
-        )
-        .bind(host.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(last.map_or(Consumed::Gone, |(last,)| Consumed::NotNew {
-            last: unsigned(last),
-        }))
+    /// Whether a host has not changed since its session, which has this number and version, was
+    /// read.
+    pub(crate) async fn is_current(&self, number: i64, version: i64) -> Result<bool> {
+        Ok(self.versions.of(number).await? == Some(version))
     }
 }

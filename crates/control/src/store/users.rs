@@ -18,7 +18,7 @@ impl Store {
         .bind(user.role.name())
         .bind(&user.password)
         .bind(integer(now))
-        .execute(&self.pool)
+        .execute(&self.turns)
         .await?;
         Ok(added.rows_affected() == 1)
     }
@@ -52,7 +52,7 @@ impl Store {
     pub(crate) async fn remove_user(&self, name: &str) -> Result<bool> {
         let removed = sqlx::query("DELETE FROM operator WHERE name = $1")
             .bind(name)
-            .execute(&self.pool)
+            .execute(&self.turns)
             .await?;
         Ok(removed.rows_affected() == 1)
     }

@@ -3,7 +3,7 @@
 use super::agents::{Agent, received};
 use super::client::Answer;
 use super::commands::{cancel, ready, run, with_job};
-use super::service::{INTERVAL, Service};
+use super::service::Service;
 use crate::clock::unix_now;
 use crate::domain::delivery::REPEAT_AFTER;
 use crate::store::DueWork;
@@ -92,9 +92,7 @@ async fn a_cancel_is_repeated_while_a_ping_is_held() {
     agent.ping(&service, &received(&[id])).await;
     cancel(&service, id).await;
     let almost_due = unix_now() + 1 - REPEAT_AFTER.as_secs();
-    let work = service
-        .store
-        .due_work(agent.host, true, INTERVAL, almost_due);
+    let work = service.store.due_work(agent.host, true, None, almost_due);
     assert!(matches!(work.await.unwrap(), DueWork::Offer(_)));
     let envelope = held(&service, &agent, &received(&[id]), async {}).await;
     assert_eq!(envelope.unwrap().cancel, vec![id]);

@@ -21,6 +21,7 @@ mod roles;
 mod rotation;
 mod routes;
 mod service;
+mod sessions;
 mod sizes;
 mod slips;
 mod tokens;

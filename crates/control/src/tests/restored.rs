@@ -63,7 +63,7 @@ async fn a_query_without_an_answer_is_repeated() {
     agent.ping(&service, &received(&[id])).await;
     let now = unix_now();
     let lost = async |now: u64| {
-        let idle = Ping::default();
+        let idle = std::sync::Arc::new(Ping::default());
         let effects = service.store.record_ping(agent.host, &idle, now);
         effects.await.unwrap().unnamed
     };

@@ -44,7 +44,6 @@ async fn a_full_database_is_reported_and_recovers() {
     let (service, agent) = service().await;
     let full = "PRAGMA max_page_count = 1";
     service.store.on_every_connection(full).await;
-    // More requests than the store has connections.
     for _ in 0..10 {
         let put = service.ada("PUT", "/cmd", definition()).await;
         assert_unavailable(&put, "full");
@@ -52,6 +51,8 @@ async fn a_full_database_is_reported_and_recovers() {
     }
     let put = service.ada("PUT", "/cmd", definition()).await;
     assert!(put.text().contains("disk is full"), "{}", put.text());
+    // The connection that failed was replaced by one without this limit.
+    service.store.on_every_connection(full).await;
     let package = Package::new("r1").serial(5).noted(&"s".repeat(100_000));
     let pushed = package.push(&service, TARGET).await;
     assert_unavailable(&pushed, "full");

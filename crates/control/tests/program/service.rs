@@ -36,6 +36,41 @@ fn a_held_ping_does_not_keep_the_service_from_stopping() {
     assert_eq!(held.join().unwrap(), (204, true));
 }
 
+#[test]
+fn a_number_is_used_up_though_control_is_killed_before_it_answers() {
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
+    enrol(&fixture, &served.url, host, &key);
+    let ping = Request {
+        method: "POST",
+        target: "/ping",
+        body: b"",
+    };
+    let token = Token::new(&key, host, now(), 1, &ping).to_string();
+    let send = |url: &str, wait: &'static str| {
+        let request = fixture.agent().post(format!("{url}/ping"));
+        let request = request.header("Authorization", token.clone());
+        request.header("Prefer", wait)
+    };
+    let held = send(&served.url, "wait=60");
+    let held = std::thread::spawn(move || held.send_empty().map(drop));
+    while !is_connected(&fixture, &served.url) {
+        std::thread::yield_now();
+    }
+    served.service.kill();
+    assert!(held.join().unwrap().is_err(), "it was not answered");
+    let served = fixture.serve();
+    let mut answer = send(&served.url, "wait=0").send_empty().unwrap();
+    assert_eq!(answer.status().as_u16(), 401);
+    let refusal: serde_json::Value = answer.body_mut().read_json().unwrap();
+    assert_eq!(
+        (&refusal["reason"], &refusal["last"]),
+        (&"sequence".into(), &1.into())
+    );
+    served.stop();
+}
+
 /// Whether the one host counts as connected, as `host ls --json` says.
 fn is_connected(fixture: &Fixture, url: &str) -> bool {
     let listed = fixture.client(url, PASSWORD, &["host", "ls", "--json"]);

@@ -102,7 +102,7 @@ fn command() -> Command {
 }
 
 async fn assert_whole(store: &Store) {
-    let keys = store.enrolled_keys(host()).await.unwrap().unwrap();
+    let keys = store.session(host()).await.unwrap().unwrap().keys;
     assert_eq!(*keys.present.as_bytes(), HOST_KEY);
     assert_eq!(store.command("k").await.unwrap(), Some(definition()));
     let shown = store.masked_definition("k").await.unwrap();
@@ -200,15 +200,15 @@ async fn abuse_rows_are_swapped_in_the_database() {
         .execute(&store.pool)
         .await
         .unwrap();
-    let refusal = store.enrolled_keys(other).await.err().unwrap().to_string();
+    let refusal = store.session(other).await.err().unwrap().to_string();
     assert!(
         refusal.contains("moved there from another row"),
         "{refusal}"
     );
     assert!(store.command("k").await.is_err());
-    let news = store.due_work(other, false, 1, 1).await.unwrap();
+    let news = store.due_work(other, false, None, 1).await.unwrap();
     assert!(matches!(news, DueWork::Unreadable(1, _)));
-    assert!(store.due_work(host(), false, 1, 1).await.is_ok());
+    assert!(store.due_work(host(), false, None, 1).await.is_ok());
 }
 
 #[tokio::test]

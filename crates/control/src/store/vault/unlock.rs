@@ -51,7 +51,8 @@ impl Vault {
     /// When the key is missing or wrong, or the disk fails.
     pub(in crate::store) async fn unlock(pool: &SqlitePool, path: &Path) -> Result<Self> {
         let file = read(path)?;
-        match (key_id(&mut *pool.acquire().await?).await?, file) {
+        let id = key_id(&mut *pool.acquire().await?).await?;
+        match (id, file) {
             (Some(id), Some(file)) => match file.find(&id) {
                 Some(key) => Ok(Self::new(&key, false)),
                 None => Err(other_key(path, &id)),
@@ -135,7 +136,7 @@ impl Store {
         let key = file.into_first().ok_or_else(missing)?;
         note_key(&mut transaction, &key).await?;
         transaction.commit().await?;
-        forget_old_pages(&self.pool).await?;
+        forget_old_pages(&self.turns).await?;
         let file = KeyFile::of(vec![key]);
         file.write(path).map_err(|error| failed(path, error))
     }

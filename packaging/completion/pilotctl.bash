@@ -163,6 +163,9 @@ _pilotctl() {
             pilotctl__subcmd__help__subcmd__job,ls)
                 cmd="pilotctl__subcmd__help__subcmd__job__subcmd__ls"
                 ;;
+            pilotctl__subcmd__help__subcmd__job,rm)
+                cmd="pilotctl__subcmd__help__subcmd__job__subcmd__rm"
+                ;;
             pilotctl__subcmd__help__subcmd__job,run)
                 cmd="pilotctl__subcmd__help__subcmd__job__subcmd__run"
                 ;;
@@ -192,6 +195,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__help__subcmd__store,rekey)
                 cmd="pilotctl__subcmd__help__subcmd__store__subcmd__rekey"
+                ;;
+            pilotctl__subcmd__help__subcmd__store,status)
+                cmd="pilotctl__subcmd__help__subcmd__store__subcmd__status"
                 ;;
             pilotctl__subcmd__help__subcmd__tls,init)
                 cmd="pilotctl__subcmd__help__subcmd__tls__subcmd__init"
@@ -277,6 +283,9 @@ _pilotctl() {
             pilotctl__subcmd__job,ls)
                 cmd="pilotctl__subcmd__job__subcmd__ls"
                 ;;
+            pilotctl__subcmd__job,rm)
+                cmd="pilotctl__subcmd__job__subcmd__rm"
+                ;;
             pilotctl__subcmd__job,run)
                 cmd="pilotctl__subcmd__job__subcmd__run"
                 ;;
@@ -291,6 +300,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__job__subcmd__help,ls)
                 cmd="pilotctl__subcmd__job__subcmd__help__subcmd__ls"
+                ;;
+            pilotctl__subcmd__job__subcmd__help,rm)
+                cmd="pilotctl__subcmd__job__subcmd__help__subcmd__rm"
                 ;;
             pilotctl__subcmd__job__subcmd__help,run)
                 cmd="pilotctl__subcmd__job__subcmd__help__subcmd__run"
@@ -355,6 +367,9 @@ _pilotctl() {
             pilotctl__subcmd__store,rekey)
                 cmd="pilotctl__subcmd__store__subcmd__rekey"
                 ;;
+            pilotctl__subcmd__store,status)
+                cmd="pilotctl__subcmd__store__subcmd__status"
+                ;;
             pilotctl__subcmd__store__subcmd__help,help)
                 cmd="pilotctl__subcmd__store__subcmd__help__subcmd__help"
                 ;;
@@ -363,6 +378,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__store__subcmd__help,rekey)
                 cmd="pilotctl__subcmd__store__subcmd__help__subcmd__rekey"
+                ;;
+            pilotctl__subcmd__store__subcmd__help,status)
+                cmd="pilotctl__subcmd__store__subcmd__help__subcmd__status"
                 ;;
             pilotctl__subcmd__tls,help)
                 cmd="pilotctl__subcmd__tls__subcmd__help"
@@ -984,7 +1002,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__job)
-            opts="run ls show cancel"
+            opts="run ls show cancel rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1012,6 +1030,20 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__job__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__job__subcmd__rm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1180,7 +1212,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__store)
-            opts="make-key rekey"
+            opts="make-key rekey status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1208,6 +1240,20 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__store__subcmd__rekey)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__store__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1832,7 +1878,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job)
-            opts="-h --help run ls show cancel help"
+            opts="-h --help run ls show cancel rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1876,7 +1922,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__help)
-            opts="run ls show cancel help"
+            opts="run ls show cancel rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1931,6 +1977,20 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__job__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__job__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1960,6 +2020,40 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__ls)
+            opts="-h --batch --url --user --password-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__job__subcmd__rm)
             opts="-h --batch --url --user --password-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2397,7 +2491,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__serve)
-            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --metrics-listen --interval --accept-unsigned --max-package --log --data --help"
+            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --metrics-listen --interval --keep-jobs --keep-outputs --accept-unsigned --max-package --log --data --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2451,6 +2545,14 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keep-jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --max-package)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2471,7 +2573,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__store)
-            opts="-h --help make-key rekey help"
+            opts="-h --help make-key rekey status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2485,7 +2587,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__store__subcmd__help)
-            opts="make-key rekey help"
+            opts="make-key rekey status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2540,6 +2642,20 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__store__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__store__subcmd__make__subcmd__key)
             opts="-h --json --help"
             [[ ${cur} == -* ]] || opts=""
@@ -2567,6 +2683,24 @@ _pilotctl() {
                     return 0
                     ;;
                 --store-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__store__subcmd__status)
+            opts="-h --data --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -50,6 +50,8 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l ca -d 'CA th
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l url -d 'Address by which hosts reach the service, printed with each invitation' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l metrics-listen -d 'Address for monitors: /metrics, /healthz and /readyz over plain HTTP; without a value, 127.0.0.1:9843. None if not given' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings, 100ms to 1d' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l keep-jobs -d 'How long jobs are kept after their end: 90d, or forever; their batches go with the last job' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l keep-outputs -d 'How long the output of jobs is kept after their end, if that is less' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of hosts' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'Log level: error, warn, info, debug, or a filter as for RUST_LOG' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l data -d 'Folder with the service\'s data; created if it does not exist' -r -F
@@ -94,18 +96,23 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_se
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from reset-serial" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from help" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey status help" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey status help" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey status help" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey status help" -f -a "status" -d 'Show how large the database is and what is in it; the service may run meanwhile'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and not __fish_seen_subcommand_from make-key rekey status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from make-key" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from make-key" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l data -d 'Folder with the service\'s data' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from rekey" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from status" -l data -d 'Folder with the service\'s data' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from status" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show how large the database is and what is in it; the service may run meanwhile'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand tls; and not __fish_seen_subcommand_from init issue help" -f -a "init" -d 'Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued'
@@ -303,12 +310,13 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a command; secrets are masked'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a command'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "run" -d 'Run a command on hosts; prints the batch\'s id'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "ls" -d 'List jobs, the newest first'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "show" -d 'Show a job, and its output so far or its result'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -f -a "run" -d 'Run a command on hosts; prints the batch\'s id'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -f -a "ls" -d 'List jobs, the newest first'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -f -a "show" -d 'Show a job, and its output so far or its result'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -f -a "rm" -d 'Remove jobs that have ended: control forgets them and their output'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and not __fish_seen_subcommand_from run ls show cancel rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l cmd -d 'Key of the command' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l name -d 'Name of the batch (default: the command\'s key)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l label -d 'Label of the batch (may be repeated)' -r
@@ -340,10 +348,18 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l batch -d 'This batch, with all its jobs' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run a command on hosts; prints the batch\'s id'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List jobs, the newest first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a job, and its output so far or its result'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove jobs that have ended: control forgets them and their output'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -s h -l help -d 'Print help'
@@ -365,6 +381,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from package" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "status" -d 'Show how large the database is and what is in it; the service may run meanwhile'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from tls" -f -a "init" -d 'Make a CA (ca.pem, ca.key) and a certificate for the service (server.pem, server.key) that it issued'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from tls" -f -a "issue" -d 'Make another certificate for the service (server.pem, server.key), issued by the CA of `tls init`, which hosts trust already'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list-make" -d 'Make a list, for `key list-sign`'
@@ -389,3 +406,4 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "ls" -d 'List jobs, the newest first'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "show" -d 'Show a job, and its output so far or its result'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "rm" -d 'Remove jobs that have ended: control forgets them and their output'

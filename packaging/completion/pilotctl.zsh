@@ -42,6 +42,8 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address by which hosts reach the service, printed with each invitation]:URL:_default' \
 '--metrics-listen=[Address for monitors\: /metrics, /healthz and /readyz over plain HTTP; without a value, 127.0.0.1\:9843. None if not given]::ADDRESS:PORT:_default' \
 '--interval=[Time between a host'\''s pings, 100ms to 1d]:INTERVAL:_default' \
+'--keep-jobs=[How long jobs are kept after their end\: 90d, or forever; their batches go with the last job]:TIME:_default' \
+'--keep-outputs=[How long the output of jobs is kept after their end, if that is less]:TIME:_default' \
 '--max-package=[Size limit of packages, in MiB or with a unit\: 200 or 200M; at most 512M, the limit of hosts]:SIZE:_default' \
 '--log=[Log level\: error, warn, info, debug, or a filter as for RUST_LOG]:LEVEL:_default' \
 '--data=[Folder with the service'\''s data; created if it does not exist]:DIR:_files' \
@@ -227,6 +229,14 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Folder with the service'\''s data]:DIR:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
 (help)
 _arguments "${_arguments_options[@]}" : \
 ":: :_pilotctl__subcmd__store__subcmd__help_commands" \
@@ -244,6 +254,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (rekey)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -820,6 +834,19 @@ _arguments "${_arguments_options[@]}" : \
 ':id -- Its id:_default' \
 && ret=0
 ;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--batch=[This batch, with all its jobs]:ID:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::ids -- Their ids:_default' \
+&& ret=0
+;;
 (help)
 _arguments "${_arguments_options[@]}" : \
 ":: :_pilotctl__subcmd__job__subcmd__help_commands" \
@@ -845,6 +872,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (cancel)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -952,6 +983,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (rekey)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1128,6 +1163,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (cancel)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1367,6 +1406,7 @@ _pilotctl__subcmd__help__subcmd__job_commands() {
 'ls:List jobs, the newest first' \
 'show:Show a job, and its output so far or its result' \
 'cancel:Cancel a job\: if it waits it never begins, if it runs its host ends it' \
+'rm:Remove jobs that have ended\: control forgets them and their output' \
     )
     _describe -t commands 'pilotctl help job commands' commands "$@"
 }
@@ -1379,6 +1419,11 @@ _pilotctl__subcmd__help__subcmd__job__subcmd__cancel_commands() {
 _pilotctl__subcmd__help__subcmd__job__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help job ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__job__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__help__subcmd__job__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help job rm commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__job__subcmd__run_commands] )) ||
 _pilotctl__subcmd__help__subcmd__job__subcmd__run_commands() {
@@ -1448,6 +1493,7 @@ _pilotctl__subcmd__help__subcmd__store_commands() {
     local commands; commands=(
 'make-key:Make a key for a database that does not exist yet, or has none' \
 'rekey:Seal everything with a new key; stop the service first' \
+'status:Show how large the database is and what is in it; the service may run meanwhile' \
     )
     _describe -t commands 'pilotctl help store commands' commands "$@"
 }
@@ -1460,6 +1506,11 @@ _pilotctl__subcmd__help__subcmd__store__subcmd__make-key_commands() {
 _pilotctl__subcmd__help__subcmd__store__subcmd__rekey_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help store rekey commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__store__subcmd__status_commands] )) ||
+_pilotctl__subcmd__help__subcmd__store__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help store status commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__tls_commands] )) ||
 _pilotctl__subcmd__help__subcmd__tls_commands() {
@@ -1642,6 +1693,7 @@ _pilotctl__subcmd__job_commands() {
 'ls:List jobs, the newest first' \
 'show:Show a job, and its output so far or its result' \
 'cancel:Cancel a job\: if it waits it never begins, if it runs its host ends it' \
+'rm:Remove jobs that have ended\: control forgets them and their output' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl job commands' commands "$@"
@@ -1658,6 +1710,7 @@ _pilotctl__subcmd__job__subcmd__help_commands() {
 'ls:List jobs, the newest first' \
 'show:Show a job, and its output so far or its result' \
 'cancel:Cancel a job\: if it waits it never begins, if it runs its host ends it' \
+'rm:Remove jobs that have ended\: control forgets them and their output' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl job help commands' commands "$@"
@@ -1677,6 +1730,11 @@ _pilotctl__subcmd__job__subcmd__help__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl job help ls commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__job__subcmd__help__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job help rm commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__job__subcmd__help__subcmd__run_commands] )) ||
 _pilotctl__subcmd__job__subcmd__help__subcmd__run_commands() {
     local commands; commands=()
@@ -1691,6 +1749,11 @@ _pilotctl__subcmd__job__subcmd__help__subcmd__show_commands() {
 _pilotctl__subcmd__job__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl job ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__job__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__job__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl job rm commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__job__subcmd__run_commands] )) ||
 _pilotctl__subcmd__job__subcmd__run_commands() {
@@ -1822,6 +1885,7 @@ _pilotctl__subcmd__store_commands() {
     local commands; commands=(
 'make-key:Make a key for a database that does not exist yet, or has none' \
 'rekey:Seal everything with a new key; stop the service first' \
+'status:Show how large the database is and what is in it; the service may run meanwhile' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl store commands' commands "$@"
@@ -1831,6 +1895,7 @@ _pilotctl__subcmd__store__subcmd__help_commands() {
     local commands; commands=(
 'make-key:Make a key for a database that does not exist yet, or has none' \
 'rekey:Seal everything with a new key; stop the service first' \
+'status:Show how large the database is and what is in it; the service may run meanwhile' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl store help commands' commands "$@"
@@ -1850,6 +1915,11 @@ _pilotctl__subcmd__store__subcmd__help__subcmd__rekey_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl store help rekey commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__store__subcmd__help__subcmd__status_commands] )) ||
+_pilotctl__subcmd__store__subcmd__help__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store help status commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__store__subcmd__make-key_commands] )) ||
 _pilotctl__subcmd__store__subcmd__make-key_commands() {
     local commands; commands=()
@@ -1859,6 +1929,11 @@ _pilotctl__subcmd__store__subcmd__make-key_commands() {
 _pilotctl__subcmd__store__subcmd__rekey_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl store rekey commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__store__subcmd__status_commands] )) ||
+_pilotctl__subcmd__store__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl store status commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__tls_commands] )) ||
 _pilotctl__subcmd__tls_commands() {

@@ -156,6 +156,14 @@ pub struct Cancelled {
     pub ended: bool,
 }
 
+/// The answer to `POST /job/{id}/remove` and `POST /job/batch/{id}/remove`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Removed {
+    /// How many jobs were removed.
+    pub jobs: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

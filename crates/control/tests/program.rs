@@ -15,6 +15,8 @@ mod live_settings;
 mod monitors;
 #[path = "program/panics.rs"]
 mod panics;
+#[path = "program/retention.rs"]
+mod retention;
 #[path = "program/service.rs"]
 mod service;
 #[path = "program/strangers.rs"]

@@ -41,6 +41,24 @@ pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     Err("agents ping at least once a day, and at most every 100ms".into())
 }
 
+/// Reads how long something is kept: a duration, or `forever`.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_kept(text: &str) -> Result<Kept, String> {
+    match text {
+        "forever" => Ok(Kept(None)),
+        _ => match parse(text) {
+            Ok(kept) => Ok(Kept(Some(kept))),
+            Err(why) => Err(format!("{why}, or `forever`")),
+        },
+    }
+}
+
+/// How long something is kept; `None` is for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kept(pub(super) Option<Duration>);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +70,14 @@ mod tests {
         for text in ["", "5", "s", "0s", "-1s", "1.5h", "5 m", "99999999999s"] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_has_an_end_or_none() {
+        assert_eq!(parse_kept("forever"), Ok(Kept(None)));
+        let two_days = Duration::from_secs(172_800);
+        assert_eq!(parse_kept("2d"), Ok(Kept(Some(two_days))));
+        assert!(parse_kept("").is_err() && parse_kept("never").is_err());
     }
 
     #[test]

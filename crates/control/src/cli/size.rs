@@ -52,9 +52,35 @@ pub(super) fn count<T: FromStr>(text: &str) -> Result<T, String> {
     count.map_err(|_| "write a number, without a unit".to_owned())
 }
 
+/// A number of bytes for people.
+pub(super) fn in_words(bytes: u64) -> String {
+    let (shift, unit) = match bytes {
+        0..0x400 => return format!("{bytes} B"),
+        0x400..0x10_0000 => (10, "KiB"),
+        0x10_0000..0x4000_0000 => (20, "MiB"),
+        _ => (30, "GiB"),
+    };
+    // In tenths; sizes stay far below 2^60.
+    let tenths = (bytes * 10) >> shift;
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_in_words_has_three_digits_or_so() {
+        for (bytes, words) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (1_536, "1.5 KiB"),
+            (300 << 20, "300.0 MiB"),
+            (5 << 30, "5.0 GiB"),
+        ] {
+            assert_eq!(in_words(bytes), words);
+        }
+    }
 
     #[test]
     fn a_size_is_bytes_or_has_a_unit() {

@@ -24,6 +24,7 @@ pub(crate) mod package;
 pub(crate) mod ping_interval;
 pub(crate) mod presence;
 pub(crate) mod push;
+pub(crate) mod retention;
 pub(crate) mod root;
 pub(crate) mod session;
 pub(crate) mod throttle;

@@ -116,7 +116,7 @@ pub(crate) async fn list(
 }
 
 /// Refuses the list of a batch that does not exist.
-async fn expect_batch(service: &Service, id: BatchId) -> Result<(), Error> {
+pub(super) async fn expect_batch(service: &Service, id: BatchId) -> Result<(), Error> {
     let text = match service.store().kind_of_id(id.number()).await? {
         IdKind::Batch => return Ok(()),
         IdKind::JobOf(batch) => format!(
@@ -254,7 +254,7 @@ pub(crate) async fn cancel(
     }
 }
 
-async fn unknown(service: &Service, id: JobId) -> Error {
+pub(super) async fn unknown(service: &Service, id: JobId) -> Error {
     match service.store().kind_of_id(id.number()).await {
         Ok(IdKind::Batch) => Error::NotFound(format!(
             "{id} is a batch, not a job: `pilotctl job ls --batch {id}` lists its jobs"

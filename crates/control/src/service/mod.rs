@@ -16,6 +16,7 @@ pub(crate) mod key_lists;
 pub(crate) mod monitoring;
 pub(crate) mod packages;
 pub(crate) mod passwords;
+pub(crate) mod retention;
 pub(crate) mod sign_in;
 pub(crate) mod users;
 

@@ -215,7 +215,7 @@ impl Store {
         "INSERT INTO host (id, state, sealed_key, nonce, facts, org_group, org, area, location, label, created, fingerprint)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (id) DO UPDATE SET
-            state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, disabled = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
+            state = $2, sealed_key = $3, next_key = NULL, rotation_asked = NULL, key_changed = NULL, disabled = NULL, removed = NULL, nonce = $4, facts = $5, registered = FALSE, interval = NULL,
             org_group = $6, org = $7, area = $8, location = $9, label = $10, fingerprint = $12",
     )
     .bind(request.host.to_string())

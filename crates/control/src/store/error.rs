@@ -15,6 +15,11 @@ pub(crate) enum Error {
     /// The database cannot be migrated to this version's schema.
     #[error("{}", of_migration(.0))]
     Migration(#[from] MigrateError),
+    /// The database has the schema of another version.
+    #[error(
+        "the database has the layout of another version of pilotctl: start the service of this version, which converts it"
+    )]
+    OtherSchema,
     /// A row has a value that this version cannot read.
     #[error("the database has an unreadable value: {0}")]
     Unreadable(String),
@@ -53,7 +58,11 @@ impl Error {
             Self::Io(_, error) => Unavailable::of_io(error),
             Self::Shared(error) => error.unavailable(),
             Self::Busy => Some(Unavailable::Busy),
-            Self::Panicked | Self::Migration(_) | Self::Unreadable(_) | Self::Key(_) => None,
+            Self::Panicked
+            | Self::Migration(_)
+            | Self::OtherSchema
+            | Self::Unreadable(_)
+            | Self::Key(_) => None,
         }
     }
 }

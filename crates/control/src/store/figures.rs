@@ -4,6 +4,7 @@ use super::row::unsigned;
 use super::{Error, Result, Store};
 use crate::domain::host::HostState;
 use crate::domain::job::open_status;
+use sqlx::{Executor, Sqlite};
 
 impl Store {
     /// Reads a row that every database has.
@@ -19,30 +20,44 @@ impl Store {
 
     /// How many hosts are in each state.
     pub(crate) async fn hosts_by_state(&self) -> Result<Vec<(HostState, u64)>> {
-        let rows: Vec<(String, bool, i64)> =
-            sqlx::query_as("SELECT state, disabled IS NOT NULL, COUNT(*) FROM host GROUP BY 1, 2")
-                .fetch_all(&self.pool)
-                .await?;
-        rows.into_iter()
-            .map(|(name, is_disabled, count)| {
-                let state = HostState::new(&name, is_disabled);
-                let state = state.ok_or_else(|| Error::unreadable("state", name))?;
-                Ok((state, unsigned(count)))
-            })
-            .collect()
+        hosts_by_state(&self.pool).await
     }
 
     /// How many jobs that have not ended have each status.
     pub(crate) async fn open_jobs_by_status(&self) -> Result<Vec<(&'static str, u64)>> {
-        let rows: Vec<(bool, bool, i64)> = sqlx::query_as(
-            "SELECT cancelled IS NOT NULL, cancelled IS NULL AND received IS NOT NULL, COUNT(*)
-             FROM job WHERE ended IS NULL GROUP BY 1, 2",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let read = |(is_cancelled, is_received, count)| {
-            (open_status(is_cancelled, is_received), unsigned(count))
-        };
-        Ok(rows.into_iter().map(read).collect())
+        open_jobs_by_status(&self.pool).await
     }
+}
+
+/// As [`Store::hosts_by_state`], of any database.
+pub(super) async fn hosts_by_state<'c>(
+    database: impl Executor<'c, Database = Sqlite>,
+) -> Result<Vec<(HostState, u64)>> {
+    let rows: Vec<(String, bool, i64)> =
+        sqlx::query_as("SELECT state, disabled IS NOT NULL, COUNT(*) FROM host GROUP BY 1, 2")
+            .fetch_all(database)
+            .await?;
+    rows.into_iter()
+        .map(|(name, is_disabled, count)| {
+            let state = HostState::new(&name, is_disabled);
+            let state = state.ok_or_else(|| Error::unreadable("state", name))?;
+            Ok((state, unsigned(count)))
+        })
+        .collect()
+}
+
+/// As [`Store::open_jobs_by_status`], of any database.
+pub(super) async fn open_jobs_by_status<'c>(
+    database: impl Executor<'c, Database = Sqlite>,
+) -> Result<Vec<(&'static str, u64)>> {
+    let rows: Vec<(bool, bool, i64)> = sqlx::query_as(
+        "SELECT cancelled IS NOT NULL, cancelled IS NULL AND received IS NOT NULL, COUNT(*)
+         FROM job WHERE ended IS NULL GROUP BY 1, 2",
+    )
+    .fetch_all(database)
+    .await?;
+    let read = |(is_cancelled, is_received, count)| {
+        (open_status(is_cancelled, is_received), unsigned(count))
+    };
+    Ok(rows.into_iter().map(read).collect())
 }

@@ -208,8 +208,9 @@ impl Store {
         end: impl Fn(i64) -> JobResult,
     ) -> Result<bool> {
         let removed =
-            sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL WHERE id = $1 AND state <> 'removed'")
+            sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
+                .bind(integer(now))
                 .execute(&self.turns)
                 .await?;
         while self.end_some_jobs(host, now, &end).await? {}

@@ -16,10 +16,12 @@ mod on_disk;
 mod packages;
 mod pings;
 mod pulses;
+mod retention;
 mod rotation;
 mod row;
 mod sessions;
 mod sqlite;
+mod status;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -36,7 +38,9 @@ pub(crate) use jobs::{Cancelled, IdKind, JobsError};
 pub(crate) use packages::PushError;
 pub(crate) use pings::{PingEffects, Recorded};
 pub(crate) use pulses::Pulse;
+pub(crate) use retention::RemovedJob;
 pub(crate) use sqlite::{FILE, back_up};
+pub(crate) use status::{Status, status};
 pub(crate) use tokens::Consumed;
 pub(crate) use vault::KeyFile;
 

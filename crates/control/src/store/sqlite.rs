@@ -21,7 +21,7 @@ pub(crate) const FILE: &str = "pilotctl.db";
 const CONNECTIONS: u32 = 8;
 
 /// How long a writer waits for another.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 impl Store {
     /// Opens `pilotctl.db` in a folder that only its owner may enter, creates both if they are

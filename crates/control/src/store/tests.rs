@@ -55,6 +55,17 @@ impl Store {
         version
     }
 
+    /// Changes rows in a way that only time does.
+    pub(crate) async fn change(&self, statements: &str) {
+        let statements = format!("PRAGMA defer_foreign_keys = on; {statements}");
+        let mut transaction = self.begin().await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements))
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    }
+
     /// A job's command as it is stored, with its secrets.
     pub(crate) async fn stored_command(&self, job: i64) -> String {
         let row: (String,) = sqlx::query_as("SELECT command FROM job WHERE id = $1")

@@ -17,6 +17,7 @@ mod progress;
 mod registry;
 mod repeats;
 mod restored;
+mod retention;
 mod roles;
 mod rotation;
 mod routes;

@@ -8,10 +8,12 @@ use crate::domain::job::{BatchFilter, JobFilter};
 use crate::domain::package::address;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST};
-use crate::service::{self, Actor, commands, hosts, invitations, jobs, key_lists, users};
-use api::JobId;
+use crate::service::{
+    self, Actor, commands, hosts, invitations, jobs, key_lists, retention, users,
+};
 use api::invitations::{Admission, InvitationRequest};
 use api::jobs::BatchRequest;
+use api::{BatchId, JobId};
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -93,6 +95,8 @@ async fn commands_and_jobs_are_read_by_readers_and_changed_by_operators() {
         READ => |who| commands::show(service, &who, "k");
         OPERATE => |who| jobs::create(service, &who, request(), None);
         OPERATE => |who| jobs::cancel(service, &who, JobId::new(1));
+        OPERATE => |who| retention::remove_job(service, &who, JobId::new(1));
+        OPERATE => |who| retention::remove_batch(service, &who, BatchId::new(1));
         READ => |who| jobs::list(service, &who, &jobs_of, go_on);
         READ => |who| jobs::batches(service, &who, &batches_of, go_on);
         READ => |who| jobs::show(service, &who, JobId::new(1), 0, false);

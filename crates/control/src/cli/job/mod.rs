@@ -2,6 +2,7 @@
 
 mod follow;
 mod id;
+mod remove;
 mod wait;
 
 use super::client::{self, Connection};
@@ -11,6 +12,7 @@ use api::jobs::{BatchRequest, Cancelled, JobDetail, ListedJob, Progress};
 use api::{BatchId, JobId};
 use clap::Subcommand;
 use follow::follow;
+use remove::remove;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use wait::wait_for;
@@ -72,6 +74,18 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Remove jobs that have ended: control forgets them and their output
+    #[command(after_help = help::of_client!("pilotctl job rm --batch 3735928559"))]
+    Rm {
+        /// Their ids
+        #[arg(value_parser = id::parse::<JobId>, required_unless_present = "batch")]
+        ids: Vec<JobId>,
+        /// This batch, with all its jobs
+        #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>)]
+        batch: Option<BatchId>,
+        #[command(flatten)]
+        connection: Connection,
+    },
 }
 
 /// Carries the command out.
@@ -111,6 +125,11 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
         } => follow(&connection.client()?, id, connection.json),
         Command::Show { id, connection, .. } => show(&connection, id),
         Command::Cancel { id, connection } => cancel(&connection, id),
+        Command::Rm {
+            ids,
+            batch,
+            connection,
+        } => remove(&connection, &ids, batch).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -5,20 +5,22 @@ mod reloadable;
 mod renewal;
 
 use super::data::{self, Data};
+use super::duration::{self, Kept};
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
 use super::tls_files::TlsFiles;
-use super::{address, duration, log, orphans, settings_file, size};
+use super::{address, log, orphans, settings_file, size};
 use crate::clock::unix_now;
 use crate::domain::keys::JobKey;
 use crate::domain::package::DEFAULT_LARGEST;
+use crate::domain::retention::Retention;
 use crate::domain::root::Root;
 use crate::files;
 use crate::http::connections::{Connections, Limits};
 use crate::http::serve;
 use crate::http::serve::Tls;
-use crate::service::{self, Service};
+use crate::service::{self, Service, retention};
 use crate::store::Store;
 use monitors::Monitors;
 use reloadable::ReloadableSettings;
@@ -98,6 +100,13 @@ pub(super) struct Arguments {
     /// Time between a host's pings, 100ms to 1d
     #[arg(long, env = "PILOTCTL_INTERVAL", default_value = "15s", value_parser = duration::parse_interval)]
     interval: Duration,
+    /// How long jobs are kept after their end: 90d, or forever; their batches go with the last
+    /// job
+    #[arg(long, env = "PILOTCTL_KEEP_JOBS", default_value = "90d", value_name = "TIME", value_parser = duration::parse_kept)]
+    keep_jobs: Kept,
+    /// How long the output of jobs is kept after their end, if that is less
+    #[arg(long, env = "PILOTCTL_KEEP_OUTPUTS", default_value = "forever", value_name = "TIME", value_parser = duration::parse_kept)]
+    keep_outputs: Kept,
     /// Accept unsigned packages (hosts refuse to run them)
     #[arg(long)]
     accept_unsigned: bool,
@@ -213,6 +222,11 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     warn_of_keys(&arguments)?;
     let connections = Connections::new(allow_many_connections());
     tokio::spawn(service.delivery.watch());
+    let retention = Retention {
+        jobs: arguments.keep_jobs.0,
+        outputs: arguments.keep_outputs.0,
+    };
+    tokio::spawn(retention::watch(&service, retention));
     let settings = arguments
         .settings
         .zip(set)

@@ -1,6 +1,7 @@
-//! `/job`: creating, listing and cancelling jobs.
+//! `/job`: creating, listing, cancelling and removing jobs.
 
 mod entries;
+mod removal;
 
 use super::host::PlaceQuery;
 use crate::domain::job::{Job, JobFilter};
@@ -34,6 +35,7 @@ pub(super) fn router() -> Routes {
         )
         .on_query(Method::GET, "/job/{id}", &["from", "follow"], show)
         .on(Method::DELETE, "/job/{id}", cancel)
+        .merge(removal::router())
 }
 
 async fn create(

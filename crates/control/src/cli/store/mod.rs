@@ -1,12 +1,15 @@
-//! `pilotctl store`: the store key.
+//! `pilotctl store`: the database, and the key that seals what is secret in it.
+
+mod status;
 
 use super::data::Data;
 use super::failure::Failure;
-use super::{help, output};
+use super::{exposure, help, output, size, table};
 use crate::store::KeyFile;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
 
 /// `pilotctl store …`
 #[derive(Subcommand)]
@@ -29,20 +32,31 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show how large the database is and what is in it; the service may run meanwhile
+    #[command(after_help = help::of_files!("pilotctl store status --data /var/lib/pilotctl"))]
+    Status {
+        /// Folder with the service's data
+        #[arg(long, env = "PILOTCTL_DATA", value_name = "DIR")]
+        data: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Carries the command out.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::MakeKey { file, json } => make_key(&file, json),
-        Command::Rekey { data, json } => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
-            runtime.block_on(rekey(&data, json))
-        }
+        Command::Rekey { data, json } => runtime()?.block_on(rekey(&data, json)),
+        Command::Status { data, json } => runtime()?.block_on(status::show(&data, json)),
     }
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build();
+    runtime.map_err(|error| Failure::Refused(format!("starting up: {error}")))
 }
 
 fn make_key(file: &Path, json: bool) -> Result<(), Failure> {

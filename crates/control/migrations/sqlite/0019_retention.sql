@@ -1,0 +1,8 @@
+-- When an operator removed the host: after its jobs, its row goes as well.
+ALTER TABLE host ADD COLUMN removed BIGINT;
+UPDATE host SET removed = CAST(strftime('%s', 'now') AS INTEGER) WHERE state = 'removed';
+
+-- What has ended is found by its end, and a host's jobs by the host.
+CREATE INDEX job_by_end ON job (ended) WHERE ended IS NOT NULL;
+CREATE INDEX job_output_by_end ON job (ended) WHERE ended IS NOT NULL AND log <> '';
+CREATE INDEX job_by_host ON job (host);

@@ -1,0 +1,173 @@
+//! Removes what control does not have to keep any longer.
+
+use super::{Actor, Service, jobs};
+use crate::clock::unix_now;
+use crate::domain::Error;
+use crate::domain::retention::Retention;
+use crate::domain::user::Permission;
+use crate::store::{self, RemovedJob, Store};
+use api::{BatchId, JobId};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often control looks for what is too old.
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// How many rows one transaction removes.
+const MOST: u32 = 200;
+
+/// Others write four fifths of the time: a step waits four times as long as the one before took.
+const PAUSES: u32 = 4;
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Removed {
+    /// Jobs.
+    pub(crate) jobs: u64,
+    /// Outputs of jobs that are kept.
+    pub(crate) outputs: u64,
+    /// Batches without jobs.
+    pub(crate) batches: u64,
+    /// Hosts that an operator had removed.
+    pub(crate) hosts: u64,
+}
+
+/// Removes what is too old once an hour, until the service stops.
+pub(crate) fn watch(service: &Service, retention: Retention) -> impl Future<Output = ()> + use<> {
+    let store = service.store().clone();
+    let mut stopping = service.delivery.stopping.clone();
+    async move {
+        loop {
+            tokio::select! {
+                () = sweep_and_log(&store, retention) => {}
+                _ = stopping.wait_for(|stopping| *stopping) => return,
+            }
+            tokio::select! {
+                () = sleep(EVERY) => {}
+                _ = stopping.wait_for(|stopping| *stopping) => return,
+            }
+        }
+    }
+}
+
+async fn sweep_and_log(store: &Store, retention: Retention) {
+    match sweep(store, retention, unix_now()).await {
+        Ok(removed) if removed == Removed::default() => {}
+        Ok(Removed {
+            jobs,
+            outputs,
+            batches,
+            hosts,
+        }) => tracing::info!(
+            jobs,
+            outputs,
+            batches,
+            hosts,
+            "removed what was kept long enough"
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "old jobs could not be removed: control tries again in an hour");
+        }
+    }
+}
+
+/// Removes all that is too old at `now` (unix seconds).
+pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> store::Result<Removed> {
+    let cutoffs = retention.cutoffs(now, store.last_seen().await?);
+    let mut removed = Removed::default();
+    if let Some(cutoff) = cutoffs.outputs {
+        removed.outputs = in_steps(|| store.remove_outputs(cutoff, MOST)).await?;
+    }
+    if let Some(cutoff) = cutoffs.jobs {
+        removed.jobs = in_steps(|| store.remove_jobs(cutoff, MOST)).await?;
+        removed.batches = in_steps(|| store.remove_batches(cutoff, MOST)).await?;
+        removed.hosts = in_steps(|| store.remove_gone_hosts(cutoff, MOST)).await?;
+    }
+    Ok(removed)
+}
+
+/// Removes a job that has ended.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none, [`Error::Conflict`] if it has not ended.
+pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> Result<(), Error> {
+    actor.may(Permission::Operate)?;
+    match service.store().remove_job(id).await? {
+        RemovedJob::Yes => {
+            tracing::info!(job = id.number(), by = actor.who, "removed a job");
+            Ok(())
+        }
+        RemovedJob::Open => Err(Error::Conflict(format!(
+            "job {id} has not ended: cancel it first (`pilotctl job cancel {id}`)"
+        ))),
+        RemovedJob::Unknown => Err(jobs::unknown(service, id).await),
+    }
+}
+
+/// Removes a batch and its jobs, all of which have to have ended; returns how many jobs there
+/// were. The jobs go in steps: if that is interrupted, a repeated call removes the rest.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none, [`Error::Conflict`] if a job has not ended.
+pub(crate) async fn remove_batch(
+    service: &Service,
+    actor: &Actor,
+    id: BatchId,
+) -> Result<u64, Error> {
+    actor.may(Permission::Operate)?;
+    jobs::expect_batch(service, id).await?;
+    let store = service.store();
+    let open = store.open_jobs_of_batch(id).await?;
+    if open > 0 {
+        return Err(Error::Conflict(format!(
+            "{open} jobs of batch {id} have not ended: nothing was removed"
+        )));
+    }
+    let removed = in_steps(|| store.remove_jobs_of_batch(id, MOST)).await?;
+    store.remove_batch(id).await?;
+    tracing::info!(
+        batch = id.number(),
+        jobs = removed,
+        by = actor.who,
+        "removed a batch"
+    );
+    Ok(removed)
+}
+
+/// Repeats a step that removes up to [`MOST`] rows until it finds no more; returns how many it
+/// removed.
+async fn in_steps<F>(mut step: impl FnMut() -> F) -> store::Result<u64>
+where
+    F: Future<Output = store::Result<u64>>,
+{
+    let mut all = 0;
+    loop {
+        let began = Instant::now();
+        let removed = step().await?;
+        all += removed;
+        if removed < MOST.into() {
+            return Ok(all);
+        }
+        sleep(began.elapsed() * PAUSES).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_leaves_others_four_times_its_own_time() {
+        let steps = Cell::new(0);
+        let began = Instant::now();
+        let step = || async {
+            steps.set(steps.get() + 1);
+            sleep(Duration::from_millis(10)).await;
+            Ok(if steps.get() < 3 { MOST.into() } else { 7 })
+        };
+        let removed = in_steps(step).await.unwrap();
+        assert_eq!((removed, steps.get()), (2 * u64::from(MOST) + 7, 3));
+        assert_eq!(began.elapsed(), Duration::from_millis(3 * 10 + 2 * 40));
+    }
+}

@@ -1,0 +1,174 @@
+//! Removing what has ended, a few rows at a time, so that others who write need not wait long.
+
+use super::row::{integer, unsigned};
+use super::{Result, Store};
+use api::{BatchId, JobId};
+use sqlx::SqliteConnection;
+use wire::job_id;
+
+/// What came of removing a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RemovedJob {
+    /// It is gone.
+    Yes,
+    /// It has not ended.
+    Open,
+    /// There is none.
+    Unknown,
+}
+
+/// The highest ids stay: ids grow even if the clock is set back.
+const JOBS: &str = "DELETE FROM job WHERE id IN (
+         SELECT id FROM job WHERE ended < $1 AND id < (SELECT MAX(id) FROM job)
+         ORDER BY ended LIMIT $2)";
+
+const OUTPUTS: &str = "UPDATE job SET log = '' WHERE id IN (
+         SELECT id FROM job WHERE ended < $1 AND log <> '' ORDER BY ended LIMIT $2)";
+
+const BATCHES: &str = "DELETE FROM batch WHERE id IN (
+         SELECT id FROM batch WHERE id < $1 AND id < (SELECT MAX(id) FROM batch)
+             AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = batch.id)
+         ORDER BY id LIMIT $2)";
+
+const JOBS_OF_BATCH: &str = "DELETE FROM job WHERE id IN (
+         SELECT id FROM job WHERE batch = $1 AND ended IS NOT NULL LIMIT $2)";
+
+const EMPTY_BATCH: &str = "DELETE FROM batch WHERE id = $1
+         AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = batch.id)";
+
+/// Hosts that were removed, and have no jobs any more.
+const HOSTS: &str = "SELECT number FROM host WHERE state = 'removed' AND removed < $1
+         AND NOT EXISTS (SELECT 1 FROM job WHERE job.host = host.id)
+     ORDER BY number LIMIT $2";
+
+impl Store {
+    /// When control last accepted a token, in unix seconds.
+    pub(crate) async fn last_seen(&self) -> Result<Option<u64>> {
+        let row: (Option<i64>,) = sqlx::query_as("SELECT MAX(last_seen) FROM pulse")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.0.map(unsigned))
+    }
+
+    /// Removes up to `most` jobs that ended before `cutoff`; returns how many.
+    pub(crate) async fn remove_jobs(&self, cutoff: u64, most: u32) -> Result<u64> {
+        self.remove(JOBS, integer(cutoff), most).await
+    }
+
+    /// Removes the outputs of up to `most` jobs that ended before `cutoff`; returns of how many.
+    pub(crate) async fn remove_outputs(&self, cutoff: u64, most: u32) -> Result<u64> {
+        self.remove(OUTPUTS, integer(cutoff), most).await
+    }
+
+    /// Removes up to `most` batches that were created before `cutoff` and have no jobs any more;
+    /// returns how many.
+    pub(crate) async fn remove_batches(&self, cutoff: u64, most: u32) -> Result<u64> {
+        let first = job_id::at(cutoff.saturating_mul(1_000), 0);
+        self.remove(BATCHES, first, most).await
+    }
+
+    async fn remove(&self, statement: &'static str, before: i64, most: u32) -> Result<u64> {
+        self.write(move |connection| {
+            Box::pin(async move { remove(connection, statement, before, most).await })
+        })
+        .await
+    }
+
+    /// Removes up to `most` hosts that an operator removed before `cutoff`, and that have no jobs
+    /// any more; returns how many.
+    pub(crate) async fn remove_gone_hosts(&self, cutoff: u64, most: u32) -> Result<u64> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                let gone: Vec<(i64,)> = sqlx::query_as(HOSTS)
+                    .bind(integer(cutoff))
+                    .bind(most)
+                    .fetch_all(&mut *connection)
+                    .await?;
+                for (number,) in &gone {
+                    forget_host(connection, *number).await?;
+                }
+                Ok(gone.len() as u64)
+            })
+        })
+        .await
+    }
+
+    /// Removes a job that has ended.
+    pub(crate) async fn remove_job(&self, job: JobId) -> Result<RemovedJob> {
+        let id = job.number();
+        self.write(move |connection| Box::pin(async move { remove_job(connection, id).await }))
+            .await
+    }
+
+    /// How many jobs of a batch have not ended.
+    pub(crate) async fn open_jobs_of_batch(&self, batch: BatchId) -> Result<u64> {
+        let row: (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM job WHERE batch = $1 AND ended IS NULL")
+                .bind(batch.number())
+                .fetch_one(&self.pool)
+                .await?;
+        Ok(unsigned(row.0))
+    }
+
+    /// Removes up to `most` jobs of a batch that have ended; returns how many.
+    pub(crate) async fn remove_jobs_of_batch(&self, batch: BatchId, most: u32) -> Result<u64> {
+        self.remove(JOBS_OF_BATCH, batch.number(), most).await
+    }
+
+    /// Removes a batch that has no jobs any more.
+    pub(crate) async fn remove_batch(&self, batch: BatchId) -> Result<()> {
+        let id = batch.number();
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(EMPTY_BATCH)
+                    .bind(id)
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+async fn remove(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    before: i64,
+    most: u32,
+) -> Result<u64> {
+    let removed = sqlx::query(statement)
+        .bind(before)
+        .bind(most)
+        .execute(connection)
+        .await?;
+    Ok(removed.rows_affected())
+}
+
+async fn remove_job(connection: &mut SqliteConnection, id: i64) -> Result<RemovedJob> {
+    let removed = sqlx::query("DELETE FROM job WHERE id = $1 AND ended IS NOT NULL")
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    if removed.rows_affected() == 1 {
+        return Ok(RemovedJob::Yes);
+    }
+    let is_open: Option<(i64,)> = sqlx::query_as("SELECT id FROM job WHERE id = $1")
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(is_open.map_or(RemovedJob::Unknown, |_| RemovedJob::Open))
+}
+
+async fn forget_host(connection: &mut SqliteConnection, number: i64) -> Result<()> {
+    for statement in [
+        "DELETE FROM pulse WHERE host = $1",
+        "DELETE FROM host WHERE number = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(number)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

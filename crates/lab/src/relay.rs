@@ -8,6 +8,9 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How long an answer may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 pub struct Relay {
     address: String,
     conditions: Arc<Conditions>,
@@ -25,21 +28,28 @@ pub(crate) struct Conditions {
     break_after: AtomicU64,
     connections: AtomicU32,
     bytes: AtomicU64,
-    holding: Mutex<bool>,
-    released: Condvar,
+    holding: Mutex<Holding>,
+    changed: Condvar,
+}
+
+/// Whether answers are kept back, and how many are.
+#[derive(Default)]
+struct Holding {
+    holds: bool,
+    held: u32,
 }
 
 impl Conditions {
     /// Waits while answers are kept back; whether this one was.
     fn holds_answer(&self) -> bool {
-        let holding = self.holding.lock().unwrap();
-        let held = *holding;
-        drop(
-            self.released
-                .wait_while(holding, |holding| *holding)
-                .unwrap(),
-        );
-        held
+        let mut holding = self.holding.lock().unwrap();
+        if !holding.holds {
+            return false;
+        }
+        holding.held += 1;
+        self.changed.notify_all();
+        drop(self.changed.wait_while(holding, |it| it.holds).unwrap());
+        true
     }
 }
 
@@ -90,13 +100,25 @@ impl Relay {
 
     /// Keeps answers of any length back from now on.
     pub fn hold_answers(&self) {
-        *self.conditions.holding.lock().unwrap() = true;
+        let holds = Holding {
+            holds: true,
+            held: 0,
+        };
+        *self.conditions.holding.lock().unwrap() = holds;
     }
 
-    /// Loses what is kept back, with its connections; what comes later is passed on.
+    /// Waits until an answer is kept back, and loses what is, with its connections; what comes
+    /// later is passed on.
     pub fn lose_held(&self) {
-        *self.conditions.holding.lock().unwrap() = false;
-        self.conditions.released.notify_all();
+        let Conditions {
+            holding, changed, ..
+        } = &*self.conditions;
+        let holding = holding.lock().unwrap();
+        let waited = changed.wait_timeout_while(holding, PATIENCE, |it| it.held == 0);
+        let (mut holding, waited) = waited.unwrap();
+        assert!(!waited.timed_out(), "no answer came");
+        holding.holds = false;
+        changed.notify_all();
     }
 
     /// How many answers were lost.

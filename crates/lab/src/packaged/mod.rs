@@ -121,7 +121,8 @@ fn synopsis(command: &Command) -> String {
         if option.is_required_set() {
             let short = option.get_short();
             let short = short.map_or_else(String::new, |short| format!("\\fB\\-{short}\\fR|"));
-            synopsis = synopsis.replace(&format!("<{short}{whole}>"), &whole);
+            let bare = format!("{short}{whole}");
+            synopsis = synopsis.replace(&format!("<{bare}>"), &bare);
         }
     }
     synopsis

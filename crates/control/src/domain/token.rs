@@ -70,6 +70,7 @@ impl Tokens {
         let (host, n) = (token.host, token.n);
         if let Some(session) = sessions.remembered(host)
             && token.is_current(now)
+            && !session.has_used(n)
             && matches!(
                 self.made_with(&token, Some(&session), request),
                 MadeWith::Present
@@ -79,8 +80,17 @@ impl Tokens {
                 Ok(true) => return Ok((host, n, Verdict::Accepted(session))),
                 Ok(false) => {}
                 Err(error) => {
-                    let key = session.keys.present.clone();
-                    return Ok((host, n, Verdict::Failed(key, error)));
+                    // The host may have lost its key since the session was read.
+                    let Some(session) = sessions.read(host).await? else {
+                        return Ok((host, n, Verdict::Unknown));
+                    };
+                    return match self.made_with(&token, Some(&session), request) {
+                        MadeWith::Present => {
+                            let key = session.keys.present.clone();
+                            Ok((host, n, Verdict::Failed(key, error)))
+                        }
+                        _ => Err(error),
+                    };
                 }
             }
         }
@@ -187,7 +197,8 @@ async fn next(
             Ok(Some(renewed.map_or(Verdict::Unknown, Verdict::Accepted)))
         }
         Ok(Consumed::NotNew { last }) => Ok(Some(Verdict::Rejected(key, not_new(last)))),
-        Ok(Consumed::Gone) => Ok(Some(Verdict::Unknown)),
+        // Another request may have put the key in force: the host is read again.
+        Ok(Consumed::Gone) => Ok(None),
         Err(error) => Ok(Some(Verdict::Failed(key, error.into()))),
     }
 }

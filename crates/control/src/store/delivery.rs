@@ -67,10 +67,25 @@ impl Store {
         interval: Option<i64>,
         now: u64,
     ) -> Result<DueWork> {
-        let rows = self.due_rows(host, is_busy).await?;
+        loop {
+            let rows = self.due_rows(host, is_busy).await?;
+            if let Some(due) = self.due_of(host, rows, interval, now).await? {
+                return Ok(due);
+            }
+        }
+    }
+
+    /// What is due by these rows; `None` if a job was cancelled or offered since they were read.
+    async fn due_of(
+        &self,
+        host: HostId,
+        rows: Vec<DueRow>,
+        interval: Option<i64>,
+        now: u64,
+    ) -> Result<Option<DueWork>> {
         let next = rows.iter().find_map(|row| self.open_command(row));
         let command = match next {
-            Some((job, Err(error))) => return Ok(DueWork::Unreadable(job, error)),
+            Some((job, Err(error))) => return Ok(Some(DueWork::Unreadable(job, error))),
             Some((_, Ok(command))) => Some(command),
             None => None,
         };
@@ -81,7 +96,7 @@ impl Store {
             _ => Vec::new(),
         };
         if command.is_none() && cancel.is_empty() && interval.is_none() {
-            return Ok(DueWork::Nothing(wait));
+            return Ok(Some(DueWork::Nothing(wait)));
         }
         let unoffered = rows.iter().find(|row| row.is_unoffered());
         let job = unoffered.map(|row| row.id);
@@ -89,12 +104,15 @@ impl Store {
             true => false,
             false => self.note_sent(host, job, &cancel, interval, now).await?,
         };
-        Ok(DueWork::Offer(Box::new(Offer {
+        if job.is_some() && !is_first {
+            return Ok(None);
+        }
+        Ok(Some(DueWork::Offer(Box::new(Offer {
             command,
             is_first,
             cancel,
             ..Offer::default()
-        })))
+        }))))
     }
 
     /// The next job, unless the host is busy, and the jobs that the host has to end.
@@ -161,11 +179,15 @@ async fn note_sent(
     }
     let mut is_first = false;
     if let Some(job) = job {
-        let offered = sqlx::query("UPDATE job SET offered = $2 WHERE id = $1 AND offered IS NULL")
-            .bind(job)
-            .bind(integer(now))
-            .execute(&mut *connection)
-            .await?;
+        // It waited for its turn: the job may have been cancelled, and so ended, meanwhile.
+        let offered = sqlx::query(
+            "UPDATE job SET offered = $2
+             WHERE id = $1 AND offered IS NULL AND ended IS NULL AND cancelled IS NULL",
+        )
+        .bind(job)
+        .bind(integer(now))
+        .execute(&mut *connection)
+        .await?;
         is_first = offered.rows_affected() == 1;
     }
     for job in cancel {

@@ -19,6 +19,8 @@ use super::pulses::{MOST_TOGETHER, Pulse};
 use super::{Error, Result};
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -138,7 +140,7 @@ async fn next(waiting: &mut mpsc::Receiver<Item>, later: Vec<Item>) -> Vec<Item>
 /// What shares a transaction.
 struct Group {
     pieces: Vec<Box<dyn Piece>>,
-    /// Pulses of hosts that have one in this group: each takes its turn.
+    /// Pulses of hosts that have one in this group: the newest of each takes the next turn.
     later: Vec<Item>,
     end: Option<oneshot::Sender<()>>,
 }
@@ -150,18 +152,36 @@ impl Group {
             later: Vec::new(),
             end: None,
         };
-        let mut pulses = Pulses::default();
+        let (mut pulses, mut newest) = (Pulses::default(), HashMap::new());
         for item in items {
             match item {
                 Item::Piece(piece) => group.pieces.push(piece),
                 Item::End(end) => group.end = Some(end),
-                Item::Pulse(pulse) => group.later.extend(pulses.add(pulse).err().map(Item::Pulse)),
+                Item::Pulse(pulse) if !pulse.is_wanted() => pulse.give_up(),
+                Item::Pulse(pulse) => {
+                    if let Err(pulse) = pulses.add(pulse) {
+                        put_off(&mut newest, pulse);
+                    }
+                }
             }
         }
+        group.later.extend(newest.into_values().map(Item::Pulse));
         if !pulses.is_empty() {
             group.pieces.push(Box::new(pulses));
         }
         group
+    }
+}
+
+/// Puts a pulse off, unless a newer one of its host is. No agent sends more at once, and each takes
+/// a commit of its own.
+fn put_off(newest: &mut HashMap<i64, WaitingPulse>, pulse: WaitingPulse) {
+    match newest.entry(pulse.pulse.host) {
+        Entry::Vacant(free) => drop(free.insert(pulse)),
+        Entry::Occupied(mut other) if other.get().pulse.n < pulse.pulse.n => {
+            other.insert(pulse).give_up();
+        }
+        Entry::Occupied(_) => pulse.give_up(),
     }
 }
 

@@ -18,8 +18,13 @@ pub(super) struct WaitingPulse {
 }
 
 impl WaitingPulse {
-    fn is_wanted(&self) -> bool {
+    pub(super) fn is_wanted(&self) -> bool {
         !self.answer.is_closed() && Instant::now() < self.until
+    }
+
+    /// Gives it up. An error means that nobody waits for it any more.
+    pub(super) fn give_up(self) {
+        self.answer.send(Err(Error::Busy)).ok();
     }
 }
 
@@ -63,8 +68,7 @@ impl Piece for Pulses {
         Box::pin(async move {
             let unwanted = self.waiting.extract_if(.., |_, pulse| !pulse.is_wanted());
             for (_, pulse) in unwanted {
-                // An error means that nobody waits for it any more.
-                pulse.answer.send(Err(Error::Busy)).ok();
+                pulse.give_up();
             }
             let wanted: Vec<Pulse> = self.waiting.values().map(|waiting| waiting.pulse).collect();
             let taken = pulses::take(connection, &wanted).await;

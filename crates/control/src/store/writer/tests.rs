@@ -209,3 +209,31 @@ async fn closing_does_what_waits_and_refuses_the_rest() {
     let store = Store::open(&path("data"), &path("key")).await.unwrap();
     assert!(is_user(&store, "waiting").await);
 }
+
+#[test]
+fn a_host_has_one_place_in_a_group_and_one_in_the_next() {
+    let pulse = |host, n| {
+        let (answer, answered) = oneshot::channel();
+        let pulse = Pulse {
+            host,
+            n,
+            version: 1,
+            now: 0,
+        };
+        let until = Instant::now() + LONGEST_WAIT;
+        let waiting = WaitingPulse {
+            pulse,
+            answer,
+            until,
+        };
+        (Item::Pulse(waiting), answered)
+    };
+    let (items, mut answers): (Vec<_>, Vec<_>) = [(1, 1), (1, 2), (1, 3), (2, 1)]
+        .map(|(host, n)| pulse(host, n))
+        .into_iter()
+        .unzip();
+    let group = Group::of(items);
+    assert_eq!((group.pieces.len(), group.later.len()), (1, 1));
+    assert!(matches!(answers[1].try_recv(), Ok(Err(Error::Busy))));
+    assert!(answers[2].try_recv().is_err(), "the newest one waits");
+}

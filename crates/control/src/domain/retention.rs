@@ -21,9 +21,8 @@ pub(crate) struct Cutoffs {
 }
 
 impl Retention {
-    /// The cutoffs at `now` by control's clock, if a host agreed with that clock at `seen`: control
-    /// accepts a token only if both clocks agree. A clock that is wrong, and that no host shares,
-    /// removes nothing.
+    /// The cutoffs at `now` by control's clock, and `seen` by the clocks of most hosts. The earlier
+    /// one counts: a clock that is ahead, and that the hosts do not share, removes nothing.
     pub(crate) fn cutoffs(self, now: u64, seen: Option<u64>) -> Cutoffs {
         let now = now.min(seen.unwrap_or_default());
         let before = |kept: Duration| now.saturating_sub(kept.as_secs());

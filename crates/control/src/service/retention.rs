@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep};
 /// How often control looks for what is too old.
 const EVERY: Duration = Duration::from_secs(3_600);
 
-/// How many rows one transaction removes.
-const MOST: u32 = 200;
+/// How many rows one transaction removes: with outputs, up to 16 MiB, which SQLite overwrites.
+const MOST: u32 = 16;
 
 /// Others write four fifths of the time: a step waits four times as long as the one before took.
 const PAUSES: u32 = 4;
@@ -73,7 +73,7 @@ async fn sweep_and_log(store: &Store, retention: Retention) {
 
 /// Removes all that is too old at `now` (unix seconds).
 pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> store::Result<Removed> {
-    let cutoffs = retention.cutoffs(now, store.last_seen().await?);
+    let cutoffs = retention.cutoffs(now, store.time_of_hosts().await?);
     let mut removed = Removed::default();
     if let Some(cutoff) = cutoffs.outputs {
         removed.outputs = in_steps(|| store.remove_outputs(cutoff, MOST)).await?;

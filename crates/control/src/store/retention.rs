@@ -17,7 +17,7 @@ pub(crate) enum RemovedJob {
     Unknown,
 }
 
-/// The highest ids stay: ids grow even if the clock is set back.
+/// The highest ids stay, so that none is given twice: ids grow even if the clock is set back.
 const JOBS: &str = "DELETE FROM job WHERE id IN (
          SELECT id FROM job WHERE ended < $1 AND id < (SELECT MAX(id) FROM job)
          ORDER BY ended LIMIT $2)";
@@ -38,16 +38,26 @@ const EMPTY_BATCH: &str = "DELETE FROM batch WHERE id = $1
 
 /// Hosts that were removed, and have no jobs any more.
 const HOSTS: &str = "SELECT number FROM host WHERE state = 'removed' AND removed < $1
+         AND number < (SELECT MAX(number) FROM host)
          AND NOT EXISTS (SELECT 1 FROM job WHERE job.host = host.id)
      ORDER BY number LIMIT $2";
 
 impl Store {
-    /// When control last accepted a token, in unix seconds.
-    pub(crate) async fn last_seen(&self) -> Result<Option<u64>> {
-        let row: (Option<i64>,) = sqlx::query_as("SELECT MAX(last_seen) FROM pulse")
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(row.0.map(unsigned))
+    /// What time it was by the clocks of most hosts when they last pinged, in unix seconds. Hosts
+    /// count that pinged within an hour of the last one; a host reports how far its clock is from
+    /// control's.
+    pub(crate) async fn time_of_hosts(&self) -> Result<Option<u64>> {
+        let times: Vec<(i64,)> = sqlx::query_as(
+            "SELECT pulse.last_seen + host.skew AS seen
+             FROM pulse JOIN host ON host.number = pulse.host
+             WHERE host.state = 'enrolled'
+                AND pulse.last_seen >= (SELECT MAX(last_seen) FROM pulse) - 3600
+             ORDER BY seen",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let middle = times.len().saturating_sub(1) / 2;
+        Ok(times.get(middle).map(|(time,)| unsigned(*time)))
     }
 
     /// Removes up to `most` jobs that ended before `cutoff`; returns how many.

@@ -74,8 +74,8 @@ async fn read(connection: &mut SqliteConnection) -> Result<Status> {
     })
 }
 
-const OUTPUT_BYTES: &str =
-    "SELECT COALESCE(SUM(LENGTH(CAST(log AS BLOB))), 0) FROM job WHERE log <> ''";
+/// Lengths are read without the texts.
+const OUTPUT_BYTES: &str = "SELECT COALESCE(SUM(OCTET_LENGTH(log)), 0) FROM job";
 
 async fn count(connection: &mut SqliteConnection, statement: &'static str) -> Result<u64> {
     let row: (i64,) = sqlx::query_as(statement).fetch_one(connection).await?;

@@ -8,6 +8,7 @@ use crate::domain::retention::Retention;
 use crate::service::retention::{Removed, sweep};
 use serde_json::Value;
 use std::time::Duration;
+use wire::ping::Ping;
 
 const DAY: u64 = 86_400;
 
@@ -127,6 +128,27 @@ async fn a_clock_that_jumps_ahead_removes_nothing() {
         Removed::default(),
         "no host agrees with that clock"
     );
+    // Hosts take over control's time, and report how far their own is from it.
+    age(&service, 100).await;
+    let behind = Ping {
+        skew: Some(-1_000 * 86_400),
+        ..Ping::default()
+    };
+    agent.ping(&service, &behind).await;
+    let keep = kept(Some(90), Some(30));
+    let removed = sweep(&service.store, keep, unix_now()).await.unwrap();
+    assert_eq!(
+        removed,
+        Removed::default(),
+        "by the host's clock it is long ago"
+    );
+    let right = Ping {
+        skew: Some(0),
+        ..Ping::default()
+    };
+    agent.ping(&service, &right).await;
+    let removed = sweep(&service.store, keep, unix_now()).await.unwrap();
+    assert_eq!(removed.jobs, 1, "the clocks agree; the newest job stays");
 }
 
 #[tokio::test]

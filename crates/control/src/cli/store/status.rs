@@ -10,7 +10,7 @@ use wire::time::rfc3339;
 
 /// Files beside the database.
 struct Files {
-    /// Bytes of the journal that are not in the database yet.
+    /// Bytes of the journal file, which is as large as it ever had to be.
     journal: u64,
     /// Archives of packages, and their bytes.
     archives: u64,
@@ -105,7 +105,7 @@ fn print(status: &Status, files: &Files) -> Result<(), Failure> {
         None => status.ended_jobs.to_string(),
     };
     let database = format!(
-        "{}, of which {} are free; {} in the journal",
+        "{}, of which {} are free; the journal has {}",
         size::in_words(status.bytes),
         size::in_words(status.free_bytes),
         size::in_words(files.journal)

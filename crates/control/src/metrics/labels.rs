@@ -59,7 +59,7 @@ impl PingOutcome {
 /// Why a sender could not be authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthenticationFailure {
-    /// A token that no host's key made, or that names no host.
+    /// A token that no key of an enrolled host made; also that of a disabled host.
     Token,
     /// A host's token, from another time than control's.
     Clock,

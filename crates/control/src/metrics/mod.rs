@@ -17,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -204,11 +205,17 @@ impl Gauges {
         self.held_pings.set(gauge_value(observed.held_pings));
         self.connections.set(gauge_value(observed.connections));
         self.certificate_ends.clear();
+        // Of several intermediate certificates, the one that expires first counts.
+        let mut ends = BTreeMap::<_, u64>::new();
         for Expiry { role, end, .. } in &observed.certificates {
-            let gauge = self
-                .certificate_ends
-                .get_or_create(&[("certificate", role)]);
-            gauge.set(gauge_value(*end));
+            let first = ends.entry(*role).or_insert(*end);
+            *first = (*first).min(*end);
+        }
+        for (role, end) in ends {
+            let label = [("certificate", role)];
+            self.certificate_ends
+                .get_or_create(&label)
+                .set(gauge_value(end));
         }
     }
 }

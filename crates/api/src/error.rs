@@ -9,7 +9,7 @@ pub struct ErrorBody {
     /// What went wrong and what to do about it, for people.
     pub error: String,
     /// Why control cannot work at the moment, for programs: `full`, `read-only`, `locked`,
-    /// `failing`, `descriptors` or `away`.
+    /// `failing`, `descriptors`, `busy` or `away`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

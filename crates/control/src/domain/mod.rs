@@ -1,5 +1,5 @@
-//! What Pilot Control decides. Nothing here depends on HTTP; SQL is reached only through
-//! the functions of [`crate::store`].
+//! What Pilot Control decides, without I/O. The files that still do some are listed as exceptions in
+//! `crates/xtask/src/lint/layers.rs` (decision 62).
 
 pub(crate) mod batch;
 pub(crate) mod condition;

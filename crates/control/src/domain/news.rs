@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wire::HostId;
 
 impl Delivery {
-    /// Whether the host has to hear something, whatever its jobs are.
+    /// Whether the host has to hear something that is not about its jobs.
     pub(super) fn has_news(&self, host: HostId, session: &Session) -> bool {
         self.new_interval(session).is_some() || self.has_notice(host, session)
     }

@@ -51,7 +51,7 @@ impl Tokens {
 
     /// Verifies the value of an `Authorization` header at `now`: first the MAC, then the time,
     /// then the number, which it uses up. The session that is remembered of the host is enough
-    /// to accept a token; whatever else comes of it is decided by the host's row.
+    /// to accept a token; the host's row decides about everything else.
     ///
     /// # Errors
     /// When the store cannot read the keys.

@@ -1,6 +1,6 @@
 //! What can be done at control, one file per subject.
 //!
-//! Each function is told who asks ([`Actor`]) and refuses what that user's role does not allow.
+//! Each function gets who asks ([`Actor`]) and refuses what that user's role does not allow.
 //! Nothing here knows HTTP, and decisions are those of [`crate::domain`].
 
 mod actor;

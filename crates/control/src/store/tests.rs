@@ -38,7 +38,7 @@ impl Store {
         self.turns.acquire().await.unwrap()
     }
 
-    /// Fails whoever reads from now on.
+    /// Makes all reads from now on fail.
     pub(crate) async fn close_readers(&self) {
         self.pool.close().await;
     }

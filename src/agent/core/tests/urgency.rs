@@ -134,8 +134,8 @@ fn a_ping_stays_urgent_while_other_exchanges_come_first() {
             host
         }),
     ];
-    for (story, told) in stories {
-        assert_eq!(next(&mut told()), "begin Ping", "{story}");
+    for (story, core) in stories {
+        assert_eq!(next(&mut core()), "begin Ping", "{story}");
     }
 }
 

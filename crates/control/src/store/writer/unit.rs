@@ -15,7 +15,7 @@ pub(in crate::store) type Doing<'c, T> = Pin<Box<dyn Future<Output = Result<T>> 
 
 type Work<T> = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Doing<'c, T> + Send>;
 
-/// A unit of work, whatever it returns.
+/// A unit of work, without the type that it returns.
 pub(super) trait Piece: Send {
     /// Whether somebody waits for it, and it is not too late to begin.
     fn is_wanted(&self) -> bool;

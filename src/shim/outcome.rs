@@ -1,8 +1,8 @@
 //! From the way a runner ended to the result that control gets.
 
 use super::output::Output;
+use crate::spool::reboot;
 use crate::spool::spec::Spec;
-use crate::spool::{reboot, report};
 use crate::sys::clock;
 use crate::sys::process::Ended;
 use std::time::Duration;
@@ -99,7 +99,7 @@ fn milliseconds(duration: Duration) -> Option<u64> {
 
 /// The result of a job whose runner could not be started.
 pub(super) fn not_started(job_id: i64, why: &str, now: u64) -> JobResult {
-    report::without_run(job_id, Status::Failed, why.to_owned(), now)
+    JobResult::without_run(job_id, Status::Failed, why.to_owned(), now)
 }
 
 /// The result of a run that has come to its end.
@@ -126,7 +126,7 @@ pub(super) fn result(spec: &Spec, run: &Run, phase: Option<Phase>, output: Outpu
         cut,
         containment: Some(run.containment),
         survivors: run.survivors.clone(),
-        ..report::without_run(spec.job_id, status, String::new(), now)
+        ..JobResult::without_run(spec.job_id, status, String::new(), now)
     }
 }
 

@@ -7,7 +7,6 @@ mod on_disk;
 pub(crate) mod output;
 pub(crate) mod reboot;
 mod remembered;
-pub(crate) mod report;
 pub(crate) mod spec;
 
 use crate::log;

@@ -1,7 +1,6 @@
 use super::*;
 use crate::spool::folder::Started;
-use crate::spool::report;
-use wire::ping::Status;
+use wire::ping::{JobResult, Status};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -60,8 +59,13 @@ fn a_job_goes_through_its_states() {
     assert_eq!(states(&spool), [(5, State::Running)]);
     drop(lock);
     assert_eq!(states(&spool), [(5, State::Interrupted)]);
-    job.finish(&report::without_run(5, Status::Interrupted, "x".into(), 1))
-        .unwrap();
+    job.finish(&JobResult::without_run(
+        5,
+        Status::Interrupted,
+        "x".into(),
+        1,
+    ))
+    .unwrap();
     assert_eq!(states(&spool), [(5, State::Ended)]);
     job.mark_reported().unwrap();
     assert_eq!(states(&spool), [(5, State::Reported)]);
@@ -182,7 +186,7 @@ fn abuse_an_old_job_is_replayed() {
         spool
             .refuse(
                 &received(id),
-                &report::without_run(id, Status::Refused, "x".into(), 1),
+                &JobResult::without_run(id, Status::Refused, "x".into(), 1),
             )
             .unwrap();
         spool.job(id).mark_reported().unwrap();
@@ -205,7 +209,7 @@ fn reported_jobs_make_room_and_others_do_not() {
     }
     for id in 1..=2 {
         let job = spool.job(id);
-        job.finish(&report::without_run(id, Status::Failed, "x".into(), 1))
+        job.finish(&JobResult::without_run(id, Status::Failed, "x".into(), 1))
             .unwrap();
         job.mark_reported().unwrap();
     }

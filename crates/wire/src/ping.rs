@@ -4,6 +4,7 @@ use crate::bounded::{self, Bounded, TooLong};
 use crate::limits::{
     MOST_HELD, MOST_PROGRESS, MOST_REASON, MOST_SURVIVOR, MOST_SURVIVORS, MOST_TIME,
 };
+use crate::time::rfc3339;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
@@ -140,6 +141,31 @@ pub struct JobResult {
         deserialize_with = "bounded::at_most::<MOST_SURVIVORS, _, _>"
     )]
     pub survivors: Vec<String>,
+}
+
+impl JobResult {
+    /// The result of a job whose function did not come to an end, or never began; `now` is in
+    /// unix seconds.
+    pub fn without_run(job_id: i64, status: Status, err: String, now: u64) -> Self {
+        Self {
+            job_id,
+            success: false,
+            log: String::new(),
+            err,
+            time: rfc3339(now),
+            status: Some(status),
+            phase: None,
+            exit_code: None,
+            signal: None,
+            start: None,
+            end: None,
+            milliseconds: None,
+            preparation: None,
+            cut: 0,
+            containment: None,
+            survivors: Vec::new(),
+        }
+    }
 }
 
 /// Except `log` and `err`, which control cuts to head and tail: what a job printed is not worth

@@ -6,12 +6,11 @@ use crate::agent::jobs::environment;
 use crate::log;
 use crate::spool::Lookup;
 use crate::spool::folder::Received;
-use crate::spool::report;
 use crate::spool::spec::Spec;
 use crate::sys::clock;
 use std::io;
 use wire::command::Command;
-use wire::ping::Status;
+use wire::ping::{JobResult, Status};
 
 impl Driver {
     /// Returns what is known of an offered job. Checks the disk space only if the job may be taken.
@@ -55,7 +54,7 @@ impl Driver {
     /// Stores the refusal on disk as a result, and then sends it.
     pub(super) fn refuse(&mut self, command: &Command, why: String) {
         let id = command.job_id;
-        let result = report::without_run(id, Status::Refused, why, clock::wall());
+        let result = JobResult::without_run(id, Status::Refused, why, clock::wall());
         match self.jobs.spool.refuse(&received(command), &result) {
             Ok(()) => self.jobs.send_result(id),
             Err(error) => self.not_taken(id, &error),

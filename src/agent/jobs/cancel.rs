@@ -4,10 +4,9 @@ use super::Jobs;
 use super::retries::Retry;
 use crate::log;
 use crate::spool::folder::{JobFolder, Started};
-use crate::spool::report;
 use crate::sys::clock;
 use std::io;
-use wire::ping::Status;
+use wire::ping::{JobResult, Status};
 
 const NOT_CANCELLED: &str = "cannot be cancelled yet";
 
@@ -58,7 +57,7 @@ impl Jobs {
         let reserve = self.disk_space.reserve();
         reserve.lend(|| folder.mark_started(&Started::now()))?;
         let why = "it was cancelled before it began".to_owned();
-        let result = report::without_run(id, Status::Cancelled, why, clock::wall());
+        let result = JobResult::without_run(id, Status::Cancelled, why, clock::wall());
         folder.finish(&result)
     }
 }

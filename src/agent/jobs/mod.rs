@@ -19,7 +19,6 @@ use crate::spool::Spool;
 use crate::spool::disk_space::DiskSpace;
 use crate::spool::folder::{JobFolder, Received, State};
 use crate::spool::reboot::{self, Reboot};
-use crate::spool::report;
 use crate::sys::clock;
 use log_once::LogOnce;
 use outbox::Outbox;
@@ -32,7 +31,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use wire::limits::MOST_HELD;
-use wire::ping::Status;
+use wire::ping::{JobResult, Status};
 
 /// The jobs of this host, by state.
 pub(super) struct Jobs {
@@ -193,7 +192,7 @@ impl Jobs {
         if !folder.exists()? {
             let why = "this host no longer holds the job: its state was restored or lost";
             let result =
-                report::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
+                JobResult::without_run(id, Status::Interrupted, why.to_owned(), clock::wall());
             self.spool.refuse(&Received::unknown(id), &result)?;
         }
         match folder.state()? {

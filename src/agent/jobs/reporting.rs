@@ -6,7 +6,6 @@ use super::retries::Retry;
 use crate::log;
 use crate::spool::folder::JobFolder;
 use crate::spool::reboot;
-use crate::spool::report;
 use crate::spool::spec::MOST_DISK_SPACE;
 use crate::storage::record::RecordError;
 use crate::sys::clock;
@@ -88,7 +87,7 @@ impl Jobs {
     /// be the same.
     fn replace_missing(&mut self, id: i64, folder: &JobFolder, why: &str) -> JobResult {
         let why = format!("the job ended, but {why}");
-        let result = report::without_run(id, Status::Interrupted, why, clock::wall());
+        let result = JobResult::without_run(id, Status::Interrupted, why, clock::wall());
         match folder.finish(&result) {
             Ok(()) => self.log_once.resolved(id, NOT_REPLACED),
             Err(error) => self.log_once.failed(id, NOT_REPLACED, &error),

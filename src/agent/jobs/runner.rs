@@ -4,7 +4,6 @@ use crate::child::reaper;
 use crate::containment::Remains;
 use crate::log;
 use crate::spool::folder::{JobFolder, LOCK_DESCRIPTOR, Started, State};
-use crate::spool::report;
 use crate::sys::fork::{Fork, exit_now};
 use crate::sys::process::{self, Pid, Wait};
 use crate::sys::watch::{Change, FolderWatch};
@@ -14,7 +13,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
-use wire::ping::Status;
+use wire::ping::{JobResult, Status};
 use wire::time::rfc3339;
 
 /// A job whose shim is alive, as far as the agent knows.
@@ -111,7 +110,7 @@ pub(crate) fn conclude_interrupted(
     let rebooted = started.as_ref().is_some_and(Started::before_reboot);
     let remains = (!rebooted).then(|| Remains::end(&folder.work_folder(), folder.cgroup()));
     let why = why.unwrap_or_else(|| why_interrupted(remains.as_ref()).to_owned());
-    let mut result = report::without_run(id, Status::Interrupted, why, clock::wall());
+    let mut result = JobResult::without_run(id, Status::Interrupted, why, clock::wall());
     if let Some(remains) = remains {
         result.containment = Some(remains.containment);
         result.survivors = remains.survivors;

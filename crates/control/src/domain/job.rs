@@ -4,7 +4,6 @@ use super::host::{Place, PlaceFilter};
 use api::{BatchId, JobId};
 use wire::HostId;
 use wire::ping::{JobResult, Status};
-use wire::time::rfc3339;
 
 /// The jobs that one request created.
 #[derive(Clone, Debug)]
@@ -89,24 +88,7 @@ pub(crate) fn status(result: &JobResult) -> &'static str {
 
 /// The result of a job that control itself ends at `now`.
 pub(crate) fn cancelled(job: i64, why: &str, now: u64) -> JobResult {
-    JobResult {
-        job_id: job,
-        success: false,
-        log: String::new(),
-        err: why.to_owned(),
-        time: rfc3339(now),
-        status: Some(Status::Cancelled),
-        phase: None,
-        exit_code: None,
-        signal: None,
-        start: None,
-        end: None,
-        milliseconds: None,
-        preparation: None,
-        cut: 0,
-        containment: None,
-        survivors: Vec::new(),
-    }
+    JobResult::without_run(job, Status::Cancelled, why.to_owned(), now)
 }
 
 /// The result with which a cancelled job ends at once; `None` if it was offered, since then its

@@ -51,7 +51,7 @@ pub(crate) static SETTINGS: [Setting; 20] = [
     Setting {
         key: "PILOT_LOG_LEVEL",
         help: "error, warn, info (default) or debug",
-        value: |config| Some(format!("{:?}", config.log_level).to_lowercase()),
+        value: |config| Some(format!("{:?}", config.log_level).to_ascii_lowercase()),
     },
     Setting {
         key: "PILOT_ART",

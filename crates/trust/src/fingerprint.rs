@@ -66,7 +66,10 @@ mod tests {
         let spaced = "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567\n";
         let read: Fingerprint = spaced.parse().unwrap();
         assert_eq!(read.to_string(), PLAIN);
-        assert_eq!(PLAIN.to_lowercase().parse::<Fingerprint>().unwrap(), read);
+        assert_eq!(
+            PLAIN.to_ascii_lowercase().parse::<Fingerprint>().unwrap(),
+            read
+        );
         assert_eq!(
             "ab".repeat(32).parse::<Fingerprint>().unwrap().to_string(),
             "AB".repeat(32)

@@ -4,7 +4,7 @@
 //! every kind of packet, and with it decryption, decompression and secret keys, which would all
 //! be linked into the agent and be there for the bytes that it reads.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, ErrorKind};
 
 use pgp::{
     errors::Error,
@@ -54,7 +54,7 @@ impl<'a> Iterator for Packets<'a> {
         let mut parser = PacketParser::new(bytes);
         let packet = match parser.next_ref() {
             None => Err("it was cut short".to_owned()),
-            Some(Err(error)) => Err(error.to_string()),
+            Some(Err(error)) => Err(reason(error)),
             Some(Ok(mut body)) => read(body.packet_header(), &mut body),
         };
         Some(packet.map(|packet| {
@@ -66,7 +66,7 @@ impl<'a> Iterator for Packets<'a> {
 
 /// Reads a packet's body to its end.
 fn read(header: PacketHeader, body: &mut impl BufRead) -> Result<Packet, String> {
-    let packet = parse(header, body).map_err(|error| error.to_string())?;
+    let packet = parse(header, body).map_err(reason)?;
     let is_read = matches!(
         packet,
         Packet::PublicKey(_) | Packet::PublicSubkey(_) | Packet::UserId(_) | Packet::Signature(_)
@@ -97,6 +97,22 @@ fn key(body: &mut impl BufRead) -> Result<Key, Error> {
     Key::from_body(&bytes)
 }
 
+/// Why the pgp crate refused a packet. Its own texts show errors inside of errors as `{:?}`
+/// does, with backtraces: the agent would link all that this takes.
+fn reason(error: Error) -> String {
+    match error {
+        Error::Message { message, .. }
+        | Error::Unimplemented { message, .. }
+        | Error::Unsupported { message, .. } => message,
+        Error::InvalidPacketContent { source } => reason(*source),
+        Error::IO { source, .. } if source.kind() == ErrorKind::UnexpectedEof => {
+            "it was cut short".to_owned()
+        }
+        Error::IO { source, .. } => source.to_string(),
+        _ => "a packet is malformed".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +128,14 @@ mod tests {
         assert_eq!(whole, [Ok(5), Ok(5)]);
         let cut = kinds(&MARKER[..4]).next();
         assert!(matches!(cut, Some(Err(_))), "{cut:?}");
+    }
+
+    #[test]
+    fn why_a_packet_cannot_be_read() {
+        let why = |bytes| Packets::new(bytes).next().unwrap().map(drop).unwrap_err();
+        let key_of_version_3 = b"\xc6\x08\x03\0\0\0\0\0\0\x01";
+        assert!(why(key_of_version_3).contains("version 3"));
+        let signature_without_a_type = b"\xc2\x01\x04";
+        assert_eq!(why(signature_without_a_type), "it was cut short");
     }
 }

@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id, HostId::derive(MACHINE, "", b""));
         assert_eq!(
-            id.to_string().to_uppercase().parse::<HostId>(),
+            id.to_string().to_ascii_uppercase().parse::<HostId>(),
             Err(NotAHostId)
         );
         assert_eq!(

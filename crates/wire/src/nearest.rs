@@ -5,7 +5,7 @@ const LONGEST: usize = 64;
 
 /// The known name that is nearest to `name`, where one is near enough to be meant.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
+    let letters = |text: &str| text.to_ascii_lowercase().chars().collect::<Vec<_>>();
     let written = letters(name);
     if written.len() > LONGEST {
         return None;

@@ -72,7 +72,9 @@ impl<'a> NetworkFixture<'a> {
 
     /// A command under a name that no other host uses.
     fn define(&self, function: &str, inputs: &[&str]) {
-        let files = inputs.iter().map(|name| self.text(&name.to_lowercase()));
+        let files = inputs
+            .iter()
+            .map(|name| self.text(&name.to_ascii_lowercase()));
         let files: Vec<String> = files.collect();
         let inputs = inputs.iter().copied().zip(files.iter().map(String::as_str));
         let inputs: Vec<_> = inputs.collect();

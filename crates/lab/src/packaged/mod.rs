@@ -55,7 +55,7 @@ fn page(program: &Command, notes: &str) -> String {
     let man = Man::new(program.clone());
     let mut page = format!(
         ".TH {} 1 \"\" \"Host Pilot\"\n",
-        program.get_name().to_uppercase()
+        program.get_name().to_ascii_uppercase()
     );
     page += &rendered(|page| man.render_name_section(page));
     page += &format!(".SH SYNOPSIS\n{}", synopsis(&program));

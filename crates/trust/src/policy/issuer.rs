@@ -18,7 +18,7 @@ pub(super) fn stated(config: &SignatureConfig) -> Option<String> {
         config
             .hashed_subpackets()
             .find_map(|subpacket| match &subpacket.data {
-                SubpacketData::IssuerKeyId(id) => Some(id.to_string().to_uppercase()),
+                SubpacketData::IssuerKeyId(id) => Some(id.to_string().to_ascii_uppercase()),
                 _ => None,
             })
     };

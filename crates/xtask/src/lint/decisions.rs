@@ -95,7 +95,7 @@ fn wrong(row: &Row<'_>, pages: &[Page]) -> Option<String> {
         return Some(format!("there is no {}", row.file));
     };
     let heading = format!("# {}. {}", number.trim_start_matches('0'), row.title);
-    match page.heading.to_lowercase() == heading.to_lowercase() {
+    match page.heading.eq_ignore_ascii_case(&heading) {
         true => None,
         false => Some(format!("{number} is not the title `{}`", page.heading)),
     }

@@ -107,7 +107,7 @@ fn anchors(text: &str) -> Vec<String> {
 
 fn slug(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    let text: String = heading.to_lowercase().chars().filter(kept).collect();
+    let text: String = heading.to_ascii_lowercase().chars().filter(kept).collect();
     text.replace(' ', "-")
 }
 

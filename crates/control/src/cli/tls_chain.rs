@@ -1,7 +1,7 @@
 //! Certificate chains, and their validity.
 
 use crate::clock::unix_now;
-use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::{EndEntityCert, Error, KeyUsage};
 
@@ -44,12 +44,6 @@ pub(super) fn end_of(certificate: &CertificateDer<'_>) -> Option<u64> {
 pub(super) fn issued_itself(certificate: &CertificateDer<'_>) -> bool {
     EndEntityCert::try_from(certificate)
         .is_ok_and(|certificate| certificate.issuer() == certificate.subject())
-}
-
-/// Whether a certificate is for this name or address.
-pub(super) fn is_for(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
-    EndEntityCert::try_from(certificate)
-        .is_ok_and(|certificate| certificate.verify_is_valid_for_subject_name(name).is_ok())
 }
 
 /// The names in a certificate, without addresses.

@@ -4,8 +4,9 @@
 use super::exposure;
 use super::failure::Failure;
 use super::text_file::bytes;
-use super::tls_chain::{end_of, holds, is_for, is_public, issued_itself, names, verify};
+use super::tls_chain::{end_of, holds, is_public, issued_itself, names, verify};
 use crate::domain::expiry::{Expiry, date};
+use crate::domain::own_names::{OwnNames, host_of, is_for};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::NoServerSessionStorage;
@@ -39,6 +40,8 @@ pub(super) struct Loaded {
     pub(super) ca_pin: Option<[u8; 32]>,
     /// The address for hosts, which the certificate is for.
     pub(super) url: Option<String>,
+    /// The names by which hosts reach the service.
+    pub(super) names: OwnNames,
     /// When the certificates expire.
     pub(super) expiries: Vec<Expiry>,
     /// Whether hosts find its CA neither in a code nor, probably, in their own store.
@@ -64,6 +67,7 @@ impl TlsFiles {
             config,
             ca_pin: ca.as_ref().map(|ca| sha256(ca)),
             url: self.url.clone(),
+            names: OwnNames::new(self.url.as_deref(), leaf.clone()),
             expiries: self.expiries(&chain, ca.as_ref()),
             has_unknown_ca: ca.is_none() && !is_public(&chain),
         })
@@ -197,15 +201,6 @@ fn refused(text: String) -> Failure {
 
 fn no_certificate(path: &Path) -> Failure {
     refused(format!("{} has no certificate in PEM", path.display()))
-}
-
-/// The name or address in `https://NAME:PORT`.
-fn host_of(url: &str) -> Option<&str> {
-    let authority = url.strip_prefix("https://")?.split('/').next()?;
-    match authority.strip_prefix('[') {
-        Some(address) => address.split(']').next(),
-        None => authority.split(':').next(),
-    }
 }
 
 /// The CAs of a file, by the same rule that hosts use.

@@ -4,6 +4,7 @@ use super::job::status;
 use super::keys::JobKey;
 use super::live_output::LiveOutput;
 use super::notices::Notices;
+use super::own_names::OwnNames;
 use super::ping_interval::PingInterval;
 use super::presence::{Held, Presence};
 use super::root::{Listed, Root};
@@ -63,6 +64,8 @@ pub(crate) struct Delivery {
     /// How many pings may be looked after at a time: the first hosts of a batch get their job
     /// before it is looked for what the last ones get.
     pub(crate) offers: Semaphore,
+    /// The names of control's own registry.
+    pub(crate) names: watch::Receiver<OwnNames>,
     /// Becomes true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -324,8 +327,11 @@ impl Delivery {
         keys: Option<&Listed>,
     ) -> Result<Vec<u8>, Error> {
         let now = unix_now();
+        let mut value = offer.command.clone().unwrap_or_default();
+        let pull_key = self.store.pull_key();
+        pull_key.complete(&mut value, caller.host, &self.names.borrow());
         let envelope = Envelope {
-            value: offer.command.clone().unwrap_or_default(),
+            value,
             interval: self.interval.nanoseconds(),
             host: Some(caller.host),
             n: Some(caller.n),

@@ -1,4 +1,4 @@
-//! Requests of users: HTTP basic authentication (RFC 7617) and roles.
+//! Requests of users, and pulls of jobs: HTTP basic authentication (RFC 7617) and roles.
 
 use super::App;
 use super::agent::{AgentRequest, is_token};
@@ -6,8 +6,10 @@ use super::error::Error;
 use super::head::{authorization, source, vouch};
 use super::params;
 use crate::domain;
+use crate::domain::pull_token::is_of_job;
 use crate::domain::user::Permission;
 use crate::service::Actor;
+use crate::service::packages::{Puller, sign_in_job};
 use crate::service::sign_in::sign_in;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, State};
@@ -66,6 +68,30 @@ impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     }
 }
 
+/// Who pulls a package: a user who may, or a job, which pulls its own only. Every other route
+/// refuses the tokens of jobs.
+pub(crate) struct Pulls(pub(crate) Puller);
+
+impl FromRequestParts<App> for Pulls {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
+        let Some((name, token)) = of_job(&parts.headers) else {
+            let user = Authorized::<Pull>::from_request_parts(parts, app).await?;
+            return Ok(Self(Puller::User(user.actor)));
+        };
+        let job = sign_in_job(app, &name, &token, source(parts)).await?;
+        vouch(&parts.extensions);
+        params::check(parts)?;
+        Ok(Self(Puller::Job(job)))
+    }
+}
+
+/// The credentials of a request, if they are those of a job.
+pub(crate) fn of_job(headers: &HeaderMap) -> Option<(String, Secret)> {
+    credentials(headers).filter(|(name, _)| is_of_job(name))
+}
+
 fn log_refusal(actor: &Actor, parts: &request::Parts) {
     tracing::warn!(
         user = actor.who,
@@ -78,7 +104,10 @@ fn log_refusal(actor: &Actor, parts: &request::Parts) {
 }
 
 async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<Actor, Error> {
-    let (name, password) = credentials(headers).ok_or(domain::Error::Unauthenticated)?;
+    // A job is not looked for among the users: that would cost the work of a wrong password, and
+    // count as one for all hosts behind the same address.
+    let credentials = credentials(headers).filter(|(name, _)| !is_of_job(name));
+    let (name, password) = credentials.ok_or(domain::Error::Unauthenticated)?;
     Ok(sign_in(app, &name, password, source).await?)
 }
 

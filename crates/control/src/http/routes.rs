@@ -3,7 +3,7 @@
 
 use super::App;
 use super::agent::AgentRequest;
-use super::authorized::Authorized;
+use super::authorized::{Authorized, Pulls};
 use super::params::ParameterNames;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
@@ -14,7 +14,7 @@ use axum::{Extension, Router};
 /// The arguments of a handler that requires credentials.
 #[diagnostic::on_unimplemented(
     message = "this handler requires no credentials",
-    note = "make its first argument an `Authorized`, or its second and last one an `AgentRequest`; \
+    note = "make its first argument an `Authorized` or `Pulls`, or its second and last one an `AgentRequest`; \
             if strangers may call it, use `Routes::open`"
 )]
 pub(crate) trait Authenticated {}
@@ -22,6 +22,7 @@ pub(crate) trait Authenticated {}
 macro_rules! authenticated {
     ($($more:ident)*) => {
         impl<M, P, $($more),*> Authenticated for (M, Authorized<P>, $($more),*) {}
+        impl<M, $($more),*> Authenticated for (M, Pulls, $($more),*) {}
     };
 }
 

@@ -65,6 +65,8 @@ pub(crate) enum AuthenticationFailure {
     Clock,
     /// A host's token whose number was used before.
     Sequence,
+    /// A job's token that is not its own, or whose job has ended or may not pull this package.
+    Job,
     /// No user has this name and this password.
     Password,
     /// Too many failures came from the address: the credentials were not looked at.
@@ -73,10 +75,11 @@ pub(crate) enum AuthenticationFailure {
 
 impl AuthenticationFailure {
     /// All of them.
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Token,
         Self::Clock,
         Self::Sequence,
+        Self::Job,
         Self::Password,
         Self::Throttled,
     ];
@@ -87,6 +90,7 @@ impl AuthenticationFailure {
             Self::Token => "token",
             Self::Clock => "clock",
             Self::Sequence => "sequence",
+            Self::Job => "job",
             Self::Password => "password",
             Self::Throttled => "throttled",
         }

@@ -26,6 +26,7 @@ use crate::domain::Error;
 use crate::domain::delivery::{Delivery, OFFERS_AT_ONCE};
 use crate::domain::keys::JobKey;
 use crate::domain::notices::Notices;
+use crate::domain::own_names::OwnNames;
 use crate::domain::package::{PushPolicy, SizeLimit};
 use crate::domain::ping_interval::PingInterval;
 use crate::domain::presence::Presence;
@@ -64,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) ca_pin: watch::Receiver<Option<[u8; 32]>>,
     /// The address by which hosts reach the service, if it is configured.
     pub(crate) url: watch::Receiver<Option<String>>,
+    /// The names by which hosts reach the service.
+    pub(crate) names: watch::Receiver<OwnNames>,
     /// Becomes true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -123,6 +126,7 @@ impl Service {
             metrics: Metrics::new(),
             interval: Arc::new(PingInterval::new(config.interval)),
             offers: Semaphore::new(OFFERS_AT_ONCE),
+            names: config.names,
             stopping: config.stopping,
         };
         Ok(Self(Arc::new(Parts {

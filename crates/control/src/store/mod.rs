@@ -15,6 +15,7 @@ mod list_columns;
 mod on_disk;
 mod packages;
 mod pings;
+mod pulls;
 mod pulses;
 mod retention;
 mod rotation;

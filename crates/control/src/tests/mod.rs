@@ -14,6 +14,7 @@ mod lists;
 mod pings;
 mod probes;
 mod progress;
+mod pulls;
 mod registry;
 mod repeats;
 mod restored;

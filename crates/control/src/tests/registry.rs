@@ -185,7 +185,8 @@ async fn a_pushed_package_can_be_pulled() {
     assert_eq!(listing[0]["artefacts"][0]["id"], package.seal.id().unwrap());
 }
 
-fn by_digest(tag: &str, package: &Package) -> String {
+/// Where the seal of a package is that `tag` has had.
+pub(super) fn by_digest(tag: &str, package: &Package) -> String {
     let digest = package.seal.digest.replace('/', "%2F").replace('+', "%2B");
     format!("/package/by-digest/ops/hello/{tag}/{digest}")
 }

@@ -7,7 +7,7 @@ use crate::domain::host::{Place, PlaceFilter};
 use crate::domain::job::{BatchFilter, JobFilter};
 use crate::domain::package::address;
 use crate::domain::user::Role;
-use crate::service::packages::{self, ArchiveInArrival, NEWEST};
+use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
     self, Actor, commands, hosts, invitations, jobs, key_lists, retention, users,
 };
@@ -133,10 +133,10 @@ async fn packages_are_pulled_by_all_and_pushed_by_publishers() {
     roles! {
         &ROLES => |who| packages::repositories(service, &who, String::new(), go_on);
         &ROLES => |who| packages::list(service, &who, "ops/hello", NEWEST, go_on);
-        &ROLES => |who| packages::seal(service, &who, &name);
-        &ROLES => |who| packages::by_digest(service, &who, &name, "sha256:1");
-        &ROLES => |who| packages::tagged(service, &who, &name);
-        &ROLES => |who| packages::archive(service, &who, &name);
+        &ROLES => |who| packages::seal(service, &Puller::User(who), &name);
+        &ROLES => |who| packages::by_digest(service, &Puller::User(who), &name, "sha256:1");
+        &ROLES => |who| packages::tagged(service, &Puller::User(who), &name);
+        &ROLES => |who| packages::archive(service, &Puller::User(who), &name);
         PUSH => |who| std::future::ready(ArchiveInArrival::begin(service, &who));
         PUSH => |who| packages::push(service, &who, name.clone(), Vec::new(), archive());
         PUSH => |who| packages::delete_tag(service, &who, &name);

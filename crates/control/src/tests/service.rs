@@ -5,6 +5,7 @@ use super::client::{Answer, basic};
 use crate::clock::unix_now;
 use crate::domain::keys::JobKey;
 use crate::domain::live_output::Output;
+use crate::domain::own_names::OwnNames;
 use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
@@ -74,6 +75,7 @@ impl Service {
             packages: folder.path().join("packages"),
             ca_pin: watch::channel(None).1,
             url: watch::channel(None).1,
+            names: watch::channel(OwnNames::default()).1,
             stopping,
         };
         change(&mut config);

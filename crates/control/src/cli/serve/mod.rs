@@ -268,6 +268,7 @@ async fn service(
         packages: packages(&arguments.data.folder)?,
         ca_pin: in_force.ca_pin.clone(),
         url: in_force.url.clone(),
+        names: in_force.names.clone(),
         stopping,
     })
     .await?)

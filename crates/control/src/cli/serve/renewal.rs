@@ -8,6 +8,7 @@ use super::reloadable::{ReloadableSettings, URL};
 use crate::clock::unix_now;
 use crate::domain::delivery::Delivery;
 use crate::domain::expiry::{Expiry, warning_of_key};
+use crate::domain::own_names::OwnNames;
 use rustls::ServerConfig;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub(super) struct Renewal {
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
     url: watch::Sender<Option<String>>,
+    names: watch::Sender<OwnNames>,
     expiries: watch::Sender<Vec<Expiry>>,
     seen: [u8; 32],
 }
@@ -48,6 +50,7 @@ pub(super) struct InForce {
     pub(super) tls: watch::Receiver<Arc<ServerConfig>>,
     pub(super) ca_pin: watch::Receiver<Option<[u8; 32]>>,
     pub(super) url: watch::Receiver<Option<String>>,
+    pub(super) names: watch::Receiver<OwnNames>,
     pub(super) certificates: watch::Receiver<Vec<Expiry>>,
 }
 
@@ -57,6 +60,7 @@ pub(super) struct Start {
     tls: watch::Sender<Arc<ServerConfig>>,
     ca_pin: watch::Sender<Option<[u8; 32]>>,
     url: watch::Sender<Option<String>>,
+    names: watch::Sender<OwnNames>,
     expiries: watch::Sender<Vec<Expiry>>,
     has_unknown_ca: bool,
 }
@@ -67,12 +71,14 @@ impl Start {
         let (tls, tls_in_force) = watch::channel(loaded.config);
         let (ca_pin, ca_in_force) = watch::channel(loaded.ca_pin);
         let (url, url_in_force) = watch::channel(loaded.url);
+        let (names, names_in_force) = watch::channel(loaded.names);
         let (expiries, certificates) = watch::channel(loaded.expiries);
         let start = Self {
             files,
             tls,
             ca_pin,
             url,
+            names,
             expiries,
             has_unknown_ca: loaded.has_unknown_ca,
         };
@@ -80,6 +86,7 @@ impl Start {
             tls: tls_in_force,
             ca_pin: ca_in_force,
             url: url_in_force,
+            names: names_in_force,
             certificates,
         };
         (start, in_force)
@@ -103,6 +110,7 @@ impl Start {
             tls: self.tls,
             ca_pin: self.ca_pin,
             url: self.url,
+            names: self.names,
             expiries: self.expiries,
             seen: [0; 32],
         };
@@ -167,6 +175,7 @@ impl Renewal {
     fn take(&mut self, loaded: Loaded) {
         self.tls.send_replace(loaded.config);
         self.ca_pin.send_replace(loaded.ca_pin);
+        self.names.send_replace(loaded.names);
         // Logged once it is true.
         tracing::info!("the certificate of the file is in force");
         if loaded.has_unknown_ca {

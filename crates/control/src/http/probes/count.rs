@@ -2,6 +2,7 @@
 
 use super::super::App;
 use super::super::agent::is_token;
+use super::super::authorized::of_job;
 use super::super::head::authorization;
 use crate::metrics::{AuthenticationFailure, PingOutcome};
 use axum::extract::{Request, State};
@@ -14,6 +15,7 @@ use axum::response::Response;
 enum Presented {
     Nothing,
     Token,
+    Job,
     Other,
 }
 
@@ -21,6 +23,7 @@ impl Presented {
     fn of(headers: &HeaderMap) -> Self {
         match authorization(headers) {
             Some(value) if is_token(value) => Self::Token,
+            Some(_) if of_job(headers).is_some() => Self::Job,
             _ if headers.contains_key(header::AUTHORIZATION) => Self::Other,
             _ => Self::Nothing,
         }
@@ -50,6 +53,7 @@ fn failure(presented: Presented, response: &Response) -> Option<AuthenticationFa
     }
     match (response.status(), presented) {
         (StatusCode::UNAUTHORIZED, Presented::Token) => Some(AuthenticationFailure::Token),
+        (StatusCode::UNAUTHORIZED, Presented::Job) => Some(AuthenticationFailure::Job),
         (StatusCode::UNAUTHORIZED, Presented::Other) => Some(AuthenticationFailure::Password),
         (StatusCode::TOO_MANY_REQUESTS, Presented::Other) => Some(AuthenticationFailure::Throttled),
         _ => None,

@@ -3,7 +3,7 @@
 use super::archive;
 use crate::domain::package::{StoredPackage, address};
 use crate::http::App;
-use crate::http::authorized::{Authorized, Pull};
+use crate::http::authorized::{Authorized, Pull, Pulls};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::list::{PAGE, Part};
@@ -100,42 +100,42 @@ async fn repository(
 }
 
 async fn seal(
-    user: Authorized<Pull>,
+    Pulls(puller): Pulls,
     State(app): State<App>,
     Path((group, name, reference)): Path<Address>,
 ) -> Result<Response, Error> {
     let address = address(&group, &name, &reference)?;
-    let seal = packages::seal(&app, &user.actor, &address).await?;
+    let seal = packages::seal(&app, &puller, &address).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], seal).into_response())
 }
 
 async fn by_digest(
-    user: Authorized<Pull>,
+    Pulls(puller): Pulls,
     State(app): State<App>,
     Path((group, name, tag, digest)): Path<(String, String, String, String)>,
 ) -> Result<Response, Error> {
     let address = address(&group, &name, &tag)?;
-    let seal = packages::by_digest(&app, &user.actor, &address, &digest).await?;
+    let seal = packages::by_digest(&app, &puller, &address, &digest).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], seal).into_response())
 }
 
 async fn archive(
-    user: Authorized<Pull>,
+    Pulls(puller): Pulls,
     State(app): State<App>,
     Path((group, name, reference)): Path<Address>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let address = address(&group, &name, &reference)?;
-    let archive = packages::archive(&app, &user.actor, &address).await?;
+    let archive = packages::archive(&app, &puller, &address).await?;
     Ok(archive::answer(archive, &headers).await?)
 }
 
 async fn digest(
-    user: Authorized<Pull>,
+    Pulls(puller): Pulls,
     State(app): State<App>,
     Path((group, name, tag)): Path<Address>,
 ) -> Result<Json<PackageDigest>, Error> {
-    let seal = packages::tagged(&app, &user.actor, &address(&group, &name, &tag)?).await?;
+    let seal = packages::tagged(&app, &puller, &address(&group, &name, &tag)?).await?;
     let date = read_manifest(&seal)?.time;
     Ok(Json(PackageDigest {
         date,
@@ -144,11 +144,11 @@ async fn digest(
 }
 
 async fn manifest(
-    user: Authorized<Pull>,
+    Pulls(puller): Pulls,
     State(app): State<App>,
     Path((group, name, tag)): Path<Address>,
 ) -> Result<Json<Manifest>, Error> {
-    let seal = packages::tagged(&app, &user.actor, &address(&group, &name, &tag)?).await?;
+    let seal = packages::tagged(&app, &puller, &address(&group, &name, &tag)?).await?;
     read_manifest(&seal).map(Json)
 }
 

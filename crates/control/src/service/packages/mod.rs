@@ -2,9 +2,11 @@
 
 mod archives;
 mod checked;
+mod puller;
 mod push;
 
 pub(crate) use checked::Checked;
+pub(crate) use puller::{Puller, sign_in_job};
 pub(crate) use push::{ArchiveInArrival, push};
 
 use super::{Actor, Service};
@@ -105,13 +107,13 @@ pub(crate) async fn list(
 /// [`Error::NotFound`] if there is none.
 pub(crate) async fn seal(
     service: &Service,
-    actor: &Actor,
+    puller: &Puller,
     address: &PackageName,
 ) -> Result<String, Error> {
-    actor.may(Permission::Pull)?;
     let (repository, reference) = (address.repository(), &address.tag);
+    puller.check_repository(service, &repository)?;
     let seal = service.store().seal(&repository, reference).await?;
-    seal.ok_or_else(|| {
+    puller.found(service, seal, || {
         Error::NotFound(format!(
             "{repository} has no package with the reference {reference}"
         ))
@@ -124,12 +126,13 @@ pub(crate) async fn seal(
 /// [`Error::NotFound`] if the tag has never had that digest.
 pub(crate) async fn by_digest(
     service: &Service,
-    actor: &Actor,
+    puller: &Puller,
     address: &PackageName,
     digest: &str,
 ) -> Result<String, Error> {
-    actor.may(Permission::Pull)?;
     let (repository, tag) = (address.repository(), &address.tag);
+    puller.check_repository(service, &repository)?;
+    puller.check_digest(service, digest)?;
     let seal = service.store().sealed(&repository, tag, digest).await?;
     seal.ok_or_else(|| Error::NotFound(format!("{repository}:{tag} has never had that digest")))
 }
@@ -140,14 +143,13 @@ pub(crate) async fn by_digest(
 /// [`Error::NotFound`] if there is no such tag.
 pub(crate) async fn tagged(
     service: &Service,
-    actor: &Actor,
+    puller: &Puller,
     address: &PackageName,
 ) -> Result<Seal, Error> {
-    actor.may(Permission::Pull)?;
     let repository = address.repository();
+    puller.check_repository(service, &repository)?;
     let seal = service.store().tagged(&repository, &address.tag).await?;
-    let seal = seal.ok_or_else(|| no_tag(address))?;
-    read(&seal)
+    read(&puller.found(service, seal, || no_tag(address))?)
 }
 
 /// The open archive of a package.
@@ -168,10 +170,10 @@ pub(crate) struct Archive {
 /// gone.
 pub(crate) async fn archive(
     service: &Service,
-    actor: &Actor,
+    puller: &Puller,
     address: &PackageName,
 ) -> Result<Archive, Error> {
-    let seal = read(&seal(service, actor, address).await?)?;
+    let seal = read(&seal(service, puller, address).await?)?;
     let path = archives::path(&service.packages, address, &address.tag);
     let not_read = |error| archives::not_read(&path, &error);
     let file = match File::open(&path).await {

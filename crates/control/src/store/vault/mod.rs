@@ -15,6 +15,7 @@ use key::StoreKey;
 use super::on_disk::OnDisk;
 use super::row::{from_json, to_json};
 use super::{Error, Result};
+use crate::domain::pull_token::PullKey;
 use crate::random;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -51,6 +52,8 @@ impl Column {
 /// Seals and opens secrets.
 pub(super) struct Vault {
     cipher: XChaCha20Poly1305,
+    /// What makes the tokens of jobs.
+    pub(super) pull_key: PullKey,
     /// Whether its key was created just now.
     pub(super) is_new: bool,
 }
@@ -59,6 +62,7 @@ impl Vault {
     fn new(key: &StoreKey, is_new: bool) -> Self {
         Self {
             cipher: XChaCha20Poly1305::new(key.as_bytes().into()),
+            pull_key: PullKey::derive(key.as_bytes()),
             is_new,
         }
     }

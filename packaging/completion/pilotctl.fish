@@ -270,7 +270,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l function -d 'An exported function of the package' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l var -d 'A variable (may be repeated)' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l secret-file -d 'A secret: the text of a file, without one final newline (may be repeated)' -r
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l registry-user -d 'User name for the package registry' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l registry-user -d 'User name for the package registry, if it is not control\'s own' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l registry-password-file -d 'File with the password for the package registry, in one line' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l timeout -d 'Time limit' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l max-output -d 'How many bytes of output the host keeps' -r

@@ -669,7 +669,7 @@ _arguments "${_arguments_options[@]}" : \
 '--function=[An exported function of the package]:FUNCTION:_default' \
 '*--var=[A variable (may be repeated)]:NAME=VALUE:_default' \
 '*--secret-file=[A secret\: the text of a file, without one final newline (may be repeated)]:NAME=FILE:_default' \
-'--registry-user=[User name for the package registry]:REGISTRY_USER:_default' \
+'--registry-user=[User name for the package registry, if it is not control'\''s own]:REGISTRY_USER:_default' \
 '--registry-password-file=[File with the password for the package registry, in one line]:FILE:_files' \
 '--timeout=[Time limit]:TIMEOUT:_default' \
 '--max-output=[How many bytes of output the host keeps]:SIZE:_default' \

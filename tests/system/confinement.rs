@@ -4,7 +4,6 @@ use lab::Lab;
 use lab::service::Service;
 use lab::wait::wait_until;
 use needs::{Need, lacks};
-use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -140,7 +139,7 @@ fn memory_of(pid: u32) -> Option<Vec<u8>> {
 fn abuse_the_memory_of_an_agent_is_read_for_the_password_of_a_job_that_has_ended() {
     let lab = Lab::new();
     let host = lab.running_host();
-    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    lab.command("greet", &[("GREETING", "Hi")], lab.credentials());
     assert_eq!(lab.run_job("greet", &host)["status"], "succeeded");
     host.agent().wait_for("Ping number");
     let Some(memory) = memory_of(host.agent().pid()) else {

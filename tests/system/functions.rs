@@ -130,7 +130,9 @@ fn secrets_reach_only_the_function() {
         "var": [{ "name": "BARRIER", "description": "", "required": true, "type": "path", "value": barrier }],
         "secret": [{ "name": "TOKEN", "description": "", "required": true, "value": SECRET }],
     });
-    lab.command("secretive", &[], json!({ "input": input, "verbose": true }));
+    let mut more = lab.credentials();
+    (more["input"], more["verbose"]) = (input, true.into());
+    lab.command("secretive", &[], more);
     let [id] = lab.job("secretive", &[&host])[..] else {
         panic!()
     };

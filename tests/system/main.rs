@@ -48,6 +48,7 @@ mod packages;
 mod pages;
 mod private_inputs;
 mod proxies;
+mod pulls;
 mod recovery;
 mod refusals;
 mod reset;

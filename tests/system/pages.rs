@@ -214,7 +214,6 @@ host=$(pilot config host-uuid)
 newest() { pilotctl job ls | grep -o '^[0-9]\\{15,\\}' | head -n 1; }
 ";
 
-/// Hosts pull packages as a user who may do no more than read.
 #[test]
 fn users_are_added_and_a_job_is_run_watched_and_ended() {
     let mut typed = quickstart();
@@ -247,7 +246,7 @@ fn users_are_added_and_a_job_is_run_watched_and_ended() {
     let said = Reader::new().types(&typed);
     for shown in [
         "ada    admin",
-        "hosts  reader",
+        "ci     publisher",
         "removed ci",
         "exit code     0",
         "had ended already",

@@ -33,7 +33,9 @@ fn abuse_an_old_backup_of_control_is_searched_for_secrets() {
         "type": "path", "value": "/nobody/opens/it" });
     let token = json!({ "name": "TOKEN", "description": "", "required": true, "value": secret });
     let input = json!({ "var": [barrier], "secret": [token] });
-    lab.command("secretive", &[], json!({ "input": input }));
+    let mut more = lab.credentials();
+    more["input"] = input;
+    lab.command("secretive", &[], more);
     lab.job("secretive", &[&host]);
     lab.control.back_up("backup");
     let backup = lab.control.path("backup");

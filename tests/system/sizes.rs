@@ -35,7 +35,6 @@ fn wide(lab: &Lab, length: usize) -> Value {
     let vars = vars.map(|name| json!({ "name": name, "value": "x".repeat(length) }));
     json!({
         "key": "wide", "package": lab.package("tests/wide:latest"), "function": "wide",
-        "user": "reader", "pwd": lab::REGISTRY_PASSWORD,
         "input": { "var": vars },
     })
 }

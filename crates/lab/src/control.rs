@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The password of every user but the hosts' one.
+/// The password of every user but the reader.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A control service and everything that belongs to it.
@@ -61,29 +61,30 @@ pub struct Setup<'a> {
 
 impl Default for Setup<'_> {
     fn default() -> Self {
+        let mut users = users([PASSWORD, PASSWORD].map(str::to_owned));
+        users.push(User {
+            name: "reader",
+            role: "reader",
+            password: REGISTRY_PASSWORD.to_owned(),
+        });
         Self {
             keys: Keys::Listed,
             hosts: &["127.0.0.1"],
             made: None,
-            users: users([PASSWORD, PASSWORD, REGISTRY_PASSWORD].map(str::to_owned)),
+            users,
             environment: vec![],
         }
     }
 }
 
-/// Operator, publisher and hosts, with their passwords.
-pub fn users(passwords: [String; 3]) -> Vec<User> {
-    let users = [
-        ("admin", "admin"),
-        ("publisher", "publisher"),
-        ("reader", "reader"),
-    ];
-    let with_password = |((name, role), password)| User {
+/// Operator and publisher, with their passwords.
+pub fn users(passwords: [String; 2]) -> Vec<User> {
+    let with_password = |(name, password)| User {
         name,
-        role,
+        role: name,
         password,
     };
-    users
+    ["admin", "publisher"]
         .into_iter()
         .zip(passwords)
         .map(with_password)

@@ -50,7 +50,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
-/// The password with which hosts read the registry.
+/// The password of the user `reader`.
 pub const REGISTRY_PASSWORD: &str = "registry-pass-3f7a";
 
 /// Everything that one test needs.
@@ -226,6 +226,12 @@ impl Lab {
         host
     }
 
+    /// The credentials of a user for the registry, for a command that does not leave that to
+    /// control.
+    pub fn credentials(&self) -> serde_json::Value {
+        serde_json::json!({ "user": "reader", "pwd": self.control.password("reader") })
+    }
+
     /// A command for the test package, under its function's name.
     pub fn command(&self, function: &str, inputs: &[(&str, &str)], more: serde_json::Value) {
         let vars: Vec<_> = inputs.iter().map(|(name, value)| serde_json::json!({
@@ -234,7 +240,7 @@ impl Lab {
         let mut command = serde_json::json!({
             "key": function, "description": "", "package": self.package("tests/package:latest"),
             "function": function, "input": { "var": vars },
-            "user": "reader", "pwd": REGISTRY_PASSWORD, "verbose": false, "containerised": false,
+            "verbose": false, "containerised": false,
         });
         for (key, value) in more.as_object().into_iter().flatten() {
             command[key] = value.clone();

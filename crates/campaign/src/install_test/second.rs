@@ -97,8 +97,7 @@ impl<'m> Control<'m> {
         self.operate(&format!(
             "export ARTISAN_HOME=/root/artisan ART_CA_FILE=$PILOTCTL_CA_FILE ART_REG_USER=ada ART_REG_PWD='{PASSWORD}'; \
              art build -t {package} /root/package && art sign -k /etc/pilotctl/registry_key.pgp {package} && art push {package} && \
-             put() {{ pilotctl cmd put --key $1 --package {package} --function $1 --registry-user ada \
-                 --registry-password-file /root/password $2; }} && put greet --var=GREETING=Hello && put endless"
+             put() {{ pilotctl cmd put --key $1 --package {package} --function $1 $2; }} && put greet --var=GREETING=Hello && put endless"
         ))
         .map(drop)
     }

@@ -1,7 +1,7 @@
 //! Jobs: posted by an operator, taken and reported by hosts.
 
 use super::connection::{Connection, Fault};
-use super::control::{ADMIN, Control, PASSWORD, Target};
+use super::control::{Control, Target};
 use super::exchange::ping;
 use super::host::{Host, Said};
 use super::operator::Operator;
@@ -32,7 +32,7 @@ pub(super) async fn define(control: &Control) -> Result<()> {
         "function": package::FUNCTION, "input": {
             "var": [{ "name": "GREETING", "description": "", "required": true, "type": "string", "value": "hello" }],
         },
-        "user": ADMIN, "pwd": PASSWORD, "verbose": false, "containerised": false,
+        "verbose": false, "containerised": false,
     });
     operator.put("PUT", "/cmd", &command).await.map(drop)
 }

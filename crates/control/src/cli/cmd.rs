@@ -86,7 +86,7 @@ pub(super) struct PutOptions {
     /// A secret: the text of a file, without one final newline (may be repeated)
     #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
     secret_file: Vec<(String, String)>,
-    /// User name for the package registry
+    /// User name for the package registry, if it is not control's own
     #[arg(
         long,
         requires = "registry_password_file",

@@ -14,8 +14,6 @@ pub(super) fn define(world: &World, function: &str) -> Result<()> {
         "description": format!("{function} of the example package"),
         "package": world.package,
         "function": function,
-        "user": "reader",
-        "pwd": world.lab.control.password("reader"),
         "verbose": true,
     });
     let file = format!("command-{function}.json");

@@ -35,7 +35,7 @@ impl World {
         say("root, job and registry keys, and the list that the root key signs");
         say("users, and the control service with its registry");
         let setup = Setup {
-            users: users([random_text()?, random_text()?, random_text()?]),
+            users: users([random_text()?, random_text()?]),
             // At this level control tells of each token that it accepts.
             environment: vec![("PILOTCTL_LOG".into(), "info,pilotctl=debug".into())],
             ..Setup::default()

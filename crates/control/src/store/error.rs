@@ -90,9 +90,9 @@ fn of_database(error: &sqlx::Error) -> Option<Unavailable> {
     match error {
         sqlx::Error::Database(error) => of_code(error.code()?.parse().ok()?),
         sqlx::Error::Io(error) => Unavailable::of_io(error).or(Some(Unavailable::Failing)),
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            Some(Unavailable::Away)
-        }
+        // All connections are in use.
+        sqlx::Error::PoolTimedOut => Some(Unavailable::Busy),
+        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Some(Unavailable::Away),
         _ => None,
     }
 }

@@ -91,6 +91,15 @@ impl Store {
         self.vault.is_new
     }
 
+    /// Returns when a task of the store has ended, which only a mistake in it can cause before the
+    /// store is [closed](Store::close): what it is asked for is refused from now on.
+    pub(crate) async fn broken(&self) {
+        tokio::select! {
+            () = self.writer.ended() => {}
+            () = self.versions.ended() => {}
+        }
+    }
+
     /// Does what waits to be written, writes the journal back and closes the files.
     pub(crate) async fn close(&self) {
         self.writer.end().await;

@@ -2,7 +2,7 @@
 
 use super::vault::Vault;
 use super::versions::Versions;
-use super::writer::Writer;
+use super::writer::{LONGEST_WAIT, Writer};
 use super::{Error, Result, Store, list_columns};
 use crate::files;
 use sqlx::migrate::Migrator;
@@ -74,6 +74,7 @@ async fn connections(number: u32, options: &SqliteConnectOptions) -> Result<Sqli
         .min_connections(number)
         .idle_timeout(None)
         .max_lifetime(None)
+        .acquire_timeout(LONGEST_WAIT)
         // A connection to a file does not break while it is not used.
         .test_before_acquire(false)
         // On a full disk SQLite rolls back by itself. Then sqlx cannot roll back, and takes the

@@ -26,6 +26,11 @@ impl Versions {
         Self(ask)
     }
 
+    /// Returns when nobody answers any more.
+    pub(super) async fn ended(&self) {
+        self.0.closed().await;
+    }
+
     /// The present version of a host, by its number; `None` if there is no such host.
     ///
     /// # Errors

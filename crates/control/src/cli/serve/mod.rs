@@ -1,5 +1,6 @@
 //! `pilotctl serve`: the service.
 
+mod listening;
 mod monitors;
 mod reloadable;
 mod renewal;
@@ -22,11 +23,12 @@ use crate::http::serve;
 use crate::http::serve::Tls;
 use crate::service::{self, Service, retention};
 use crate::store::Store;
+use listening::{announce, listen};
 use monitors::Monitors;
 use reloadable::ReloadableSettings;
 use renewal::{InForce, Renewal, Start};
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -34,6 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 use wire::limits::MOST_ARCHIVE;
 
@@ -126,6 +129,9 @@ pub(super) struct Arguments {
 
 const MIB: u64 = 1024 * 1024;
 
+/// How long the database may take to close. It loses nothing if that is too short.
+const CLOSING: Duration = Duration::from_secs(10);
+
 /// Reads the limit, which may not be above that of hosts.
 fn largest_package(text: &str) -> Result<u64, String> {
     const MOST: u64 = MOST_ARCHIVE / MIB;
@@ -186,12 +192,29 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
     if let Some(monitors) = monitors {
         monitors.begin(&service, &connections, stopping.clone())?;
     }
-    serve::serve(service.clone(), listener, tls, connections, stopping)
-        .await
-        .map_err(|error| Failure::Refused(format!("serving: {error}")))?;
-    service.store().close().await;
+    let serving = serve::serve(service.clone(), listener, tls, connections, stopping);
+    unless_broken(serving, service.store().broken()).await?;
+    if timeout(CLOSING, service.store().close()).await.is_err() {
+        tracing::warn!("stopping while the database still writes");
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Serves until the end, or until the store is broken. A service that goes on without it would look
+/// healthy; a service manager starts one that has ended again.
+async fn unless_broken(
+    serving: impl Future<Output = io::Result<()>>,
+    broken: impl Future<Output = ()>,
+) -> Result<(), Failure> {
+    tokio::select! {
+        served = serving => served.map_err(|error| Failure::Refused(format!("serving: {error}"))),
+        () = broken => Err(Failure::Refused(
+            "the part of pilotctl that writes to the database has failed: see the lines before \
+             this one"
+                .into(),
+        )),
+    }
 }
 
 /// A service that is ready for its first connection: everything was read and checked.
@@ -274,22 +297,6 @@ async fn service(
     .await?)
 }
 
-/// Listens on an address that the user chooses with `option`.
-fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|error| {
-        let advice = match error.kind() {
-            ErrorKind::AddrInUse => format!(
-                "; stop the process that listens there, or choose another address with {option}"
-            ),
-            ErrorKind::AddrNotAvailable => {
-                format!("; choose an address of this machine with {option}")
-            }
-            _ => String::new(),
-        };
-        Failure::Refused(format!("listening on {address}: {error}{advice}"))
-    })
-}
-
 fn warn_of_keys(arguments: &Arguments) -> Result<(), Failure> {
     let store_key = arguments.data.key_file()?;
     for secret in [&arguments.job_key, &arguments.tls_key, &store_key] {
@@ -368,23 +375,22 @@ fn stop_on_signals(stop: watch::Sender<bool>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn address_of(listener: &TcpListener) -> Result<SocketAddr, Failure> {
-    let failed = |error| Failure::Refused(format!("listening: {error}"));
-    listener.local_addr().map_err(failed)
-}
-
-/// Prints the address on standard output, for programs that wait until the service listens.
-fn announce(listener: &TcpListener) -> Result<(), Failure> {
-    let address = address_of(listener)?;
-    let mut out = std::io::stdout();
-    // Standard output may be closed, which is no failure of the service.
-    drop(writeln!(out, "pilotctl: listening on https://{address}").and_then(|()| out.flush()));
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_service_whose_store_is_broken_ends_and_says_so() {
+        let serving = async {
+            std::future::pending::<()>().await;
+            Ok(())
+        };
+        let ended = unless_broken(serving, async {}).await.unwrap_err();
+        assert!(
+            ended.to_string().contains("writes to the database"),
+            "{ended}"
+        );
+    }
 
     #[test]
     fn the_limit_may_not_be_above_that_of_hosts() {

@@ -1,6 +1,7 @@
 //! The address for monitors.
 
-use super::{Failure, address_of, listen};
+use super::Failure;
+use super::listening::{address_of, listen};
 use crate::domain::expiry::Expiry;
 use crate::http::connections::Connections;
 use crate::http::probes::listener::{self, Monitored};

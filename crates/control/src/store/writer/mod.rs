@@ -6,51 +6,68 @@
 //! dropped before it begins: otherwise a slow disk would have control work for hosts that have
 //! left, and answer none.
 
+mod group;
 mod pulses;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod unit;
 
-use pulses::{Pulses, WaitingPulse};
-pub(super) use unit::Doing;
-use unit::{Piece, Unit};
+use group::carry_out;
+use pulses::WaitingPulse;
+use queue::Queue;
+pub(super) use unit::{Doing, LONGEST_WAIT};
+use unit::{Piece, Unit, answer};
 
-use super::pulses::{MOST_TOGETHER, Pulse};
+use super::pulses::Pulse;
 use super::{Error, Result};
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use sqlx::{SqliteConnection, SqlitePool};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
 
-/// The most units that wait.
+/// The most units that wait, and the most numbers of pings.
 const MOST_WAITING: usize = 32_768;
 
-/// How long a unit may wait before it begins. An agent waits a minute for its answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(15);
-
-/// A unit of work, or the request to end, which is answered once all before it are done.
-enum Item {
-    Piece(Box<dyn Piece>),
-    Pulse(WaitingPulse),
-    End(oneshot::Sender<()>),
-}
+/// How long a group may take before its commit. What has not begun by then is for the next one: so
+/// no ping waits long for what others write, however much that is.
+const LONGEST_WORK: Duration = Duration::from_millis(20);
 
 /// Where units of work are handed in.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Item>,
+    pulses: mpsc::Sender<WaitingPulse>,
+    pieces: mpsc::Sender<Box<dyn Piece>>,
+    end: Arc<watch::Sender<bool>>,
+    /// Closed when the writer has ended.
+    ended: watch::Receiver<()>,
 }
 
 impl Writer {
     /// Begins to write, over a pool that has one connection.
     pub(super) fn start(pool: SqlitePool) -> Self {
-        let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        tokio::spawn(run(pool, waiting));
-        Self { queue }
+        let (writer, queue, ended) = Self::new(MOST_WAITING);
+        tokio::spawn(async move {
+            run(pool, queue).await;
+            drop(ended);
+        });
+        writer
+    }
+
+    /// A writer that does nothing yet, and its queue of this length.
+    fn new(length: usize) -> (Self, Queue, watch::Sender<()>) {
+        let (pulses, waiting_pulses) = mpsc::channel(length);
+        let (pieces, waiting) = mpsc::channel(length);
+        let (end, ending) = watch::channel(false);
+        let (ended, when_ended) = watch::channel(());
+        let writer = Self {
+            pulses,
+            pieces,
+            end: Arc::new(end),
+            ended: when_ended,
+        };
+        (writer, Queue::new(waiting_pulses, waiting, ending), ended)
     }
 
     /// Does a unit of work, in one transaction with others; returns once it is durable. If the
@@ -63,10 +80,9 @@ impl Writer {
         T: Send + 'static,
         W: for<'c> FnOnce(&'c mut SqliteConnection) -> Doing<'c, T> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let unit = Unit::new(work, answer, Instant::now() + LONGEST_WAIT);
-        self.hand_in(Item::Piece(Box::new(unit)))?;
-        answered.await.unwrap_or_else(|_| Err(Error::closed()))
+        let (asker, answer) = answer();
+        hand_in(&self.pieces, Box::new(Unit::new(work, asker)))?;
+        answer.wait().await
     }
 
     /// Uses up the number of a token; all that wait are used up by one statement. `false` if it
@@ -75,179 +91,34 @@ impl Writer {
     /// # Errors
     /// As [`Writer::write`].
     pub(super) async fn take(&self, pulse: Pulse) -> Result<bool> {
-        let (answer, answered) = oneshot::channel();
-        let until = Instant::now() + LONGEST_WAIT;
-        self.hand_in(Item::Pulse(WaitingPulse {
-            pulse,
-            answer,
-            until,
-        }))?;
-        answered.await.unwrap_or_else(|_| Err(Error::closed()))
+        let (asker, answer) = answer();
+        hand_in(&self.pulses, WaitingPulse { pulse, asker })?;
+        answer.wait().await
     }
 
-    fn hand_in(&self, item: Item) -> Result<()> {
-        self.queue.try_send(item).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Busy,
-            mpsc::error::TrySendError::Closed(_) => Error::closed(),
-        })
-    }
-
-    /// Does what waits, and then ends: what is handed in later is refused.
+    /// Does what waits, as far as there is time, and then ends: what is handed in later is
+    /// refused.
     pub(super) async fn end(&self) {
-        let (end, ended) = oneshot::channel();
-        if self.queue.send(Item::End(end)).await.is_ok() {
-            // An error means that another one has ended it.
-            drop(ended.await);
-        }
+        self.end.send_replace(true);
+        self.ended().await;
+    }
+
+    /// Returns when the writer has ended. If nobody has [ended](Writer::end) it, it panicked.
+    pub(super) async fn ended(&self) {
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
     }
 }
 
-async fn run(pool: SqlitePool, mut waiting: mpsc::Receiver<Item>) {
-    let (mut later, mut end) = (Vec::new(), None);
-    while end.is_none() || !later.is_empty() {
-        let items = next(&mut waiting, later).await;
-        if items.is_empty() {
-            return;
-        }
-        let group = Group::of(items);
-        carry_out(&pool, group.pieces).await;
-        later = group.later;
-        end = end.or(group.end);
-    }
-    waiting.close();
-    if let Some(end) = end {
-        // An error means that nobody waits for the end any more.
-        end.send(()).ok();
-    }
+fn hand_in<T>(queue: &mpsc::Sender<T>, what: T) -> Result<()> {
+    queue.try_send(what).map_err(|error| match error {
+        TrySendError::Full(_) => Error::Busy,
+        TrySendError::Closed(_) => Error::closed(),
+    })
 }
 
-/// What is to be done next: what was put off, and what waits. Nothing once nobody can hand
-/// anything in.
-async fn next(waiting: &mut mpsc::Receiver<Item>, later: Vec<Item>) -> Vec<Item> {
-    let mut items = later;
-    if items.is_empty() {
-        waiting.recv_many(&mut items, MOST_TOGETHER).await;
+async fn run(pool: SqlitePool, mut queue: Queue) {
+    while let Some(group) = queue.next().await {
+        queue.put_back(carry_out(&pool, group, LONGEST_WORK).await);
     }
-    while items.len() < MOST_TOGETHER {
-        match waiting.try_recv() {
-            Ok(item) => items.push(item),
-            Err(_) => break,
-        }
-    }
-    items
-}
-
-/// What shares a transaction.
-struct Group {
-    pieces: Vec<Box<dyn Piece>>,
-    /// Pulses of hosts that have one in this group: the newest of each takes the next turn.
-    later: Vec<Item>,
-    end: Option<oneshot::Sender<()>>,
-}
-
-impl Group {
-    fn of(items: Vec<Item>) -> Self {
-        let mut group = Self {
-            pieces: Vec::with_capacity(items.len()),
-            later: Vec::new(),
-            end: None,
-        };
-        let (mut pulses, mut newest) = (Pulses::default(), HashMap::new());
-        for item in items {
-            match item {
-                Item::Piece(piece) => group.pieces.push(piece),
-                Item::End(end) => group.end = Some(end),
-                Item::Pulse(pulse) if !pulse.is_wanted() => pulse.give_up(),
-                Item::Pulse(pulse) => {
-                    if let Err(pulse) = pulses.add(pulse) {
-                        put_off(&mut newest, pulse);
-                    }
-                }
-            }
-        }
-        group.later.extend(newest.into_values().map(Item::Pulse));
-        if !pulses.is_empty() {
-            group.pieces.push(Box::new(pulses));
-        }
-        group
-    }
-}
-
-/// Puts a pulse off, unless a newer one of its host is. No agent sends more at once, and each takes
-/// a commit of its own.
-fn put_off(newest: &mut HashMap<i64, WaitingPulse>, pulse: WaitingPulse) {
-    match newest.entry(pulse.pulse.host) {
-        Entry::Vacant(free) => drop(free.insert(pulse)),
-        Entry::Occupied(mut other) if other.get().pulse.n < pulse.pulse.n => {
-            other.insert(pulse).give_up();
-        }
-        Entry::Occupied(_) => pulse.give_up(),
-    }
-}
-
-/// Does a group in one transaction, and answers each piece.
-async fn carry_out(pool: &SqlitePool, mut group: Vec<Box<dyn Piece>>) {
-    let failure = transact(pool, &mut group).await.err().map(Arc::new);
-    for piece in group {
-        piece.answer(failure.as_ref());
-    }
-}
-
-/// Does the pieces that are still wanted, and commits.
-async fn transact(pool: &SqlitePool, group: &mut [Box<dyn Piece>]) -> Result<()> {
-    if !group.iter().any(|piece| piece.is_wanted()) {
-        return Ok(());
-    }
-    let mut connection = pool.acquire().await?;
-    if let [piece] = group
-        && piece.is_one_statement()
-    {
-        piece.carry_out(&mut connection).await;
-        return Ok(());
-    }
-    execute(&mut connection, "BEGIN IMMEDIATE").await?;
-    let done = match do_all(&mut connection, group).await {
-        Ok(()) => execute(&mut connection, "COMMIT").await,
-        Err(error) => Err(error),
-    };
-    if done.is_err() {
-        roll_back(connection).await;
-    }
-    done
-}
-
-/// Does each piece under a savepoint.
-///
-/// # Errors
-/// When the transaction is lost, and with it all that was done in it.
-async fn do_all(connection: &mut SqliteConnection, group: &mut [Box<dyn Piece>]) -> Result<()> {
-    for piece in group.iter_mut().filter(|piece| piece.is_wanted()) {
-        execute(connection, "SAVEPOINT piece").await?;
-        if !piece.carry_out(connection).await {
-            execute(connection, "ROLLBACK TO SAVEPOINT piece").await?;
-        }
-        execute(connection, "RELEASE SAVEPOINT piece").await?;
-    }
-    Ok(())
-}
-
-/// Gives a connection back without its transaction.
-async fn roll_back(mut connection: PoolConnection<Sqlite>) {
-    let rolled_back = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-    if rolled_back.is_err_and(|error| !is_without_transaction(&error)) {
-        // It cannot be used again; the pool opens another one.
-        drop(connection.detach());
-    }
-}
-
-/// On a full disk SQLite has rolled back by itself.
-fn is_without_transaction(error: &sqlx::Error) -> bool {
-    const ERROR: &str = "1";
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code == ERROR)
-}
-
-async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Result<()> {
-    sqlx::query(statement).execute(connection).await?;
-    Ok(())
 }

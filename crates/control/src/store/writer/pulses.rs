@@ -1,30 +1,23 @@
 //! The numbers of a moment, which one statement uses up.
 
-use super::unit::Piece;
+use super::unit::{Asker, Piece};
 use crate::store::pulses::{self, Pulse};
 use crate::store::{Error, Result};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
 use std::sync::Arc;
-use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 /// A number, and who waits until it is used up.
 pub(super) struct WaitingPulse {
     pub(super) pulse: Pulse,
-    pub(super) answer: oneshot::Sender<Result<bool>>,
-    pub(super) until: Instant,
+    pub(super) asker: Asker<bool>,
 }
 
 impl WaitingPulse {
-    pub(super) fn is_wanted(&self) -> bool {
-        !self.answer.is_closed() && Instant::now() < self.until
-    }
-
-    /// Gives it up. An error means that nobody waits for it any more.
+    /// Gives it up.
     pub(super) fn give_up(self) {
-        self.answer.send(Err(Error::Busy)).ok();
+        self.asker.send(Err(Error::Busy));
     }
 }
 
@@ -54,7 +47,7 @@ impl Pulses {
 
 impl Piece for Pulses {
     fn is_wanted(&self) -> bool {
-        self.waiting.values().any(WaitingPulse::is_wanted)
+        self.waiting.values().any(|pulse| pulse.asker.is_waiting())
     }
 
     fn is_one_statement(&self) -> bool {
@@ -66,10 +59,7 @@ impl Piece for Pulses {
         connection: &'c mut SqliteConnection,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'c>> {
         Box::pin(async move {
-            let unwanted = self.waiting.extract_if(.., |_, pulse| !pulse.is_wanted());
-            for (_, pulse) in unwanted {
-                pulse.give_up();
-            }
+            self.waiting.retain(|_, pulse| pulse.asker.begin());
             let wanted: Vec<Pulse> = self.waiting.values().map(|waiting| waiting.pulse).collect();
             let taken = pulses::take(connection, &wanted).await;
             let is_done = taken.is_ok();
@@ -86,11 +76,10 @@ impl Piece for Pulses {
             (None, None) => Err(Arc::new(Error::Busy)),
         };
         for (host, waiting) in self.waiting {
-            let taken = match &taken {
+            waiting.asker.send(match &taken {
                 Ok(taken) => Ok(taken.contains(&host)),
                 Err(error) => Err(Error::Shared(Arc::clone(error))),
-            };
-            waiting.answer.send(taken).ok();
+            });
         }
     }
 }

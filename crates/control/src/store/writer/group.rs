@@ -1,0 +1,75 @@
+//! What shares a transaction.
+
+use super::unit::Piece;
+use crate::store::Result;
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Pieces, first those that are to be done first.
+pub(super) type Pieces = VecDeque<Box<dyn Piece>>;
+
+/// Does a group in one transaction, and answers its pieces. Those that have not begun when `time`
+/// is over are returned.
+pub(super) async fn carry_out(pool: &SqlitePool, mut group: Pieces, time: Duration) -> Pieces {
+    let mut begun = Vec::with_capacity(group.len());
+    let failure = transact(pool, &mut group, &mut begun, time).await.err();
+    let failure = failure.map(Arc::new);
+    if begun.is_empty() {
+        // There was no transaction for them.
+        begun.extend(group.drain(..));
+    }
+    for piece in begun {
+        piece.answer(failure.as_ref());
+    }
+    group
+}
+
+/// Does pieces, and commits.
+async fn transact(
+    pool: &SqlitePool,
+    group: &mut Pieces,
+    begun: &mut Vec<Box<dyn Piece>>,
+    time: Duration,
+) -> Result<()> {
+    if !group.iter().any(|piece| piece.is_wanted()) {
+        return Ok(());
+    }
+    let mut connection = pool.acquire().await?;
+    let is_one_statement = group.len() == 1 && group[0].is_one_statement();
+    if let Some(mut piece) = group.pop_front_if(|_| is_one_statement) {
+        piece.carry_out(&mut connection).await;
+        begun.push(piece);
+        return Ok(());
+    }
+    // The library knows of the transaction, and rolls it back if this panics.
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let until = Instant::now() + time;
+    while let Some(mut piece) = group.pop_front() {
+        let done = do_one(&mut transaction, piece.as_mut()).await;
+        begun.push(piece);
+        done?;
+        if Instant::now() >= until {
+            break;
+        }
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Does a piece under a savepoint.
+///
+/// # Errors
+/// When the transaction is lost, and with it all that was done in it.
+async fn do_one(connection: &mut SqliteConnection, piece: &mut dyn Piece) -> Result<()> {
+    if !piece.is_wanted() {
+        return Ok(());
+    }
+    let mut part = connection.begin().await?;
+    match piece.carry_out(&mut part).await {
+        true => part.commit().await?,
+        false => part.rollback().await?,
+    }
+    Ok(())
+}

@@ -819,7 +819,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':id -- Its id:_default' \
+':id -- Its id, or its number on its host:_default' \
 && ret=0
 ;;
 (cancel)
@@ -831,7 +831,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':id -- Its id:_default' \
+':id -- Its id, or its number on its host:_default' \
 && ret=0
 ;;
 (rm)
@@ -844,7 +844,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-'*::ids -- Their ids:_default' \
+'*::ids -- Their ids, or their numbers on their hosts:_default' \
 && ret=0
 ;;
 (help)

@@ -8,8 +8,8 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 
 macro_rules! id {
-    ($(#[$doc:meta] $name:ident)*) => {$(
-        #[$doc]
+    ($($(#[$doc:meta])+ $name:ident)*) => {$(
+        $(#[$doc])+
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(i64);
 
@@ -70,6 +70,9 @@ id! {
     JobId
     /// The id of a batch.
     BatchId
+    /// The number under which a host knows a job: the one in its log, and of `pilot job`. It is
+    /// the id, unless the host was offered a later job first.
+    JobNumber
 }
 
 /// Reads a number, or its digits in quotes.

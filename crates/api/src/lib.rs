@@ -23,7 +23,7 @@ mod time;
 pub mod users;
 
 pub use error::ErrorBody;
-pub use ids::{BatchId, JobId, as_number};
+pub use ids::{BatchId, JobId, JobNumber, as_number};
 pub use input::{Input, NotAnInput};
 pub use place::Place;
 pub use time::Time;

@@ -1,7 +1,7 @@
 //! `GET /job/{id}`: one job, with its command and its whole result. Ids are text.
 
 use super::Job;
-use crate::{BatchId, JobId, Time};
+use crate::{BatchId, JobId, JobNumber, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 pub struct JobDetail {
     /// Its id.
     pub id: JobId,
+    /// The number under which its host knows it, once it was offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<JobNumber>,
     /// The batch that it belongs to.
     pub job_batch_id: BatchId,
     /// What lists have too.

@@ -14,7 +14,8 @@ use super::{Error, excerpt};
 use crate::clock::unix_now;
 use crate::fleet::sessions::Sessions;
 use crate::metrics::Metrics;
-use crate::store::{DueWork, Offer, PingEffects, Recorded, Store};
+use crate::store::{DueWork, NextJob, Offer, PingEffects, Recorded, Store};
+use api::{JobId, JobNumber};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -125,16 +126,19 @@ impl Delivery {
     }
 
     /// Ends a job that cannot be delivered: it would block the jobs behind it for ever.
-    async fn give_up(&self, host: HostId, job: i64, why: &str) -> Result<(), Error> {
-        self.store.refuse(host, job, why, unix_now()).await?;
-        tracing::error!(job, %host, why, "a job cannot be delivered");
+    async fn give_up(&self, host: HostId, job: JobId, why: &str) -> Result<(), Error> {
+        self.store.refuse(job, why, unix_now()).await?;
+        tracing::error!(%job, %host, why, "a job cannot be delivered");
         Ok(())
     }
 
     /// Notes that a client follows the output of a running job. The host learns it from the
     /// answer to its next ping; a held ping is answered now.
-    pub(crate) fn follow(&self, host: HostId, job: i64) {
-        if self.live.follow(host, job, Instant::now().into_std()) {
+    pub(crate) fn follow(&self, host: HostId, job: JobNumber) {
+        if self
+            .live
+            .follow(host, job.number(), Instant::now().into_std())
+        {
             self.presence.wake(host);
         }
     }
@@ -167,7 +171,7 @@ impl Delivery {
         if let (Some(result), Some(recorded)) = (&ping.result, effects.recorded) {
             self.live.end(host, result.job_id);
             log_result(host, result, recorded);
-            if recorded == Recorded::Yes {
+            if matches!(recorded, Recorded::Yes(_)) {
                 self.metrics.count_result(status(result));
             }
         }
@@ -245,9 +249,8 @@ impl Delivery {
             };
             let keys = self.newer_key_list(&visit.session);
             let body = self.sign(caller, visit, &offer, keys.as_deref()).await?;
-            if let Some(command) = offer.command.as_ref().filter(|_| body.len() > MOST_ANSWER) {
-                self.give_up(host, command.job_id, &too_large(body.len()))
-                    .await?;
+            if let Some(job) = offer.job.as_ref().filter(|_| body.len() > MOST_ANSWER) {
+                self.give_up(host, job.id, &too_large(body.len())).await?;
                 continue;
             }
             self.note_offer(host, &offer);
@@ -260,8 +263,8 @@ impl Delivery {
 
     fn note_offer(&self, host: HostId, offer: &Offer) {
         log_offer(host, offer);
-        if let Some(command) = offer.command.as_ref().filter(|_| offer.is_first) {
-            let created = job_id::unix_seconds(command.job_id);
+        if let Some(job) = offer.job.as_ref().filter(|job| job.is_first) {
+            let created = job_id::unix_seconds(job.id.number());
             let delay = unix_now().saturating_sub(created);
             self.metrics.note_first_offer(Duration::from_secs(delay));
         }
@@ -319,6 +322,14 @@ impl Delivery {
         Some(offer)
     }
 
+    /// The command of a job, with what its host pulls the package with.
+    fn request_of(&self, job: &NextJob, host: HostId) -> Command {
+        let mut request = job.command.clone();
+        let pull_key = self.store.pull_key();
+        pull_key.complete(&mut request, job.id, host, &self.names.borrow());
+        request
+    }
+
     async fn sign(
         &self,
         caller: &Caller,
@@ -327,9 +338,10 @@ impl Delivery {
         keys: Option<&Listed>,
     ) -> Result<Vec<u8>, Error> {
         let now = unix_now();
-        let mut value = offer.command.clone().unwrap_or_default();
-        let pull_key = self.store.pull_key();
-        pull_key.complete(&mut value, caller.host, &self.names.borrow());
+        let value = match &offer.job {
+            Some(job) => self.request_of(job, caller.host),
+            None => Command::default(),
+        };
         let envelope = Envelope {
             value,
             interval: self.interval.nanoseconds(),
@@ -354,36 +366,41 @@ fn too_large(size: usize) -> String {
 }
 
 fn log_result(host: HostId, result: &JobResult, recorded: Recorded) {
-    let job = result.job_id;
+    let number = result.job_id;
     match recorded {
-        Recorded::Yes => tracing::info!(
-            job, %host, status = status(result), milliseconds = result.milliseconds,
+        Recorded::Yes(job) => tracing::info!(
+            %job, number, %host, status = status(result), milliseconds = result.milliseconds,
             "recorded a result"
         ),
-        Recorded::No(reason) => tracing::info!(job, %host, reason, "ignored a result"),
+        Recorded::No(reason) => tracing::info!(number, %host, reason, "ignored a result"),
     }
 }
 
 /// Logs what an answer asks of a host. Every answer offers a job until the host has it, so
 /// only the first offer is logged at the default level.
 fn log_offer(host: HostId, offer: &Offer) {
-    if let Some(Command {
-        job_id: job,
+    if let Some(next) = &offer.job {
+        log_job(host, next);
+    }
+    if !offer.cancel.is_empty() {
+        tracing::info!(numbers = ?offer.cancel, %host, "asked the host to end jobs, signed");
+    }
+    if !offer.query.is_empty() {
+        tracing::warn!(numbers = ?offer.query, %host, "the host no longer names jobs that it held: asked for their results");
+    }
+}
+
+fn log_job(host: HostId, next: &NextJob) {
+    let job = next.id;
+    let Command {
+        job_id: number,
         package,
         function,
         ..
-    }) = &offer.command
-    {
-        if offer.is_first {
-            tracing::info!(job, %host, package, function, "offered a job, signed");
-        } else {
-            tracing::debug!(job, %host, package, function, "offered a job again, signed");
-        }
-    }
-    if !offer.cancel.is_empty() {
-        tracing::info!(jobs = ?offer.cancel, %host, "asked the host to end jobs, signed");
-    }
-    if !offer.query.is_empty() {
-        tracing::warn!(jobs = ?offer.query, %host, "the host no longer names jobs that it held: asked for their results");
+    } = &next.command;
+    if next.is_first {
+        tracing::info!(%job, number, %host, package, function, "offered a job, signed");
+    } else {
+        tracing::debug!(%job, number, %host, package, function, "offered a job again, signed");
     }
 }

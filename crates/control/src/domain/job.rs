@@ -1,7 +1,7 @@
 //! Jobs and batches.
 
 use super::host::{Place, PlaceFilter};
-use api::{BatchId, JobId};
+use api::{BatchId, JobId, JobNumber};
 use wire::HostId;
 use wire::ping::{JobResult, Status};
 
@@ -31,6 +31,8 @@ pub(crate) struct Batch {
 pub(crate) struct Job {
     /// Its id.
     pub(crate) id: JobId,
+    /// The number under which its host knows it, once it was offered.
+    pub(crate) number: Option<JobNumber>,
     /// The batch that it belongs to.
     pub(crate) batch: Batch,
     /// The host.

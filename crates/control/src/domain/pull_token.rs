@@ -64,10 +64,15 @@ impl PullKey {
 
     /// Gives a job request credentials for its package, if the package is in control's own
     /// registry and the command has no others.
-    pub(crate) fn complete(&self, request: &mut Command, host: HostId, names: &OwnNames) {
+    pub(crate) fn complete(
+        &self,
+        request: &mut Command,
+        job: JobId,
+        host: HostId,
+        names: &OwnNames,
+    ) {
         let is_own = |name: &PackageName| names.include(&name.domain);
         if request.user.is_empty() && request.package.parse().is_ok_and(|name| is_own(&name)) {
-            let job = JobId::new(request.job_id);
             request.user = user_of(job);
             request.pwd = self.token(job, host);
         }
@@ -200,7 +205,7 @@ mod tests {
             ..Command::default()
         };
         let names = own_names(None, &["r.example"]);
-        key().complete(&mut request, host("web"), &names);
+        key().complete(&mut request, JOB, host("web"), &names);
         request
     }
 

@@ -3,7 +3,7 @@
 use super::{Actor, Service, commands, hosts};
 use crate::clock::{unix_millis, unix_now};
 use crate::domain::Error;
-use crate::domain::batch::{check_hosts, check_size};
+use crate::domain::batch::check_hosts;
 use crate::domain::definition::{self, masked_command};
 use crate::domain::job::{Batch, BatchFilter, Job, JobFilter, end_of_cancel};
 use crate::domain::keyed_request::{Earlier, KeyedRequest, key_reused};
@@ -54,7 +54,7 @@ pub(crate) async fn create(
         created: unix_now(),
     };
     let command = definition::command(definition, digest);
-    check_size(&command, jobs.len())?;
+    command.check_size().map_err(Error::Invalid)?;
     let store = service.store();
     let created = store.create_batch(&batch, &jobs, &command, keyed.as_ref());
     match created.await {
@@ -166,6 +166,7 @@ pub(crate) async fn show(
     follow: bool,
 ) -> Result<Shown, Error> {
     actor.may(Permission::Read)?;
+    let id = find(service, id).await?;
     let Some((job, command)) = service.store().job(id).await? else {
         return Err(unknown(service, id).await);
     };
@@ -178,20 +179,38 @@ pub(crate) async fn show(
             progress: None,
         });
     }
-    if follow {
-        service.delivery.follow(job.host, id.number());
+    if let Some(number) = job.number.filter(|_| follow) {
+        service.delivery.follow(job.host, number);
     }
     let waits = match job.received {
         None => why_it_waits(service, &job).await?,
         Some(_) => None,
     };
-    let progress = service.delivery.live.since(job.host, id.number(), from);
+    let live = &service.delivery.live;
+    let progress = job
+        .number
+        .and_then(|number| live.since(job.host, number.number(), from));
     Ok(Shown {
         job,
         command,
         waits,
         progress,
     })
+}
+
+/// The job with this id, or the one whose host knows it by this number.
+pub(super) async fn find(service: &Service, id: JobId) -> Result<JobId, Error> {
+    let store = service.store();
+    if let IdKind::JobOf(_) = store.kind_of_id(id.number()).await? {
+        return Ok(id);
+    }
+    match store.jobs_of_number(id.number().into()).await?[..] {
+        [] => Ok(id),
+        [job] => Ok(job),
+        _ => Err(Error::Conflict(format!(
+            "several hosts know a job by the number {id}: name the job by its id (`pilotctl job ls`)"
+        ))),
+    }
 }
 
 /// Why no host has the job yet.
@@ -233,6 +252,7 @@ pub(crate) async fn cancel(
 ) -> Result<CancelOutcome, Error> {
     actor.may(Permission::Operate)?;
     let now = unix_now();
+    let id = find(service, id).await?;
     let end = |was_offered| end_of_cancel(id, was_offered, now);
     let cancelled = service.store().cancel(id, now, end).await?;
     match cancelled {

@@ -92,6 +92,7 @@ pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> stor
 /// [`Error::NotFound`] if there is none, [`Error::Conflict`] if it has not ended.
 pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
+    let id = jobs::find(service, id).await?;
     match service.store().remove_job(id).await? {
         RemovedJob::Yes => {
             tracing::info!(job = id.number(), by = actor.who, "removed a job");

@@ -1,9 +1,10 @@
 //! What the answer to a ping asks of a host.
 
 use super::row::{integer, unsigned};
-use super::vault::Column;
 use super::{Error, Result, Store};
 use crate::domain::delivery::REPEAT_AFTER;
+use crate::random;
+use api::JobId;
 use sqlx::{FromRow, SqliteConnection};
 use std::time::Duration;
 use wire::HostId;
@@ -17,37 +18,48 @@ pub(crate) enum DueWork {
     /// None, until something changes or this time is over.
     Nothing(Option<Duration>),
     /// This job is next, but its command cannot be read: end it first.
-    Unreadable(i64, Error),
+    Unreadable(JobId, Error),
 }
 
 /// What an answer asks of a host.
 #[derive(Default)]
 pub(crate) struct Offer {
-    /// The command of the next job, with the job's id.
-    pub(crate) command: Option<Command>,
-    /// Whether that job is offered for the first time.
-    pub(crate) is_first: bool,
-    /// Jobs that the host has to end.
+    /// The next job.
+    pub(crate) job: Option<NextJob>,
+    /// The numbers of jobs that the host has to end.
     pub(crate) cancel: Vec<i64>,
-    /// Jobs whose results the host has to send.
+    /// The numbers of jobs whose results the host has to send.
     pub(crate) query: Vec<i64>,
-    /// Jobs whose output the host has to send.
+    /// The numbers of jobs whose output the host has to send.
     pub(crate) follow: Vec<i64>,
+}
+
+/// A job that is offered.
+pub(crate) struct NextJob {
+    pub(crate) id: JobId,
+    /// Its command, with the number that the host sees.
+    pub(crate) command: Command,
+    /// Whether it is offered for the first time.
+    pub(crate) is_first: bool,
+}
+
+impl NextJob {
+    fn with_number(mut self, number: i64) -> Self {
+        self.command.job_id = number;
+        self
+    }
 }
 
 /// The next job, with its command; or a job that the host has to end.
 #[derive(FromRow)]
 struct DueRow {
     id: i64,
+    /// `None` until it was offered.
+    number: Option<i64>,
+    batch: i64,
     command: Option<String>,
     /// When it was first offered, or the cancel was last sent.
     noted: Option<i64>,
-}
-
-impl DueRow {
-    fn is_unoffered(&self) -> bool {
-        self.command.is_some() && self.noted.is_none()
-    }
 }
 
 /// The most cancelled jobs that one answer names.
@@ -83,47 +95,65 @@ impl Store {
         interval: Option<i64>,
         now: u64,
     ) -> Result<Option<DueWork>> {
-        let next = rows.iter().find_map(|row| self.open_command(row));
-        let command = match next {
+        let next = rows.iter().find_map(|row| self.open_next(row));
+        let next = match next {
             Some((job, Err(error))) => return Ok(Some(DueWork::Unreadable(job, error))),
-            Some((_, Ok(command))) => Some(command),
+            Some((_, Ok(next))) => Some(next),
             None => None,
         };
         let cancels = || rows.iter().filter(|row| row.command.is_none());
         let wait = until_due(cancels(), now);
-        let cancel: Vec<i64> = match wait {
-            Some(Duration::ZERO) => cancels().map(|row| row.id).collect(),
+        let cancel: Vec<&DueRow> = match wait {
+            Some(Duration::ZERO) => cancels().collect(),
             _ => Vec::new(),
         };
-        if command.is_none() && cancel.is_empty() && interval.is_none() {
+        if next.is_none() && cancel.is_empty() && interval.is_none() {
             return Ok(Some(DueWork::Nothing(wait)));
         }
-        let unoffered = rows.iter().find(|row| row.is_unoffered());
-        let job = unoffered.map(|row| row.id);
-        let is_first = match job.is_none() && cancel.is_empty() && interval.is_none() {
-            true => false,
-            false => self.note_sent(host, job, &cancel, interval, now).await?,
+        let sent = Sent {
+            host,
+            first: next
+                .as_ref()
+                .filter(|next| next.is_first)
+                .map(|next| next.id),
+            cancel: cancel.iter().map(|row| row.id).collect(),
+            interval,
+            now,
         };
-        if job.is_some() && !is_first {
-            return Ok(None);
-        }
-        Ok(Some(DueWork::Offer(Box::new(Offer {
-            command,
-            is_first,
+        let cancel = cancel.iter().filter_map(|row| row.number).collect();
+        let offer = self.numbered(next, sent).await?.map(|job| Offer {
+            job,
             cancel,
             ..Offer::default()
-        }))))
+        });
+        Ok(offer.map(|offer| DueWork::Offer(Box::new(offer))))
+    }
+
+    /// Notes what an answer has, and gives the job that it offers first its number; `None` if
+    /// that was cancelled or offered meanwhile.
+    async fn numbered(&self, next: Option<NextJob>, sent: Sent) -> Result<Option<Option<NextJob>>> {
+        let number = match sent.is_known() {
+            true => None,
+            false => self.note_sent(sent).await?,
+        };
+        Ok(match (next, number) {
+            (Some(next), Some(number)) => Some(Some(next.with_number(number))),
+            (Some(next), None) if next.is_first => None,
+            (next, _) => Some(next),
+        })
     }
 
     /// The next job, unless the host is busy, and the jobs that the host has to end.
     async fn due_rows(&self, host: HostId, is_busy: bool) -> Result<Vec<DueRow>> {
         Ok(sqlx::query_as(
             "SELECT * FROM (
-                SELECT id, command, offered AS noted FROM job
+                SELECT job.id, job.number, job.batch, batch.command, job.offered AS noted
+                FROM job JOIN batch ON batch.id = job.batch
                 WHERE host = $1 AND ended IS NULL AND received IS NULL AND cancelled IS NULL
-                ORDER BY id LIMIT $2) AS next
+                ORDER BY CASE WHEN job.number IS NULL THEN 1 ELSE 0 END, job.number, job.id
+                LIMIT $2) AS next
              UNION ALL SELECT * FROM (
-                SELECT id, NULL AS command, cancel_told AS noted FROM job
+                SELECT id, number, batch, NULL AS command, cancel_told AS noted FROM job
                 WHERE host = $1 AND ended IS NULL AND cancelled IS NOT NULL
                 ORDER BY id LIMIT $3) AS cancelled",
         )
@@ -134,70 +164,100 @@ impl Store {
         .await?)
     }
 
-    fn open_command(&self, row: &DueRow) -> Option<(i64, Result<Command>)> {
+    fn open_next(&self, row: &DueRow) -> Option<(JobId, Result<NextJob>)> {
+        let id = row.id.into();
         let sealed = row.command.as_ref()?;
-        let place = row.id.to_string();
-        let command = self.vault.open_json(Column::JobCommand, &place, sealed);
-        let command = command.map(|command: Command| Command {
-            job_id: row.id,
-            ..command
+        let command = self.vault.open_batch_command(row.batch, sealed);
+        let next = command.map(|command| NextJob {
+            id,
+            command: Command {
+                job_id: row.number.unwrap_or_default(),
+                ..command
+            },
+            is_first: row.number.is_none(),
         });
-        Some((row.id, command))
+        Some((id, next))
     }
 
-    /// Notes what the answer has; returns whether the job is offered for the first time.
-    async fn note_sent(
-        &self,
-        host: HostId,
-        job: Option<i64>,
-        cancel: &[i64],
-        interval: Option<i64>,
-        now: u64,
-    ) -> Result<bool> {
-        let cancel = cancel.to_vec();
-        self.write(move |connection| {
-            Box::pin(async move { note_sent(connection, host, job, &cancel, interval, now).await })
-        })
-        .await
+    /// Notes what an answer has; returns the number of the job that it offers first, unless that
+    /// was cancelled or offered meanwhile.
+    async fn note_sent(&self, sent: Sent) -> Result<Option<i64>> {
+        self.write(move |connection| Box::pin(async move { note_sent(connection, &sent).await }))
+            .await
     }
 }
 
-async fn note_sent(
-    connection: &mut SqliteConnection,
+/// What is written down of an answer before it is sent.
+struct Sent {
     host: HostId,
-    job: Option<i64>,
-    cancel: &[i64],
+    /// The job that is offered for the first time.
+    first: Option<JobId>,
+    /// The ids of jobs that the host has to end.
+    cancel: Vec<i64>,
+    /// The interval that the host did not know.
     interval: Option<i64>,
+    /// The time, in unix seconds.
     now: u64,
-) -> Result<bool> {
-    if let Some(interval) = interval {
+}
+
+impl Sent {
+    /// Whether all of it was written down before.
+    fn is_known(&self) -> bool {
+        self.first.is_none() && self.cancel.is_empty() && self.interval.is_none()
+    }
+}
+
+async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<Option<i64>> {
+    if let Some(interval) = sent.interval {
         sqlx::query("UPDATE host SET interval = $2 WHERE id = $1 AND interval <> $2")
-            .bind(host.to_string())
+            .bind(sent.host.to_string())
             .bind(interval)
             .execute(&mut *connection)
             .await?;
     }
-    let mut is_first = false;
-    if let Some(job) = job {
-        // It waited for its turn: the job may have been cancelled, and so ended, meanwhile.
-        let offered = sqlx::query(
-            "UPDATE job SET offered = $2
-             WHERE id = $1 AND offered IS NULL AND ended IS NULL AND cancelled IS NULL",
-        )
-        .bind(job)
-        .bind(integer(now))
-        .execute(&mut *connection)
-        .await?;
-        is_first = offered.rows_affected() == 1;
-    }
-    for job in cancel {
+    let number = match sent.first {
+        Some(job) => note_first_offer(connection, sent.host, job, sent.now).await?,
+        None => None,
+    };
+    for job in &sent.cancel {
         sqlx::query("UPDATE job SET cancel_told = $2 WHERE id = $1")
             .bind(job)
-            .bind(integer(now))
+            .bind(integer(sent.now))
             .execute(&mut *connection)
             .await?;
     }
-    Ok(is_first)
+    Ok(number)
+}
+
+/// Gives a job its number: its id, unless the host was offered a higher number before. Then it
+/// is a little above that, by a random step: the next number may be the id of another job.
+async fn note_first_offer(
+    connection: &mut SqliteConnection,
+    host: HostId,
+    job: JobId,
+    now: u64,
+) -> Result<Option<i64>> {
+    // It comes first, so that offers to one host take turns in every database. If the job is not
+    // offered, the number is left out.
+    let (number,): (i64,) = sqlx::query_as(
+        "UPDATE host SET last_number = CASE WHEN last_number < $2 THEN $2 ELSE last_number + $3 END
+         WHERE id = $1 RETURNING last_number",
+    )
+    .bind(host.to_string())
+    .bind(job.number())
+    .bind(1 + i64::from(u16::from_be_bytes(random::bytes())))
+    .fetch_one(&mut *connection)
+    .await?;
+    let offered = sqlx::query(
+        "UPDATE job SET offered = $2, number = $3
+         WHERE id = $1 AND number IS NULL AND ended IS NULL AND cancelled IS NULL",
+    )
+    .bind(job.number())
+    .bind(integer(now))
+    .bind(number)
+    .execute(connection)
+    .await?;
+    Ok((offered.rows_affected() == 1).then_some(number))
 }
 
 /// How long until cancels are sent again, if there are any. A job takes time to end; until

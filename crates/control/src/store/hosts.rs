@@ -232,7 +232,9 @@ impl Store {
                 .fetch_all(&mut *transaction)
                 .await?;
         for (job,) in &open {
-            self.end(&mut transaction, host, &end(*job), now).await?;
+            let result = end(*job);
+            self.end(&mut transaction, (*job).into(), &result, now)
+                .await?;
         }
         transaction.commit().await?;
         Ok(!open.is_empty())

@@ -2,11 +2,11 @@
 
 use super::hosts::PlaceRow;
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
-use super::vault::{Column, Vault};
+use super::vault::Vault;
 use super::{Error, Result, Store};
 use crate::domain::job::{Batch, BatchFilter, Job, JobFilter};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
-use api::{BatchId, JobId};
+use api::{BatchId, JobId, JobNumber};
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -59,7 +59,7 @@ pub(crate) enum IdKind {
 const COLUMNS: &str =
     "CASE WHEN $1 THEN job.log ELSE '' END AS log, job.id, job.host, job.received, job.cancelled, job.ended, job.result,
             host.facts, host.org_group, host.org, host.area, host.location, host.label,
-            batch.id AS batch_id, batch.name, batch.notes, batch.label AS batch_label, batch.owner,
+            job.number, batch.id AS batch_id, batch.name, batch.notes, batch.label AS batch_label, batch.owner,
             batch.fx_key, batch.fx_version, batch.created
      FROM job JOIN host ON host.id = job.host JOIN batch ON batch.id = job.batch";
 
@@ -99,8 +99,7 @@ struct DetailRow {
 
 impl DetailRow {
     fn detail(self, vault: &Vault) -> Result<(Job, Command)> {
-        let id = self.job.id.to_string();
-        let command = vault.open_json(Column::JobCommand, &id, &self.command)?;
+        let command = vault.open_batch_command(self.job.batch.batch_id, &self.command)?;
         Ok((self.job.job()?, command))
     }
 }
@@ -108,6 +107,7 @@ impl DetailRow {
 #[derive(FromRow)]
 struct JobRow {
     id: i64,
+    number: Option<i64>,
     host: String,
     received: Option<i64>,
     cancelled: Option<i64>,
@@ -133,6 +133,7 @@ impl JobRow {
         }
         Ok(Job {
             id: self.id.into(),
+            number: self.number.map(JobNumber::new),
             batch: self.batch.batch()?,
             host: host_id(&self.host)?,
             hostname: facts.hostname,
@@ -162,11 +163,12 @@ async fn find_earlier(
 async fn put_batch(
     connection: &mut SqliteConnection,
     batch: &Batch,
+    command: String,
     keyed: Option<&KeyedRequest>,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO batch (id, name, notes, label, owner, fx_key, fx_version, created, asked_key, asked_hash, command)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(batch.id.number())
     .bind(&batch.name)
@@ -178,6 +180,7 @@ async fn put_batch(
     .bind(integer(batch.created))
     .bind(keyed.map(|keyed| &keyed.key))
     .bind(keyed.map(|keyed| &keyed.hash))
+    .bind(command)
     .execute(connection)
     .await?;
     Ok(())
@@ -211,24 +214,22 @@ impl Store {
         command: &Command,
         keyed: Option<&KeyedRequest>,
     ) -> Result<(), JobsError> {
+        let sealed = self.vault.seal_batch_command(batch.id.number(), command)?;
         let mut transaction = self.begin().await?;
         if let Some(keyed) = keyed
             && let Some(earlier) = find_earlier(&mut transaction, &batch.owner, keyed).await?
         {
             return Err(JobsError::KeyUsed(earlier));
         }
-        put_batch(&mut transaction, batch, keyed).await?;
+        put_batch(&mut transaction, batch, sealed, keyed).await?;
         for (id, host) in jobs {
-            let row = id.to_string();
-            let sealed = self.vault.seal_json(Column::JobCommand, &row, command)?;
             let created = sqlx::query(
-                "INSERT INTO job (id, batch, host, command)
-                 SELECT $1, $2, id, $4 FROM host WHERE id = $3 AND state = 'enrolled'",
+                "INSERT INTO job (id, batch, host)
+                 SELECT $1, $2, id FROM host WHERE id = $3 AND state = 'enrolled'",
             )
             .bind(id.number())
             .bind(batch.id.number())
             .bind(host.to_string())
-            .bind(sealed)
             .execute(&mut *transaction)
             .await?;
             if created.rows_affected() == 0 {
@@ -270,13 +271,22 @@ impl Store {
 
     /// A job by its id, with its output, and its command with its secrets.
     pub(crate) async fn job(&self, id: JobId) -> Result<Option<(Job, Command)>> {
-        let select = format!("SELECT job.command, {COLUMNS} WHERE job.id = $2");
+        let select = format!("SELECT batch.command, {COLUMNS} WHERE job.id = $2");
         let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
             .bind(true)
             .bind(id.number())
             .fetch_optional(&self.pool)
             .await?;
         row.map(|row| row.detail(&self.vault)).transpose()
+    }
+
+    /// The jobs that their hosts know by this number, at most two.
+    pub(crate) async fn jobs_of_number(&self, number: JobNumber) -> Result<Vec<JobId>> {
+        let rows: Vec<(i64,)> = sqlx::query_as("SELECT id FROM job WHERE number = $1 LIMIT 2")
+            .bind(number.number())
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|(id,)| id.into()).collect())
     }
 
     /// The job that a host holds, if it holds one.
@@ -352,7 +362,7 @@ impl Store {
             .await?;
         let end = end(offered.is_some());
         if let Some(result) = &end {
-            self.end(&mut transaction, host, result, now).await?;
+            self.end(&mut transaction, id, result, now).await?;
         }
         transaction.commit().await?;
         Ok(match end {

@@ -3,6 +3,7 @@
 //! The functions of [`Store`] take and return the types of [`crate::domain`] and hide the
 //! database. The statements use only what SQLite and PostgreSQL share.
 
+mod batch_commands;
 mod commands;
 mod delivery;
 mod enrolments;
@@ -31,7 +32,7 @@ mod vault;
 mod versions;
 mod writer;
 
-pub(crate) use delivery::{DueWork, Offer};
+pub(crate) use delivery::{DueWork, NextJob, Offer};
 pub(crate) use enrolments::{EnrolOutcome, Invited};
 pub(crate) use error::Error;
 pub(crate) use hosts::Admitted;

@@ -2,12 +2,11 @@
 
 use super::hosts::ConditionRow;
 use super::row::{from_json, integer, to_json, unsigned};
-use super::vault::Column;
 use super::{Result, Store};
 use crate::domain::condition::Condition;
-use crate::domain::definition::masked_command;
 use crate::domain::delivery::REPEAT_AFTER;
 use crate::domain::job::cancelled;
+use api::JobId;
 use sqlx::{FromRow, SqliteConnection};
 use std::sync::Arc;
 use wire::HostId;
@@ -21,18 +20,19 @@ pub(crate) struct PingEffects {
     pub(crate) recorded: Option<Recorded>,
     /// The condition of the host before and now, if it has changed.
     pub(crate) condition: Option<(Condition, Condition)>,
-    /// Jobs that the host holds although control has their results: its disk was restored.
+    /// The numbers of jobs that the host holds although control has their results: its disk was
+    /// restored.
     pub(crate) ended: Vec<i64>,
-    /// Jobs that the host held and no longer names, if it is time to query them; noted as
-    /// queried.
+    /// The numbers of jobs that the host held and no longer names, if it is time to query them;
+    /// noted as queried.
     pub(crate) unnamed: Vec<i64>,
 }
 
 /// Whether a result was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recorded {
-    /// It is the result of the job from now on.
-    Yes,
+    /// It is the result of this job from now on.
+    Yes(JobId),
     /// It was ignored, for this reason.
     No(&'static str),
 }
@@ -45,12 +45,24 @@ const MOST_OPEN: i64 = 256;
 #[derive(FromRow)]
 struct OpenJob {
     id: i64,
+    number: Option<i64>,
     received: Option<i64>,
     cancelled: Option<i64>,
     query_told: Option<i64>,
 }
 
+/// A job that a host names.
+#[derive(FromRow)]
+struct KnownJob {
+    id: i64,
+    ended: Option<i64>,
+}
+
 impl OpenJob {
+    fn is_among(&self, numbers: &[i64]) -> bool {
+        self.number.is_some_and(|number| numbers.contains(&number))
+    }
+
     fn is_due(&self, now: u64) -> bool {
         self.query_told
             .is_none_or(|queried| unsigned(queried) + REPEAT_AFTER.as_secs() <= now)
@@ -98,12 +110,13 @@ impl Store {
             effects.condition = Some((old, new));
         }
         if let Some(result) = &ping.result {
-            effects.recorded = Some(self.end(connection, host, result, now).await?);
+            let recorded = self.record_result(connection, host, result, now).await?;
+            effects.recorded = Some(recorded);
         }
-        for job in &ping.received {
-            mark_received(connection, host, *job, now).await?;
-            if has_ended(connection, host, *job).await? {
-                effects.ended.push(*job);
+        for number in &ping.received {
+            if let Some(job) = job_known_as(connection, host, *number, now).await? {
+                mark_received(connection, job.id, now).await?;
+                effects.ended.extend(job.ended.map(|_| *number));
             }
         }
         effects.unnamed = self
@@ -113,24 +126,24 @@ impl Store {
     }
 
     /// Ends, as refused, a job that cannot be delivered to its host.
-    pub(crate) async fn refuse(&self, host: HostId, job: i64, why: &str, now: u64) -> Result<()> {
+    pub(crate) async fn refuse(&self, job: JobId, why: &str, now: u64) -> Result<()> {
         let result = JobResult {
             status: Some(Status::Refused),
-            ..cancelled(job, why, now)
+            ..cancelled(job.number(), why, now)
         };
         let store = self.clone();
         self.write(move |connection| {
-            Box::pin(async move { store.end(connection, host, &result, now).await })
+            Box::pin(async move { store.end(connection, job, &result, now).await })
         })
         .await?;
         Ok(())
     }
 
-    /// Whether a job belongs to this host and has not ended.
-    pub(crate) async fn is_open(&self, host: HostId, job: i64) -> Result<bool> {
+    /// Whether the job with this number of a host has not ended.
+    pub(crate) async fn is_open(&self, host: HostId, number: i64) -> Result<bool> {
         let row: Option<(i64,)> =
-            sqlx::query_as("SELECT id FROM job WHERE id = $1 AND host = $2 AND ended IS NULL")
-                .bind(job)
+            sqlx::query_as("SELECT id FROM job WHERE number = $1 AND host = $2 AND ended IS NULL")
+                .bind(number)
                 .bind(host.to_string())
                 .fetch_optional(&self.pool)
                 .await?;
@@ -140,7 +153,7 @@ impl Store {
     /// Deals with the open jobs that a ping does not name, although a ping names every job that
     /// the host holds. A cancelled one was lost on the way or with the host's disk: it will not
     /// run, and ends here. The results of the others are queried from time to time: those that
-    /// are due are returned, and noted as queried.
+    /// are due are noted as queried, and their numbers are returned.
     async fn settle_unnamed(
         &self,
         connection: &mut SqliteConnection,
@@ -150,70 +163,78 @@ impl Store {
     ) -> Result<Vec<i64>> {
         let mut due = Vec::new();
         let open = open_jobs(connection, host).await?;
-        for job in open.into_iter().filter(|job| !held.contains(&job.id)) {
+        for job in open.into_iter().filter(|job| !job.is_among(held)) {
             let id = job.id;
             if job.cancelled.is_some() {
                 let result = cancelled(id, "it was cancelled and the host does not hold it", now);
-                self.end(connection, host, &result, now).await?;
+                self.end(connection, id.into(), &result, now).await?;
             } else if job.is_due(now) && due.len() < MOST_HELD {
                 note_queried(connection, id, now).await?;
-                due.push(id);
+                due.extend(job.number);
             }
         }
         Ok(due)
     }
 
-    /// Records the result of a job of this host, unless it has one, and masks the secrets in its
-    /// command. The result `interrupted` means that the host does not know how the job ended: if
-    /// it finds out later, its new result replaces this one.
-    pub(super) async fn end(
+    /// Records the result that a host reports of one of its jobs.
+    async fn record_result(
         &self,
         connection: &mut SqliteConnection,
         host: HostId,
         result: &JobResult,
         now: u64,
     ) -> Result<Recorded> {
-        let job: Option<(String, String, Option<String>)> =
-            sqlx::query_as("SELECT command, host, result FROM job WHERE id = $1")
-                .bind(result.job_id)
+        match job_known_as(connection, host, result.job_id, now).await? {
+            Some(job) => self.end(connection, job.id.into(), result, now).await,
+            None => Ok(Recorded::No("the host was offered no job with this number")),
+        }
+    }
+
+    /// Records the result of a job, unless it has one, and masks the secrets in the command if
+    /// it was the last job of its batch. The result `interrupted` means that the host does not
+    /// know how the job ended: if it finds out later, its new result replaces this one.
+    pub(super) async fn end(
+        &self,
+        connection: &mut SqliteConnection,
+        id: JobId,
+        result: &JobResult,
+        now: u64,
+    ) -> Result<Recorded> {
+        let job: Option<(i64, Option<String>)> =
+            sqlx::query_as("SELECT batch, result FROM job WHERE id = $1")
+                .bind(id.number())
                 .fetch_optional(&mut *connection)
                 .await?;
-        let Some((command, owner, stored)) = job else {
+        let Some((batch, stored)) = job else {
             return Ok(Recorded::No("there is no such job"));
         };
-        if owner != host.to_string() {
-            return Ok(Recorded::No("it is a job of another host"));
-        }
-        if let Some(stored) = stored
-            && !replaces(result, &from_json("result", &stored)?)
+        if let Some(stored) = &stored
+            && !replaces(result, &from_json("result", stored)?)
         {
             return Ok(Recorded::No("the job has a result already"));
         }
-        let row = result.job_id.to_string();
-        // The secrets of a damaged command cannot be read: there is nothing to mask.
-        let opened = self.vault.open_json(Column::JobCommand, &row, &command);
-        let masked = masked_command(opened.unwrap_or_default());
-        let sealed = self.vault.seal_json(Column::JobCommand, &row, &masked)?;
-        sqlx::query("UPDATE job SET ended = $2, result = $3, command = $4, log = $5 WHERE id = $1")
-            .bind(result.job_id)
+        sqlx::query("UPDATE job SET ended = $2, result = $3, log = $4 WHERE id = $1")
+            .bind(id.number())
             .bind(integer(now))
             .bind(to_json(&without_log(result))?)
-            .bind(sealed)
             .bind(&result.log)
-            .execute(connection)
+            .execute(&mut *connection)
             .await?;
-        Ok(Recorded::Yes)
+        if stored.is_none() {
+            self.mask_ended(connection, batch).await?;
+        }
+        Ok(Recorded::Yes(id))
     }
 }
 
 /// Whether a host holds what it held, and nothing follows for what it does not name.
 fn is_settled(open: &[OpenJob], held: &[i64], now: u64) -> bool {
-    let is_known = |id: &i64| {
+    let is_known = |number: &i64| {
         open.iter()
-            .any(|job| job.id == *id && job.received.is_some())
+            .any(|job| job.number == Some(*number) && job.received.is_some())
     };
     let follows_nothing =
-        |job: &OpenJob| held.contains(&job.id) || job.cancelled.is_none() && !job.is_due(now);
+        |job: &OpenJob| job.is_among(held) || job.cancelled.is_none() && !job.is_due(now);
     held.iter().all(is_known) && open.iter().all(follows_nothing)
 }
 
@@ -233,7 +254,7 @@ fn replaces(result: &JobResult, stored: &JobResult) -> bool {
 
 async fn open_jobs(connection: &mut SqliteConnection, host: HostId) -> Result<Vec<OpenJob>> {
     Ok(sqlx::query_as(
-        "SELECT id, received, cancelled, query_told FROM job
+        "SELECT id, number, received, cancelled, query_told FROM job
          WHERE host = $1 AND ended IS NULL AND (received IS NOT NULL OR cancelled IS NOT NULL)
          ORDER BY id LIMIT $2",
     )
@@ -252,14 +273,55 @@ async fn note_queried(connection: &mut SqliteConnection, job: i64, now: u64) -> 
     Ok(())
 }
 
-async fn has_ended(connection: &mut SqliteConnection, host: HostId, job: i64) -> Result<bool> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT id FROM job WHERE id = $1 AND host = $2 AND ended IS NOT NULL")
-            .bind(job)
-            .bind(host.to_string())
-            .fetch_optional(connection)
-            .await?;
-    Ok(row.is_some())
+/// The job that a host knows by a number. A database that was restored from a backup may not know
+/// of the offer: then the number is the job's id, and is noted.
+async fn job_known_as(
+    connection: &mut SqliteConnection,
+    host: HostId,
+    number: i64,
+    now: u64,
+) -> Result<Option<KnownJob>> {
+    let find = "SELECT id, ended FROM job WHERE number = $1 AND host = $2";
+    let job: Option<KnownJob> = sqlx::query_as(find)
+        .bind(number)
+        .bind(host.to_string())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if job.is_some() || !note_forgotten_offer(connection, host, number, now).await? {
+        return Ok(job);
+    }
+    Ok(Some(KnownJob {
+        id: number,
+        ended: None,
+    }))
+}
+
+/// Notes that a host was offered a job under the job's id; returns whether there is such a job
+/// that was not offered.
+async fn note_forgotten_offer(
+    connection: &mut SqliteConnection,
+    host: HostId,
+    id: i64,
+    now: u64,
+) -> Result<bool> {
+    let noted = sqlx::query(
+        "UPDATE job SET offered = $3, number = id
+         WHERE id = $1 AND host = $2 AND number IS NULL AND ended IS NULL",
+    )
+    .bind(id)
+    .bind(host.to_string())
+    .bind(integer(now))
+    .execute(&mut *connection)
+    .await?;
+    if noted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query("UPDATE host SET last_number = $2 WHERE id = $1 AND last_number < $2")
+        .bind(host.to_string())
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(true)
 }
 
 async fn condition(connection: &mut SqliteConnection, host: HostId) -> Result<Condition> {
@@ -292,15 +354,9 @@ async fn put_condition(
     Ok(())
 }
 
-async fn mark_received(
-    connection: &mut SqliteConnection,
-    host: HostId,
-    job: i64,
-    now: u64,
-) -> Result<()> {
-    sqlx::query("UPDATE job SET received = $3 WHERE id = $1 AND host = $2 AND received IS NULL")
+async fn mark_received(connection: &mut SqliteConnection, job: i64, now: u64) -> Result<()> {
+    sqlx::query("UPDATE job SET received = $2 WHERE id = $1 AND received IS NULL")
         .bind(job)
-        .bind(host.to_string())
         .bind(integer(now))
         .execute(connection)
         .await?;

@@ -1,7 +1,6 @@
 //! What control knows of a job whose package somebody wants to pull.
 
 use super::row::host_id;
-use super::vault::Column;
 use super::{Error, Result, Store};
 use crate::domain::host::HostState;
 use crate::domain::pull_token::{PullKey, PullState};
@@ -50,14 +49,14 @@ impl Store {
 
     /// The command of a job.
     pub(crate) async fn command_of(&self, job: JobId) -> Result<Option<Command>> {
-        let row: Option<(String,)> = sqlx::query_as("SELECT command FROM job WHERE id = $1")
-            .bind(job.number())
-            .fetch_optional(&self.pool)
-            .await?;
-        let open = |sealed: String| {
-            let place = job.to_string();
-            self.vault.open_json(Column::JobCommand, &place, &sealed)
-        };
-        row.map(|(sealed,)| open(sealed)).transpose()
+        let row: Option<(i64, String)> = sqlx::query_as(
+            "SELECT batch.id, batch.command FROM job JOIN batch ON batch.id = job.batch
+             WHERE job.id = $1",
+        )
+        .bind(job.number())
+        .fetch_optional(&self.pool)
+        .await?;
+        let open = |(batch, sealed): (i64, String)| self.vault.open_batch_command(batch, &sealed);
+        row.map(open).transpose()
     }
 }

@@ -3,7 +3,7 @@
 use super::vault::Vault;
 use super::versions::Versions;
 use super::writer::{LONGEST_WAIT, Writer};
-use super::{Error, Result, Store, list_columns};
+use super::{Error, Result, Store, batch_commands, list_columns};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -57,6 +57,7 @@ impl Store {
         first.close().await;
         let vault = Arc::new(Vault::unlock(&turns, key).await?);
         list_columns::fill_in(&turns, &vault).await?;
+        batch_commands::move_to_batches(&turns, &vault).await?;
         Ok(Self {
             versions: Versions::start(pool.clone()),
             pool,

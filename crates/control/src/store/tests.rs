@@ -1,6 +1,5 @@
 //! Tests of the store.
 
-use super::vault::Column;
 use super::{Consumed, DueWork, JobsError, Recorded, Store};
 use crate::domain::enrolment::{self, Attempt, StoredHost};
 use crate::domain::job::{Batch, cancelled, end_of_cancel};
@@ -68,15 +67,14 @@ impl Store {
 
     /// A job's command as it is stored, with its secrets.
     pub(crate) async fn stored_command(&self, job: i64) -> String {
-        let row: (String,) = sqlx::query_as("SELECT command FROM job WHERE id = $1")
-            .bind(job)
-            .fetch_one(&self.pool)
-            .await
-            .unwrap();
-        let command: Command = self
-            .vault
-            .open_json(Column::JobCommand, &job.to_string(), &row.0)
-            .unwrap();
+        let row: (i64, String) = sqlx::query_as(
+            "SELECT batch.id, command FROM job JOIN batch ON batch.id = job.batch WHERE job.id = $1",
+        )
+        .bind(job)
+        .fetch_one(&self.pool)
+        .await
+        .unwrap();
+        let command = self.vault.open_batch_command(row.0, &row.1).unwrap();
         serde_json::to_string(&command).unwrap()
     }
 }
@@ -87,18 +85,21 @@ impl Store {
     pub(crate) async fn damage_what_lists_do_not_need(&self) {
         let damage = "UPDATE host SET sealed_key = 'torn', next_key = 'torn';
              UPDATE command SET definition = 'torn';
-             UPDATE job SET command = 'torn', log = x'ff';
+             UPDATE batch SET command = 'torn';
+             UPDATE job SET log = x'ff';
              UPDATE operator SET password = x'ff' WHERE name <> 'ada';";
         sqlx::raw_sql(damage).execute(&self.pool).await.unwrap();
     }
 
     /// Damages a job's command, as a disk does.
     pub(crate) async fn damage_command(&self, job: i64) {
-        sqlx::query("UPDATE job SET command = 'torn' WHERE id = $1")
-            .bind(job)
-            .execute(&self.pool)
-            .await
-            .unwrap();
+        sqlx::query(
+            "UPDATE batch SET command = 'torn' WHERE id = (SELECT batch FROM job WHERE id = $1)",
+        )
+        .bind(job)
+        .execute(&self.pool)
+        .await
+        .unwrap();
     }
 }
 
@@ -256,7 +257,10 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
 /// The offered job, and whether it is offered for the first time.
 async fn offered(store: &Store, now: u64) -> (i64, bool) {
     match store.due_work(host(), false, None, now).await.unwrap() {
-        DueWork::Offer(offer) => (offer.command.unwrap().job_id, offer.is_first),
+        DueWork::Offer(offer) => {
+            let next = offer.job.unwrap();
+            (next.command.job_id, next.is_first)
+        }
         DueWork::Nothing(_) | DueWork::Unreadable(..) => panic!("no job is offered"),
     }
 }
@@ -292,7 +296,7 @@ async fn a_cancel_is_sent_every_thirty_seconds_until_the_job_ends() {
         .await
         .unwrap()
         .recorded;
-    assert_eq!(recorded, Some(Recorded::Yes));
+    assert_eq!(recorded, Some(Recorded::Yes(2.into())));
     let recorded = store
         .record_ping(host(), &ping.clone().into(), 1_034)
         .await

@@ -11,6 +11,7 @@ mod enrolment;
 mod holds;
 mod key_lists;
 mod lists;
+mod numbers;
 mod pings;
 mod probes;
 mod progress;

@@ -66,24 +66,6 @@ async fn an_accepted_command_fits_into_an_answer() {
     assert!(agent.open(&service, n, &answer).unwrap().value.job_id > 0);
 }
 
-#[tokio::test]
-async fn a_batch_of_a_large_command_may_have_fewer_hosts() {
-    let (service, agent) = ready().await;
-    let mut command = greet();
-    command["input"]["secret"][0]["description"] = "x".repeat(MOST_COMMAND - 1_024).into();
-    assert_eq!(put(&service, command).await.0, 200);
-    let hosts = (0..86).map(|number| Agent::new(&number.to_string()).host);
-    let hosts: Vec<_> = hosts.chain([agent.host]).collect();
-    let job = json!({ "name": "b", "host_uuid": hosts, "fx_key": "greet" });
-    let answer = service.ada("POST", "/job", job).await;
-    assert_eq!(answer.status(), 422);
-    assert!(
-        answer.text().contains("name up to 85 hosts at once"),
-        "{}",
-        answer.text()
-    );
-}
-
 /// Stores jobs as a version of control did that did not limit their size.
 async fn unmeasured(service: &Service, agent: &Agent, ids: [i64; 2], value: &str) {
     let command = Command {

@@ -88,7 +88,7 @@ const EXCEPTIONS: [(&str, &str); 33] = [
     ("http/error.rs", "random"),
     ("http/error.rs", "store"),
     ("store/pings.rs", "cancelled"),
-    ("store/pings.rs", "masked_command"),
+    ("store/batch_commands.rs", "masked_command"),
     ("store/rotation.rs", "same_key"),
     // Which status an open job has, for counts by status.
     ("store/figures.rs", "open_status"),

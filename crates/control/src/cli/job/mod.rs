@@ -56,7 +56,7 @@ pub(super) enum Command {
     /// Show a job, and its output so far or its result
     #[command(after_help = help::of_client!("pilotctl job show -f 3735928559"))]
     Show {
-        /// Its id
+        /// Its id, or its number on its host
         #[arg(value_parser = id::parse::<JobId>)]
         id: JobId,
         /// Print the output while the job runs; exit with 0 if it succeeds
@@ -68,7 +68,7 @@ pub(super) enum Command {
     /// Cancel a job: if it waits it never begins, if it runs its host ends it
     #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
-        /// Its id
+        /// Its id, or its number on its host
         #[arg(value_parser = id::parse::<JobId>)]
         id: JobId,
         #[command(flatten)]
@@ -77,7 +77,7 @@ pub(super) enum Command {
     /// Remove jobs that have ended: control forgets them and their output
     #[command(after_help = help::of_client!("pilotctl job rm --batch 3735928559"))]
     Rm {
-        /// Their ids
+        /// Their ids, or their numbers on their hosts
         #[arg(value_parser = id::parse::<JobId>, required_unless_present = "batch")]
         ids: Vec<JobId>,
         /// This batch, with all its jobs
@@ -251,6 +251,7 @@ fn summary(job: JobDetail) -> Vec<(&'static str, String)> {
     let cut = Some(result.cut).filter(|cut| *cut > 0);
     vec![
         ("job", job.id.to_string()),
+        ("number on host", number(job.number)),
         ("batch", job.job_batch_id.to_string()),
         ("name", job.name),
         ("owner", job.owner),

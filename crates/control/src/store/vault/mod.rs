@@ -35,6 +35,8 @@ pub(super) enum Column {
     HostKey,
     NextKey,
     Definition,
+    BatchCommand,
+    /// Of older versions: see `store/batch_commands.rs`.
     JobCommand,
 }
 
@@ -44,6 +46,7 @@ impl Column {
             Self::HostKey => "host.sealed_key",
             Self::NextKey => "host.next_key",
             Self::Definition => "command.definition",
+            Self::BatchCommand => "batch.command",
             Self::JobCommand => "job.command",
         }
     }

@@ -31,6 +31,15 @@ impl Fixture {
         self.0.path().join("key")
     }
 
+    fn database(&self) -> PathBuf {
+        self.data().join("pilotctl.db")
+    }
+
+    async fn pool(&self) -> SqlitePool {
+        let url = format!("sqlite://{}", self.database().display());
+        SqlitePool::connect(&url).await.unwrap()
+    }
+
     async fn try_open(&self) -> Result<Store, String> {
         let store = Store::open(&self.data(), &self.key()).await;
         store.map_err(|error| error.to_string())
@@ -44,11 +53,8 @@ impl Fixture {
     async fn with_old_database() -> Self {
         let fixture = Self::new();
         fs::create_dir(fixture.data()).unwrap();
-        let path = fixture.data().join("pilotctl.db");
-        fs::File::create(&path).unwrap();
-        let pool = SqlitePool::connect(&format!("sqlite://{}", path.display()))
-            .await
-            .unwrap();
+        fs::File::create(fixture.database()).unwrap();
+        let pool = fixture.pool().await;
         let older = MIGRATIONS.iter().filter(|step| step.version < 5);
         Migrator::with_migrations(older.cloned().collect())
             .run(&pool)
@@ -186,6 +192,43 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
 }
 
 #[tokio::test]
+async fn the_command_of_an_old_batch_is_that_of_a_job_which_has_not_ended() {
+    let fixture = Fixture::with_old_database().await;
+    let pool = fixture.pool().await;
+    raw_sql(
+        "INSERT INTO job (id, batch, host, command, offered, ended)
+             SELECT 1, batch, host, replace(command, 'job-hunter2', '***'), 5, 6 FROM job;
+         UPDATE job SET offered = 7 WHERE id = 2;
+         INSERT INTO job (id, batch, host, command) SELECT 3, batch, host, command FROM job WHERE id = 2;",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let store = fixture.open().await;
+    for id in [1, 2, 3] {
+        assert!(store.stored_command(id).await.contains("job-hunter2"));
+    }
+    let mut numbers = Vec::new();
+    for id in [1, 2, 3] {
+        numbers.push(store.job(id.into()).await.unwrap().unwrap().0.number);
+    }
+    assert_eq!(numbers, [Some(1.into()), Some(2.into()), None]);
+    let due = store.due_work(host(), false, None, 8).await.unwrap();
+    let DueWork::Offer(offer) = due else {
+        panic!("nothing is due");
+    };
+    assert_eq!(offer.job.unwrap().command.job_id, 2);
+    let unmoved: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM unmoved_command")
+        .fetch_one(&store.pool)
+        .await
+        .unwrap();
+    assert_eq!(unmoved, (0,));
+    store.close().await;
+    assert_no_secrets_in(&fixture.data());
+}
+
+#[tokio::test]
 async fn abuse_rows_are_swapped_in_the_database() {
     let fixture = Fixture::with_old_database().await;
     let store = fixture.open().await;
@@ -193,8 +236,10 @@ async fn abuse_rows_are_swapped_in_the_database() {
     let swap = format!(
         "INSERT INTO host (id, state, sealed_key, fingerprint, nonce, facts, created)
              SELECT '{other}', state, sealed_key, fingerprint, nonce, facts, created FROM host;
-         UPDATE command SET definition = (SELECT command FROM job WHERE id = 2);
-         INSERT INTO job (id, batch, host, command) SELECT 1, batch, '{other}', command FROM job;"
+         UPDATE command SET definition = (SELECT command FROM batch WHERE id = 1);
+         INSERT INTO batch SELECT 3, name, notes, label, owner, fx_key, fx_version, created, NULL,
+             NULL, command FROM batch;
+         INSERT INTO job (id, batch, host) VALUES (4, 3, '{other}');"
     );
     raw_sql(sqlx::AssertSqlSafe(swap))
         .execute(&store.pool)
@@ -207,7 +252,7 @@ async fn abuse_rows_are_swapped_in_the_database() {
     );
     assert!(store.command("k").await.is_err());
     let news = store.due_work(other, false, None, 1).await.unwrap();
-    assert!(matches!(news, DueWork::Unreadable(1, _)));
+    assert!(matches!(news, DueWork::Unreadable(job, _) if job.number() == 4));
     assert!(store.due_work(host(), false, None, 1).await.is_ok());
 }
 

@@ -17,7 +17,7 @@ struct Statements {
 }
 
 /// All sealed columns.
-const SEALED: [Statements; 4] = [
+const SEALED: [Statements; 5] = [
     Statements {
         column: Column::HostKey,
         read: "SELECT id, sealed_key FROM host",
@@ -34,9 +34,14 @@ const SEALED: [Statements; 4] = [
         write: "UPDATE command SET definition = $1 WHERE key = $2",
     },
     Statements {
+        column: Column::BatchCommand,
+        read: "SELECT CAST(id AS TEXT), command FROM batch WHERE command <> ''",
+        write: "UPDATE batch SET command = $1 WHERE id = CAST($2 AS BIGINT)",
+    },
+    Statements {
         column: Column::JobCommand,
-        read: "SELECT CAST(id AS TEXT), command FROM job",
-        write: "UPDATE job SET command = $1 WHERE id = CAST($2 AS BIGINT)",
+        read: "SELECT CAST(job AS TEXT), command FROM unmoved_command",
+        write: "UPDATE unmoved_command SET command = $1 WHERE job = CAST($2 AS BIGINT)",
     },
 ];
 
@@ -147,7 +152,7 @@ fn plain(column: Column, _: &str, value: &str) -> Result<Zeroizing<Vec<u8>>> {
     Ok(Zeroizing::new(match column {
         Column::HostKey | Column::NextKey => from_hex(value)
             .ok_or_else(|| Error::unreadable(column.name(), "it is not hexadecimal"))?,
-        Column::Definition | Column::JobCommand => value.as_bytes().to_vec(),
+        Column::Definition | Column::BatchCommand | Column::JobCommand => value.as_bytes().to_vec(),
     }))
 }
 

@@ -34,7 +34,7 @@ fn spoiling(connection: &mut SqliteConnection) -> Doing<'_, ()> {
     Box::pin(async move {
         for statement in [
             "PRAGMA defer_foreign_keys = on",
-            "INSERT INTO job (id, batch, host, command) VALUES (1, 1, 'nobody', '')",
+            "INSERT INTO job (id, batch, host) VALUES (1, 1, 'nobody')",
         ] {
             sqlx::query(statement).execute(&mut *connection).await?;
         }

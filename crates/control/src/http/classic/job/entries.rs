@@ -48,6 +48,7 @@ impl From<Shown> for JobDetail {
         let Shown { job, command, .. } = shown;
         Self {
             id: job.id,
+            number: job.number,
             job_batch_id: job.batch.id,
             entry: entry(&job),
             waits: shown.waits,

@@ -1,0 +1,76 @@
+//! The command of a batch: sealed once for all its jobs, and its secrets masked once the last
+//! of them has ended.
+
+use super::vault::{Column, Vault};
+use super::{Result, Store};
+use crate::domain::definition::masked_command;
+use sqlx::{SqliteConnection, SqlitePool};
+use wire::command::Command;
+
+impl Vault {
+    /// Seals the command of a batch.
+    pub(super) fn seal_batch_command(&self, batch: i64, command: &Command) -> Result<String> {
+        self.seal_json(Column::BatchCommand, &batch.to_string(), command)
+    }
+
+    /// Opens the command of a batch.
+    pub(super) fn open_batch_command(&self, batch: i64, sealed: &str) -> Result<Command> {
+        self.open_json(Column::BatchCommand, &batch.to_string(), sealed)
+    }
+}
+
+impl Store {
+    /// Masks the secrets in the command of a batch, unless a job of it has not ended.
+    pub(super) async fn mask_ended(
+        &self,
+        connection: &mut SqliteConnection,
+        batch: i64,
+    ) -> Result<()> {
+        let sealed: Option<(String,)> = sqlx::query_as(
+            "SELECT command FROM batch WHERE id = $1
+             AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = $1 AND job.ended IS NULL)",
+        )
+        .bind(batch)
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some((sealed,)) = sealed else {
+            return Ok(());
+        };
+        // The secrets of a damaged command cannot be read: there is nothing to mask.
+        let opened = self.vault.open_batch_command(batch, &sealed);
+        let masked = masked_command(opened.unwrap_or_default());
+        let sealed = self.vault.seal_batch_command(batch, &masked)?;
+        put(connection, batch, &sealed).await
+    }
+}
+
+/// Moves commands that an older version sealed for each job to their batches.
+pub(super) async fn move_to_batches(pool: &SqlitePool, vault: &Vault) -> Result<()> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let rows: Vec<(i64, i64, String)> =
+        sqlx::query_as("SELECT job, batch, command FROM unmoved_command")
+            .fetch_all(&mut *transaction)
+            .await?;
+    for (job, batch, sealed) in rows {
+        let command = vault.open_json(Column::JobCommand, &job.to_string(), &sealed);
+        // What cannot be read stays as it is: its jobs end as refused, and say why.
+        let moved = match command {
+            Ok(command) => vault.seal_batch_command(batch, &command)?,
+            Err(_) => sealed,
+        };
+        put(&mut transaction, batch, &moved).await?;
+    }
+    sqlx::query("DELETE FROM unmoved_command")
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn put(connection: &mut SqliteConnection, batch: i64, sealed: &str) -> Result<()> {
+    sqlx::query("UPDATE batch SET command = $2 WHERE id = $1")
+        .bind(batch)
+        .bind(sealed)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! Which hosts may enrol.
 
 use super::Error;
-use super::host::{HostState, Place};
+use super::host::{HostKeys, HostState, Place};
 use wire::enrol::EnrolRequest;
 use wire::labelled::{Labelled, sha256};
 use wire::{HostId, HostKey};
@@ -14,21 +14,14 @@ const MOST_PENDING: i64 = api::invitations::MOST_ADMISSIONS as i64;
 pub(crate) struct StoredHost {
     /// Its state.
     pub(crate) state: HostState,
-    /// The key that owns the id.
-    pub(crate) key: HostKey,
-    /// The key that is about to replace it.
-    pub(crate) next: Option<HostKey>,
+    /// The keys that own the id.
+    pub(crate) keys: HostKeys,
 }
 
 impl StoredHost {
     /// Whether this is its key in force.
     pub(crate) fn is_key_in_force(&self, key: &HostKey) -> bool {
-        same_key(&self.key, key)
-    }
-
-    fn has(&self, key: &HostKey) -> bool {
-        let next = self.next.as_ref();
-        same_key(&self.key, key) || next.is_some_and(|next| same_key(next, key))
+        same_key(&self.keys.present, key)
     }
 }
 
@@ -103,7 +96,7 @@ pub(crate) enum Decision {
 /// Decides about an attempt at `now`.
 pub(crate) fn decide(known: Option<&StoredHost>, key: &HostKey, code: Code, now: u64) -> Decision {
     let known = known.filter(|host| host.state != HostState::Removed);
-    if known.is_some_and(|host| !host.has(key)) {
+    if known.is_some_and(|host| !host.keys.has(key)) {
         return Decision::Clone;
     }
     let state = known.map(|host| host.state);
@@ -174,8 +167,10 @@ mod tests {
     fn known(state: HostState) -> Option<StoredHost> {
         Some(StoredHost {
             state,
-            key: key(1),
-            next: None,
+            keys: HostKeys {
+                present: key(1),
+                next: None,
+            },
         })
     }
 
@@ -242,10 +237,10 @@ mod tests {
 
     #[test]
     fn a_host_that_is_about_to_replace_its_key_is_no_clone() {
-        let known = known(HostState::Enrolled).map(|known| StoredHost {
-            next: Some(key(2)),
-            ..known
-        });
+        let mut known = known(HostState::Enrolled);
+        if let Some(known) = &mut known {
+            known.keys.next = Some(key(2));
+        }
         let enrolled = decide(known.as_ref(), &key(2), Code::None, 100);
         assert_eq!(enrolled, Decision::AlreadyEnrolled);
         assert_eq!(

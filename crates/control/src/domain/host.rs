@@ -1,6 +1,7 @@
 //! Hosts: their state, their place and their facts.
 
 use super::condition::Condition;
+use super::enrolment::same_key;
 pub(crate) use api::Place;
 use wire::register::Registration;
 use wire::{HostId, HostKey};
@@ -64,6 +65,14 @@ pub(crate) struct HostKeys {
     pub(crate) present: HostKey,
     /// The key that replaces it when it is first used.
     pub(crate) next: Option<HostKey>,
+}
+
+impl HostKeys {
+    /// Whether it is one of them.
+    pub(crate) fn has(&self, key: &HostKey) -> bool {
+        let next = self.next.as_ref();
+        same_key(&self.present, key) || next.is_some_and(|next| same_key(next, key))
+    }
 }
 
 /// A host as operators see it.

@@ -1,6 +1,7 @@
 //! What control remembers of a host between its pings.
 
 use super::condition::Condition;
+use super::enrolment::same_key;
 use super::host::HostKeys;
 use std::sync::Arc;
 use wire::HostId;
@@ -47,6 +48,11 @@ impl Session {
     /// up to 2^63.)
     pub(crate) fn has_used(&self, n: u64) -> bool {
         n.min(i64::MAX.unsigned_abs()) <= self.last_n
+    }
+
+    /// Whether another session of the host has the same key in force.
+    pub(crate) fn has_same_key(&self, other: &Self) -> bool {
+        same_key(&self.keys.present, &other.keys.present)
     }
 
     /// Whether a ping reports nothing that control has to write down.

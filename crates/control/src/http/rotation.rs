@@ -19,6 +19,6 @@ async fn replace(State(app): State<App>, request: AgentRequest) -> AgentAnswer {
 
 async fn keep(app: &App, request: &AgentRequest) -> Outcome {
     let NextKey { key } = request.small_json()?;
-    hosts::keep_next_key(app, request.host(), &key).await?;
+    hosts::keep_next_key(app, request.caller(), &key).await?;
     Ok((StatusCode::NO_CONTENT, Vec::new()))
 }

@@ -4,9 +4,10 @@
 use super::Service;
 use crate::clock::unix_now;
 use crate::domain::Error;
-use crate::domain::enrolment::{self, Attempt, StoredHost};
+use crate::domain::enrolment::{self, Attempt, Code, Decision, StoredHost};
 use crate::store::EnrolOutcome;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 use wire::HostId;
 use wire::enrol::{EnrolAnswer, EnrolRequest};
@@ -26,15 +27,15 @@ pub(crate) async fn enrol(
             "host and facts.machine_id are different ids".into(),
         ));
     }
-    let attempt = Attempt {
+    let attempt = Arc::new(Attempt {
         request,
         now: unix_now(),
-    };
+    });
     let is_counted = throttle(service, address, &attempt).await?;
-    let decide = |known: Option<&StoredHost>, code| {
-        enrolment::decide(known, &attempt.request.key, code, attempt.now)
-    };
-    let outcome = service.store().enrol(&attempt, decide).await;
+    let outcome = service
+        .store()
+        .enrol(Arc::clone(&attempt), decide(&attempt));
+    let outcome = outcome.await;
     let is_burden = outcome.as_ref().is_ok_and(EnrolOutcome::is_burden);
     if is_counted && !is_burden {
         service.throttles.enrolments.give_back(address);
@@ -42,6 +43,14 @@ pub(crate) async fn enrol(
     let outcome = outcome?;
     log_outcome(&outcome, attempt.host(), address);
     answer(service, outcome, attempt.request.key.fingerprint())
+}
+
+/// Decides about an attempt by what is stored.
+fn decide(
+    attempt: &Arc<Attempt>,
+) -> impl FnOnce(Option<&StoredHost>, Code) -> Decision + Send + use<> {
+    let attempt = Arc::clone(attempt);
+    move |known, code| enrolment::decide(known, &attempt.request.key, code, attempt.now)
 }
 
 /// Logs the outcome. A host that waits for admission keeps asking; only its first request is

@@ -6,11 +6,17 @@ use crate::domain::Error;
 use crate::domain::contact::Contact;
 use crate::domain::host::{Host, PlaceFilter};
 use crate::domain::job::cancelled;
+use crate::domain::session::Caller;
+use crate::domain::unavailable::Unavailable;
 use crate::domain::user::Permission;
 use crate::store::Admitted;
 use api::invitations::Admission;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use wire::{HostId, HostKey};
+
+/// How often a change of a host is tried while others change it.
+const MOST_TRIES: usize = 4;
 
 /// A host, and control's contact with it.
 pub(crate) struct Shown {
@@ -179,19 +185,32 @@ pub(crate) async fn rotate(service: &Service, actor: &Actor, host: HostId) -> Re
 }
 
 /// Keeps the key with which a host is about to replace its own. The host itself asks for this.
+/// Keeping the same key again, or the key in force, changes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is no longer enrolled.
+/// [`Error::NotFound`] if it is no longer enrolled, or has another key than its token was made with.
 pub(crate) async fn keep_next_key(
     service: &Service,
-    host: HostId,
+    caller: &Caller,
     key: &HostKey,
 ) -> Result<(), Error> {
-    if !service.store().put_next_key(host, key).await? {
-        return Err(Error::NotFound("this host is no longer enrolled".into()));
+    let (host, sessions) = (caller.host, &service.delivery.sessions);
+    let mut session = Arc::clone(&caller.session);
+    for _ in 0..MOST_TRIES {
+        if session.keys.has(key) {
+            return Ok(());
+        }
+        let store = service.store();
+        if store.put_next_key(host, session.version, key).await? {
+            let fingerprint = key.fingerprint();
+            tracing::info!(%host, fingerprint, "the host is about to replace its key");
+            return Ok(());
+        }
+        let read = sessions.read(host).await?;
+        let same = read.filter(|read| read.has_same_key(&caller.session));
+        session = same.ok_or_else(|| Error::NotFound("this host is no longer enrolled".into()))?;
     }
-    tracing::info!(%host, fingerprint = key.fingerprint(), "the host is about to replace its key");
-    Ok(())
+    Err(Unavailable::Busy.into())
 }
 
 fn unknown(host: HostId) -> Error {

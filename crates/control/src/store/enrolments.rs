@@ -4,9 +4,10 @@ use super::row::{from_json, integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
 use crate::domain::enrolment::{Attempt, Code, Decision, Invitation, StoredHost};
-use crate::domain::host::{HostState, Place};
+use crate::domain::host::{HostKeys, HostState, Place};
 use crate::domain::keyed_request::KeyedRequest;
 use sqlx::SqliteConnection;
+use std::sync::Arc;
 
 /// The outcome of an attempt to enrol.
 #[derive(Debug, PartialEq, Eq)]
@@ -128,22 +129,26 @@ impl Store {
     }
 
     /// Has `decide` decide about an attempt by what is stored, and carries the decision out, in
-    /// one transaction.
+    /// one unit of work: many hosts may enrol at once.
     pub(crate) async fn enrol(
         &self,
-        attempt: &Attempt,
-        decide: impl FnOnce(Option<&StoredHost>, Code) -> Decision,
+        attempt: Arc<Attempt>,
+        decide: impl FnOnce(Option<&StoredHost>, Code) -> Decision + Send + 'static,
     ) -> Result<EnrolOutcome> {
-        let mut transaction = self.begin().await?;
-        let known = self.stored_host(&mut transaction, attempt).await?;
-        let code = code(&mut transaction, attempt).await?;
-        let decision = decide(known.as_ref(), code);
-        let keeps_key = known.is_some_and(|known| known.is_key_in_force(&attempt.request.key));
-        let outcome = self
-            .carry_out(&mut transaction, attempt, decision, keeps_key)
-            .await?;
-        transaction.commit().await?;
-        Ok(outcome)
+        let store = self.clone();
+        let enrolled = self.write(move |connection| {
+            Box::pin(async move {
+                let known = store.stored_host(connection, &attempt).await?;
+                let code = code(connection, &attempt).await?;
+                let decision = decide(known.as_ref(), code);
+                let keeps_key =
+                    known.is_some_and(|known| known.is_key_in_force(&attempt.request.key));
+                store
+                    .carry_out(connection, &attempt, decision, keeps_key)
+                    .await
+            })
+        });
+        enrolled.await
     }
 
     async fn carry_out(
@@ -193,8 +198,10 @@ impl Store {
             Ok(StoredHost {
                 state: HostState::new(&state, disabled.is_some())
                     .ok_or_else(|| Error::unreadable("state of a host", &state))?,
-                key: self.vault.open_key(Column::HostKey, host, &key)?,
-                next: next.transpose()?,
+                keys: HostKeys {
+                    present: self.vault.open_key(Column::HostKey, host, &key)?,
+                    next: next.transpose()?,
+                },
             })
         })
         .transpose()

@@ -8,24 +8,19 @@ use sqlx::SqliteConnection;
 use wire::{HostId, HostKey};
 
 impl Store {
-    /// Stores the next key of a host; `false` if the host is no longer enrolled, or disabled.
-    /// Storing the same key again, or the key in force, changes nothing.
-    pub(crate) async fn put_next_key(&self, host: HostId, key: &HostKey) -> Result<bool> {
-        let Some(known) = self.session(host).await?.map(|session| session.keys) else {
-            return Ok(false);
-        };
-        let is_known = |known: &HostKey| same_key(known, key);
-        if is_known(&known.present) || known.next.as_ref().is_some_and(is_known) {
-            return Ok(true);
-        }
+    /// Stores the next key of a host; `false` if the host has changed since its session with this
+    /// version was read: it may be gone, disabled or have another key.
+    pub(crate) async fn put_next_key(
+        &self,
+        host: HostId,
+        version: i64,
+        key: &HostKey,
+    ) -> Result<bool> {
         let sealed = self.vault.seal_key(Column::NextKey, host, key)?;
-        let updated =
-            sqlx::query("UPDATE host SET next_key = $2 WHERE id = $1 AND state = 'enrolled'")
-                .bind(host.to_string())
-                .bind(sealed)
-                .execute(&self.turns)
-                .await?;
-        Ok(updated.rows_affected() == 1)
+        self.write(move |connection| {
+            Box::pin(async move { put_next_key(connection, host, version, &sealed).await })
+        })
+        .await
     }
 
     /// Uses up the number of a token of the next key, which replaces the key in force in
@@ -103,4 +98,23 @@ impl Store {
                 .await?;
         Ok(updated.rows_affected() == 1)
     }
+}
+
+async fn put_next_key(
+    connection: &mut SqliteConnection,
+    host: HostId,
+    version: i64,
+    sealed: &str,
+) -> Result<bool> {
+    let updated = sqlx::query(
+        "UPDATE host SET next_key = $2
+         WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL
+            AND (SELECT version FROM pulse WHERE pulse.host = host.number) = $3",
+    )
+    .bind(host.to_string())
+    .bind(sealed)
+    .bind(version)
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() == 1)
 }

@@ -4,6 +4,7 @@ use super::{Consumed, DueWork, JobsError, Recorded, Store};
 use crate::domain::enrolment::{self, Attempt, StoredHost};
 use crate::domain::job::{Batch, cancelled, end_of_cancel};
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use wire::command::Command;
@@ -35,6 +36,30 @@ impl Store {
     /// Waits until it is this one's turn to write; nobody else's comes until it is dropped.
     pub(crate) async fn turn(&self) -> sqlx::pool::PoolConnection<sqlx::Sqlite> {
         self.turns.acquire().await.unwrap()
+    }
+
+    /// Keeps the writer busy until the returned sender is dropped: what is handed in waits.
+    pub(crate) async fn busy_writer(&self) -> tokio::sync::oneshot::Sender<()> {
+        let (release, released) = tokio::sync::oneshot::channel();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let store = self.clone();
+        tokio::spawn(async move {
+            let busy = store.write(move |_| {
+                Box::pin(async move {
+                    begin.send(()).unwrap();
+                    drop(released.await);
+                    Ok(())
+                })
+            });
+            busy.await
+        });
+        begun.await.unwrap();
+        release
+    }
+
+    /// How many units of work wait for the writer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.writer.waiting()
     }
 
     /// Makes all reads from now on fail.
@@ -142,11 +167,14 @@ fn removed(job: i64) -> wire::ping::JobResult {
 }
 
 async fn enrol(store: &Store, key: u8) {
-    let attempt = attempt(key);
-    let decide = |known: Option<&StoredHost>, code| {
-        enrolment::decide(known, &attempt.request.key, code, attempt.now)
+    let attempt = Arc::new(attempt(key));
+    let decide = {
+        let attempt = Arc::clone(&attempt);
+        move |known: Option<&StoredHost>, code| {
+            enrolment::decide(known, &attempt.request.key, code, attempt.now)
+        }
     };
-    store.enrol(&attempt, decide).await.unwrap();
+    store.enrol(attempt, decide).await.unwrap();
     let admission = api::invitations::Admission {
         host_uuid: host(),
         fingerprint: None,

@@ -1,11 +1,13 @@
 //! Enrolling, admitting and removing hosts.
 
 use super::agents::{Agent, invite};
-use super::service::{INTERVAL, Service};
+use super::service::{INTERVAL, Service, until};
 use crate::clock::unix_now;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::task::JoinSet;
 use wire::HostKey;
 
 async fn state_of(service: &Service, agent: &Agent) -> Value {
@@ -286,6 +288,26 @@ async fn abuse_many_hosts_use_the_same_code() {
     let mut statuses = answers.map(|answer| answer.status());
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 403, 403, 403]);
+}
+
+/// A wait for the disk each would take minutes if thousands enrol.
+#[tokio::test]
+async fn hosts_that_enrol_at_once_share_commits() {
+    let service = Arc::new(Service::start().await);
+    let code = invite(&service, json!({ "uses": 50 })).await;
+    let busy = service.store.busy_writer().await;
+    let mut enrolling = JoinSet::new();
+    for name in 0..50 {
+        let (service, code) = (Arc::clone(&service), code.clone());
+        enrolling.spawn(async move {
+            let agent = Agent::new(&name.to_string());
+            agent.enrol(&service, Some(&code)).await.status()
+        });
+    }
+    until(|| service.store.waiting() == 50).await;
+    drop(busy);
+    let statuses = enrolling.join_all().await;
+    assert_eq!(statuses, [201; 50]);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Rotation of host keys: the old key is valid until the new one is first used.
 
 use super::agents::Agent;
-use super::service::Service;
+use super::service::{INTERVAL, Service, until};
 use crate::clock::unix_now;
+use crate::domain::Error;
+use crate::service::hosts;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::task::JoinSet;
 use wire::HostKey;
 use wire::ping::Ping;
 use wire::rotation::NextKey;
@@ -96,6 +99,68 @@ async fn abuse_a_held_ping_of_a_stolen_key_gets_nothing() {
         (answer.status(), answer.json()["signature"].is_null()),
         (401, true)
     );
+}
+
+/// It was authenticated before the host replaced the key, and stored afterwards.
+#[tokio::test]
+async fn abuse_a_stolen_key_names_the_next_one_too_late() {
+    let service = Service::start().await;
+    let stolen = Agent::enrolled(&service, "web").await;
+    let late = service.caller(&stolen, 1).await;
+    let host = stolen.with_key(new_key());
+    stolen.send_next_key(&service, &host.key).await;
+    assert_eq!(host.status(&service).await, 204);
+    let thief = host.with_key(new_key());
+    let kept = hosts::keep_next_key(&service.inner, &late, &thief.key).await;
+    assert!(matches!(kept, Err(Error::NotFound(_))), "{kept:?}");
+    assert_eq!(thief.status(&service).await, 401);
+    assert_eq!(host.status(&service).await, 204);
+}
+
+#[tokio::test]
+async fn a_key_of_a_host_that_was_disabled_meanwhile_is_not_kept() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "web").await;
+    let caller = service.caller(&agent, 1).await;
+    let target = |what: &str| format!("/host/{}/{what}", agent.host);
+    let disable = target("disable");
+    service.ada("POST", &disable, Value::Null).await;
+    let next = agent.with_key(new_key());
+    let kept = hosts::keep_next_key(&service.inner, &caller, &next.key).await;
+    assert!(matches!(kept, Err(Error::NotFound(_))), "{kept:?}");
+    let enable = target("enable");
+    service.ada("POST", &enable, Value::Null).await;
+    assert_eq!(agent.status(&service).await, 204);
+    assert_eq!(next.status(&service).await, 401);
+}
+
+/// Others change as well what control remembers of a host.
+#[tokio::test]
+async fn keys_of_many_hosts_share_commits_and_survive_other_changes() {
+    let service = Arc::new(Service::start().await);
+    let mut agents = Vec::new();
+    for name in ["a", "b", "c"] {
+        let agent = Agent::enrolled(&service, name).await;
+        agents.push((service.caller(&agent, 1).await, agent.with_key(new_key())));
+    }
+    let facts = serde_json::from_value(agents[0].1.facts()).unwrap();
+    service.store.register(&facts, INTERVAL).await.unwrap();
+    let busy = service.store.busy_writer().await;
+    let mut keeping = JoinSet::new();
+    let mut hosts = Vec::new();
+    for (caller, next) in agents {
+        let (service, key) = (Arc::clone(&service), next.key.clone());
+        keeping.spawn(async move { hosts::keep_next_key(&service.inner, &caller, &key).await });
+        hosts.push(next);
+    }
+    until(|| service.store.waiting() == 3).await;
+    drop(busy);
+    for kept in keeping.join_all().await {
+        kept.unwrap();
+    }
+    for next in hosts {
+        assert_eq!(next.status(&service).await, 204);
+    }
 }
 
 #[tokio::test]

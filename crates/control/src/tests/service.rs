@@ -9,6 +9,7 @@ use crate::domain::own_names::OwnNames;
 use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::presence::Presence;
 use crate::domain::root::tests::key;
+use crate::domain::session::Caller;
 use crate::domain::user::{Role, User};
 use crate::http::router;
 use crate::metrics::Observed;
@@ -33,6 +34,17 @@ pub(super) const PASSWORD: &str = "correct horse";
 
 /// Nanoseconds between pings.
 pub(super) const INTERVAL: i64 = 15_000_000_000;
+
+/// Waits until this is so.
+pub(super) async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, waiting).await.unwrap();
+}
 
 /// A service, and its temporary folder.
 pub(super) struct Service {
@@ -107,6 +119,17 @@ impl Service {
     /// The kept output of a job.
     pub(super) fn live(&self, agent: &Agent, job: i64) -> Option<Output> {
         self.inner.delivery.live.since(agent.host, job, 0)
+    }
+
+    /// A host, as the service knows it after its token number `n`.
+    pub(super) async fn caller(&self, agent: &Agent, n: u64) -> Caller {
+        let session = self.inner.delivery.sessions.read(agent.host).await;
+        Caller {
+            host: agent.host,
+            n,
+            session: session.unwrap().unwrap(),
+            wakes: None,
+        }
     }
 
     /// Its held pings.

@@ -7,6 +7,13 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
+impl Writer {
+    /// How many units wait.
+    pub(in crate::store) fn waiting(&self) -> usize {
+        self.pieces.max_capacity() - self.pieces.capacity()
+    }
+}
+
 async fn store() -> (TempDir, Store) {
     let folder = TempDir::new().unwrap();
     let path = |name| folder.path().join(name);

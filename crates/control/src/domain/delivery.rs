@@ -235,8 +235,10 @@ impl Delivery {
     async fn offer(&self, caller: &Caller, visit: &mut Visit) -> Result<Option<Vec<u8>>, Error> {
         let host = caller.host;
         visit.look = false;
-        // Whoever was removed or disabled meanwhile gets the answer for strangers.
-        let Some(session) = self.sessions.read(host).await? else {
+        let read = self.sessions.read(host).await?;
+        // Whoever was removed or disabled meanwhile, or has an old key, gets the answer for
+        // strangers: nothing may be noted as sent to them.
+        let Some(session) = read.filter(|read| read.has_same_key(&caller.session)) else {
             visit.is_gone = true;
             return Ok(None);
         };

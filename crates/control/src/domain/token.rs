@@ -5,7 +5,7 @@ use super::session::Session;
 use super::unavailable::Unavailable;
 use crate::fleet::sessions::Sessions;
 use crate::random;
-use crate::store::{Consumed, Store};
+use crate::store::Consumed;
 use std::sync::Arc;
 use wire::answer::{Reason, Rejection};
 use wire::token::{Digested, Request, Token};
@@ -58,7 +58,6 @@ impl Tokens {
     pub(crate) async fn verify(
         &self,
         sessions: &Sessions,
-        store: &Store,
         header: &str,
         request: &Digested<'_>,
         now: u64,
@@ -76,7 +75,7 @@ impl Tokens {
                 MadeWith::Present
             )
         {
-            match sessions.take(&session, n, now).await {
+            match sessions.take(host, &session, n, now).await {
                 Ok(true) => return Ok((host, n, Verdict::Accepted(session))),
                 Ok(false) => {}
                 Err(error) => {
@@ -100,9 +99,7 @@ impl Tokens {
             let verdict = match (session, made_with) {
                 (None, _) | (_, MadeWith::Neither) => Some(Verdict::Unknown),
                 (Some(session), MadeWith::Present) => present(sessions, session, &token, now).await,
-                (Some(session), MadeWith::Next) => {
-                    next(sessions, store, &session, &token, now).await?
-                }
+                (Some(session), MadeWith::Next) => next(sessions, &session, &token, now).await?,
             };
             if let Some(verdict) = verdict {
                 return Ok((host, n, verdict));
@@ -167,7 +164,7 @@ async fn present(
     if session.has_used(token.n) {
         return Some(Verdict::Rejected(key(), not_new(session.last_n)));
     }
-    match sessions.take(&session, token.n, now).await {
+    match sessions.take(token.host, &session, token.n, now).await {
         Ok(true) => Some(Verdict::Accepted(session)),
         Ok(false) => None,
         Err(error) => Some(Verdict::Failed(key(), error)),
@@ -178,7 +175,6 @@ async fn present(
 /// host has changed since.
 async fn next(
     sessions: &Sessions,
-    store: &Store,
     session: &Session,
     token: &Token,
     now: u64,
@@ -190,16 +186,15 @@ async fn next(
         return Ok(Some(Verdict::Rejected(key, wrong_clock())));
     }
     let host = token.host;
-    match store.consume_by_next(host, &key, token.n, now).await {
+    match sessions.put_in_force(host, &key, token.n, now).await {
         Ok(Consumed::Accepted) => {
-            tracing::info!(%host, fingerprint = key.fingerprint(), "the host has replaced its key");
             let renewed = sessions.read(host).await?;
             Ok(Some(renewed.map_or(Verdict::Unknown, Verdict::Accepted)))
         }
         Ok(Consumed::NotNew { last }) => Ok(Some(Verdict::Rejected(key, not_new(last)))),
         // Another request may have put the key in force: the host is read again.
         Ok(Consumed::Gone) => Ok(None),
-        Err(error) => Ok(Some(Verdict::Failed(key, error.into()))),
+        Err(error) => Ok(Some(Verdict::Failed(key, error))),
     }
 }
 

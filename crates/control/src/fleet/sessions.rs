@@ -6,7 +6,7 @@
 use crate::domain::Error;
 use crate::domain::enrolment::same_key;
 use crate::domain::session::Session;
-use crate::store::{Pulse, Store};
+use crate::store::{Consumed, Pulse, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -49,18 +49,14 @@ impl Sessions {
         self.lock().get(host, Instant::now())
     }
 
-    /// Reads the session of a host, and remembers it; `None` if the host is not enrolled, or
-    /// disabled.
+    /// Reads the session of a host; `None` if the host is not enrolled, or disabled. It is
+    /// remembered in place of an older one; to be remembered for longer, it needs a valid token.
     ///
     /// # Errors
     /// Those of the store.
     pub(crate) async fn read(&self, host: HostId) -> Result<Option<Arc<Session>>, Error> {
         let session = self.store.session(host).await?.map(Arc::new);
-        let mut known = self.lock();
-        match &session {
-            Some(session) => known.put(host, session, Instant::now()),
-            None => drop(known.hosts.remove(&host)),
-        }
+        self.lock().renew(host, session.as_ref());
         Ok(session)
     }
 
@@ -69,25 +65,58 @@ impl Sessions {
     /// # Errors
     /// Those of the store.
     pub(crate) async fn is_enrolled(&self, host: HostId) -> Result<bool, Error> {
-        if self.remembered(host).is_some() {
-            return Ok(true);
-        }
-        Ok(self.read(host).await?.is_some())
+        Ok(self.remembered(host).is_some() || self.read(host).await?.is_some())
     }
 
-    /// Uses up number `n` of a host's tokens at `now`, in unix seconds. `false` if it is not
-    /// new, or the session no longer holds.
+    /// Uses up number `n` of a host's tokens at `now`, in unix seconds, and remembers the host.
+    /// `false` if the number is not new, or the session no longer holds.
     ///
     /// # Errors
     /// Those of the store.
-    pub(crate) async fn take(&self, session: &Session, n: u64, now: u64) -> Result<bool, Error> {
+    pub(crate) async fn take(
+        &self,
+        host: HostId,
+        session: &Arc<Session>,
+        n: u64,
+        now: u64,
+    ) -> Result<bool, Error> {
         let pulse = Pulse {
             host: session.number,
             n,
             version: session.version,
             now,
         };
-        Ok(self.store.take(pulse).await?)
+        let is_taken = self.store.take(pulse).await?;
+        if is_taken {
+            self.lock().put(host, session, Instant::now());
+        }
+        Ok(is_taken)
+    }
+
+    /// Uses up number `n` of a token of a host's next key, which is in force from then on.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn put_in_force(
+        &self,
+        host: HostId,
+        next: &HostKey,
+        n: u64,
+        now: u64,
+    ) -> Result<Consumed, Error> {
+        let store = self.store.clone();
+        let key = next.clone();
+        // Also if the host hangs up: what is stored is logged.
+        let stored = tokio::spawn(async move {
+            let consumed = store.consume_by_next(host, &key, n, now).await;
+            if let Ok(Consumed::Accepted) = consumed {
+                let fingerprint = key.fingerprint();
+                tracing::info!(%host, fingerprint, "the host has replaced its key");
+            }
+            consumed
+        });
+        let consumed = stored.await;
+        Ok(consumed.map_err(|error| Error::internal("replacing a key", error))??)
     }
 
     /// Whether the host may still read an answer to the session: it is enrolled, not disabled,
@@ -116,13 +145,18 @@ impl Sessions {
 }
 
 impl Known {
-    fn get(&mut self, host: HostId, now: Instant) -> Option<Arc<Session>> {
-        let entry = self.hosts.get_mut(&host)?;
-        if is_idle(entry.used, now) {
-            return None;
+    fn get(&self, host: HostId, now: Instant) -> Option<Arc<Session>> {
+        let entry = self.hosts.get(&host)?;
+        (!is_idle(entry.used, now)).then(|| Arc::clone(&entry.session))
+    }
+
+    /// Puts a session that was read in the place of an older one.
+    fn renew(&mut self, host: HostId, session: Option<&Arc<Session>>) {
+        match (session, self.hosts.get_mut(&host)) {
+            (Some(session), Some(entry)) => entry.session = Arc::clone(session),
+            (None, Some(_)) => drop(self.hosts.remove(&host)),
+            (_, None) => {}
         }
-        entry.used = now;
-        Some(Arc::clone(&entry.session))
     }
 
     fn put(&mut self, host: HostId, session: &Arc<Session>, now: Instant) {
@@ -169,15 +203,28 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_forgotten_when_it_is_not_used() {
+    fn a_session_is_forgotten_when_no_token_uses_it() {
         let (mut known, began) = (Known::default(), Instant::now());
         let at = |seconds| began + Duration::from_secs(seconds);
         known.put(host("used"), &session(), at(0));
         known.put(host("idle"), &session(), at(1));
-        assert!(known.get(host("used"), at(59)).is_some());
-        assert!(known.get(host("idle"), at(61)).is_none());
+        known.put(host("used"), &session(), at(59));
         assert!(known.get(host("used"), at(118)).is_some());
-        known.put(host("new"), &session(), at(119));
+        assert!(known.get(host("idle"), at(61)).is_none());
+        known.put(host("new"), &session(), at(100));
         assert_eq!(known.hosts.len(), 2, "the idle one is gone");
+    }
+
+    /// Anybody can name a host, and have control look for it.
+    #[test]
+    fn abuse_a_session_that_strangers_ask_for_is_not_remembered_for_longer() {
+        let (mut known, began) = (Known::default(), Instant::now());
+        let at = |seconds| began + Duration::from_secs(seconds);
+        known.put(host("a"), &session(), at(0));
+        assert!(known.get(host("a"), at(59)).is_some());
+        known.renew(host("a"), Some(&session()));
+        known.renew(host("b"), Some(&session()));
+        assert!(known.get(host("a"), at(60)).is_none());
+        assert!(known.get(host("b"), at(60)).is_none());
     }
 }

@@ -271,7 +271,7 @@ async fn authenticate(
     let sessions = &app.delivery.sessions;
     let (host, n, verdict) = app
         .tokens
-        .verify(sessions, app.store(), header, &request, unix_now())
+        .verify(sessions, header, &request, unix_now())
         .await
         .map_err(|error| Error::from(error).into_response())?;
     match verdict {

@@ -39,15 +39,17 @@ impl Store {
         Ok(())
     }
 
-    /// Stores which list a host trusts.
+    /// Stores which list a host trusts. If it is the stored one, that is no change of the host.
     pub(crate) async fn note_key_list(&self, host: HostId, number: u64) -> Result<()> {
         self.write(move |connection| {
             Box::pin(async move {
-                sqlx::query("UPDATE host SET key_list = $2 WHERE id = $1")
-                    .bind(host.to_string())
-                    .bind(integer(number))
-                    .execute(connection)
-                    .await?;
+                sqlx::query(
+                    "UPDATE host SET key_list = $2 WHERE id = $1 AND COALESCE(key_list, -1) <> $2",
+                )
+                .bind(host.to_string())
+                .bind(integer(number))
+                .execute(connection)
+                .await?;
                 Ok(())
             })
         })

@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, Request};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use wire::HostKey;
 use wire::envelope::Envelope;
 use wire::ping::Ping;
 
@@ -128,4 +129,23 @@ async fn abuse_a_host_holds_many_pings() {
     assert!(held && pings.len() == 1, "one is held");
     service.stop();
     assert_eq!(pings.join_next().await.unwrap().unwrap(), 204);
+}
+
+/// Its ping was accepted before the host replaced the key, and held afterwards.
+#[tokio::test]
+async fn abuse_a_job_is_not_noted_as_offered_to_a_stolen_key() {
+    let (service, stolen) = ready().await;
+    let late = service.caller(&stolen, 1).await;
+    let host = stolen.with_key(HostKey::new(crate::random::bytes()));
+    let key = serde_json::json!({ "key": host.key });
+    stolen.post(&service, "/key", key).await;
+    host.post(&service, "/ping", Value::Null).await;
+    run(&service, &[&host]).await;
+    let wait = Duration::from_secs(60);
+    let ping = service.inner.delivery.ping(&late, Ping::default(), wait);
+    assert!(ping.await.unwrap().is_none());
+    let offered = "pilotctl_offer_delay_seconds_count";
+    assert!(service.metrics().contains(&format!("{offered} 0")));
+    assert_ne!(host.offered(&service).await, 0);
+    assert!(service.metrics().contains(&format!("{offered} 1")));
 }

@@ -64,6 +64,12 @@ async fn every_change_of_what_is_remembered_raises_the_version() {
         keys: Some(3),
         ..Ping::default()
     }));
+    let repeated = Ping {
+        keys: Some(3),
+        ..Ping::default()
+    };
+    agent.ping(&service, &repeated).await;
+    assert_eq!(service.store.version(agent.host).await, last, "no change");
     raises!(service.ada("POST", &target("/acknowledge"), Value::Null));
     raises!(service.ada("POST", &target("/rotate"), Value::Null));
     let key = HostKey::new(crate::random::bytes());

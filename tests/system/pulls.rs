@@ -21,10 +21,11 @@ struct Given {
 }
 
 impl Given {
-    /// Has a host that has not started offered its job, as its root could.
-    fn to(lab: &Lab, host: &Host) -> Self {
+    /// Has a host that has not started offered its job, as its root could; `n` is the number of
+    /// its ping.
+    fn to(lab: &Lab, host: &Host, n: u64) -> Self {
         let identity = host.identity();
-        let (status, _, body) = ping(lab, &token(identity.host, &identity.key, now(), 1));
+        let (status, _, body) = ping(lab, &token(identity.host, &identity.key, now(), n));
         assert_eq!(status, 201, "{body}");
         let offer: Value = serde_json::from_str(&body).unwrap();
         let text = |name: &str| {
@@ -88,7 +89,7 @@ fn abuse_a_host_uses_the_token_of_its_job_elsewhere_and_afterwards() {
     let [id] = lab.job("greet", &[&host])[..] else {
         panic!("one job")
     };
-    let given = Given::to(&lab, &host);
+    let given = Given::to(&lab, &host, 1);
     let digest = &*given.digest;
     assert_eq!(given.user, format!("job/{id}"));
     run(&mut given.pull(&lab, PACKAGE, digest));
@@ -110,6 +111,35 @@ fn abuse_a_host_uses_the_token_of_its_job_elsewhere_and_afterwards() {
     assert_refused(&mut given.pull(&lab, PACKAGE, digest));
     let logs = [host.agent().log(), lab.control.service().log()].concat();
     assert!(!logs.contains(&given.password), "{logs}");
+}
+
+/// The certificate of a running control gets a second name.
+#[test]
+fn a_package_is_in_controls_own_registry_by_every_name_of_its_certificate() {
+    let lab = Lab::new();
+    let host = lab.enrolled_host();
+    let package = format!("localhost:{}/{PACKAGE}", lab.control.port());
+    let greeting = [("GREETING", "Hello")];
+    lab.command("greet", &greeting, json!({ "package": package }));
+    let [id] = lab.job("greet", &[&host])[..] else {
+        panic!("one job")
+    };
+    assert_eq!(Given::to(&lab, &host, 1).user, "");
+    let tls = |name: &str| lab.control.path("tls").join(name);
+    run(lab
+        .control
+        .pilotctl()
+        .args(["tls", "issue", "--host", "127.0.0.1", "--host", "localhost"])
+        .args(["--dir".as_ref(), lab.path("renewed").as_os_str()])
+        .args(["--ca".as_ref(), lab.control.ca().as_os_str()])
+        .args(["--ca-key".as_ref(), tls("ca.key").as_os_str()]));
+    for name in ["server.pem", "server.key"] {
+        fs::copy(lab.path("renewed").join(name), tls(name)).unwrap();
+    }
+    lab.control.service().signal("HUP");
+    let in_force = "the certificate of the file is in force";
+    lab.control.service().wait_for(in_force);
+    assert_eq!(Given::to(&lab, &host, 2).user, format!("job/{id}"));
 }
 
 /// Once a host has the package, its job needs no registry, and so no token either.

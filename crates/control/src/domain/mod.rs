@@ -33,7 +33,7 @@ pub(crate) mod throttle;
 pub(crate) mod token;
 pub(crate) mod unavailable;
 pub(crate) mod user;
-mod visit;
+pub(crate) mod visit;
 pub(crate) mod waiting;
 
 pub(crate) use error::Error;

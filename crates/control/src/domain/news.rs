@@ -10,20 +10,20 @@ use wire::HostId;
 
 impl Delivery {
     /// Whether the host has to hear something that is not about its jobs.
-    pub(super) fn has_news(&self, host: HostId, session: &Session) -> bool {
+    pub(crate) fn has_news(&self, host: HostId, session: &Session) -> bool {
         self.new_interval(session).is_some() || self.has_notice(host, session)
     }
 
     /// The interval, if the host was sent another one. A host that has never registered gets it
     /// when it does.
-    pub(super) fn new_interval(&self, session: &Session) -> Option<i64> {
+    pub(crate) fn new_interval(&self, session: &Session) -> Option<i64> {
         let interval = self.interval.nanoseconds();
         let is_other = session.interval.is_some_and(|sent| sent != interval);
         is_other.then_some(interval)
     }
 
     /// Whether a notice is by itself a reason to answer the host.
-    pub(super) fn has_notice(&self, host: HostId, session: &Session) -> bool {
+    pub(crate) fn has_notice(&self, host: HostId, session: &Session) -> bool {
         self.key_list_is_due(host, session) || self.rotation_is_due(host, session)
     }
 
@@ -33,7 +33,7 @@ impl Delivery {
     }
 
     /// Whether the answer has to ask the host to replace its key; notes that it does.
-    pub(super) fn note_rotation_sent(&self, host: HostId, session: &Session) -> bool {
+    pub(crate) fn note_rotation_sent(&self, host: HostId, session: &Session) -> bool {
         match session.rotation_asked {
             Some(since) => self.rotation_notices.sent(host, since),
             None => self.rotation_notices.forget(host),
@@ -42,7 +42,7 @@ impl Delivery {
     }
 
     /// Notes which key list a host says that it trusts.
-    pub(super) async fn note_key_list_of(&self, host: HostId, number: u64) -> Result<(), Error> {
+    pub(crate) async fn note_key_list_of(&self, host: HostId, number: u64) -> Result<(), Error> {
         self.store.note_key_list(host, number).await?;
         tracing::info!(%host, "the host trusts key list {number}");
         let Some(root) = &self.root else {
@@ -61,7 +61,7 @@ impl Delivery {
     }
 
     /// The list in force, if the host trusts an older one.
-    pub(super) fn newer_key_list(&self, session: &Session) -> Option<Arc<Listed>> {
+    pub(crate) fn newer_key_list(&self, session: &Session) -> Option<Arc<Listed>> {
         let listed = self.root.as_ref()?.listed();
         let is_newer = session
             .key_list
@@ -75,7 +75,7 @@ impl Delivery {
     }
 
     /// Notes that a host was sent a key list.
-    pub(super) fn note_key_list_sent(&self, host: HostId, number: u64) {
+    pub(crate) fn note_key_list_sent(&self, host: HostId, number: u64) {
         if self.key_list_notices.is_due(host, number) {
             tracing::info!(%host, number, "sent a newer key list to the host");
         }

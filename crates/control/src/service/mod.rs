@@ -34,6 +34,7 @@ use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
 use crate::domain::token::Tokens;
 use crate::fleet::sessions::Sessions;
+use crate::fleet::to_its_end;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use ids::Ids;
@@ -126,6 +127,7 @@ impl Service {
             metrics: Metrics::new(),
             interval: Arc::new(PingInterval::new(config.interval)),
             offers: Semaphore::new(OFFERS_AT_ONCE),
+            looks: Semaphore::new(OFFERS_AT_ONCE),
             names: config.names,
             stopping: config.stopping,
         };
@@ -142,6 +144,19 @@ impl Service {
             checked: Checked::default(),
             monitoring: monitoring::Answers::default(),
         })))
+    }
+
+    /// Does what an actor may do to its end, even if the client hangs up: see [`to_its_end`].
+    async fn to_its_end<T, F>(
+        &self,
+        actor: &Actor,
+        work: impl FnOnce(Self, Actor) -> F,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        to_its_end(work(self.clone(), actor.clone())).await
     }
 
     /// The root key and its key list, if there is a root key.

@@ -13,7 +13,7 @@ use wire::limits::{MOST_HELD, MOST_TOLD};
 
 /// The work that is due for a host.
 pub(crate) enum DueWork {
-    /// This; it is noted as sent.
+    /// This; what is new in it has to be [noted](Store::note_sent) before it is sent.
     Offer(Box<Offer>),
     /// None, until something changes or this time is over.
     Nothing(Option<Duration>),
@@ -32,6 +32,23 @@ pub(crate) struct Offer {
     pub(crate) query: Vec<i64>,
     /// The numbers of jobs whose output the host has to send.
     pub(crate) follow: Vec<i64>,
+    /// The ids of jobs whose cancel is new, or to be repeated.
+    new_cancel: Vec<i64>,
+    /// The interval that the host did not know.
+    new_interval: Option<i64>,
+}
+
+impl Offer {
+    /// Whether all of it was written down before.
+    pub(crate) fn is_known(&self) -> bool {
+        self.first().is_none() && self.new_cancel.is_empty() && self.new_interval.is_none()
+    }
+
+    /// The job that is offered for the first time.
+    fn first(&self) -> Option<JobId> {
+        let first = self.job.as_ref().filter(|job| job.is_first);
+        first.map(|job| job.id)
+    }
 }
 
 /// A job that is offered.
@@ -41,13 +58,6 @@ pub(crate) struct NextJob {
     pub(crate) command: Command,
     /// Whether it is offered for the first time.
     pub(crate) is_first: bool,
-}
-
-impl NextJob {
-    fn with_number(mut self, number: i64) -> Self {
-        self.command.job_id = number;
-        self
-    }
 }
 
 /// The next job, with its command; or a job that the host has to end.
@@ -69,9 +79,8 @@ const MOST_CANCELS: i64 = 100;
 const _: () = assert!(MOST_CANCELS as usize + MOST_HELD <= MOST_TOLD);
 
 impl Store {
-    /// The work that is due for a host at `now`: one question, and a write if the answer has
-    /// something new. A busy host is offered no job. `interval` is the one that the host does
-    /// not know yet.
+    /// The work that is due for a host at `now`. A busy host is offered no job. `interval` is the
+    /// one that the host does not know yet.
     pub(crate) async fn due_work(
         &self,
         host: HostId,
@@ -79,67 +88,58 @@ impl Store {
         interval: Option<i64>,
         now: u64,
     ) -> Result<DueWork> {
-        loop {
-            let rows = self.due_rows(host, is_busy).await?;
-            if let Some(due) = self.due_of(host, rows, interval, now).await? {
-                return Ok(due);
-            }
-        }
-    }
-
-    /// What is due by these rows; `None` if a job was cancelled or offered since they were read.
-    async fn due_of(
-        &self,
-        host: HostId,
-        rows: Vec<DueRow>,
-        interval: Option<i64>,
-        now: u64,
-    ) -> Result<Option<DueWork>> {
-        let next = rows.iter().find_map(|row| self.open_next(row));
-        let next = match next {
-            Some((job, Err(error))) => return Ok(Some(DueWork::Unreadable(job, error))),
+        let rows = self.due_rows(host, is_busy).await?;
+        let job = match rows.iter().find_map(|row| self.open_next(row)) {
+            Some((job, Err(error))) => return Ok(DueWork::Unreadable(job, error)),
             Some((_, Ok(next))) => Some(next),
             None => None,
         };
         let cancels = || rows.iter().filter(|row| row.command.is_none());
         let wait = until_due(cancels(), now);
-        let cancel: Vec<&DueRow> = match wait {
+        let due: Vec<&DueRow> = match wait {
             Some(Duration::ZERO) => cancels().collect(),
             _ => Vec::new(),
         };
-        if next.is_none() && cancel.is_empty() && interval.is_none() {
-            return Ok(Some(DueWork::Nothing(wait)));
+        if job.is_none() && due.is_empty() && interval.is_none() {
+            return Ok(DueWork::Nothing(wait));
+        }
+        Ok(DueWork::Offer(Box::new(Offer {
+            job,
+            cancel: due.iter().filter_map(|row| row.number).collect(),
+            new_cancel: due.iter().map(|row| row.id).collect(),
+            new_interval: interval,
+            ..Offer::default()
+        })))
+    }
+
+    /// Writes down, before it is sent, what is new in an answer, and gives the job that it offers
+    /// first its number. `false` if that was cancelled or offered meanwhile.
+    pub(crate) async fn note_sent(
+        &self,
+        host: HostId,
+        offer: &mut Offer,
+        now: u64,
+    ) -> Result<bool> {
+        if offer.is_known() {
+            return Ok(true);
         }
         let sent = Sent {
             host,
-            first: next
-                .as_ref()
-                .filter(|next| next.is_first)
-                .map(|next| next.id),
-            cancel: cancel.iter().map(|row| row.id).collect(),
-            interval,
+            first: offer.first(),
+            cancel: std::mem::take(&mut offer.new_cancel),
+            interval: offer.new_interval,
             now,
         };
-        let cancel = cancel.iter().filter_map(|row| row.number).collect();
-        let offer = self.numbered(next, sent).await?.map(|job| Offer {
-            job,
-            cancel,
-            ..Offer::default()
-        });
-        Ok(offer.map(|offer| DueWork::Offer(Box::new(offer))))
-    }
-
-    /// Notes what an answer has, and gives the job that it offers first its number; `None` if
-    /// that was cancelled or offered meanwhile.
-    async fn numbered(&self, next: Option<NextJob>, sent: Sent) -> Result<Option<Option<NextJob>>> {
-        let number = match sent.is_known() {
-            true => None,
-            false => self.note_sent(sent).await?,
-        };
-        Ok(match (next, number) {
-            (Some(next), Some(number)) => Some(Some(next.with_number(number))),
-            (Some(next), None) if next.is_first => None,
-            (next, _) => Some(next),
+        let noted = self
+            .write(move |connection| Box::pin(async move { note_sent(connection, &sent).await }));
+        let number = noted.await?;
+        Ok(match (&mut offer.job, number) {
+            (Some(job), Some(number)) => {
+                job.command.job_id = number;
+                true
+            }
+            (Some(job), None) => !job.is_first,
+            (None, _) => true,
         })
     }
 
@@ -178,13 +178,6 @@ impl Store {
         });
         Some((id, next))
     }
-
-    /// Notes what an answer has; returns the number of the job that it offers first, unless that
-    /// was cancelled or offered meanwhile.
-    async fn note_sent(&self, sent: Sent) -> Result<Option<i64>> {
-        self.write(move |connection| Box::pin(async move { note_sent(connection, &sent).await }))
-            .await
-    }
 }
 
 /// What is written down of an answer before it is sent.
@@ -200,14 +193,17 @@ struct Sent {
     now: u64,
 }
 
-impl Sent {
-    /// Whether all of it was written down before.
-    fn is_known(&self) -> bool {
-        self.first.is_none() && self.cancel.is_empty() && self.interval.is_none()
-    }
-}
-
+/// Returns the number of the job that is offered first, unless that was cancelled or offered
+/// meanwhile.
 async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<Option<i64>> {
+    let mut number = None;
+    if let Some(job) = sent.first {
+        number = note_first_offer(connection, sent.host, job, sent.now).await?;
+        if number.is_none() {
+            // Nothing is sent: neither may the rest be noted.
+            return Ok(None);
+        }
+    }
     if let Some(interval) = sent.interval {
         sqlx::query("UPDATE host SET interval = $2 WHERE id = $1 AND interval <> $2")
             .bind(sent.host.to_string())
@@ -215,10 +211,6 @@ async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<Opt
             .execute(&mut *connection)
             .await?;
     }
-    let number = match sent.first {
-        Some(job) => note_first_offer(connection, sent.host, job, sent.now).await?,
-        None => None,
-    };
     for job in &sent.cancel {
         sqlx::query("UPDATE job SET cancel_told = $2 WHERE id = $1")
             .bind(job)

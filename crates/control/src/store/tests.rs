@@ -57,6 +57,32 @@ impl Store {
         release
     }
 
+    /// Creates a job for each host, without waking any.
+    pub(crate) async fn create_jobs(&self, hosts: &[HostId]) {
+        let jobs: Vec<_> = (1_000_000..)
+            .map(i64::into)
+            .zip(hosts.iter().copied())
+            .collect();
+        let (batch, command) = (batch(999_999), Command::default());
+        self.create_batch(&batch, &jobs, &command, None)
+            .await
+            .unwrap();
+    }
+
+    /// The work that is due for a host, noted as sent.
+    pub(crate) async fn sent_work(
+        &self,
+        host: HostId,
+        is_busy: bool,
+        now: u64,
+    ) -> super::Result<DueWork> {
+        let mut due = self.due_work(host, is_busy, None, now).await?;
+        if let DueWork::Offer(offer) = &mut due {
+            assert!(self.note_sent(host, offer, now).await?);
+        }
+        Ok(due)
+    }
+
     /// How many units of work wait for the writer.
     pub(crate) fn waiting(&self) -> usize {
         self.writer.waiting()
@@ -263,13 +289,9 @@ async fn consume(store: &Store, n: u64, now: u64) -> super::Result<Consumed> {
     })
 }
 
-async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> {
-    let jobs: Vec<_> = jobs
-        .iter()
-        .map(|(id, host)| ((*id).into(), *host))
-        .collect();
-    let batch = Batch {
-        id: 1.into(),
+fn batch(id: i64) -> Batch {
+    Batch {
+        id: id.into(),
         name: "b".into(),
         notes: String::new(),
         label: Vec::new(),
@@ -277,14 +299,22 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
         fx_key: "k".into(),
         fx_version: 0,
         created: 1_000,
-    };
+    }
+}
+
+async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> {
+    let jobs: Vec<_> = jobs
+        .iter()
+        .map(|(id, host)| ((*id).into(), *host))
+        .collect();
+    let batch = batch(1);
     let command = Command::default();
     store.create_batch(&batch, &jobs, &command, None).await
 }
 
 /// The offered job, and whether it is offered for the first time.
 async fn offered(store: &Store, now: u64) -> (i64, bool) {
-    match store.due_work(host(), false, None, now).await.unwrap() {
+    match store.sent_work(host(), false, now).await.unwrap() {
         DueWork::Offer(offer) => {
             let next = offer.job.unwrap();
             (next.command.job_id, next.is_first)
@@ -295,7 +325,7 @@ async fn offered(store: &Store, now: u64) -> (i64, bool) {
 
 /// The cancels that a busy host is sent, or how long until then.
 async fn cancels(store: &Store, now: u64) -> Result<Vec<i64>, Option<Duration>> {
-    match store.due_work(host(), true, None, now).await.unwrap() {
+    match store.sent_work(host(), true, now).await.unwrap() {
         DueWork::Offer(offer) => Ok(offer.cancel),
         DueWork::Nothing(wait) => Err(wait),
         DueWork::Unreadable(job, why) => panic!("job {job}: {why}"),

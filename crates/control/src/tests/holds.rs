@@ -3,15 +3,16 @@
 use super::agents::{Agent, received};
 use super::client::Answer;
 use super::commands::{cancel, ready, run, with_job};
-use super::service::Service;
+use super::service::{Service, until};
 use crate::clock::unix_now;
-use crate::domain::delivery::REPEAT_AFTER;
+use crate::domain::delivery::{OFFERS_AT_ONCE, REPEAT_AFTER};
 use crate::store::DueWork;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use wire::HostKey;
 use wire::envelope::Envelope;
 use wire::ping::Ping;
@@ -93,10 +94,40 @@ async fn a_cancel_is_repeated_while_a_ping_is_held() {
     agent.ping(&service, &received(&[id])).await;
     cancel(&service, id).await;
     let almost_due = unix_now() + 1 - REPEAT_AFTER.as_secs();
-    let work = service.store.due_work(agent.host, true, None, almost_due);
+    let work = service.store.sent_work(agent.host, true, almost_due);
     assert!(matches!(work.await.unwrap(), DueWork::Offer(_)));
     let envelope = held(&service, &agent, &received(&[id]), async {}).await;
     assert_eq!(envelope.unwrap().cancel, vec![id]);
+}
+
+/// Hosts with jobs wait until these are written down as offered; nobody else has to.
+#[tokio::test]
+async fn who_gets_no_job_does_not_wait_for_the_disk() {
+    let (service, busy, number) = with_job().await;
+    let service = Arc::new(service);
+    busy.ping(&service, &received(&[number])).await;
+    let (mut hosts, mut pings) = (Vec::new(), JoinSet::new());
+    for name in 0..OFFERS_AT_ONCE {
+        let agent = Agent::enrolled(&service, &name.to_string()).await;
+        let request = long_poll(&agent, &Ping::default(), agent.next());
+        let service = Arc::clone(&service);
+        hosts.push(agent.host);
+        pings.spawn(async move { service.send(request).await.status() });
+    }
+    until(|| service.presence().held() == OFFERS_AT_ONCE).await;
+    let mut disk = None;
+    let follow = async {
+        until_held(&service, &busy).await;
+        service.store.create_jobs(&hosts).await;
+        disk = Some(service.store.busy_writer().await);
+        hosts.iter().for_each(|host| service.presence().wake(*host));
+        until(|| service.store.waiting() == OFFERS_AT_ONCE).await;
+        service.inner.delivery.follow(busy.host, number.into());
+    };
+    let envelope = held(&service, &busy, &received(&[number]), follow).await;
+    assert_eq!(envelope.unwrap().follow, [number]);
+    drop(disk);
+    assert_eq!(pings.join_all().await, [201; OFFERS_AT_ONCE]);
 }
 
 #[tokio::test]
@@ -114,7 +145,7 @@ async fn a_held_ping_ends_when_the_service_stops() {
 #[tokio::test]
 async fn abuse_a_host_holds_many_pings() {
     let (service, agent) = ready().await;
-    let mut pings = tokio::task::JoinSet::new();
+    let mut pings = JoinSet::new();
     let service = Arc::new(service);
     for n in 1..=20 {
         let (service, request) = (Arc::clone(&service), long_poll(&agent, &Ping::default(), n));

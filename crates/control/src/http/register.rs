@@ -4,9 +4,10 @@ use super::App;
 use super::agent::{AgentAnswer, AgentRequest, Outcome, body_of};
 use super::error::Error;
 use super::routes::Routes;
+use crate::service::hosts;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
-use wire::register::{Registered, Registration};
+use wire::register::Registration;
 
 /// `POST /register`.
 pub(crate) fn router() -> Routes {
@@ -24,12 +25,6 @@ async fn store(app: &App, request: &AgentRequest) -> Outcome {
             "machine_id is not the id that the token names",
         ));
     }
-    let interval = app.delivery.interval.nanoseconds();
-    let operation = app.store().register(&facts, interval).await?;
-    tracing::info!(host = %request.host(), ?operation, "the host registered");
-    let answer = Registered {
-        operation,
-        interval: Some(interval),
-    };
-    Ok((StatusCode::CREATED, body_of(&answer)))
+    let registered = hosts::register(app, facts).await?;
+    Ok((StatusCode::CREATED, body_of(&registered)))
 }

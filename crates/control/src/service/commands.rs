@@ -27,14 +27,14 @@ pub(crate) async fn put(
         check(&definition, &seal)?;
     }
     let shown = masked(definition.clone());
-    let store = service.store();
-    let is_new = store.put_command(&definition, &shown, unix_now()).await?;
-    tracing::info!(
-        command = definition.key,
-        by = actor.who,
-        "stored the command"
-    );
-    Ok(is_new)
+    let work = move |service: Service, actor: Actor| async move {
+        let store = service.store();
+        let is_new = store.put_command(&definition, &shown, unix_now()).await?;
+        let command = definition.key;
+        tracing::info!(command, by = actor.who, "stored the command");
+        Ok(is_new)
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// Passes the commands whose keys follow `after` to `take`, by key and with their secrets
@@ -68,11 +68,15 @@ pub(crate) async fn show(service: &Service, actor: &Actor, key: &str) -> Result<
 /// [`Error::NotFound`] if there is none.
 pub(crate) async fn remove(service: &Service, actor: &Actor, key: &str) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    if !service.store().remove_command(key).await? {
-        return Err(unknown(key));
-    }
-    tracing::info!(command = key, by = actor.who, "removed the command");
-    Ok(())
+    let key = key.to_owned();
+    let work = move |service: Service, actor: Actor| async move {
+        if !service.store().remove_command(&key).await? {
+            return Err(unknown(&key));
+        }
+        tracing::info!(command = key, by = actor.who, "removed the command");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// The command of a key, with its secrets, and the digest that its package has now.

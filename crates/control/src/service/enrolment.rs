@@ -5,6 +5,7 @@ use super::Service;
 use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::enrolment::{self, Attempt, Code, Decision, StoredHost};
+use crate::fleet::to_its_end;
 use crate::store::EnrolOutcome;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -32,6 +33,16 @@ pub(crate) async fn enrol(
         now: unix_now(),
     });
     let is_counted = throttle(service, address, &attempt).await?;
+    let service = service.clone();
+    to_its_end(async move { carry_out(&service, attempt, address, is_counted).await }).await
+}
+
+async fn carry_out(
+    service: &Service,
+    attempt: Arc<Attempt>,
+    address: IpAddr,
+    is_counted: bool,
+) -> Result<EnrolAnswer, Error> {
     let outcome = service
         .store()
         .enrol(Arc::clone(&attempt), decide(&attempt));

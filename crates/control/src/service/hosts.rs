@@ -9,10 +9,12 @@ use crate::domain::job::cancelled;
 use crate::domain::session::Caller;
 use crate::domain::unavailable::Unavailable;
 use crate::domain::user::Permission;
+use crate::fleet::to_its_end;
 use crate::store::Admitted;
 use api::invitations::Admission;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use wire::register::{Registered, Registration};
 use wire::{HostId, HostKey};
 
 /// How often a change of a host is tried while others change it.
@@ -85,6 +87,18 @@ pub(crate) async fn admit(
     admissions: &[Admission],
 ) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
+    let admissions = admissions.to_vec();
+    let work = move |service: Service, actor: Actor| async move {
+        admit_and_log(&service, &actor, &admissions).await
+    };
+    service.to_its_end(actor, work).await
+}
+
+async fn admit_and_log(
+    service: &Service,
+    actor: &Actor,
+    admissions: &[Admission],
+) -> Result<(), Error> {
     match service.store().admit(admissions).await? {
         Admitted::All => {}
         Admitted::UnknownHost(host) => {
@@ -115,15 +129,18 @@ fn other_key(host: HostId, fingerprint: &str) -> Error {
 /// [`Error::NotFound`] if there is none.
 pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    let now = unix_now();
-    let end = |job| cancelled(job, "the host was removed", now);
-    if !service.store().remove_host(host, now, end).await? {
-        return Err(unknown(host));
-    }
-    service.delivery.presence.forget(host);
-    service.delivery.live.forget(host);
-    tracing::info!(%host, by = actor.who, "removed the host");
-    Ok(())
+    let work = move |service: Service, actor: Actor| async move {
+        let now = unix_now();
+        let end = |job| cancelled(job, "the host was removed", now);
+        if !service.store().remove_host(host, now, end).await? {
+            return Err(unknown(host));
+        }
+        service.delivery.presence.forget(host);
+        service.delivery.live.forget(host);
+        tracing::info!(%host, by = actor.who, "removed the host");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// Refuses a host's tokens from now on; its jobs keep waiting.
@@ -132,12 +149,15 @@ pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Re
 /// [`Error::NotFound`] if it is not enrolled.
 pub(crate) async fn disable(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    if !service.store().disable(host, Some(unix_now())).await? {
-        return Err(not_enrolled(host));
-    }
-    service.delivery.presence.forget(host);
-    tracing::info!(%host, by = actor.who, "disabled the host");
-    Ok(())
+    let work = move |service: Service, actor: Actor| async move {
+        if !service.store().disable(host, Some(unix_now())).await? {
+            return Err(not_enrolled(host));
+        }
+        service.delivery.presence.forget(host);
+        tracing::info!(%host, by = actor.who, "disabled the host");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// Accepts the tokens of a disabled host again.
@@ -146,11 +166,14 @@ pub(crate) async fn disable(service: &Service, actor: &Actor, host: HostId) -> R
 /// [`Error::NotFound`] if it is not enrolled.
 pub(crate) async fn enable(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    if !service.store().disable(host, None).await? {
-        return Err(not_enrolled(host));
-    }
-    tracing::info!(%host, by = actor.who, "enabled the host");
-    Ok(())
+    let work = move |service: Service, actor: Actor| async move {
+        if !service.store().disable(host, None).await? {
+            return Err(not_enrolled(host));
+        }
+        tracing::info!(%host, by = actor.who, "enabled the host");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// Clears the notes that a host was restored or cloned.
@@ -163,11 +186,14 @@ pub(crate) async fn acknowledge(
     host: HostId,
 ) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    if !service.store().acknowledge(host).await? {
-        return Err(unknown(host));
-    }
-    tracing::info!(%host, by = actor.who, "acknowledged that a host was restored or cloned");
-    Ok(())
+    let work = move |service: Service, actor: Actor| async move {
+        if !service.store().acknowledge(host).await? {
+            return Err(unknown(host));
+        }
+        tracing::info!(%host, by = actor.who, "acknowledged that a host was restored or cloned");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// Asks a host to replace its key.
@@ -176,12 +202,33 @@ pub(crate) async fn acknowledge(
 /// [`Error::NotFound`] if it is not enrolled.
 pub(crate) async fn rotate(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    if !service.store().ask_for_rotation(host, unix_now()).await? {
-        return Err(not_enrolled(host));
-    }
-    service.delivery.presence.wake(host);
-    tracing::info!(%host, by = actor.who, "asked the host to replace its key");
-    Ok(())
+    let work = move |service: Service, actor: Actor| async move {
+        if !service.store().ask_for_rotation(host, unix_now()).await? {
+            return Err(not_enrolled(host));
+        }
+        service.delivery.presence.wake(host);
+        tracing::info!(%host, by = actor.who, "asked the host to replace its key");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
+}
+
+/// Stores the facts of a host. The host itself asks for this.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn register(service: &Service, facts: Registration) -> Result<Registered, Error> {
+    let service = service.clone();
+    to_its_end(async move {
+        let interval = service.delivery.interval.nanoseconds();
+        let operation = service.store().register(&facts, interval).await?;
+        tracing::info!(host = %facts.machine_id, ?operation, "the host registered");
+        Ok(Registered {
+            operation,
+            interval: Some(interval),
+        })
+    })
+    .await
 }
 
 /// Keeps the key with which a host is about to replace its own. The host itself asks for this.
@@ -197,13 +244,7 @@ pub(crate) async fn keep_next_key(
     let (host, sessions) = (caller.host, &service.delivery.sessions);
     let mut session = Arc::clone(&caller.session);
     for _ in 0..MOST_TRIES {
-        if session.keys.has(key) {
-            return Ok(());
-        }
-        let store = service.store();
-        if store.put_next_key(host, session.version, key).await? {
-            let fingerprint = key.fingerprint();
-            tracing::info!(%host, fingerprint, "the host is about to replace its key");
+        if session.keys.has(key) || put_next_key(service, host, session.version, key).await? {
             return Ok(());
         }
         let read = sessions.read(host).await?;
@@ -211,6 +252,25 @@ pub(crate) async fn keep_next_key(
         session = same.ok_or_else(|| Error::NotFound("this host is no longer enrolled".into()))?;
     }
     Err(Unavailable::Busy.into())
+}
+
+/// Stores a next key and logs it; `false` if the host has changed.
+async fn put_next_key(
+    service: &Service,
+    host: HostId,
+    version: i64,
+    key: &HostKey,
+) -> Result<bool, Error> {
+    let (store, key) = (service.store().clone(), key.clone());
+    to_its_end(async move {
+        let is_stored = store.put_next_key(host, version, &key).await?;
+        if is_stored {
+            let fingerprint = key.fingerprint();
+            tracing::info!(%host, fingerprint, "the host is about to replace its key");
+        }
+        Ok(is_stored)
+    })
+    .await
 }
 
 fn unknown(host: HostId) -> Error {

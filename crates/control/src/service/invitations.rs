@@ -50,18 +50,18 @@ pub(crate) async fn create(
         expires,
         place: request.place,
     };
-    let (hash, store) = (secret_hash(&secret), service.store());
-    let invited = store.invite(
-        hash,
-        &invitation,
-        keyed.as_ref(),
-        &actor.who,
-        now.saturating_sub(KEEP_EXPIRED),
-    );
-    if invited.await? == Invited::KeyUsed {
-        return Err(key_reused());
-    }
-    tracing::info!(uses, by = actor.who, "created an invitation");
+    let hash = secret_hash(&secret);
+    let work = move |service: Service, actor: Actor| async move {
+        let forget_before = now.saturating_sub(KEEP_EXPIRED);
+        let store = service.store();
+        let invited = store.invite(hash, &invitation, keyed.as_ref(), &actor.who, forget_before);
+        if invited.await? == Invited::KeyUsed {
+            return Err(key_reused());
+        }
+        tracing::info!(uses, by = actor.who, "created an invitation");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await?;
     Ok(Issued {
         code: EnrolCode {
             secret: Secret::new(secret),

@@ -55,13 +55,26 @@ pub(crate) async fn create(
     };
     let command = definition::command(definition, digest);
     command.check_size().map_err(Error::Invalid)?;
-    let store = service.store();
-    let created = store.create_batch(&batch, &jobs, &command, keyed.as_ref());
+    let create = move |service, actor| async move {
+        store_and_wake(&service, &actor, &batch, &jobs, &command, keyed.as_ref()).await
+    };
+    service.to_its_end(actor, create).await
+}
+
+async fn store_and_wake(
+    service: &Service,
+    actor: &Actor,
+    batch: &Batch,
+    jobs: &[(JobId, HostId)],
+    command: &Command,
+    keyed: Option<&KeyedRequest>,
+) -> Result<BatchId, Error> {
+    let created = service.store().create_batch(batch, jobs, command, keyed);
     match created.await {
         Err(JobsError::KeyUsed(earlier)) => return repeated(earlier),
         created => created.map_err(refusal)?,
     }
-    for (_, host) in &jobs {
+    for (_, host) in jobs {
         service.delivery.presence.wake(*host);
     }
     tracing::info!(
@@ -251,8 +264,17 @@ pub(crate) async fn cancel(
     id: JobId,
 ) -> Result<CancelOutcome, Error> {
     actor.may(Permission::Operate)?;
-    let now = unix_now();
     let id = find(service, id).await?;
+    let cancel = move |service, actor| async move { cancel_and_wake(&service, &actor, id).await };
+    service.to_its_end(actor, cancel).await
+}
+
+async fn cancel_and_wake(
+    service: &Service,
+    actor: &Actor,
+    id: JobId,
+) -> Result<CancelOutcome, Error> {
+    let now = unix_now();
     let end = |was_offered| end_of_cancel(id, was_offered, now);
     let cancelled = service.store().cancel(id, now, end).await?;
     match cancelled {

@@ -49,6 +49,15 @@ pub(crate) async fn import(
     signed: SignedKeyList,
 ) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
+    let work = move |service, actor| async move { import_and_wake(&service, &actor, signed).await };
+    service.to_its_end(actor, work).await
+}
+
+async fn import_and_wake(
+    service: &Service,
+    actor: &Actor,
+    signed: SignedKeyList,
+) -> Result<(), Error> {
     let root = root(service)?;
     if root.has_in_force(&signed) {
         return Ok(());

@@ -92,17 +92,20 @@ pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> stor
 /// [`Error::NotFound`] if there is none, [`Error::Conflict`] if it has not ended.
 pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
-    let id = jobs::find(service, id).await?;
-    match service.store().remove_job(id).await? {
-        RemovedJob::Yes => {
-            tracing::info!(job = id.number(), by = actor.who, "removed a job");
-            Ok(())
+    let work = move |service: Service, actor: Actor| async move {
+        let id = jobs::find(&service, id).await?;
+        match service.store().remove_job(id).await? {
+            RemovedJob::Yes => {
+                tracing::info!(job = id.number(), by = actor.who, "removed a job");
+                Ok(())
+            }
+            RemovedJob::Open => Err(Error::Conflict(format!(
+                "job {id} has not ended: cancel it first (`pilotctl job cancel {id}`)"
+            ))),
+            RemovedJob::Unknown => Err(jobs::unknown(&service, id).await),
         }
-        RemovedJob::Open => Err(Error::Conflict(format!(
-            "job {id} has not ended: cancel it first (`pilotctl job cancel {id}`)"
-        ))),
-        RemovedJob::Unknown => Err(jobs::unknown(service, id).await),
-    }
+    };
+    service.to_its_end(actor, work).await
 }
 
 /// Removes a batch and its jobs, all of which have to have ended; returns how many jobs there
@@ -116,6 +119,11 @@ pub(crate) async fn remove_batch(
     id: BatchId,
 ) -> Result<u64, Error> {
     actor.may(Permission::Operate)?;
+    let work = move |service, actor| async move { remove_in_steps(&service, &actor, id).await };
+    service.to_its_end(actor, work).await
+}
+
+async fn remove_in_steps(service: &Service, actor: &Actor, id: BatchId) -> Result<u64, Error> {
     jobs::expect_batch(service, id).await?;
     let store = service.store();
     let open = store.open_jobs_of_batch(id).await?;

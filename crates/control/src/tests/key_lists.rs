@@ -13,15 +13,15 @@ use wire::key_list::SignedKeyList;
 use wire::ping::Ping;
 
 /// A service whose list has number 1.
-struct Rooted {
-    service: Service,
+pub(super) struct Rooted {
+    pub(super) service: Service,
     root: RootKey,
     job: SecretKey,
     registry: SecretKey,
 }
 
 impl Rooted {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let (root, job, registry) = (RootKey::new(), key("job"), key("registry"));
         let known = root.root(1, &[&job], &[&registry]);
         let same = SecretKey::from_bytes(job.to_armor().unwrap().as_bytes()).unwrap();
@@ -35,8 +35,12 @@ impl Rooted {
     }
 
     async fn import(&self, number: u64) -> u16 {
-        let list = self.root.list(number, &[&self.job], &[&self.registry]);
-        self.put(list).await
+        self.put(self.list(number)).await
+    }
+
+    /// A list with this number.
+    pub(super) fn list(&self, number: u64) -> SignedKeyList {
+        self.root.list(number, &[&self.job], &[&self.registry])
     }
 
     async fn put(&self, list: SignedKeyList) -> u16 {

@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod disabled;
 mod enrolment;
+mod hang_ups;
 mod holds;
 mod key_lists;
 mod lists;

@@ -63,6 +63,17 @@ fn an_idle_ping_waits_for_the_interval_and_one_with_a_result_does_not() {
 }
 
 #[test]
+fn a_ping_after_a_result_does_not_wait_where_pings_are_never_held() {
+    let mut host = Host::registered();
+    host.core.long_poll.configure(Duration::ZERO);
+    host.pass(60);
+    host.on(due());
+    host.begun(Cargo::Result(3));
+    host.answered(204);
+    assert_eq!(host.waits(), 0.0);
+}
+
+#[test]
 fn a_ping_is_held_if_nothing_is_urgent() {
     let begin = |change: fn(&mut Host)| {
         let mut host = Host::registered();

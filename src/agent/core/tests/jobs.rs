@@ -156,7 +156,10 @@ fn jobs_from_before_a_restart_begin_when_control_has_answered() {
     assert!(host.on(due())[0].ends_with("held 0 s"), "and at once");
     host.begun(Cargo::Nothing);
     let done = host.answered(204);
-    assert_eq!(done[2], "confirm");
+    assert_eq!(
+        done[2..],
+        ["confirm", "good: connected to https://c0.example"]
+    );
     assert_eq!(host.waits(), 0.0);
 }
 

@@ -57,6 +57,34 @@ fn enrolling() -> Host {
     host
 }
 
+/// A host that enrols after a reload, takes another id, waits for an operator and registers.
+fn admitted_with_another_id() -> Host {
+    let mut host = enrolling();
+    host.on(enrolment(Enrolment::Clone));
+    host.on(Input::Done);
+    host.on(due());
+    host.begun(Cargo::Nothing);
+    host.on(Input::Answered(raw(200), None));
+    host.on(enrolment(Enrolment::Pending));
+    host.pass(15);
+    host.on(due());
+    host.begun(Cargo::Nothing);
+    host.on(Input::Answered(raw(200), None));
+    let (interval, keys) = (0, None);
+    host.on(enrolment(Enrolment::Enrolled { interval, keys }));
+    host.on(Input::Done);
+    register(&mut host);
+    host
+}
+
+/// A host that registers because its facts have changed: the ping after that may wait.
+fn registering() -> Host {
+    let mut host = Host::registered();
+    assert_eq!(next(&mut host), "begin Register");
+    host.begun(Cargo::Nothing);
+    host
+}
+
 /// Answers the registration that begins next.
 fn register(host: &mut Host) {
     host.on(due());
@@ -115,27 +143,49 @@ fn a_ping_stays_urgent_while_other_exchanges_come_first() {
             register(&mut host);
             host
         }),
-        ("admitted with another id", || {
-            let mut host = enrolling();
-            host.on(enrolment(Enrolment::Clone));
-            host.on(Input::Done);
+        ("admitted with another id", admitted_with_another_id),
+    ];
+    for (story, begins) in stories {
+        assert_eq!(next(&mut begins()), "begin Ping", "{story}");
+    }
+}
+
+#[test]
+fn a_ping_that_may_wait_gives_way_after_other_exchanges_too() {
+    let stories: [(&str, Begins); 5] = [
+        ("registered", || {
+            let mut host = registering();
+            host.answered(201);
+            host.on(Input::Checked(registered()));
+            host
+        }),
+        ("registration failed", || {
+            let mut host = registering();
+            host.on(cut());
+            host
+        }),
+        ("registration could not begin", || {
+            let mut host = Host::registered();
+            next(&mut host);
+            host.on(Input::Failed("no process".into()));
+            host
+        }),
+        ("the agent lost track of its registration", || {
+            let mut host = registering();
             host.on(due());
-            host.begun(Cargo::Nothing);
-            host.on(Input::Answered(raw(200), None));
-            host.on(enrolment(Enrolment::Pending));
-            host.pass(15);
-            host.on(due());
-            host.begun(Cargo::Nothing);
-            host.on(Input::Answered(raw(200), None));
-            let (interval, keys) = (0, None);
-            host.on(enrolment(Enrolment::Enrolled { interval, keys }));
-            host.on(Input::Done);
-            register(&mut host);
+            host
+        }),
+        ("control does not know rotation", || {
+            let mut host = Host::registered();
+            host.on(Input::NextKeyPrepared);
+            assert!(host.on(due())[0].starts_with("begin Rotate"));
+            host.begun(Cargo::NextKey("AB".into()));
+            host.on(Input::Answered(raw(404), None));
             host
         }),
     ];
-    for (story, core) in stories {
-        assert_eq!(next(&mut core()), "begin Ping", "{story}");
+    for (story, begins) in stories {
+        assert_eq!(next(&mut begins()), "begin Register", "{story}");
     }
 }
 
@@ -149,9 +199,14 @@ fn after_an_urgent_ping_the_next_one_may_wait() {
         host.begun(Cargo::Nothing);
         host
     };
-    let ends: [(&str, Happens); 4] = [
+    let ends: [(&str, Happens); 5] = [
         ("nothing to do", |host| {
             host.answered(204);
+        }),
+        ("waiting jobs begin", |host| {
+            host.now.jobs.is_asking = true;
+            host.answered(204);
+            host.now.jobs.is_asking = false;
         }),
         ("cut", |host| {
             host.pass(30);

@@ -98,10 +98,10 @@ pub(super) fn launch(
     }
 }
 
-/// Puts the runner into the job's cgroup, and returns whether it is in one. Without a cgroup,
+/// Adds the runner to the job's cgroup, and returns whether it is in one. Without a cgroup,
 /// this process has to adopt orphans.
 fn contain(art: Pid, cgroup: Option<&Cgroup>, adopts: io::Result<()>) -> io::Result<bool> {
-    let contained = cgroup.is_some_and(|cgroup| cgroup.admit(art).is_ok());
+    let contained = cgroup.is_some_and(|cgroup| cgroup.add(art).is_ok());
     if !contained {
         adopts.map_err(uncontained)?;
     }

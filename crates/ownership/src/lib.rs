@@ -71,7 +71,7 @@ pub fn check(path: &Path, user: u32) -> Result<(), Exposed> {
         let Ok(found) = fs::symlink_metadata(&next) else {
             return Ok(());
         };
-        judge(&next, &found, &trusted, left.is_empty())?;
+        verify(&next, &found, &trusted, left.is_empty())?;
         if !found.is_symlink() {
             here = next;
             continue;
@@ -101,7 +101,8 @@ fn names_of(path: &Path) -> Vec<OsString> {
     names.map(|name| name.as_os_str().to_owned()).collect()
 }
 
-fn judge(path: &Path, found: &Metadata, trusted: &[u32], is_end: bool) -> Result<(), Exposed> {
+/// Verifies that only trusted users can change one part of a path.
+fn verify(path: &Path, found: &Metadata, trusted: &[u32], is_end: bool) -> Result<(), Exposed> {
     let exposed = |owner| Exposed {
         path: path.to_owned(),
         owner,

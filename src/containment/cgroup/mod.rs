@@ -56,11 +56,11 @@ impl Cgroup {
         &self.folder
     }
 
-    /// Moves a process into it; what that forks from then on is in it too.
+    /// Adds a process; what that forks from then on is in the cgroup too.
     ///
     /// # Errors
     /// EACCES where the cgroup is not delegated.
-    pub(crate) fn admit(&self, pid: Pid) -> io::Result<()> {
+    pub(crate) fn add(&self, pid: Pid) -> io::Result<()> {
         let pid = pid.to_string();
         if let Some(counter) = &self.counter {
             // Not counted, it is held together all the same.

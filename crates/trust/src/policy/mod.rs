@@ -1,6 +1,6 @@
-//! The judgement: which signatures are believed.
+//! The policy: which signatures are trusted.
 //!
-//! Each module answers one question. Keys are judged before the signature's
+//! Each module answers one question. Keys are verified before the signature's
 //! arithmetic is done with them.
 
 use pgp::{
@@ -68,7 +68,7 @@ pub(crate) fn verify(
     let mut refusal = None;
     // A key id is short enough to be shared: all keys that fit are tried.
     for certificate in certificates {
-        for verdict in case.judge(certificate) {
+        for verdict in case.verify(certificate) {
             match verdict {
                 Ok(()) => return Ok(certificate.fingerprint()),
                 Err(why) => refusal = refusal.or(Some(why)),
@@ -100,8 +100,8 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// The verdicts by those keys of a certificate that the signature names.
-    fn judge(&self, certificate: &Certificate) -> impl Iterator<Item = Result<(), Refusal>> {
+    /// Verifies the signature with each key of a certificate that it names.
+    fn verify(&self, certificate: &Certificate) -> impl Iterator<Item = Result<(), Refusal>> {
         let primary =
             issuer::is(self.config, &certificate.primary).then(|| self.by_primary(certificate));
         let subkeys = certificate

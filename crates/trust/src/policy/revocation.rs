@@ -1,7 +1,7 @@
 //! Whether a key, or a statement about it, was revoked.
 //!
 //! A revocation counts, regardless of its age, reason or hash: at worst, a key that is still
-//! good is not used. For the same reason one counts that cannot be judged: by a hash that is not
+//! good is not used. For the same reason one counts that cannot be verified: by a hash that is not
 //! known, or by a designated revoker (RFC 9580, section 5.2.3.23), whose own key is seldom there
 //! to be asked.
 
@@ -31,7 +31,7 @@ pub(super) fn of_primary(certificate: &Certificate) -> Result<(), KeyFlaw> {
     })
 }
 
-/// Refuses a subkey that was revoked, or may have been: of what cannot be judged it is unknown
+/// Refuses a subkey that was revoked, or may have been: of what cannot be verified it is unknown
 /// which subkey it is about.
 pub(super) fn of_subkey(certificate: &Certificate, subkey: &Subkey) -> Result<(), KeyFlaw> {
     refuse(certificate, SignatureType::SubkeyRevocation, |signature| {
@@ -46,15 +46,15 @@ fn refuse(
     kind: SignatureType,
     verifies: impl Fn(&Signature) -> bool,
 ) -> Result<(), KeyFlaw> {
-    let mut verdict = Ok(());
+    let mut outcome = Ok(());
     for signature in of_type(certificate, kind) {
-        match judge(certificate, signature, verifies(signature)) {
+        match verdict(certificate, signature, verifies(signature)) {
             Verdict::Revokes => return Err(KeyFlaw::Revoked),
-            Verdict::MayRevoke => verdict = Err(KeyFlaw::MayBeRevoked),
+            Verdict::MayRevoke => outcome = Err(KeyFlaw::MayBeRevoked),
             Verdict::Void => {}
         }
     }
-    verdict
+    outcome
 }
 
 /// What became of the certifications of a user id.
@@ -70,7 +70,7 @@ pub(super) struct Withdrawal {
 pub(super) fn of_user(certificate: &Certificate, user: &User) -> Withdrawal {
     let mut withdrawal = Withdrawal::default();
     for signature in of_type(certificate, SignatureType::CertRevocation) {
-        match judge(
+        match verdict(
             certificate,
             signature,
             is_about(signature, certificate, user),
@@ -111,7 +111,7 @@ fn is_about(signature: &Signature, certificate: &Certificate, user: &User) -> bo
         .is_ok()
 }
 
-fn judge(certificate: &Certificate, signature: &Signature, verifies: bool) -> Verdict {
+fn verdict(certificate: &Certificate, signature: &Signature, verifies: bool) -> Verdict {
     if verifies {
         return Verdict::Revokes;
     }

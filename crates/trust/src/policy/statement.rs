@@ -20,7 +20,7 @@ pub(super) struct Statement<'a> {
 pub(super) type Read<'a> = Result<Statement<'a>, Flaw>;
 
 impl<'a> Statement<'a> {
-    /// Judges a signature as of `now`, by whether `key` verifies it.
+    /// Reads a signature as of `now`, by whether `key` verifies it.
     ///
     /// # Errors
     /// When `key` has not made it.

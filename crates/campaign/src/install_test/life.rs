@@ -1,10 +1,10 @@
 //! The life of an installation, under any service manager.
 
-use super::Packages;
 use super::control::Operator;
 use super::machine::{Kind, Machine};
 use super::manager::State;
 use super::second::Control;
+use super::{Packages, managing};
 use release::failure::{Result, failed};
 use std::path::Path;
 
@@ -36,12 +36,31 @@ pub(super) fn begin(
     Ok((machine, operator))
 }
 
-/// Removes the agent, installs it again and removes it again, then removes control, and
-/// purges all packages.
+/// Enrols the agent, disturbs and upgrades it while jobs run, and has jobs manage the host while
+/// the agent runs as its own user and as root. Returns the host's id.
+///
+/// # Errors
+/// When a job is lost, or the agent does not connect again.
+pub(super) fn in_use(
+    machine: &Machine,
+    operator: &Operator,
+    disturb: impl FnOnce(&Machine, &Operator, &str) -> Result<()>,
+) -> Result<String> {
+    let host = enrol(machine, operator)?;
+    run_a_job(operator, &host)?;
+    disturb(machine, operator, &host)?;
+    upgrade(machine, operator, &host)?;
+    managing::as_both_users(machine, operator, &host)?;
+    Ok(host)
+}
+
+/// Runs a job of the control in this machine. Then removes the agent, installs it again and
+/// removes it again, removes control, and purges all packages.
 ///
 /// # Errors
 /// The files that are left, or lost.
 pub(super) fn end(machine: &Machine, control: &Control<'_>, host: &str) -> Result<()> {
+    control.run("greet", host)?;
     remove(machine, || control.post("endless", host))?;
     reinstall(machine, host)?;
     remove(machine, || control.post("endless", host))?;

@@ -21,18 +21,13 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     let (machine, operator) = life::begin(&kind, checkout, packages)?;
     machine.run("rc-update show default | grep piloth")?;
     machine.run("rc-service piloth status | grep started")?;
-    let host = life::enrol(&machine, &operator)?;
-    life::run_a_job(&operator, &host)?;
-    restart(&machine, &operator, &host)?;
-    life::upgrade(&machine, &operator, &host)?;
-    managing::as_both_users(&machine, &operator, &host)?;
+    let host = life::in_use(&machine, &operator, restart)?;
     managing::end_as_root(&machine)?;
     println!("Stopping and starting");
     machine.run("rc-service piloth stop && ! pgrep -u piloth && rc-service piloth start")?;
     operator.run("greet", &host)?;
     let control = second::Control::install(&machine, &CONTROL_BY_DPKG)?;
     control.enrol(&host)?;
-    control.run("greet", &host)?;
     life::end(&machine, &control, &host)?;
     println!(
         "openrc: installed, enrolled, restarted, respawned, up- and downgraded while a job ran, \

@@ -23,16 +23,11 @@ pub(super) fn run(checkout: &Path, packages: &Packages) -> Result<()> {
     // The agent waits; it does not restart repeatedly.
     machine.run("systemctl show -p NRestarts piloth | grep -x NRestarts=0")?;
     another_instance(&machine)?;
-    let host = life::enrol(&machine, &operator)?;
-    life::run_a_job(&operator, &host)?;
-    hang(&machine, &operator, &host)?;
-    life::upgrade(&machine, &operator, &host)?;
-    managing::as_both_users(&machine, &operator, &host)?;
+    let host = life::in_use(&machine, &operator, hang)?;
     itself::upgrade(&machine, &operator, &packages.folder, &host)?;
     let control = second::Control::install(&machine, &CONTROL_BY_DPKG)?;
     moving::to(&machine, &operator, &control, &host)?;
     managing::end_as_root(&machine)?;
-    control.run("greet", &host)?;
     life::end(&machine, &control, &host)?;
     by_hand::run(&machine, &operator, &packages.folder)?;
     println!(

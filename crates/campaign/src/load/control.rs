@@ -2,7 +2,7 @@
 //! own.
 
 use super::connection::Dialer;
-use super::host::Judge;
+use super::host::Verifier;
 use super::operator::Operator;
 use super::syncs::Syncs;
 use lab::service::Service;
@@ -20,11 +20,11 @@ pub(super) const PASSWORD: &str = lab::control::PASSWORD;
 /// Which fixture signs job requests: the kind of key that `art pgp gen` makes.
 const JOB_KEY: &str = "ed25519";
 
-/// How hosts reach control, and how they judge what it answers.
+/// How hosts reach control, and how they verify its answers.
 pub(super) struct Target {
     pub(super) dialer: Dialer,
     pub(super) authority: String,
-    pub(super) judge: Judge,
+    pub(super) verifier: Verifier,
 }
 
 /// A control and everything that belongs to it.
@@ -139,6 +139,6 @@ fn target(folder: &Path, service: &Service, one_in: u64) -> Result<Target> {
     Ok(Target {
         dialer: Dialer::new(&folder.join("tls"), address),
         authority: authority.to_owned(),
-        judge: Judge::new(&folder.join("job_pub.pgp"), one_in)?,
+        verifier: Verifier::new(&folder.join("job_pub.pgp"), one_in)?,
     })
 }

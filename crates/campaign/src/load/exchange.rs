@@ -55,7 +55,7 @@ pub(super) async fn send_ping(
 ) -> Result<Option<Envelope>, Fault> {
     let n = sent.n;
     let answer = exchange(target, host, sent, patience, kept).await?;
-    target.judge.open(host.id(), n, &answer.body)
+    target.verifier.open(host.id(), n, &answer.body)
 }
 
 async fn exchange(

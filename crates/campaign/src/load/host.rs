@@ -163,15 +163,15 @@ impl Host {
 }
 
 /// Verifies what control signs.
-pub(super) struct Judge {
+pub(super) struct Verifier {
     keys: Keyring,
     /// Of so many signatures one is verified; the MAC of each answer is.
     one_in: u64,
     seen: AtomicU64,
 }
 
-impl Judge {
-    /// Believes the key in a file.
+impl Verifier {
+    /// Trusts the key in a file.
     ///
     /// # Errors
     /// When it cannot be read.

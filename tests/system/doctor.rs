@@ -86,35 +86,33 @@ fn a_host_without_configuration_is_shown_how_to_enrol() {
     assert_found(&host, "state folder", "warn", ["not there yet", "enrol"]);
 }
 
-#[test]
-fn each_thing_that_is_broken_is_named_with_its_remedy() {
-    let mut lab = Lab::without_package();
-    let host = lab.enrolled_host();
+fn assert_the_configuration_is_checked(host: &Host) {
     let file = host.path(".pilot");
-    assert_found(&host, "agent", "warn", ["no agent is running", "start it"]);
-
     fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
     assert_found(
-        &host,
+        host,
         "configuration",
         "fail",
         ["other users can write", "chmod go-w"],
     );
     fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     host.configure("PILOT_CTL_UIR=https://a");
-    assert_found(&host, "configuration", "fail", ["PILOT_CTL_UIR", "correct"]);
+    assert_found(host, "configuration", "fail", ["PILOT_CTL_UIR", "correct"]);
 
     host.configure("PILOT_CTL_URI=https://no-such-host.invalid");
     assert_found(
-        &host,
+        host,
         "name",
         "fail",
         ["no-such-host.invalid", "resolv.conf"],
     );
+}
+
+fn assert_the_machine_is_checked(host: &Host) {
     let machine_id = fs::read_to_string(host.path("machine-id")).unwrap();
     host.write("machine-id", "\n");
     assert_found(
-        &host,
+        host,
         "machine id",
         "fail",
         ["is missing or empty", "make one"],
@@ -122,16 +120,18 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
     host.write("machine-id", &machine_id);
     host.configure("PILOT_ART=/no/such/art");
     assert_found(
-        &host,
+        host,
         "art",
         "fail",
         ["/no/such/art is not there", "PILOT_ART"],
     );
+}
 
+fn assert_cas_are_checked(host: &Host) {
     let other = Lab::without_package();
     host.configure(&format!("PILOT_CA_FILE={}", other.control.ca().display()));
     assert_found(
-        &host,
+        host,
         "control",
         "fail",
         ["no CA that this host trusts", "PILOT_CA_FILE"],
@@ -142,29 +142,42 @@ fn each_thing_that_is_broken_is_named_with_its_remedy() {
         host.path("empty.pem").display()
     ));
     assert_found(
-        &host,
+        host,
         "CA",
         "fail",
         ["holds no certificate", "CA that issued"],
     );
+}
 
+fn assert_the_state_is_checked(host: &Host) {
     host.configure("");
     fs::set_permissions(host.state(), Permissions::from_mode(0o755)).unwrap();
     assert_found(
-        &host,
+        host,
         "state folder",
         "warn",
         ["open to other users", "chmod 700"],
     );
     host.write("state/sequence.damaged", "torn");
     assert_found(
-        &host,
+        host,
         "records",
         "warn",
         ["sequence.damaged", "disk's health"],
     );
     host.write("state/identity", "torn");
-    assert_found(&host, "enrolment", "fail", ["no header", "pilot reset"]);
+    assert_found(host, "enrolment", "fail", ["no header", "pilot reset"]);
+}
+
+#[test]
+fn each_thing_that_is_broken_is_named_with_its_remedy() {
+    let mut lab = Lab::without_package();
+    let host = lab.enrolled_host();
+    assert_found(&host, "agent", "warn", ["no agent is running", "start it"]);
+    assert_the_configuration_is_checked(&host);
+    assert_the_machine_is_checked(&host);
+    assert_cas_are_checked(&host);
+    assert_the_state_is_checked(&host);
 
     lab.control.kill();
     host.configure(&format!("PILOT_CTL_URI={}", lab.control.url()));

@@ -145,13 +145,8 @@ fn failure(class: u8, text: &[u8]) -> Vec<u8> {
     [&[NO_PEER, b'F', class], &length[..], text].concat()
 }
 
-#[test]
-fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
-    if !preload::meets(&programs().pilot) {
-        eprintln!("SKIPPED: pilot is linked statically, so that its courier cannot be replaced");
-        return;
-    }
-    let fixture = Fixture::set_up();
+/// Bodies that control has not authenticated, and answers that are of another time or host.
+fn assert_forgeries_are_refused(fixture: &Fixture) {
     let recorded = &fixture.recorded;
     let unsigned = |status, body: &[u8]| {
         report(&Reply {
@@ -160,58 +155,58 @@ fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
             body: body.to_vec(),
         })
     };
-    let whole = report(recorded);
+    for (said, why) in [
+        (unsigned(201, &recorded.body), "is not from control"),
+        (unsigned(204, b""), "is not from control"),
+        (unsigned(401, b"{\"reason\":\"clock\"}"), "does not accept"),
+        (report(recorded), "is not from control"),
+        (report(&fixture.of_another_host()), "is not from control"),
+    ] {
+        fixture.assert_refused(Manner::Once, &said, why);
+    }
+}
+
+/// Bytes that are no report, and too many or too few of them.
+fn assert_what_is_no_report_is_refused(fixture: &Fixture) {
+    let whole = report(&fixture.recorded);
     let mut lying = whole.clone();
     lying[8..12].copy_from_slice(&u32::MAX.to_be_bytes());
     let torn = &whole[..whole.len() - 1];
     let beyond = [&whole[..], b"more"].concat();
-    use Manner::{AndStall, ForEver, Once};
-    for (manner, said, why) in [
-        // Other bodies, and answers that are somebody else's or of another time.
+    let unknown = failure(9, b"no such class");
+    for said in [torn, &beyond, &lying, b"X", b"", &unknown] {
+        fixture.assert_refused(Manner::Once, said, "the exchange broke off");
+    }
+    fixture.assert_refused(Manner::ForEver, &whole, "the answer is too large");
+    fixture.assert_refused(Manner::AndStall, torn, "control did not answer in time");
+}
+
+/// Failures, whose words could be a line of the log of their own, or steer a terminal.
+fn assert_words_stay_in_their_line(fixture: &Fixture) {
+    for (said, why) in [
         (
-            Once,
-            &unsigned(201, &recorded.body)[..],
-            "is not from control",
-        ),
-        (Once, &unsigned(204, b"")[..], "is not from control"),
-        (
-            Once,
-            &unsigned(401, b"{\"reason\":\"clock\"}")[..],
-            "does not accept",
-        ),
-        (Once, &whole[..], "is not from control"),
-        (
-            Once,
-            &report(&fixture.of_another_host())[..],
-            "is not from control",
-        ),
-        // What is no report.
-        (Once, torn, "the exchange broke off"),
-        (Once, &beyond[..], "the exchange broke off"),
-        (Once, &lying[..], "the exchange broke off"),
-        (Once, &b"X"[..], "the exchange broke off"),
-        (Once, &b""[..], "the exchange broke off"),
-        (
-            Once,
-            &failure(9, b"no such class")[..],
-            "the exchange broke off",
-        ),
-        // Too much, and too little.
-        (ForEver, &whole[..], "the answer is too large"),
-        (AndStall, torn, "control did not answer in time"),
-        // Words that would be a line of their own, or steer a terminal.
-        (
-            Once,
-            &failure(0, b"a\n2026 INFO forged \x1b[2J\xff")[..],
+            failure(0, b"a\n2026 INFO forged \x1b[2J\xff"),
             "INFO forged",
         ),
-        (Once, &failure(2, b"certificate")[..], "certificate"),
-        (Once, &failure(3, b"date")[..], "clock: date"),
+        (failure(2, b"certificate"), "certificate"),
+        (failure(3, b"date"), "clock: date"),
     ] {
-        fixture.assert_refused(manner, said, why);
+        fixture.assert_refused(Manner::Once, &said, why);
     }
     let log = fixture.host.agent().log();
     assert!(!log.contains('\x1b') && !log.lines().any(|line| line.starts_with("2026 INFO")));
+}
+
+#[test]
+fn abuse_a_courier_that_was_taken_over_says_what_it_likes() {
+    if !preload::meets(&programs().pilot) {
+        eprintln!("SKIPPED: pilot is linked statically, so that its courier cannot be replaced");
+        return;
+    }
+    let fixture = Fixture::set_up();
+    assert_forgeries_are_refused(&fixture);
+    assert_what_is_no_report_is_refused(&fixture);
+    assert_words_stay_in_their_line(&fixture);
 
     // What was refused would have been run.
     fixture.offers.store(true, Ordering::SeqCst);

@@ -7,7 +7,7 @@ use wire::register::Registration;
 use wire::{HostId, HostKey};
 
 /// Selects hosts or jobs by place; an empty text matches any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PlaceFilter {
     /// Group of organisations.
     pub(crate) org_group: String,
@@ -17,6 +17,13 @@ pub(crate) struct PlaceFilter {
     pub(crate) area: String,
     /// Location.
     pub(crate) location: String,
+}
+
+impl PlaceFilter {
+    /// Whether it matches all hosts.
+    pub(crate) fn is_anywhere(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The state of a host, as operators see it.

@@ -1,7 +1,7 @@
 //! Hosts, for operators.
 
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, listing};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
 use api::invitations::Admission;
@@ -11,7 +11,7 @@ use wire::HostId;
 use wire::ping::JobResult;
 use wire::register::{Operation, Registration};
 
-const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, org_group, org, area, location, label, \
+pub(super) const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, org_group, org, area, location, label, \
      last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times
      FROM host JOIN pulse ON pulse.host = host.number";
 
@@ -118,19 +118,8 @@ impl Store {
         after: i64,
         take: impl FnMut(Host) -> ControlFlow<()>,
     ) -> Result<()> {
-        let select = format!(
-            "{COLUMNS} WHERE ($5 OR state <> 'removed') AND number > $6
-             AND ($1 = '' OR org_group = $1) AND ($2 = '' OR org = $2)
-             AND ($3 = '' OR area = $3) AND ($4 = '' OR location = $4) ORDER BY number"
-        );
-        let rows = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(select))
-            .bind(&filter.org_group)
-            .bind(&filter.org)
-            .bind(&filter.area)
-            .bind(&filter.location)
-            .bind(with_removed)
-            .bind(after)
-            .fetch(&self.pool);
+        let mut select = listing::hosts(COLUMNS, filter, with_removed, after);
+        let rows = select.build_query_as::<Row>().fetch(&self.pool);
         stream(rows, Row::host, take).await
     }
 

@@ -1,9 +1,11 @@
 //! Batches and jobs, for operators.
 
 use super::hosts::PlaceRow;
+use super::listing::{JOB, OF_JOBS};
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::vault::Vault;
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, listing};
+use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, BatchFilter, Job, JobFilter};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
 use api::{BatchId, JobId, JobNumber};
@@ -54,14 +56,6 @@ pub(crate) enum IdKind {
     /// Nothing.
     Nothing,
 }
-
-/// `$1` says whether to read the output.
-const COLUMNS: &str =
-    "CASE WHEN $1 THEN job.log ELSE '' END AS log, job.id, job.host, job.received, job.cancelled, job.ended, job.result,
-            host.facts, host.org_group, host.org, host.area, host.location, host.label,
-            job.number, batch.id AS batch_id, batch.name, batch.notes, batch.label AS batch_label, batch.owner,
-            batch.fx_key, batch.fx_version, batch.created
-     FROM job JOIN host ON host.id = job.host JOIN batch ON batch.id = job.batch";
 
 #[derive(FromRow)]
 struct BatchRow {
@@ -246,34 +240,26 @@ impl Store {
         filter: &JobFilter,
         take: impl FnMut(Job) -> ControlFlow<()>,
     ) -> Result<()> {
-        // Only a plain comparison of the batch uses the index.
-        let of_batch = match filter.batch {
-            Some(_) => "job.batch = $2",
-            None => "$2 IS NULL",
-        };
-        let select = format!(
-            "SELECT {COLUMNS} WHERE {of_batch} AND job.id < $7
-             AND ($3 = '' OR host.org_group = $3) AND ($4 = '' OR host.org = $4)
-             AND ($5 = '' OR host.area = $5) AND ($6 = '' OR host.location = $6)
-             ORDER BY job.id DESC"
-        );
-        let rows = sqlx::query_as::<_, JobRow>(AssertSqlSafe(select))
-            .bind(filter.with_logs)
-            .bind(filter.batch.map(BatchId::number))
-            .bind(&filter.place.org_group)
-            .bind(&filter.place.org)
-            .bind(&filter.place.area)
-            .bind(&filter.place.location)
-            .bind(filter.before.map_or(i64::MAX, JobId::number))
-            .fetch(&self.pool);
+        let is_small = self.is_small(&filter.place).await?;
+        let mut select = listing::jobs(filter, is_small);
+        let rows = select.build_query_as::<JobRow>().fetch(&self.pool);
         stream(rows, JobRow::job, take).await
+    }
+
+    /// Whether a place is named that has few hosts.
+    async fn is_small(&self, place: &PlaceFilter) -> Result<bool> {
+        if place.is_anywhere() {
+            return Ok(false);
+        }
+        let mut count = listing::size_of(place);
+        let count: i64 = count.build_query_scalar().fetch_one(&self.pool).await?;
+        Ok(count <= listing::SMALL)
     }
 
     /// A job by its id, with its output, and its command with its secrets.
     pub(crate) async fn job(&self, id: JobId) -> Result<Option<(Job, Command)>> {
-        let select = format!("SELECT batch.command, {COLUMNS} WHERE job.id = $2");
+        let select = format!("SELECT batch.command, job.log, {JOB}{OF_JOBS} AND job.id = $1");
         let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
-            .bind(true)
             .bind(id.number())
             .fetch_optional(&self.pool)
             .await?;
@@ -322,17 +308,8 @@ impl Store {
         filter: &BatchFilter,
         take: impl FnMut(Batch) -> ControlFlow<()>,
     ) -> Result<()> {
-        let rows = sqlx::query_as::<_, BatchRow>(
-            "SELECT id AS batch_id, name, notes, label AS batch_label, owner, fx_key, fx_version, created
-             FROM batch WHERE id < $5 AND ($1 = '' OR name = $1) AND ($2 = '' OR owner = $2)
-             AND created >= $3 AND created < $4 ORDER BY id DESC",
-        )
-        .bind(&filter.name)
-        .bind(&filter.owner)
-        .bind(integer(filter.from))
-        .bind(integer(filter.until))
-        .bind(filter.before.map_or(i64::MAX, BatchId::number))
-        .fetch(&self.pool);
+        let mut select = listing::batches(filter);
+        let rows = select.build_query_as::<BatchRow>().fetch(&self.pool);
         stream(rows, BatchRow::batch, take).await
     }
 

@@ -13,6 +13,7 @@ mod hosts;
 mod jobs;
 mod key_lists;
 mod list_columns;
+mod listing;
 mod on_disk;
 mod packages;
 mod pings;

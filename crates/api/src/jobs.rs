@@ -162,6 +162,8 @@ pub struct Cancelled {
 pub struct Removed {
     /// How many jobs were removed.
     pub jobs: u64,
+    /// Whether the batch has more jobs, for which there was no time: repeat the request.
+    pub more: bool,
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ const MOST: u32 = 16;
 /// Others write four fifths of the time: a step waits four times as long as the one before took.
 const PAUSES: u32 = 4;
 
+/// How long one request may remove jobs: clients wait a minute.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
 /// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Removed {
@@ -76,14 +79,22 @@ pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> stor
     let cutoffs = retention.cutoffs(now, store.time_of_hosts().await?);
     let mut removed = Removed::default();
     if let Some(cutoff) = cutoffs.outputs {
-        removed.outputs = in_steps(|| store.remove_outputs(cutoff, MOST)).await?;
+        removed.outputs = all(|| store.remove_outputs(cutoff, MOST)).await?;
     }
     if let Some(cutoff) = cutoffs.jobs {
-        removed.jobs = in_steps(|| store.remove_jobs(cutoff, MOST)).await?;
-        removed.batches = in_steps(|| store.remove_batches(cutoff, MOST)).await?;
-        removed.hosts = in_steps(|| store.remove_gone_hosts(cutoff, MOST)).await?;
+        removed.jobs = all(|| store.remove_jobs(cutoff, MOST)).await?;
+        removed.batches = all(|| store.remove_batches(cutoff, MOST)).await?;
+        removed.hosts = all(|| store.remove_gone_hosts(cutoff, MOST)).await?;
     }
     Ok(removed)
+}
+
+/// All steps; returns how many rows they removed.
+async fn all<F>(step: impl FnMut() -> F) -> store::Result<u64>
+where
+    F: Future<Output = store::Result<u64>>,
+{
+    Ok(in_steps(None, step).await?.removed)
 }
 
 /// Removes a job that has ended.
@@ -108,8 +119,8 @@ pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> R
     service.to_its_end(actor, work).await
 }
 
-/// Removes a batch and its jobs, all of which have to have ended; returns how many jobs there
-/// were. The jobs go in steps: if that is interrupted, a repeated call removes the rest.
+/// Removes a batch and its jobs, all of which have to have ended. That may take longer than the
+/// client waits: then a repeated call removes the rest.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none, [`Error::Conflict`] if a job has not ended.
@@ -117,13 +128,13 @@ pub(crate) async fn remove_batch(
     service: &Service,
     actor: &Actor,
     id: BatchId,
-) -> Result<u64, Error> {
+) -> Result<Steps, Error> {
     actor.may(Permission::Operate)?;
-    let work = move |service, actor| async move { remove_in_steps(&service, &actor, id).await };
+    let work = move |service, actor| async move { remove_some(&service, &actor, id).await };
     service.to_its_end(actor, work).await
 }
 
-async fn remove_in_steps(service: &Service, actor: &Actor, id: BatchId) -> Result<u64, Error> {
+async fn remove_some(service: &Service, actor: &Actor, id: BatchId) -> Result<Steps, Error> {
     jobs::expect_batch(service, id).await?;
     let store = service.store();
     let open = store.open_jobs_of_batch(id).await?;
@@ -132,30 +143,36 @@ async fn remove_in_steps(service: &Service, actor: &Actor, id: BatchId) -> Resul
             "{open} jobs of batch {id} have not ended: nothing was removed"
         )));
     }
-    let removed = in_steps(|| store.remove_jobs_of_batch(id, MOST)).await?;
-    store.remove_batch(id).await?;
-    tracing::info!(
-        batch = id.number(),
-        jobs = removed,
-        by = actor.who,
-        "removed a batch"
-    );
-    Ok(removed)
+    let steps = in_steps(Some(AT_ONCE), || store.remove_jobs_of_batch(id, MOST)).await?;
+    if !steps.more {
+        store.remove_batch(id).await?;
+        tracing::info!(batch = id.number(), by = actor.who, "removed a batch");
+    }
+    Ok(steps)
 }
 
-/// Repeats a step that removes up to [`MOST`] rows until it finds no more; returns how many it
-/// removed.
-async fn in_steps<F>(mut step: impl FnMut() -> F) -> store::Result<u64>
+/// What came of several steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Steps {
+    /// How many rows were removed.
+    pub(crate) removed: u64,
+    /// Whether there was no time for more.
+    pub(crate) more: bool,
+}
+
+/// Repeats a step that removes up to [`MOST`] rows until it finds no more, or for so long.
+async fn in_steps<F>(longest: Option<Duration>, mut step: impl FnMut() -> F) -> store::Result<Steps>
 where
     F: Future<Output = store::Result<u64>>,
 {
-    let mut all = 0;
+    let (mut removed, started) = (0, Instant::now());
     loop {
         let began = Instant::now();
-        let removed = step().await?;
-        all += removed;
-        if removed < MOST.into() {
-            return Ok(all);
+        let of_step = step().await?;
+        removed += of_step;
+        let more = of_step >= MOST.into();
+        if !more || longest.is_some_and(|longest| started.elapsed() >= longest) {
+            return Ok(Steps { removed, more });
         }
         sleep(began.elapsed() * PAUSES).await;
     }
@@ -168,15 +185,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_step_leaves_others_four_times_its_own_time() {
-        let steps = Cell::new(0);
+        let number = Cell::new(0);
         let began = Instant::now();
         let step = || async {
-            steps.set(steps.get() + 1);
+            number.set(number.get() + 1);
             sleep(Duration::from_millis(10)).await;
-            Ok(if steps.get() < 3 { MOST.into() } else { 7 })
+            Ok(if number.get() < 3 { MOST.into() } else { 7 })
         };
-        let removed = in_steps(step).await.unwrap();
-        assert_eq!((removed, steps.get()), (2 * u64::from(MOST) + 7, 3));
+        let steps = in_steps(None, step).await.unwrap();
+        let removed = 2 * u64::from(MOST) + 7;
+        let more = false;
+        assert_eq!((steps, number.get()), (Steps { removed, more }, 3));
         assert_eq!(began.elapsed(), Duration::from_millis(3 * 10 + 2 * 40));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_ends_before_its_client_gives_up() {
+        let slow = || async {
+            sleep(Duration::from_secs(1)).await;
+            Ok(MOST.into())
+        };
+        let steps = in_steps(Some(AT_ONCE), slow).await.unwrap();
+        assert_eq!((steps.removed, steps.more), (2 * u64::from(MOST), true));
     }
 }

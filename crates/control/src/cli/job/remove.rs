@@ -14,23 +14,61 @@ pub(super) fn remove(
     batch: Option<BatchId>,
 ) -> Result<(), Failure> {
     let client = connection.client()?;
-    let mut removed = 0;
     let paths = jobs.iter().map(|job| format!("/job/{job}/remove"));
     let of_batch = batch.map(|batch| format!("/job/batch/{batch}/remove"));
-    for path in paths.chain(of_batch) {
-        let answer = client.post(&path, &json!({})).inspect_err(|_| {
-            if removed > 0 {
-                output::note(format_args!(
-                    "{removed} of the jobs were removed before this"
-                ));
-            }
-        })?;
-        let answer: Removed = client::read(client::json(&answer)?)?;
-        removed += answer.jobs;
-    }
+    let post = |path: &str| {
+        let answer = client.post(path, &json!({}))?;
+        client::read(client::json(&answer)?)
+    };
+    let removed = remove_all(paths.chain(of_batch), post)?;
     let text = match removed {
         1 => "removed 1 job".to_owned(),
         jobs => format!("removed {jobs} jobs"),
     };
     output::done(connection.json, &json!({ "removed": removed }), text)
+}
+
+/// Posts to each path until there is no more to remove; returns how many jobs were removed.
+fn remove_all(
+    paths: impl Iterator<Item = String>,
+    mut post: impl FnMut(&str) -> Result<Removed, Failure>,
+) -> Result<u64, Failure> {
+    let mut removed = 0;
+    for path in paths {
+        loop {
+            let answer = post(&path).inspect_err(|_| {
+                if removed > 0 {
+                    output::note(format_args!(
+                        "{removed} of the jobs were removed before this"
+                    ));
+                }
+            })?;
+            removed += answer.jobs;
+            if !answer.more {
+                break;
+            }
+            output::note(format_args!("{removed} jobs are removed so far"));
+        }
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_batch_is_removed_in_several_requests() {
+        let mut asked = Vec::new();
+        let post = |path: &str| {
+            asked.push(path.to_owned());
+            Ok(Removed {
+                jobs: 10,
+                more: asked.len() < 3,
+            })
+        };
+        let paths = ["a", "b"].map(str::to_owned).into_iter();
+        assert_eq!(remove_all(paths, post).unwrap(), 40);
+        assert_eq!(asked, ["a", "a", "a", "b"]);
+    }
 }

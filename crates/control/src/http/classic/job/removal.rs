@@ -25,7 +25,10 @@ async fn remove(
     Path(job): Path<String>,
 ) -> Result<Json<Removed>, Error> {
     retention::remove_job(&app, &user.actor, id(&job)?).await?;
-    Ok(Json(Removed { jobs: 1 }))
+    Ok(Json(Removed {
+        jobs: 1,
+        more: false,
+    }))
 }
 
 async fn remove_batch(
@@ -33,6 +36,9 @@ async fn remove_batch(
     State(app): State<App>,
     Path(batch): Path<String>,
 ) -> Result<Json<Removed>, Error> {
-    let jobs = retention::remove_batch(&app, &user.actor, id(&batch)?).await?;
-    Ok(Json(Removed { jobs }))
+    let steps = retention::remove_batch(&app, &user.actor, id(&batch)?).await?;
+    Ok(Json(Removed {
+        jobs: steps.removed,
+        more: steps.more,
+    }))
 }

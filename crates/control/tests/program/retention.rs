@@ -1,7 +1,7 @@
 //! What control keeps, and how much that is.
 
 use super::fixture::{Fixture, PASSWORD, Served, enrol, pilotctl, run, stderr};
-use serde_json::Value;
+use serde_json::{Value, json};
 use wire::{HostId, HostKey};
 
 /// `store status` of the fixture's data.
@@ -20,6 +20,10 @@ fn the_status_of_a_database_is_shown_while_the_service_runs() {
     let served = fixture.serve();
     let (host, key) = (HostId::derive("m", "", b""), HostKey::new([1; 32]));
     enrol(&fixture, &served.url, host, &key);
+    let packages = fixture.path("data/packages/ops%2Fhello");
+    std::fs::create_dir_all(&packages).unwrap();
+    std::fs::write(packages.join("r1.zip"), [0; 10]).unwrap();
+    std::fs::write(fixture.path("data/packages/.unfinished-x"), [0; 7]).unwrap();
     let shown: Value = serde_json::from_str(&status(&fixture, &["--json"])).unwrap();
     assert_eq!(shown["hosts"]["enrolled"], 1);
     assert_eq!(
@@ -27,9 +31,12 @@ fn the_status_of_a_database_is_shown_while_the_service_runs() {
         (&0.into(), &0.into())
     );
     assert!(shown["database"]["bytes"].as_u64().unwrap() > 10_000);
-    assert_eq!(shown["packages"]["archives"], 0);
+    let packages = json!({
+        "archives": 1, "bytes": 10, "unfinished": 1, "unfinished_bytes": 7,
+    });
+    assert_eq!(shown["packages"], packages);
     let text = status(&fixture, &[]);
-    for words in ["1 enrolled", "KiB"] {
+    for words in ["1 enrolled", "KiB", "uploads"] {
         assert!(text.contains(words), "{text}");
     }
     served.stop();

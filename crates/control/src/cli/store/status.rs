@@ -1,6 +1,7 @@
 //! `pilotctl store status`.
 
 use super::{Failure, exposure, output, size, table};
+use crate::files::is_unfinished;
 use crate::store::{self, Status};
 use serde_json::{Value, json};
 use std::fs;
@@ -12,9 +13,28 @@ use wire::time::rfc3339;
 struct Files {
     /// Bytes of the journal file, which is as large as it ever had to be.
     journal: u64,
-    /// Archives of packages, and their bytes.
-    archives: u64,
-    archive_bytes: u64,
+    /// Archives of packages.
+    archives: Counted,
+    /// Archives that are being received, or were when the service was killed.
+    unfinished: Counted,
+}
+
+/// How many files there are, and their bytes.
+#[derive(Default)]
+struct Counted {
+    files: u64,
+    bytes: u64,
+}
+
+impl Counted {
+    fn add(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes += bytes;
+    }
+
+    fn in_words(&self) -> String {
+        format!("{}, {}", self.files, size::in_words(self.bytes))
+    }
 }
 
 /// Prints how large the database of a folder is and what is in it.
@@ -40,8 +60,8 @@ impl Files {
         let journal = data.join(format!("{}-wal", store::FILE));
         let mut files = Self {
             journal: fs::metadata(journal).map_or(0, |file| file.len()),
-            archives: 0,
-            archive_bytes: 0,
+            archives: Counted::default(),
+            unfinished: Counted::default(),
         };
         files.count(&data.join("packages"))?;
         Ok(files)
@@ -58,10 +78,8 @@ impl Files {
             let entry = entry?;
             match entry.metadata() {
                 Ok(about) if about.is_dir() => self.count(&entry.path())?,
-                Ok(about) => {
-                    self.archives += 1;
-                    self.archive_bytes += about.len();
-                }
+                Ok(about) if is_unfinished(&entry.file_name()) => self.unfinished.add(about.len()),
+                Ok(about) => self.archives.add(about.len()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -87,7 +105,10 @@ fn to_json(status: &Status, files: &Files) -> Value {
             "oldest_end": status.oldest_end.map(rfc3339),
             "output_bytes": status.output_bytes,
         },
-        "packages": { "archives": files.archives, "bytes": files.archive_bytes },
+        "packages": {
+            "archives": files.archives.files, "bytes": files.archives.bytes,
+            "unfinished": files.unfinished.files, "unfinished_bytes": files.unfinished.bytes,
+        },
     })
 }
 
@@ -110,11 +131,6 @@ fn print(status: &Status, files: &Files) -> Result<(), Failure> {
         size::in_words(status.free_bytes),
         size::in_words(files.journal)
     );
-    let archives = format!(
-        "{}, {}",
-        files.archives,
-        size::in_words(files.archive_bytes)
-    );
     table::print_titled(&[
         ("database", database),
         ("hosts", in_list(hosts)),
@@ -122,7 +138,8 @@ fn print(status: &Status, files: &Files) -> Result<(), Failure> {
         ("open jobs", in_list(open)),
         ("ended jobs", ended),
         ("outputs", size::in_words(status.output_bytes)),
-        ("archives", archives),
+        ("archives", files.archives.in_words()),
+        ("uploads", files.unfinished.in_words()),
     ])
 }
 

@@ -4,7 +4,7 @@ use super::hosts::PlaceRow;
 use super::listing::{JOB, OF_JOBS};
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::vault::Vault;
-use super::{Error, Result, Store, listing};
+use super::{Error, Result, Store, ids, listing};
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, BatchFilter, Job, JobFilter};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
@@ -181,16 +181,6 @@ async fn put_batch(
 }
 
 impl Store {
-    /// The greatest id of a batch or job.
-    pub(crate) async fn last_id(&self) -> Result<i64> {
-        let (last,): (i64,) = sqlx::query_as(
-            "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM job UNION ALL SELECT id FROM batch) AS ids",
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(last)
-    }
-
     /// The batch that this user created with the same key before.
     pub(crate) async fn earlier_batch(
         &self,
@@ -215,6 +205,8 @@ impl Store {
         {
             return Err(JobsError::KeyUsed(earlier));
         }
+        let given = jobs.iter().map(|(id, _)| id.number());
+        ids::note(&mut transaction, given.chain([batch.id.number()])).await?;
         put_batch(&mut transaction, batch, sealed, keyed).await?;
         for (id, host) in jobs {
             let created = sqlx::query(

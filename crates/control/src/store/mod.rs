@@ -10,6 +10,7 @@ mod enrolments;
 mod error;
 mod figures;
 mod hosts;
+mod ids;
 mod jobs;
 mod key_lists;
 mod list_columns;

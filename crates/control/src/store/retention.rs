@@ -17,16 +17,14 @@ pub(crate) enum RemovedJob {
     Unknown,
 }
 
-/// The highest ids stay, so that none is given twice: ids grow even if the clock is set back.
 const JOBS: &str = "DELETE FROM job WHERE id IN (
-         SELECT id FROM job WHERE ended < $1 AND id < (SELECT MAX(id) FROM job)
-         ORDER BY ended LIMIT $2)";
+         SELECT id FROM job WHERE ended < $1 ORDER BY ended LIMIT $2)";
 
 const OUTPUTS: &str = "UPDATE job SET log = '' WHERE id IN (
          SELECT id FROM job WHERE ended < $1 AND log <> '' ORDER BY ended LIMIT $2)";
 
 const BATCHES: &str = "DELETE FROM batch WHERE id IN (
-         SELECT id FROM batch WHERE id < $1 AND id < (SELECT MAX(id) FROM batch)
+         SELECT id FROM batch WHERE id < $1
              AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = batch.id)
          ORDER BY id LIMIT $2)";
 
@@ -36,7 +34,8 @@ const JOBS_OF_BATCH: &str = "DELETE FROM job WHERE id IN (
 const EMPTY_BATCH: &str = "DELETE FROM batch WHERE id = $1
          AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = batch.id)";
 
-/// Hosts that were removed, and have no jobs any more.
+/// Hosts that were removed, and have no jobs any more. The highest number stays, so that none is
+/// given twice.
 const HOSTS: &str = "SELECT number FROM host WHERE state = 'removed' AND removed < $1
          AND number < (SELECT MAX(number) FROM host)
          AND NOT EXISTS (SELECT 1 FROM job WHERE job.host = host.id)

@@ -7,9 +7,11 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use wire::command::Secret;
 use wire::labelled::Labelled;
@@ -41,13 +43,56 @@ pub(crate) fn hash(password: &Secret) -> Result<String, Error> {
         .map_err(|error| Error::internal("hashing a password", error))
 }
 
+/// An HMAC of a password and the hash that it is verified against.
+type Tag = [u8; 32];
+
+/// What came of a verification; `None` while it goes on.
+type Verified = watch::Receiver<Option<Outcome>>;
+
 /// Verifies passwords, and remembers the correct ones for a day.
 pub(crate) struct Passwords {
     /// The hash of a random password: verifying an unknown user takes the same work.
     dummy: String,
     key: [u8; 32],
-    good: Mutex<HashMap<[u8; 32], Instant>>,
+    good: Mutex<HashMap<Tag, Instant>>,
+    /// Verifications that go on: who asks the same waits for the same answer.
+    begun: Mutex<HashMap<Tag, Verified>>,
     turns: Semaphore,
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Right,
+    Wrong,
+    Busy,
+    Failed,
+}
+
+impl From<Outcome> for Result<bool, Error> {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Right => Ok(true),
+            Outcome::Wrong => Ok(false),
+            Outcome::Busy => Err(Error::Busy("too many users sign in at once".into())),
+            Outcome::Failed => Err(failed("it broke off")),
+        }
+    }
+}
+
+fn failed(error: impl Display) -> Error {
+    Error::internal("verifying a password", error)
+}
+
+/// A verification that goes on, until this is dropped.
+struct Begun {
+    passwords: Arc<Passwords>,
+    tag: Tag,
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        locked(&self.passwords.begun).remove(&self.tag);
+    }
 }
 
 impl Passwords {
@@ -61,6 +106,7 @@ impl Passwords {
             dummy: hash(&random)?,
             key: random::bytes(),
             good: Mutex::default(),
+            begun: Mutex::default(),
             turns: Semaphore::new(MAX_CONCURRENT),
         })
     }
@@ -69,13 +115,27 @@ impl Passwords {
     /// is renewed. A changed password has another hash, so the old one is not remembered.
     pub(crate) fn remembers(&self, hash: &str, password: &Secret) -> bool {
         let (tag, now) = (self.tag(hash, password), Instant::now());
-        match self.good().get_mut(&tag) {
+        match locked(&self.good).get_mut(&tag) {
             Some(until) if now < *until => {
                 *until = now + REMEMBER;
                 true
             }
             _ => false,
         }
+    }
+
+    /// Waits for the answer if the same password of a user is verified already; `None` if not.
+    /// That is no other guess. (Two names that do not exist are not the same user: otherwise one
+    /// could tell them from names that do.)
+    pub(crate) fn join(
+        &self,
+        user: &str,
+        hash: Option<&str>,
+        password: &Secret,
+    ) -> Option<impl Future<Output = Result<bool, Error>> + use<>> {
+        let tag = self.attempt_tag(user, hash, password);
+        let verified = locked(&self.begun).get(&tag)?.clone();
+        Some(outcome(verified))
     }
 
     /// Verifies a password against a stored hash. For a user who does not exist there is no
@@ -85,17 +145,37 @@ impl Passwords {
     /// [`Error::Busy`] after waiting too long for a turn, [`Error::Internal`] if hashing fails.
     pub(crate) async fn verify(
         self: Arc<Self>,
+        user: &str,
         hash: Option<String>,
         password: Secret,
     ) -> Result<bool, Error> {
+        let tag = self.attempt_tag(user, hash.as_deref(), &password);
+        let (done, verified) = watch::channel(None);
+        locked(&self.begun).insert(tag, verified.clone());
+        let begun = Begun {
+            passwords: Arc::clone(&self),
+            tag,
+        };
+        // Others may wait for the answer when this one has hung up.
+        tokio::spawn(async move {
+            let outcome = self.in_turn(hash, password).await;
+            drop(begun);
+            done.send_replace(Some(outcome));
+        });
+        outcome(verified).await
+    }
+
+    async fn in_turn(self: Arc<Self>, hash: Option<String>, password: Secret) -> Outcome {
         let this = Arc::clone(&self);
-        let _turn = timeout(MAX_WAIT, self.turns.acquire())
-            .await
-            .map_err(|_| Error::Busy("too many users sign in at once".into()))?
-            .map_err(|error| Error::internal("waiting to verify a password", error))?;
-        tokio::task::spawn_blocking(move || this.verify_now(hash.as_deref(), &password))
-            .await
-            .map_err(|error| Error::internal("verifying a password", error))
+        let Ok(_turn) = timeout(MAX_WAIT, self.turns.acquire()).await else {
+            return Outcome::Busy;
+        };
+        let verifying = spawn_blocking(move || this.verify_now(hash.as_deref(), &password));
+        match verifying.await {
+            Ok(true) => Outcome::Right,
+            Ok(false) => Outcome::Wrong,
+            Err(_) => Outcome::Failed,
+        }
     }
 
     fn verify_now(&self, hash: Option<&str>, password: &Secret) -> bool {
@@ -109,8 +189,8 @@ impl Passwords {
         }
     }
 
-    fn remember(&self, tag: [u8; 32]) {
-        let mut good = self.good();
+    fn remember(&self, tag: Tag) {
+        let mut good = locked(&self.good);
         let now = Instant::now();
         if good.len() >= MOST_REMEMBERED {
             let oldest = good.iter().min_by_key(|(_, until)| **until);
@@ -120,25 +200,40 @@ impl Passwords {
         good.insert(tag, now + REMEMBER);
     }
 
-    /// An HMAC that is remembered in place of the password. Its key is random and exists only
-    /// in this process.
-    fn tag(&self, hash: &str, password: &Secret) -> [u8; 32] {
-        let message = Labelled::new("pilotctl/password/v1")
-            .text(hash)
-            .text(password.expose())
-            .finish();
+    /// An HMAC that is remembered in place of the password.
+    fn tag(&self, hash: &str, password: &Secret) -> Tag {
+        let message = Labelled::new("pilotctl/password/v1").text(hash);
+        self.hmac(&message.text(password.expose()).finish())
+    }
+
+    /// The same, of a user who may not exist.
+    fn attempt_tag(&self, user: &str, hash: Option<&str>, password: &Secret) -> Tag {
+        let message = Labelled::new("pilotctl/attempt/v1").text(user);
+        let message = message.text(hash.unwrap_or(&self.dummy));
+        self.hmac(&message.text(password.expose()).finish())
+    }
+
+    /// An HMAC under a key that is random and exists only in this process.
+    fn hmac(&self, message: &[u8]) -> Tag {
         #[expect(
             clippy::expect_used,
             reason = "HMAC takes keys of every length (RFC 2104)"
         )]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key of any length");
-        mac.update(&message);
+        mac.update(message);
         mac.finalize().into_bytes().into()
     }
+}
 
-    fn good(&self) -> MutexGuard<'_, HashMap<[u8; 32], Instant>> {
-        self.good.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change is a single step, so a panic elsewhere leaves the map consistent.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn outcome(mut verified: Verified) -> Result<bool, Error> {
+    let outcome = verified.wait_for(Option::is_some).await;
+    let outcome = outcome.map(|outcome| outcome.unwrap_or(Outcome::Failed));
+    outcome.map_err(failed)?.into()
 }
 
 fn matches(hash: &str, password: &Secret) -> bool {
@@ -161,13 +256,13 @@ mod tests {
         assert!(!passwords.remembers(&stored, &good));
         assert!(
             Arc::clone(&passwords)
-                .verify(Some(stored.clone()), good.clone())
+                .verify("ada", Some(stored.clone()), good.clone())
                 .await
                 .unwrap()
         );
         assert!(
             !Arc::clone(&passwords)
-                .verify(Some(stored.clone()), bad.clone())
+                .verify("ada", Some(stored.clone()), bad.clone())
                 .await
                 .unwrap()
         );
@@ -179,6 +274,27 @@ mod tests {
     #[tokio::test]
     async fn nobody_signs_in_as_a_user_who_does_not_exist() {
         let passwords = Arc::new(Passwords::new().unwrap());
-        assert!(!passwords.verify(None, Secret::new("x")).await.unwrap());
+        assert!(!passwords.verify("x", None, Secret::new("x")).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_asks_the_same_at_once_waits_for_the_same_answer() {
+        let passwords = Arc::new(Passwords::new().unwrap());
+        let (good, bad) = (Secret::new("correct horse"), Secret::new("battery staple"));
+        let stored = hash(&good).unwrap();
+        assert!(passwords.join("ada", Some(&stored), &good).is_none());
+        let first = Arc::clone(&passwords).verify("ada", Some(stored.clone()), good.clone());
+        let first = tokio::spawn(first);
+        let second = loop {
+            match passwords.join("ada", Some(&stored), &good) {
+                Some(second) => break second,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        assert!(passwords.join("ada", Some(&stored), &bad).is_none());
+        assert!(passwords.join("eve", Some(&stored), &good).is_none());
+        first.abort();
+        assert!(second.await.unwrap(), "though the first one has hung up");
+        assert!(passwords.join("ada", Some(&stored), &good).is_none());
     }
 }

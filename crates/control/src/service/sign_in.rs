@@ -34,23 +34,32 @@ pub(crate) async fn sign_in(
     {
         return Ok(actor.clone());
     }
+    let joined = service.passwords.join(name, hash.as_deref(), &password);
+    let is_right = match joined {
+        Some(joined) => joined.await?,
+        None => attempt(service, name, hash, password, address).await?,
+    };
+    actor.filter(|_| is_right).ok_or(Error::Unauthenticated)
+}
+
+/// Verifies a password, which counts as a failure until it is found right.
+async fn attempt(
+    service: &Service,
+    name: &str,
+    hash: Option<String>,
+    password: Secret,
+    address: IpAddr,
+) -> Result<bool, Error> {
     let throttle = &service.throttles.passwords;
     let attempt = throttle.begin(address, name, Instant::now());
     let attempt = attempt.map_err(Error::Throttled)?;
-    let verified = Arc::clone(&service.passwords).verify(hash, password).await;
-    match (verified, actor) {
-        (Ok(true), Some(actor)) => {
-            attempt.give_back();
-            Ok(actor)
-        }
-        (Ok(_), _) => {
-            let user = printable::cut(name, LONGEST_IN_LOG);
-            tracing::warn!(user, source = %address, "wrong user name or password");
-            Err(Error::Unauthenticated)
-        }
-        (Err(error), _) => {
-            attempt.give_back();
-            Err(error)
-        }
+    let passwords = Arc::clone(&service.passwords);
+    let verified = passwords.verify(name, hash, password).await;
+    if let Ok(false) = verified {
+        let user = printable::cut(name, LONGEST_IN_LOG);
+        tracing::warn!(user, source = %address, "wrong user name or password");
+    } else {
+        attempt.give_back();
     }
+    verified
 }

@@ -26,6 +26,7 @@ mod rotation;
 mod routes;
 mod service;
 mod sessions;
+mod sign_in;
 mod sizes;
 mod slips;
 mod tokens;

@@ -2,7 +2,8 @@
 
 use crate::clock::unix_now;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use wire::HostId;
@@ -13,11 +14,13 @@ use wire::time::rfc3339;
 #[derive(Default)]
 pub(crate) struct Presence {
     hosts: Mutex<HashMap<HostId, Entry>>,
+    /// How many of them have a held ping.
+    held: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
 struct Entry {
-    hold: Option<Arc<Hold>>,
+    hold: Option<CountedHold>,
     seen: u64,
     /// How often it was to be woken.
     wakes: u64,
@@ -31,6 +34,36 @@ struct Hold {
     n: u64,
     wake_up: Notify,
     is_over: AtomicBool,
+}
+
+/// The hold of an entry, which counts until this is dropped.
+struct CountedHold {
+    hold: Arc<Hold>,
+    held: Arc<AtomicUsize>,
+}
+
+impl CountedHold {
+    fn new(hold: &Arc<Hold>, held: &Arc<AtomicUsize>) -> Self {
+        held.fetch_add(1, Ordering::SeqCst);
+        Self {
+            hold: Arc::clone(hold),
+            held: Arc::clone(held),
+        }
+    }
+}
+
+impl Deref for CountedHold {
+    type Target = Arc<Hold>;
+
+    fn deref(&self) -> &Arc<Hold> {
+        &self.hold
+    }
+}
+
+impl Drop for CountedHold {
+    fn drop(&mut self) {
+        self.held.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Hold {
@@ -80,7 +113,7 @@ impl Presence {
         match entry.hold {
             // A newer ping came first.
             Some(_) => hold.end(),
-            None => entry.hold = Some(Arc::clone(&hold)),
+            None => entry.hold = Some(CountedHold::new(&hold, &self.held)),
         }
         entry.connect(host);
         drop(hosts);
@@ -133,18 +166,27 @@ impl Presence {
 
     /// Logs, once, each host that has been silent since `since` (unix seconds).
     pub(crate) fn log_gone(&self, since: u64) {
-        for (host, entry) in self.lock().iter_mut() {
-            if entry.is_connected && entry.hold.is_none() && entry.seen <= since {
-                entry.is_connected = false;
-                tracing::info!(%host, last_seen = %rfc3339(entry.seen), "a host is gone");
-            }
+        // Logged later: nobody may wait for the log to take thousands of lines.
+        for (host, seen) in self.take_gone(since) {
+            tracing::info!(%host, last_seen = %rfc3339(seen), "a host is gone");
         }
     }
 
-    /// How many pings are held.
+    fn take_gone(&self, since: u64) -> Vec<(HostId, u64)> {
+        let mut hosts = self.lock();
+        let mut gone = Vec::new();
+        for (host, entry) in hosts.iter_mut() {
+            if entry.is_connected && entry.hold.is_none() && entry.seen <= since {
+                entry.is_connected = false;
+                gone.push((*host, entry.seen));
+            }
+        }
+        gone
+    }
+
+    /// How many pings are held, without a wait.
     pub(crate) fn held(&self) -> usize {
-        let hosts = self.lock();
-        hosts.values().filter(|entry| entry.hold.is_some()).count()
+        self.held.load(Ordering::SeqCst)
     }
 
     /// Whether a ping of `host` is held now, and when the last one ended (unix seconds, 0 if
@@ -187,7 +229,7 @@ impl Drop for Held {
         if let Some(entry) = self.presence.lock().get_mut(&self.host)
             && entry
                 .hold
-                .take_if(|hold| Arc::ptr_eq(hold, &self.hold))
+                .take_if(|hold| Arc::ptr_eq(&hold.hold, &self.hold))
                 .is_some()
         {
             entry.seen = unix_now();
@@ -239,6 +281,9 @@ mod tests {
         assert!(old.is_over());
         drop(old);
         assert!(presence.of(host()).0);
+        assert_eq!(presence.held(), 1);
+        presence.forget(host());
+        assert_eq!(presence.held(), 0);
     }
 
     #[test]
@@ -249,9 +294,11 @@ mod tests {
         assert_eq!(over(), [true, false, true]);
         presence.end_before(host(), 3);
         assert_eq!(over(), [true, false, true]);
+        assert_eq!(presence.held(), 1);
         presence.end_before(host(), 4);
         assert_eq!(over(), [true, true, true]);
         assert!(!presence.of(host()).0);
+        assert_eq!(presence.held(), 0);
     }
 
     #[test]
@@ -264,6 +311,15 @@ mod tests {
         presence.wake(HostId::derive("other", "", b""));
         let _held = presence.hold(host(), 1);
         assert_eq!((before, presence.wakes(host())), (Some(0), Some(1)));
+    }
+
+    /// Monitors may ask while it is long held.
+    #[test]
+    fn held_pings_are_counted_without_the_lock() {
+        let presence = Arc::new(Presence::default());
+        let _held = presence.hold(host(), 1);
+        let _lock = presence.lock();
+        assert_eq!(presence.held(), 1);
     }
 
     #[tokio::test]

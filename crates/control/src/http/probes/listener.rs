@@ -15,12 +15,14 @@ use axum::{Router, middleware};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::fmt::Display;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 /// How many monitors may ask at once; others wait to be accepted.
@@ -29,8 +31,8 @@ const MOST: usize = 16;
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a connection may last.
-const LONGEST: Duration = Duration::from_secs(300);
+/// How long a connection may last, kept alive or not read from: others wait for it.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// How long to wait after accept(2) failed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -104,7 +106,7 @@ async fn answer(stream: TcpStream, router: Router) {
 /// All figures. Those of the database are missing where it does not answer: that must not hide the
 /// others.
 async fn metrics(State(monitored): State<Monitored>) -> Result<Response, Error> {
-    let service = &monitored.service;
+    let service = monitored.service;
     let counts = service.counts().await.unwrap_or_default();
     let observed = Observed {
         hosts: counts.hosts,
@@ -113,7 +115,12 @@ async fn metrics(State(monitored): State<Monitored>) -> Result<Response, Error> 
         connections: monitored.connections.count(),
         certificates: monitored.certificates.borrow().clone(),
     };
-    let text = service.metrics().render(&observed);
-    let text = text.map_err(|error| domain::Error::internal("writing metrics", error))?;
+    // Reading figures of the process may block: there is an entry for each open descriptor.
+    let text = spawn_blocking(move || service.metrics().render(&observed)).await;
+    let text = text.map_err(not_written)?.map_err(not_written)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}
+
+fn not_written(error: impl Display) -> domain::Error {
+    domain::Error::internal("writing metrics", error)
 }

@@ -2,6 +2,7 @@
 
 use super::Service;
 use super::cached::Cached;
+use crate::clock::unix_now;
 use crate::domain::host::HostState;
 use crate::domain::job::OPEN_STATUSES;
 use crate::domain::unavailable::Unavailable;
@@ -67,26 +68,24 @@ impl Service {
         if *self.delivery.stopping.borrow() {
             return Err(NotReady::Stopping);
         }
-        let ask = async { self.ask_store().await };
+        let service = self.clone();
+        let ask = async move { service.ask_store().await };
         let answer = self.monitoring.readiness.get(ask).await;
+        let answer = answer.unwrap_or(Err(Unavailable::Away));
         answer.map_err(NotReady::Unavailable)
     }
 
     async fn ask_store(&self) -> Result<(), Unavailable> {
-        match timeout(PATIENCE, self.store().answers()).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the service is not ready");
-                Err(error.unavailable().unwrap_or(Unavailable::Away))
-            }
-            Err(_) => Err(Unavailable::Away),
-        }
+        answers(Unavailable::Away, self.store().can_read()).await?;
+        // The writer goes on, but there is much to write before this.
+        answers(Unavailable::Busy, self.store().can_write(unix_now())).await
     }
 
     /// How many hosts and open jobs there are; `None` if the database does not answer.
     pub(crate) async fn counts(&self) -> Option<Counts> {
-        let count = async { self.count().await };
-        self.monitoring.counts.get(count).await
+        let service = self.clone();
+        let count = async move { service.count().await };
+        self.monitoring.counts.get(count).await.ok()?
     }
 
     async fn count(&self) -> Option<Counts> {
@@ -112,6 +111,21 @@ impl Service {
                 None
             }
         }
+    }
+}
+
+/// Whether the database does this in time; if it takes longer, that is `late`.
+async fn answers(
+    late: Unavailable,
+    done: impl Future<Output = store::Result<()>>,
+) -> Result<(), Unavailable> {
+    match timeout(PATIENCE, done).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the service is not ready");
+            Err(error.unavailable().unwrap_or(Unavailable::Away))
+        }
+        Err(_) => Err(late),
     }
 }
 

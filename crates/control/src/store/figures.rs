@@ -1,21 +1,45 @@
-//! Counts, and whether the database answers.
+//! Counts, and whether the database reads and writes.
 
-use super::row::unsigned;
+use super::row::{integer, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::host::HostState;
 use crate::domain::job::open_status;
 use sqlx::{Executor, Sqlite};
+use std::time::Duration;
+
+/// How long what was written shows that the database takes writes.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Reads a row that every database has.
     ///
     /// # Errors
     /// When it does not answer.
-    pub(crate) async fn answers(&self) -> Result<()> {
+    pub(crate) async fn can_read(&self) -> Result<()> {
         sqlx::query("SELECT key_id FROM vault")
             .fetch_optional(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Writes a row that every database has, unless something else was written just now.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(crate) async fn can_write(&self, now: u64) -> Result<()> {
+        if self.writer.wrote_within(FRESH) {
+            return Ok(());
+        }
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query("UPDATE write_probe SET written = $1")
+                    .bind(integer(now))
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// How many hosts are in each state.

@@ -12,11 +12,18 @@ use tokio::time::Instant;
 pub(super) type Pieces = VecDeque<Box<dyn Piece>>;
 
 /// Does a group in one transaction, and answers its pieces. Those that have not begun when `time`
-/// is over are returned.
-pub(super) async fn carry_out(pool: &SqlitePool, mut group: Pieces, time: Duration) -> Pieces {
+/// is over are returned, with whether anything was written.
+pub(super) async fn carry_out(
+    pool: &SqlitePool,
+    mut group: Pieces,
+    time: Duration,
+) -> (bool, Pieces) {
     let mut begun = Vec::with_capacity(group.len());
-    let failure = transact(pool, &mut group, &mut begun, time).await.err();
-    let failure = failure.map(Arc::new);
+    let done = transact(pool, &mut group, &mut begun, time).await;
+    let (is_written, failure) = match done {
+        Ok(is_written) => (is_written, None),
+        Err(error) => (false, Some(Arc::new(error))),
+    };
     if begun.is_empty() {
         // There was no transaction for them.
         begun.extend(group.drain(..));
@@ -24,52 +31,54 @@ pub(super) async fn carry_out(pool: &SqlitePool, mut group: Pieces, time: Durati
     for piece in begun {
         piece.answer(failure.as_ref());
     }
-    group
+    (is_written, group)
 }
 
-/// Does pieces, and commits.
+/// Does pieces, and commits; returns whether one of them was done.
 async fn transact(
     pool: &SqlitePool,
     group: &mut Pieces,
     begun: &mut Vec<Box<dyn Piece>>,
     time: Duration,
-) -> Result<()> {
+) -> Result<bool> {
     if !group.iter().any(|piece| piece.is_wanted()) {
-        return Ok(());
+        return Ok(false);
     }
     let mut connection = pool.acquire().await?;
     let is_one_statement = group.len() == 1 && group[0].is_one_statement();
     if let Some(mut piece) = group.pop_front_if(|_| is_one_statement) {
-        piece.carry_out(&mut connection).await;
+        let is_done = piece.carry_out(&mut connection).await;
         begun.push(piece);
-        return Ok(());
+        return Ok(is_done);
     }
     // The library knows of the transaction, and rolls it back if this panics.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let until = Instant::now() + time;
+    let (mut is_written, until) = (false, Instant::now() + time);
     while let Some(mut piece) = group.pop_front() {
         let done = do_one(&mut transaction, piece.as_mut()).await;
         begun.push(piece);
-        done?;
+        is_written |= done?;
         if Instant::now() >= until {
             break;
         }
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(is_written)
 }
 
-/// Does a piece under a savepoint.
+/// Does a piece under a savepoint; `false` if it failed.
 ///
 /// # Errors
 /// When the transaction is lost, and with it all that was done in it.
-async fn do_one(connection: &mut SqliteConnection, piece: &mut dyn Piece) -> Result<()> {
+async fn do_one(connection: &mut SqliteConnection, piece: &mut dyn Piece) -> Result<bool> {
     if !piece.is_wanted() {
-        return Ok(());
+        return Ok(false);
     }
     let mut part = connection.begin().await?;
-    match piece.carry_out(&mut part).await {
+    let is_done = piece.carry_out(&mut part).await;
+    match is_done {
         true => part.commit().await?,
         false => part.rollback().await?,
     }
-    Ok(())
+    Ok(is_done)
 }

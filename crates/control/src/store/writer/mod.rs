@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 /// The most units that wait, and the most numbers of pings.
 const MOST_WAITING: usize = 32_768;
@@ -40,34 +41,32 @@ pub(super) struct Writer {
     pulses: mpsc::Sender<WaitingPulse>,
     pieces: mpsc::Sender<Box<dyn Piece>>,
     end: Arc<watch::Sender<bool>>,
-    /// Closed when the writer has ended.
-    ended: watch::Receiver<()>,
+    /// When something was last written, if it was; closed when the writer has ended.
+    written: watch::Receiver<Option<Instant>>,
 }
 
 impl Writer {
     /// Begins to write, over a pool that has one connection.
     pub(super) fn start(pool: SqlitePool) -> Self {
-        let (writer, queue, ended) = Self::new(MOST_WAITING);
-        tokio::spawn(async move {
-            run(pool, queue).await;
-            drop(ended);
-        });
+        let (writer, queue, written) = Self::new(MOST_WAITING);
+        tokio::spawn(run(pool, queue, written));
         writer
     }
 
     /// A writer that does nothing yet, and its queue of this length.
-    fn new(length: usize) -> (Self, Queue, watch::Sender<()>) {
+    fn new(length: usize) -> (Self, Queue, watch::Sender<Option<Instant>>) {
         let (pulses, waiting_pulses) = mpsc::channel(length);
         let (pieces, waiting) = mpsc::channel(length);
         let (end, ending) = watch::channel(false);
-        let (ended, when_ended) = watch::channel(());
+        let (note_written, written) = watch::channel(None);
         let writer = Self {
             pulses,
             pieces,
             end: Arc::new(end),
-            ended: when_ended,
+            written,
         };
-        (writer, Queue::new(waiting_pulses, waiting, ending), ended)
+        let queue = Queue::new(waiting_pulses, waiting, ending);
+        (writer, queue, note_written)
     }
 
     /// Does a unit of work, in one transaction with others; returns once it is durable. If the
@@ -105,8 +104,14 @@ impl Writer {
 
     /// Returns when the writer has ended. If nobody has [ended](Writer::end) it, it panicked.
     pub(super) async fn ended(&self) {
-        let mut ended = self.ended.clone();
-        while ended.changed().await.is_ok() {}
+        let mut written = self.written.clone();
+        while written.changed().await.is_ok() {}
+    }
+
+    /// Whether something was written within this time.
+    pub(super) fn wrote_within(&self, time: Duration) -> bool {
+        let written = *self.written.borrow();
+        written.is_some_and(|written| written.elapsed() < time)
     }
 }
 
@@ -117,8 +122,12 @@ fn hand_in<T>(queue: &mpsc::Sender<T>, what: T) -> Result<()> {
     })
 }
 
-async fn run(pool: SqlitePool, mut queue: Queue) {
+async fn run(pool: SqlitePool, mut queue: Queue, written: watch::Sender<Option<Instant>>) {
     while let Some(group) = queue.next().await {
-        queue.put_back(carry_out(&pool, group, LONGEST_WORK).await);
+        let (is_written, rest) = carry_out(&pool, group, LONGEST_WORK).await;
+        if is_written {
+            written.send_replace(Some(Instant::now()));
+        }
+        queue.put_back(rest);
     }
 }

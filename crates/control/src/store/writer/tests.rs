@@ -120,7 +120,7 @@ async fn pass(time: Duration) {
 /// Does pieces in one transaction.
 async fn all<const N: usize>(store: &Store, pieces: [Box<dyn Piece>; N]) {
     let minute = Duration::from_secs(60);
-    let rest = carry_out(&store.turns, pieces.into(), minute).await;
+    let (_, rest) = carry_out(&store.turns, pieces.into(), minute).await;
     assert!(rest.is_empty());
 }
 
@@ -225,10 +225,10 @@ async fn a_group_ends_when_its_time_is_over_and_the_rest_is_next() {
     let (_folder, store) = store().await;
     let (first, done) = piece(slow);
     let (second, next) = piece(adding("next"));
-    let rest = carry_out(&store.turns, [first, second].into(), LONGEST_WORK).await;
+    let (_, rest) = carry_out(&store.turns, [first, second].into(), LONGEST_WORK).await;
     done.wait().await.unwrap();
     assert!(is_user(&store, "slow").await && !is_user(&store, "next").await);
-    let rest = carry_out(&store.turns, rest, LONGEST_WORK).await;
+    let (_, rest) = carry_out(&store.turns, rest, LONGEST_WORK).await;
     assert!(rest.is_empty());
     next.wait().await.unwrap();
 }
@@ -286,7 +286,7 @@ async fn the_numbers_of_a_moment_are_taken_one_for_each_host_at_a_time() {
 
 #[tokio::test]
 async fn abuse_more_than_the_queue_holds_is_refused_at_once() {
-    let (writer, _queue, _ended) = Writer::new(1);
+    let (writer, _queue, _written) = Writer::new(1);
     let first = tokio::spawn({
         let writer = writer.clone();
         async move { writer.write(adding("first")).await }
@@ -316,9 +316,23 @@ async fn closing_does_what_waits_and_refuses_the_rest() {
     assert!(is_user(&store, "waiting").await);
 }
 
+/// A full disk may commit a transaction in which nothing could be done.
+#[tokio::test]
+async fn what_failed_was_not_written() {
+    let (_folder, store) = store().await;
+    let minute = Duration::from_secs(60);
+    assert!(!store.writer.wrote_within(minute));
+    store.write(failing).await.unwrap_err();
+    assert!(!store.writer.wrote_within(minute));
+    store.write(adding("first")).await.unwrap();
+    while !store.writer.wrote_within(minute) {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn abuse_a_long_queue_does_not_keep_the_service_from_ending() {
-    let (writer, mut queue, _ended) = Writer::new(10);
+    let (writer, mut queue, _written) = Writer::new(10);
     let left: Vec<_> = (0..10)
         .map(|_| {
             let (piece, answer) = piece(adding("late"));
@@ -341,7 +355,7 @@ async fn abuse_a_long_queue_does_not_keep_the_service_from_ending() {
 
 #[tokio::test]
 async fn numbers_of_pings_come_first_and_each_host_has_one_in_a_group() {
-    let (writer, mut queue, _ended) = Writer::new(10);
+    let (writer, mut queue, _written) = Writer::new(10);
     let (unit, _answer) = piece(adding("first"));
     writer.pieces.try_send(unit).unwrap();
     let (gone, answer) = pulse(1, 9);

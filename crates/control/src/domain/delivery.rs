@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 use wire::HostId;
-use wire::ping::{JobResult, Ping};
+use wire::ping::{JobResult, Ping, Status};
 
 /// How long control waits before it repeats a cancel that had no effect yet, or a query
 /// that was not answered.
@@ -158,9 +158,11 @@ impl Delivery {
             self.live.end(host, result.job_id);
             log_result(host, result, recorded);
             if matches!(recorded, Recorded::Yes(_)) {
-                self.metrics.count_result(status(result));
+                self.metrics.count_results(status(result), 1);
             }
         }
+        let cancelled = Status::Cancelled.name();
+        self.metrics.count_results(cancelled, effects.cancelled);
         if let Some(progress) = &ping.progress
             && self.store.is_open(host, progress.job_id).await?
         {

@@ -7,7 +7,7 @@ use crate::domain::delivery::Delivery;
 use crate::domain::root::Listed;
 use crate::domain::session::{Caller, Session};
 use crate::domain::visit::Visit;
-use crate::store::{DueWork, NextJob, Offer};
+use crate::store::{DueWork, NextJob, Offer, Recorded};
 use api::JobId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use wire::command::Command;
 use wire::envelope::Envelope;
 use wire::job_id;
 use wire::limits::MOST_ANSWER;
+use wire::ping::Status;
 
 /// How long an envelope is valid, in seconds.
 const VALID: u64 = 300;
@@ -211,7 +212,10 @@ impl Delivery {
     async fn give_up(self: &Arc<Self>, host: HostId, job: JobId, why: String) -> Result<(), Error> {
         let delivery = Arc::clone(self);
         to_its_end(async move {
-            delivery.store.refuse(job, &why, unix_now()).await?;
+            let recorded = delivery.store.refuse(job, &why, unix_now()).await?;
+            let number = u64::from(matches!(recorded, Recorded::Yes(_)));
+            let metrics = &delivery.metrics;
+            metrics.count_results(Status::Refused.name(), number);
             tracing::error!(%job, %host, why, "a job cannot be delivered");
             Ok(())
         })

@@ -167,9 +167,12 @@ impl Metrics {
         self.authentication_failures.get_or_create(&label).inc();
     }
 
-    /// Counts a recorded result with this status.
-    pub(crate) fn count_result(&self, status: &'static str) {
-        self.results.get_or_create(&[("status", status)]).inc();
+    /// Counts recorded results with this status.
+    pub(crate) fn count_results(&self, status: &'static str, number: u64) {
+        if number > 0 {
+            let results = self.results.get_or_create(&[("status", status)]);
+            results.inc_by(number);
+        }
     }
 
     /// Notes that a job was offered for the first time, so long after its creation.
@@ -251,7 +254,7 @@ mod tests {
     fn what_is_counted_and_observed_is_in_the_text() {
         let metrics = Metrics::new();
         metrics.count_ping(PingOutcome::Work);
-        metrics.count_result("succeeded");
+        metrics.count_results("succeeded", 1);
         metrics.note_first_offer(Duration::from_secs(7));
         metrics.count_authentication_failure(AuthenticationFailure::Clock);
         let observed = Observed {

@@ -14,6 +14,7 @@ use crate::store::Admitted;
 use api::invitations::Admission;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use wire::ping::Status;
 use wire::register::{Registered, Registration};
 use wire::{HostId, HostKey};
 
@@ -132,7 +133,10 @@ pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Re
     let work = move |service: Service, actor: Actor| async move {
         let now = unix_now();
         let end = |job| cancelled(job, "the host was removed", now);
-        if !service.store().remove_host(host, now, end).await? {
+        let removed = service.store().remove_host(host, now, end).await?;
+        let metrics = service.metrics();
+        metrics.count_results(Status::Cancelled.name(), removed.jobs);
+        if !removed.is_new {
             return Err(unknown(host));
         }
         service.delivery.presence.forget(host);

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use wire::HostId;
 use wire::command::Command;
+use wire::ping::Status;
 
 /// Creates a batch with one job for each host, and wakes the hosts; returns its id. A repeated
 /// request with the same `key` creates nothing.
@@ -280,7 +281,11 @@ async fn cancel_and_wake(
     match cancelled {
         Cancelled::Unknown => return Err(unknown(service, id).await),
         Cancelled::Ended => {}
-        Cancelled::AtOnce => tracing::info!(job = id.number(), by = actor.who, "cancelled a job"),
+        Cancelled::AtOnce => {
+            let metrics = service.metrics();
+            metrics.count_results(Status::Cancelled.name(), 1);
+            tracing::info!(job = id.number(), by = actor.who, "cancelled a job");
+        }
         Cancelled::ByHost(host) => {
             service.delivery.presence.wake(host);
             tracing::info!(job = id.number(), by = actor.who, "cancelled a job");

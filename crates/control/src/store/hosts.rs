@@ -108,6 +108,15 @@ pub(crate) enum Admitted {
     OtherKey(HostId, String),
 }
 
+/// What came of removing a host.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RemovedHost {
+    /// Whether it was there.
+    pub(crate) is_new: bool,
+    /// How many of its jobs ended with that.
+    pub(crate) jobs: u64,
+}
+
 impl Store {
     /// Passes the hosts of a place that follow the one with number `after` to `take`, until it
     /// breaks; removed hosts only if `removed` is set.
@@ -188,32 +197,41 @@ impl Store {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Removes a host and ends its jobs, each with the result of `end`; `false` if there is none. If a crash leaves some of its
-    /// jobs, removing the host again ends them.
+    /// Removes a host and ends its jobs, each with the result of `end`. If a crash leaves some of
+    /// its jobs, removing the host again ends them.
     pub(crate) async fn remove_host(
         &self,
         host: HostId,
         now: u64,
         end: impl Fn(i64) -> JobResult,
-    ) -> Result<bool> {
+    ) -> Result<RemovedHost> {
         let removed =
             sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
                 .bind(integer(now))
                 .execute(&self.turns)
                 .await?;
-        while self.end_some_jobs(host, now, &end).await? {}
-        Ok(removed.rows_affected() == 1)
+        let mut jobs = 0;
+        loop {
+            match self.end_some_jobs(host, now, &end).await? {
+                0 => break,
+                ended => jobs += ended,
+            }
+        }
+        Ok(RemovedHost {
+            is_new: removed.rows_affected() == 1,
+            jobs,
+        })
     }
 
     /// Ends some jobs of a removed host, a limited number so that other transactions need not
-    /// wait long; `false` if none is left.
+    /// wait long; returns how many.
     async fn end_some_jobs(
         &self,
         host: HostId,
         now: u64,
         end: impl Fn(i64) -> JobResult,
-    ) -> Result<bool> {
+    ) -> Result<u64> {
         let mut transaction = self.begin().await?;
         let open: Vec<(i64,)> =
             sqlx::query_as("SELECT id FROM job WHERE host = $1 AND ended IS NULL LIMIT 256")
@@ -226,7 +244,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
-        Ok(!open.is_empty())
+        Ok(open.len() as u64)
     }
 }
 

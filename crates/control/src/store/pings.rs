@@ -23,6 +23,8 @@ pub(crate) struct PingEffects {
     /// The numbers of jobs that the host holds although control has their results: its disk was
     /// restored.
     pub(crate) ended: Vec<i64>,
+    /// How many cancelled jobs ended because the host does not hold them.
+    pub(crate) cancelled: u64,
     /// The numbers of jobs that the host held and no longer names, if it is time to query them;
     /// noted as queried.
     pub(crate) unnamed: Vec<i64>,
@@ -119,14 +121,13 @@ impl Store {
                 effects.ended.extend(job.ended.map(|_| *number));
             }
         }
-        effects.unnamed = self
-            .settle_unnamed(connection, host, &ping.received, now)
+        self.settle_unnamed(connection, host, &ping.received, now, &mut effects)
             .await?;
         Ok(effects)
     }
 
     /// Ends, as refused, a job that cannot be delivered to its host.
-    pub(crate) async fn refuse(&self, job: JobId, why: &str, now: u64) -> Result<()> {
+    pub(crate) async fn refuse(&self, job: JobId, why: &str, now: u64) -> Result<Recorded> {
         let result = JobResult {
             status: Some(Status::Refused),
             ..cancelled(job.number(), why, now)
@@ -135,8 +136,7 @@ impl Store {
         self.write(move |connection| {
             Box::pin(async move { store.end(connection, job, &result, now).await })
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Whether the job with this number of a host has not ended.
@@ -153,27 +153,28 @@ impl Store {
     /// Deals with the open jobs that a ping does not name, although a ping names every job that
     /// the host holds. A cancelled one was lost on the way or with the host's disk: it will not
     /// run, and ends here. The results of the others are queried from time to time: those that
-    /// are due are noted as queried, and their numbers are returned.
+    /// are due are noted as queried.
     async fn settle_unnamed(
         &self,
         connection: &mut SqliteConnection,
         host: HostId,
         held: &[i64],
         now: u64,
-    ) -> Result<Vec<i64>> {
-        let mut due = Vec::new();
+        effects: &mut PingEffects,
+    ) -> Result<()> {
         let open = open_jobs(connection, host).await?;
         for job in open.into_iter().filter(|job| !job.is_among(held)) {
             let id = job.id;
             if job.cancelled.is_some() {
                 let result = cancelled(id, "it was cancelled and the host does not hold it", now);
-                self.end(connection, id.into(), &result, now).await?;
-            } else if job.is_due(now) && due.len() < MOST_HELD {
+                let recorded = self.end(connection, id.into(), &result, now).await?;
+                effects.cancelled += u64::from(matches!(recorded, Recorded::Yes(_)));
+            } else if job.is_due(now) && effects.unnamed.len() < MOST_HELD {
                 note_queried(connection, id, now).await?;
-                due.extend(job.number);
+                effects.unnamed.extend(job.number);
             }
         }
-        Ok(due)
+        Ok(())
     }
 
     /// Records the result that a host reports of one of its jobs.

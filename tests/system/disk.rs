@@ -3,6 +3,7 @@
 use crate::functions::gate_and_tally;
 use lab::host::Host;
 use lab::service::Service;
+use lab::wait::wait_for;
 use lab::{Barrier, Lab, run};
 use needs::{Need, lacks};
 use serde_json::json;
@@ -96,11 +97,10 @@ fn a_full_disk_costs_no_result_and_takes_no_job() {
 fn assert_reported(lab: &Lab, host: &Host, job: i64) {
     let pilotctl = |arguments: &[&str]| run(lab.control.pilotctl().args(arguments));
     let (host, job) = (host.id(), job.to_string());
-    let listed = pilotctl(&["host", "ls"]);
-    assert!(
-        listed.contains("enrolled, takes no job (disk full)"),
-        "{listed}"
-    );
+    // The agent logs it before control gets the ping that says so.
+    wait_for("the host to be listed as one that takes no job", || {
+        pilotctl(&["host", "ls"]).contains("enrolled, takes no job (disk full)")
+    });
     let shown = pilotctl(&["host", "show", &host]);
     assert!(
         shown.contains("takes no job") && shown.contains("disk full: "),

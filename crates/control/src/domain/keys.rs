@@ -2,7 +2,6 @@
 
 use super::Error;
 use super::root::Root;
-use std::sync::Arc;
 use trust::{Certificate, Fingerprint, SecretKey};
 use wire::encoding::hex;
 use wire::envelope::{Envelope, Signed};
@@ -10,7 +9,7 @@ use wire::key_list::SignedKeyList;
 
 /// The key that signs job requests.
 pub(crate) struct JobKey {
-    secret: Arc<SecretKey>,
+    secret: SecretKey,
     armor: String,
 }
 
@@ -36,10 +35,7 @@ impl JobKey {
             .sign(b"pilotctl", now)
             .map_err(|error| format!("the job key {fingerprint} cannot sign: {error}"))?;
         let armor = certificate.to_armor();
-        Ok(Self {
-            secret: Arc::new(secret),
-            armor,
-        })
+        Ok(Self { secret, armor })
     }
 
     /// The public half, armored and then in hexadecimal, as `GET /pub` gives it.
@@ -57,24 +53,17 @@ impl JobKey {
         self.secret.certificate()
     }
 
-    /// Signs an envelope, with a key list beside it if there is one, on a thread for blocking
-    /// work.
+    /// Signs an envelope, with a key list beside it if there is one. It takes milliseconds.
     ///
     /// # Errors
     /// [`Error::Internal`] when the key cannot sign (it may have expired).
-    pub(crate) async fn sign(
+    pub(crate) fn sign(
         &self,
-        envelope: Envelope,
+        envelope: &Envelope,
         keys: Option<SignedKeyList>,
         now: u64,
     ) -> Result<Vec<u8>, Error> {
-        let secret = Arc::clone(&self.secret);
-        let signing = tokio::task::spawn_blocking(move || {
-            Signed::new(&envelope, |message| secret.sign(message, now))
-        });
-        let mut signed = signing
-            .await
-            .map_err(|error| Error::internal("signing a job request", error))?
+        let mut signed = Signed::new(envelope, |message| self.secret.sign(message, now))
             .map_err(|error| Error::internal("signing a job request", error))?;
         signed.keys = keys;
         serde_json::to_vec(&signed).map_err(|error| Error::internal("writing a job request", error))

@@ -1,7 +1,15 @@
 //! Who is connected, what control remembers of each host, and what each gets to do.
 
+pub(crate) mod delivery;
+mod due_notices;
+pub(crate) mod live_output;
+pub(crate) mod notices;
 mod offers;
+pub(crate) mod ping_interval;
+pub(crate) mod presence;
 pub(crate) mod sessions;
 mod to_its_end;
+pub(crate) mod tokens;
+mod visit;
 
 pub(crate) use to_its_end::to_its_end;

@@ -1,16 +1,17 @@
 //! What the answer to a ping asks of a host: what is due is read, written down as sent, and signed.
 
+use super::delivery::Delivery;
 use super::to_its_end;
+use super::visit::Visit;
 use crate::clock::unix_now;
 use crate::domain::Error;
-use crate::domain::delivery::Delivery;
 use crate::domain::root::Listed;
 use crate::domain::session::{Caller, Session};
-use crate::domain::visit::Visit;
 use crate::store::{DueWork, NextJob, Offer, Recorded};
 use api::JobId;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use wire::HostId;
 use wire::command::Command;
@@ -102,7 +103,7 @@ impl Delivery {
             }
         };
         let notice = || {
-            let is_due = self.has_notice(visit.host, &visit.session);
+            let is_due = self.has_due_key_notice(visit.host, &visit.session);
             is_due.then(Offer::default)
         };
         let offer = offer.or_else(notice);
@@ -197,7 +198,10 @@ impl Delivery {
             rotate: self.note_rotation_sent(answer.host, &answer.session),
         };
         let keys = keys.map(|keys| keys.signed.clone());
-        self.key.sign(envelope, keys, now).await
+        let key = Arc::clone(&self.key);
+        spawn_blocking(move || key.sign(&envelope, keys, now))
+            .await
+            .map_err(|error| Error::internal("signing a job request", error))?
     }
 
     /// The command of a job, with what its host pulls the package with.

@@ -7,7 +7,6 @@ mod authorized;
 mod body;
 mod classic;
 pub(crate) mod connections;
-mod enrol;
 mod error;
 mod guard;
 mod head;
@@ -16,11 +15,8 @@ mod json;
 mod linger;
 mod list;
 mod params;
-mod ping;
 pub(crate) mod probes;
-mod register;
 mod registry;
-mod rotation;
 mod routes;
 pub(crate) mod serve;
 mod shortage;
@@ -33,10 +29,7 @@ use routes::Routes;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .merge(probes::router())
-        .merge(enrol::router())
-        .merge(register::router())
-        .merge(ping::router())
-        .merge(rotation::router())
+        .merge(agent::router())
         .merge(classic::router())
         .merge(registry::router())
 }

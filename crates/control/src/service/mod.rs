@@ -23,18 +23,18 @@ pub(crate) mod users;
 pub(crate) use actor::Actor;
 
 use crate::domain::Error;
-use crate::domain::delivery::{Delivery, OFFERS_AT_ONCE};
 use crate::domain::keys::JobKey;
-use crate::domain::notices::Notices;
 use crate::domain::own_names::OwnNames;
 use crate::domain::package::{PushPolicy, SizeLimit};
-use crate::domain::ping_interval::PingInterval;
-use crate::domain::presence::Presence;
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
-use crate::domain::token::Tokens;
+use crate::fleet::delivery::{Delivery, OFFERS_AT_ONCE};
+use crate::fleet::notices::Notices;
+use crate::fleet::ping_interval::PingInterval;
+use crate::fleet::presence::Presence;
 use crate::fleet::sessions::Sessions;
 use crate::fleet::to_its_end;
+use crate::fleet::tokens::Tokens;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use ids::Ids;
@@ -120,7 +120,7 @@ impl Service {
             store: config.store,
             presence: Arc::new(Presence::default()),
             live: Arc::default(),
-            key: config.job_key,
+            key: Arc::new(config.job_key),
             root,
             key_list_notices: Notices::default(),
             rotation_notices: Notices::default(),

@@ -2,7 +2,7 @@
 
 use super::row::{integer, unsigned};
 use super::{Error, Result, Store};
-use crate::domain::delivery::REPEAT_AFTER;
+use crate::domain::pace::REPEAT_AFTER;
 use crate::random;
 use api::JobId;
 use sqlx::{FromRow, SqliteConnection};

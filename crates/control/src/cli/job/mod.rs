@@ -251,7 +251,7 @@ fn summary(job: JobDetail) -> Vec<(&'static str, String)> {
     let cut = Some(result.cut).filter(|cut| *cut > 0);
     vec![
         ("job", job.id.to_string()),
-        ("number on host", number(job.number)),
+        ("number", number(job.number)),
         ("batch", job.job_batch_id.to_string()),
         ("name", job.name),
         ("owner", job.owner),

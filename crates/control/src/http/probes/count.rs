@@ -1,9 +1,9 @@
 //! Counts answers, by what they say.
 
 use super::super::App;
-use super::super::agent::is_token;
 use super::super::authorized::of_job;
 use super::super::head::authorization;
+use crate::http::agent::is_token;
 use crate::metrics::{AuthenticationFailure, PingOutcome};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};

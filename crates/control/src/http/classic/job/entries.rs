@@ -1,8 +1,7 @@
 //! Jobs in answers: the entry of a list, and the details of one job.
 
 use crate::domain::job::Job;
-use crate::domain::live_output::Output;
-use crate::service::jobs::Shown;
+use crate::service::jobs::{Output, Shown};
 use api::Time;
 use api::jobs::{JobCommand, JobDetail, JobResult, ListedJob, Progress};
 

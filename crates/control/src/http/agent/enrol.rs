@@ -1,10 +1,10 @@
 //! `POST /enrol`: a host enrols.
 
-use super::body::{Patience, read};
-use super::error::Error;
-use super::head::{source, vouch};
-use super::routes::Routes;
-use super::{App, json};
+use crate::http::body::{Patience, read};
+use crate::http::error::Error;
+use crate::http::head::{source, vouch};
+use crate::http::routes::Routes;
+use crate::http::{App, json};
 use crate::service::enrolment;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -15,7 +15,7 @@ use wire::enrol::{EnrolAnswer, EnrolRequest};
 const LARGEST: usize = 64 * 1024;
 
 /// `POST /enrol`. Its parameters are ignored, as in all requests of agents.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().open(Method::POST, "/enrol", enrol)
 }
 

@@ -1,16 +1,16 @@
 //! `POST /register`: a host reports its facts.
 
-use super::App;
-use super::agent::{AgentAnswer, AgentRequest, Outcome, body_of};
-use super::error::Error;
-use super::routes::Routes;
+use super::request::{AgentAnswer, AgentRequest, Outcome, body_of};
+use crate::http::App;
+use crate::http::error::Error;
+use crate::http::routes::Routes;
 use crate::service::hosts;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use wire::register::Registration;
 
 /// `POST /register`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on(Method::POST, "/register", register)
 }
 

@@ -1,19 +1,20 @@
 //! Pings: recording what a host reports, and answering with what it is to do.
 
-use super::job::status;
-use super::keys::JobKey;
 use super::live_output::LiveOutput;
 use super::notices::Notices;
-use super::own_names::OwnNames;
 use super::ping_interval::PingInterval;
 use super::presence::{Held, Presence};
-use super::root::Root;
-use super::session::Caller;
+use super::sessions::Sessions;
+use super::to_its_end;
 use super::visit::Visit;
-use super::{Error, excerpt};
 use crate::clock::unix_now;
-use crate::fleet::sessions::Sessions;
-use crate::fleet::to_its_end;
+use crate::domain::job::status;
+use crate::domain::keys::JobKey;
+use crate::domain::own_names::OwnNames;
+use crate::domain::pace::LONGEST_HOLD;
+use crate::domain::root::Root;
+use crate::domain::session::Caller;
+use crate::domain::{Error, excerpt};
 use crate::metrics::Metrics;
 use crate::store::{PingEffects, Recorded, Store};
 use api::JobNumber;
@@ -23,13 +24,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 use wire::HostId;
 use wire::ping::{JobResult, Ping, Status};
-
-/// How long control waits before it repeats a cancel that had no effect yet, or a query
-/// that was not answered.
-pub(crate) const REPEAT_AFTER: Duration = Duration::from_secs(30);
-
-/// The longest that a ping is held, even if the host asks for more.
-pub(crate) const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// How many jobs are offered at a time, and for how many hosts is looked at a time.
 pub(crate) const OFFERS_AT_ONCE: usize = 64;
@@ -45,7 +39,7 @@ pub(crate) struct Delivery {
     /// The recent output of running jobs.
     pub(crate) live: Arc<LiveOutput>,
     /// The key that signs job requests.
-    pub(crate) key: JobKey,
+    pub(crate) key: Arc<JobKey>,
     /// The root key and its key list, if there is a root key.
     pub(crate) root: Option<Arc<Root>>,
     /// Hosts that were sent a newer key list.
@@ -72,8 +66,9 @@ impl Delivery {
     /// write down, and nothing for the host. If so, it is done with.
     pub(crate) fn passes(&self, caller: &Caller, ping: &Ping, wait: Duration) -> bool {
         let Caller { host, session, .. } = caller;
-        let passes =
-            wait.is_zero() && session.is_idle(ping, unix_now()) && !self.has_news(*host, session);
+        let passes = wait.is_zero()
+            && session.is_idle(ping, unix_now())
+            && !self.has_due_notice(*host, session);
         if passes {
             self.presence.note(*host);
         }
@@ -202,7 +197,7 @@ impl Delivery {
             let wakes = self.presence.wakes(visit.host);
             let was_woken = wakes != visit.wakes;
             visit.wakes = wakes;
-            if was_woken || visit.look || self.has_news(visit.host, &visit.session) {
+            if was_woken || visit.look || self.has_due_notice(visit.host, &visit.session) {
                 return true;
             }
             let until = visit

@@ -1,16 +1,16 @@
 //! `POST /ping`: a host reports, and gets what it has to do.
 
-use super::App;
-use super::agent::{AgentAnswer, AgentRequest, Outcome};
-use super::error::Error;
-use super::guard::guarded_now;
-use super::routes::Routes;
+use super::request::{AgentAnswer, AgentRequest, Outcome};
+use crate::http::App;
+use crate::http::error::Error;
+use crate::http::guard::guarded_now;
+use crate::http::routes::Routes;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use wire::ping::Ping;
 
 /// `POST /ping`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on(Method::POST, "/ping", ping)
 }
 

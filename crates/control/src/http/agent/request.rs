@@ -1,14 +1,14 @@
 //! Requests of agents: authenticated by a token, with a MAC over each answer.
 
-use super::body::{Patience, Progress, Reader};
-use super::error::Error;
-use super::guard::guarded;
-use super::head::{authorization, preferred_wait, source, vouch};
-use super::{App, json};
 use crate::clock::unix_now;
-use crate::domain::delivery::LONGEST_HOLD;
+use crate::domain::pace::LONGEST_HOLD;
 use crate::domain::session::Caller;
-use crate::domain::token::Verdict;
+use crate::domain::verdict::Verdict;
+use crate::http::body::{Patience, Progress, Reader};
+use crate::http::error::Error;
+use crate::http::guard::guarded;
+use crate::http::head::{authorization, preferred_wait, source, vouch};
+use crate::http::{App, json};
 use crate::metrics::AuthenticationFailure;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};

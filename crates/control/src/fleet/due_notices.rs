@@ -1,17 +1,17 @@
-//! What control has to tell a host by itself: a newer key list, another interval, and that it
-//! has to replace its key.
+//! What hosts have to hear beside their jobs: a newer key list, another interval, and that they
+//! have to replace their key.
 
-use super::Error;
 use super::delivery::Delivery;
-use super::root::Listed;
-use super::session::Session;
+use crate::domain::Error;
+use crate::domain::root::Listed;
+use crate::domain::session::Session;
 use std::sync::Arc;
 use wire::HostId;
 
 impl Delivery {
     /// Whether the host has to hear something that is not about its jobs.
-    pub(crate) fn has_news(&self, host: HostId, session: &Session) -> bool {
-        self.new_interval(session).is_some() || self.has_notice(host, session)
+    pub(super) fn has_due_notice(&self, host: HostId, session: &Session) -> bool {
+        self.new_interval(session).is_some() || self.has_due_key_notice(host, session)
     }
 
     /// The interval, if the host was sent another one. A host that has never registered gets it
@@ -22,8 +22,8 @@ impl Delivery {
         is_other.then_some(interval)
     }
 
-    /// Whether a notice is by itself a reason to answer the host.
-    pub(crate) fn has_notice(&self, host: HostId, session: &Session) -> bool {
+    /// Whether the host has to hear of a newer key list, or that it has to replace its key.
+    pub(super) fn has_due_key_notice(&self, host: HostId, session: &Session) -> bool {
         self.key_list_is_due(host, session) || self.rotation_is_due(host, session)
     }
 

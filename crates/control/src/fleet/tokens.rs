@@ -1,27 +1,16 @@
 //! Verifying hosts' tokens.
 
-use super::Error;
-use super::session::Session;
-use super::unavailable::Unavailable;
-use crate::fleet::sessions::Sessions;
+use super::sessions::Sessions;
+use crate::domain::Error;
+use crate::domain::session::Session;
+use crate::domain::unavailable::Unavailable;
+use crate::domain::verdict::Verdict;
 use crate::random;
 use crate::store::Consumed;
 use std::sync::Arc;
 use wire::answer::{Reason, Rejection};
 use wire::token::{Digested, Request, Token};
 use wire::{HostId, HostKey};
-
-/// The result of verifying a token.
-pub(crate) enum Verdict {
-    /// It is valid, and its number is used up.
-    Accepted(Arc<Session>),
-    /// The host's key made it, but it is not acceptable now.
-    Rejected(HostKey, Rejection),
-    /// It is valid, but the store failed to use up its number.
-    Failed(HostKey, Error),
-    /// Anything else: the sender must not learn the reason.
-    Unknown,
-}
 
 /// How often a token is verified against a host that keeps changing.
 const MOST_TRIES: usize = 4;

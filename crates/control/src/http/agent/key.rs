@@ -1,15 +1,15 @@
 //! `POST /key`: a host sends the key that is to replace its own.
 
-use super::App;
-use super::agent::{AgentAnswer, AgentRequest, Outcome};
-use super::routes::Routes;
+use super::request::{AgentAnswer, AgentRequest, Outcome};
+use crate::http::App;
+use crate::http::routes::Routes;
 use crate::service::hosts;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use wire::rotation::NextKey;
 
 /// `POST /key`.
-pub(crate) fn router() -> Routes {
+pub(super) fn router() -> Routes {
     Routes::default().on(Method::POST, "/key", replace)
 }
 

@@ -1,6 +1,6 @@
 //! A ping from its arrival to its answer.
 
-use super::session::Session;
+use crate::domain::session::Session;
 use crate::store::PingEffects;
 use std::sync::Arc;
 use tokio::time::Instant;

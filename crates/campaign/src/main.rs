@@ -32,9 +32,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Campaign {
-    /// Kills agent and shim at every system call that changes a file, and makes
-    /// those calls fail; needs root and strace.
-    Crash(faults::CaseOptions),
+    /// Kills agent, shim and control at every system call that changes a file, and makes
+    /// those calls of agent and shim fail; needs root, strace and sqlite3.
+    Crash(durability::crash::CrashOptions),
     /// Runs the spool on a disk that loses everything that was not synced; needs
     /// root and strace.
     Synced(faults::CaseOptions),
@@ -61,7 +61,7 @@ enum Campaign {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().campaign {
-        Campaign::Crash(options) => faults::run_cases(&options, durability::crash::run),
+        Campaign::Crash(options) => durability::crash::run(&options),
         Campaign::Synced(options) => faults::run_cases(&options, durability::synced::run),
         Campaign::Hostile(options) => faults::run(&options, hostile::run),
         Campaign::Network(options) => faults::run(&options, network::run),

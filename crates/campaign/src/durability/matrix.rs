@@ -1,7 +1,5 @@
 //! Runs many cases: selects and orders them, and prints the progress.
 
-use super::fixture::FaultFixture;
-use super::scenario::Scenario;
 use crate::parallel;
 use release::failure::{Result, failed};
 use std::fmt::Display;
@@ -10,14 +8,23 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long the short form starts new cases.
-const SHORT: Duration = Duration::from_secs(45);
+pub(super) const SHORT: Duration = Duration::from_secs(45);
+
+/// What cases on hosts show when none of them fails.
+pub(super) const OF_HOSTS: &str = "no job ran twice, none was lost, none got stuck";
 
 /// How often the progress is printed.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// A named fault in a scenario.
 pub(super) trait Case: Display + Send {
-    fn scenario(&self) -> Scenario;
+    /// What it happens to. It serves one case after another.
+    type Fixture;
+
+    fn fixture() -> Self::Fixture;
+
+    /// Whether the fixture serves no other case after this one.
+    fn uses_up(&self) -> bool;
 }
 
 /// A case that was run, and its outcome, unless it failed.
@@ -27,30 +34,35 @@ pub(super) struct Tried<C, O> {
 }
 
 /// Lists the cases of the scenarios, each scenario on a fixture of its own.
-pub(super) fn cases<C: Case>(
-    scenarios: Vec<Scenario>,
-    list: impl Fn(&mut FaultFixture, Scenario) -> Vec<C> + Sync,
+pub(super) fn cases<S: Send, C: Case>(
+    scenarios: Vec<S>,
+    list: impl Fn(&mut C::Fixture, S) -> Vec<C> + Sync,
 ) -> Vec<C> {
-    let listed = parallel::map(scenarios, FaultFixture::new, list);
+    let listed = parallel::map(scenarios, C::fixture, list);
     listed.into_iter().flatten().collect()
 }
 
-/// Tries the cases whose names contain `only`: all of them, or in the short form as many as
-/// there is time for. Returns the tried cases, and the number of all.
+/// The cases whose names contain `only`.
+pub(super) fn named<C: Case>(mut cases: Vec<C>, only: &str) -> Vec<C> {
+    cases.retain(|case| case.to_string().contains(only));
+    cases
+}
+
+/// The failure when no case has this text in its name.
 ///
 /// # Errors
-/// When there is no such case.
+/// Always.
+pub(super) fn no_case<T>(only: &str) -> Result<T> {
+    failed(format!("no case has {only:?} in its name"))
+}
+
+/// Tries all cases, or as many as can be started in this time. Returns those that were tried.
 pub(super) fn go_through<C: Case, O: Send>(
     mut cases: Vec<C>,
-    short: bool,
-    only: &str,
-    play: impl Fn(&mut FaultFixture, &C) -> O + Sync,
-) -> Result<(Vec<Tried<C, O>>, usize)> {
-    cases.retain(|case| case.to_string().contains(only));
+    time: Option<Duration>,
+    play: impl Fn(&mut C::Fixture, &C) -> O + Sync,
+) -> Vec<Tried<C, O>> {
     let all = cases.len();
-    if all == 0 {
-        return failed(format!("no case has {only:?} in its name"));
-    }
     let seed = parallel::seed();
     parallel::shuffle(&mut cases, seed);
     println!("{all} cases, in the order of CAMPAIGN_SEED={seed}");
@@ -60,7 +72,7 @@ pub(super) fn go_through<C: Case, O: Send>(
         cases,
         || None,
         |fixture, case| {
-            if short && began.elapsed() > SHORT {
+            if time.is_some_and(|time| began.elapsed() > time) {
                 return None;
             }
             let outcome = try_case(fixture, &case, &play);
@@ -72,23 +84,22 @@ pub(super) fn go_through<C: Case, O: Send>(
     for Tried { case, .. } in tried.iter().filter(|tried| tried.outcome.is_none()) {
         println!("FAILED: {case}");
     }
-    Ok((tried, all))
+    tried
 }
 
-/// Runs a case. A fixture is not used again after a failure, nor if the scenario replaces its
-/// host.
+/// Runs a case. A fixture is not used again after a failure.
 fn try_case<C: Case, O>(
-    fixture: &mut Option<FaultFixture>,
+    fixture: &mut Option<C::Fixture>,
     case: &C,
-    play: impl Fn(&mut FaultFixture, &C) -> O,
+    play: impl Fn(&mut C::Fixture, &C) -> O,
 ) -> Option<O> {
-    let mut at = fixture.take().unwrap_or_else(FaultFixture::new);
+    let mut at = fixture.take().unwrap_or_else(C::fixture);
     let outcome = catch_unwind(AssertUnwindSafe(|| play(&mut at, case)));
     if outcome.is_err() {
         eprintln!("FAILED: {case}");
         return None;
     }
-    *fixture = Some(at).filter(|_| case.scenario() != Scenario::Enrol);
+    *fixture = Some(at).filter(|_| !case.uses_up());
     outcome.ok()
 }
 
@@ -125,15 +136,13 @@ impl Count {
     }
 }
 
-/// The figures of a campaign, as its success or, if cases failed, as its failure.
+/// The figures of a campaign and what they show or, if cases failed, its failure.
 ///
 /// # Errors
 /// When cases failed.
-pub(super) fn verdict(figures: &str, failures: usize) -> Result<String> {
+pub(super) fn verdict(figures: &str, failures: usize, shown: &str) -> Result<String> {
     match failures {
-        0 => Ok(format!(
-            "{figures}; no job ran twice, none was lost, none got stuck"
-        )),
+        0 => Ok(format!("{figures}; {shown}")),
         _ => failed(format!("{failures} cases failed; {figures}")),
     }
 }

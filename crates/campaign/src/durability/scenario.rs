@@ -66,6 +66,11 @@ impl Marks {
 }
 
 impl Scenario {
+    /// Whether another host takes the place of the fixture's.
+    pub(super) fn replaces_host(self) -> bool {
+        self == Self::Enrol
+    }
+
     pub(super) const ALL: [Self; 13] = [
         Self::Enrol,
         Self::Deliver,

@@ -22,11 +22,11 @@ use wire::answer::Reason;
 const CONNECTING: Duration = Duration::from_secs(30);
 
 /// A request, made from bytes that are there.
-pub(super) type Outgoing = Request<Full<Bytes>>;
+pub(crate) type Outgoing = Request<Full<Bytes>>;
 
 /// Why there is no good answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// There is no connection.
     Unconnected,
     /// There is one, but no TLS on it.
@@ -49,7 +49,7 @@ pub(super) enum Fault {
 
 /// [`Reason`], which has no order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Clock,
     Sequence,
 }
@@ -89,7 +89,7 @@ impl fmt::Display for Fault {
 
 /// Makes connections.
 #[derive(Clone)]
-pub(super) struct Dialer {
+pub(crate) struct Dialer {
     connector: TlsConnector,
     address: SocketAddr,
 }
@@ -137,13 +137,13 @@ impl Dialer {
 }
 
 /// A connection with TLS and HTTP/1.1.
-pub(super) struct Connection(SendRequest<Full<Bytes>>);
+pub(crate) struct Connection(SendRequest<Full<Bytes>>);
 
 /// An answer that was read to its end.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Connection {

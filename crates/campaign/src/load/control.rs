@@ -10,6 +10,7 @@ use lab::setup::{add_user, make_certificates, take_key};
 use lab::{clean, run};
 use release::failure::{Context, Result, failed};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -21,9 +22,9 @@ pub(super) const PASSWORD: &str = lab::control::PASSWORD;
 const JOB_KEY: &str = "ed25519";
 
 /// How hosts reach control, and how they verify its answers.
-pub(super) struct Target {
+pub(crate) struct Target {
     pub(super) dialer: Dialer,
-    pub(super) authority: String,
+    pub(crate) authority: String,
     pub(super) verifier: Verifier,
 }
 
@@ -92,7 +93,7 @@ impl Control {
 
     /// Who may do everything.
     pub(super) fn operator(&self) -> Operator {
-        Operator::new(self.target(), ADMIN, PASSWORD)
+        operator(&self.target)
     }
 
     /// Bytes of its database, with the journal.
@@ -104,8 +105,13 @@ impl Control {
     }
 }
 
-/// Certificates, the job key and a user.
-fn prepare(program: &Path, folder: &Path) {
+/// Who may do everything at a control.
+pub(crate) fn operator(target: &Arc<Target>) -> Operator {
+    Operator::new(Arc::clone(target), ADMIN, PASSWORD)
+}
+
+/// Makes certificates, the job key and a user.
+pub(crate) fn prepare(program: &Path, folder: &Path) {
     make_certificates(clean(program), folder, &["127.0.0.1"]);
     take_key(folder, "job", JOB_KEY);
     run(&mut add_user(
@@ -118,6 +124,13 @@ fn prepare(program: &Path, folder: &Path) {
 }
 
 fn serve(program: &Path, folder: &Path, syncs: &Syncs, listen: &str) -> Service {
+    let mut serve = serve_command(program, folder, listen);
+    syncs.stand_before(&mut serve);
+    Service::start(&mut serve)
+}
+
+/// How to start the service whose folder [`prepare`] has filled.
+pub(crate) fn serve_command(program: &Path, folder: &Path, listen: &str) -> Command {
     let mut serve = clean(program);
     serve.args(["serve", "--accept-unsigned", "--listen", listen]);
     for (option, file) in [
@@ -128,11 +141,14 @@ fn serve(program: &Path, folder: &Path, syncs: &Syncs, listen: &str) -> Service 
     ] {
         serve.arg(option).arg(folder.join(file));
     }
-    syncs.stand_before(&mut serve);
-    Service::start(&mut serve)
+    serve
 }
 
-fn target(folder: &Path, service: &Service, one_in: u64) -> Result<Target> {
+/// Where a service is, once it listens.
+///
+/// # Errors
+/// When its address or its key cannot be read.
+pub(crate) fn target(folder: &Path, service: &Service, one_in: u64) -> Result<Target> {
     let line = service.wait_for("pilotctl: listening on ");
     let authority = line.rsplit('/').next().unwrap_or_default();
     let address = authority.parse().context(&line)?;

@@ -8,7 +8,7 @@ use wire::envelope::Envelope;
 
 /// How long an agent waits for an answer, beyond the hold, unless `PILOT_TIMEOUT` sets another
 /// time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends what a host has to say, on the connection that was kept or on a new one, which is
 /// kept unless something is wrong with it.
@@ -46,7 +46,7 @@ pub(super) async fn ping(
 ///
 /// # Errors
 /// Why there is no good answer.
-pub(super) async fn send_ping(
+pub(crate) async fn send_ping(
     target: &Target,
     host: &mut Host,
     sent: Sent,

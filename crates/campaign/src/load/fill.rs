@@ -6,10 +6,11 @@
 //! over HTTP; only the disk is not waited for meanwhile.
 
 use super::connection::Connection;
-use super::control::{Control, Target};
+use super::control::{Control, Target, operator};
 use super::exchange::{PATIENCE, say};
 use super::host::{Host, Said};
 use super::jobs::{self, MOST_HOSTS};
+use super::operator::Operator;
 use super::pings::shares;
 use api::Place;
 use api::invitations::{Invitation, InvitationRequest};
@@ -36,18 +37,27 @@ pub(super) const GROUPS: u32 = 10;
 /// When control refuses one.
 pub(super) async fn hosts(control: &Control, number: u32) -> Result<Vec<Host>> {
     control.syncs.leave_out(true)?;
-    let codes = Arc::new(codes(control).await?);
+    let hosts = enrol_hosts(&control.target(), number).await?;
+    control.syncs.leave_out(false)?;
+    Ok(hosts)
+}
+
+/// As [`hosts`], with all syncs.
+///
+/// # Errors
+/// When control refuses one.
+pub(crate) async fn enrol_hosts(target: &Arc<Target>, number: u32) -> Result<Vec<Host>> {
+    let codes = Arc::new(codes(&mut operator(target)).await?);
     let seed = seed();
     let hosts = (0..number).map(|number| Host::new(&seed, number)).collect();
     let tasks = shares(hosts, AT_ONCE).into_iter().map(|share| {
-        let (target, codes) = (control.target(), Arc::clone(&codes));
+        let (target, codes) = (Arc::clone(target), Arc::clone(&codes));
         tokio::spawn(async move { enrol_all(&target, share, &codes).await })
     });
     let mut hosts = Vec::new();
     for task in tasks.collect::<Vec<_>>() {
         hosts.extend(task.await.context("enrolling")??);
     }
-    control.syncs.leave_out(false)?;
     Ok(hosts)
 }
 
@@ -57,8 +67,7 @@ fn seed() -> [u8; 32] {
 }
 
 /// A code for each group.
-async fn codes(control: &Control) -> Result<Vec<Secret>> {
-    let mut operator = control.operator();
+async fn codes(operator: &mut Operator) -> Result<Vec<Secret>> {
     let mut codes = Vec::new();
     for group in 0..GROUPS {
         let request = json!(InvitationRequest {
@@ -130,7 +139,7 @@ pub(super) async fn jobs(
     ended: u32,
 ) -> Result<Vec<String>> {
     control.syncs.leave_out(true)?;
-    jobs::define(control).await?;
+    jobs::define(&mut control.operator(), &control.target().authority).await?;
     let ids: Vec<_> = hosts.iter().map(Host::id).collect();
     let (mut operator, mut batches) = (control.operator(), Vec::new());
     for _ in 0..each {

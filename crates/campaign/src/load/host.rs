@@ -23,28 +23,29 @@ use wire::{HostId, HostKey};
 const A_NETWORK: u32 = 250;
 
 /// A host that is enrolled, or about to be.
-pub(super) struct Host {
+#[derive(Clone)]
+pub(crate) struct Host {
     id: HostId,
     key: HostKey,
     /// The sequence number of its next request.
     next: u64,
     /// Where its connections come from: control tells strangers apart by their address.
-    pub(super) source: Ipv4Addr,
+    pub(crate) source: Ipv4Addr,
     /// How long control last asked it to stay away.
     pub(super) asked_to_wait: Option<Duration>,
 }
 
 /// A request of a host, and the number that its answer is for.
-pub(super) struct Sent {
-    pub(super) n: u64,
-    pub(super) request: Outgoing,
+pub(crate) struct Sent {
+    pub(crate) n: u64,
+    pub(crate) request: Outgoing,
 }
 
 /// What a host has to say, and how long control may hold that.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Said<'a> {
-    pub(super) body: &'a [u8],
-    pub(super) wait: u64,
+pub(crate) struct Said<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) wait: u64,
 }
 
 impl Host {
@@ -63,7 +64,7 @@ impl Host {
     }
 
     /// Its id.
-    pub(super) fn id(&self) -> HostId {
+    pub(crate) fn id(&self) -> HostId {
         self.id
     }
 
@@ -105,14 +106,14 @@ impl Host {
     }
 
     /// Its next request, under the next number.
-    pub(super) fn post(&mut self, target: &str, authority: &str, said: Said<'_>) -> Sent {
+    pub(crate) fn post(&mut self, target: &str, authority: &str, said: Said<'_>) -> Sent {
         let n = self.next;
         self.next += 1;
         self.post_as(n, target, authority, said)
     }
 
     /// As [`Host::post`], under a number that it has used before.
-    pub(super) fn post_as(&self, n: u64, target: &str, authority: &str, said: Said<'_>) -> Sent {
+    pub(crate) fn post_as(&self, n: u64, target: &str, authority: &str, said: Said<'_>) -> Sent {
         let covered = token::Request {
             method: "POST",
             target,
@@ -163,7 +164,7 @@ impl Host {
 }
 
 /// Verifies what control signs.
-pub(super) struct Verifier {
+pub(crate) struct Verifier {
     keys: Keyring,
     /// Of so many signatures one is verified; the MAC of each answer is.
     one_in: u64,

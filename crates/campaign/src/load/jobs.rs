@@ -1,7 +1,7 @@
 //! Jobs: posted by an operator, taken and reported by hosts.
 
 use super::connection::{Connection, Fault};
-use super::control::{Control, Target};
+use super::control::Target;
 use super::exchange::ping;
 use super::host::{Host, Said};
 use super::operator::Operator;
@@ -19,14 +19,12 @@ const COMMAND: &str = "load-greet";
 /// So many hosts one batch may be for (`docs/protocol.md`).
 pub(super) const MOST_HOSTS: usize = 10_000;
 
-/// Pushes a package and defines a command that runs it.
+/// Pushes a package to the control of this address, and defines a command that runs it.
 ///
 /// # Errors
 /// When control refuses one of them.
-pub(super) async fn define(control: &Control) -> Result<()> {
-    let mut operator = control.operator();
-    package::push(&mut operator, "greeting", b"no host opens it".to_vec()).await?;
-    let authority = &control.target().authority;
+pub(crate) async fn define(operator: &mut Operator, authority: &str) -> Result<()> {
+    package::push(operator, "greeting", b"no host opens it".to_vec()).await?;
     let command = json!({
         "key": COMMAND, "description": "", "package": format!("{authority}/load/greeting:latest"),
         "function": package::FUNCTION, "input": {
@@ -41,7 +39,7 @@ pub(super) async fn define(control: &Control) -> Result<()> {
 ///
 /// # Errors
 /// When control refuses it.
-pub(super) async fn post(operator: &mut Operator, hosts: &[HostId]) -> Result<String> {
+pub(crate) async fn post(operator: &mut Operator, hosts: &[HostId]) -> Result<String> {
     let request = BatchRequest {
         name: "load".into(),
         host_uuid: hosts.iter().copied().collect(),
@@ -53,7 +51,7 @@ pub(super) async fn post(operator: &mut Operator, hosts: &[HostId]) -> Result<St
 }
 
 /// The job that an answer offers.
-pub(super) fn offered(envelope: Option<&Envelope>) -> Option<i64> {
+pub(crate) fn offered(envelope: Option<&Envelope>) -> Option<i64> {
     let job = envelope?.value.job_id;
     Some(job).filter(|job| *job > 0)
 }
@@ -128,7 +126,7 @@ pub(super) async fn work(
 }
 
 /// What an agent reports of a job that printed a line.
-fn result(job: i64) -> JobResult {
+pub(crate) fn result(job: i64) -> JobResult {
     JobResult {
         job_id: job,
         success: true,

@@ -6,18 +6,18 @@
 //! else the machine does meets both.
 
 mod beside;
-mod connection;
-mod control;
-mod exchange;
+pub(crate) mod connection;
+pub(crate) mod control;
+pub(crate) mod exchange;
 mod figures;
-mod fill;
+pub(crate) mod fill;
 mod fleet;
-mod host;
-mod jobs;
+pub(crate) mod host;
+pub(crate) mod jobs;
 mod machine;
-mod operator;
+pub(crate) mod operator;
 mod options;
-mod package;
+pub(crate) mod package;
 mod pings;
 mod program;
 mod report;

@@ -16,7 +16,7 @@ use wire::encoding::base64;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Somebody with a password, on one connection at a time.
-pub(super) struct Operator {
+pub(crate) struct Operator {
     target: Arc<Target>,
     authorization: String,
     connection: Option<Connection>,
@@ -59,16 +59,23 @@ impl Operator {
     ///
     /// # Errors
     /// When it is not, or is no JSON.
-    pub(super) async fn get(&mut self, path: &str) -> Result<Value> {
-        let body = self.call("GET", path, Bytes::new()).await?;
-        serde_json::from_slice(&body).context(path)
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Value> {
+        serde_json::from_slice(&self.fetch(path).await?).context(path)
+    }
+
+    /// As [`Operator::get`], of any kind.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(crate) async fn fetch(&mut self, path: &str) -> Result<Bytes> {
+        self.call("GET", path, Bytes::new()).await
     }
 
     /// Sends JSON that has to be taken, and returns the answer.
     ///
     /// # Errors
     /// When it is refused; says why.
-    pub(super) async fn put(&mut self, method: &str, path: &str, body: &Value) -> Result<Bytes> {
+    pub(crate) async fn put(&mut self, method: &str, path: &str, body: &Value) -> Result<Bytes> {
         self.call(method, path, body.to_string().into()).await
     }
 

@@ -15,7 +15,7 @@ const BOUNDARY: &str = "load-of-pilot-control-7c1e0f5a";
 ///
 /// # Errors
 /// When control refuses it.
-pub(super) async fn push(operator: &mut Operator, name: &str, archive: Vec<u8>) -> Result<()> {
+pub(crate) async fn push(operator: &mut Operator, name: &str, archive: Vec<u8>) -> Result<()> {
     let seal = seal(name, &archive).context("a seal")?;
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let path = format!("/package/load/{name}/tag/latest");
@@ -25,7 +25,7 @@ pub(super) async fn push(operator: &mut Operator, name: &str, archive: Vec<u8>) 
 }
 
 /// Where its archive is pulled from.
-pub(super) fn archive_path(name: &str) -> String {
+pub(crate) fn archive_path(name: &str) -> String {
     format!("/package/archive/load/{name}/{}", reference(name))
 }
 

@@ -1,109 +1,50 @@
-//! Kills agent and shim at every call that changes a file, and makes each of those calls
-//! fail.
-//!
-//! This covers the state of the agent, as `pilot enrol`, `pilot key rotate`, the agent and the
-//! shim write it, and the runner's cache.
+//! Kills programs at every call that changes a file: the host's, and control.
 
-mod case;
+mod agent;
+mod control;
 
-use super::fixture::FaultFixture;
-use super::matrix::{self, Tried};
+use super::matrix::no_case;
 use super::require_root;
-use super::scenario::{Marks, Scenario};
-use super::strace::{self, Fault, Point};
-use case::Outcome;
+use crate::faults::{CaseOptions, run_cases};
 use release::failure::Result;
-use std::collections::BTreeMap;
-use std::fmt;
 
-const FAULTS: [Fault; 5] = [
-    Fault::Kill,
-    Fault::Once("EIO"),
-    Fault::Once("ENOSPC"),
-    Fault::From("EIO"),
-    Fault::From("ENOSPC"),
-];
-
-/// A fault at a point of a scenario.
-struct Case {
-    scenario: Scenario,
-    fault: Fault,
-    point: Point,
+/// `cargo campaign crash`
+#[derive(clap::Args)]
+pub(crate) struct CrashOptions {
+    #[command(flatten)]
+    cases: CaseOptions,
+    /// Only the cases of these programs (default: all)
+    #[arg(long, value_name = "PROGRAMS")]
+    of: Option<Programs>,
 }
 
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {:?} at {}", self.scenario, self.fault, self.point)
-    }
+/// The programs that are killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Programs {
+    /// The agent, the shim, the runner, and the commands that give a host its identity
+    Agent,
+    /// `pilotctl serve`
+    Control,
 }
 
-impl matrix::Case for Case {
-    fn scenario(&self) -> Scenario {
-        self.scenario
-    }
-}
-
-/// Runs the cases whose names contain `only`, and returns the figures.
+/// Runs the cases, first those of the agent, and prints the figures of each.
 ///
 /// # Errors
-/// When a case fails.
-pub(crate) fn run(short: bool, only: &str) -> Result<String> {
-    require_root()?;
-    let marks = find_marks();
-    let cases = matrix::cases(Scenario::ALL.to_vec(), |fixture, scenario| {
-        list(fixture, scenario, &marks)
-    });
-    let (tried, all) = matrix::go_through(cases, short, only, |fixture, case| {
-        fixture.play(case.scenario, Some(&marks), Some((case.fault, &case.point)))
-    })?;
-    figures(&tried, all)
-}
-
-/// The calls of a scenario that change the host's state, with all faults that can hit them.
-fn list(fixture: &mut FaultFixture, scenario: Scenario, marks: &Marks) -> Vec<Case> {
-    let outcome = fixture.play(scenario, Some(marks), None);
-    let points = strace::calls(&outcome.trace, &fixture.ground())
-        .into_iter()
-        .filter(Point::is_change);
-    let cases: Vec<Case> = points
-        .flat_map(|point| {
-            FAULTS.map(|fault| Case {
-                scenario,
-                fault,
-                point: point.clone(),
-            })
-        })
-        .filter(|case| case.fault.can_hit(&case.point.call))
-        .collect();
-    println!("{scenario:?}: {} cases", cases.len());
-    cases
-}
-
-fn find_marks() -> Marks {
-    let mut fixture = FaultFixture::new();
-    let outcome = fixture.play(Scenario::Deliver, None, None);
-    Marks::of(&strace::calls(&outcome.trace, &fixture.ground()))
-}
-
-fn figures(tried: &[Tried<Case, Outcome>], all: usize) -> Result<String> {
-    let mut points = BTreeMap::<Fault, usize>::new();
-    let mut ends = BTreeMap::<&str, usize>::new();
-    let (mut missed, mut failures) = (0, 0);
-    for Tried { case, outcome } in tried {
-        match outcome {
-            Some(outcome) if outcome.hit => {
-                *points.entry(case.fault).or_default() += 1;
-                *ends.entry(&outcome.status).or_default() += 1;
-            }
-            Some(_) => missed += 1,
-            None => failures += 1,
+/// When a case fails, or there is none.
+pub(crate) fn run(options: &CrashOptions) -> Result<()> {
+    let is_wanted = |programs| options.of.is_none_or(|of| of == programs);
+    run_cases(&options.cases, |short, only| {
+        require_root()?;
+        let mut figures = Vec::new();
+        if is_wanted(Programs::Agent) {
+            figures.extend(agent::run(short, only)?);
         }
-    }
-    let kills = points.get(&Fault::Kill).copied().unwrap_or(0);
-    let figures = format!(
-        "crash: {kills} crash points and {} failures of the disk in {} of {all} cases ({points:?}, {missed} did not happen); jobs ended {ends:?}",
-        points.values().sum::<usize>() - kills,
-        tried.len(),
-    );
-    matrix::verdict(&figures, failures)
+        if is_wanted(Programs::Control) {
+            figures.extend(control::run(short, only)?);
+        }
+        match figures.is_empty() {
+            true => no_case(only),
+            false => Ok(figures.join("\n")),
+        }
+    })
 }

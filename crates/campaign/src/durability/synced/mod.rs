@@ -46,8 +46,14 @@ impl fmt::Display for Case {
 }
 
 impl matrix::Case for Case {
-    fn scenario(&self) -> Scenario {
-        self.scenario
+    type Fixture = FaultFixture;
+
+    fn fixture() -> FaultFixture {
+        FaultFixture::new()
+    }
+
+    fn uses_up(&self) -> bool {
+        self.scenario.replaces_host()
     }
 }
 
@@ -64,10 +70,16 @@ pub(crate) fn run(short: bool, only: &str) -> Result<String> {
     let cases = matrix::cases(scenarios, |fixture, scenario| {
         list(fixture, scenario, &marks)
     });
-    let (tried, all) = matrix::go_through(cases, short, only, |fixture, case: &Case| {
+    let cases = matrix::named(cases, only);
+    if cases.is_empty() {
+        return matrix::no_case(only);
+    }
+    let all = cases.len();
+    let sample = short.then_some(matrix::SHORT);
+    let tried = matrix::go_through(cases, sample, |fixture, case: &Case| {
         let point = Point::nth(&case.call, case.nth);
         fixture.cut_power(case.scenario, &marks, &point, case.loss)
-    })?;
+    });
     figures(&tried, all)
 }
 
@@ -123,5 +135,5 @@ fn figures(tried: &[Tried<Case, Outcome>], all: usize) -> Result<String> {
         "synced: {cut} power cuts, {lost} of them with a loss, in {} of {all} cases; jobs ended {ends:?}",
         tried.len()
     );
-    matrix::verdict(&figures, tried.len() - seen.len())
+    matrix::verdict(&figures, tried.len() - seen.len(), matrix::OF_HOSTS)
 }

@@ -92,7 +92,8 @@ impl Scenario {
             Self::Archive => archive::prepare(&mut fixture, sizes).await?,
             Self::Job => {
                 fixture.hosts = fill::hosts(&fixture.control, sizes.job_hosts).await?;
-                jobs::define(&fixture.control).await?;
+                let control = &fixture.control;
+                jobs::define(&mut control.operator(), &control.target().authority).await?;
             }
             Self::Held => fixture.hosts = fill::hosts(&fixture.control, sizes.held).await?,
             Self::Storm => fixture.hosts = fill::hosts(&fixture.control, sizes.returning).await?,

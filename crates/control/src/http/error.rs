@@ -2,13 +2,13 @@
 //! client must not learn the cause.
 
 use super::json::Json;
+use super::refusals;
 use crate::domain::unavailable::Unavailable;
 use crate::{domain, random, store};
 use api::ErrorBody;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
         D::Conflict(text) => (StatusCode::CONFLICT, text),
         D::Busy(text) => (StatusCode::SERVICE_UNAVAILABLE, text),
         D::Unavailable(why, cause) => {
-            log_unavailable(why, &cause);
+            refusals::note(why, &cause);
             (StatusCode::SERVICE_UNAVAILABLE, why.message().into())
         }
         D::Internal(cause) => {
@@ -134,40 +134,6 @@ fn whole_seconds(wait: Duration) -> u64 {
         .max(1)
         .try_into()
         .unwrap_or(u64::MAX)
-}
-
-/// How long the same cause is not logged again.
-const LOG_PAUSE: Duration = Duration::from_secs(60);
-
-/// How many causes are logged in that time.
-const MOST_CAUSES: usize = 16;
-
-/// What was logged recently, and when.
-type Logged = Vec<(Unavailable, String, Instant)>;
-
-/// Logs each cause once a minute: every request fails while the disk is full, and the log may
-/// be on that disk.
-fn log_unavailable(why: Unavailable, cause: &str) {
-    static LOGGED: Mutex<Logged> = Mutex::new(Vec::new());
-    let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
-    if is_due(&mut logged, why, cause, Instant::now()) {
-        tracing::error!(%cause, reason = why.name(), "requests are refused: {}", why.message());
-    } else {
-        tracing::debug!(%cause, reason = why.name(), "a request is refused");
-    }
-}
-
-/// Whether a cause is to be logged now; notes it if so.
-fn is_due(logged: &mut Logged, why: Unavailable, cause: &str, now: Instant) -> bool {
-    logged.retain(|(.., at)| now.duration_since(*at) < LOG_PAUSE);
-    let is_logged = logged
-        .iter()
-        .any(|(what, text, _)| *what == why && text == cause);
-    if is_logged || logged.len() >= MOST_CAUSES {
-        return false;
-    }
-    logged.push((why, cause.to_owned(), now));
-    true
 }
 
 impl IntoResponse for Error {
@@ -218,20 +184,5 @@ mod tests {
             "{waits:?}"
         );
         assert!(waits.iter().any(|wait| *wait != waits[0]));
-    }
-
-    #[test]
-    fn each_cause_is_logged_once_a_minute_up_to_a_limit() {
-        let (mut logged, began) = (Vec::new(), Instant::now());
-        let mut is_logged = |cause: &str, seconds| {
-            let now = began + Duration::from_secs(seconds);
-            is_due(&mut logged, Unavailable::Full, cause, now)
-        };
-        assert!(is_logged("an archive", 0) && is_logged("the database", 1));
-        assert!(!is_logged("an archive", 2) && !is_logged("the database", 59));
-        assert!(is_logged("an archive", 60) && !is_logged("the database", 60));
-        assert!(is_logged("the database", 61));
-        let others = (0..100).filter(|at| is_logged(&at.to_string(), 62));
-        assert_eq!(others.count(), MOST_CAUSES - 2);
     }
 }

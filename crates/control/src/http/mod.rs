@@ -16,6 +16,7 @@ mod linger;
 mod list;
 mod params;
 pub(crate) mod probes;
+mod refusals;
 mod registry;
 mod routes;
 pub(crate) mod serve;

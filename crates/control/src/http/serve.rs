@@ -2,6 +2,7 @@
 
 use super::connections::{Connection, Connections, Full};
 use super::linger::linger;
+use super::refusals;
 use super::shortage::{Lack, Shortages, Why};
 use super::{App, router};
 use crate::domain::unavailable::Unavailable;
@@ -65,7 +66,10 @@ pub(crate) async fn serve(
         tls,
         stopping,
     };
-    let mut open = server.until_stopped(incoming).await;
+    let mut open = tokio::select! {
+        open = server.until_stopped(incoming) => open,
+        never = refusals::watch() => match never {},
+    };
     let all = async { while open.join_next().await.is_some() {} };
     if timeout(GRACE, all).await.is_err() {
         tracing::warn!("stopping with requests unanswered");

@@ -1,13 +1,11 @@
 //! Logs that connections cannot be accepted: when that begins, once a minute while it lasts,
 //! and when it is over.
 
+use crate::domain::incident::Incident;
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
-
-/// How often a shortage that lasts is logged.
-const LOG_PAUSE: Duration = Duration::from_secs(60);
 
 /// A shortage is over once no connection was refused for this long.
 const QUIET: Duration = Duration::from_secs(10);
@@ -58,61 +56,42 @@ impl Lack {
     ];
 }
 
-/// A shortage that lasts, or has been over for less than [`QUIET`].
-struct Shortage {
-    logged: Instant,
-    last: Instant,
-    refusals: u64,
-}
-
 /// The present shortages. Each kind is logged separately, so that none hides another.
 #[derive(Default)]
-pub(super) struct Shortages([Option<Shortage>; LACKS]);
+pub(super) struct Shortages([Option<Incident>; LACKS]);
 
 impl Shortages {
     /// Notes that a connection was refused while this many were open.
     pub(super) fn note(&mut self, lack: Lack, open: usize, why: Why<'_>) {
-        let now = Instant::now();
-        let slot = &mut self.0[lack as usize];
-        let is_due = slot
-            .as_ref()
-            .is_none_or(|shortage| now.duration_since(shortage.logged) >= LOG_PAUSE);
-        let shortage = slot.get_or_insert(Shortage {
-            logged: now,
-            last: now,
-            refusals: 0,
-        });
-        shortage.last = now;
-        shortage.refusals += 1;
-        let refusals = shortage.refusals;
-        let text = lack.begins();
-        if is_due {
-            shortage.logged = now;
-            match why {
-                Why::Source(source) => tracing::warn!(%source, open, refusals, "{text}"),
-                Why::Error(error) => tracing::error!(%error, open, refusals, "{text}"),
+        let now = Instant::now().into_std();
+        let (is_due, refusals) = match &mut self.0[lack as usize] {
+            Some(incident) => (incident.again(now), incident.times),
+            begins => {
+                *begins = Some(Incident::begin(now));
+                (true, 1)
             }
-        } else if let Why::Source(source) = why {
-            tracing::debug!(%source, open, "{text}");
+        };
+        let text = lack.begins();
+        match why {
+            Why::Source(source) if is_due => tracing::warn!(%source, open, refusals, "{text}"),
+            Why::Source(source) => tracing::debug!(%source, open, "{text}"),
+            Why::Error(error) if is_due => tracing::error!(%error, open, refusals, "{text}"),
+            Why::Error(_) => {}
         }
     }
 
     /// Waits until a shortage may be over, and logs it if so; for ever if there is none.
     pub(super) async fn over(&mut self) {
-        let ends = self
-            .0
-            .iter()
-            .flatten()
-            .map(|shortage| shortage.last + QUIET);
+        let ends = self.0.iter().flatten().map(|lasting| lasting.end(QUIET));
         match ends.min() {
-            Some(end) => sleep_until(end).await,
+            Some(end) => sleep_until(end.into()).await,
             None => std::future::pending().await,
         }
-        let now = Instant::now();
+        let now = Instant::now().into_std();
         for lack in Lack::ALL {
-            let is_over = |shortage: &mut Shortage| shortage.last + QUIET <= now;
-            if let Some(shortage) = self.0[lack as usize].take_if(is_over) {
-                tracing::info!(refusals = shortage.refusals, "{}", lack.is_over());
+            let is_over = |lasting: &mut Incident| lasting.end(QUIET) <= now;
+            if let Some(over) = self.0[lack as usize].take_if(is_over) {
+                tracing::info!(refusals = over.times, "{}", lack.is_over());
             }
         }
     }

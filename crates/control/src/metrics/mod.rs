@@ -7,6 +7,7 @@ mod labels;
 mod process;
 
 pub(crate) use labels::{AuthenticationFailure, PingOutcome};
+pub(crate) use process::Descriptors;
 
 use crate::domain::expiry::Expiry;
 use labels::Label;

@@ -6,11 +6,29 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
+use rlimit::Resource;
 use std::fmt;
 
 /// Reads the figures of this process from proc(5) when they are asked for.
 #[derive(Debug)]
 pub(super) struct Process;
+
+/// Counts the descriptors of this process, also when it may open no more.
+pub(crate) struct Descriptors(Myself);
+
+impl Descriptors {
+    /// `None` without proc(5).
+    pub(crate) fn new() -> Option<Self> {
+        Some(Self(Myself::myself().ok()?))
+    }
+
+    /// How many are open, and how many may be. It may block.
+    pub(crate) fn count(&self) -> Option<(u64, u64)> {
+        let (most, _) = Resource::NOFILE.get().ok()?;
+        // Before Linux 6.2 counting them needs another one.
+        Some((self.0.fd_count().map_or(most, |open| open as u64), most))
+    }
+}
 
 /// The figures at one moment.
 struct Figures {

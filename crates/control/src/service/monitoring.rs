@@ -5,18 +5,24 @@ use super::cached::Cached;
 use crate::clock::unix_now;
 use crate::domain::host::HostState;
 use crate::domain::job::OPEN_STATUSES;
+use crate::domain::scarce::{Change, Scarce};
 use crate::domain::unavailable::Unavailable;
-use crate::metrics::{CountByState, Metrics};
+use crate::metrics::{CountByState, Descriptors, Metrics};
 use crate::store;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
 
 /// How long an answer about readiness is good: a monitor must not be a load.
 const FRESH_READINESS: Duration = Duration::from_secs(1);
 
 /// How long counts of the database are good: they read every open job.
 const FRESH_COUNTS: Duration = Duration::from_secs(5);
+
+/// How often open descriptors are counted.
+const COUNT_DESCRIPTORS: Duration = Duration::from_secs(10);
 
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -111,6 +117,39 @@ impl Service {
                 None
             }
         }
+    }
+}
+
+/// Logs when file descriptors are about to run out, and when there are enough again, until the
+/// service stops. When they have run out, it is too late to raise the limit without harm.
+pub(crate) fn watch_descriptors(service: &Service) -> impl Future<Output = ()> + use<> {
+    let mut stopping = service.delivery.stopping.clone();
+    async move {
+        let (mut scarce, descriptors) = (Scarce::default(), Arc::new(Descriptors::new()));
+        loop {
+            let descriptors = Arc::clone(&descriptors);
+            // There may be an entry to read for each of them.
+            let count = move || Option::as_ref(&descriptors)?.count();
+            if let Ok(Some((open, most))) = spawn_blocking(count).await {
+                log_scarce(scarce.count(open, most), open, most);
+            }
+            tokio::select! {
+                () = sleep(COUNT_DESCRIPTORS) => {}
+                _ = stopping.wait_for(|stopping| *stopping) => return,
+            }
+        }
+    }
+}
+
+fn log_scarce(change: Option<Change>, open: u64, most: u64) {
+    match change {
+        Some(Change::Begins) => tracing::warn!(
+            open,
+            most,
+            "file descriptors are about to run out: raise the limit of open files (LimitNOFILE)"
+        ),
+        Some(Change::Ends) => tracing::info!(open, most, "there are enough file descriptors again"),
+        None => {}
     }
 }
 

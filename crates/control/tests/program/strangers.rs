@@ -151,3 +151,39 @@ fn abuse_descriptors_run_out_and_the_log_says_so_once_and_that_it_is_over() {
     assert_eq!(service.log().matches(RAN_OUT).count(), 1);
     is_served();
 }
+
+/// When they have run out, it is too late.
+#[test]
+fn that_descriptors_are_about_to_run_out_is_logged_when_it_begins_and_ends() {
+    const BEGINS: &str = "file descriptors are about to run out";
+    let fixture = Fixture::new();
+    let Served { service, .. } = serve(&fixture, 1_024);
+    let open = descriptors(&service);
+    set_descriptors(&service, open + 2);
+    service.wait_for(BEGINS);
+    set_descriptors(&service, 1_024);
+    service.wait_for("there are enough file descriptors again");
+    assert_eq!(service.log().matches(BEGINS).count(), 1);
+}
+
+#[test]
+fn the_service_raises_its_limit_of_descriptors_as_far_as_it_may() {
+    let fixture = Fixture::new();
+    let serve = fixture.serve_command();
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .env_clear()
+        .args([
+            "-c",
+            r#"ulimit -S -n 300; ulimit -H -n 700; exec "$0" "$@""#,
+        ])
+        .arg(serve.get_program())
+        .args(serve.get_args());
+    let Served { service, .. } = Served::start(&mut shell);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", service.pid())).unwrap();
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let numbers: Vec<_> = files.unwrap().split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers, ["700", "700"]);
+}

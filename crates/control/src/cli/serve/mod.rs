@@ -18,12 +18,12 @@ use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::retention::Retention;
 use crate::domain::root::Root;
 use crate::files;
-use crate::http::connections::{Connections, Limits};
+use crate::http::connections::Connections;
 use crate::http::serve;
 use crate::http::serve::Tls;
-use crate::service::{self, Service, retention};
+use crate::service::{self, Service, monitoring, retention};
 use crate::store::Store;
-use listening::{announce, listen};
+use listening::{allow_many_connections, announce, listen};
 use monitors::Monitors;
 use reloadable::ReloadableSettings;
 use renewal::{InForce, Renewal, Start};
@@ -245,6 +245,7 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     warn_of_keys(&arguments)?;
     let connections = Connections::new(allow_many_connections());
     tokio::spawn(service.delivery.watch());
+    tokio::spawn(monitoring::watch_descriptors(&service));
     let retention = Retention {
         jobs: arguments.keep_jobs.0,
         outputs: arguments.keep_outputs.0,
@@ -339,22 +340,6 @@ fn packages(data: &Path) -> Result<PathBuf, Failure> {
         .and_then(|()| files::remove_unfinished(&path))
         .map_err(|error| Failure::file(&path, error))?;
     Ok(path)
-}
-
-/// Raises the limit of open files: every held ping is a connection, and the usual soft limit
-/// is 1,024.
-fn allow_many_connections() -> Limits {
-    match rlimit::increase_nofile_limit(rlimit::INFINITY) {
-        Ok(limit) => {
-            let limits = Limits::of_descriptors(limit);
-            tracing::info!(limit, ?limits, "connections are limited by open files");
-            limits
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the limit of open files could not be raised");
-            Limits::of_descriptors(1_024)
-        }
-    }
 }
 
 fn on(kind: SignalKind) -> Result<Signal, Failure> {

@@ -3,7 +3,7 @@
 use super::App;
 use super::agent::{AgentRequest, is_token};
 use super::error::Error;
-use super::head::{authorization, source, vouch};
+use super::head::{authorization, source, vouch, wait_for_control};
 use super::params;
 use crate::domain;
 use crate::domain::pull_token::is_of_job;
@@ -54,8 +54,10 @@ impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
+        let waiting = wait_for_control(&parts.extensions);
         let actor = authenticate(app, &parts.headers, source(parts)).await?;
         vouch(&parts.extensions);
+        drop(waiting);
         if let Err(refusal) = actor.may(P::PERMISSION) {
             log_refusal(&actor, parts);
             return Err(refusal.into());
@@ -80,8 +82,10 @@ impl FromRequestParts<App> for Pulls {
             let user = Authorized::<Pull>::from_request_parts(parts, app).await?;
             return Ok(Self(Puller::User(user.actor)));
         };
+        let waiting = wait_for_control(&parts.extensions);
         let job = sign_in_job(app, &name, &token, source(parts)).await?;
         vouch(&parts.extensions);
+        drop(waiting);
         params::check(parts)?;
         Ok(Self(Puller::Job(job)))
     }

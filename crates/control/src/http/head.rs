@@ -1,6 +1,6 @@
 //! The head of a request.
 
-use super::connections::Connection;
+use super::connections::{Connection, Waiting};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, header, request};
 use std::net::{IpAddr, SocketAddr};
@@ -30,6 +30,13 @@ pub(crate) fn vouch(extensions: &Extensions) {
     if let Some(connection) = extensions.get::<Arc<Connection>>() {
         connection.vouch(Instant::now());
     }
+}
+
+/// Notes that a whole request waits for control, until the returned value is dropped: meanwhile its
+/// connection is not closed for others.
+pub(crate) fn wait_for_control(extensions: &Extensions) -> Option<Waiting> {
+    let connection = extensions.get::<Arc<Connection>>()?;
+    Some(connection.wait_for_control())
 }
 
 /// `Prefer: wait=SECONDS`, among other preferences (RFC 7240).

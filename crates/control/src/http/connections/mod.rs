@@ -4,6 +4,10 @@
 //! known for a while. If strangers have too many connections, the oldest one is closed, so
 //! that idle connections are lost first.
 
+mod limits;
+
+pub(crate) use limits::Limits;
+
 use crate::domain::throttle::network;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -19,34 +23,6 @@ const MOST_KNOWN: usize = 100_000;
 
 /// A younger connection is not closed for another: its sender had no time to authenticate.
 const YOUNG: Duration = Duration::from_secs(1);
-
-/// The limits of open connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// All connections.
-    all: usize,
-    /// Those of strangers at unknown addresses: the rest is reserved.
-    strangers: usize,
-    /// Those of strangers at one unknown address, and at one known address: many hosts behind it
-    /// may reconnect at the same time.
-    of_address: usize,
-    of_known_address: usize,
-}
-
-impl Limits {
-    /// The limits for a limit of open files, less those that files, the database and outgoing
-    /// connections need.
-    pub(crate) fn of_descriptors(limit: u64) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let all = limit.saturating_sub((limit / 4).clamp(48, 128)).max(8);
-        Self {
-            all,
-            strangers: (all / 2).min(4_096),
-            of_address: (all / 8).clamp(1, 64),
-            of_known_address: (all / 4).clamp(1, 1_024),
-        }
-    }
-}
 
 /// The open connections.
 pub(crate) struct Connections {
@@ -67,6 +43,20 @@ struct Open {
 struct Stranger {
     since: Instant,
     end: Arc<Notify>,
+    /// Whether it waits for control, and not control for it.
+    waits: bool,
+}
+
+impl Stranger {
+    fn is_old(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) >= YOUNG
+    }
+}
+
+/// The oldest one of an address that does not wait for control.
+fn oldest(of_address: &BTreeMap<u64, Stranger>) -> Option<(u64, &Stranger)> {
+    let mut idle = of_address.iter().filter(|(_, stranger)| !stranger.waits);
+    idle.next().map(|(id, stranger)| (*id, stranger))
 }
 
 /// Why a new connection is refused.
@@ -112,7 +102,7 @@ impl Connections {
         }
         let is_full = open.count >= self.limits.all
             || !is_known && open.strangers(now) >= self.limits.strangers;
-        if is_full && !open.close_oldest(now) {
+        if is_full && !open.close_for(source, now) {
             return Err(Full::All);
         }
         Ok(self.enter(&mut open, source, is_known, now))
@@ -131,6 +121,7 @@ impl Connections {
         let stranger = Stranger {
             since: now,
             end: Arc::clone(&end),
+            waits: false,
         };
         open.strangers
             .entry(source)
@@ -174,29 +165,46 @@ impl Open {
         unknown.map(|(_, of_address)| of_address.len()).sum()
     }
 
-    /// Closes a stranger's connection, at the address that has the most of them.
+    /// Closes a stranger's connection, at the address that has the most of those where one is old.
     fn close_oldest(&mut self, now: Instant) -> bool {
-        let most = self.strangers.iter().max_by_key(|(_, open)| open.len());
+        let closable = self.strangers.iter().filter(|(_, of_address)| {
+            let oldest = oldest(of_address);
+            oldest.is_some_and(|(_, oldest)| oldest.is_old(now))
+        });
+        let most = closable.max_by_key(|(_, of_address)| of_address.len());
         let most = most.map(|(source, _)| *source);
         most.is_some_and(|source| self.close_oldest_of(source, now))
     }
 
-    /// Closes the oldest one of an address. It counts as a connection until its end, but no
-    /// longer against its address.
+    /// Closes a stranger's connection for one of this address. An address that has many more makes
+    /// room for it, however young its connections are.
+    fn close_for(&mut self, source: IpAddr, now: Instant) -> bool {
+        let own = self.strangers_of(source);
+        let most = self.strangers.iter().max_by_key(|(_, open)| open.len());
+        let most = most.map(|(source, open)| (*source, open.len()));
+        self.close_oldest(now)
+            || most.is_some_and(|(other, count)| count >= 2 * (own + 1) && self.close_any_of(other))
+    }
+
+    /// Closes the oldest one of an address, unless it is young.
     fn close_oldest_of(&mut self, source: IpAddr, now: Instant) -> bool {
-        let Some(of_address) = self.strangers.get_mut(&source) else {
+        self.close_if(source, |oldest| oldest.is_old(now))
+    }
+
+    /// Closes the oldest one of an address.
+    fn close_any_of(&mut self, source: IpAddr) -> bool {
+        self.close_if(source, |_| true)
+    }
+
+    /// Closes the oldest one of an address of those that do not wait for control. It counts as a
+    /// connection until its end, but no longer against its address.
+    fn close_if(&mut self, source: IpAddr, may_close: impl Fn(&Stranger) -> bool) -> bool {
+        let oldest = self.strangers.get(&source).and_then(oldest);
+        let Some((id, oldest)) = oldest.filter(|(_, oldest)| may_close(oldest)) else {
             return false;
         };
-        let Some(oldest) = of_address.first_entry() else {
-            return false;
-        };
-        if now.saturating_duration_since(oldest.get().since) < YOUNG {
-            return false;
-        }
-        oldest.remove().end.notify_one();
-        if of_address.is_empty() {
-            self.strangers.remove(&source);
-        }
+        oldest.end.notify_one();
+        self.forget_stranger(source, id);
         true
     }
 
@@ -245,6 +253,20 @@ impl Connection {
         open.note_known(self.source, now);
     }
 
+    /// Notes that its client waits for control, until the returned value is dropped.
+    pub(crate) fn wait_for_control(self: &Arc<Self>) -> Waiting {
+        self.note_waiting(true);
+        Waiting(Arc::clone(self))
+    }
+
+    fn note_waiting(&self, waits: bool) {
+        let mut open = self.all.lock();
+        let of_address = open.strangers.get_mut(&self.source);
+        if let Some(stranger) = of_address.and_then(|of_address| of_address.get_mut(&self.id)) {
+            stranger.waits = waits;
+        }
+    }
+
     /// Waits until it has to be closed for others.
     pub(crate) async fn ended(&self) {
         self.end.notified().await;
@@ -256,6 +278,15 @@ impl Drop for Connection {
         let mut open = self.all.lock();
         open.forget_stranger(self.source, self.id);
         open.count -= 1;
+    }
+}
+
+/// A connection whose client waits for control.
+pub(crate) struct Waiting(Arc<Connection>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.note_waiting(false);
     }
 }
 
@@ -327,6 +358,36 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn abuse_one_address_fills_what_strangers_have_and_makes_room_for_another() {
+        let all = Connections::new(Limits {
+            of_address: 6,
+            ..connections().limits
+        });
+        let now = Instant::now();
+        let many: Vec<_> = (0..6).map(|_| all.admit(ip(1), now).unwrap()).collect();
+        let _other = all.admit(ip(2), now).unwrap();
+        assert!(is_ended(&many[0]).await && !is_ended(&many[1]).await);
+        let _more = [(); 1].map(|()| all.admit(ip(2), now).unwrap());
+        let shared = all.admit(ip(2), now);
+        assert_eq!(shared.err(), Some(Full::All), "it has its share");
+    }
+
+    /// On a slow disk all hosts behind an address may wait for longer than a second.
+    #[tokio::test]
+    async fn a_connection_that_waits_for_control_is_not_closed_for_others() {
+        let (all, now) = (connections(), Instant::now());
+        let hosts: Vec<_> = (0..3)
+            .map(|_| Arc::new(all.admit(ip(1), now).unwrap()))
+            .collect();
+        let mut waiting: Vec<_> = hosts.iter().map(Connection::wait_for_control).collect();
+        let later = now + 2 * SECOND;
+        assert_eq!(all.admit(ip(1), later).err(), Some(Full::Address));
+        waiting.pop();
+        let _next = all.admit(ip(1), later).unwrap();
+        assert!(is_ended(&hosts[2]).await && !is_ended(&hosts[0]).await);
+    }
+
     #[test]
     fn a_closed_connection_no_longer_counts() {
         let (all, now) = (connections(), Instant::now());
@@ -335,15 +396,5 @@ mod tests {
         }
         assert_eq!(all.count(), 0);
         assert!(all.lock().strangers.is_empty());
-    }
-
-    #[test]
-    fn the_limits_follow_the_limit_of_open_files() {
-        let limits = Limits::of_descriptors(1_024);
-        assert_eq!((limits.all, limits.strangers), (896, 448));
-        assert_eq!((limits.of_address, limits.of_known_address), (64, 224));
-        assert_eq!(Limits::of_descriptors(524_288).strangers, 4_096);
-        assert_eq!(Limits::of_descriptors(100).all, 52);
-        assert!(Limits::of_descriptors(16).of_address >= 1);
     }
 }

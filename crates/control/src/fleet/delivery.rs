@@ -5,8 +5,8 @@ use super::notices::Notices;
 use super::ping_interval::PingInterval;
 use super::presence::{Held, Presence};
 use super::sessions::Sessions;
-use super::to_its_end;
 use super::visit::Visit;
+use super::{Turn, to_its_end};
 use crate::clock::unix_now;
 use crate::domain::job::status;
 use crate::domain::keys::JobKey;
@@ -76,7 +76,8 @@ impl Delivery {
     }
 
     /// Records a ping and returns the body of its answer, if the host has something to do. A
-    /// ping without a result is held for up to `wait` until it has.
+    /// ping without a result is held for up to `wait` until it has; it has given its turns back by
+    /// then.
     ///
     /// # Errors
     /// When the store or the key fails.
@@ -85,6 +86,7 @@ impl Delivery {
         caller: &Caller,
         ping: Ping,
         wait: Duration,
+        turns: Vec<Turn>,
     ) -> Result<Option<Vec<u8>>, Error> {
         let held = self.presence.hold(caller.host, caller.n);
         let wait = match ping.result {
@@ -107,6 +109,7 @@ impl Delivery {
             visit.effects = Box::pin(self.record_to_its_end(caller.host, ping)).await?;
             visit.look = true;
         }
+        drop(turns);
         while self.wait(&held, &mut visit).await {
             if let Some(body) = Box::pin(self.offer(caller, &mut visit)).await? {
                 return Ok(Some(body));

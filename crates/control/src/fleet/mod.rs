@@ -1,5 +1,6 @@
 //! Who is connected, what control remembers of each host, and what each gets to do.
 
+mod admission;
 pub(crate) mod delivery;
 mod due_notices;
 pub(crate) mod live_output;
@@ -12,4 +13,5 @@ mod to_its_end;
 pub(crate) mod tokens;
 mod visit;
 
+pub(crate) use admission::{Admission, Turn};
 pub(crate) use to_its_end::to_its_end;

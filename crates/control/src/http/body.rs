@@ -79,12 +79,9 @@ impl Reader {
         }
     }
 
-    /// Whether it may be longer than this.
-    pub(crate) fn may_exceed(&self, bytes: u64) -> bool {
-        self.body
-            .size_hint()
-            .upper()
-            .is_none_or(|size| size > bytes)
+    /// How long it may be, as far as its head says.
+    pub(crate) fn most(&self) -> u64 {
+        self.body.size_hint().upper().unwrap_or(u64::MAX)
     }
 
     /// Reads to its end, or until the patience is over.

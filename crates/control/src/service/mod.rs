@@ -20,6 +20,7 @@ pub(crate) mod retention;
 pub(crate) mod sign_in;
 pub(crate) mod users;
 
+pub(crate) use crate::fleet::Turn;
 pub(crate) use actor::Actor;
 
 use crate::domain::Error;
@@ -33,8 +34,8 @@ use crate::fleet::notices::Notices;
 use crate::fleet::ping_interval::PingInterval;
 use crate::fleet::presence::Presence;
 use crate::fleet::sessions::Sessions;
-use crate::fleet::to_its_end;
 use crate::fleet::tokens::Tokens;
+use crate::fleet::{Admission, to_its_end};
 use crate::metrics::Metrics;
 use crate::store::Store;
 use ids::Ids;
@@ -82,6 +83,8 @@ pub(crate) struct Parts {
     pub(crate) delivery: Arc<Delivery>,
     /// Generates ids of batches and jobs.
     ids: Ids,
+    /// Admits requests of hosts.
+    pub(crate) admission: Admission,
     /// Verifies agents' tokens.
     pub(crate) tokens: Tokens,
     /// Verifies users' passwords.
@@ -134,6 +137,7 @@ impl Service {
         Ok(Self(Arc::new(Parts {
             delivery: Arc::new(delivery),
             ids,
+            admission: Admission::default(),
             tokens: Tokens::new(),
             passwords: Arc::new(Passwords::new()?),
             throttles: Throttles::default(),

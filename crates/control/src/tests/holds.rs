@@ -174,7 +174,10 @@ async fn abuse_a_job_is_not_noted_as_offered_to_a_stolen_key() {
     host.post(&service, "/ping", Value::Null).await;
     run(&service, &[&host]).await;
     let wait = Duration::from_secs(60);
-    let ping = service.inner.delivery.ping(&late, Ping::default(), wait);
+    let ping = service
+        .inner
+        .delivery
+        .ping(&late, Ping::default(), wait, vec![]);
     assert!(ping.await.unwrap().is_none());
     let offered = "pilotctl_offer_delay_seconds_count";
     assert!(service.metrics().contains(&format!("{offered} 0")));

@@ -29,6 +29,7 @@ mod sessions;
 mod sign_in;
 mod sizes;
 mod slips;
+mod storms;
 mod tokens;
 mod unavailable;
 mod waiting;

@@ -2,7 +2,7 @@
 
 use crate::http::body::{Patience, read};
 use crate::http::error::Error;
-use crate::http::head::{source, vouch};
+use crate::http::head::{source, vouch, wait_for_control};
 use crate::http::routes::Routes;
 use crate::http::{App, json};
 use crate::service::enrolment;
@@ -25,6 +25,8 @@ async fn enrol(
 ) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
     let (parts, body) = request.into_parts();
     let request: EnrolRequest = json::parse(&read(body, LARGEST, Patience::STRANGER).await?)?;
+    let _waiting = wait_for_control(&parts.extensions);
+    let _turn = app.admission.turn().await?;
     let answer = enrolment::enrol(&app, request, source(&parts)).await?;
     let status = match answer {
         EnrolAnswer::Enrolled { .. } => {

@@ -5,6 +5,7 @@ use crate::http::App;
 use crate::http::error::Error;
 use crate::http::guard::guarded_now;
 use crate::http::routes::Routes;
+use crate::service::Turn;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use wire::ping::Ping;
@@ -24,15 +25,21 @@ async fn ping(State(app): State<App>, mut request: AgentRequest) -> AgentAnswer 
         Ok((false, ping)) => Ok(ping),
         Err(error) => Err(error),
     };
+    let turns = request.take_turns();
     // Boxed: each future around it would have room for it twice, for as long as it is held.
-    let work = Box::pin(deliver(&app, &request, ping));
+    let work = Box::pin(deliver(&app, &request, ping, turns));
     request.answer(&app, work).await
 }
 
-async fn deliver(app: &App, request: &AgentRequest, ping: Result<Ping, Error>) -> Outcome {
+async fn deliver(
+    app: &App,
+    request: &AgentRequest,
+    ping: Result<Ping, Error>,
+    turns: Vec<Turn>,
+) -> Outcome {
     let body = app
         .delivery
-        .ping(request.caller(), ping?, request.wait())
+        .ping(request.caller(), ping?, request.wait(), turns)
         .await?;
     Ok(match body {
         Some(body) => (StatusCode::CREATED, body),

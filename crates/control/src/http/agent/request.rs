@@ -3,13 +3,15 @@
 use crate::clock::unix_now;
 use crate::domain::pace::LONGEST_HOLD;
 use crate::domain::session::Caller;
+use crate::domain::unavailable::Unavailable;
 use crate::domain::verdict::Verdict;
 use crate::http::body::{Patience, Progress, Reader};
 use crate::http::error::Error;
 use crate::http::guard::guarded;
-use crate::http::head::{authorization, preferred_wait, source, vouch};
+use crate::http::head::{authorization, preferred_wait, source, vouch, wait_for_control};
 use crate::http::{App, json};
 use crate::metrics::AuthenticationFailure;
+use crate::service::Turn;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header, request};
@@ -46,6 +48,8 @@ pub(crate) struct AgentRequest {
     source: IpAddr,
     body: Vec<u8>,
     wait: Duration,
+    /// Until when it counts as worked on, with the memory of a large body.
+    turns: Vec<Turn>,
 }
 
 /// The sender of a request, and the number of its token, to seal the answer.
@@ -74,6 +78,11 @@ impl AgentRequest {
     /// The host that sent it, and what control knew of it then.
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// Takes what counts it as worked on: while it is held it does not.
+    pub(crate) fn take_turns(&mut self) -> Vec<Turn> {
+        std::mem::take(&mut self.turns)
     }
 
     /// How long it may be held (RFC 7240, `Prefer: wait`).
@@ -193,8 +202,12 @@ impl FromRequest<App> for AgentRequest {
 /// Reads a request, and verifies and uses up its token.
 async fn accept(request: Request, app: &App) -> Result<AgentRequest, Response> {
     let (parts, body) = request.into_parts();
-    let (digest, body) = read(app, &parts, body).await?;
+    let mut turns = Vec::new();
+    let (digest, body) = read(app, &parts, body, &mut turns).await?;
+    let waiting = wait_for_control(&parts.extensions);
+    turns.push(app.admission.turn().await.map_err(refusal)?);
     let caller = authenticate(app, &parts, digest).await?;
+    drop(waiting);
     app.delivery.presence.end_before(caller.host, caller.n);
     let mut request = AgentRequest {
         key: caller.session.keys.present.clone(),
@@ -202,6 +215,7 @@ async fn accept(request: Request, app: &App) -> Result<AgentRequest, Response> {
         wait: preferred_wait(&parts.headers),
         caller,
         body: Vec::new(),
+        turns,
     };
     match body {
         Ok(body) => {
@@ -212,15 +226,25 @@ async fn accept(request: Request, app: &App) -> Result<AgentRequest, Response> {
     }
 }
 
-/// Reads a body: a short one from any sender that is fast, a longer one only from hosts.
+/// Refuses a request without anything being done for it, and so without a seal.
+fn refusal(why: Unavailable) -> Response {
+    Error::from(why).into_response()
+}
+
+/// Reads a body: a short one from any sender that is fast, a longer one only from hosts, if there
+/// is memory for it.
 async fn read(
     app: &App,
     parts: &request::Parts,
     body: Body,
+    turns: &mut Vec<Turn>,
 ) -> Result<([u8; 32], Result<Vec<u8>, Error>), Response> {
     let mut reader = Reader::new(body, LARGEST, MOST_READ);
-    if reader.may_exceed(SMALL) || is_late(&mut reader, Patience::STRANGER).await? {
+    let most = reader.most().min(LARGEST as u64);
+    if most > SMALL || is_late(&mut reader, Patience::STRANGER).await? {
         expect_host(app, parts).await?;
+        let _waiting = wait_for_control(&parts.extensions);
+        turns.push(app.admission.memory(most).await.map_err(refusal)?);
         if is_late(&mut reader, Patience::KNOWN).await? {
             return Err(Error::Slow.into_response());
         }

@@ -5,10 +5,12 @@
 //! Users' requests need no turn, so the machine is never busy with hosts only.
 
 use crate::domain::unavailable::Unavailable;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use wire::HostId;
 
 /// Requests that are worked on at a time.
 const AT_ONCE: usize = 1_024;
@@ -22,20 +24,77 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Kibibytes of large bodies that are in memory at a time.
 const MEMORY: u32 = 256 * 1_024;
 
+/// Large bodies of a host at a time: one, and its repetition after a connection broke. So no host
+/// takes the memory of all others.
+const MOST_OF_HOST: u8 = 2;
+
 /// Admits requests of hosts.
 pub(crate) struct Admission {
     turns: Gate,
     memory: Gate,
+    large: Hosts,
 }
 
-/// A request that is worked on, or memory that it takes, until this is dropped.
-pub(crate) struct Turn(#[expect(dead_code, reason = "it counts")] OwnedSemaphorePermit);
+/// A request that is worked on, until this is dropped.
+pub(crate) struct Turn {
+    permit: OwnedSemaphorePermit,
+    _of_host: Option<LargeBody>,
+}
+
+impl Turn {
+    /// Gives back what a body of so many bytes does not take.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        let kept = bytes.div_ceil(1_024);
+        let excess = self.permit.num_permits().saturating_sub(kept);
+        drop(self.permit.split(excess));
+    }
+}
+
+/// Hosts that send large bodies, with how many each.
+#[derive(Clone, Default)]
+struct Hosts(Arc<Mutex<HashMap<HostId, u8>>>);
+
+impl Hosts {
+    fn begin(&self, host: HostId) -> Result<LargeBody, Unavailable> {
+        let mut hosts = self.lock();
+        let count = hosts.entry(host).or_default();
+        if *count >= MOST_OF_HOST {
+            return Err(Unavailable::Busy);
+        }
+        *count += 1;
+        let hosts = self.clone();
+        Ok(LargeBody { host, hosts })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<HostId, u8>> {
+        // A count is changed at once or not at all.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A large body of a host, until this is dropped.
+struct LargeBody {
+    host: HostId,
+    hosts: Hosts,
+}
+
+impl Drop for LargeBody {
+    fn drop(&mut self) {
+        let mut hosts = self.hosts.lock();
+        let left = hosts.get(&self.host).map_or(0, |count| count - 1);
+        match left {
+            0 => hosts.remove(&self.host),
+            _ => hosts.insert(self.host, left),
+        };
+    }
+}
 
 impl Default for Admission {
     fn default() -> Self {
         Self {
             turns: Gate::new(AT_ONCE),
             memory: Gate::new(MEMORY as usize),
+            large: Hosts::default(),
         }
     }
 }
@@ -47,16 +106,25 @@ impl Admission {
     /// # Errors
     /// [`Unavailable::Busy`] if too many wait, or it takes too long.
     pub(crate) async fn turn(&self) -> Result<Turn, Unavailable> {
-        self.turns.pass(1).await
+        let permit = self.turns.pass(1).await?;
+        Ok(Turn {
+            permit,
+            _of_host: None,
+        })
     }
 
-    /// Waits until a body of so many bytes may be read.
+    /// Waits until a large body of a host may be read, of so many bytes.
     ///
     /// # Errors
-    /// As [`Admission::turn`].
-    pub(crate) async fn memory(&self, bytes: u64) -> Result<Turn, Unavailable> {
+    /// As [`Admission::turn`]; also if the host sends too many at once.
+    pub(crate) async fn memory(&self, host: HostId, bytes: u64) -> Result<Turn, Unavailable> {
+        let of_host = self.large.begin(host)?;
         let kibibytes = u32::try_from(bytes.div_ceil(1_024)).unwrap_or(MEMORY);
-        self.memory.pass(kibibytes.min(MEMORY)).await
+        let permit = self.memory.pass(kibibytes.min(MEMORY)).await?;
+        Ok(Turn {
+            permit,
+            _of_host: Some(of_host),
+        })
     }
 }
 
@@ -74,14 +142,14 @@ impl Gate {
         }
     }
 
-    async fn pass(&self, width: u32) -> Result<Turn, Unavailable> {
+    async fn pass(&self, width: u32) -> Result<OwnedSemaphorePermit, Unavailable> {
         let _place = self.places.try_acquire().map_err(|_| Unavailable::Busy)?;
         let passed = timeout(
             LONGEST_WAIT,
             Arc::clone(&self.free).acquire_many_owned(width),
         );
         match passed.await {
-            Ok(Ok(permit)) => Ok(Turn(permit)),
+            Ok(Ok(permit)) => Ok(permit),
             // The semaphore is never closed.
             Ok(Err(_)) | Err(_) => Err(Unavailable::Busy),
         }
@@ -103,7 +171,12 @@ mod tests {
         let began = Instant::now();
         assert_eq!(admission.turn().await.err(), Some(Unavailable::Busy));
         assert_eq!(began.elapsed(), LONGEST_WAIT);
-        let next = admission.turn();
+        let mut next = std::pin::pin!(admission.turn());
+        tokio::select! {
+            biased;
+            _ = &mut next => panic!("there is no turn"),
+            () = tokio::task::yield_now() => {}
+        }
         turns.pop();
         assert!(next.await.is_ok());
     }
@@ -127,10 +200,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn abuse_large_bodies_fill_no_more_memory_than_there_is_for_them() {
         let admission = Admission::default();
-        let largest = admission.memory(u64::MAX).await.unwrap();
-        assert!(admission.memory(1).await.is_err());
-        drop(largest);
-        let _one = admission.memory(1).await.unwrap();
-        assert!(admission.memory(u64::MAX).await.is_err());
+        let [a, b] = ["a", "b"].map(|name| HostId::derive(name, "", b""));
+        let mut largest = admission.memory(a, u64::MAX).await.unwrap();
+        assert!(admission.memory(b, 1).await.is_err());
+        largest.shrink(2_000);
+        let rest = u64::from(MEMORY - 2) * 1_024;
+        let all = admission.memory(b, rest).await.unwrap();
+        assert!(admission.memory(b, 1).await.is_err());
+        drop(all);
+        assert!(admission.memory(b, u64::MAX).await.is_err(), "some is kept");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn abuse_one_host_takes_the_memory_of_all() {
+        let admission = Admission::default();
+        let [host, other] = ["a", "b"].map(|name| HostId::derive(name, "", b""));
+        let one = admission.memory(host, 1).await.unwrap();
+        let _repetition = admission.memory(host, 1).await.unwrap();
+        let began = Instant::now();
+        assert!(admission.memory(host, 1).await.is_err());
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert!(admission.memory(other, 1).await.is_ok());
+        drop(one);
+        assert!(admission.memory(host, 1).await.is_ok());
     }
 }

@@ -106,10 +106,11 @@ impl Delivery {
             look: caller.session.has_jobs,
         };
         if !caller.session.is_idle(&ping, unix_now()) {
-            visit.effects = Box::pin(self.record_to_its_end(caller.host, ping)).await?;
+            visit.effects = Box::pin(self.record_to_its_end(caller.host, ping, turns)).await?;
             visit.look = true;
+        } else {
+            drop(turns);
         }
-        drop(turns);
         while self.wait(&held, &mut visit).await {
             if let Some(body) = Box::pin(self.offer(caller, &mut visit)).await? {
                 return Ok(Some(body));
@@ -130,17 +131,22 @@ impl Delivery {
     }
 
     /// Does [`Delivery::record`] to its end: what is stored is also logged, and passed to clients
-    /// that follow the job.
+    /// that follow the job. Until then it takes its turns, also if the host hangs up.
     async fn record_to_its_end(
         self: &Arc<Self>,
         host: HostId,
         mut ping: Ping,
+        turns: Vec<Turn>,
     ) -> Result<PingEffects, Error> {
         if let Some(result) = &mut ping.result {
             excerpt::shorten(result);
         }
         let (delivery, ping) = (Arc::clone(self), Arc::new(ping));
-        to_its_end(async move { delivery.record(host, &ping).await }).await
+        to_its_end(async move {
+            let _turns = turns;
+            delivery.record(host, &ping).await
+        })
+        .await
     }
 
     async fn record(&self, host: HostId, ping: &Arc<Ping>) -> Result<PingEffects, Error> {

@@ -117,18 +117,18 @@ impl Tokens {
         }
     }
 
-    /// Whether the value of an `Authorization` header names an enrolled host; the token may be
+    /// The enrolled host that the value of an `Authorization` header names; the token may be
     /// invalid.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn names_host(
+    pub(crate) async fn named_host(
         &self,
         sessions: &Sessions,
         header: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<HostId>, Error> {
         let host = Token::parse(header).map_or(self.random_host, |token| token.host);
-        sessions.is_enrolled(host).await
+        Ok(sessions.is_enrolled(host).await?.then_some(host))
     }
 }
 

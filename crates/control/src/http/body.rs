@@ -117,6 +117,11 @@ impl Reader {
         Ok(())
     }
 
+    /// How many bytes are kept of what was read.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
     /// The digest of the body, and the body unless it is too large to keep.
     pub(crate) fn finish(self) -> ([u8; 32], Result<Vec<u8>, Error>) {
         let kept = if self.count > self.most_kept {

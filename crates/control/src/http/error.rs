@@ -118,13 +118,11 @@ fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
     }
 }
 
-/// When the client may retry. After a storm the clients are spread, up to three times as long.
+/// When the client may retry. Many hear the same at one moment: they are spread, up to three times
+/// as long.
 fn retry_after(why: Unavailable) -> Duration {
     let wait = why.retry_after();
-    match why {
-        Unavailable::Busy => wait + wait * u32::from(random::bytes::<1>()[0]) / 128,
-        _ => wait,
-    }
+    wait + wait * u32::from(random::bytes::<1>()[0]) / 128
 }
 
 /// Rounded up, so that the client does not retry a moment too early.
@@ -175,14 +173,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clients_of_a_busy_control_are_spread() {
-        let waits: Vec<u64> = (0..256)
-            .map(|_| retry_after(Unavailable::Busy).as_secs())
-            .collect();
-        assert!(
-            waits.iter().all(|wait| (5..=15).contains(wait)),
-            "{waits:?}"
-        );
-        assert!(waits.iter().any(|wait| *wait != waits[0]));
+    fn clients_are_spread_whatever_the_cause() {
+        for (why, least) in [(Unavailable::Busy, 5), (Unavailable::Away, 15)] {
+            let waits: Vec<u64> = (0..256).map(|_| retry_after(why).as_secs()).collect();
+            let spread = least..=3 * least;
+            assert!(waits.iter().all(|wait| spread.contains(wait)), "{waits:?}");
+            assert!(waits.iter().any(|wait| *wait != waits[0]));
+        }
     }
 }

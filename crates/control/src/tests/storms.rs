@@ -71,7 +71,9 @@ async fn a_held_ping_takes_no_turn_from_others() {
 async fn abuse_results_fill_no_more_memory_than_there_is_for_them() {
     let (service, agent, number) = with_job().await;
     agent.ping(&service, &received(&[number])).await;
-    let memory = service.inner.admission.memory(u64::MAX).await.unwrap();
+    let others = Agent::new("other").host;
+    let memory = service.inner.admission.memory(others, u64::MAX).await;
+    let memory = memory.unwrap();
     let body = serde_json::to_vec(&succeeded(number, &"x".repeat(100_000))).unwrap();
     let n = agent.next();
     let report = || service.send(agent.request("/ping", &body, unix_now(), n));

@@ -242,14 +242,25 @@ async fn read(
     let mut reader = Reader::new(body, LARGEST, MOST_READ);
     let most = reader.most().min(LARGEST as u64);
     if most > SMALL || is_late(&mut reader, Patience::STRANGER).await? {
-        expect_host(app, parts).await?;
-        let _waiting = wait_for_control(&parts.extensions);
-        turns.push(app.admission.memory(most).await.map_err(refusal)?);
+        let host = expect_host(app, parts).await?;
+        let mut memory = memory_for(app, parts, host, most).await?;
         if is_late(&mut reader, Patience::KNOWN).await? {
             return Err(Error::Slow.into_response());
         }
+        memory.shrink(reader.kept());
+        turns.push(memory);
     }
     Ok(reader.finish())
+}
+
+async fn memory_for(
+    app: &App,
+    parts: &request::Parts,
+    host: HostId,
+    bytes: u64,
+) -> Result<Turn, Response> {
+    let _waiting = wait_for_control(&parts.extensions);
+    app.admission.memory(host, bytes).await.map_err(refusal)
 }
 
 async fn is_late(reader: &mut Reader, patience: Patience) -> Result<bool, Response> {
@@ -263,14 +274,12 @@ pub(crate) fn is_token(header: &str) -> bool {
     Token::parse(header).is_ok()
 }
 
-/// Refuses a request whose token names no enrolled host.
-async fn expect_host(app: &App, parts: &request::Parts) -> Result<(), Response> {
+/// The enrolled host that the token of a request names.
+async fn expect_host(app: &App, parts: &request::Parts) -> Result<HostId, Response> {
     let header = authorization(&parts.headers).unwrap_or("");
-    let known = app.tokens.names_host(&app.delivery.sessions, header).await;
-    if known.map_err(|error| Error::from(error).into_response())? {
-        return Ok(());
-    }
-    Err(unknown(app, source(parts)))
+    let host = app.tokens.named_host(&app.delivery.sessions, header).await;
+    let host = host.map_err(|error| Error::from(error).into_response())?;
+    host.ok_or_else(|| unknown(app, source(parts)))
 }
 
 async fn authenticate(

@@ -233,6 +233,20 @@ async fn a_group_ends_when_its_time_is_over_and_the_rest_is_next() {
     next.wait().await.unwrap();
 }
 
+/// Otherwise hosts that ping all the time would keep everything else from being written.
+#[tokio::test]
+async fn a_group_does_a_unit_however_long_the_numbers_took() {
+    let (_folder, store) = store().await;
+    let mut numbers = Pulses::default();
+    let (number, _answer) = pulse(1, 1);
+    numbers.add(number).ok().unwrap();
+    let ((first, done), (second, _next)) = (piece(adding("first")), piece(adding("next")));
+    let group: [Box<dyn Piece>; 3] = [Box::new(numbers), first, second];
+    let (_, rest) = carry_out(&store.turns, group.into(), Duration::ZERO).await;
+    assert_eq!(rest.len(), 1);
+    done.wait().await.unwrap();
+}
+
 /// As a mistake in the writer would.
 struct Mistaken;
 

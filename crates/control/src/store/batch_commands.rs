@@ -44,26 +44,42 @@ impl Store {
     }
 }
 
-/// Moves commands that an older version sealed for each job to their batches.
+/// How many commands are moved in a transaction. A command may have a megabyte.
+const MOST: u32 = 64;
+
+/// Moves commands that an older version sealed for each job to their batches. What an interrupted
+/// call has not moved, the next one does.
 pub(super) async fn move_to_batches(pool: &SqlitePool, vault: &Vault) -> Result<()> {
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    while move_some(pool, vault).await? {}
+    Ok(())
+}
+
+/// Moves up to [`MOST`] commands; `false` if there was none.
+async fn move_some(pool: &SqlitePool, vault: &Vault) -> Result<bool> {
     let rows: Vec<(i64, i64, String)> =
-        sqlx::query_as("SELECT job, batch, command FROM unmoved_command")
-            .fetch_all(&mut *transaction)
+        sqlx::query_as("SELECT job, batch, command FROM unmoved_command ORDER BY job LIMIT $1")
+            .bind(MOST)
+            .fetch_all(pool)
             .await?;
+    if rows.is_empty() {
+        return Ok(false);
+    }
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     for (job, batch, sealed) in rows {
         let command = vault.open_json(Column::JobCommand, &job.to_string(), &sealed);
-        // What cannot be read stays as it is: its jobs end as refused, and say why.
+        // What cannot be read stays as it is: the batch's open jobs end as refused, and say why.
         let moved = match command {
             Ok(command) => vault.seal_batch_command(batch, &command)?,
             Err(_) => sealed,
         };
         put(&mut transaction, batch, &moved).await?;
+        sqlx::query("DELETE FROM unmoved_command WHERE job = $1")
+            .bind(job)
+            .execute(&mut *transaction)
+            .await?;
     }
-    sqlx::query("DELETE FROM unmoved_command")
-        .execute(&mut *transaction)
-        .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(true)
 }
 
 async fn put(connection: &mut SqliteConnection, batch: i64, sealed: &str) -> Result<()> {

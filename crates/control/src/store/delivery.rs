@@ -3,12 +3,12 @@
 use super::row::{integer, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::pace::REPEAT_AFTER;
-use crate::random;
 use api::JobId;
 use sqlx::{FromRow, SqliteConnection};
 use std::time::Duration;
 use wire::HostId;
 use wire::command::Command;
+use wire::labelled::sha256;
 use wire::limits::{MOST_HELD, MOST_TOLD};
 
 /// The work that is due for a host.
@@ -222,7 +222,7 @@ async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<Opt
 }
 
 /// Gives a job its number: its id, unless the host was offered a higher number before. Then it
-/// is a little above that, by a random step: the next number may be the id of another job.
+/// is a little above that, and not the id of another job, for which users would take it.
 async fn note_first_offer(
     connection: &mut SqliteConnection,
     host: HostId,
@@ -231,15 +231,10 @@ async fn note_first_offer(
 ) -> Result<Option<i64>> {
     // It comes first, so that offers to one host take turns in every database. If the job is not
     // offered, the number is left out.
-    let (number,): (i64,) = sqlx::query_as(
-        "UPDATE host SET last_number = CASE WHEN last_number < $2 THEN $2 ELSE last_number + $3 END
-         WHERE id = $1 RETURNING last_number",
-    )
-    .bind(host.to_string())
-    .bind(job.number())
-    .bind(1 + i64::from(u16::from_be_bytes(random::bytes())))
-    .fetch_one(&mut *connection)
-    .await?;
+    let mut number = next_number(connection, host, job).await?;
+    while is_id_of_another(connection, number, job).await? {
+        number = next_number(connection, host, job).await?;
+    }
     let offered = sqlx::query(
         "UPDATE job SET offered = $2, number = $3
          WHERE id = $1 AND number IS NULL AND ended IS NULL AND cancelled IS NULL",
@@ -250,6 +245,41 @@ async fn note_first_offer(
     .execute(connection)
     .await?;
     Ok((offered.rows_affected() == 1).then_some(number))
+}
+
+/// The job's id, or a number above all that the host was offered; the highest from now on. The ids
+/// of a batch are close together: the step over them is wide. It is always the same for a job, so
+/// that control from a backup gives the number again by which the host knows the job.
+async fn next_number(connection: &mut SqliteConnection, host: HostId, job: JobId) -> Result<i64> {
+    let (number,): (i64,) = sqlx::query_as(
+        "UPDATE host SET last_number = CASE WHEN last_number < $2 THEN $2 ELSE last_number + $3 END
+         WHERE id = $1 RETURNING last_number",
+    )
+    .bind(host.to_string())
+    .bind(job.number())
+    .bind(step(job))
+    .fetch_one(connection)
+    .await?;
+    Ok(number)
+}
+
+/// By how much the number of a job is above the last one: 1 to 65,536.
+fn step(job: JobId) -> i64 {
+    let [first, second, ..] = sha256(&job.number().to_be_bytes());
+    1 + i64::from(u16::from_be_bytes([first, second]))
+}
+
+async fn is_id_of_another(
+    connection: &mut SqliteConnection,
+    number: i64,
+    job: JobId,
+) -> Result<bool> {
+    let other: Option<(i64,)> = sqlx::query_as("SELECT id FROM job WHERE id = $1 AND id <> $2")
+        .bind(number)
+        .bind(job.number())
+        .fetch_optional(connection)
+        .await?;
+    Ok(other.is_some())
 }
 
 /// How long until cancels are sent again, if there are any. A job takes time to end; until

@@ -30,16 +30,18 @@ pub(super) fn jobs(filter: &JobFilter, has_small_place: bool) -> QueryBuilder<Sq
     } else {
         "'' AS log"
     };
+    let before = filter.before.map_or(i64::MAX, JobId::number);
     let mut select = QueryBuilder::new(format!("SELECT {log}, {JOB}{OF_JOBS} AND job.id < "));
-    select.push_bind(filter.before.map_or(i64::MAX, JobId::number));
+    select.push_bind(before);
     if let Some(batch) = filter.batch {
         select.push(" AND job.batch = ").push_bind(batch.number());
     }
     if has_small_place && filter.batch.is_none() {
         select.push(
             " AND job.id IN (SELECT placed.id FROM host CROSS JOIN job AS placed
-                WHERE placed.host = host.id",
+                WHERE placed.host = host.id AND placed.id < ",
         );
+        select.push_bind(before);
         in_place(&mut select, &filter.place);
         select.push(")");
     } else {

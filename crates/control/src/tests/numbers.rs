@@ -71,6 +71,27 @@ async fn a_job_that_waited_gets_a_number_above_those_that_its_host_saw() {
 }
 
 #[tokio::test]
+async fn a_number_is_not_the_id_of_another_job() {
+    let (service, agent) = ready().await;
+    let other = Agent::enrolled(&service, "b").await;
+    let later = earlier(&service, &[&agent], 100).await[0];
+    assert_eq!(agent.offered(&service).await, later);
+    // As in a batch of many hosts.
+    let ids = format!(
+        "INSERT INTO job (id, batch, host)
+             WITH RECURSIVE ids (id) AS (
+                 SELECT {later} + 1 UNION ALL SELECT id + 1 FROM ids WHERE id < {later} + 65536)
+             SELECT id, 100, '{}' FROM ids;",
+        other.host
+    );
+    service.store.change(&ids).await;
+    earlier(&service, &[&agent], 10).await;
+    agent.ping(&service, &succeeded(later, "")).await;
+    let number = agent.offered(&service).await;
+    assert!(number > later + 65_536, "{number}");
+}
+
+#[tokio::test]
 async fn a_number_of_two_hosts_names_no_job() {
     let service = Service::start().await;
     let hosts = [
@@ -112,6 +133,23 @@ async fn control_from_a_backup_believes_a_host_about_jobs_that_it_had() {
     let number = agent.offered(&service).await;
     assert!(number > held, "{number}");
     assert_eq!(shown(&service, number).await["id"], next.to_string());
+}
+
+#[tokio::test]
+async fn control_from_a_backup_gives_a_number_again() {
+    let (service, agent) = ready().await;
+    let later = earlier(&service, &[&agent], 100).await[0];
+    agent.offered(&service).await;
+    earlier(&service, &[&agent], 10).await;
+    agent.ping(&service, &succeeded(later, "")).await;
+    let number = agent.offered(&service).await;
+    assert!(number > later, "{number}");
+    let before = format!(
+        "UPDATE job SET number = NULL, offered = NULL WHERE number = {number};
+         UPDATE host SET last_number = {later};"
+    );
+    service.store.change(&before).await;
+    assert_eq!(agent.offered(&service).await, number);
 }
 
 #[tokio::test]

@@ -134,7 +134,9 @@ pub(crate) async fn by_digest(
     puller.check_repository(service, &repository)?;
     puller.check_digest(service, digest)?;
     let seal = service.store().sealed(&repository, tag, digest).await?;
-    seal.ok_or_else(|| Error::NotFound(format!("{repository}:{tag} has never had that digest")))
+    puller.found(service, seal, || {
+        Error::NotFound(format!("{repository}:{tag} has never had that digest"))
+    })
 }
 
 /// The seal of the package that the tag points to.

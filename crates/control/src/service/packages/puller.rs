@@ -62,8 +62,8 @@ pub(crate) async fn sign_in_job(
 
 /// The same for every reason. A source that fails too often is no longer logged.
 fn refused(service: &Service, job: JobId, address: IpAddr) -> Error {
-    let tokens = &service.throttles.tokens;
-    if tokens.begin(address, Instant::now()).is_ok() {
+    let pulls = &service.throttles.pulls;
+    if pulls.begin(address, Instant::now()).is_ok() {
         let job = job.number();
         tracing::info!(job, source = %address, "refused a pull by the token of a job");
     }

@@ -65,6 +65,11 @@ impl ArchiveInArrival {
 
     async fn finish(mut self) -> Result<(NamedTempFile, ArchiveHash), Error> {
         self.writer.flush().await.map_err(archives::not_written)?;
+        // Now: others who write would wait for it once the package is being stored.
+        self.writer
+            .sync_all()
+            .await
+            .map_err(archives::not_written)?;
         Ok((self.file, self.hash))
     }
 }

@@ -8,8 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// Refusals are over once there was none for this long. Clients are told to wait up to half of it.
-const QUIET: Duration = Duration::from_secs(60);
+/// Refusals are over once there was none for this long: twice the longest `Retry-After`, which is
+/// three times the longest of [`Unavailable::retry_after`].
+const QUIET: Duration = Duration::from_secs(180);
 
 /// How often is looked for what is over.
 const LOOK: Duration = Duration::from_secs(10);
@@ -89,6 +90,14 @@ impl Refusals {
 mod tests {
     use super::*;
 
+    /// Otherwise refusals would be over, and begin again, while clients wait.
+    #[test]
+    fn a_client_that_waits_as_long_as_it_may_is_not_taken_for_the_end() {
+        for why in [Unavailable::Full, Unavailable::Away, Unavailable::Busy] {
+            assert!(QUIET >= 2 * 3 * why.retry_after());
+        }
+    }
+
     #[test]
     fn each_cause_is_logged_by_itself_up_to_a_limit_and_when_it_is_over() {
         let (mut refusals, began) = (Refusals(Vec::new()), Instant::now());
@@ -101,10 +110,11 @@ mod tests {
         assert_eq!(is_logged("the database", 1), (true, 0));
         assert_eq!(is_logged("an archive", 2), (false, 0));
         assert_eq!(is_logged("the database", 59), (false, 0));
-        assert_eq!(is_logged("the database", 62), (true, 1), "one is over");
-        assert_eq!(is_logged("an archive", 63), (true, 0), "it begins again");
-        let others = (0..100).filter(|at| is_logged(&at.to_string(), 64).0);
+        assert_eq!(is_logged("the database", 62), (true, 0), "once a minute");
+        assert_eq!(is_logged("the database", 182), (true, 1), "one is over");
+        assert_eq!(is_logged("an archive", 183), (true, 0), "it begins again");
+        let others = (0..100).filter(|at| is_logged(&at.to_string(), 184).0);
         assert_eq!(others.count(), MOST_CAUSES - 2);
-        assert_eq!(refusals.take_over(at(200)).len(), MOST_CAUSES);
+        assert_eq!(refusals.take_over(at(400)).len(), MOST_CAUSES);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::Error;
 
-/// Does work to its end, even if whoever asked for it goes away meanwhile. What was committed has
+/// Does work to its end, even if its asker goes away meanwhile. What was committed has
 /// consequences, such as waking a host or a line in the log; if they were dropped with the request,
 /// nobody would make up for them.
 ///

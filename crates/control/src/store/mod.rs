@@ -9,6 +9,8 @@ mod delivery;
 mod enrolments;
 mod error;
 mod figures;
+#[cfg(test)]
+pub(crate) mod for_tests;
 mod hosts;
 mod ids;
 mod jobs;

@@ -1,8 +1,9 @@
 //! Tests of the store.
 
+use super::for_tests::batch;
 use super::{Consumed, DueWork, JobsError, Recorded, Store};
 use crate::domain::enrolment::{self, Attempt, StoredHost};
-use crate::domain::job::{Batch, cancelled, end_of_cancel};
+use crate::domain::job::{cancelled, end_of_cancel};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,148 +12,6 @@ use wire::command::Command;
 use wire::enrol::EnrolRequest;
 use wire::ping::Ping;
 use wire::{HostId, HostKey};
-
-impl Store {
-    /// Runs a statement on every connection of the pool: each has its own limits and modes.
-    pub(crate) async fn on_every_connection(&self, statement: &'static str) {
-        let mut connections = vec![self.turns.acquire().await.unwrap()];
-        for _ in 0..self.pool.options().get_max_connections() {
-            connections.push(self.pool.acquire().await.unwrap());
-        }
-        for connection in &mut connections {
-            sqlx::raw_sql(statement)
-                .execute(&mut **connection)
-                .await
-                .unwrap();
-        }
-    }
-
-    /// Prevents all other writes, as another process does, until the returned transaction is
-    /// dropped.
-    pub(crate) async fn lock(&self) -> sqlx::Transaction<'static, sqlx::Sqlite> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await.unwrap()
-    }
-
-    /// Waits until it is this one's turn to write; nobody else's comes until it is dropped.
-    pub(crate) async fn turn(&self) -> sqlx::pool::PoolConnection<sqlx::Sqlite> {
-        self.turns.acquire().await.unwrap()
-    }
-
-    /// Keeps the writer busy until the returned sender is dropped: what is handed in waits.
-    pub(crate) async fn busy_writer(&self) -> tokio::sync::oneshot::Sender<()> {
-        let (release, released) = tokio::sync::oneshot::channel();
-        let (begin, begun) = tokio::sync::oneshot::channel();
-        let store = self.clone();
-        tokio::spawn(async move {
-            let busy = store.write(move |_| {
-                Box::pin(async move {
-                    begin.send(()).unwrap();
-                    drop(released.await);
-                    Ok(())
-                })
-            });
-            busy.await
-        });
-        begun.await.unwrap();
-        release
-    }
-
-    /// Creates a job for each host, without waking any.
-    pub(crate) async fn create_jobs(&self, hosts: &[HostId]) {
-        let jobs: Vec<_> = (1_000_000..)
-            .map(i64::into)
-            .zip(hosts.iter().copied())
-            .collect();
-        let (batch, command) = (batch(999_999), Command::default());
-        self.create_batch(&batch, &jobs, &command, None)
-            .await
-            .unwrap();
-    }
-
-    /// The work that is due for a host, noted as sent.
-    pub(crate) async fn sent_work(
-        &self,
-        host: HostId,
-        is_busy: bool,
-        now: u64,
-    ) -> super::Result<DueWork> {
-        let mut due = self.due_work(host, is_busy, None, now).await?;
-        if let DueWork::Offer(offer) = &mut due {
-            assert!(self.note_sent(host, offer, now).await?);
-        }
-        Ok(due)
-    }
-
-    /// How many units of work wait for the writer.
-    pub(crate) fn waiting(&self) -> usize {
-        self.writer.waiting()
-    }
-
-    /// Makes all reads from now on fail.
-    pub(crate) async fn close_readers(&self) {
-        self.pool.close().await;
-    }
-
-    /// How often what control remembers of a host has changed.
-    pub(crate) async fn version(&self, host: HostId) -> i64 {
-        let (version,): (i64,) = sqlx::query_as(
-            "SELECT version FROM pulse JOIN host ON pulse.host = host.number WHERE id = $1",
-        )
-        .bind(host.to_string())
-        .fetch_one(&self.pool)
-        .await
-        .unwrap();
-        version
-    }
-
-    /// Changes rows in a way that only time does.
-    pub(crate) async fn change(&self, statements: &str) {
-        let statements = format!("PRAGMA defer_foreign_keys = on; {statements}");
-        let mut transaction = self.begin().await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statements))
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
-        transaction.commit().await.unwrap();
-    }
-
-    /// A job's command as it is stored, with its secrets.
-    pub(crate) async fn stored_command(&self, job: i64) -> String {
-        let row: (i64, String) = sqlx::query_as(
-            "SELECT batch.id, command FROM job JOIN batch ON batch.id = job.batch WHERE job.id = $1",
-        )
-        .bind(job)
-        .fetch_one(&self.pool)
-        .await
-        .unwrap();
-        let command = self.vault.open_batch_command(row.0, &row.1).unwrap();
-        serde_json::to_string(&command).unwrap()
-    }
-}
-
-impl Store {
-    /// Damages all sealed values, outputs and password hashes, so that reading one of them
-    /// fails.
-    pub(crate) async fn damage_what_lists_do_not_need(&self) {
-        let damage = "UPDATE host SET sealed_key = 'torn', next_key = 'torn';
-             UPDATE command SET definition = 'torn';
-             UPDATE batch SET command = 'torn';
-             UPDATE job SET log = x'ff';
-             UPDATE operator SET password = x'ff' WHERE name <> 'ada';";
-        sqlx::raw_sql(damage).execute(&self.pool).await.unwrap();
-    }
-
-    /// Damages a job's command, as a disk does.
-    pub(crate) async fn damage_command(&self, job: i64) {
-        sqlx::query(
-            "UPDATE batch SET command = 'torn' WHERE id = (SELECT batch FROM job WHERE id = $1)",
-        )
-        .bind(job)
-        .execute(&self.pool)
-        .await
-        .unwrap();
-    }
-}
 
 async fn open(folder: &TempDir) -> Store {
     let path = |name| folder.path().join(name);
@@ -287,19 +146,6 @@ async fn consume(store: &Store, n: u64, now: u64) -> super::Result<Consumed> {
             last: session.last_n,
         },
     })
-}
-
-fn batch(id: i64) -> Batch {
-    Batch {
-        id: id.into(),
-        name: "b".into(),
-        notes: String::new(),
-        label: Vec::new(),
-        owner: "ada".into(),
-        fx_key: "k".into(),
-        fx_version: 0,
-        created: 1_000,
-    }
 }
 
 async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> {

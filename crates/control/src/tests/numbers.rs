@@ -3,7 +3,7 @@
 use super::agents::{Agent, received, succeeded};
 use super::commands::{cancel, ready, run};
 use super::service::Service;
-use crate::domain::job::Batch;
+use crate::store::for_tests;
 use serde_json::{Value, json};
 use wire::command::{Command, Secret};
 
@@ -12,16 +12,7 @@ async fn earlier(service: &Service, hosts: &[&Agent], batch: i64) -> Vec<i64> {
     let ids = (batch + 1..).take(hosts.len());
     let jobs = ids.clone().zip(hosts);
     let jobs: Vec<_> = jobs.map(|(id, agent)| (id.into(), agent.host)).collect();
-    let batch = Batch {
-        id: batch.into(),
-        name: "b".into(),
-        notes: String::new(),
-        label: Vec::new(),
-        owner: "ada".into(),
-        fx_key: "greet".into(),
-        fx_version: 0,
-        created: 1_000,
-    };
+    let batch = for_tests::batch(batch);
     let command = Command {
         pwd: Secret::new("hunter2"),
         ..Command::default()
@@ -29,6 +20,15 @@ async fn earlier(service: &Service, hosts: &[&Agent], batch: i64) -> Vec<i64> {
     let created = service.store.create_batch(&batch, &jobs, &command, None);
     created.await.unwrap();
     ids.collect()
+}
+
+async fn with_two_hosts() -> (Service, [Agent; 2]) {
+    let service = Service::start().await;
+    let hosts = [
+        Agent::enrolled(&service, "a").await,
+        Agent::enrolled(&service, "b").await,
+    ];
+    (service, hosts)
 }
 
 async fn shown(service: &Service, id: i64) -> Value {
@@ -93,11 +93,7 @@ async fn a_number_is_not_the_id_of_another_job() {
 
 #[tokio::test]
 async fn a_number_of_two_hosts_names_no_job() {
-    let service = Service::start().await;
-    let hosts = [
-        Agent::enrolled(&service, "a").await,
-        Agent::enrolled(&service, "b").await,
-    ];
+    let (service, hosts) = with_two_hosts().await;
     let hosts = hosts.each_ref();
     let ids = earlier(&service, &hosts, 10).await;
     for agent in hosts {
@@ -154,11 +150,7 @@ async fn control_from_a_backup_gives_a_number_again() {
 
 #[tokio::test]
 async fn the_secrets_of_a_batch_are_masked_with_its_last_job() {
-    let service = Service::start().await;
-    let hosts = [
-        Agent::enrolled(&service, "a").await,
-        Agent::enrolled(&service, "b").await,
-    ];
+    let (service, hosts) = with_two_hosts().await;
     let hosts = hosts.each_ref();
     let ids = earlier(&service, &hosts, 10).await;
     for (agent, id) in hosts.iter().zip(&ids) {

@@ -3,8 +3,7 @@
 use super::agents::{Agent, succeeded};
 use super::commands::{greet, prepare, ready, run};
 use super::service::Service;
-use crate::clock::unix_now;
-use crate::domain::job::Batch;
+use crate::store::for_tests::batch;
 use serde_json::{Value, json};
 use wire::command::{Command, Input, VarInput};
 use wire::limits::{MOST_ANSWER, MOST_COMMAND, MOST_VARIABLE};
@@ -81,20 +80,10 @@ async fn unmeasured(service: &Service, agent: &Agent, ids: [i64; 2], value: &str
         }),
         ..Command::default()
     };
-    let batch = Batch {
-        id: ids[0].into(),
-        name: "b".into(),
-        notes: String::new(),
-        label: Vec::new(),
-        owner: "ada".into(),
-        fx_key: "greet".into(),
-        fx_version: 0,
-        created: unix_now(),
-    };
     let jobs = [(ids[1].into(), agent.host)];
     let created = service
         .store
-        .create_batch(&batch, &jobs, &command, None)
+        .create_batch(&batch(ids[0]), &jobs, &command, None)
         .await;
     created.unwrap();
 }

@@ -40,8 +40,8 @@ pub(super) trait Piece: Send {
     fn answer(self: Box<Self>, failure: Option<&Arc<Error>>);
 }
 
-/// Begins a unit, or gives it up: the writer does the one or who waits the other, whoever comes
-/// first.
+/// Begins a unit, or gives it up: the writer does the one, or its asker the other, and the first
+/// one counts.
 #[derive(Clone, Default)]
 struct Claim(Arc<AtomicBool>);
 
@@ -97,8 +97,8 @@ impl<T> Answer<T> {
     /// Waits for the answer.
     ///
     /// # Errors
-    /// Those of the work; [`Error::Busy`] if it has not begun in time, whatever the writer waits
-    /// for.
+    /// Those of the work; [`Error::Busy`] if it has not begun in time, even if the writer waits
+    /// for its connection.
     pub(super) async fn wait(mut self) -> Result<T> {
         let answered = tokio::select! {
             biased;

@@ -16,6 +16,9 @@ _pilotctl() {
             ",$1")
                 cmd="pilotctl"
                 ;;
+            pilotctl,audit)
+                cmd="pilotctl__subcmd__audit"
+                ;;
             pilotctl,backup)
                 cmd="pilotctl__subcmd__backup"
                 ;;
@@ -52,6 +55,30 @@ _pilotctl() {
             pilotctl,version)
                 cmd="pilotctl__subcmd__version"
                 ;;
+            pilotctl__subcmd__audit,export)
+                cmd="pilotctl__subcmd__audit__subcmd__export"
+                ;;
+            pilotctl__subcmd__audit,help)
+                cmd="pilotctl__subcmd__audit__subcmd__help"
+                ;;
+            pilotctl__subcmd__audit,ls)
+                cmd="pilotctl__subcmd__audit__subcmd__ls"
+                ;;
+            pilotctl__subcmd__audit,verify)
+                cmd="pilotctl__subcmd__audit__subcmd__verify"
+                ;;
+            pilotctl__subcmd__audit__subcmd__help,export)
+                cmd="pilotctl__subcmd__audit__subcmd__help__subcmd__export"
+                ;;
+            pilotctl__subcmd__audit__subcmd__help,help)
+                cmd="pilotctl__subcmd__audit__subcmd__help__subcmd__help"
+                ;;
+            pilotctl__subcmd__audit__subcmd__help,ls)
+                cmd="pilotctl__subcmd__audit__subcmd__help__subcmd__ls"
+                ;;
+            pilotctl__subcmd__audit__subcmd__help,verify)
+                cmd="pilotctl__subcmd__audit__subcmd__help__subcmd__verify"
+                ;;
             pilotctl__subcmd__cmd,help)
                 cmd="pilotctl__subcmd__cmd__subcmd__help"
                 ;;
@@ -81,6 +108,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__cmd__subcmd__help,show)
                 cmd="pilotctl__subcmd__cmd__subcmd__help__subcmd__show"
+                ;;
+            pilotctl__subcmd__help,audit)
+                cmd="pilotctl__subcmd__help__subcmd__audit"
                 ;;
             pilotctl__subcmd__help,backup)
                 cmd="pilotctl__subcmd__help__subcmd__backup"
@@ -117,6 +147,15 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__help,version)
                 cmd="pilotctl__subcmd__help__subcmd__version"
+                ;;
+            pilotctl__subcmd__help__subcmd__audit,export)
+                cmd="pilotctl__subcmd__help__subcmd__audit__subcmd__export"
+                ;;
+            pilotctl__subcmd__help__subcmd__audit,ls)
+                cmd="pilotctl__subcmd__help__subcmd__audit__subcmd__ls"
+                ;;
+            pilotctl__subcmd__help__subcmd__audit,verify)
+                cmd="pilotctl__subcmd__help__subcmd__audit__subcmd__verify"
                 ;;
             pilotctl__subcmd__help__subcmd__cmd,ls)
                 cmd="pilotctl__subcmd__help__subcmd__cmd__subcmd__ls"
@@ -431,12 +470,234 @@ _pilotctl() {
 
     case "${cmd}" in
         pilotctl)
-            opts="-h -V --help --version serve backup user package store tls key host cmd job version help"
+            opts="-h -V --help --version serve backup user audit package store tls key host cmd job version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit)
+            opts="-h --help ls export verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__export)
+            opts="-h --who --what --on --since --after --url --user --password-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --who)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --what)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__help)
+            opts="ls export verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__ls)
+            opts="-h --who --what --on --since --limit --url --user --password-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --who)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --what)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__audit__subcmd__verify)
+            opts="-h --data --store-key --url --user --password-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -750,8 +1011,64 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help)
-            opts="serve backup user package store tls key host cmd job version help"
+            opts="serve backup user audit package store tls key host cmd job version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__audit)
+            opts="ls export verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__audit__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__audit__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__audit__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2491,7 +2808,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__serve)
-            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --metrics-listen --interval --keep-jobs --keep-outputs --accept-unsigned --max-package --log --data --help"
+            opts="-h --store-key --settings --listen --tls-cert --tls-key --job-key --root-key --key-list --ca --url --metrics-listen --interval --keep-jobs --keep-outputs --keep-audit --accept-unsigned --max-package --log --data --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2550,6 +2867,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --keep-outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-audit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

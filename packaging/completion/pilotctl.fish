@@ -29,6 +29,7 @@ complete -c pilotctl -n "__fish_pilotctl_needs_command" -s V -l version -d 'Prin
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "serve" -d 'Run the service'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "audit" -d 'Show and verify who changed what'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "tls" -d 'Make certificates for the service'
@@ -52,6 +53,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l metrics-list
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l interval -d 'Time between a host\'s pings, 100ms to 1d' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l keep-jobs -d 'How long jobs are kept after their end: 90d, or forever; their batches go with the last job' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l keep-outputs -d 'How long the output of jobs is kept after their end, if that is less' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l keep-audit -d 'How long entries of the audit log are kept: 400d, or forever' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l max-package -d 'Size limit of packages, in MiB or with a unit: 200 or 200M; at most 512M, the limit of hosts' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l log -d 'Log level: error, warn, info, debug, or a filter as for RUST_LOG' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand serve" -l data -d 'Folder with the service\'s data; created if it does not exist' -r -F
@@ -87,6 +89,45 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List users'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -f -a "ls" -d 'List changes, the newest first: who made them, from where, and on what'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -f -a "export" -d 'Print the whole log, the oldest entry first, as a line of JSON for each'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -f -a "verify" -d 'Verify that no entry was changed, removed or added; exit code 1 if one was'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l who -d 'Only changes by this user' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l what -d 'Only this action, as host.disable, or all on a kind of thing, as host' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l on -d 'Only changes of what has this id or name' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l since -d 'Only entries since a time, as 2026-11-30T15:00:00Z, or of the last 7d' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l limit -d 'How many entries to list' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l who -d 'Only changes by this user' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l what -d 'Only this action, as host.disable, or all on a kind of thing, as host' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l on -d 'Only changes of what has this id or name' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l since -d 'Only entries since a time, as 2026-11-30T15:00:00Z, or of the last 7d' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l after -d 'Only entries after the one with this number' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l data -d 'Work on the data in this folder, on the service\'s machine, in place of calling the service' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List changes, the newest first: who made them, from where, and on what'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print the whole log, the oldest entry first, as a line of JSON for each'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify that no entry was changed, removed or added; exit code 1 if one was'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand package; and not __fish_seen_subcommand_from reset-serial help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -363,21 +404,25 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "serve" -d 'Run the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "tls" -d 'Make certificates for the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "cmd" -d 'Define commands'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "job" -d 'Run commands on hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user package store tls key host cmd job version" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "serve" -d 'Run the service'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "audit" -d 'Show and verify who changed what'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "tls" -d 'Make certificates for the service'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "cmd" -d 'Define commands'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "job" -d 'Run commands on hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "ls" -d 'List users'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "rm" -d 'Remove a user'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "ls" -d 'List changes, the newest first: who made them, from where, and on what'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "export" -d 'Print the whole log, the oldest entry first, as a line of JSON for each'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Verify that no entry was changed, removed or added; exit code 1 if one was'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from package" -f -a "reset-serial" -d 'Lower the highest serial of a tag that a wrong clock has set into the future'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "make-key" -d 'Make a key for a database that does not exist yet, or has none'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "rekey" -d 'Seal everything with a new key; stop the service first'

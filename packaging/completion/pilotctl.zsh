@@ -44,6 +44,7 @@ _arguments "${_arguments_options[@]}" : \
 '--interval=[Time between a host'\''s pings, 100ms to 1d]:INTERVAL:_default' \
 '--keep-jobs=[How long jobs are kept after their end\: 90d, or forever; their batches go with the last job]:TIME:_default' \
 '--keep-outputs=[How long the output of jobs is kept after their end, if that is less]:TIME:_default' \
+'--keep-audit=[How long entries of the audit log are kept\: 400d, or forever]:TIME:_default' \
 '--max-package=[Size limit of packages, in MiB or with a unit\: 200 or 200M; at most 512M, the limit of hosts]:SIZE:_default' \
 '--log=[Log level\: error, warn, info, debug, or a filter as for RUST_LOG]:LEVEL:_default' \
 '--data=[Folder with the service'\''s data; created if it does not exist]:DIR:_files' \
@@ -131,6 +132,101 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(audit)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__audit_commands" \
+"*::: :->audit" \
+&& ret=0
+
+    case $state in
+    (audit)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-audit-command-$line[1]:"
+        case $line[1] in
+            (ls)
+_arguments "${_arguments_options[@]}" : \
+'--who=[Only changes by this user]:USER:_default' \
+'--what=[Only this action, as host.disable, or all on a kind of thing, as host]:ACTION:_default' \
+'--on=[Only changes of what has this id or name]:ID:_default' \
+'--since=[Only entries since a time, as 2026-11-30T15\:00\:00Z, or of the last 7d]:TIME:_default' \
+'--limit=[How many entries to list]:LIMIT:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+'--who=[Only changes by this user]:USER:_default' \
+'--what=[Only this action, as host.disable, or all on a kind of thing, as host]:ACTION:_default' \
+'--on=[Only changes of what has this id or name]:ID:_default' \
+'--since=[Only entries since a time, as 2026-11-30T15\:00\:00Z, or of the last 7d]:TIME:_default' \
+'--after=[Only entries after the one with this number]:NUMBER:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(verify)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Work on the data in this folder, on the service'\''s machine, in place of calling the service]:DIR:_files' \
+'--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__audit__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-audit-help-command-$line[1]:"
+        case $line[1] in
+            (ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(verify)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -946,6 +1042,34 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(audit)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__audit_commands" \
+"*::: :->audit" \
+&& ret=0
+
+    case $state in
+    (audit)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-audit-command-$line[1]:"
+        case $line[1] in
+            (ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(verify)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (package)
 _arguments "${_arguments_options[@]}" : \
 ":: :_pilotctl__subcmd__help__subcmd__package_commands" \
@@ -1197,6 +1321,7 @@ _pilotctl_commands() {
 'serve:Run the service' \
 'backup:Copy the service'\''s data while it runs, on the machine that has it' \
 'user:Manage the users of the service, on the machine that has its data' \
+'audit:Show and verify who changed what' \
 'package:Correct serials of the registry, on the machine that has its data' \
 'store:Make or replace the store key, which seals the secrets in the database' \
 'tls:Make certificates for the service' \
@@ -1208,6 +1333,61 @@ _pilotctl_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit_commands] )) ||
+_pilotctl__subcmd__audit_commands() {
+    local commands; commands=(
+'ls:List changes, the newest first\: who made them, from where, and on what' \
+'export:Print the whole log, the oldest entry first, as a line of JSON for each' \
+'verify:Verify that no entry was changed, removed or added; exit code 1 if one was' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl audit commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__export_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit export commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__help_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__help_commands() {
+    local commands; commands=(
+'ls:List changes, the newest first\: who made them, from where, and on what' \
+'export:Print the whole log, the oldest entry first, as a line of JSON for each' \
+'verify:Verify that no entry was changed, removed or added; exit code 1 if one was' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl audit help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__help__subcmd__export_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__help__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit help export commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__help__subcmd__verify_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__help__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit help verify commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__audit__subcmd__verify_commands] )) ||
+_pilotctl__subcmd__audit__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl audit verify commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__backup_commands] )) ||
 _pilotctl__subcmd__backup_commands() {
@@ -1287,6 +1467,7 @@ _pilotctl__subcmd__help_commands() {
 'serve:Run the service' \
 'backup:Copy the service'\''s data while it runs, on the machine that has it' \
 'user:Manage the users of the service, on the machine that has its data' \
+'audit:Show and verify who changed what' \
 'package:Correct serials of the registry, on the machine that has its data' \
 'store:Make or replace the store key, which seals the secrets in the database' \
 'tls:Make certificates for the service' \
@@ -1298,6 +1479,30 @@ _pilotctl__subcmd__help_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pilotctl help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__audit_commands] )) ||
+_pilotctl__subcmd__help__subcmd__audit_commands() {
+    local commands; commands=(
+'ls:List changes, the newest first\: who made them, from where, and on what' \
+'export:Print the whole log, the oldest entry first, as a line of JSON for each' \
+'verify:Verify that no entry was changed, removed or added; exit code 1 if one was' \
+    )
+    _describe -t commands 'pilotctl help audit commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__audit__subcmd__export_commands] )) ||
+_pilotctl__subcmd__help__subcmd__audit__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help audit export commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__audit__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__audit__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help audit ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__audit__subcmd__verify_commands] )) ||
+_pilotctl__subcmd__help__subcmd__audit__subcmd__verify_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help audit verify commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__backup_commands] )) ||
 _pilotctl__subcmd__help__subcmd__backup_commands() {

@@ -162,7 +162,7 @@ impl Client {
     }
 
     /// A page of a list, and where the next one is.
-    fn page(&self, path: &str) -> Result<(Vec<Value>, Option<String>), Failure> {
+    pub(super) fn page(&self, path: &str) -> Result<(Vec<Value>, Option<String>), Failure> {
         let request = self.agent.get(self.url(path));
         let answer = request
             .header("Authorization", self.authorization.expose())

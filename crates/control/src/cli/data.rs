@@ -95,3 +95,43 @@ impl Data {
         }
     }
 }
+
+/// Options of a command that calls the service, or works on its data on this machine.
+#[derive(clap::Args)]
+pub(super) struct OnThisMachine {
+    /// Work on the data in this folder, on the service's machine, in place of calling the service
+    #[arg(long = "data", env = "PILOTCTL_DATA", value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// File of the store key (default: the name of the folder, with `.key`)
+    #[arg(long, env = "PILOTCTL_STORE_KEY", value_name = "FILE")]
+    store_key: Option<PathBuf>,
+}
+
+impl OnThisMachine {
+    /// The data, if a folder is named.
+    pub(super) fn named(self) -> Option<Data> {
+        Some(Data {
+            folder: self.folder?,
+            store_key: self.store_key,
+        })
+    }
+}
+
+impl Data {
+    /// Does something with the store of a service that has one.
+    pub(super) fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
+        runtime.block_on(async {
+            let store = self.open_existing().await?;
+            let done = work(&store).await;
+            store.close().await;
+            done
+        })
+    }
+}

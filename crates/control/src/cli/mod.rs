@@ -1,6 +1,8 @@
 //! The command line.
 
 mod address;
+mod audit;
+mod author;
 mod backup;
 mod client;
 mod cmd;
@@ -45,7 +47,7 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-The commands host, cmd, job, key list-import and key ls talk to a running service: PILOTCTL_URL,
+The commands host, cmd, job, audit, key list-import and key ls talk to a running service: PILOTCTL_URL,
 PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
 The others work on files of this machine.
 
@@ -65,6 +67,9 @@ enum Command {
     /// Manage the users of the service, on the machine that has its data
     #[command(subcommand)]
     User(user::Command),
+    /// Show and verify who changed what
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Correct serials of the registry, on the machine that has its data
     #[command(subcommand)]
     Package(package::Command),
@@ -110,6 +115,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::User(command) => user::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::Package(command) => package::run(command),
         Command::Store(command) => store::run(command),
         Command::Tls(command) => tls::run(command),

@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::failure::Failure;
-use super::{help, output};
+use super::{author, help, output};
 use crate::clock::unix_now;
 use crate::domain::push::{SerialReset, reset_serial as lower};
 use clap::Subcommand;
@@ -43,7 +43,8 @@ async fn reset_serial(name: &PackageName, data: &Data, json: bool) -> Result<(),
     let (repository, tag, now) = (name.repository(), &name.tag, unix_now());
     let store = data.open_existing().await?;
     let lower = |highest, all: &[u64]| lower(highest, all, now);
-    match store.reset_serial(&repository, tag, lower).await? {
+    let author = author::this_machine();
+    match store.reset_serial(&repository, tag, lower, &author).await? {
         SerialReset::NoTag => Err(Failure::Refused(format!(
             "this registry never had a package {repository}:{tag}"
         ))),

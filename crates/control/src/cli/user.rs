@@ -2,7 +2,7 @@
 
 use super::data::{self, Data};
 use super::failure::Failure;
-use super::{help, output, password, table};
+use super::{author, help, output, password, table};
 use crate::clock::unix_now;
 use crate::domain::user::{Role, User, check_user_name};
 use crate::service::passwords;
@@ -92,7 +92,10 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 }
 
 async fn add(store: &Store, user: &User, json: bool) -> Result<(), Failure> {
-    if !store.add_user(user, unix_now()).await? {
+    if !store
+        .add_user(user, unix_now(), &author::this_machine())
+        .await?
+    {
         return Err(Failure::Refused(format!(
             "there is a user {} already: to give it another password or role, remove it first",
             user.name
@@ -128,7 +131,7 @@ async fn list(store: &Store, json: bool) -> Result<(), Failure> {
 }
 
 async fn remove(store: &Store, name: &str, json: bool) -> Result<(), Failure> {
-    if !store.remove_user(name).await? {
+    if !store.remove_user(name, &author::this_machine()).await? {
         return Err(Failure::Refused(format!("there is no user {name}")));
     }
     let removed = json!({ "removed": name });

@@ -1,6 +1,7 @@
 //! What Pilot Control decides, without I/O. The files that still do some are listed as exceptions in
 //! `crates/xtask/src/lint/layers.rs` (decision 62).
 
+pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod condition;
 pub(crate) mod contact;

@@ -9,6 +9,8 @@ pub(crate) struct Retention {
     pub(crate) jobs: Option<Duration>,
     /// What jobs printed, after their end.
     pub(crate) outputs: Option<Duration>,
+    /// Entries of the audit log.
+    pub(crate) audit: Option<Duration>,
 }
 
 /// What may be removed: all that ended before these times, in unix seconds.
@@ -18,6 +20,8 @@ pub(crate) struct Cutoffs {
     pub(crate) jobs: Option<u64>,
     /// For outputs of jobs that are kept.
     pub(crate) outputs: Option<u64>,
+    /// For entries of the audit log.
+    pub(crate) audit: Option<u64>,
 }
 
 impl Retention {
@@ -30,6 +34,7 @@ impl Retention {
         let outputs = self.outputs.map(before);
         Cutoffs {
             jobs,
+            audit: self.audit.map(before),
             outputs: outputs.filter(|outputs| jobs.is_none_or(|jobs| *outputs > jobs)),
         }
     }
@@ -46,6 +51,7 @@ mod tests {
         Retention {
             jobs: jobs.map(of),
             outputs: outputs.map(of),
+            audit: None,
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) enum Role {
 pub(crate) enum Permission {
     /// See and change users.
     ManageUsers,
+    /// Read the audit log.
+    ReadAudit,
     /// Change hosts, commands and jobs.
     Operate,
     /// See hosts, commands and jobs.
@@ -36,7 +38,7 @@ impl Role {
     /// Whether the role has the permission.
     pub(crate) fn allows(self, permission: Permission) -> bool {
         match permission {
-            Permission::ManageUsers => self == Self::Admin,
+            Permission::ManageUsers | Permission::ReadAudit => self == Self::Admin,
             Permission::Operate => matches!(self, Self::Admin | Self::Operator),
             Permission::Read => self != Self::Publisher,
             Permission::Push => self != Self::Reader,
@@ -103,17 +105,20 @@ pub(crate) fn check_user_name(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{ManageUsers, Operate, Pull, Push, Read};
+    use Permission::{ManageUsers, Operate, Pull, Push, Read, ReadAudit};
 
     #[test]
     fn each_role_has_its_permissions() {
         for (role, allowed) in [
-            (Role::Admin, vec![ManageUsers, Operate, Read, Push, Pull]),
+            (
+                Role::Admin,
+                vec![ManageUsers, ReadAudit, Operate, Read, Push, Pull],
+            ),
             (Role::Operator, vec![Operate, Read, Push, Pull]),
             (Role::Publisher, vec![Push, Pull]),
             (Role::Reader, vec![Read, Pull]),
         ] {
-            for permission in [ManageUsers, Operate, Read, Push, Pull] {
+            for permission in [ManageUsers, ReadAudit, Operate, Read, Push, Pull] {
                 assert_eq!(
                     role.allows(permission),
                     allowed.contains(&permission),

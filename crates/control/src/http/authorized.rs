@@ -2,6 +2,7 @@
 
 use super::App;
 use super::agent::{AgentRequest, is_token};
+use super::denied;
 use super::error::Error;
 use super::head::{authorization, source, vouch, wait_for_control};
 use super::params;
@@ -19,10 +20,6 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use wire::command::Secret;
 use wire::encoding::from_base64;
-use wire::printable;
-
-/// How many characters of a client's text a line of the log may have.
-const LONGEST_IN_LOG: usize = 100;
 
 /// An authenticated user whose role has the permission `P`. The service refuses by itself what
 /// a role does not allow; with this argument, a request is refused before its body is read.
@@ -48,7 +45,7 @@ macro_rules! needs {
     )*};
 }
 
-needs! { ManageUsers Operate Read Push Pull }
+needs! { ManageUsers ReadAudit Operate Read Push Pull }
 
 impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
@@ -58,10 +55,8 @@ impl<P: Needs> FromRequestParts<App> for Authorized<P> {
         let actor = authenticate(app, &parts.headers, source(parts)).await?;
         vouch(&parts.extensions);
         drop(waiting);
-        if let Err(refusal) = actor.may(P::PERMISSION) {
-            log_refusal(&actor, parts);
-            return Err(refusal.into());
-        }
+        denied::note_caller(parts, &actor);
+        actor.may(P::PERMISSION)?;
         params::check(parts)?;
         Ok(Self {
             actor,
@@ -94,17 +89,6 @@ impl FromRequestParts<App> for Pulls {
 /// The credentials of a request, if they are those of a job.
 pub(crate) fn of_job(headers: &HeaderMap) -> Option<(String, Secret)> {
     credentials(headers).filter(|(name, _)| is_of_job(name))
-}
-
-fn log_refusal(actor: &Actor, parts: &request::Parts) {
-    tracing::warn!(
-        user = actor.who,
-        role = %actor.role,
-        method = %parts.method,
-        path = %printable::cut(parts.uri.path(), LONGEST_IN_LOG),
-        source = %actor.address,
-        "refused a request that the user's role does not allow"
-    );
 }
 
 async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<Actor, Error> {

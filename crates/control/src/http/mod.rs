@@ -7,6 +7,7 @@ mod authorized;
 mod body;
 mod classic;
 pub(crate) mod connections;
+mod denied;
 mod error;
 mod guard;
 mod head;
@@ -41,6 +42,7 @@ pub(crate) fn router(app: App) -> Router {
         .into_router()
         .fallback(authorized::unknown_route)
         .method_not_allowed_fallback(authorized::unknown_method)
+        .layer(middleware::from_fn_with_state(app.clone(), denied::count))
         .layer(middleware::from_fn(guard::panics))
         .layer(middleware::from_fn_with_state(app.clone(), probes::count))
         .with_state(app)

@@ -17,7 +17,10 @@ use axum::{Extension, Router};
     note = "make its first argument an `Authorized` or `Pulls`, or its second and last one an `AgentRequest`; \
             if strangers may call it, use `Routes::open`"
 )]
-pub(crate) trait Authenticated {}
+pub(crate) trait Authenticated {
+    /// Whether users call it, and not hosts.
+    const IS_FOR_USERS: bool = true;
+}
 
 macro_rules! authenticated {
     ($($more:ident)*) => {
@@ -32,7 +35,9 @@ authenticated!(A B);
 authenticated!(A B C);
 authenticated!(A B C D);
 
-impl<M> Authenticated for (M, State<App>, AgentRequest) {}
+impl<M> Authenticated for (M, State<App>, AgentRequest) {
+    const IS_FOR_USERS: bool = false;
+}
 
 /// A method of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     /// Whether strangers may call it.
     pub(crate) is_open: bool,
+    /// Whether users call it: what it changes is in the audit log.
+    pub(crate) is_for_users: bool,
 }
 
 /// A router, and the list of its routes.
@@ -76,7 +83,13 @@ impl Routes {
         T: Authenticated + 'static,
     {
         let names = Extension(ParameterNames(parameters));
-        self.add(method, path, handler.layer(names), false)
+        let route = Route {
+            method,
+            path,
+            is_open: false,
+            is_for_users: T::IS_FOR_USERS,
+        };
+        self.add(route, handler.layer(names))
     }
 
     /// Adds a route that strangers may call. It checks its parameters itself.
@@ -85,10 +98,16 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.add(method, path, handler, true)
+        let route = Route {
+            method,
+            path,
+            is_open: true,
+            is_for_users: false,
+        };
+        self.add(route, handler)
     }
 
-    fn add<H, T>(mut self, method: Method, path: &'static str, handler: H, is_open: bool) -> Self
+    fn add<H, T>(mut self, route: Route, handler: H) -> Self
     where
         H: Handler<T, App>,
         T: 'static,
@@ -97,13 +116,9 @@ impl Routes {
             clippy::expect_used,
             reason = "the methods are constants, and the first request of any test finds out"
         )]
-        let filter = MethodFilter::try_from(method.clone()).expect("a method of HTTP");
-        self.router = self.router.route(path, on(filter, handler));
-        self.list.push(Route {
-            method,
-            path,
-            is_open,
-        });
+        let filter = MethodFilter::try_from(route.method.clone()).expect("a method of HTTP");
+        self.router = self.router.route(route.path, on(filter, handler));
+        self.list.push(route);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Who asks for something.
 
 use crate::domain::Error;
+use crate::domain::audit::{Author, Origin};
 use crate::domain::user::{Permission, Role};
 use std::net::IpAddr;
 
@@ -16,6 +17,15 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
+    /// The actor, as the audit log names it.
+    pub(crate) fn author(&self) -> Author {
+        Author {
+            who: self.who.clone(),
+            token: None,
+            origin: Origin::Address(self.address),
+        }
+    }
+
     /// Refuses what the user's role does not allow.
     ///
     /// # Errors

@@ -29,7 +29,9 @@ pub(crate) async fn put(
     let shown = masked(definition.clone());
     let work = move |service: Service, actor: Actor| async move {
         let store = service.store();
-        let is_new = store.put_command(&definition, &shown, unix_now()).await?;
+        let author = actor.author();
+        let put = store.put_command(&definition, &shown, unix_now(), &author);
+        let is_new = put.await?;
         let command = definition.key;
         tracing::info!(command, by = actor.who, "stored the command");
         Ok(is_new)
@@ -70,7 +72,11 @@ pub(crate) async fn remove(service: &Service, actor: &Actor, key: &str) -> Resul
     actor.may(Permission::Operate)?;
     let key = key.to_owned();
     let work = move |service: Service, actor: Actor| async move {
-        if !service.store().remove_command(&key).await? {
+        if !service
+            .store()
+            .remove_command(&key, &actor.author())
+            .await?
+        {
             return Err(unknown(&key));
         }
         tracing::info!(command = key, by = actor.who, "removed the command");

@@ -100,7 +100,7 @@ async fn admit_and_log(
     actor: &Actor,
     admissions: &[Admission],
 ) -> Result<(), Error> {
-    match service.store().admit(admissions).await? {
+    match service.store().admit(admissions, &actor.author()).await? {
         Admitted::All => {}
         Admitted::UnknownHost(host) => {
             return Err(Error::Invalid(format!(
@@ -133,7 +133,9 @@ pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Re
     let work = move |service: Service, actor: Actor| async move {
         let now = unix_now();
         let end = |job| cancelled(job, "the host was removed", now);
-        let removed = service.store().remove_host(host, now, end).await?;
+        let (store, author) = (service.store(), actor.author());
+        let removed = store.remove_host(host, now, end, &author);
+        let removed = removed.await?;
         let metrics = service.metrics();
         metrics.count_results(Status::Cancelled.name(), removed.jobs);
         if !removed.is_new {
@@ -154,7 +156,8 @@ pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Re
 pub(crate) async fn disable(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
     let work = move |service: Service, actor: Actor| async move {
-        if !service.store().disable(host, Some(unix_now())).await? {
+        let (store, author) = (service.store(), actor.author());
+        if !store.disable(host, Some(unix_now()), &author).await? {
             return Err(not_enrolled(host));
         }
         service.delivery.presence.forget(host);
@@ -171,7 +174,7 @@ pub(crate) async fn disable(service: &Service, actor: &Actor, host: HostId) -> R
 pub(crate) async fn enable(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
     let work = move |service: Service, actor: Actor| async move {
-        if !service.store().disable(host, None).await? {
+        if !service.store().disable(host, None, &actor.author()).await? {
             return Err(not_enrolled(host));
         }
         tracing::info!(%host, by = actor.who, "enabled the host");
@@ -191,7 +194,7 @@ pub(crate) async fn acknowledge(
 ) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
     let work = move |service: Service, actor: Actor| async move {
-        if !service.store().acknowledge(host).await? {
+        if !service.store().acknowledge(host, &actor.author()).await? {
             return Err(unknown(host));
         }
         tracing::info!(%host, by = actor.who, "acknowledged that a host was restored or cloned");
@@ -207,7 +210,8 @@ pub(crate) async fn acknowledge(
 pub(crate) async fn rotate(service: &Service, actor: &Actor, host: HostId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
     let work = move |service: Service, actor: Actor| async move {
-        if !service.store().ask_for_rotation(host, unix_now()).await? {
+        let (store, author) = (service.store(), actor.author());
+        if !store.ask_for_rotation(host, unix_now(), &author).await? {
             return Err(not_enrolled(host));
         }
         service.delivery.presence.wake(host);

@@ -53,8 +53,8 @@ pub(crate) async fn create(
     let hash = secret_hash(&secret);
     let work = move |service: Service, actor: Actor| async move {
         let forget_before = now.saturating_sub(KEEP_EXPIRED);
-        let store = service.store();
-        let invited = store.invite(hash, &invitation, keyed.as_ref(), &actor.who, forget_before);
+        let (store, author) = (service.store(), actor.author());
+        let invited = store.invite(hash, &invitation, keyed.as_ref(), &author, forget_before);
         if invited.await? == Invited::KeyUsed {
             return Err(key_reused());
         }

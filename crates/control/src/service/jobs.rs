@@ -70,7 +70,8 @@ async fn store_and_wake(
     command: &Command,
     keyed: Option<&KeyedRequest>,
 ) -> Result<BatchId, Error> {
-    let created = service.store().create_batch(batch, jobs, command, keyed);
+    let (store, author) = (service.store(), actor.author());
+    let created = store.create_batch(batch, jobs, command, keyed, &author);
     match created.await {
         Err(JobsError::KeyUsed(earlier)) => return repeated(earlier),
         created => created.map_err(refusal)?,
@@ -277,7 +278,9 @@ async fn cancel_and_wake(
 ) -> Result<CancelOutcome, Error> {
     let now = unix_now();
     let end = |was_offered| end_of_cancel(id, was_offered, now);
-    let cancelled = service.store().cancel(id, now, end).await?;
+    let author = actor.author();
+    let cancelled = service.store().cancel(id, now, end, &author);
+    let cancelled = cancelled.await?;
     match cancelled {
         Cancelled::Unknown => return Err(unknown(service, id).await),
         Cancelled::Ended => {}

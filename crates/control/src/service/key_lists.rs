@@ -65,8 +65,9 @@ async fn import_and_wake(
     let newer = root.open_newer(signed, &service.delivery.key.fingerprint(), unix_now())?;
     let number = newer.list.number;
     let store = service.store();
+    let (now, author) = (unix_now(), actor.author());
     store
-        .import_key_list(&root.fingerprint, number, &newer.signed, unix_now())
+        .import_key_list(&root.fingerprint, number, &newer.signed, now, &author)
         .await?;
     root.put_in_force(newer);
     service.delivery.presence.wake_all();

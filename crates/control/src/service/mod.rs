@@ -5,8 +5,10 @@
 
 mod actor;
 mod argon2id;
+pub(crate) mod audit;
 mod cached;
 pub(crate) mod commands;
+pub(crate) mod denials;
 pub(crate) mod enrolment;
 pub(crate) mod hosts;
 mod ids;
@@ -38,6 +40,7 @@ use crate::fleet::tokens::Tokens;
 use crate::fleet::{Admission, to_its_end};
 use crate::metrics::Metrics;
 use crate::store::Store;
+use denials::Denials;
 use ids::Ids;
 use packages::Checked;
 use passwords::Passwords;
@@ -101,6 +104,8 @@ pub(crate) struct Parts {
     packages: PathBuf,
     /// Which archives were verified.
     checked: Checked,
+    /// Counts what users' rights do not allow.
+    pub(crate) denials: Denials,
     /// What monitors were answered recently.
     monitoring: monitoring::Answers,
 }
@@ -146,6 +151,7 @@ impl Service {
             push,
             packages: config.packages,
             checked: Checked::default(),
+            denials: Denials::default(),
             monitoring: monitoring::Answers::default(),
         })))
     }

@@ -33,6 +33,8 @@ pub(crate) struct Removed {
     pub(crate) batches: u64,
     /// Hosts that an operator had removed.
     pub(crate) hosts: u64,
+    /// Entries of the audit log.
+    pub(crate) audit: u64,
 }
 
 /// Removes what is too old once an hour, until the service stops.
@@ -61,11 +63,13 @@ async fn sweep_and_log(store: &Store, retention: Retention) {
             outputs,
             batches,
             hosts,
+            audit,
         }) => tracing::info!(
             jobs,
             outputs,
             batches,
             hosts,
+            audit,
             "removed what was kept long enough"
         ),
         Err(error) => {
@@ -86,6 +90,9 @@ pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> stor
         removed.batches = all(|| store.remove_batches(cutoff, MOST)).await?;
         removed.hosts = all(|| store.remove_gone_hosts(cutoff, MOST)).await?;
     }
+    if let Some(cutoff) = cutoffs.audit {
+        removed.audit = all(|| store.remove_audit(cutoff, MOST)).await?;
+    }
     Ok(removed)
 }
 
@@ -105,7 +112,7 @@ pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> R
     actor.may(Permission::Operate)?;
     let work = move |service: Service, actor: Actor| async move {
         let id = jobs::find(&service, id).await?;
-        match service.store().remove_job(id).await? {
+        match service.store().remove_job(id, &actor.author()).await? {
             RemovedJob::Yes => {
                 tracing::info!(job = id.number(), by = actor.who, "removed a job");
                 Ok(())
@@ -143,7 +150,11 @@ async fn remove_some(service: &Service, actor: &Actor, id: BatchId) -> Result<St
             "{open} jobs of batch {id} have not ended: nothing was removed"
         )));
     }
-    let steps = in_steps(Some(AT_ONCE), || store.remove_jobs_of_batch(id, MOST)).await?;
+    let author = actor.author();
+    let begun = store.begin_to_remove_batch(id, MOST, &author);
+    let begun = begun.await?;
+    let mut steps = in_steps(Some(AT_ONCE), || store.remove_jobs_of_batch(id, MOST)).await?;
+    steps.removed += begun;
     if !steps.more {
         store.remove_batch(id).await?;
         tracing::info!(batch = id.number(), by = actor.who, "removed a batch");

@@ -3,7 +3,9 @@
 use super::row::{from_json, integer, stream, to_json};
 use super::vault::Column;
 use super::{Result, Store};
+use crate::domain::audit::{Action, Author};
 use crate::domain::definition::Definition;
+use sqlx::SqliteConnection;
 use std::ops::ControlFlow;
 
 impl Store {
@@ -13,15 +15,13 @@ impl Store {
         definition: &Definition,
         shown: &Definition,
         now: u64,
+        by: &Author,
     ) -> Result<bool> {
         let key = &definition.key;
         let sealed = self.vault.seal_json(Column::Definition, key, definition)?;
         let shown = to_json(shown)?;
         let mut transaction = self.begin().await?;
-        let stored: Option<(i64,)> = sqlx::query_as("SELECT updated FROM command WHERE key = $1")
-            .bind(key)
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let stored = self.stored(&mut transaction, key).await?;
         sqlx::query(
             "INSERT INTO command (key, definition, updated, shown) VALUES ($1, $2, $3, $4)
              ON CONFLICT (key) DO UPDATE SET definition = $2, updated = $3, shown = $4",
@@ -32,19 +32,34 @@ impl Store {
         .bind(shown)
         .execute(&mut *transaction)
         .await?;
+        let key = &self.vault.audit_key;
+        let mut change = by.did(Action::CommandPut, &definition.key);
+        if let Some(stored) = &stored {
+            change = change.before(key.described(stored));
+        }
+        let change = change.after(key.described(definition));
+        self.record(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(stored.is_none())
     }
 
-    /// A command by its key, with its secrets.
-    pub(crate) async fn command(&self, key: &str) -> Result<Option<Definition>> {
+    async fn stored(
+        &self,
+        connection: &mut SqliteConnection,
+        key: &str,
+    ) -> Result<Option<Definition>> {
         let row: Option<(String,)> =
             sqlx::query_as("SELECT definition FROM command WHERE key = $1")
                 .bind(key)
-                .fetch_optional(&self.pool)
+                .fetch_optional(connection)
                 .await?;
         let open = |(sealed,): (String,)| self.vault.open_json(Column::Definition, key, &sealed);
         row.map(open).transpose()
+    }
+
+    /// A command by its key, with its secrets.
+    pub(crate) async fn command(&self, key: &str) -> Result<Option<Definition>> {
+        self.stored(&mut *self.pool.acquire().await?, key).await
     }
 
     /// A command by its key, with its secrets masked.
@@ -71,11 +86,19 @@ impl Store {
     }
 
     /// Removes a command; `false` if there is none.
-    pub(crate) async fn remove_command(&self, key: &str) -> Result<bool> {
-        let removed = sqlx::query("DELETE FROM command WHERE key = $1")
+    pub(crate) async fn remove_command(&self, key: &str, by: &Author) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let Some(stored) = self.stored(&mut transaction, key).await? else {
+            return Ok(false);
+        };
+        sqlx::query("DELETE FROM command WHERE key = $1")
             .bind(key)
-            .execute(&self.turns)
+            .execute(&mut *transaction)
             .await?;
-        Ok(removed.rows_affected() == 1)
+        let change = by.did(Action::CommandRemove, key);
+        let change = change.before(self.vault.audit_key.described(&stored));
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }

@@ -3,11 +3,14 @@
 use super::row::{from_json, integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
+use crate::domain::audit::{Action, Author};
 use crate::domain::enrolment::{Attempt, Code, Decision, Invitation, StoredHost};
 use crate::domain::host::{HostKeys, HostState, Place};
 use crate::domain::keyed_request::KeyedRequest;
+use serde_json::json;
 use sqlx::SqliteConnection;
 use std::sync::Arc;
+use wire::encoding::hex;
 
 /// The outcome of an attempt to enrol.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,9 +87,10 @@ impl Store {
         secret_hash: [u8; 32],
         invitation: &Invitation,
         keyed: Option<&KeyedRequest>,
-        owner: &str,
+        by: &Author,
         forget_before: u64,
     ) -> Result<Invited> {
+        let owner = &by.who;
         let mut transaction = self.begin().await?;
         delete_expired(&mut transaction, forget_before).await?;
         if let Some(keyed) = keyed
@@ -114,6 +118,12 @@ impl Store {
         .bind(hash)
         .execute(&mut *transaction)
         .await?;
+        // A part of the hash names the invitation, and opens nothing.
+        let change = by.did(Action::InvitationCreate, hex(&secret_hash[..8]));
+        let change = change.after(json!({
+            "uses": invitation.uses_left, "expires": invitation.expires, "place": place,
+        }));
+        self.record(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(Invited::Stored)
     }

@@ -1,6 +1,7 @@
 //! What tests do to a database that the service never does.
 
 use super::{DueWork, Store};
+use crate::domain::audit::tests::ada;
 use crate::domain::job::Batch;
 use wire::HostId;
 use wire::command::Command;
@@ -71,7 +72,7 @@ impl Store {
             .zip(hosts.iter().copied())
             .collect();
         let (batch, command) = (batch(999_999), Command::default());
-        self.create_batch(&batch, &jobs, &command, None)
+        self.create_batch(&batch, &jobs, &command, None, &ada())
             .await
             .unwrap();
     }
@@ -98,6 +99,15 @@ impl Store {
     /// Makes all reads from now on fail.
     pub(crate) async fn close_readers(&self) {
         self.pool.close().await;
+    }
+
+    /// The highest number in the audit log.
+    pub(crate) async fn newest_audit(&self) -> i64 {
+        let (newest,): (Option<i64>,) = sqlx::query_as("SELECT MAX(number) FROM audit")
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        newest.unwrap_or_default()
     }
 
     /// How often what control remembers of a host has changed.

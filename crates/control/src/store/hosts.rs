@@ -2,9 +2,11 @@
 
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::{Error, Result, Store, listing};
+use crate::domain::audit::{Action, Author};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostState, Place, PlaceFilter};
 use api::invitations::Admission;
+use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -152,7 +154,7 @@ impl Store {
     }
 
     /// Admits hosts, or changes the place of hosts that are admitted; all or none.
-    pub(crate) async fn admit(&self, admissions: &[Admission]) -> Result<Admitted> {
+    pub(crate) async fn admit(&self, admissions: &[Admission], by: &Author) -> Result<Admitted> {
         let mut transaction = self.begin().await?;
         for admission in admissions {
             let host = admission.host_uuid;
@@ -166,35 +168,67 @@ impl Store {
             {
                 return Ok(Admitted::OtherKey(host, fingerprint));
             }
+            let before = described(&mut transaction, host).await?;
             put_place(&mut transaction, admission).await?;
+            let after = json!({
+                "state": "enrolled", "place": admission.place, "fingerprint": fingerprint,
+            });
+            let change = by.did(Action::HostAdmit, host);
+            let change = change.before(before).after(after);
+            self.record(&mut transaction, change).await?;
         }
         transaction.commit().await?;
         Ok(Admitted::All)
     }
 
     /// Clears the notes that a host was restored or cloned. `false` if there is no such host.
-    pub(crate) async fn acknowledge(&self, host: HostId) -> Result<bool> {
+    pub(crate) async fn acknowledge(&self, host: HostId, by: &Author) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let before = described(&mut transaction, host).await?;
         let updated = sqlx::query(
             "UPDATE host SET clone_seen = NULL, restored_seen = NULL, restored_times = 0 WHERE id = $1",
         )
         .bind(host.to_string())
-        .execute(&self.turns)
+        .execute(&mut *transaction)
         .await?;
-        Ok(updated.rows_affected() == 1)
+        if updated.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let change = by.did(Action::HostAcknowledge, host).before(before);
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Disables an enrolled host since `since` (unix seconds), or enables it; `false` if no such
     /// host is enrolled. Disabling a disabled host keeps its time.
-    pub(crate) async fn disable(&self, host: HostId, since: Option<u64>) -> Result<bool> {
+    pub(crate) async fn disable(
+        &self,
+        host: HostId,
+        since: Option<u64>,
+        by: &Author,
+    ) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let before = described(&mut transaction, host).await?;
         let updated = sqlx::query(
             "UPDATE host SET disabled = CASE WHEN $2 IS NULL THEN NULL ELSE COALESCE(disabled, $2) END
              WHERE id = $1 AND state = 'enrolled'",
         )
         .bind(host.to_string())
         .bind(since.map(integer))
-        .execute(&self.turns)
+        .execute(&mut *transaction)
         .await?;
-        Ok(updated.rows_affected() == 1)
+        if updated.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let action = match since {
+            Some(_) => Action::HostDisable,
+            None => Action::HostEnable,
+        };
+        let change = by.did(action, host).before(before);
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Removes a host and ends its jobs, each with the result of `end`. If a crash leaves some of
@@ -204,13 +238,9 @@ impl Store {
         host: HostId,
         now: u64,
         end: impl Fn(i64) -> JobResult,
+        by: &Author,
     ) -> Result<RemovedHost> {
-        let removed =
-            sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
-                .bind(host.to_string())
-                .bind(integer(now))
-                .execute(&self.turns)
-                .await?;
+        let is_new = self.note_removed(host, now, by).await?;
         let mut jobs = 0;
         loop {
             match self.end_some_jobs(host, now, &end).await? {
@@ -218,10 +248,26 @@ impl Store {
                 ended => jobs += ended,
             }
         }
-        Ok(RemovedHost {
-            is_new: removed.rows_affected() == 1,
-            jobs,
-        })
+        Ok(RemovedHost { is_new, jobs })
+    }
+
+    /// Marks a host as removed; `false` if there is no such host.
+    async fn note_removed(&self, host: HostId, now: u64, by: &Author) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let before = described(&mut transaction, host).await?;
+        let removed =
+            sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
+                .bind(host.to_string())
+                .bind(integer(now))
+                .execute(&mut *transaction)
+                .await?;
+        if removed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let change = by.did(Action::HostRemove, host).before(before);
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Ends some jobs of a removed host, a limited number so that other transactions need not
@@ -271,6 +317,22 @@ async fn register(
         Some((old_facts, true)) if old_facts == new_facts => Operation::Unchanged,
         Some(_) => Operation::Updated,
     })
+}
+
+/// What the audit log says of a host before a change.
+async fn described(connection: &mut SqliteConnection, host: HostId) -> Result<Value> {
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+        .bind(host.to_string())
+        .fetch_optional(connection)
+        .await?;
+    let Some(host) = row.map(Row::host).transpose()? else {
+        return Ok(Value::Null);
+    };
+    Ok(json!({
+        "state": host.state.name(), "hostname": host.facts.hostname, "place": host.place,
+        "fingerprint": host.fingerprint, "cloned": host.clone_seen,
+        "restored_times": host.condition.restored_times,
+    }))
 }
 
 /// The fingerprint of the key of a host that has asked to enrol.

@@ -5,10 +5,12 @@ use super::listing::{JOB, OF_JOBS};
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::vault::Vault;
 use super::{Error, Result, Store, ids, listing};
+use crate::domain::audit::{Action, Author};
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, BatchFilter, Job, JobFilter};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
 use api::{BatchId, JobId, JobNumber};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
@@ -197,6 +199,7 @@ impl Store {
         jobs: &[(JobId, HostId)],
         command: &Command,
         keyed: Option<&KeyedRequest>,
+        by: &Author,
     ) -> Result<(), JobsError> {
         let sealed = self.vault.seal_batch_command(batch.id.number(), command)?;
         let mut transaction = self.begin().await?;
@@ -222,6 +225,13 @@ impl Store {
                 return Err(JobsError::UnknownHost(*host));
             }
         }
+        let hosts: Vec<_> = jobs.iter().map(|(_, host)| host).collect();
+        let change = by.did(Action::BatchCreate, batch.id.number());
+        let change = change.after(json!({
+            "command": batch.fx_key, "package": command.package, "digest": command.digest,
+            "name": batch.name, "jobs": hosts.len(), "hosts": hosts,
+        }));
+        self.record(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -312,6 +322,7 @@ impl Store {
         id: JobId,
         now: u64,
         end: impl FnOnce(bool) -> Option<JobResult>,
+        by: &Author,
     ) -> Result<Cancelled> {
         let mut transaction = self.begin().await?;
         let job: Option<(String, Option<i64>, Option<i64>)> =
@@ -324,11 +335,17 @@ impl Store {
             Some((_, _, Some(_))) => return Ok(Cancelled::Ended),
             Some((host, offered, None)) => (host_id(&host)?, offered),
         };
-        sqlx::query("UPDATE job SET cancelled = $2 WHERE id = $1 AND cancelled IS NULL")
-            .bind(id.number())
-            .bind(integer(now))
-            .execute(&mut *transaction)
-            .await?;
+        let noted =
+            sqlx::query("UPDATE job SET cancelled = $2 WHERE id = $1 AND cancelled IS NULL")
+                .bind(id.number())
+                .bind(integer(now))
+                .execute(&mut *transaction)
+                .await?;
+        if noted.rows_affected() == 1 {
+            let change = by.did(Action::JobCancel, id.number());
+            let change = change.before(json!({ "host": host, "offered": offered.is_some() }));
+            self.record(&mut transaction, change).await?;
+        }
         let end = end(offered.is_some());
         if let Some(result) = &end {
             self.end(&mut transaction, id, result, now).await?;

@@ -2,6 +2,8 @@
 
 use super::row::{from_json, integer, to_json, unsigned};
 use super::{Result, Store};
+use crate::domain::audit::{Action, Author};
+use serde_json::json;
 use wire::HostId;
 use wire::key_list::SignedKeyList;
 
@@ -25,8 +27,10 @@ impl Store {
         number: u64,
         signed: &SignedKeyList,
         now: u64,
+        by: &Author,
     ) -> Result<()> {
-        sqlx::query(
+        let mut transaction = self.begin().await?;
+        let imported = sqlx::query(
             "INSERT INTO key_list (root, number, signed, imported) VALUES ($1, $2, $3, $4)
              ON CONFLICT (root, number) DO NOTHING",
         )
@@ -34,8 +38,14 @@ impl Store {
         .bind(integer(number))
         .bind(to_json(signed)?)
         .bind(integer(now))
-        .execute(&self.turns)
+        .execute(&mut *transaction)
         .await?;
+        if imported.rows_affected() == 1 {
+            let change = by.did(Action::KeyListImport, number);
+            let change = change.after(json!({ "root": root }));
+            self.record(&mut transaction, change).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 

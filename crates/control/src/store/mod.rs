@@ -3,6 +3,7 @@
 //! The functions of [`Store`] take and return the types of [`crate::domain`] and hide the
 //! database. The statements use only what SQLite and PostgreSQL share.
 
+mod audit;
 mod batch_commands;
 mod commands;
 mod delivery;

@@ -3,8 +3,10 @@
 use super::row::{integer, read_seal, stream, unsigned};
 use super::{Error, Result, Store};
 use crate::domain;
+use crate::domain::audit::{Action, Author, Change};
 use crate::domain::package::{Pushed, StoredPackage};
 use crate::domain::push::{Present, PresentTag, PushDecision, SerialReset};
+use serde_json::json;
 use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::seal::Endorsement;
@@ -43,15 +45,21 @@ impl Store {
         now: u64,
         decide: impl FnOnce(Present) -> Result<PushDecision, domain::Error>,
         place: impl FnOnce() -> std::io::Result<()>,
+        by: &Author,
     ) -> Result<PushDecision, PushError> {
         let mut transaction = self.begin().await?;
         let present = present(&mut transaction, pushed).await?;
+        let before = json!({ "id": present.tag.as_ref().map(|tag| &tag.id) });
         let decision = decide(present).map_err(PushError::Refused)?;
         if decision != PushDecision::Unchanged {
             place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
         if let PushDecision::Store(serial) = decision {
             put(&mut transaction, pushed, serial, now).await?;
+        }
+        if let Some(change) = change(pushed, &decision, by) {
+            let change = change.before(before);
+            self.record(&mut transaction, change).await?;
             transaction.commit().await?;
         }
         Ok(decision)
@@ -78,6 +86,7 @@ impl Store {
         repository: &str,
         tag: &str,
         lower: impl FnOnce(u64, &[u64]) -> SerialReset,
+        by: &Author,
     ) -> Result<SerialReset> {
         let mut transaction = self.begin().await?;
         let found: Option<(i64,)> =
@@ -91,13 +100,17 @@ impl Store {
         };
         let all = serials(&mut transaction, repository, tag).await?;
         let reset = lower(highest, &all);
-        if let SerialReset::Lowered { to, .. } = reset {
+        if let SerialReset::Lowered { from, to } = reset {
             sqlx::query("UPDATE tag SET serial = $3 WHERE repository = $1 AND tag = $2")
                 .bind(repository)
                 .bind(tag)
                 .bind(integer(to))
                 .execute(&mut *transaction)
                 .await?;
+            let change = by.did(Action::TagResetSerial, format_args!("{repository}:{tag}"));
+            let change = change.before(json!({ "serial": from }));
+            let change = change.after(json!({ "serial": to }));
+            self.record(&mut transaction, change).await?;
         }
         transaction.commit().await?;
         Ok(reset)
@@ -141,16 +154,31 @@ impl Store {
 
     /// Deletes a tag; returns whether there was one. Its highest serial stays, and so do the
     /// packages that it pointed to, for the jobs that pull them by digest.
-    pub(crate) async fn delete_tag(&self, repository: &str, tag: &str, now: u64) -> Result<bool> {
-        let deleted = sqlx::query(
-            "UPDATE tag SET deleted = $3 WHERE repository = $1 AND tag = $2 AND deleted IS NULL",
+    pub(crate) async fn delete_tag(
+        &self,
+        repository: &str,
+        tag: &str,
+        now: u64,
+        by: &Author,
+    ) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let deleted: Option<(String, i64)> = sqlx::query_as(
+            "UPDATE tag SET deleted = $3 WHERE repository = $1 AND tag = $2 AND deleted IS NULL
+             RETURNING ref, serial",
         )
         .bind(repository)
         .bind(tag)
         .bind(integer(now))
-        .execute(&self.turns)
+        .fetch_optional(&mut *transaction)
         .await?;
-        Ok(deleted.rows_affected() > 0)
+        let Some((reference, serial)) = deleted else {
+            return Ok(false);
+        };
+        let change = by.did(Action::TagDelete, format_args!("{repository}:{tag}"));
+        let change = change.before(json!({ "reference": reference, "serial": serial }));
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// The seal of the package with this reference.
@@ -215,6 +243,22 @@ impl Store {
         };
         stream(rows, read, take).await
     }
+}
+
+/// What a push changes; nothing if the package is there already.
+fn change(pushed: &Pushed, decision: &PushDecision, by: &Author) -> Option<Change> {
+    let (action, serial) = match decision {
+        PushDecision::Unchanged => return None,
+        PushDecision::Repair => (Action::PackageRepair, pushed.serial),
+        PushDecision::Store(serial) => (Action::PackagePush, Some(*serial)),
+    };
+    let change = by.did(
+        action,
+        format_args!("{}:{}", pushed.name.repository(), pushed.name.tag),
+    );
+    Some(change.after(json!({
+        "id": pushed.id, "reference": pushed.reference, "digest": pushed.digest, "serial": serial,
+    })))
 }
 
 async fn present(connection: &mut SqliteConnection, pushed: &Pushed) -> Result<Present> {

@@ -2,7 +2,9 @@
 
 use super::row::{integer, unsigned};
 use super::{Result, Store};
+use crate::domain::audit::{Action, Author};
 use api::{BatchId, JobId};
+use serde_json::json;
 use sqlx::SqliteConnection;
 use wire::job_id;
 
@@ -103,10 +105,43 @@ impl Store {
     }
 
     /// Removes a job that has ended.
-    pub(crate) async fn remove_job(&self, job: JobId) -> Result<RemovedJob> {
-        let id = job.number();
-        self.write(move |connection| Box::pin(async move { remove_job(connection, id).await }))
-            .await
+    pub(crate) async fn remove_job(&self, job: JobId, by: &Author) -> Result<RemovedJob> {
+        let (store, id) = (self.clone(), job.number());
+        let change = by.did(Action::JobRemove, id);
+        self.write(move |connection| {
+            Box::pin(async move {
+                let removed = remove_job(connection, id).await?;
+                if removed == RemovedJob::Yes {
+                    store.record(connection, change).await?;
+                }
+                Ok(removed)
+            })
+        })
+        .await
+    }
+
+    /// Begins to remove a batch and its jobs: from now on the log has it, whatever comes of it.
+    /// Returns how many of up to `most` jobs it has removed.
+    pub(crate) async fn begin_to_remove_batch(
+        &self,
+        batch: BatchId,
+        most: u32,
+        by: &Author,
+    ) -> Result<u64> {
+        let (store, id) = (self.clone(), batch.number());
+        let change = by.did(Action::BatchRemove, id);
+        self.write(move |connection| {
+            Box::pin(async move {
+                let (jobs,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM job WHERE batch = $1")
+                    .bind(id)
+                    .fetch_one(&mut *connection)
+                    .await?;
+                let change = change.before(json!({ "jobs": jobs }));
+                store.record(connection, change).await?;
+                remove(connection, JOBS_OF_BATCH, id, most).await
+            })
+        })
+        .await
     }
 
     /// How many jobs of a batch have not ended.

@@ -3,6 +3,7 @@
 use super::row::{integer, unsigned};
 use super::vault::Column;
 use super::{Consumed, Result, Store};
+use crate::domain::audit::{Action, Author};
 use crate::domain::enrolment::same_key;
 use sqlx::SqliteConnection;
 use wire::{HostId, HostKey};
@@ -89,14 +90,26 @@ impl Store {
     }
 
     /// Notes that an operator asks a host to replace its key; `false` if it is not enrolled.
-    pub(crate) async fn ask_for_rotation(&self, host: HostId, now: u64) -> Result<bool> {
+    pub(crate) async fn ask_for_rotation(
+        &self,
+        host: HostId,
+        now: u64,
+        by: &Author,
+    ) -> Result<bool> {
+        let mut transaction = self.begin().await?;
         let updated =
             sqlx::query("UPDATE host SET rotation_asked = $2 WHERE id = $1 AND state = 'enrolled'")
                 .bind(host.to_string())
                 .bind(integer(now))
-                .execute(&self.turns)
+                .execute(&mut *transaction)
                 .await?;
-        Ok(updated.rows_affected() == 1)
+        if updated.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let change = by.did(Action::HostRotate, host);
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::for_tests::batch;
 use super::{Consumed, DueWork, JobsError, Recorded, Store};
+use crate::domain::audit::tests::ada;
 use crate::domain::enrolment::{self, Attempt, StoredHost};
 use crate::domain::job::{cancelled, end_of_cancel};
 use std::os::unix::fs::PermissionsExt;
@@ -65,7 +66,7 @@ async fn enrol(store: &Store, key: u8) {
         fingerprint: None,
         place: crate::domain::host::Place::default(),
     };
-    store.admit(&[admission]).await.unwrap();
+    store.admit(&[admission], &ada()).await.unwrap();
 }
 
 /// Each database has several connections. When they were opened at the same time, opening
@@ -101,14 +102,14 @@ async fn sequence_numbers_only_grow_and_survive_a_restart() {
 async fn an_old_key_keeps_its_numbers_and_a_new_key_begins_again() {
     let (_folder, store) = with_host().await;
     consume(&store, 5, 1).await.unwrap();
-    store.remove_host(host(), 2, removed).await.unwrap();
+    store.remove_host(host(), 2, removed, &ada()).await.unwrap();
     assert_eq!(consume(&store, 9, 2).await.unwrap(), Consumed::Gone);
     enrol(&store, 1).await;
     assert_eq!(
         consume(&store, 5, 3).await.unwrap(),
         Consumed::NotNew { last: 5 }
     );
-    store.remove_host(host(), 4, removed).await.unwrap();
+    store.remove_host(host(), 4, removed, &ada()).await.unwrap();
     enrol(&store, 2).await;
     assert_eq!(consume(&store, 1, 5).await.unwrap(), Consumed::Accepted);
 }
@@ -155,7 +156,9 @@ async fn create(store: &Store, jobs: &[(i64, HostId)]) -> Result<(), JobsError> 
         .collect();
     let batch = batch(1);
     let command = Command::default();
-    store.create_batch(&batch, &jobs, &command, None).await
+    store
+        .create_batch(&batch, &jobs, &command, None, &ada())
+        .await
 }
 
 /// The offered job, and whether it is offered for the first time.
@@ -185,7 +188,10 @@ async fn a_cancel_is_sent_every_thirty_seconds_until_the_job_ends() {
     assert_eq!(offered(&store, 1_000).await, (2, true));
     assert_eq!(cancels(&store, 1_000).await, Err(None));
     let offered = |was_offered| end_of_cancel(2.into(), was_offered, 1_001);
-    store.cancel(2.into(), 1_001, offered).await.unwrap();
+    store
+        .cancel(2.into(), 1_001, offered, &ada())
+        .await
+        .unwrap();
     assert_eq!(cancels(&store, 1_002).await, Ok(vec![2]));
     let wait = Duration::from_secs(29);
     assert_eq!(cancels(&store, 1_003).await, Err(Some(wait)));

@@ -2,14 +2,17 @@
 
 use super::row::{integer, stream};
 use super::{Error, Result, Store};
+use crate::domain::audit::{Action, Author};
 use crate::domain::user::{Role, User};
+use serde_json::json;
 use std::ops::ControlFlow;
 
 type Row = (String, String, String);
 
 impl Store {
     /// Adds a user; `false` if the name is taken.
-    pub(crate) async fn add_user(&self, user: &User, now: u64) -> Result<bool> {
+    pub(crate) async fn add_user(&self, user: &User, now: u64, by: &Author) -> Result<bool> {
+        let mut transaction = self.begin().await?;
         let added = sqlx::query(
             "INSERT INTO operator (name, role, password, created) VALUES ($1, $2, $3, $4)
              ON CONFLICT (name) DO NOTHING",
@@ -18,9 +21,16 @@ impl Store {
         .bind(user.role.name())
         .bind(&user.password)
         .bind(integer(now))
-        .execute(&self.turns)
+        .execute(&mut *transaction)
         .await?;
-        Ok(added.rows_affected() == 1)
+        if added.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let change = by.did(Action::UserAdd, &user.name);
+        let change = change.after(json!({ "role": user.role }));
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// A user by name.
@@ -49,12 +59,21 @@ impl Store {
     }
 
     /// Removes a user; `false` if there is none.
-    pub(crate) async fn remove_user(&self, name: &str) -> Result<bool> {
-        let removed = sqlx::query("DELETE FROM operator WHERE name = $1")
-            .bind(name)
-            .execute(&self.turns)
-            .await?;
-        Ok(removed.rows_affected() == 1)
+    pub(crate) async fn remove_user(&self, name: &str, by: &Author) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let removed: Option<(String,)> =
+            sqlx::query_as("DELETE FROM operator WHERE name = $1 RETURNING role")
+                .bind(name)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let Some((role,)) = removed else {
+            return Ok(false);
+        };
+        let change = by.did(Action::UserRemove, name);
+        let change = change.before(json!({ "role": role }));
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 

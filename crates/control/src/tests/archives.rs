@@ -2,6 +2,7 @@
 
 use super::registry::Package;
 use super::service::Service;
+use crate::domain::audit::tests::ada;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -143,8 +144,9 @@ async fn a_tag_whose_serial_is_from_the_future_can_be_reset() {
         refused.text()
     );
 
+    let author = ada();
     let lower = |highest, all: &[u64]| reset_serial(highest, all, now);
-    let reset = || service.store.reset_serial("ops/hello", "1", lower);
+    let reset = || service.store.reset_serial("ops/hello", "1", lower, &author);
     assert_eq!(reset().await.unwrap(), SerialReset::NoTag);
     let good = Package::new("good").serial(now * 1_000);
     assert_eq!(good.push(&service, TARGET).await.status(), 201);

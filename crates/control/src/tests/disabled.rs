@@ -6,6 +6,7 @@ use super::commands::{prepare, ready, run};
 use super::holds::{heard, until_held};
 use super::service::Service;
 use crate::clock::unix_now;
+use crate::domain::audit::tests::ada;
 use serde_json::{Value, json};
 use wire::HostKey;
 use wire::ping::Ping;
@@ -77,7 +78,11 @@ async fn abuse_a_host_is_disabled_while_its_ping_is_held() {
         until_held(&service, &agent).await;
         // The job comes first, so that there is a job that the host must not get.
         let id = agent.host;
-        service.store.disable(id, Some(unix_now())).await.unwrap();
+        service
+            .store
+            .disable(id, Some(unix_now()), &ada())
+            .await
+            .unwrap();
         run(&service, &[&agent]).await;
     };
     let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;
@@ -112,7 +117,11 @@ async fn abuse_the_hold_of_a_disabled_host_runs_out() {
     let meanwhile = async {
         until_held(&service, &agent).await;
         let id = agent.host;
-        service.store.disable(id, Some(unix_now())).await.unwrap();
+        service
+            .store
+            .disable(id, Some(unix_now()), &ada())
+            .await
+            .unwrap();
         service.stop();
     };
     let (_, answer) = heard(&service, &agent, &Ping::default(), meanwhile).await;

@@ -3,6 +3,7 @@
 use super::agents::{Agent, invite};
 use super::service::{INTERVAL, Service, until};
 use crate::clock::unix_now;
+use crate::domain::audit::tests::ada;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
 use serde_json::{Value, json};
@@ -318,10 +319,10 @@ async fn an_expired_code_is_refused_with_the_reason() {
         expires: unix_now() - 1,
         place: Place::default(),
     };
-    let secret = "AAAAAAAAAAAAAAAAAAAAAA";
+    let (secret, author) = ("AAAAAAAAAAAAAAAAAAAAAA", ada());
     let stored = service
         .store
-        .invite(secret_hash(secret), &invitation, None, "ada", unix_now());
+        .invite(secret_hash(secret), &invitation, None, &author, unix_now());
     stored.await.unwrap();
     let answer = Agent::new("a").enrol(&service, Some(secret)).await;
     assert_eq!(answer.status(), 403);

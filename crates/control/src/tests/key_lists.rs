@@ -34,6 +34,11 @@ impl Rooted {
         }
     }
 
+    /// A package that hosts accept.
+    pub(super) fn package(&self, reference: &str) -> Package {
+        Package::new(reference).signed(&self.registry, 5)
+    }
+
     async fn import(&self, number: u64) -> u16 {
         self.put(self.list(number)).await
     }

@@ -4,6 +4,7 @@ use super::agents::{Agent, succeeded};
 use super::commands::{ready, run, with_job};
 use super::registry::Package;
 use super::service::Service;
+use crate::domain::audit::tests::ada;
 use crate::domain::job::Batch;
 use crate::domain::user::Role;
 use serde_json::{Value, json};
@@ -51,7 +52,7 @@ async fn create(service: &Service, agent: &Agent, jobs: i64, more: &str) {
     let command = Command::default();
     let created = service
         .store
-        .create_batch(&batch, &jobs, &command, None)
+        .create_batch(&batch, &jobs, &command, None, &ada())
         .await;
     assert!(created.is_ok());
 }

@@ -3,6 +3,8 @@
 
 mod agents;
 mod archives;
+mod audit;
+mod audited;
 mod bounds;
 mod client;
 mod commands;

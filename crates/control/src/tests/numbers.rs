@@ -3,6 +3,7 @@
 use super::agents::{Agent, received, succeeded};
 use super::commands::{cancel, ready, run};
 use super::service::Service;
+use crate::domain::audit::tests::ada;
 use crate::store::for_tests;
 use serde_json::{Value, json};
 use wire::command::{Command, Secret};
@@ -17,7 +18,10 @@ async fn earlier(service: &Service, hosts: &[&Agent], batch: i64) -> Vec<i64> {
         pwd: Secret::new("hunter2"),
         ..Command::default()
     };
-    let created = service.store.create_batch(&batch, &jobs, &command, None);
+    let author = ada();
+    let created = service
+        .store
+        .create_batch(&batch, &jobs, &command, None, &author);
     created.await.unwrap();
     ids.collect()
 }

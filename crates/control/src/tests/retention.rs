@@ -44,6 +44,7 @@ async fn age(service: &Service, days: u64) {
 fn kept(jobs: Option<u64>, outputs: Option<u64>) -> Retention {
     let days = |days| Duration::from_secs(days * DAY);
     Retention {
+        audit: None,
         jobs: jobs.map(days),
         outputs: outputs.map(days),
     }

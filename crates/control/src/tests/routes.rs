@@ -2,6 +2,7 @@
 
 use super::client::basic;
 use super::service::{PASSWORD, Service};
+use crate::domain::audit::tests::ada;
 use crate::domain::user::Role;
 use crate::http;
 use axum::body::Body;
@@ -136,7 +137,7 @@ async fn a_removed_user_is_refused_at_once() {
             .status(),
         200
     );
-    service.store.remove_user("olga").await.unwrap();
+    service.store.remove_user("olga", &ada()).await.unwrap();
     assert_eq!(
         service
             .operator("olga", "GET", "/host", Value::Null)

@@ -3,6 +3,7 @@
 use super::agents::Agent;
 use super::client::{Answer, basic};
 use crate::clock::unix_now;
+use crate::domain::audit::tests::ada;
 use crate::domain::keys::JobKey;
 use crate::domain::own_names::OwnNames;
 use crate::domain::package::DEFAULT_LARGEST;
@@ -113,7 +114,7 @@ impl Service {
             role,
             password,
         };
-        assert!(self.store.add_user(&account, 0).await.unwrap());
+        assert!(self.store.add_user(&account, 0, &ada()).await.unwrap());
     }
 
     /// The kept output of a job.
@@ -135,6 +136,11 @@ impl Service {
     /// Its held pings.
     pub(super) fn presence(&self) -> &Presence {
         &self.inner.delivery.presence
+    }
+
+    /// The folder with all that is kept.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// The folder of archives.

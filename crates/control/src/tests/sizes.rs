@@ -3,6 +3,7 @@
 use super::agents::{Agent, succeeded};
 use super::commands::{greet, prepare, ready, run};
 use super::service::Service;
+use crate::domain::audit::tests::ada;
 use crate::store::for_tests::batch;
 use serde_json::{Value, json};
 use wire::command::{Command, Input, VarInput};
@@ -83,7 +84,7 @@ async fn unmeasured(service: &Service, agent: &Agent, ids: [i64; 2], value: &str
     let jobs = [(ids[1].into(), agent.host)];
     let created = service
         .store
-        .create_batch(&batch(ids[0]), &jobs, &command, None)
+        .create_batch(&batch(ids[0]), &jobs, &command, None, &ada())
         .await;
     created.unwrap();
 }

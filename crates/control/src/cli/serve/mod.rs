@@ -21,7 +21,7 @@ use crate::files;
 use crate::http::connections::Connections;
 use crate::http::serve;
 use crate::http::serve::Tls;
-use crate::service::{self, Service, monitoring, retention};
+use crate::service::{self, Service, denials, monitoring, retention};
 use crate::store::Store;
 use listening::{allow_many_connections, announce, listen};
 use monitors::Monitors;
@@ -110,6 +110,9 @@ pub(super) struct Arguments {
     /// How long the output of jobs is kept after their end, if that is less
     #[arg(long, env = "PILOTCTL_KEEP_OUTPUTS", default_value = "forever", value_name = "TIME", value_parser = duration::parse_kept)]
     keep_outputs: Kept,
+    /// How long entries of the audit log are kept: 400d, or forever
+    #[arg(long, env = "PILOTCTL_KEEP_AUDIT", default_value = "400d", value_name = "TIME", value_parser = duration::parse_kept)]
+    keep_audit: Kept,
     /// Accept unsigned packages (hosts refuse to run them)
     #[arg(long)]
     accept_unsigned: bool,
@@ -246,9 +249,11 @@ async fn start(arguments: Arguments, stopping: watch::Receiver<bool>) -> Result<
     let connections = Connections::new(allow_many_connections());
     tokio::spawn(service.delivery.watch());
     tokio::spawn(monitoring::watch_descriptors(&service));
+    tokio::spawn(denials::watch(&service));
     let retention = Retention {
         jobs: arguments.keep_jobs.0,
         outputs: arguments.keep_outputs.0,
+        audit: arguments.keep_audit.0,
     };
     tokio::spawn(retention::watch(&service, retention));
     let settings = arguments

@@ -4,7 +4,7 @@ mod status;
 
 use super::data::Data;
 use super::failure::Failure;
-use super::{exposure, help, output, size, table};
+use super::{author, exposure, help, output, size, table};
 use crate::store::KeyFile;
 use clap::Subcommand;
 use serde_json::json;
@@ -70,7 +70,7 @@ async fn rekey(data: &Data, json: bool) -> Result<(), Failure> {
     let _lock = data.lock()?;
     let store = data.open().await?;
     let key = data.key_file()?;
-    store.rekey(&key).await?;
+    store.rekey(&key, &author::this_machine()).await?;
     store.close().await;
     let made = json!({ "rekeyed": key.display().to_string() });
     output::done(

@@ -2,6 +2,7 @@
 //! owns the routes of its subject.
 
 mod admission;
+mod audit;
 mod batch;
 mod cmd;
 mod enrolment;
@@ -24,5 +25,6 @@ pub(super) fn router() -> Routes {
         .merge(admission::router())
         .merge(enrolment::router())
         .merge(user::router())
+        .merge(audit::router())
         .merge(key_list::router())
 }

@@ -220,7 +220,9 @@ pub(crate) async fn delete_tag(
     actor.may(Permission::Push)?;
     let (repository, tag) = (address.repository(), &address.tag);
     let store = service.store();
-    if !store.delete_tag(&repository, tag, unix_now()).await? {
+    let author = actor.author();
+    let deleted = store.delete_tag(&repository, tag, unix_now(), &author);
+    if !deleted.await? {
         return Err(no_tag(address));
     }
     tracing::info!(package = %repository, tag, by = actor.who, "a tag was deleted");

@@ -89,7 +89,7 @@ pub(crate) async fn push(
     actor.may(Permission::Push)?;
     let (file, hash) = archive.finish().await?;
     let pushed = check(service, name, seal, hash).await?;
-    let decision = store(service, &pushed, file).await?;
+    let decision = store(service, actor, &pushed, file).await?;
     log_pushed(&pushed, &actor.who, &decision);
     Ok(decision)
 }
@@ -127,6 +127,7 @@ async fn check(
 
 async fn store(
     service: &Service,
+    actor: &Actor,
     pushed: &Pushed,
     file: NamedTempFile,
 ) -> Result<PushDecision, Error> {
@@ -138,7 +139,9 @@ async fn store(
         present.archive = is_there;
         push::decide(pushed, &present, now)
     };
-    let outcome = service.store().push(pushed, now, decide, place).await;
+    let author = actor.author();
+    let outcome = service.store().push(pushed, now, decide, place, &author);
+    let outcome = outcome.await;
     if let Err(PushError::Store(_)) = &outcome {
         drop_unknown(service, pushed, &path).await;
     }

@@ -15,6 +15,7 @@ use key::StoreKey;
 use super::on_disk::OnDisk;
 use super::row::{from_json, to_json};
 use super::{Error, Result};
+use crate::domain::audit::AuditKey;
 use crate::domain::pull_token::PullKey;
 use crate::random;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -57,6 +58,8 @@ pub(super) struct Vault {
     cipher: XChaCha20Poly1305,
     /// What makes the tokens of jobs.
     pub(super) pull_key: PullKey,
+    /// What makes the chain of the audit log.
+    pub(super) audit_key: AuditKey,
     /// Whether its key was created just now.
     pub(super) is_new: bool,
 }
@@ -66,6 +69,7 @@ impl Vault {
         Self {
             cipher: XChaCha20Poly1305::new(key.as_bytes().into()),
             pull_key: PullKey::derive(key.as_bytes()),
+            audit_key: AuditKey::derive(key.as_bytes()),
             is_new,
         }
     }

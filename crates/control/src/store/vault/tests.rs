@@ -1,6 +1,7 @@
 //! Tests of sealed databases: keys, old databases, stolen copies.
 
 use super::{Column, StoreKey, Vault};
+use crate::domain::audit::tests::ada;
 use crate::domain::definition::{Definition, masked};
 use crate::domain::job::Batch;
 use crate::store::sqlite::MIGRATIONS;
@@ -170,11 +171,14 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
         created: 1_000,
     };
     store
-        .create_batch(&batch, &[(4.into(), host())], &command(), None)
+        .create_batch(&batch, &[(4.into(), host())], &command(), None, &ada())
         .await
         .unwrap();
     let shown = masked(definition());
-    store.put_command(&definition(), &shown, 2).await.unwrap();
+    store
+        .put_command(&definition(), &shown, 2, &ada())
+        .await
+        .unwrap();
     // A copy of an open database includes its journal.
     assert!(fixture.data().join("pilotctl.db-wal").exists());
     assert_no_secrets_in(&fixture.data());
@@ -261,11 +265,18 @@ async fn a_new_key_replaces_the_first_and_opens_everything() {
     let fixture = Fixture::with_old_database().await;
     let store = fixture.open().await;
     let old = fs::read(fixture.key()).unwrap();
-    store.rekey(&fixture.key()).await.unwrap();
+    let shown = masked(definition());
+    store
+        .put_command(&definition(), &shown, 2, &ada())
+        .await
+        .unwrap();
+    store.rekey(&fixture.key(), &ada()).await.unwrap();
     store.close().await;
     assert_no_secrets_in(&fixture.data());
     let store = fixture.open().await;
     assert_whole(&store).await;
+    let log = store.verify_audit().await.unwrap();
+    assert_eq!((log.named, log.entries), (Vec::new(), 2));
     store.close().await;
     fs::write(fixture.key(), old).unwrap();
     assert!(fixture.try_open().await.is_err());
@@ -282,7 +293,7 @@ async fn during_a_replacement_the_file_has_both_keys() {
     fs::write(fixture.key(), both).unwrap();
     let store = fixture.open().await;
     assert_whole(&store).await;
-    store.rekey(&fixture.key()).await.unwrap();
+    store.rekey(&fixture.key(), &ada()).await.unwrap();
     store.close().await;
     assert_whole(&fixture.open().await).await;
     let text = fs::read_to_string(fixture.key()).unwrap();

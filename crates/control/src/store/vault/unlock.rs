@@ -2,7 +2,8 @@
 //! the key of a database.
 
 use super::{Column, KeyFile, StoreKey, Vault};
-use crate::store::{Error, Result, Store};
+use crate::domain::audit::{Action, Author};
+use crate::store::{Error, Result, Store, audit};
 use sqlx::{SqliteConnection, SqlitePool};
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -126,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     /// When the disk or the database fails.
-    pub(crate) async fn rekey(&self, path: &Path) -> Result<()> {
+    pub(crate) async fn rekey(&self, path: &Path, by: &Author) -> Result<()> {
         let missing = || missing(path, "");
         let key = StoreKey::generate();
         let mut transaction = self.begin().await?;
@@ -140,6 +141,9 @@ impl Store {
         new.take_over(&mut transaction, &open).await?;
         let key = file.into_first().ok_or_else(missing)?;
         note_key(&mut transaction, &key).await?;
+        audit::carry_over(&mut transaction, &self.vault.audit_key, &new.audit_key).await?;
+        let change = by.did(Action::StoreRekey, key.id()).before(id.into());
+        audit::append(&mut transaction, &new.audit_key, change).await?;
         transaction.commit().await?;
         forget_old_pages(&self.turns).await?;
         let file = KeyFile::of(vec![key]);

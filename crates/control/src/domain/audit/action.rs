@@ -1,0 +1,106 @@
+//! What can stand in the audit log.
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        /// What was done. The list is closed: an action that is not here is not in the log.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Action {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Action {
+            /// All actions.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in the log: what it was done on, and what.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// A user was added.
+    UserAdd = "user.add";
+    /// A user was removed.
+    UserRemove = "user.remove";
+    /// A command was stored.
+    CommandPut = "command.put";
+    /// A command was removed.
+    CommandRemove = "command.remove";
+    /// A batch of jobs was created.
+    BatchCreate = "batch.create";
+    /// A batch was removed, or a part of it.
+    BatchRemove = "batch.remove";
+    /// A job was cancelled.
+    JobCancel = "job.cancel";
+    /// A job was removed.
+    JobRemove = "job.remove";
+    /// An invitation was created.
+    InvitationCreate = "invitation.create";
+    /// A host was admitted, or its place or labels changed.
+    HostAdmit = "host.admit";
+    /// A host was disabled.
+    HostDisable = "host.disable";
+    /// A host was enabled.
+    HostEnable = "host.enable";
+    /// The note that a host was restored or cloned was cleared.
+    HostAcknowledge = "host.acknowledge";
+    /// A host was asked to replace its key.
+    HostRotate = "host.rotate";
+    /// A host was removed.
+    HostRemove = "host.remove";
+    /// A key list was imported.
+    KeyListImport = "key-list.import";
+    /// A package was pushed.
+    PackagePush = "package.push";
+    /// The archive of a package was pushed again in place of a damaged one.
+    PackageRepair = "package.repair";
+    /// A tag was deleted.
+    TagDelete = "tag.delete";
+    /// The highest serial of a tag was lowered.
+    TagResetSerial = "tag.reset-serial";
+    /// The store key was replaced.
+    StoreRekey = "store.rekey";
+    /// Requests were refused that the user's rights do not allow.
+    RequestRefuse = "request.refuse";
+}
+
+impl Action {
+    /// The kind of thing that it was done on.
+    pub(crate) fn kind(self) -> &'static str {
+        let name = self.name();
+        name.split_once('.').map_or(name, |(kind, _)| kind)
+    }
+
+    /// The action with this name, or all on this kind of thing. Empty if there is none.
+    pub(crate) fn matching(text: &str) -> Vec<Self> {
+        let is_meant = |action: &Self| action.name() == text || action.kind() == text;
+        Self::ALL.iter().copied().filter(is_meant).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_action_has_a_name_of_its_own_with_a_kind() {
+        let names: BTreeSet<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        for action in Action::ALL {
+            assert_eq!(action.name().matches('.').count(), 1, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn an_action_or_all_of_a_kind_are_found() {
+        assert_eq!(Action::matching("host.disable"), [Action::HostDisable]);
+        assert_eq!(Action::matching("tag").len(), 2);
+        assert!(Action::matching("ta").is_empty() && Action::matching("").is_empty());
+    }
+}

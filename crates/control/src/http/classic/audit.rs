@@ -1,0 +1,137 @@
+//! `/audit`: who changed what.
+
+use crate::domain::audit::{Action, AuditFilter, Entry, Findings};
+use crate::http::App;
+use crate::http::authorized::{Authorized, ReadAudit};
+use crate::http::error::Error;
+use crate::http::json::Json;
+use crate::http::list::Part;
+use crate::http::params::Query;
+use crate::http::routes::Routes;
+use crate::service::audit;
+use api::Time;
+use api::audit::{AuditEntry, Verified};
+use axum::extract::State;
+use axum::http::{Method, Uri};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::Value;
+use wire::encoding::hex;
+
+/// `GET /audit` and `GET /audit/verify`.
+pub(super) fn router() -> Routes {
+    Routes::default()
+        .on_query(
+            Method::GET,
+            "/audit",
+            &["who", "what", "on", "since", "oldest", "limit", "after"],
+            list,
+        )
+        .on(Method::GET, "/audit/verify", verify)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AuditQuery {
+    who: String,
+    /// An action, or a kind of thing.
+    what: String,
+    on: String,
+    /// A time as in answers.
+    since: String,
+    /// Whether the oldest come first.
+    oldest: bool,
+    #[serde(flatten)]
+    part: Part,
+}
+
+impl AuditQuery {
+    fn filter(&self) -> Result<AuditFilter, Error> {
+        Ok(AuditFilter {
+            who: self.who.clone(),
+            what: actions(&self.what)?,
+            on: self.on.clone(),
+            since: since(&self.since)?,
+            oldest_first: self.oldest,
+            after: self.part.after()?,
+        })
+    }
+}
+
+fn actions(text: &str) -> Result<Vec<Action>, Error> {
+    let actions = Action::matching(text);
+    if actions.is_empty() && !text.is_empty() {
+        let names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        let known = names.join(", ");
+        return Err(Error::BadRequest(format!(
+            "what={}: known are {known}, and what they begin with, such as `host`",
+            text.chars().take(64).collect::<String>()
+        )));
+    }
+    Ok(actions)
+}
+
+fn since(text: &str) -> Result<u64, Error> {
+    match Time::parse(text) {
+        Some(time) => Ok(time.unix()),
+        None if text.is_empty() => Ok(0),
+        None => Err(Error::BadRequest(
+            "since= is no time: write it as 2026-11-30T15:00:00Z".into(),
+        )),
+    }
+}
+
+fn entry(entry: Entry) -> AuditEntry {
+    let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
+    AuditEntry {
+        number: unsigned(entry.number),
+        time: Time::at(unsigned(entry.at)),
+        who: entry.who,
+        token: entry.token,
+        from: entry.origin,
+        what: entry.action,
+        kind: entry.kind,
+        on: entry.target,
+        before: entry.before.map(json),
+        after: entry.after.map(json),
+        size: unsigned(entry.size),
+        mac: hex(&entry.mac),
+    }
+}
+
+/// Somebody may have put anything into a row.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+async fn list(
+    user: Authorized<ReadAudit>,
+    State(app): State<App>,
+    uri: Uri,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, Error> {
+    let mut list = query.part.list()?;
+    let take = |row: Entry| list.add(row.number, &entry(row));
+    audit::list(&app, &user.actor, &query.filter()?, take).await?;
+    list.answer(&uri, "filter by who=, what=, on= or since=")
+}
+
+async fn verify(
+    user: Authorized<ReadAudit>,
+    State(app): State<App>,
+) -> Result<Json<Verified>, Error> {
+    let findings = audit::verify(&app, &user.actor).await?;
+    Ok(Json(verified(&findings)))
+}
+
+fn verified(findings: &Findings) -> Verified {
+    Verified {
+        whole: findings.is_whole(),
+        entries: findings.entries,
+        oldest: unsigned(findings.oldest),
+        newest: unsigned(findings.newest),
+        newest_mac: hex(&findings.newest_mac),
+        findings: findings.named.iter().map(ToString::to_string).collect(),
+        more: findings.more,
+    }
+}

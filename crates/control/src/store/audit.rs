@@ -1,0 +1,348 @@
+//! The audit log.
+
+use super::row::{integer, stream};
+use super::{Result, Store};
+use crate::clock::unix_now;
+use crate::domain::audit::{
+    AuditFilter, AuditKey, CarryOver, Change, Ends, Entry, Findings, Verifier,
+};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use std::ops::ControlFlow;
+
+/// Whatever somebody has put into a column is read as what it has to be, and found by its MAC.
+const SELECT: &str = "SELECT number, CAST(at AS BIGINT) AS at, CAST(who AS TEXT) AS who, \
+     CAST(token AS TEXT) AS token, CAST(origin AS TEXT) AS origin, CAST(action AS TEXT) AS action, \
+     CAST(kind AS TEXT) AS kind, CAST(target AS TEXT) AS target, CAST(before AS TEXT) AS before, \
+     CAST(after AS TEXT) AS after, CAST(size AS BIGINT) AS size, \
+     CAST(previous AS BLOB) AS previous, CAST(mac AS BLOB) AS mac FROM audit";
+
+type EndsRow = (i64, Vec<u8>, i64, Vec<u8>, Vec<u8>);
+
+#[derive(FromRow)]
+struct Row {
+    number: i64,
+    at: i64,
+    who: String,
+    token: Option<String>,
+    origin: String,
+    action: String,
+    kind: String,
+    target: String,
+    before: Option<String>,
+    after: Option<String>,
+    size: i64,
+    previous: Vec<u8>,
+    mac: Vec<u8>,
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self {
+            number: row.number,
+            at: row.at,
+            who: row.who,
+            token: row.token,
+            origin: row.origin,
+            action: row.action,
+            kind: row.kind,
+            target: row.target,
+            before: row.before,
+            after: row.after,
+            size: row.size,
+            previous: row.previous,
+            mac: row.mac,
+        }
+    }
+}
+
+impl Store {
+    /// Writes a change into the log, in the transaction of the change.
+    pub(super) async fn record(
+        &self,
+        connection: &mut SqliteConnection,
+        change: Change,
+    ) -> Result<()> {
+        append(connection, &self.vault.audit_key, change).await
+    }
+
+    /// Writes what was no change into the log.
+    pub(crate) async fn record_alone(&self, change: Change) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        self.record(&mut transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Passes entries to `take` until it breaks.
+    pub(crate) async fn audit(
+        &self,
+        filter: &AuditFilter,
+        take: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut select = select(filter);
+        let rows = select.build_query_as::<Row>().fetch(&self.pool);
+        stream(rows, |row| Ok(row.into()), take).await
+    }
+
+    /// Verifies the log, as it is at one moment.
+    pub(crate) async fn verify_audit(&self) -> Result<Findings> {
+        let mut moment = self.pool.begin().await?;
+        let ends = ends(&mut moment).await?;
+        let mut verifier = Verifier::new(&self.vault.audit_key, ends);
+        let mut all = QueryBuilder::<Sqlite>::new(SELECT);
+        all.push(" ORDER BY number");
+        let rows = all.build_query_as::<Row>().fetch(&mut *moment);
+        let take = |entry| {
+            verifier.add(entry);
+            ControlFlow::Continue(())
+        };
+        stream(rows, |row| Ok(row.into()), take).await?;
+        Ok(verifier.finish())
+    }
+
+    /// Removes up to `most` of the oldest entries, as far as they are from before `cutoff`; returns
+    /// how many.
+    pub(crate) async fn remove_audit(&self, cutoff: u64, most: u32) -> Result<u64> {
+        let store = self.clone();
+        self.write(move |connection| {
+            Box::pin(async move {
+                remove(connection, &store.vault.audit_key, integer(cutoff), most).await
+            })
+        })
+        .await
+    }
+}
+
+fn select(filter: &AuditFilter) -> QueryBuilder<Sqlite> {
+    let mut select = QueryBuilder::new(SELECT);
+    let (than, order, first) = match filter.oldest_first {
+        true => (">", "", i64::MIN),
+        false => ("<", " DESC", i64::MAX),
+    };
+    let after = filter.after.map_or(first, integer);
+    select.push(format_args!(" WHERE number {than} "));
+    select.push_bind(after);
+    for (column, value) in [("who", &filter.who), ("target", &filter.on)] {
+        if !value.is_empty() {
+            select.push(format_args!(" AND {column} = "));
+            select.push_bind(value.clone());
+        }
+    }
+    if !filter.what.is_empty() {
+        select.push(" AND action IN (");
+        let mut names = select.separated(", ");
+        for action in &filter.what {
+            names.push_bind(action.name());
+        }
+        select.push(")");
+    }
+    if filter.since > 0 {
+        // The first such entry begins, by the index of times: as `MIN(number)` it would be looked for
+        // among all that are older.
+        select.push(" AND number >= (SELECT MIN(number + 0) FROM audit WHERE at >= ");
+        select.push_bind(integer(filter.since)).push(") AND at >= ");
+        select.push_bind(integer(filter.since));
+    }
+    select.push(" ORDER BY number").push(order);
+    select
+}
+
+/// Adds a change to the chain of a key.
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    key: &AuditKey,
+    change: Change,
+) -> Result<()> {
+    let mut ends = ends(connection).await?.unwrap_or_else(lost);
+    let (newest,): (Option<i64>,) = sqlx::query_as("SELECT MAX(number) FROM audit")
+        .fetch_one(&mut *connection)
+        .await?;
+    // An entry that somebody added after the end keeps no other from being written.
+    let number = newest.unwrap_or_default().max(ends.newest) + 1;
+    let mut entry = Entry::new(change, integer(unix_now()));
+    key.append(&mut entry, number, &mut ends);
+    put(connection, &entry).await?;
+    put_ends(connection, &ends).await
+}
+
+/// The ends of a log whose record of them is gone.
+fn lost() -> Ends {
+    Ends {
+        seal: vec![0],
+        ..Ends::default()
+    }
+}
+
+/// Carries the log over to the chain of another key.
+pub(super) async fn carry_over(
+    connection: &mut SqliteConnection,
+    from: &AuditKey,
+    to: &AuditKey,
+) -> Result<()> {
+    const STEP: u32 = 256;
+    let mut ends = ends(connection).await?.unwrap_or_else(lost);
+    let were_whole = from.has_sealed(&ends);
+    let (mut after, mut over) = (i64::MIN, CarryOver::new(from, to, &ends));
+    loop {
+        let mut step = oldest(connection, after, STEP).await?;
+        for entry in &mut step {
+            over.take(entry);
+            after = entry.number;
+            sqlx::query("UPDATE audit SET previous = $2, mac = $3 WHERE number = $1")
+                .bind(entry.number)
+                .bind(&entry.previous)
+                .bind(&entry.mac)
+                .execute(&mut *connection)
+                .await?;
+        }
+        if step.len() < STEP as usize {
+            break;
+        }
+    }
+    if after == ends.newest {
+        ends.newest_mac = over.previous;
+    }
+    to.seal(&mut ends, were_whole);
+    put_ends(connection, &ends).await
+}
+
+/// The oldest entries after one.
+async fn oldest(connection: &mut SqliteConnection, after: i64, most: u32) -> Result<Vec<Entry>> {
+    let mut select = QueryBuilder::<Sqlite>::new(SELECT);
+    select.push(" WHERE number > ").push_bind(after);
+    select.push(" ORDER BY number LIMIT ").push_bind(most);
+    let rows = select.build_query_as::<Row>().fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+async fn remove(
+    connection: &mut SqliteConnection,
+    key: &AuditKey,
+    cutoff: i64,
+    most: u32,
+) -> Result<u64> {
+    let mut old = oldest(connection, i64::MIN, most).await?;
+    let keep = old.iter().position(|entry| entry.at >= cutoff);
+    old.truncate(keep.unwrap_or(old.len()));
+    let Some(last) = old.last() else {
+        return Ok(0);
+    };
+    let mut ends = ends(connection).await?.unwrap_or_else(lost);
+    sqlx::query("DELETE FROM audit WHERE number <= $1")
+        .bind(last.number)
+        .execute(&mut *connection)
+        .await?;
+    key.forget(&old, &mut ends);
+    put_ends(connection, &ends).await?;
+    Ok(old.len() as u64)
+}
+
+async fn put(connection: &mut SqliteConnection, entry: &Entry) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO audit (number, at, who, token, origin, action, kind, target, before, after, size, previous, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(entry.number)
+    .bind(entry.at)
+    .bind(&entry.who)
+    .bind(&entry.token)
+    .bind(&entry.origin)
+    .bind(&entry.action)
+    .bind(&entry.kind)
+    .bind(&entry.target)
+    .bind(&entry.before)
+    .bind(&entry.after)
+    .bind(entry.size)
+    .bind(&entry.previous)
+    .bind(&entry.mac)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn ends(connection: &mut SqliteConnection) -> Result<Option<Ends>> {
+    let row: Option<EndsRow> = sqlx::query_as(
+        "SELECT removed, removed_mac, newest, newest_mac, seal FROM audit_ends WHERE id = 1",
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(
+        row.map(|(removed, removed_mac, newest, newest_mac, seal)| Ends {
+            removed,
+            removed_mac,
+            newest,
+            newest_mac,
+            seal,
+        }),
+    )
+}
+
+async fn put_ends(connection: &mut SqliteConnection, ends: &Ends) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO audit_ends (id, removed, removed_mac, newest, newest_mac, seal)
+         VALUES (1, $1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET removed = $1, removed_mac = $2, newest = $3, newest_mac = $4, seal = $5",
+    )
+    .bind(ends.removed)
+    .bind(&ends.removed_mac)
+    .bind(ends.newest)
+    .bind(&ends.newest_mac)
+    .bind(&ends.seal)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::Action;
+
+    async fn plan(store: &Store, filter: &AuditFilter) -> String {
+        let explain = format!("EXPLAIN QUERY PLAN {}", select(filter).sql().as_str());
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
+            .fetch_all(&store.pool)
+            .await
+            .unwrap();
+        let steps: Vec<_> = steps.into_iter().map(|(_, _, _, step)| step).collect();
+        steps.join("; ")
+    }
+
+    #[tokio::test]
+    async fn a_page_of_the_log_is_found_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name| folder.path().join(name);
+        let store = Store::open(&path("data"), &path("key")).await.unwrap();
+        let all = AuditFilter::default;
+        for (filter, index) in [
+            (all(), "USING INTEGER PRIMARY KEY"),
+            (
+                AuditFilter {
+                    who: "ada".into(),
+                    ..all()
+                },
+                "audit_by_who (who=? AND number<?)",
+            ),
+            (
+                AuditFilter {
+                    on: "web".into(),
+                    ..all()
+                },
+                "audit_by_target (target=? AND number<?)",
+            ),
+            (
+                AuditFilter {
+                    what: vec![Action::HostDisable],
+                    ..all()
+                },
+                "audit_by_action (action=? AND number<?)",
+            ),
+            (
+                AuditFilter { since: 7, ..all() },
+                "COVERING INDEX audit_by_time (at>?)",
+            ),
+        ] {
+            let plan = plan(&store, &filter).await;
+            assert!(plan.contains(index) && !plan.contains("SCAN"), "{plan}");
+        }
+    }
+}

@@ -250,8 +250,14 @@ _pilotctl() {
             pilotctl__subcmd__help__subcmd__user,ls)
                 cmd="pilotctl__subcmd__help__subcmd__user__subcmd__ls"
                 ;;
+            pilotctl__subcmd__help__subcmd__user,password)
+                cmd="pilotctl__subcmd__help__subcmd__user__subcmd__password"
+                ;;
             pilotctl__subcmd__help__subcmd__user,rm)
                 cmd="pilotctl__subcmd__help__subcmd__user__subcmd__rm"
+                ;;
+            pilotctl__subcmd__help__subcmd__user,role)
+                cmd="pilotctl__subcmd__help__subcmd__user__subcmd__role"
                 ;;
             pilotctl__subcmd__host,acknowledge)
                 cmd="pilotctl__subcmd__host__subcmd__acknowledge"
@@ -448,8 +454,14 @@ _pilotctl() {
             pilotctl__subcmd__user,ls)
                 cmd="pilotctl__subcmd__user__subcmd__ls"
                 ;;
+            pilotctl__subcmd__user,password)
+                cmd="pilotctl__subcmd__user__subcmd__password"
+                ;;
             pilotctl__subcmd__user,rm)
                 cmd="pilotctl__subcmd__user__subcmd__rm"
+                ;;
+            pilotctl__subcmd__user,role)
+                cmd="pilotctl__subcmd__user__subcmd__role"
                 ;;
             pilotctl__subcmd__user__subcmd__help,add)
                 cmd="pilotctl__subcmd__user__subcmd__help__subcmd__add"
@@ -460,8 +472,14 @@ _pilotctl() {
             pilotctl__subcmd__user__subcmd__help,ls)
                 cmd="pilotctl__subcmd__user__subcmd__help__subcmd__ls"
                 ;;
+            pilotctl__subcmd__user__subcmd__help,password)
+                cmd="pilotctl__subcmd__user__subcmd__help__subcmd__password"
+                ;;
             pilotctl__subcmd__user__subcmd__help,rm)
                 cmd="pilotctl__subcmd__user__subcmd__help__subcmd__rm"
+                ;;
+            pilotctl__subcmd__user__subcmd__help,role)
+                cmd="pilotctl__subcmd__user__subcmd__help__subcmd__role"
                 ;;
             *)
                 ;;
@@ -1627,7 +1645,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__user)
-            opts="add ls rm"
+            opts="add ls role password rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1668,7 +1686,35 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__help__subcmd__user__subcmd__password)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__help__subcmd__user__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__user__subcmd__role)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3155,7 +3201,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user)
-            opts="-h --help add ls rm help"
+            opts="-h --help add ls role password rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3169,7 +3215,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__add)
-            opts="-h --role --password-file --store-key --json --data --help"
+            opts="-h --role --password-file --data --store-key --url --user --ca-file --json --sign-in-password-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3183,11 +3229,27 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --data)
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sign-in-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3199,7 +3261,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__help)
-            opts="add ls rm help"
+            opts="add ls role password rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3254,6 +3316,20 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__user__subcmd__help__subcmd__password)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__user__subcmd__help__subcmd__rm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3268,8 +3344,22 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__user__subcmd__help__subcmd__role)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__user__subcmd__ls)
-            opts="-h --data --store-key --json --help"
+            opts="-h --data --store-key --url --user --password-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3280,6 +3370,64 @@ _pilotctl() {
                     return 0
                     ;;
                 --store-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__user__subcmd__password)
+            opts="-h --password-file --data --store-key --url --user --ca-file --json --sign-in-password-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sign-in-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3291,7 +3439,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__rm)
-            opts="-h --data --store-key --json --help"
+            opts="-h --data --store-key --url --user --password-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3302,6 +3450,60 @@ _pilotctl() {
                     return 0
                     ;;
                 --store-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__user__subcmd__role)
+            opts="-h --data --store-key --url --user --password-file --ca-file --json --help admin operator publisher reader"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -28,7 +28,7 @@ complete -c pilotctl -n "__fish_pilotctl_needs_command" -s h -l help -d 'Print h
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -s V -l version -d 'Print version'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "serve" -d 'Run the service'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
-complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "user" -d 'Manage the users of the service; on the machine that has its data, also without it'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "audit" -d 'Show and verify who changed what'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
@@ -63,30 +63,63 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -l data -d 'Fo
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -s o -l output -d 'Folder to create with the copy; it appears when the copy is complete' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand backup" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "ls" -d 'List users'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "rm" -d 'Remove a user'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -f -a "add" -d 'Add a user; the password comes from a prompt, from a file or from standard input'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -f -a "ls" -d 'List users'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -f -a "role" -d 'Give a user another role; it holds from the next request on'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -f -a "password" -d 'Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -f -a "rm" -d 'Remove a user'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and not __fish_seen_subcommand_from add ls role password rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What the user may do' -r -f -a "admin\t'Everything'
 operator\t'Everything but users'
 publisher\t'Push packages and pull them'
 reader\t'Look at everything but users, and pull packages'"
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l password-file -d 'File with the password, in one line' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l data -d 'Folder with the service\'s data; created if it does not exist' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l password-file -d 'File with the new user\'s password, in one line' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l data -d 'Work on the data in this folder, on the service\'s machine, in place of calling the service' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l sign-in-password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l data -d 'Folder with the service\'s data' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l data -d 'Work on the data in this folder, on the service\'s machine, in place of calling the service' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l data -d 'Folder with the service\'s data' -r -F
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l store-key -d 'File of the store key, which seals the secrets in the database; created if the database has no key yet (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l data -d 'Work on the data in this folder, on the service\'s machine, in place of calling the service' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l password-file -d 'File with the new password, in one line' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l data -d 'Work on the data in this folder, on the service\'s machine, in place of calling the service' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l sign-in-password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l data -d 'Work on the data in this folder, on the service\'s machine, in place of calling the service' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user; the password comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List users'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "role" -d 'Give a user another role; it holds from the next request on'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "password" -d 'Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -s h -l help -d 'Print help'
@@ -406,7 +439,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -l json -d 'P
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "serve" -d 'Run the service'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service; on the machine that has its data, also without it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "audit" -d 'Show and verify who changed what'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
@@ -417,8 +450,10 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "job" -d 'Run commands on hosts'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user; the password comes from a prompt or from standard input'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user; the password comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "ls" -d 'List users'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "role" -d 'Give a user another role; it holds from the next request on'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "password" -d 'Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "ls" -d 'List changes, the newest first: who made them, from where, and on what'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "export" -d 'Print the whole log, the oldest entry first, as a line of JSON for each'

@@ -83,9 +83,13 @@ _arguments "${_arguments_options[@]}" : \
 operator\:"Everything but users"
 publisher\:"Push packages and pull them"
 reader\:"Look at everything but users, and pull packages"))' \
-'--password-file=[File with the password, in one line]:FILE:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
-'--data=[Folder with the service'\''s data; created if it does not exist]:DIR:_files' \
+'--password-file=[File with the new user'\''s password, in one line]:FILE:_files' \
+'--data=[Work on the data in this folder, on the service'\''s machine, in place of calling the service]:DIR:_files' \
+'--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--sign-in-password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -94,17 +98,58 @@ reader\:"Look at everything but users, and pull packages"))' \
 ;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Work on the data in this folder, on the service'\''s machine, in place of calling the service]:DIR:_files' \
+'--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
 ;;
+(role)
+_arguments "${_arguments_options[@]}" : \
+'--data=[Work on the data in this folder, on the service'\''s machine, in place of calling the service]:DIR:_files' \
+'--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':name -- The name:_default' \
+':role -- What the user may do from now on:((admin\:"Everything"
+operator\:"Everything but users"
+publisher\:"Push packages and pull them"
+reader\:"Look at everything but users, and pull packages"))' \
+&& ret=0
+;;
+(password)
+_arguments "${_arguments_options[@]}" : \
+'--password-file=[File with the new password, in one line]:FILE:_files' \
+'--data=[Work on the data in this folder, on the service'\''s machine, in place of calling the service]:DIR:_files' \
+'--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--sign-in-password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::name -- The name (default\: your own):_default' \
+&& ret=0
+;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
-'--data=[Folder with the service'\''s data]:DIR:_files' \
-'--store-key=[File of the store key, which seals the secrets in the database; created if the database has no key yet (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--data=[Work on the data in this folder, on the service'\''s machine, in place of calling the service]:DIR:_files' \
+'--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -128,6 +173,14 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(role)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(password)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1034,6 +1087,14 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(role)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(password)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1320,7 +1381,7 @@ _pilotctl_commands() {
     local commands; commands=(
 'serve:Run the service' \
 'backup:Copy the service'\''s data while it runs, on the machine that has it' \
-'user:Manage the users of the service, on the machine that has its data' \
+'user:Manage the users of the service; on the machine that has its data, also without it' \
 'audit:Show and verify who changed what' \
 'package:Correct serials of the registry, on the machine that has its data' \
 'store:Make or replace the store key, which seals the secrets in the database' \
@@ -1466,7 +1527,7 @@ _pilotctl__subcmd__help_commands() {
     local commands; commands=(
 'serve:Run the service' \
 'backup:Copy the service'\''s data while it runs, on the machine that has it' \
-'user:Manage the users of the service, on the machine that has its data' \
+'user:Manage the users of the service; on the machine that has its data, also without it' \
 'audit:Show and verify who changed what' \
 'package:Correct serials of the registry, on the machine that has its data' \
 'store:Make or replace the store key, which seals the secrets in the database' \
@@ -1738,8 +1799,10 @@ _pilotctl__subcmd__help__subcmd__tls__subcmd__issue_commands() {
 (( $+functions[_pilotctl__subcmd__help__subcmd__user_commands] )) ||
 _pilotctl__subcmd__help__subcmd__user_commands() {
     local commands; commands=(
-'add:Add a user; the password comes from a prompt or from standard input' \
+'add:Add a user; the password comes from a prompt, from a file or from standard input' \
 'ls:List users' \
+'role:Give a user another role; it holds from the next request on' \
+'password:Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input' \
 'rm:Remove a user' \
     )
     _describe -t commands 'pilotctl help user commands' commands "$@"
@@ -1754,10 +1817,20 @@ _pilotctl__subcmd__help__subcmd__user__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help user ls commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__help__subcmd__user__subcmd__password_commands] )) ||
+_pilotctl__subcmd__help__subcmd__user__subcmd__password_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help user password commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__help__subcmd__user__subcmd__rm_commands] )) ||
 _pilotctl__subcmd__help__subcmd__user__subcmd__rm_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help user rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__user__subcmd__role_commands] )) ||
+_pilotctl__subcmd__help__subcmd__user__subcmd__role_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help user role commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__version_commands] )) ||
 _pilotctl__subcmd__help__subcmd__version_commands() {
@@ -2186,8 +2259,10 @@ _pilotctl__subcmd__tls__subcmd__issue_commands() {
 (( $+functions[_pilotctl__subcmd__user_commands] )) ||
 _pilotctl__subcmd__user_commands() {
     local commands; commands=(
-'add:Add a user; the password comes from a prompt or from standard input' \
+'add:Add a user; the password comes from a prompt, from a file or from standard input' \
 'ls:List users' \
+'role:Give a user another role; it holds from the next request on' \
+'password:Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input' \
 'rm:Remove a user' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -2201,8 +2276,10 @@ _pilotctl__subcmd__user__subcmd__add_commands() {
 (( $+functions[_pilotctl__subcmd__user__subcmd__help_commands] )) ||
 _pilotctl__subcmd__user__subcmd__help_commands() {
     local commands; commands=(
-'add:Add a user; the password comes from a prompt or from standard input' \
+'add:Add a user; the password comes from a prompt, from a file or from standard input' \
 'ls:List users' \
+'role:Give a user another role; it holds from the next request on' \
+'password:Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input' \
 'rm:Remove a user' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -2223,20 +2300,40 @@ _pilotctl__subcmd__user__subcmd__help__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl user help ls commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__password_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help__subcmd__password_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user help password commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__rm_commands] )) ||
 _pilotctl__subcmd__user__subcmd__help__subcmd__rm_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl user help rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__help__subcmd__role_commands] )) ||
+_pilotctl__subcmd__user__subcmd__help__subcmd__role_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user help role commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__user__subcmd__ls_commands] )) ||
 _pilotctl__subcmd__user__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl user ls commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__user__subcmd__password_commands] )) ||
+_pilotctl__subcmd__user__subcmd__password_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user password commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__user__subcmd__rm_commands] )) ||
 _pilotctl__subcmd__user__subcmd__rm_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl user rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__user__subcmd__role_commands] )) ||
+_pilotctl__subcmd__user__subcmd__role_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl user role commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__version_commands] )) ||
 _pilotctl__subcmd__version_commands() {

@@ -1,7 +1,15 @@
 //! `/user`.
 
+use crate::Input;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use wire::bounded::{self, Bounded, TooLong};
+use wire::command::Secret;
+use wire::known::Known;
+use wire::known::Member::Any;
+
+/// The most bytes of a user's name, and of a password.
+const MOST: usize = 1_024;
 
 /// An entry of `GET /user`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +19,62 @@ pub struct User {
     pub name: String,
     /// What the user may do.
     pub role: Role,
+}
+
+/// The body of `POST /user`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUser {
+    /// The name to sign in with.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The password.
+    pub password: Secret,
+}
+
+impl Bounded for NewUser {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("name", &self.name, MOST)?;
+        bounded::text("password", self.password.expose(), MOST)
+    }
+}
+
+impl Input for NewUser {
+    const KNOWN: &Known = &Known(&[("name", Any), ("role", Any), ("password", Any)]);
+}
+
+/// The body of `PUT /user/{name}/role`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRole {
+    /// What the user may do from now on.
+    pub role: Role,
+}
+
+impl Bounded for NewRole {
+    fn check(&self) -> Result<(), TooLong> {
+        Ok(())
+    }
+}
+
+impl Input for NewRole {
+    const KNOWN: &Known = &Known(&[("role", Any)]);
+}
+
+/// The body of `PUT /user/{name}/password`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// The password from now on.
+    pub password: Secret,
+}
+
+impl Bounded for NewPassword {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("password", self.password.expose(), MOST)
+    }
+}
+
+impl Input for NewPassword {
+    const KNOWN: &Known = &Known(&[("password", Any)]);
 }
 
 /// The role of a user.

@@ -23,3 +23,5 @@ mod service;
 mod strangers;
 #[path = "program/uploads.rs"]
 mod uploads;
+#[path = "program/users.rs"]
+mod users;

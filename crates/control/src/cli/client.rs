@@ -85,6 +85,11 @@ impl Connection {
         })
     }
 
+    /// The user to sign in as, if one is named.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
     fn password(&self) -> Result<Secret, Failure> {
         match (&self.password_file, std::env::var("PILOTCTL_PASSWORD")) {
             (Some(path), _) => text_file::password(path),

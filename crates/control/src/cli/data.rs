@@ -123,12 +123,21 @@ impl Data {
         &self,
         work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.expect_folder()?;
+        self.run_on_new(work)
+    }
+
+    /// Does something with the store, which is made if there is none.
+    pub(super) fn run_on_new<T>(
+        &self,
+        work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
         runtime.block_on(async {
-            let store = self.open_existing().await?;
+            let store = self.open().await?;
             let done = work(&store).await;
             store.close().await;
             done

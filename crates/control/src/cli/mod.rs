@@ -47,7 +47,7 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-The commands host, cmd, job, audit, key list-import and key ls talk to a running service: PILOTCTL_URL,
+The commands host, cmd, job, user, audit, key list-import and key ls talk to a running service: PILOTCTL_URL,
 PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
 The others work on files of this machine.
 
@@ -64,7 +64,7 @@ enum Command {
     /// Copy the service's data while it runs, on the machine that has it
     #[command(after_help = help::of_files!("pilotctl backup --data /var/lib/pilotctl -o /backup/pilotctl"))]
     Backup(backup::Arguments),
-    /// Manage the users of the service, on the machine that has its data
+    /// Manage the users of the service; on the machine that has its data, also without it
     #[command(subcommand)]
     User(user::Command),
     /// Show and verify who changed what

@@ -3,12 +3,10 @@
 
 use super::failure::Failure;
 use super::text_file;
+use crate::domain::user::check_password;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use wire::command::Secret;
-
-/// The shortest password that a new user may have.
-const SHORTEST: usize = 8;
 
 /// Reads the password of a new user: from a file; else, on a terminal, twice from a prompt;
 /// else from standard input.
@@ -18,11 +16,7 @@ pub(super) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
         None if io::stdin().is_terminal() => prompt_twice()?,
         None => text_file::password(Path::new("-"))?,
     };
-    if password.expose().chars().count() < SHORTEST {
-        return Err(Failure::Usage(format!(
-            "the password is too short: use at least {SHORTEST} characters"
-        )));
-    }
+    check_password(&password).map_err(Failure::Usage)?;
     Ok(password)
 }
 

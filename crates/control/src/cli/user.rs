@@ -1,24 +1,27 @@
-//! `pilotctl user`: the users of the service.
+//! `pilotctl user`: the users of the service, through the service or on the machine that has its
+//! data.
 
-use super::data::{self, Data};
+use super::client::{Client, Connection};
+use super::data::OnThisMachine;
 use super::failure::Failure;
 use super::{author, help, output, password, table};
 use crate::clock::unix_now;
 use crate::domain::user::{Role, User, check_user_name};
+use crate::percent;
 use crate::service::passwords;
-use crate::store::Store;
+use crate::store::{Store, UserChange};
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// `pilotctl user …`
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Add a user; the password comes from a prompt or from standard input
+    /// Add a user; the password comes from a prompt, from a file or from standard input
     #[command(
-        after_help = help::of_files!("pilotctl user add ci --role publisher --password-file FILE --data /var/lib/pilotctl"),
-        mut_arg("folder", |data| data.help(data::CREATED))
+        after_help = help::of_client!("pilotctl user add ci --role publisher --password-file FILE"),
+        mut_arg("password_file", |option| option.long("sign-in-password-file"))
     )]
     Add {
         /// The name to sign in with
@@ -26,20 +29,46 @@ pub(super) enum Command {
         /// What the user may do
         #[arg(long, value_enum, default_value = "operator")]
         role: Role,
-        /// File with the password, in one line
-        #[arg(long, value_name = "FILE")]
-        password_file: Option<PathBuf>,
+        /// File with the new user's password, in one line
+        #[arg(id = "new_password_file", long = "password-file", value_name = "FILE")]
+        file: Option<PathBuf>,
         #[command(flatten)]
         options: Options,
     },
     /// List users
-    #[command(after_help = help::of_files!("pilotctl user ls --data /var/lib/pilotctl"))]
+    #[command(after_help = help::of_client!("pilotctl user ls"))]
     Ls {
         #[command(flatten)]
         options: Options,
     },
+    /// Give a user another role; it holds from the next request on
+    #[command(after_help = help::of_client!("pilotctl user role ci reader"))]
+    Role {
+        /// The name
+        name: String,
+        /// What the user may do from now on
+        #[arg(value_enum)]
+        role: Role,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Give a user, or yourself, another password; it comes from a prompt, from a file or from
+    /// standard input
+    #[command(
+        after_help = help::of_client!("pilotctl user password --password-file FILE"),
+        mut_arg("password_file", |option| option.long("sign-in-password-file"))
+    )]
+    Password {
+        /// The name (default: your own)
+        name: Option<String>,
+        /// File with the new password, in one line
+        #[arg(id = "new_password_file", long = "password-file", value_name = "FILE")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Remove a user
-    #[command(after_help = help::of_files!("pilotctl user rm ci --data /var/lib/pilotctl"))]
+    #[command(after_help = help::of_client!("pilotctl user rm ci"))]
     Rm {
         /// The name
         name: String,
@@ -52,88 +81,165 @@ pub(super) enum Command {
 #[derive(clap::Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    data: Data,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    data: OnThisMachine,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 /// Carries the command out.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Refused(format!("starting up: {error}")))?;
-    runtime.block_on(async {
-        match command {
-            Command::Add {
-                name,
-                role,
-                password_file,
-                options,
-            } => {
-                check_user_name(&name).map_err(Failure::Usage)?;
-                let password = password::new_password(password_file.as_deref())?;
-                let user = User {
-                    name,
-                    role,
-                    password: passwords::hash(&password)?,
-                };
-                add(&options.data.open().await?, &user, options.json).await
-            }
-            Command::Ls { options } => {
-                list(&options.data.open_existing().await?, options.json).await
-            }
-            Command::Rm { name, options } => {
-                remove(&options.data.open_existing().await?, &name, options.json).await
-            }
-        }
-    })
+    match command {
+        Command::Add {
+            name,
+            role,
+            file,
+            options,
+        } => add(name, role, file, options),
+        Command::Ls { options } => list(options),
+        Command::Role {
+            name,
+            role,
+            options,
+        } => set_role(&name, role, options),
+        Command::Password {
+            name,
+            file,
+            options,
+        } => set_password(name, file, options),
+        Command::Rm { name, options } => remove(&name, options),
+    }
 }
 
-async fn add(store: &Store, user: &User, json: bool) -> Result<(), Failure> {
-    if !store
-        .add_user(user, unix_now(), &author::this_machine())
-        .await?
-    {
-        return Err(Failure::Refused(format!(
-            "there is a user {} already: to give it another password or role, remove it first",
-            user.name
-        )));
+fn add(name: String, role: Role, file: Option<PathBuf>, options: Options) -> Result<(), Failure> {
+    check_user_name(&name).map_err(Failure::Usage)?;
+    let Options { data, connection } = options;
+    let data = data.named();
+    let client = match &data {
+        Some(_) => None,
+        None => Some(connection.client()?),
+    };
+    let password = password::new_password(file.as_deref())?;
+    match (data, client) {
+        (Some(data), _) => {
+            let user = User {
+                name: name.clone(),
+                role,
+                password: passwords::hash(&password)?,
+            };
+            data.run_on_new(async |store| add_here(store, &user).await)?;
+        }
+        (None, Some(client)) => {
+            let user = json!({ "name": name, "role": role, "password": password });
+            client.post("/user", &user)?;
+        }
+        (None, None) => {}
     }
-    let User { name, role, .. } = user;
     output::done(
-        json,
+        connection.json,
         &json!({ "added": name, "role": role }),
         format_args!("added {name} as {role}"),
     )
 }
 
-async fn list(store: &Store, json: bool) -> Result<(), Failure> {
-    let mut users = Vec::new();
-    let take = |user| {
-        users.push(user);
-        ControlFlow::Continue(())
-    };
-    store.users("", take).await?;
-    if json {
-        let entries = users
-            .iter()
-            .map(|(name, role)| json!({ "name": name, "role": role }));
-        output::json(&entries.collect())
-    } else {
-        let rows: Vec<_> = users
-            .into_iter()
-            .map(|(name, role)| vec![name, role.to_string()])
-            .collect();
-        table::print(&["NAME", "ROLE"], &rows)
+async fn add_here(store: &Store, user: &User) -> Result<(), Failure> {
+    let author = author::this_machine();
+    match store.add_user(user, unix_now(), &author).await? {
+        true => Ok(()),
+        false => Err(Failure::Refused(format!(
+            "there is a user {} already: `pilotctl user password` and `pilotctl user role` change it",
+            user.name
+        ))),
     }
 }
 
-async fn remove(store: &Store, name: &str, json: bool) -> Result<(), Failure> {
-    if !store.remove_user(name, &author::this_machine()).await? {
-        return Err(Failure::Refused(format!("there is no user {name}")));
+fn list(options: Options) -> Result<(), Failure> {
+    let users: Vec<Value> = match options.data.named() {
+        Some(data) => data.run(async |store| {
+            let mut users = Vec::new();
+            let take = |(name, role): (String, Role)| {
+                users.push(json!({ "name": name, "role": role }));
+                ControlFlow::Continue(())
+            };
+            store.users("", take).await?;
+            Ok(users)
+        })?,
+        None => options.connection.client()?.list("/user")?,
+    };
+    if options.connection.json {
+        return output::json(&Value::Array(users));
     }
+    let row = |user: &Value| vec![table::text(user, "name"), table::text(user, "role")];
+    let rows: Vec<_> = users.iter().map(row).collect();
+    table::print(&["NAME", "ROLE"], &rows)
+}
+
+fn set_role(name: &str, role: Role, options: Options) -> Result<(), Failure> {
+    let body = json!({ "role": role });
+    let put = |client: &Client| client.put(&path(name, "/role"), &body).map(drop);
+    let here =
+        async |store: &Store| Ok(store.set_role(name, role, &author::this_machine()).await?);
+    let json = options.connection.json;
+    change(name, options, put, here)?;
+    let changed = json!({ "changed": name, "role": role });
+    output::done(json, &changed, format_args!("{name} is {role} now"))
+}
+
+fn set_password(
+    name: Option<String>,
+    file: Option<PathBuf>,
+    options: Options,
+) -> Result<(), Failure> {
+    let own = options.connection.user().map(str::to_owned);
+    let name = name.or(own).ok_or_else(|| {
+        Failure::Usage("whose password? Name the user, or set PILOTCTL_USER".into())
+    })?;
+    let password = password::new_password(file.as_deref())?;
+    let body = json!({ "password": password });
+    let put = |client: &Client| client.put(&path(&name, "/password"), &body).map(drop);
+    let here = async |store: &Store| {
+        let hash = passwords::hash(&password)?;
+        Ok(store
+            .set_password(&name, &hash, &author::this_machine())
+            .await?)
+    };
+    let json = options.connection.json;
+    change(&name, options, put, here)?;
+    let changed = json!({ "changed": name });
+    output::done(
+        json,
+        &changed,
+        format_args!("{name} has another password now"),
+    )
+}
+
+fn remove(name: &str, options: Options) -> Result<(), Failure> {
+    let delete = |client: &Client| client.delete(&path(name, "")).map(drop);
+    let here = async |store: &Store| Ok(store.remove_user(name, &author::this_machine()).await?);
+    let json = options.connection.json;
+    change(name, options, delete, here)?;
     let removed = json!({ "removed": name });
     output::done(json, &removed, format_args!("removed {name}"))
+}
+
+/// Changes a user through the service, or on this machine.
+fn change(
+    name: &str,
+    options: Options,
+    call: impl FnOnce(&Client) -> Result<(), Failure>,
+    here: impl AsyncFnOnce(&Store) -> Result<UserChange, Failure>,
+) -> Result<(), Failure> {
+    let Some(data) = options.data.named() else {
+        return call(&options.connection.client()?);
+    };
+    match data.run(here)? {
+        UserChange::Done => Ok(()),
+        UserChange::NoUser => Err(Failure::Refused(format!("there is no user {name}"))),
+        UserChange::LastAdmin => Err(Failure::Refused(format!(
+            "{name} is the only admin: give another user the role admin first"
+        ))),
+    }
+}
+
+fn path(name: &str, what: &str) -> String {
+    format!("/user/{}{what}", percent::encoded(name))
 }

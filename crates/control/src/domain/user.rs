@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use wire::command::Secret;
 
 /// The role of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
@@ -24,6 +25,8 @@ pub(crate) enum Permission {
     ManageUsers,
     /// Read the audit log.
     ReadAudit,
+    /// Change the own password.
+    OwnAccount,
     /// Change hosts, commands and jobs.
     Operate,
     /// See hosts, commands and jobs.
@@ -42,7 +45,7 @@ impl Role {
             Permission::Operate => matches!(self, Self::Admin | Self::Operator),
             Permission::Read => self != Self::Publisher,
             Permission::Push => self != Self::Reader,
-            Permission::Pull => true,
+            Permission::Pull | Permission::OwnAccount => true,
         }
     }
 
@@ -85,6 +88,27 @@ pub(crate) struct User {
     pub(crate) password: String,
 }
 
+/// The shortest password that a user may have, in characters.
+const SHORTEST: usize = 8;
+
+/// The longest, in bytes.
+const LONGEST: usize = 1_024;
+
+/// Checks a new password.
+///
+/// # Errors
+/// A sentence that says which passwords are allowed, without quoting this one.
+pub(crate) fn check_password(password: &Secret) -> Result<(), String> {
+    let text = password.expose();
+    if text.chars().count() < SHORTEST || text.len() > LONGEST || text.contains(['\n', '\r', '\0'])
+    {
+        return Err(format!(
+            "this password is not possible: use one line of at least {SHORTEST} characters and at most {LONGEST} bytes"
+        ));
+    }
+    Ok(())
+}
+
 /// Checks a user's name. It appears in logs and in basic authentication, where a colon
 /// would end it.
 ///
@@ -105,26 +129,52 @@ pub(crate) fn check_user_name(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{ManageUsers, Operate, Pull, Push, Read, ReadAudit};
+    use Permission::{ManageUsers, Operate, OwnAccount, Pull, Push, Read, ReadAudit};
 
     #[test]
     fn each_role_has_its_permissions() {
         for (role, allowed) in [
             (
                 Role::Admin,
-                vec![ManageUsers, ReadAudit, Operate, Read, Push, Pull],
+                vec![
+                    ManageUsers,
+                    ReadAudit,
+                    Operate,
+                    Read,
+                    Push,
+                    Pull,
+                    OwnAccount,
+                ],
             ),
-            (Role::Operator, vec![Operate, Read, Push, Pull]),
-            (Role::Publisher, vec![Push, Pull]),
-            (Role::Reader, vec![Read, Pull]),
+            (Role::Operator, vec![Operate, Read, Push, Pull, OwnAccount]),
+            (Role::Publisher, vec![Push, Pull, OwnAccount]),
+            (Role::Reader, vec![Read, Pull, OwnAccount]),
         ] {
-            for permission in [ManageUsers, ReadAudit, Operate, Read, Push, Pull] {
+            for permission in [
+                ManageUsers,
+                ReadAudit,
+                Operate,
+                Read,
+                Push,
+                Pull,
+                OwnAccount,
+            ] {
                 assert_eq!(
                     role.allows(permission),
                     allowed.contains(&permission),
                     "{role} {permission:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_password_is_one_line_of_some_length() {
+        let check = |text: &str| check_password(&Secret::new(text));
+        assert!(check("correct horse").is_ok() && check("äöüäöüäö").is_ok());
+        for text in ["", "1234567", "12345678\n", &"x".repeat(1_025)] {
+            let refusal = check(text).unwrap_err();
+            assert!(text.is_empty() || !refusal.contains(text));
         }
     }
 

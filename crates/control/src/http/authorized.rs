@@ -45,7 +45,7 @@ macro_rules! needs {
     )*};
 }
 
-needs! { ManageUsers ReadAudit Operate Read Push Pull }
+needs! { ManageUsers OwnAccount ReadAudit Operate Read Push Pull }
 
 impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;

@@ -73,10 +73,14 @@ impl From<Outcome> for Result<bool, Error> {
         match outcome {
             Outcome::Right => Ok(true),
             Outcome::Wrong => Ok(false),
-            Outcome::Busy => Err(Error::Busy("too many users sign in at once".into())),
+            Outcome::Busy => Err(busy()),
             Outcome::Failed => Err(failed("it broke off")),
         }
     }
+}
+
+fn busy() -> Error {
+    Error::Busy("too many users sign in at once".into())
 }
 
 fn failed(error: impl Display) -> Error {
@@ -109,6 +113,20 @@ impl Passwords {
             begun: Mutex::default(),
             turns: Semaphore::new(MAX_CONCURRENT),
         })
+    }
+
+    /// Hashes a new password, when it is its turn.
+    ///
+    /// # Errors
+    /// As [`Passwords::verify`].
+    pub(crate) async fn hash_in_turn(&self, password: Secret) -> Result<String, Error> {
+        let Ok(_turn) = timeout(MAX_WAIT, self.turns.acquire()).await else {
+            return Err(busy());
+        };
+        let hashing = spawn_blocking(move || hash(&password));
+        hashing
+            .await
+            .map_err(|error| Error::internal("hashing a password", error))?
     }
 
     /// Whether this password was recently verified against this hash; if so, the memory of it

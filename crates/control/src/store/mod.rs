@@ -49,6 +49,7 @@ pub(crate) use retention::RemovedJob;
 pub(crate) use sqlite::{FILE, back_up};
 pub(crate) use status::{Status, status};
 pub(crate) use tokens::Consumed;
+pub(crate) use users::UserChange;
 pub(crate) use vault::KeyFile;
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};

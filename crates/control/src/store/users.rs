@@ -5,6 +5,7 @@ use super::{Error, Result, Store};
 use crate::domain::audit::{Action, Author};
 use crate::domain::user::{Role, User};
 use serde_json::json;
+use sqlx::SqliteConnection;
 use std::ops::ControlFlow;
 
 type Row = (String, String, String);
@@ -58,23 +59,104 @@ impl Store {
         stream(rows, |(name, text)| Ok((name, role(&text)?)), take).await
     }
 
-    /// Removes a user; `false` if there is none.
-    pub(crate) async fn remove_user(&self, name: &str, by: &Author) -> Result<bool> {
+    /// Removes a user, unless it is the last admin.
+    pub(crate) async fn remove_user(&self, name: &str, by: &Author) -> Result<UserChange> {
         let mut transaction = self.begin().await?;
-        let removed: Option<(String,)> =
-            sqlx::query_as("DELETE FROM operator WHERE name = $1 RETURNING role")
-                .bind(name)
-                .fetch_optional(&mut *transaction)
-                .await?;
-        let Some((role,)) = removed else {
-            return Ok(false);
+        let role = match may_change(&mut transaction, name, None).await? {
+            Ok(role) => role,
+            Err(why_not) => return Ok(why_not),
         };
+        sqlx::query("DELETE FROM operator WHERE name = $1")
+            .bind(name)
+            .execute(&mut *transaction)
+            .await?;
         let change = by.did(Action::UserRemove, name);
         let change = change.before(json!({ "role": role }));
         self.record(&mut transaction, change).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(UserChange::Done)
     }
+
+    /// Gives a user another role, unless it is the last admin.
+    pub(crate) async fn set_role(&self, name: &str, role: Role, by: &Author) -> Result<UserChange> {
+        let mut transaction = self.begin().await?;
+        let before = match may_change(&mut transaction, name, Some(role)).await? {
+            Ok(before) => before,
+            Err(why_not) => return Ok(why_not),
+        };
+        sqlx::query("UPDATE operator SET role = $2 WHERE name = $1")
+            .bind(name)
+            .bind(role.name())
+            .execute(&mut *transaction)
+            .await?;
+        let change = by.did(Action::UserRole, name);
+        let change = change.before(json!({ "role": before }));
+        let change = change.after(json!({ "role": role }));
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(UserChange::Done)
+    }
+
+    /// Gives a user a password with another hash.
+    pub(crate) async fn set_password(
+        &self,
+        name: &str,
+        hash: &str,
+        by: &Author,
+    ) -> Result<UserChange> {
+        let mut transaction = self.begin().await?;
+        let updated = sqlx::query("UPDATE operator SET password = $2 WHERE name = $1")
+            .bind(name)
+            .bind(hash)
+            .execute(&mut *transaction)
+            .await?;
+        if updated.rows_affected() == 0 {
+            return Ok(UserChange::NoUser);
+        }
+        let change = by.did(Action::UserPassword, name);
+        let change = change.after(json!({ "password": "changed" }));
+        self.record(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(UserChange::Done)
+    }
+}
+
+/// What came of a change of a user.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum UserChange {
+    /// It is done.
+    Done,
+    /// There is no such user.
+    NoUser,
+    /// Nobody would be left who can manage users.
+    LastAdmin,
+}
+
+/// The present role of a user who may be removed, or get the role `next`; or why not.
+async fn may_change(
+    connection: &mut SqliteConnection,
+    name: &str,
+    next: Option<Role>,
+) -> Result<Result<Role, UserChange>> {
+    let present: Option<(String,)> = sqlx::query_as("SELECT role FROM operator WHERE name = $1")
+        .bind(name)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some((present,)) = present else {
+        return Ok(Err(UserChange::NoUser));
+    };
+    let present = role(&present)?;
+    let (others,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM operator WHERE role = $1 AND name <> $2")
+            .bind(Role::Admin.name())
+            .bind(name)
+            .fetch_one(connection)
+            .await?;
+    let loses_admin = present == Role::Admin && next != Some(Role::Admin);
+    Ok(match loses_admin && others == 0 {
+        true => Err(UserChange::LastAdmin),
+        false => Ok(present),
+    })
 }
 
 fn user((name, text, password): Row) -> Result<User> {

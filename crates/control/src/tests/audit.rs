@@ -135,7 +135,12 @@ async fn abuse_no_secret_is_in_the_log() {
     prepare(&service).await;
     run(&service, &[&agent]).await;
     service.ada("DELETE", "/cmd/greet", Value::Null).await;
-    let mut hidden = vec!["hunter2".to_owned(), "s3cret".into(), PASSWORD.into(), code];
+    let other = json!({ "name": "eve", "role": "reader", "password": "a secret of eve" });
+    service.ada("POST", "/user", other).await;
+    let changed = json!({ "password": "another of eve" });
+    service.ada("PUT", "/user/eve/password", changed).await;
+    let mut hidden = vec!["a secret of eve".to_owned(), "another of eve".into()];
+    hidden.extend(["hunter2".to_owned(), "s3cret".into(), PASSWORD.into(), code]);
     hidden.push(wire::encoding::hex(agent.key.as_bytes()));
     for entry in entries_after(&service, 0).await {
         for secret in &hidden {

@@ -7,6 +7,7 @@ use super::key_lists::Rooted;
 use super::registry::Package;
 use super::service::Service;
 use crate::domain::audit::{Action, AuditFilter, Entry};
+use crate::domain::user::Role;
 use crate::http;
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -152,6 +153,26 @@ async fn scenario(rooted: &Rooted, route: &str) -> (Request, Action, String) {
             let request = Json("/package/ops/hello/tag/1".into(), Value::Null);
             (request, Action::TagDelete, "ops/hello:1".into())
         }
+        "POST /user" => {
+            let user = json!({ "name": "eve", "role": "reader", "password": "hunter2hunter2" });
+            (Json("/user".into(), user), Action::UserAdd, "eve".into())
+        }
+        "DELETE /user/{name}" => {
+            service.add_user("eve", Role::Reader).await;
+            let request = Json("/user/eve".into(), Value::Null);
+            (request, Action::UserRemove, "eve".into())
+        }
+        "PUT /user/{name}/role" => {
+            service.add_user("eve", Role::Reader).await;
+            let request = Json("/user/eve/role".into(), json!({ "role": "admin" }));
+            (request, Action::UserRole, "eve".into())
+        }
+        "PUT /user/{name}/password" => {
+            service.add_user("eve", Role::Reader).await;
+            let password = json!({ "password": "hunter2hunter2" });
+            let request = Json("/user/eve/password".into(), password);
+            (request, Action::UserPassword, "eve".into())
+        }
         other => panic!("{other} has no scenario: what does the audit log say of it?"),
     };
     (request, action, on)
@@ -203,8 +224,6 @@ async fn every_route_that_changes_something_makes_one_entry() {
     assert!(seen.len() >= 15, "{seen:?}");
     let elsewhere = [
         // On control's machine, and without a route.
-        Action::UserAdd,
-        Action::UserRemove,
         Action::TagResetSerial,
         Action::StoreRekey,
         // A push of another kind, and what is no change.

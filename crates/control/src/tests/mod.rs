@@ -34,4 +34,5 @@ mod slips;
 mod storms;
 mod tokens;
 mod unavailable;
+mod users;
 mod waiting;

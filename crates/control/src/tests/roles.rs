@@ -17,6 +17,7 @@ use api::{BatchId, JobId};
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 use wire::HostId;
+use wire::command::Secret;
 use wire::key_list::SignedKeyList;
 
 const ROLES: [Role; 4] = [Role::Admin, Role::Operator, Role::Publisher, Role::Reader];
@@ -112,12 +113,18 @@ async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
         expires: 1,
         place: Place::default(),
     };
+    let secret = || Secret::new("short");
     let list = || SignedKeyList {
         list: Vec::new(),
         signature: String::new(),
     };
     roles! {
         &[Role::Admin] => |who| users::list(service, &who, "", go_on);
+        &[Role::Admin] => |who| users::add(service, &who, "a b".into(), Role::Reader, secret());
+        &[Role::Admin] => |who| users::remove(service, &who, "nobody".into());
+        &[Role::Admin] => |who| users::set_role(service, &who, "nobody".into(), Role::Reader);
+        &[Role::Admin] => |who| users::set_password(service, &who, "nobody".into(), secret());
+        &ROLES => |who| users::set_password(service, &who, "ada".into(), secret());
         OPERATE => |who| invitations::create(service, &who, request(), None);
         READ => |who| key_lists::show(service, &who);
         OPERATE => |who| key_lists::import(service, &who, list());

@@ -98,6 +98,9 @@ async fn each_role_may_call_its_routes() {
     service.add_user("rita", Role::Reader).await;
     let requests = [
         ("GET", "/user", Value::Null, ["ada"].as_slice()),
+        ("POST", "/user", json!({}), &["ada"]),
+        ("DELETE", "/user/ada", Value::Null, &["ada"]),
+        ("PUT", "/user/ada/role", json!({}), &["ada"]),
         ("POST", "/enrolment", json!({}), &["ada", "olga"]),
         ("GET", "/host", Value::Null, &["ada", "olga", "rita"]),
         (

@@ -27,6 +27,10 @@ actions! {
     UserAdd = "user.add";
     /// A user was removed.
     UserRemove = "user.remove";
+    /// A user got another role.
+    UserRole = "user.role";
+    /// A user got another password.
+    UserPassword = "user.password";
     /// A command was stored.
     CommandPut = "command.put";
     /// A command was removed.

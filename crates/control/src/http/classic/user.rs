@@ -1,21 +1,28 @@
-//! `GET /user`: the users. `pilotctl user add` adds them on the machine that holds the store.
+//! `/user`: the users.
 
+use crate::domain;
 use crate::domain::user::Role;
 use crate::http::App;
-use crate::http::authorized::{Authorized, ManageUsers};
+use crate::http::authorized::{Authorized, ManageUsers, OwnAccount};
 use crate::http::error::Error;
+use crate::http::json::JsonBody;
 use crate::http::list::{PAGE, Part};
-use crate::http::params::Query;
+use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
 use crate::service::users;
-use api::users::User;
+use api::users::{NewPassword, NewRole, NewUser, User};
 use axum::extract::State;
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 
-/// `GET /user`.
+/// `GET|POST /user`, `DELETE /user/{name}` and `PUT /user/{name}/…` with `role` and `password`.
 pub(super) fn router() -> Routes {
-    Routes::default().on_query(Method::GET, "/user", PAGE, list)
+    Routes::default()
+        .on_query(Method::GET, "/user", PAGE, list)
+        .on(Method::POST, "/user", add)
+        .on(Method::DELETE, "/user/{name}", remove)
+        .on(Method::PUT, "/user/{name}/role", set_role)
+        .on(Method::PUT, "/user/{name}/password", set_password)
 }
 
 fn entry((name, role): (String, Role)) -> User {
@@ -28,6 +35,19 @@ fn entry((name, role): (String, Role)) -> User {
     User { name, role }
 }
 
+fn role(role: api::users::Role) -> Result<Role, Error> {
+    Ok(match role {
+        api::users::Role::Admin => Role::Admin,
+        api::users::Role::Operator => Role::Operator,
+        api::users::Role::Publisher => Role::Publisher,
+        api::users::Role::Reader => Role::Reader,
+        api::users::Role::Unknown => {
+            let text = "a role is admin, operator, publisher or reader";
+            return Err(domain::Error::Invalid(text.into()).into());
+        }
+    })
+}
+
 async fn list(
     user: Authorized<ManageUsers>,
     State(app): State<App>,
@@ -38,4 +58,43 @@ async fn list(
     let take = |user: (String, Role)| list.add(user.0.clone(), &entry(user));
     users::list(&app, &user.actor, &after, take).await?;
     list.answer(&uri, "this list has no filters")
+}
+
+async fn add(
+    user: Authorized<ManageUsers>,
+    State(app): State<App>,
+    JsonBody(new): JsonBody<NewUser>,
+) -> Result<StatusCode, Error> {
+    let role = role(new.role)?;
+    users::add(&app, &user.actor, new.name, role, new.password).await?;
+    Ok(StatusCode::CREATED)
+}
+
+async fn remove(
+    user: Authorized<ManageUsers>,
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Error> {
+    users::remove(&app, &user.actor, name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_role(
+    user: Authorized<ManageUsers>,
+    State(app): State<App>,
+    Path(name): Path<String>,
+    JsonBody(new): JsonBody<NewRole>,
+) -> Result<StatusCode, Error> {
+    users::set_role(&app, &user.actor, name, role(new.role)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_password(
+    user: Authorized<OwnAccount>,
+    State(app): State<App>,
+    Path(name): Path<String>,
+    JsonBody(new): JsonBody<NewPassword>,
+) -> Result<StatusCode, Error> {
+    users::set_password(&app, &user.actor, name, new.password).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -25,8 +25,11 @@ use tokio::time::{Instant, sleep_until};
 use wire::HostId;
 use wire::ping::{JobResult, Ping, Status};
 
-/// How many jobs are offered at a time, and for how many hosts is looked at a time.
-pub(crate) const OFFERS_AT_ONCE: usize = 64;
+/// How many jobs are offered at a time: so many share a commit, and their answers are in memory.
+pub(crate) const OFFERS_AT_ONCE: usize = 256;
+
+/// How many answers are signed at a time: as many as there are processors for it.
+pub(crate) const SIGNED_AT_ONCE: usize = 2;
 
 /// Answers pings.
 pub(crate) struct Delivery {
@@ -53,8 +56,8 @@ pub(crate) struct Delivery {
     /// How many jobs may be offered at a time: the first hosts of a batch get their job before it
     /// is looked for what the last ones get.
     pub(crate) offers: Semaphore,
-    /// For how many hosts may be read, or signed, at a time. Nobody waits for the disk meanwhile.
-    pub(crate) looks: Semaphore,
+    /// How many answers may be signed at a time.
+    pub(crate) signatures: Semaphore,
     /// The names of control's own registry.
     pub(crate) names: watch::Receiver<OwnNames>,
     /// Becomes true when the service stops.

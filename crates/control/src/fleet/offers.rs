@@ -82,7 +82,6 @@ impl Delivery {
     /// Reads the session again. Whoever was removed or disabled meanwhile, or has an old key, gets
     /// the answer for strangers: nothing may be noted as sent to them.
     async fn read_again(&self, caller: &Caller, visit: &mut Visit) -> Result<(), Error> {
-        let _turn = self.looks.acquire().await;
         let read = self.sessions.read(caller.host).await?;
         match read.filter(|read| read.has_same_key(&caller.session)) {
             Some(session) => visit.session = session,
@@ -93,7 +92,6 @@ impl Delivery {
 
     /// What is due for the host.
     async fn due(&self, caller: &Caller, visit: &mut Visit) -> Result<Due, Error> {
-        let _turn = self.looks.acquire().await;
         let (offer, again) = match self.due_work(visit).await? {
             DueWork::Offer(offer) => (Some(*offer), None),
             DueWork::Nothing(again) => (None, again),
@@ -179,7 +177,7 @@ impl Delivery {
     }
 
     async fn sign(&self, answer: &Answer, keys: Option<&Listed>) -> Result<Vec<u8>, Error> {
-        let _turn = self.looks.acquire().await;
+        let _turn = self.signatures.acquire().await;
         let (now, offer) = (unix_now(), &answer.offer);
         let value = match &offer.job {
             Some(job) => self.request_of(job, answer.host),
@@ -206,7 +204,10 @@ impl Delivery {
 
     /// The command of a job, with what its host pulls the package with.
     fn request_of(&self, job: &NextJob, host: HostId) -> Command {
-        let mut request = job.command.clone();
+        let mut request = Command {
+            job_id: job.number,
+            ..Command::clone(&job.command)
+        };
         let pull_key = self.store.pull_key();
         pull_key.complete(&mut request, job.id, host, &self.names.borrow());
         request
@@ -257,13 +258,10 @@ fn log_offer(host: HostId, offer: &Offer) {
 }
 
 fn log_job(host: HostId, next: &NextJob) {
-    let job = next.id;
+    let (job, number) = (next.id, next.number);
     let Command {
-        job_id: number,
-        package,
-        function,
-        ..
-    } = &next.command;
+        package, function, ..
+    } = &*next.command;
     if next.is_first {
         tracing::info!(%job, number, %host, package, function, "offered a job, signed");
     } else {

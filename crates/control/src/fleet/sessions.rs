@@ -130,6 +130,10 @@ impl Sessions {
         session: &Session,
         key: &HostKey,
     ) -> Result<bool, Error> {
+        // A host that was looked for work is known as it was then.
+        let newer = self.remembered(host);
+        let newer = newer.filter(|newer| newer.version > session.version);
+        let session = newer.as_deref().unwrap_or(session);
         let (number, version) = (session.number, session.version);
         if self.store.is_current(number, version).await? {
             return Ok(same_key(&session.keys.present, key));

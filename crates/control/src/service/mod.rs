@@ -31,7 +31,7 @@ use crate::domain::own_names::OwnNames;
 use crate::domain::package::{PushPolicy, SizeLimit};
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
-use crate::fleet::delivery::{Delivery, OFFERS_AT_ONCE};
+use crate::fleet::delivery::{Delivery, OFFERS_AT_ONCE, SIGNED_AT_ONCE};
 use crate::fleet::notices::Notices;
 use crate::fleet::ping_interval::PingInterval;
 use crate::fleet::presence::Presence;
@@ -135,7 +135,7 @@ impl Service {
             metrics: Metrics::new(),
             interval: Arc::new(PingInterval::new(config.interval)),
             offers: Semaphore::new(OFFERS_AT_ONCE),
-            looks: Semaphore::new(OFFERS_AT_ONCE),
+            signatures: Semaphore::new(SIGNED_AT_ONCE),
             names: config.names,
             stopping: config.stopping,
         };

@@ -5,6 +5,9 @@ use super::vault::{Column, Vault};
 use super::{Result, Store};
 use crate::domain::definition::masked_command;
 use sqlx::{SqliteConnection, SqlitePool};
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use tokio::sync::Mutex;
 use wire::command::Command;
 
 impl Vault {
@@ -19,7 +22,36 @@ impl Vault {
     }
 }
 
+/// Commands that are being offered. A command is in memory once, however many hosts get it, and for
+/// no longer than one of them waits for it.
+#[derive(Clone, Default)]
+pub(super) struct Commands(Arc<Mutex<HashMap<i64, Weak<Command>>>>);
+
 impl Store {
+    /// The command of a batch, opened once for all that want it at a moment; `None` if the batch
+    /// was removed.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`](super::Error::Unreadable) if it was damaged; those of the database.
+    pub(super) async fn shared_command(&self, batch: i64) -> Result<Option<Arc<Command>>> {
+        // Held while it is read: whoever else wants it waits for that, and does not read it too.
+        let mut opened = self.commands.0.lock().await;
+        if let Some(command) = opened.get(&batch).and_then(Weak::upgrade) {
+            return Ok(Some(command));
+        }
+        opened.retain(|_, command| command.strong_count() > 0);
+        let sealed: Option<(String,)> = sqlx::query_as("SELECT command FROM batch WHERE id = $1")
+            .bind(batch)
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some((sealed,)) = sealed else {
+            return Ok(None);
+        };
+        let command = Arc::new(self.vault.open_batch_command(batch, &sealed)?);
+        opened.insert(batch, Arc::downgrade(&command));
+        Ok(Some(command))
+    }
+
     /// Masks the secrets in the command of a batch, unless a job of it has not ended.
     pub(super) async fn mask_ended(
         &self,

@@ -1,14 +1,16 @@
 //! What the answer to a ping asks of a host.
 
+use super::first_offers::FirstOffer;
+use super::next_jobs::NextRow;
 use super::row::{integer, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::pace::REPEAT_AFTER;
 use api::JobId;
 use sqlx::{FromRow, SqliteConnection};
+use std::sync::Arc;
 use std::time::Duration;
 use wire::HostId;
 use wire::command::Command;
-use wire::labelled::sha256;
 use wire::limits::{MOST_HELD, MOST_TOLD};
 
 /// The work that is due for a host.
@@ -54,22 +56,20 @@ impl Offer {
 /// A job that is offered.
 pub(crate) struct NextJob {
     pub(crate) id: JobId,
-    /// Its command, with the number that the host sees.
-    pub(crate) command: Command,
+    /// The number that the host sees; 0 until the first offer is noted.
+    pub(crate) number: i64,
+    /// The command of its batch, which the jobs of other hosts share.
+    pub(crate) command: Arc<Command>,
     /// Whether it is offered for the first time.
     pub(crate) is_first: bool,
 }
 
-/// The next job, with its command; or a job that the host has to end.
+/// A job that the host has to end.
 #[derive(FromRow)]
-struct DueRow {
+struct CancelRow {
     id: i64,
-    /// `None` until it was offered.
     number: Option<i64>,
-    batch: i64,
-    command: Option<String>,
-    /// When it was first offered, or the cancel was last sent.
-    noted: Option<i64>,
+    cancel_told: Option<i64>,
 }
 
 /// The most cancelled jobs that one answer names.
@@ -88,17 +88,20 @@ impl Store {
         interval: Option<i64>,
         now: u64,
     ) -> Result<DueWork> {
-        let rows = self.due_rows(host, is_busy).await?;
-        let job = match rows.iter().find_map(|row| self.open_next(row)) {
-            Some((job, Err(error))) => return Ok(DueWork::Unreadable(job, error)),
-            Some((_, Ok(next))) => Some(next),
-            None => None,
+        let next = self.next_jobs.ask(host).await?;
+        let job = match self.next_job(&next, is_busy).await {
+            Err((job, error @ Error::Unreadable(_))) => return Ok(DueWork::Unreadable(job, error)),
+            Err((_, error)) => return Err(error),
+            Ok(job) => job,
         };
-        let cancels = || rows.iter().filter(|row| row.command.is_none());
-        let wait = until_due(cancels(), now);
-        let due: Vec<&DueRow> = match wait {
-            Some(Duration::ZERO) => cancels().collect(),
-            _ => Vec::new(),
+        let cancels = match next.has_cancels {
+            0 => Vec::new(),
+            _ => self.cancels(host).await?,
+        };
+        let wait = until_due(&cancels, now);
+        let due: &[CancelRow] = match wait {
+            Some(Duration::ZERO) => &cancels,
+            _ => &[],
         };
         if job.is_none() && due.is_empty() && interval.is_none() {
             return Ok(DueWork::Nothing(wait));
@@ -112,79 +115,79 @@ impl Store {
         })))
     }
 
+    /// The next job with its command, unless the host is busy.
+    async fn next_job(
+        &self,
+        next: &NextRow,
+        is_busy: bool,
+    ) -> Result<Option<NextJob>, (JobId, Error)> {
+        let (Some(id), Some(batch), false) = (next.id, next.batch, is_busy) else {
+            return Ok(None);
+        };
+        let id = id.into();
+        let command = self.shared_command(batch).await;
+        let command = command.map_err(|error| (id, error))?;
+        Ok(command.map(|command| NextJob {
+            id,
+            number: next.number.unwrap_or_default(),
+            command,
+            is_first: next.number.is_none(),
+        }))
+    }
+
+    /// The jobs that a host has to end.
+    async fn cancels(&self, host: HostId) -> Result<Vec<CancelRow>> {
+        Ok(sqlx::query_as(
+            "SELECT id, number, cancel_told FROM job
+             WHERE host = $1 AND ended IS NULL AND cancelled IS NOT NULL
+             ORDER BY id LIMIT $2",
+        )
+        .bind(host.to_string())
+        .bind(MOST_CANCELS)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     /// Writes down, before it is sent, what is new in an answer, and gives the job that it offers
-    /// first its number. `false` if that was cancelled or offered meanwhile.
+    /// first its number. `false` if that was cancelled or offered meanwhile: then nothing may be
+    /// sent.
     pub(crate) async fn note_sent(
         &self,
         host: HostId,
         offer: &mut Offer,
         now: u64,
     ) -> Result<bool> {
-        if offer.is_known() {
-            return Ok(true);
-        }
-        let sent = Sent {
-            host,
-            first: offer.first(),
-            cancel: std::mem::take(&mut offer.new_cancel),
-            interval: offer.new_interval,
-            now,
-        };
-        let noted = self
-            .write(move |connection| Box::pin(async move { note_sent(connection, &sent).await }));
-        let number = noted.await?;
-        Ok(match (&mut offer.job, number) {
-            (Some(job), Some(number)) => {
-                job.command.job_id = number;
-                true
+        if let Some(job) = offer.job.as_mut().filter(|job| job.is_first) {
+            let first = FirstOffer {
+                host,
+                job: job.id,
+                now,
+            };
+            match self.writer.offer(first).await? {
+                Some(number) => job.number = number,
+                None => return Ok(false),
             }
-            (Some(job), None) => !job.is_first,
-            (None, _) => true,
-        })
-    }
-
-    /// The next job, unless the host is busy, and the jobs that the host has to end.
-    async fn due_rows(&self, host: HostId, is_busy: bool) -> Result<Vec<DueRow>> {
-        Ok(sqlx::query_as(
-            "SELECT * FROM (
-                SELECT job.id, job.number, job.batch, batch.command, job.offered AS noted
-                FROM job JOIN batch ON batch.id = job.batch
-                WHERE host = $1 AND ended IS NULL AND received IS NULL AND cancelled IS NULL
-                ORDER BY CASE WHEN job.number IS NULL THEN 1 ELSE 0 END, job.number, job.id
-                LIMIT $2) AS next
-             UNION ALL SELECT * FROM (
-                SELECT id, number, batch, NULL AS command, cancel_told AS noted FROM job
-                WHERE host = $1 AND ended IS NULL AND cancelled IS NOT NULL
-                ORDER BY id LIMIT $3) AS cancelled",
-        )
-        .bind(host.to_string())
-        .bind(i64::from(!is_busy))
-        .bind(MOST_CANCELS)
-        .fetch_all(&self.pool)
-        .await?)
-    }
-
-    fn open_next(&self, row: &DueRow) -> Option<(JobId, Result<NextJob>)> {
-        let id = row.id.into();
-        let sealed = row.command.as_ref()?;
-        let command = self.vault.open_batch_command(row.batch, sealed);
-        let next = command.map(|command| NextJob {
-            id,
-            command: Command {
-                job_id: row.number.unwrap_or_default(),
-                ..command
-            },
-            is_first: row.number.is_none(),
-        });
-        Some((id, next))
+        }
+        let (cancel, interval) = (std::mem::take(&mut offer.new_cancel), offer.new_interval);
+        if !cancel.is_empty() || interval.is_some() {
+            let sent = Sent {
+                host,
+                cancel,
+                interval,
+                now,
+            };
+            self.write(move |connection| {
+                Box::pin(async move { note_sent(connection, &sent).await })
+            })
+            .await?;
+        }
+        Ok(true)
     }
 }
 
-/// What is written down of an answer before it is sent.
+/// What is written down of an answer before it is sent, beside the job that it offers first.
 struct Sent {
     host: HostId,
-    /// The job that is offered for the first time.
-    first: Option<JobId>,
     /// The ids of jobs that the host has to end.
     cancel: Vec<i64>,
     /// The interval that the host did not know.
@@ -193,17 +196,7 @@ struct Sent {
     now: u64,
 }
 
-/// Returns the number of the job that is offered first, unless that was cancelled or offered
-/// meanwhile.
-async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<Option<i64>> {
-    let mut number = None;
-    if let Some(job) = sent.first {
-        number = note_first_offer(connection, sent.host, job, sent.now).await?;
-        if number.is_none() {
-            // Nothing is sent: neither may the rest be noted.
-            return Ok(None);
-        }
-    }
+async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<()> {
     if let Some(interval) = sent.interval {
         sqlx::query("UPDATE host SET interval = $2 WHERE id = $1 AND interval <> $2")
             .bind(sent.host.to_string())
@@ -218,75 +211,15 @@ async fn note_sent(connection: &mut SqliteConnection, sent: &Sent) -> Result<Opt
             .execute(&mut *connection)
             .await?;
     }
-    Ok(number)
-}
-
-/// Gives a job its number: its id, unless the host was offered a higher number before. Then it
-/// is a little above that, and not the id of another job, for which users would take it.
-async fn note_first_offer(
-    connection: &mut SqliteConnection,
-    host: HostId,
-    job: JobId,
-    now: u64,
-) -> Result<Option<i64>> {
-    // It comes first, so that offers to one host take turns in every database. If the job is not
-    // offered, the number is left out.
-    let mut number = next_number(connection, host, job).await?;
-    while is_id_of_another(connection, number, job).await? {
-        number = next_number(connection, host, job).await?;
-    }
-    let offered = sqlx::query(
-        "UPDATE job SET offered = $2, number = $3
-         WHERE id = $1 AND number IS NULL AND ended IS NULL AND cancelled IS NULL",
-    )
-    .bind(job.number())
-    .bind(integer(now))
-    .bind(number)
-    .execute(connection)
-    .await?;
-    Ok((offered.rows_affected() == 1).then_some(number))
-}
-
-/// The job's id, or a number above all that the host was offered; the highest from now on. The ids
-/// of a batch are close together: the step over them is wide. It is always the same for a job, so
-/// that control from a backup gives the number again by which the host knows the job.
-async fn next_number(connection: &mut SqliteConnection, host: HostId, job: JobId) -> Result<i64> {
-    let (number,): (i64,) = sqlx::query_as(
-        "UPDATE host SET last_number = CASE WHEN last_number < $2 THEN $2 ELSE last_number + $3 END
-         WHERE id = $1 RETURNING last_number",
-    )
-    .bind(host.to_string())
-    .bind(job.number())
-    .bind(step(job))
-    .fetch_one(connection)
-    .await?;
-    Ok(number)
-}
-
-/// By how much the number of a job is above the last one: 1 to 65,536.
-fn step(job: JobId) -> i64 {
-    let [first, second, ..] = sha256(&job.number().to_be_bytes());
-    1 + i64::from(u16::from_be_bytes([first, second]))
-}
-
-async fn is_id_of_another(
-    connection: &mut SqliteConnection,
-    number: i64,
-    job: JobId,
-) -> Result<bool> {
-    let other: Option<(i64,)> = sqlx::query_as("SELECT id FROM job WHERE id = $1 AND id <> $2")
-        .bind(number)
-        .bind(job.number())
-        .fetch_optional(connection)
-        .await?;
-    Ok(other.is_some())
+    Ok(())
 }
 
 /// How long until cancels are sent again, if there are any. A job takes time to end; until
 /// then the host's pings have to be held.
-fn until_due<'a>(cancels: impl Iterator<Item = &'a DueRow>, now: u64) -> Option<Duration> {
+fn until_due(cancels: &[CancelRow], now: u64) -> Option<Duration> {
+    let cancels = cancels.iter();
     cancels
-        .map(|row| match row.noted {
+        .map(|row| match row.cancel_told {
             Some(sent) => Duration::from_secs(unsigned(sent))
                 .saturating_add(REPEAT_AFTER)
                 .saturating_sub(Duration::from_secs(now)),

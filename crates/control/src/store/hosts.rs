@@ -36,7 +36,7 @@ struct Row {
 }
 
 /// The columns of a host's condition.
-#[derive(FromRow)]
+#[derive(Clone, FromRow)]
 pub(super) struct ConditionRow {
     declines: Option<String>,
     declines_since: Option<i64>,

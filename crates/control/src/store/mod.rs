@@ -10,6 +10,7 @@ mod delivery;
 mod enrolments;
 mod error;
 mod figures;
+mod first_offers;
 #[cfg(test)]
 pub(crate) mod for_tests;
 mod hosts;
@@ -18,6 +19,7 @@ mod jobs;
 mod key_lists;
 mod list_columns;
 mod listing;
+mod next_jobs;
 mod on_disk;
 mod packages;
 mod pings;
@@ -31,6 +33,7 @@ mod sqlite;
 mod status;
 #[cfg(test)]
 mod tests;
+mod together;
 mod tokens;
 mod users;
 mod vault;
@@ -52,6 +55,9 @@ pub(crate) use tokens::Consumed;
 pub(crate) use users::UserChange;
 pub(crate) use vault::KeyFile;
 
+use batch_commands::Commands;
+use next_jobs::NextJobs;
+use sessions::Sessions;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::Arc;
 use vault::Vault;
@@ -70,6 +76,10 @@ pub(crate) struct Store {
     turns: SqlitePool,
     writer: Writer,
     versions: Versions,
+    sessions: Sessions,
+    next_jobs: NextJobs,
+    /// The commands of the batches that are being offered.
+    commands: Commands,
     vault: Arc<Vault>,
 }
 
@@ -104,6 +114,8 @@ impl Store {
         tokio::select! {
             () = self.writer.ended() => {}
             () = self.versions.ended() => {}
+            () = self.sessions.ended() => {}
+            () = self.next_jobs.ended() => {}
         }
     }
 

@@ -2,8 +2,10 @@
 
 use super::Result;
 use super::row::integer;
+use super::together::{padded, placeholders};
+use super::writer::{Doing, OfHost};
 use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A number that a host's token uses up.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,29 @@ pub(crate) struct Pulse {
     pub(crate) now: u64,
 }
 
+impl OfHost for Pulse {
+    type Host = i64;
+    /// Whether it is used up now: it is new, and the host has not changed since its session was
+    /// read.
+    type Outcome = bool;
+    const IS_ONE_STATEMENT: bool = true;
+
+    fn host(&self) -> i64 {
+        self.host
+    }
+
+    fn carry_out<'c>(
+        connection: &'c mut SqliteConnection,
+        pulses: &'c [Self],
+    ) -> Doing<'c, Vec<bool>> {
+        Box::pin(async move {
+            let taken: HashSet<_> = take(connection, pulses).await?.into_iter().collect();
+            let is_taken = |pulse: &Self| taken.contains(&pulse.host);
+            Ok(pulses.iter().map(is_taken).collect())
+        })
+    }
+}
+
 /// No host has this number: it fills a statement up.
 const NOBODY: i64 = -1;
 
@@ -26,7 +51,7 @@ pub(super) const MOST_TOGETHER: usize = 1_024;
 
 /// Uses up numbers of different hosts, each only if it is new and the host has not changed
 /// since its session was read. Returns the hosts whose numbers are used up now.
-pub(super) async fn take(connection: &mut SqliteConnection, pulses: &[Pulse]) -> Result<Vec<i64>> {
+async fn take(connection: &mut SqliteConnection, pulses: &[Pulse]) -> Result<Vec<i64>> {
     let size = padded(pulses.len());
     // The columns of VALUES are called so in SQLite and in PostgreSQL.
     let update = format!(
@@ -67,31 +92,4 @@ pub(super) async fn versions(pool: &SqlitePool, hosts: &[i64]) -> Result<HashMap
         query = query.bind(NOBODY);
     }
     Ok(query.fetch_all(pool).await?.into_iter().collect())
-}
-
-/// Statements come in few sizes, so that each is prepared once.
-fn padded(count: usize) -> usize {
-    count.next_power_of_two().min(MOST_TOGETHER)
-}
-
-/// `rows` groups of `columns` placeholders.
-fn placeholders(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
-        format!("({})", numbers.collect::<Vec<_>>().join(","))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statements_come_in_few_sizes() {
-        assert_eq!(placeholders(2, 3), "($1,$2,$3),($4,$5,$6)");
-        assert_eq!(placeholders(1, 2), "($1,$2)");
-        let sizes: std::collections::BTreeSet<_> = (1..=MOST_TOGETHER).map(padded).collect();
-        assert_eq!(sizes.len(), 11);
-    }
 }

@@ -2,15 +2,19 @@
 
 use super::hosts::ConditionRow;
 use super::row::unsigned;
+use super::together::{Together, padded, placeholders};
 use super::vault::{Column, Vault};
 use super::{Result, Store};
 use crate::domain::host::HostKeys;
 use crate::domain::session::Session;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow, SqlitePool};
+use std::collections::HashMap;
 use wire::HostId;
 
-#[derive(FromRow)]
-struct Row {
+/// What there is to remember of a host, as it is stored.
+#[derive(Clone, FromRow)]
+pub(super) struct Row {
+    id: String,
     number: i64,
     version: i64,
     last_n: i64,
@@ -45,21 +49,44 @@ impl Row {
     }
 }
 
+/// Where hosts are read; `None` if there is no such host, or it is disabled.
+pub(super) type Sessions = Together<HostId, Option<Row>>;
+
+/// Begins to read.
+pub(super) fn start(pool: SqlitePool) -> Sessions {
+    Together::start(move |hosts: Vec<HostId>| {
+        let pool = pool.clone();
+        async move { read(&pool, &hosts).await }
+    })
+}
+
+async fn read(pool: &SqlitePool, hosts: &[HostId]) -> Result<Vec<Option<Row>>> {
+    let ids: Vec<_> = hosts.iter().map(HostId::to_string).collect();
+    let size = padded(ids.len());
+    let select = format!(
+        "SELECT id, number, version, last_n, sealed_key, next_key, interval, key_list, rotation_asked,
+            declines, declines_since, skew, restored_seen, restored_times,
+            CASE WHEN EXISTS (SELECT 1 FROM job WHERE job.host = host.id AND ended IS NULL)
+                THEN 1 ELSE 0 END AS has_jobs
+         FROM host JOIN pulse ON pulse.host = host.number
+         WHERE id IN {} AND state = 'enrolled' AND disabled IS NULL",
+        placeholders(1, size)
+    );
+    let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(select));
+    // No host has an empty id: it fills the statement up.
+    for at in 0..size {
+        query = query.bind(ids.get(at).cloned().unwrap_or_default());
+    }
+    let rows = query.fetch_all(pool).await?;
+    let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    Ok(ids.iter().map(|id| rows.get(id).cloned()).collect())
+}
+
 impl Store {
     /// Reads what there is to remember of an enrolled host that is not disabled. A change of
     /// one of these columns raises the version (the triggers of migration 14).
     pub(crate) async fn session(&self, host: HostId) -> Result<Option<Session>> {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT number, version, last_n, sealed_key, next_key, interval, key_list, rotation_asked,
-                declines, declines_since, skew, restored_seen, restored_times,
-                CASE WHEN EXISTS (SELECT 1 FROM job WHERE job.host = host.id AND ended IS NULL)
-                    THEN 1 ELSE 0 END AS has_jobs
-             FROM host JOIN pulse ON pulse.host = host.number
-             WHERE id = $1 AND state = 'enrolled' AND disabled IS NULL",
-        )
-        .bind(host.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = self.sessions.ask(host).await?;
         row.map(|row| row.session(&self.vault, host)).transpose()
     }
 }

@@ -1,9 +1,9 @@
 //! Opening and copying the SQLite database.
 
+use super::batch_commands::Commands;
 use super::vault::Vault;
-use super::versions::Versions;
 use super::writer::{LONGEST_WAIT, Writer};
-use super::{Error, Result, Store, batch_commands, list_columns};
+use super::{Error, Result, Store, batch_commands, list_columns, next_jobs, sessions, versions};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -59,7 +59,10 @@ impl Store {
         list_columns::fill_in(&turns, &vault).await?;
         batch_commands::move_to_batches(&turns, &vault).await?;
         Ok(Self {
-            versions: Versions::start(pool.clone()),
+            versions: versions::start(pool.clone()),
+            sessions: sessions::start(pool.clone()),
+            next_jobs: next_jobs::start(pool.clone()),
+            commands: Commands::default(),
             pool,
             writer: Writer::start(turns.clone()),
             turns,

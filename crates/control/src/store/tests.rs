@@ -48,6 +48,19 @@ async fn with_host() -> (TempDir, Store) {
     (folder, store)
 }
 
+/// A store in which these hosts are enrolled.
+pub(super) async fn with_hosts(hosts: &[HostId]) -> (TempDir, Store) {
+    let (folder, store) = with_host().await;
+    for host in hosts {
+        let copy = format!(
+            "INSERT INTO host (id, state, sealed_key, fingerprint, nonce, facts, created)
+             SELECT '{host}', state, sealed_key, fingerprint, nonce, facts, created FROM host LIMIT 1"
+        );
+        store.change(&copy).await;
+    }
+    (folder, store)
+}
+
 fn removed(job: i64) -> wire::ping::JobResult {
     cancelled(job, "the host was removed", 0)
 }
@@ -166,7 +179,7 @@ async fn offered(store: &Store, now: u64) -> (i64, bool) {
     match store.sent_work(host(), false, now).await.unwrap() {
         DueWork::Offer(offer) => {
             let next = offer.job.unwrap();
-            (next.command.job_id, next.is_first)
+            (next.number, next.is_first)
         }
         DueWork::Nothing(_) | DueWork::Unreadable(..) => panic!("no job is offered"),
     }

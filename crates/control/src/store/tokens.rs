@@ -27,6 +27,6 @@ impl Store {
     /// Whether a host has not changed since its session, which has this number and version, was
     /// read.
     pub(crate) async fn is_current(&self, number: i64, version: i64) -> Result<bool> {
-        Ok(self.versions.of(number).await? == Some(version))
+        Ok(self.versions.ask(number).await? == Some(version))
     }
 }

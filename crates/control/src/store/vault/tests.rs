@@ -222,7 +222,7 @@ async fn the_command_of_an_old_batch_is_that_of_a_job_which_has_not_ended() {
     let DueWork::Offer(offer) = due else {
         panic!("nothing is due");
     };
-    assert_eq!(offer.job.unwrap().command.job_id, 2);
+    assert_eq!(offer.job.unwrap().number, 2);
     let unmoved: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM unmoved_command")
         .fetch_one(&store.pool)
         .await

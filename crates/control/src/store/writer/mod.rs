@@ -7,18 +7,20 @@
 //! left, and answer none.
 
 mod group;
-mod pulses;
 mod queue;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod unit;
 
 use group::carry_out;
-use pulses::WaitingPulse;
-use queue::Queue;
+use queue::{Lane, Queue};
+pub(super) use shared::OfHost;
+use shared::Waiting;
 pub(super) use unit::{Doing, LONGEST_WAIT};
 use unit::{Piece, Unit, answer};
 
+use super::first_offers::FirstOffer;
 use super::pulses::Pulse;
 use super::{Error, Result};
 use sqlx::{SqliteConnection, SqlitePool};
@@ -28,7 +30,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-/// The most units that wait, and the most numbers of pings.
+/// The most units that wait, numbers of pings, and first offers.
 const MOST_WAITING: usize = 32_768;
 
 /// How long a group may take before its commit. What has not begun by then is for the next one: so
@@ -38,7 +40,8 @@ const LONGEST_WORK: Duration = Duration::from_millis(20);
 /// Where units of work are handed in.
 #[derive(Clone)]
 pub(super) struct Writer {
-    pulses: mpsc::Sender<WaitingPulse>,
+    pulses: mpsc::Sender<Waiting<Pulse>>,
+    offers: mpsc::Sender<Waiting<FirstOffer>>,
     pieces: mpsc::Sender<Box<dyn Piece>>,
     end: Arc<watch::Sender<bool>>,
     /// When something was last written, if it was; closed when the writer has ended.
@@ -56,16 +59,19 @@ impl Writer {
     /// A writer that does nothing yet, and its queue of this length.
     fn new(length: usize) -> (Self, Queue, watch::Sender<Option<Instant>>) {
         let (pulses, waiting_pulses) = mpsc::channel(length);
+        let (offers, waiting_offers) = mpsc::channel(length);
         let (pieces, waiting) = mpsc::channel(length);
         let (end, ending) = watch::channel(false);
         let (note_written, written) = watch::channel(None);
         let writer = Self {
             pulses,
+            offers,
             pieces,
             end: Arc::new(end),
             written,
         };
-        let queue = Queue::new(waiting_pulses, waiting, ending);
+        let (pulses, offers) = (Lane::new(waiting_pulses), Lane::new(waiting_offers));
+        let queue = Queue::new(pulses, offers, waiting, ending);
         (writer, queue, note_written)
     }
 
@@ -91,7 +97,18 @@ impl Writer {
     /// As [`Writer::write`].
     pub(super) async fn take(&self, pulse: Pulse) -> Result<bool> {
         let (asker, answer) = answer();
-        hand_in(&self.pulses, WaitingPulse { pulse, asker })?;
+        hand_in(&self.pulses, Waiting { what: pulse, asker })?;
+        answer.wait().await
+    }
+
+    /// Notes a job as offered for the first time, and gives it its number; all that wait share two
+    /// statements. `None` if it was cancelled or offered meanwhile.
+    ///
+    /// # Errors
+    /// As [`Writer::write`].
+    pub(super) async fn offer(&self, offer: FirstOffer) -> Result<Option<i64>> {
+        let (asker, answer) = answer();
+        hand_in(&self.offers, Waiting { what: offer, asker })?;
         answer.wait().await
     }
 

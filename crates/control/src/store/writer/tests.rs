@@ -1,5 +1,5 @@
 use super::group::Pieces;
-use super::pulses::Pulses;
+use super::shared::Shared;
 use super::unit::Answer;
 use super::*;
 use crate::store::Store;
@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 impl Writer {
-    /// How many units wait.
+    /// How many units and first offers wait.
     pub(in crate::store) fn waiting(&self) -> usize {
-        self.pieces.max_capacity() - self.pieces.capacity()
+        let pieces = self.pieces.max_capacity() - self.pieces.capacity();
+        pieces + self.offers.max_capacity() - self.offers.capacity()
     }
 }
 
@@ -237,7 +238,7 @@ async fn a_group_ends_when_its_time_is_over_and_the_rest_is_next() {
 #[tokio::test]
 async fn a_group_does_a_unit_however_long_the_numbers_took() {
     let (_folder, store) = store().await;
-    let mut numbers = Pulses::default();
+    let mut numbers = Shared::default();
     let (number, _answer) = pulse(1, 1);
     numbers.add(number).ok().unwrap();
     let ((first, done), (second, _next)) = (piece(adding("first")), piece(adding("next")));
@@ -280,7 +281,7 @@ async fn a_writer_that_panics_is_missed_and_leaves_no_transaction_open() {
     assert!(!is_user(&store, "lost").await);
 }
 
-fn pulse(host: i64, n: u64) -> (WaitingPulse, Answer<bool>) {
+fn pulse(host: i64, n: u64) -> (Waiting<Pulse>, Answer<bool>) {
     let (asker, answer) = answer();
     let pulse = Pulse {
         host,
@@ -288,12 +289,12 @@ fn pulse(host: i64, n: u64) -> (WaitingPulse, Answer<bool>) {
         version: 1,
         now: 1,
     };
-    (WaitingPulse { pulse, asker }, answer)
+    (Waiting { what: pulse, asker }, answer)
 }
 
 #[tokio::test]
 async fn the_numbers_of_a_moment_are_taken_one_for_each_host_at_a_time() {
-    let mut pulses = Pulses::default();
+    let mut pulses = Shared::default();
     let added = [(7, 1), (8, 1), (7, 2)].map(|(host, n)| pulses.add(pulse(host, n).0).is_ok());
     assert_eq!(added, [true, true, false]);
 }

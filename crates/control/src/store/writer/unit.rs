@@ -30,6 +30,11 @@ pub(super) trait Piece: Send {
         false
     }
 
+    /// Whether it stands at the beginning of each group.
+    fn comes_first(&self) -> bool {
+        false
+    }
+
     /// Does it, if it is still wanted; `false` if it failed, and what it did is to be undone.
     fn carry_out<'c>(
         &'c mut self,

@@ -4,16 +4,25 @@
 //! others wait for their turn, and what waits too long is refused before anything is done for it.
 //! Users' requests need no turn, so the machine is never busy with hosts only.
 
+use super::precedence::Precedence;
+use super::processors;
 use crate::domain::unavailable::Unavailable;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use wire::HostId;
 
 /// Requests that are worked on at a time.
 const AT_ONCE: usize = 1_024;
+
+/// Of them, those that are begun with while a wave of woken hosts waits for its jobs.
+const AT_ONCE_BESIDE_A_WAVE: usize = 8;
+
+/// TLS handshakes of strangers whose costly part is done at a time, and of all others while a wave of
+/// woken hosts waits. Without a wave, the others have one for each processor.
+const FEW_HANDSHAKES: usize = 1;
 
 /// Requests that wait for their turn.
 const MOST_WAITING: usize = 16_384;
@@ -30,7 +39,10 @@ const MOST_OF_HOST: u8 = 2;
 
 /// Admits requests of hosts.
 pub(crate) struct Admission {
-    turns: Gate,
+    precedence: Arc<Precedence>,
+    turns: Entrance,
+    handshakes: Entrance,
+    strangers: Entrance,
     memory: Gate,
     large: Hosts,
 }
@@ -38,6 +50,7 @@ pub(crate) struct Admission {
 /// A request that is worked on, until this is dropped.
 pub(crate) struct Turn {
     permit: OwnedSemaphorePermit,
+    _of_few: Option<OwnedSemaphorePermit>,
     _of_host: Option<LargeBody>,
 }
 
@@ -89,28 +102,40 @@ impl Drop for LargeBody {
     }
 }
 
-impl Default for Admission {
-    fn default() -> Self {
+impl Admission {
+    /// Admits what comes new, and gives way to what hosts were woken for.
+    pub(crate) fn new(precedence: Arc<Precedence>) -> Self {
         Self {
-            turns: Gate::new(AT_ONCE),
+            precedence,
+            turns: Entrance::new(AT_ONCE, AT_ONCE_BESIDE_A_WAVE),
+            handshakes: Entrance::new(processors().max(2), FEW_HANDSHAKES),
+            strangers: Entrance::new(FEW_HANDSHAKES, FEW_HANDSHAKES),
             memory: Gate::new(MEMORY as usize),
             large: Hosts::default(),
         }
     }
-}
 
-impl Admission {
     /// Waits until a request may be worked on. Hold the turn while the host may wait for control,
     /// and not while control waits for the host.
     ///
     /// # Errors
     /// [`Unavailable::Busy`] if too many wait, or it takes too long.
     pub(crate) async fn turn(&self) -> Result<Turn, Unavailable> {
-        let permit = self.turns.pass(1).await?;
-        Ok(Turn {
-            permit,
-            _of_host: None,
-        })
+        self.turns.enter(&self.precedence).await
+    }
+
+    /// Waits until the costly part of a TLS handshake may be done. Of thousands of connections that
+    /// come at once, the others cost nothing until it is their turn; those from known addresses do
+    /// not wait for the others.
+    ///
+    /// # Errors
+    /// As [`Admission::turn`].
+    pub(crate) async fn handshake(&self, is_known: bool) -> Result<Turn, Unavailable> {
+        let entrance = match is_known {
+            true => &self.handshakes,
+            false => &self.strangers,
+        };
+        entrance.enter(&self.precedence).await
     }
 
     /// Waits until a large body of a host may be read, of so many bytes.
@@ -123,7 +148,35 @@ impl Admission {
         let permit = self.memory.pass(kibibytes.min(MEMORY)).await?;
         Ok(Turn {
             permit,
+            _of_few: None,
             _of_host: Some(of_host),
+        })
+    }
+}
+
+/// A gate for what comes new.
+struct Entrance {
+    gate: Gate,
+    /// Who may pass it while a wave lasts.
+    few: Arc<Semaphore>,
+}
+
+impl Entrance {
+    fn new(width: usize, beside_a_wave: usize) -> Self {
+        Self {
+            gate: Gate::new(width),
+            few: Arc::new(Semaphore::new(beside_a_wave)),
+        }
+    }
+
+    async fn enter(&self, precedence: &Precedence) -> Result<Turn, Unavailable> {
+        let place = self.gate.place()?;
+        let of_few = precedence.give_way(&self.few).await;
+        let permit = self.gate.pass_from(place, 1).await?;
+        Ok(Turn {
+            permit,
+            _of_few: of_few,
+            _of_host: None,
         })
     }
 }
@@ -143,7 +196,21 @@ impl Gate {
     }
 
     async fn pass(&self, width: u32) -> Result<OwnedSemaphorePermit, Unavailable> {
-        let _place = self.places.try_acquire().map_err(|_| Unavailable::Busy)?;
+        let place = self.place()?;
+        self.pass_from(place, width).await
+    }
+
+    /// A place among those that wait.
+    fn place(&self) -> Result<SemaphorePermit<'_>, Unavailable> {
+        self.places.try_acquire().map_err(|_| Unavailable::Busy)
+    }
+
+    /// Waits in a place, and leaves it.
+    async fn pass_from(
+        &self,
+        _place: SemaphorePermit<'_>,
+        width: u32,
+    ) -> Result<OwnedSemaphorePermit, Unavailable> {
         let passed = timeout(
             LONGEST_WAIT,
             Arc::clone(&self.free).acquire_many_owned(width),
@@ -161,9 +228,13 @@ mod tests {
     use super::*;
     use tokio::time::Instant;
 
+    fn admission() -> Admission {
+        Admission::new(Arc::default())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn who_waits_too_long_is_refused_and_who_is_next_passes() {
-        let admission = Admission::default();
+        let admission = admission();
         let mut turns = Vec::new();
         for _ in 0..AT_ONCE {
             turns.push(admission.turn().await.unwrap());
@@ -199,7 +270,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn abuse_large_bodies_fill_no_more_memory_than_there_is_for_them() {
-        let admission = Admission::default();
+        let admission = admission();
         let [a, b] = ["a", "b"].map(|name| HostId::derive(name, "", b""));
         let mut largest = admission.memory(a, u64::MAX).await.unwrap();
         assert!(admission.memory(b, 1).await.is_err());
@@ -213,7 +284,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn abuse_one_host_takes_the_memory_of_all() {
-        let admission = Admission::default();
+        let admission = admission();
         let [host, other] = ["a", "b"].map(|name| HostId::derive(name, "", b""));
         let one = admission.memory(host, 1).await.unwrap();
         let _repetition = admission.memory(host, 1).await.unwrap();

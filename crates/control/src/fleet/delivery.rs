@@ -3,6 +3,7 @@
 use super::live_output::LiveOutput;
 use super::notices::Notices;
 use super::ping_interval::PingInterval;
+use super::precedence::Precedence;
 use super::presence::{Held, Presence};
 use super::sessions::Sessions;
 use super::visit::Visit;
@@ -27,9 +28,6 @@ use wire::ping::{JobResult, Ping, Status};
 
 /// How many jobs are offered at a time: so many share a commit, and their answers are in memory.
 pub(crate) const OFFERS_AT_ONCE: usize = 256;
-
-/// How many answers are signed at a time: as many as there are processors for it.
-pub(crate) const SIGNED_AT_ONCE: usize = 2;
 
 /// Answers pings.
 pub(crate) struct Delivery {
@@ -56,8 +54,10 @@ pub(crate) struct Delivery {
     /// How many jobs may be offered at a time: the first hosts of a batch get their job before it
     /// is looked for what the last ones get.
     pub(crate) offers: Semaphore,
-    /// How many answers may be signed at a time.
+    /// How many answers may be signed at a time: one on each processor.
     pub(crate) signatures: Semaphore,
+    /// Has what comes new give way to hosts that were woken.
+    pub(crate) precedence: Arc<Precedence>,
     /// The names of control's own registry.
     pub(crate) names: watch::Receiver<OwnNames>,
     /// Becomes true when the service stops.
@@ -106,6 +106,7 @@ impl Delivery {
             deadline: Instant::now() + wait,
             again: None,
             is_gone: false,
+            is_woken: false,
             look: caller.session.has_jobs,
         };
         if !caller.session.is_idle(&ping, unix_now()) {
@@ -209,6 +210,7 @@ impl Delivery {
             let wakes = self.presence.wakes(visit.host);
             let was_woken = wakes != visit.wakes;
             visit.wakes = wakes;
+            visit.is_woken = was_woken;
             if was_woken || visit.look || self.has_due_notice(visit.host, &visit.session) {
                 return true;
             }

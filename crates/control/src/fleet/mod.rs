@@ -7,6 +7,7 @@ pub(crate) mod live_output;
 pub(crate) mod notices;
 mod offers;
 pub(crate) mod ping_interval;
+mod precedence;
 pub(crate) mod presence;
 pub(crate) mod sessions;
 mod to_its_end;
@@ -14,4 +15,10 @@ pub(crate) mod tokens;
 mod visit;
 
 pub(crate) use admission::{Admission, Turn};
+pub(crate) use precedence::Precedence;
 pub(crate) use to_its_end::to_its_end;
+
+/// How many threads of this process can work at once.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -50,6 +50,7 @@ impl Delivery {
         visit: &mut Visit,
     ) -> Result<Option<Vec<u8>>, Error> {
         visit.look = false;
+        let _woken = visit.is_woken.then(|| self.precedence.begin());
         self.read_again(caller, visit).await?;
         // For as long as the job is in memory. Who gets no job does not wait for those who do, and
         // so not for the disk.

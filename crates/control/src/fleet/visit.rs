@@ -22,6 +22,8 @@ pub(crate) struct Visit {
     pub(crate) again: Option<Instant>,
     /// Whether the host was removed or disabled meanwhile.
     pub(crate) is_gone: bool,
+    /// Whether it was woken, and not looked for work by itself.
+    pub(crate) is_woken: bool,
     /// Whether to look for work although nothing has changed.
     pub(crate) look: bool,
 }

@@ -26,7 +26,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// How long the TLS handshake, and then the head of a request, may take: from an address that
@@ -62,7 +62,8 @@ pub(crate) async fn serve(
         shortages: Shortages::default(),
     };
     let server = Server {
-        router: router(app),
+        router: router(app.clone()),
+        app,
         tls,
         stopping,
     };
@@ -132,6 +133,15 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     drop(stopping.wait_for(|stopping| *stopping).await);
 }
 
+async fn in_time<T>(
+    patience: Duration,
+    step: impl Future<Output = io::Result<T>>,
+) -> Result<T, String> {
+    let done = timeout(patience, step).await;
+    done.map_err(|_| "TLS took too long")?
+        .map_err(|error| error.to_string())
+}
+
 /// Answers the requests of a connection.
 trait RequestService:
     Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
@@ -146,6 +156,7 @@ impl<S> RequestService for S where
 /// What all connections share.
 #[derive(Clone)]
 struct Server {
+    app: App,
     router: Router,
     tls: Tls,
     stopping: watch::Receiver<bool>,
@@ -189,11 +200,8 @@ impl Server {
             true => KNOWN_ADDRESS,
             false => OTHER_ADDRESS,
         };
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
         // Boxed, so that its memory is free again once the connection is made.
-        let stream = Box::pin(timeout(patience, acceptor.accept(stream))).await;
-        let stream = stream.map_err(|_| "TLS took too long")?;
-        let mut stream = stream.map_err(|error| error.to_string())?;
+        let mut stream = Box::pin(self.shake_hands(stream, patience, connection)).await?;
         self.serve_http(&mut stream, patience, self.service(peer, connection))
             .await
             .map_err(|error| error.to_string())?;
@@ -202,6 +210,26 @@ impl Server {
             () = stopped(&mut self.stopping) => {}
         }
         Ok(())
+    }
+
+    /// Makes TLS of a connection. Where many come at once, what costs processor time is done for few
+    /// at a time; no turn is held while control waits for the client.
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+        patience: Duration,
+        connection: &Arc<Connection>,
+    ) -> Result<TlsStream<TcpStream>, String> {
+        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
+        let hello = in_time(patience, hello).await?;
+        let waiting = connection.wait_for_control();
+        let is_known = connection.is_of_known_address();
+        let turn = self.app.admission.handshake(is_known).await;
+        let turn = turn.map_err(|_| "too many wait for TLS")?;
+        // It answers the client's first message at once, and then waits for the client.
+        let accept = hello.into_stream(Arc::clone(&self.tls.borrow()));
+        drop((turn, waiting));
+        in_time(patience, accept).await
     }
 
     /// Answers requests until one side closes the connection, then shuts this side down.

@@ -31,13 +31,13 @@ use crate::domain::own_names::OwnNames;
 use crate::domain::package::{PushPolicy, SizeLimit};
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
-use crate::fleet::delivery::{Delivery, OFFERS_AT_ONCE, SIGNED_AT_ONCE};
+use crate::fleet::delivery::{Delivery, OFFERS_AT_ONCE};
 use crate::fleet::notices::Notices;
 use crate::fleet::ping_interval::PingInterval;
 use crate::fleet::presence::Presence;
 use crate::fleet::sessions::Sessions;
 use crate::fleet::tokens::Tokens;
-use crate::fleet::{Admission, to_its_end};
+use crate::fleet::{Admission, Precedence, processors, to_its_end};
 use crate::metrics::Metrics;
 use crate::store::Store;
 use denials::Denials;
@@ -123,6 +123,7 @@ impl Service {
             accept_unsigned: config.accept_unsigned,
             largest: SizeLimit::new(config.largest_package),
         };
+        let precedence = Arc::new(Precedence::default());
         let delivery = Delivery {
             sessions: Arc::new(Sessions::new(config.store.clone())),
             store: config.store,
@@ -135,14 +136,15 @@ impl Service {
             metrics: Metrics::new(),
             interval: Arc::new(PingInterval::new(config.interval)),
             offers: Semaphore::new(OFFERS_AT_ONCE),
-            signatures: Semaphore::new(SIGNED_AT_ONCE),
+            signatures: Semaphore::new(processors()),
+            precedence: Arc::clone(&precedence),
             names: config.names,
             stopping: config.stopping,
         };
         Ok(Self(Arc::new(Parts {
             delivery: Arc::new(delivery),
             ids,
-            admission: Admission::default(),
+            admission: Admission::new(precedence),
             tokens: Tokens::new(),
             passwords: Arc::new(Passwords::new()?),
             throttles: Throttles::default(),

@@ -7,8 +7,8 @@ pub(crate) struct Limits {
     pub(super) all: usize,
     /// Those of strangers at unknown addresses: the rest is reserved.
     pub(super) strangers: usize,
-    /// Those of strangers at one unknown address, and at one known address: many hosts behind it
-    /// may reconnect at the same time.
+    /// Those of strangers at one unknown address, and at one known address with few clients: many
+    /// hosts behind it may reconnect at the same time.
     pub(super) of_address: usize,
     pub(super) of_known_address: usize,
 }
@@ -27,6 +27,18 @@ impl Limits {
             of_known_address: (all / 4).clamp(1, 8_192),
         }
     }
+
+    /// How many strangers' connections one address may have. `clients` is how many with valid
+    /// credentials it had at a time, if it is known: so many may return at once, as far as a quarter
+    /// of all connections is left for other addresses.
+    pub(super) fn for_address(&self, clients: Option<usize>) -> usize {
+        match clients {
+            Some(clients) => clients
+                .min(self.all - self.all / 4)
+                .max(self.of_known_address),
+            None => self.of_address,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -41,6 +53,10 @@ mod tests {
         let limits = Limits::of_descriptors(65_536);
         assert_eq!((limits.strangers, limits.of_address), (4_096, 2_048));
         assert_eq!(limits.of_known_address, 8_192);
+        assert_eq!(limits.for_address(Some(1)), 8_192);
+        assert_eq!(limits.for_address(Some(10_000)), 10_000);
+        assert_eq!(limits.for_address(Some(1_000_000)), 49_056);
+        assert_eq!(limits.for_address(None), 2_048);
         assert_eq!(Limits::of_descriptors(100).all, 52);
         assert!(Limits::of_descriptors(16).of_address >= 1);
     }

@@ -4,22 +4,21 @@
 //! known for a while. If strangers have too many connections, the oldest one is closed, so
 //! that idle connections are lost first.
 
+mod known;
 mod limits;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use limits::Limits;
 
 use crate::domain::throttle::network;
+use known::Known;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
-
-/// How long an address is known after valid credentials came from it.
-const KNOWN_FOR: Duration = Duration::from_secs(24 * 3_600);
-
-/// How many known addresses are remembered.
-const MOST_KNOWN: usize = 100_000;
 
 /// A younger connection is not closed for another: its sender had no time to authenticate.
 const YOUNG: Duration = Duration::from_secs(1);
@@ -36,8 +35,7 @@ struct Open {
     next: u64,
     /// Those of strangers by address, oldest first.
     strangers: HashMap<IpAddr, BTreeMap<u64, Stranger>>,
-    /// When valid credentials last came from an address.
-    known: HashMap<IpAddr, Instant>,
+    known: Known,
 }
 
 struct Stranger {
@@ -92,11 +90,9 @@ impl Connections {
         now: Instant,
     ) -> Result<Connection, Full> {
         let (source, mut open) = (network(source), self.lock());
-        let is_known = open.is_known(source, now);
-        let of_address = match is_known {
-            true => self.limits.of_known_address,
-            false => self.limits.of_address,
-        };
+        let clients = open.known.clients(source, now);
+        let is_known = clients.is_some();
+        let of_address = self.limits.for_address(clients);
         if open.strangers_of(source) >= of_address && !open.close_oldest_of(source, now) {
             return Err(Full::Address);
         }
@@ -132,6 +128,7 @@ impl Connections {
             id,
             source,
             is_known,
+            is_vouched: AtomicBool::new(false),
             end,
         }
     }
@@ -149,11 +146,6 @@ impl Connections {
 }
 
 impl Open {
-    fn is_known(&self, source: IpAddr, now: Instant) -> bool {
-        let since = self.known.get(&source);
-        since.is_some_and(|since| now.saturating_duration_since(*since) < KNOWN_FOR)
-    }
-
     fn strangers_of(&self, source: IpAddr) -> usize {
         self.strangers.get(&source).map_or(0, BTreeMap::len)
     }
@@ -161,7 +153,7 @@ impl Open {
     /// How many strangers there are at unknown addresses.
     fn strangers(&self, now: Instant) -> usize {
         let unknown = self.strangers.iter();
-        let unknown = unknown.filter(|(source, _)| !self.is_known(**source, now));
+        let unknown = unknown.filter(|(source, _)| self.known.clients(**source, now).is_none());
         unknown.map(|(_, of_address)| of_address.len()).sum()
     }
 
@@ -216,19 +208,6 @@ impl Open {
             }
         }
     }
-
-    fn note_known(&mut self, source: IpAddr, now: Instant) {
-        if self.known.len() >= MOST_KNOWN && !self.known.contains_key(&source) {
-            let is_fresh = |since: &Instant| now.saturating_duration_since(*since) < KNOWN_FOR;
-            self.known.retain(|_, since| is_fresh(since));
-            if self.known.len() >= MOST_KNOWN
-                && let Some(any) = self.known.keys().next().copied()
-            {
-                self.known.remove(&any);
-            }
-        }
-        self.known.insert(source, now);
-    }
 }
 
 /// An open connection; it counts until this is dropped.
@@ -237,6 +216,8 @@ pub(crate) struct Connection {
     id: u64,
     source: IpAddr,
     is_known: bool,
+    /// Whether it has carried valid credentials.
+    is_vouched: AtomicBool,
     end: Arc<Notify>,
 }
 
@@ -250,7 +231,8 @@ impl Connection {
     pub(crate) fn vouch(&self, now: Instant) {
         let mut open = self.all.lock();
         open.forget_stranger(self.source, self.id);
-        open.note_known(self.source, now);
+        let is_first = !self.is_vouched.swap(true, Ordering::SeqCst);
+        open.known.note(self.source, is_first, now);
     }
 
     /// Notes that its client waits for control, until the returned value is dropped.
@@ -277,6 +259,9 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let mut open = self.all.lock();
         open.forget_stranger(self.source, self.id);
+        if self.is_vouched.load(Ordering::SeqCst) {
+            open.known.end(self.source);
+        }
         open.count -= 1;
     }
 }
@@ -287,114 +272,5 @@ pub(crate) struct Waiting(Arc<Connection>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.note_waiting(false);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn connections() -> Arc<Connections> {
-        Connections::new(Limits {
-            all: 10,
-            strangers: 6,
-            of_address: 3,
-            of_known_address: 5,
-        })
-    }
-
-    fn ip(last: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, last])
-    }
-
-    async fn is_ended(connection: &Connection) -> bool {
-        tokio::time::timeout(Duration::ZERO, connection.ended())
-            .await
-            .is_ok()
-    }
-
-    #[tokio::test]
-    async fn abuse_one_address_opens_many_connections() {
-        let (all, now) = (connections(), Instant::now());
-        let slow: Vec<_> = (0..3).map(|_| all.admit(ip(1), now).unwrap()).collect();
-        assert_eq!(
-            all.admit(ip(1), now).err(),
-            Some(Full::Address),
-            "all are too young to be closed"
-        );
-        let _other = all.admit(ip(2), now).unwrap();
-        let _newest = all.admit(ip(1), now + SECOND).unwrap();
-        assert!(is_ended(&slow[0]).await && !is_ended(&slow[1]).await);
-    }
-
-    #[tokio::test]
-    async fn abuse_many_addresses_leave_the_reserve_to_known_ones() {
-        let (all, now) = (connections(), Instant::now());
-        let known = all.admit(ip(9), now).unwrap();
-        known.vouch(now);
-        drop(known);
-        let slow: Vec<_> = (0..6).map(|at| all.admit(ip(at), now).unwrap()).collect();
-        assert_eq!(all.admit(ip(7), now).err(), Some(Full::All));
-        let of_host: Vec<_> = (0..4).map(|_| all.admit(ip(9), now).unwrap()).collect();
-        assert!(of_host.iter().all(Connection::is_of_known_address));
-        for connection in &of_host {
-            connection.vouch(now);
-        }
-        assert_eq!(all.count(), 10);
-        assert!(
-            all.admit(ip(9), now).is_err(),
-            "all strangers are too young to be closed"
-        );
-        let _more = all.admit(ip(9), now + SECOND).unwrap();
-        let mut ended = 0;
-        for connection in &slow {
-            ended += usize::from(is_ended(connection).await);
-        }
-        assert_eq!(ended, 1, "a stranger's connection is closed for a host");
-        for connection in &of_host {
-            assert!(!is_ended(connection).await);
-        }
-    }
-
-    #[tokio::test]
-    async fn abuse_one_address_fills_what_strangers_have_and_makes_room_for_another() {
-        let all = Connections::new(Limits {
-            of_address: 6,
-            ..connections().limits
-        });
-        let now = Instant::now();
-        let many: Vec<_> = (0..6).map(|_| all.admit(ip(1), now).unwrap()).collect();
-        let _other = all.admit(ip(2), now).unwrap();
-        assert!(is_ended(&many[0]).await && !is_ended(&many[1]).await);
-        let _more = [(); 1].map(|()| all.admit(ip(2), now).unwrap());
-        let shared = all.admit(ip(2), now);
-        assert_eq!(shared.err(), Some(Full::All), "it has its share");
-    }
-
-    /// On a slow disk all hosts behind an address may wait for longer than a second.
-    #[tokio::test]
-    async fn a_connection_that_waits_for_control_is_not_closed_for_others() {
-        let (all, now) = (connections(), Instant::now());
-        let hosts: Vec<_> = (0..3)
-            .map(|_| Arc::new(all.admit(ip(1), now).unwrap()))
-            .collect();
-        let mut waiting: Vec<_> = hosts.iter().map(Connection::wait_for_control).collect();
-        let later = now + 2 * SECOND;
-        assert_eq!(all.admit(ip(1), later).err(), Some(Full::Address));
-        waiting.pop();
-        let _next = all.admit(ip(1), later).unwrap();
-        assert!(is_ended(&hosts[2]).await && !is_ended(&hosts[0]).await);
-    }
-
-    #[test]
-    fn a_closed_connection_no_longer_counts() {
-        let (all, now) = (connections(), Instant::now());
-        for _ in 0..100 {
-            all.admit(ip(1), now).unwrap();
-        }
-        assert_eq!(all.count(), 0);
-        assert!(all.lock().strangers.is_empty());
     }
 }

@@ -9,6 +9,7 @@ use crate::service::Turn;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::timeout;
+use wire::ping::Ping;
 
 /// As many requests as are worked on at a time.
 async fn all_turns(service: &Service) -> Vec<Turn> {
@@ -50,6 +51,28 @@ async fn abuse_a_storm_of_hosts_is_shed_before_anything_is_done_and_users_are_se
     drop(turns);
     let again = service.send(agent.request("/ping", b"", unix_now(), n));
     assert_eq!(again.await.status(), 204, "its number was not used up");
+}
+
+#[tokio::test]
+async fn abuse_strangers_with_large_bodies_have_nothing_looked_up_without_a_turn() {
+    let service = Service::start().await;
+    let (host, stranger) = (Agent::enrolled(&service, "a").await, Agent::new("stranger"));
+    host.ping(&service, &Ping::default()).await;
+    let body = vec![b' '; 10_000];
+    let request = |agent: &Agent| agent.request("/ping", &body, unix_now(), agent.next());
+    let refused = service.send(request(&stranger)).await;
+    assert_eq!(refused.status(), 401, "{}", refused.text());
+    let turns = all_turns(&service).await;
+    let (busy, ()) = tokio::join!(service.send(request(&stranger)), wait_for_longer());
+    assert_eq!(busy.status(), 503, "{}", busy.text());
+    drop(turns);
+    let read = service.send(request(&host)).await;
+    assert_eq!(
+        read.status(),
+        400,
+        "a known host's body is read: {}",
+        read.text()
+    );
 }
 
 #[tokio::test]

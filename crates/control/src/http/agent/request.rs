@@ -36,10 +36,14 @@ const MOST_READ: usize = 4 * LARGEST;
 /// How long an answer may take beyond the hold, mostly to wait for the database.
 const WORK: Duration = Duration::from_secs(45);
 
-/// A larger body is read only if the token names an enrolled host. The MAC covers the body,
-/// so without this rule strangers could fill the memory. A host id has 122 secret bits, so
-/// the rule reveals no ids.
-const SMALL: u64 = 64 * 1024;
+/// A larger body is read only if the token names an enrolled host, and there is memory for it. The
+/// MAC covers the body, so without this rule strangers could fill the memory: for all connections
+/// that control bears, bodies of this size are half a gigabyte. A host id has 122 secret bits, so the
+/// rule reveals no ids.
+const SMALL: u64 = 8 * 1024;
+
+/// The largest body without a result.
+const SHORT: u64 = 64 * 1024;
 
 /// A request with a valid token, whose number is used up.
 pub(crate) struct AgentRequest {
@@ -110,9 +114,9 @@ impl AgentRequest {
     /// # Errors
     /// Where the JSON is wrong, or that it is too long.
     pub(crate) fn small_json<T: DeserializeOwned + Bounded>(&self) -> Result<T, Error> {
-        if self.body.len() as u64 > SMALL {
+        if self.body.len() as u64 > SHORT {
             return Err(Error::TooLarge(format!(
-                "the body is too large: it may have up to {SMALL} bytes"
+                "the body is too large: it may have up to {SHORT} bytes"
             )));
         }
         json::parse(&self.body)
@@ -274,9 +278,16 @@ pub(crate) fn is_token(header: &str) -> bool {
     Token::parse(header).is_ok()
 }
 
-/// The enrolled host that the token of a request names.
+/// The enrolled host that the token of a request names. To look for one that is not remembered takes
+/// a turn, which ends before control waits for the rest of the body.
 async fn expect_host(app: &App, parts: &request::Parts) -> Result<HostId, Response> {
     let header = authorization(&parts.headers).unwrap_or("");
+    let is_remembered = Token::parse(header)
+        .is_ok_and(|token| app.delivery.sessions.remembered(token.host).is_some());
+    let _turn = match is_remembered {
+        true => None,
+        false => Some(app.admission.turn().await.map_err(refusal)?),
+    };
     let host = app.tokens.named_host(&app.delivery.sessions, header).await;
     let host = host.map_err(|error| Error::from(error).into_response())?;
     host.ok_or_else(|| unknown(app, source(parts)))

@@ -6,7 +6,7 @@ use super::frame::{Class, LinkFailure, RawAnswer};
 use super::head::{Head, header, is_interim};
 use super::{cas, connect, tls};
 use crate::config::address::ControlUri;
-use crate::sys::{clock, environment, handover};
+use crate::sys::{clock, environment, handover, receive};
 use std::io::{self, Read};
 use wire::limits::MOST_ANSWER;
 use wire::text::{is_cut, of_connection};
@@ -82,6 +82,7 @@ fn over_a_connection(
     prepare(transport)?;
     let connection = connect::connect(uri, transport, connected)?;
     handover::hand_over(connection);
+    receive::release_text_while_waiting();
     let outcome = work();
     handover::take_back();
     outcome

@@ -20,6 +20,7 @@ pub(crate) mod pipe;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod receive;
 pub(crate) mod seccomp;
 pub(crate) mod signals;
 pub(crate) mod socket;

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, thread};
 
-/// The pause between two measurements of memory that settles.
-const MOMENT: Duration = Duration::from_millis(200);
+/// The pause between two measurements of memory that settles. A courier releases memory once it has
+/// waited for a second.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// The units of processor time on Linux, on all architectures (time(7)).
 const TICK: Duration = Duration::from_millis(10);

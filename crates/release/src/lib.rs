@@ -12,6 +12,7 @@ mod compile;
 mod elf;
 pub mod failure;
 pub mod link;
+mod order;
 pub mod package;
 mod sbom;
 mod seal;

@@ -6,9 +6,12 @@
 //! and once more in the same way, smaller.
 
 use crate::failure::{Context, Result, failed};
+use crate::order;
 use std::env;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use tempfile::NamedTempFile;
 
 /// Names the real zig to this program.
 const ZIG: &str = "XTASK_ZIG";
@@ -78,15 +81,31 @@ pub fn run(call: &Call) -> Result<()> {
     let Some(arguments) = linker_arguments(&said) else {
         return failed(format!("zig does not say how it calls LLD:\n{said}"));
     };
-    succeed(
-        Command::new(zig)
-            .arg("ld.lld")
-            .args(arguments)
-            .args(OPTIONS),
-    )
+    let mut linker = Command::new(zig);
+    linker.arg("ld.lld").args(arguments).args(OPTIONS);
+    let Some(order) = order::of_waiting(&call.objects())? else {
+        return succeed(&mut linker);
+    };
+    let mut file = NamedTempFile::new().context("cannot make a temporary file")?;
+    file.write_all(order.as_bytes())
+        .context(file.path().display())?;
+    linker
+        .arg("--symbol-ordering-file")
+        .arg(file.path())
+        .arg("--no-warn-symbol-ordering");
+    succeed(&mut linker)
 }
 
 impl Call {
+    /// The object files that rustc made.
+    fn objects(&self) -> Vec<&Path> {
+        let objects = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.ends_with(".rcgu.o"));
+        objects.map(Path::new).collect()
+    }
+
     /// Whether it is rustc that calls, which hands over its objects, or a file with
     /// their names if there are many. What zig says does not quote, so that nobody can
     /// call LLD again with paths that have blanks: those programs stay larger.

@@ -50,7 +50,9 @@ impl Wakeups {
 
 impl Driver {
     /// Blocks until something happens. Releases the memory of the program's text before, because
-    /// the wait may be long.
+    /// the wait may be long. What runs from there on stays in memory: the release's linker lays it
+    /// side by side, for which it has to be a function of its own.
+    #[inline(never)]
     pub(super) fn next_events(&mut self) -> io::Result<Vec<Event>> {
         let deadline = self.deadline();
         let wakeups = &mut self.wakeups;

@@ -22,7 +22,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// The most memory of the agent between two exchanges, in KiB.
-const MOST_IDLE: u64 = 512;
+const MOST_IDLE: u64 = 320;
+
+/// The most memory of the agent and its courier while control holds a ping, in KiB.
+const MOST_HELD: u64 = 512;
 
 /// The most memory of all of its processes together at any other time, in KiB.
 const MOST_BUSY: u64 = 4_096;
@@ -117,11 +120,15 @@ fn memories(pilot: &Path, nothing: &Nothing, lab: &Lab) -> Result<[Figure; 5]> {
         true => [0; 2],
         false => KEPT_BY_GLIBC,
     };
-    let [idle, busy] = [MOST_IDLE + kept[0], MOST_BUSY + kept[1]];
+    let [idle, held, busy] = [
+        MOST_IDLE + kept[0],
+        MOST_HELD + kept[1],
+        MOST_BUSY + kept[1],
+    ];
     let asleep = nothing.memory()?;
-    let memory = |what, memory: Memory| {
+    let memory = |what, memory: Memory, most| {
         Figure::new(what, memory.sum(), Unit::KiB)
-            .at_most(busy)
+            .at_most(most)
             .beside(asleep, ASLEEP)
             .made_of(memory.shares())
     };
@@ -129,15 +136,17 @@ fn memories(pilot: &Path, nothing: &Nothing, lab: &Lab) -> Result<[Figure; 5]> {
         Figure::new("memory between exchanges", memory::idle(lab)?, Unit::KiB)
             .at_most(idle)
             .beside(asleep, ASLEEP),
-        memory("memory while an answer is held", memory::held(lab)?),
-        memory("most memory in an exchange", memory::exchanging(lab)?),
+        memory("memory while an answer is held", memory::held(lab)?, held),
+        memory("most memory in an exchange", memory::exchanging(lab)?, busy),
         memory(
             "most memory with a job that prints text",
             memory::printing(lab, "chatty")?,
+            busy,
         ),
         memory(
             "most memory with a job that prints newlines",
             memory::printing(lab, "newlines")?,
+            busy,
         ),
     ])
 }

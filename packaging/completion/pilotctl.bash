@@ -49,6 +49,9 @@ _pilotctl() {
             pilotctl,tls)
                 cmd="pilotctl__subcmd__tls"
                 ;;
+            pilotctl,token)
+                cmd="pilotctl__subcmd__token"
+                ;;
             pilotctl,user)
                 cmd="pilotctl__subcmd__user"
                 ;;
@@ -141,6 +144,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__help,tls)
                 cmd="pilotctl__subcmd__help__subcmd__tls"
+                ;;
+            pilotctl__subcmd__help,token)
+                cmd="pilotctl__subcmd__help__subcmd__token"
                 ;;
             pilotctl__subcmd__help,user)
                 cmd="pilotctl__subcmd__help__subcmd__user"
@@ -243,6 +249,15 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__help__subcmd__tls,issue)
                 cmd="pilotctl__subcmd__help__subcmd__tls__subcmd__issue"
+                ;;
+            pilotctl__subcmd__help__subcmd__token,add)
+                cmd="pilotctl__subcmd__help__subcmd__token__subcmd__add"
+                ;;
+            pilotctl__subcmd__help__subcmd__token,ls)
+                cmd="pilotctl__subcmd__help__subcmd__token__subcmd__ls"
+                ;;
+            pilotctl__subcmd__help__subcmd__token,rm)
+                cmd="pilotctl__subcmd__help__subcmd__token__subcmd__rm"
                 ;;
             pilotctl__subcmd__help__subcmd__user,add)
                 cmd="pilotctl__subcmd__help__subcmd__user__subcmd__add"
@@ -445,6 +460,30 @@ _pilotctl() {
             pilotctl__subcmd__tls__subcmd__help,issue)
                 cmd="pilotctl__subcmd__tls__subcmd__help__subcmd__issue"
                 ;;
+            pilotctl__subcmd__token,add)
+                cmd="pilotctl__subcmd__token__subcmd__add"
+                ;;
+            pilotctl__subcmd__token,help)
+                cmd="pilotctl__subcmd__token__subcmd__help"
+                ;;
+            pilotctl__subcmd__token,ls)
+                cmd="pilotctl__subcmd__token__subcmd__ls"
+                ;;
+            pilotctl__subcmd__token,rm)
+                cmd="pilotctl__subcmd__token__subcmd__rm"
+                ;;
+            pilotctl__subcmd__token__subcmd__help,add)
+                cmd="pilotctl__subcmd__token__subcmd__help__subcmd__add"
+                ;;
+            pilotctl__subcmd__token__subcmd__help,help)
+                cmd="pilotctl__subcmd__token__subcmd__help__subcmd__help"
+                ;;
+            pilotctl__subcmd__token__subcmd__help,ls)
+                cmd="pilotctl__subcmd__token__subcmd__help__subcmd__ls"
+                ;;
+            pilotctl__subcmd__token__subcmd__help,rm)
+                cmd="pilotctl__subcmd__token__subcmd__help__subcmd__rm"
+                ;;
             pilotctl__subcmd__user,add)
                 cmd="pilotctl__subcmd__user__subcmd__add"
                 ;;
@@ -488,7 +527,7 @@ _pilotctl() {
 
     case "${cmd}" in
         pilotctl)
-            opts="-h -V --help --version serve backup user audit package store tls key host cmd job version help"
+            opts="-h -V --help --version serve backup user token audit package store tls key host cmd job version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -516,7 +555,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__audit__subcmd__export)
-            opts="-h --who --what --on --since --after --url --user --password-file --ca-file --json --help"
+            opts="-h --who --what --on --since --after --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,6 +590,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -636,7 +679,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__audit__subcmd__ls)
-            opts="-h --who --what --on --since --limit --url --user --password-file --ca-file --json --help"
+            opts="-h --who --what --on --since --limit --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -674,6 +717,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -686,7 +733,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__audit__subcmd__verify)
-            opts="-h --data --store-key --url --user --password-file --ca-file --json --help"
+            opts="-h --data --store-key --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -709,6 +756,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -848,7 +899,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__cmd__subcmd__ls)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -866,6 +917,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -878,7 +933,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__cmd__subcmd__put)
-            opts="-h --key --description --package --function --var --secret-file --registry-user --registry-password-file --timeout --max-output --detach --keep --limit-memory --limit-file-size --limit-descriptors --limit-processes --limit-cpu --url --user --password-file --ca-file --json --help"
+            opts="-h --key --description --package --function --var --secret-file --registry-user --registry-password-file --timeout --max-output --detach --keep --limit-memory --limit-file-size --limit-descriptors --limit-processes --limit-cpu --url --user --password-file --token-file --ca-file --json --help"
             [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -957,6 +1012,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -969,7 +1028,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__cmd__subcmd__rm)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -984,6 +1043,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -999,7 +1062,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__cmd__subcmd__show)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1017,6 +1080,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1029,7 +1096,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help)
-            opts="serve backup user audit package store tls key host cmd job version help"
+            opts="serve backup user token audit package store tls key host cmd job version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1644,6 +1711,62 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__help__subcmd__token)
+            opts="add ls rm"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__token__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__token__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__token__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__help__subcmd__user)
             opts="add ls role password rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1757,7 +1880,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__acknowledge)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1775,6 +1898,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1787,7 +1914,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__admit)
-            opts="-h --fingerprint --org-group --org --area --location --label --url --user --password-file --ca-file --json --help"
+            opts="-h --fingerprint --org-group --org --area --location --label --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1829,6 +1956,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1841,7 +1972,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__disable)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1856,6 +1987,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1871,7 +2006,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__enable)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1886,6 +2021,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2055,7 +2194,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__invite)
-            opts="-o -h --uses --expires --output --org-group --org --area --location --label --url --user --password-file --ca-file --json --help"
+            opts="-o -h --uses --expires --output --org-group --org --area --location --label --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2109,6 +2248,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2121,7 +2264,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__ls)
-            opts="-h --all --url --user --password-file --ca-file --json --help"
+            opts="-h --all --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2136,6 +2279,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2151,7 +2298,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__rm)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2166,6 +2313,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2181,7 +2332,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__rotate)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2196,6 +2347,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2211,7 +2366,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__show)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2226,6 +2381,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2255,7 +2414,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__cancel)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2270,6 +2429,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2383,7 +2546,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__ls)
-            opts="-h --batch --url --user --password-file --ca-file --json --help"
+            opts="-h --batch --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2402,6 +2565,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2417,7 +2584,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__rm)
-            opts="-h --batch --url --user --password-file --ca-file --json --help"
+            opts="-h --batch --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2439,6 +2606,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2451,7 +2622,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__run)
-            opts="-h --cmd --name --label --wait --idempotency-key --url --user --password-file --ca-file --json --help"
+            opts="-h --cmd --name --label --wait --idempotency-key --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2485,6 +2656,10 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2497,7 +2672,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__job__subcmd__show)
-            opts="-f -h --follow --url --user --password-file --ca-file --json --help"
+            opts="-f -h --follow --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2512,6 +2687,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2639,7 +2818,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__key__subcmd__list__subcmd__import)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             [[ ${cur} == -* ]] || opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2655,6 +2834,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2731,7 +2914,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__key__subcmd__ls)
-            opts="-h --url --user --password-file --ca-file --json --help"
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2746,6 +2929,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3200,6 +3387,220 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pilotctl__subcmd__token)
+            opts="-h --help add ls rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__add)
+            opts="-o -h --may --expires --of --output --url --user --password-file --token-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --may)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__help)
+            opts="add ls rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__ls)
+            opts="-h --of --url --user --password-file --token-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__token__subcmd__rm)
+            opts="-h --of --url --user --password-file --token-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pilotctl__subcmd__user)
             opts="-h --help add ls role password rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3215,7 +3616,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__add)
-            opts="-h --role --password-file --data --store-key --url --user --ca-file --json --sign-in-password-file --help"
+            opts="-h --role --password-file --data --store-key --url --user --token-file --ca-file --json --sign-in-password-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3242,6 +3643,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3359,7 +3764,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__ls)
-            opts="-h --data --store-key --url --user --password-file --ca-file --json --help"
+            opts="-h --data --store-key --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3382,6 +3787,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3397,7 +3806,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__password)
-            opts="-h --password-file --data --store-key --url --user --ca-file --json --sign-in-password-file --help"
+            opts="-h --password-file --data --store-key --url --user --token-file --ca-file --json --sign-in-password-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3420,6 +3829,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3439,7 +3852,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__rm)
-            opts="-h --data --store-key --url --user --password-file --ca-file --json --help"
+            opts="-h --data --store-key --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3462,6 +3875,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3477,7 +3894,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__user__subcmd__role)
-            opts="-h --data --store-key --url --user --password-file --ca-file --json --help admin operator publisher reader"
+            opts="-h --data --store-key --url --user --password-file --token-file --ca-file --json --help admin operator publisher reader"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3500,6 +3917,10 @@ _pilotctl() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -29,6 +29,7 @@ complete -c pilotctl -n "__fish_pilotctl_needs_command" -s V -l version -d 'Prin
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "serve" -d 'Run the service'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "user" -d 'Manage the users of the service; on the machine that has its data, also without it'
+complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "token" -d 'Make, list and remove API tokens, which programs sign in with'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "audit" -d 'Show and verify who changed what'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
 complete -c pilotctl -n "__fish_pilotctl_needs_command" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
@@ -79,6 +80,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l sign-in-password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print JSON'
@@ -88,6 +90,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
@@ -96,6 +99,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -104,6 +108,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l store-key -d 'File of the store key (default: the name of the folder, with `.key`)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l sign-in-password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from password" -l json -d 'Print JSON'
@@ -113,6 +118,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
@@ -122,6 +128,42 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "password" -d 'Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a user'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and not __fish_seen_subcommand_from add ls rm help" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and not __fish_seen_subcommand_from add ls rm help" -f -a "add" -d 'Make a token, and show it once'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and not __fish_seen_subcommand_from add ls rm help" -f -a "ls" -d 'List your tokens; an admin, those of all users'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and not __fish_seen_subcommand_from add ls rm help" -f -a "rm" -d 'Remove a token: the service rejects it from now on'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and not __fish_seen_subcommand_from add ls rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l may -d 'What it allows of what the user\'s role does: read, operate, push, pull, audit or run:COMMAND; may be repeated (default: what the role allows, but not audit)' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l expires -d 'How long it is valid, at most 366d' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l of -d 'Whose token it is (default: your own)' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -s o -l output -d 'File to write it to, which only you may read (default: print it)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l of -d 'Only those of this user' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l of -d 'Whose token it is (default: your own)' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make a token, and show it once'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List your tokens; an admin, those of all users'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a token: the service rejects it from now on'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -f -a "ls" -d 'List changes, the newest first: who made them, from where, and on what'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and not __fish_seen_subcommand_from ls export verify help" -f -a "export" -d 'Print the whole log, the oldest entry first, as a line of JSON for each'
@@ -135,6 +177,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
@@ -146,6 +189,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
@@ -154,6 +198,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
@@ -225,12 +270,14 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from list-import" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
@@ -256,6 +303,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l all -d 'Include removed hosts'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
@@ -263,6 +311,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
@@ -277,6 +326,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from invite" -s h -l help -d 'Print help'
@@ -289,36 +339,42 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from admit" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from acknowledge" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
@@ -356,6 +412,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l detach -d 'Let processes outlive the job'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from put" -l keep -d 'Keep the working folder on the host, for debugging there'
@@ -364,18 +421,21 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand cmd; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
@@ -398,6 +458,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l wait -d 'Wait until all jobs have ended, and print their output'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from run" -l json -d 'Print JSON'
@@ -406,12 +467,14 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -s f -l follow -d 'Print the output while the job runs; exit with 0 if it succeeds'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
@@ -419,6 +482,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
@@ -426,6 +490,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
@@ -437,24 +502,28 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand version" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "serve" -d 'Run the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service; on the machine that has its data, also without it'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "audit" -d 'Show and verify who changed what'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "tls" -d 'Make certificates for the service'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "cmd" -d 'Define commands'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "job" -d 'Run commands on hosts'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user audit package store tls key host cmd job version" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "serve" -d 'Run the service'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "backup" -d 'Copy the service\'s data while it runs, on the machine that has it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "user" -d 'Manage the users of the service; on the machine that has its data, also without it'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "token" -d 'Make, list and remove API tokens, which programs sign in with'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "audit" -d 'Show and verify who changed what'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "package" -d 'Correct serials of the registry, on the machine that has its data'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "store" -d 'Make or replace the store key, which seals the secrets in the database'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "tls" -d 'Make certificates for the service'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "key" -d 'Make and sign the list of keys that hosts trust'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "host" -d 'List, invite, admit, disable and remove hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "cmd" -d 'Define commands'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "job" -d 'Run commands on hosts'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "version" -d 'Show the version; as JSON also commit and target of the build'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and not __fish_seen_subcommand_from serve backup user token audit package store tls key host cmd job version" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add a user; the password comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "ls" -d 'List users'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "role" -d 'Give a user another role; it holds from the next request on'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "password" -d 'Give a user, or yourself, another password; it comes from a prompt, from a file or from standard input'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "rm" -d 'Remove a user'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "add" -d 'Make a token, and show it once'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "ls" -d 'List your tokens; an admin, those of all users'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "rm" -d 'Remove a token: the service rejects it from now on'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "ls" -d 'List changes, the newest first: who made them, from where, and on what'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "export" -d 'Print the whole log, the oldest entry first, as a line of JSON for each'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Verify that no entry was changed, removed or added; exit code 1 if one was'

@@ -88,6 +88,7 @@ reader\:"Look at everything but users, and pull packages"))' \
 '--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--sign-in-password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--json[Print JSON]' \
@@ -103,6 +104,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -116,6 +118,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help (see more with '\''--help'\'')]' \
@@ -134,6 +137,7 @@ _arguments "${_arguments_options[@]}" : \
 '--store-key=[File of the store key (default\: the name of the folder, with \`.key\`)]:FILE:_files' \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--sign-in-password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--json[Print JSON]' \
@@ -149,6 +153,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -200,6 +205,101 @@ esac
     ;;
 esac
 ;;
+(token)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pilotctl__subcmd__token_commands" \
+"*::: :->token" \
+&& ret=0
+
+    case $state in
+    (token)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-token-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+'*--may=[What it allows of what the user'\''s role does\: read, operate, push, pull, audit or run\:COMMAND; may be repeated (default\: what the role allows, but not audit)]:RIGHT:_default' \
+'--expires=[How long it is valid, at most 366d]:EXPIRES:_default' \
+'--of=[Whose token it is (default\: your own)]:USER:_default' \
+'-o+[File to write it to, which only you may read (default\: print it)]:FILE:_files' \
+'--output=[File to write it to, which only you may read (default\: print it)]:FILE:_files' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name -- Its name:_default' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--of=[Only those of this user]:USER:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--of=[Whose token it is (default\: your own)]:USER:_default' \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name -- Its name:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__token__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-token-help-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (audit)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -224,6 +324,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -240,6 +341,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -253,6 +355,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -530,6 +633,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -542,6 +646,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -619,6 +724,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--all[Include removed hosts]' \
 '--json[Print JSON]' \
@@ -631,6 +737,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -652,6 +759,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -669,6 +777,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -681,6 +790,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -693,6 +803,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -705,6 +816,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -717,6 +829,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -729,6 +842,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -830,6 +944,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--detach[Let processes outlive the job]' \
 '--keep[Keep the working folder on the host, for debugging there]' \
@@ -844,6 +959,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -855,6 +971,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -867,6 +984,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -937,6 +1055,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--wait[Wait until all jobs have ended, and print their output]' \
 '--json[Print JSON]' \
@@ -951,6 +1070,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -962,6 +1082,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '-f[Print the output while the job runs; exit with 0 if it succeeds]' \
 '--follow[Print the output while the job runs; exit with 0 if it succeeds]' \
@@ -976,6 +1097,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -989,6 +1111,7 @@ _arguments "${_arguments_options[@]}" : \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -1092,6 +1215,34 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (password)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(token)
+_arguments "${_arguments_options[@]}" : \
+":: :_pilotctl__subcmd__help__subcmd__token_commands" \
+"*::: :->token" \
+&& ret=0
+
+    case $state in
+    (token)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pilotctl-help-token-command-$line[1]:"
+        case $line[1] in
+            (add)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(ls)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1382,6 +1533,7 @@ _pilotctl_commands() {
 'serve:Run the service' \
 'backup:Copy the service'\''s data while it runs, on the machine that has it' \
 'user:Manage the users of the service; on the machine that has its data, also without it' \
+'token:Make, list and remove API tokens, which programs sign in with' \
 'audit:Show and verify who changed what' \
 'package:Correct serials of the registry, on the machine that has its data' \
 'store:Make or replace the store key, which seals the secrets in the database' \
@@ -1528,6 +1680,7 @@ _pilotctl__subcmd__help_commands() {
 'serve:Run the service' \
 'backup:Copy the service'\''s data while it runs, on the machine that has it' \
 'user:Manage the users of the service; on the machine that has its data, also without it' \
+'token:Make, list and remove API tokens, which programs sign in with' \
 'audit:Show and verify who changed what' \
 'package:Correct serials of the registry, on the machine that has its data' \
 'store:Make or replace the store key, which seals the secrets in the database' \
@@ -1795,6 +1948,30 @@ _pilotctl__subcmd__help__subcmd__tls__subcmd__init_commands() {
 _pilotctl__subcmd__help__subcmd__tls__subcmd__issue_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help tls issue commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__token_commands] )) ||
+_pilotctl__subcmd__help__subcmd__token_commands() {
+    local commands; commands=(
+'add:Make a token, and show it once' \
+'ls:List your tokens; an admin, those of all users' \
+'rm:Remove a token\: the service rejects it from now on' \
+    )
+    _describe -t commands 'pilotctl help token commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__token__subcmd__add_commands] )) ||
+_pilotctl__subcmd__help__subcmd__token__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help token add commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__token__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__help__subcmd__token__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help token ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__token__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__help__subcmd__token__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help token rm commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__user_commands] )) ||
 _pilotctl__subcmd__help__subcmd__user_commands() {
@@ -2255,6 +2432,61 @@ _pilotctl__subcmd__tls__subcmd__init_commands() {
 _pilotctl__subcmd__tls__subcmd__issue_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl tls issue commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token_commands] )) ||
+_pilotctl__subcmd__token_commands() {
+    local commands; commands=(
+'add:Make a token, and show it once' \
+'ls:List your tokens; an admin, those of all users' \
+'rm:Remove a token\: the service rejects it from now on' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl token commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__add_commands] )) ||
+_pilotctl__subcmd__token__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token add commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__help_commands] )) ||
+_pilotctl__subcmd__token__subcmd__help_commands() {
+    local commands; commands=(
+'add:Make a token, and show it once' \
+'ls:List your tokens; an admin, those of all users' \
+'rm:Remove a token\: the service rejects it from now on' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pilotctl token help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__help__subcmd__add_commands] )) ||
+_pilotctl__subcmd__token__subcmd__help__subcmd__add_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token help add commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__help__subcmd__help_commands] )) ||
+_pilotctl__subcmd__token__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token help help commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__help__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__token__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token help ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__help__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__token__subcmd__help__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token help rm commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__ls_commands] )) ||
+_pilotctl__subcmd__token__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__token__subcmd__rm_commands] )) ||
+_pilotctl__subcmd__token__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl token rm commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__user_commands] )) ||
 _pilotctl__subcmd__user_commands() {

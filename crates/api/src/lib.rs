@@ -21,6 +21,7 @@ pub mod key_lists;
 pub mod packages;
 mod place;
 mod time;
+pub mod tokens;
 pub mod users;
 
 pub use error::ErrorBody;

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::tls_files::cas;
 use super::{address, explain, retry, text_file};
+use crate::domain::api_token::ApiToken;
 use api::ErrorBody;
 use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
@@ -42,6 +43,9 @@ pub(super) struct Connection {
     /// File with the user's password, in one line (else PILOTCTL_PASSWORD)
     #[arg(long, env = "PILOTCTL_PASSWORD_FILE", value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// File with an API token, in one line, in place of user and password
+    #[arg(long, env = "PILOTCTL_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// CA of the service (PEM), in place of the system's
     #[arg(long, env = "PILOTCTL_CA_FILE", value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -71,18 +75,35 @@ impl Connection {
         )?;
         let base = address::parse(url).map_err(|why| Failure::Usage(format!("{url}: {why}")))?;
         let proxy = proxy(&base)?;
-        let user = set(
-            self.user.as_deref(),
-            "no user: set PILOTCTL_USER, or give --user",
-        )?;
-        let password = self.password()?;
-        let pair = Secret::new(format!("{user}:{}", password.expose()));
+        let authorization = self.authorization()?;
         Ok(Client {
             agent: agent(self.ca_file.as_deref(), proxy.as_ref())?,
             base,
             proxy: proxy.map(|named| named.to_string()),
-            authorization: Secret::new(format!("Basic {}", base64(pair.expose().as_bytes()))),
+            authorization,
         })
+    }
+
+    /// What the service is shown: the token, or else name and password.
+    fn authorization(&self) -> Result<Secret, Failure> {
+        if let Some(path) = &self.token_file {
+            let token = text_file::password(path)?;
+            if ApiToken::parse(token.expose()).is_none() {
+                return Err(Failure::Usage(format!(
+                    "{}: this is no API token, or not all of one: it begins with hp_ (`pilotctl token add`)",
+                    path.display()
+                )));
+            }
+            return Ok(Secret::new(format!("Bearer {}", token.expose())));
+        }
+        let user = set(
+            self.user.as_deref(),
+            "no user: set PILOTCTL_USER or PILOTCTL_TOKEN_FILE, or give --user",
+        )?;
+        let password = self.password()?;
+        let pair = Secret::new(format!("{user}:{}", password.expose()));
+        let pair = base64(pair.expose().as_bytes());
+        Ok(Secret::new(format!("Basic {pair}")))
     }
 
     /// The user to sign in as, if one is named.
@@ -243,6 +264,12 @@ impl Client {
             .map_err(|error| self.unreachable(&error))?;
         match answer.status() {
             status if status.is_success() => Ok((answer.into_parts().0.headers, text)),
+            StatusCode::UNAUTHORIZED if self.authorization.expose().starts_with("Bearer ") => {
+                Err(Failure::Denied(format!(
+                    "{} did not accept the API token: it has expired or was removed, see `pilotctl token ls`",
+                    self.base
+                )))
+            }
             StatusCode::UNAUTHORIZED => Err(Failure::Denied(format!(
                 "{} did not accept the user's name and password: check PILOTCTL_USER and the password, \
                  and on its machine `pilotctl user ls`",

@@ -7,7 +7,8 @@ macro_rules! of_client {
         concat!(
             "Example:\n  ",
             $example,
-            "\n\nThe password comes from PILOTCTL_PASSWORD_FILE, else PILOTCTL_PASSWORD.\n",
+            "\n\nThe password comes from PILOTCTL_PASSWORD_FILE, else PILOTCTL_PASSWORD; an API token in\n",
+            "PILOTCTL_TOKEN_FILE is used in its place.\n",
             "Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,\n",
             "3 the service could not be reached or refused the user."
         )

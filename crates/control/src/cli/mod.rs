@@ -31,6 +31,7 @@ mod text_file;
 mod tls;
 mod tls_chain;
 mod tls_files;
+mod token;
 mod user;
 mod version;
 
@@ -47,8 +48,9 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-The commands host, cmd, job, user, audit, key list-import and key ls talk to a running service: PILOTCTL_URL,
-PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, PILOTCTL_CA_FILE.
+The commands host, cmd, job, user, token, audit, key list-import and key ls talk to a running service: PILOTCTL_URL,
+PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, or PILOTCTL_TOKEN_FILE, and
+PILOTCTL_CA_FILE.
 The others work on files of this machine.
 
 `--help` of a command, as in `pilotctl host ls --help`, shows an example of it.
@@ -67,6 +69,9 @@ enum Command {
     /// Manage the users of the service; on the machine that has its data, also without it
     #[command(subcommand)]
     User(user::Command),
+    /// Make, list and remove API tokens, which programs sign in with
+    #[command(subcommand)]
+    Token(token::Command),
     /// Show and verify who changed what
     #[command(subcommand)]
     Audit(audit::Command),
@@ -115,6 +120,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::User(command) => user::run(command),
+        Command::Token(command) => token::run(command),
         Command::Audit(command) => audit::run(command),
         Command::Package(command) => package::run(command),
         Command::Store(command) => store::run(command),

@@ -1,6 +1,7 @@
 //! What Pilot Control decides, without I/O. The files that still do some are listed as exceptions in
 //! `crates/xtask/src/lint/layers.rs` (decision 62).
 
+pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod condition;
@@ -24,6 +25,7 @@ pub(crate) mod package;
 pub(crate) mod pull_token;
 pub(crate) mod push;
 pub(crate) mod retention;
+pub(crate) mod rights;
 pub(crate) mod root;
 pub(crate) mod scarce;
 pub(crate) mod session;

@@ -33,6 +33,8 @@ pub(crate) struct Throttles {
     pub(crate) enrolments: Throttle,
     /// Agents' tokens; beyond the limit they are no longer logged.
     pub(crate) tokens: Throttle,
+    /// API tokens.
+    pub(crate) api_tokens: Throttle,
     /// Tokens of jobs; beyond the limit they are no longer logged.
     pub(crate) pulls: Throttle,
 }

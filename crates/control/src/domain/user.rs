@@ -25,10 +25,12 @@ pub(crate) enum Permission {
     ManageUsers,
     /// Read the audit log.
     ReadAudit,
-    /// Change the own password.
+    /// Change the own password and tokens.
     OwnAccount,
     /// Change hosts, commands and jobs.
     Operate,
+    /// Run commands, perhaps only some.
+    Run,
     /// See hosts, commands and jobs.
     Read,
     /// Push packages.
@@ -42,7 +44,7 @@ impl Role {
     pub(crate) fn allows(self, permission: Permission) -> bool {
         match permission {
             Permission::ManageUsers | Permission::ReadAudit => self == Self::Admin,
-            Permission::Operate => matches!(self, Self::Admin | Self::Operator),
+            Permission::Operate | Permission::Run => matches!(self, Self::Admin | Self::Operator),
             Permission::Read => self != Self::Publisher,
             Permission::Push => self != Self::Reader,
             Permission::Pull | Permission::OwnAccount => true,
@@ -129,7 +131,7 @@ pub(crate) fn check_user_name(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{ManageUsers, Operate, OwnAccount, Pull, Push, Read, ReadAudit};
+    use Permission::{ManageUsers, Operate, OwnAccount, Pull, Push, Read, ReadAudit, Run};
 
     #[test]
     fn each_role_has_its_permissions() {
@@ -140,13 +142,17 @@ mod tests {
                     ManageUsers,
                     ReadAudit,
                     Operate,
+                    Run,
                     Read,
                     Push,
                     Pull,
                     OwnAccount,
                 ],
             ),
-            (Role::Operator, vec![Operate, Read, Push, Pull, OwnAccount]),
+            (
+                Role::Operator,
+                vec![Operate, Run, Read, Push, Pull, OwnAccount],
+            ),
             (Role::Publisher, vec![Push, Pull, OwnAccount]),
             (Role::Reader, vec![Read, Pull, OwnAccount]),
         ] {
@@ -154,6 +160,7 @@ mod tests {
                 ManageUsers,
                 ReadAudit,
                 Operate,
+                Run,
                 Read,
                 Push,
                 Pull,

@@ -7,9 +7,11 @@ use super::error::Error;
 use super::head::{authorization, source, vouch, wait_for_control};
 use super::params;
 use crate::domain;
+use crate::domain::api_token::ApiToken;
 use crate::domain::pull_token::is_of_job;
 use crate::domain::user::Permission;
 use crate::service::Actor;
+use crate::service::api_tokens::sign_in_by_token;
 use crate::service::packages::{Puller, sign_in_job};
 use crate::service::sign_in::sign_in;
 use axum::body::Body;
@@ -45,7 +47,7 @@ macro_rules! needs {
     )*};
 }
 
-needs! { ManageUsers OwnAccount ReadAudit Operate Read Push Pull }
+needs! { ManageUsers OwnAccount ReadAudit Run Operate Read Push Pull }
 
 impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
@@ -92,11 +94,26 @@ pub(crate) fn of_job(headers: &HeaderMap) -> Option<(String, Secret)> {
 }
 
 async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<Actor, Error> {
+    if let Some(token) = bearer(headers) {
+        let token = ApiToken::parse(token);
+        return Ok(sign_in_by_token(app, token.as_ref(), None, source).await?);
+    }
     // A job is not looked for among the users: that would cost the work of a wrong password, and
     // count as one for all hosts behind the same address.
     let credentials = credentials(headers).filter(|(name, _)| !is_of_job(name));
     let (name, password) = credentials.ok_or(domain::Error::Unauthenticated)?;
+    // Programs that know only names and passwords, such as art, send a token in place of one.
+    if let Some(token) = ApiToken::parse(password.expose()) {
+        return Ok(sign_in_by_token(app, Some(&token), Some(&name), source).await?);
+    }
     Ok(sign_in(app, &name, password, source).await?)
+}
+
+/// What a request presents as a token (RFC 6750).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = authorization(headers)?.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    is_bearer.then(|| token.trim())
 }
 
 fn credentials(headers: &HeaderMap) -> Option<(String, Secret)> {

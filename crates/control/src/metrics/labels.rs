@@ -67,6 +67,8 @@ pub(crate) enum AuthenticationFailure {
     Sequence,
     /// A job's token that is not its own, or whose job has ended or may not pull this package.
     Job,
+    /// An API token that no user has, or that has expired.
+    ApiToken,
     /// No user has this name and this password.
     Password,
     /// Too many failures came from the address: the credentials were not looked at.
@@ -75,11 +77,12 @@ pub(crate) enum AuthenticationFailure {
 
 impl AuthenticationFailure {
     /// All of them.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Token,
         Self::Clock,
         Self::Sequence,
         Self::Job,
+        Self::ApiToken,
         Self::Password,
         Self::Throttled,
     ];
@@ -91,6 +94,7 @@ impl AuthenticationFailure {
             Self::Clock => "clock",
             Self::Sequence => "sequence",
             Self::Job => "job",
+            Self::ApiToken => "api_token",
             Self::Password => "password",
             Self::Throttled => "throttled",
         }

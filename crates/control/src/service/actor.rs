@@ -2,6 +2,7 @@
 
 use crate::domain::Error;
 use crate::domain::audit::{Author, Origin};
+use crate::domain::rights::Rights;
 use crate::domain::user::{Permission, Role};
 use std::net::IpAddr;
 
@@ -14,6 +15,17 @@ pub(crate) struct Actor {
     pub(crate) role: Role,
     /// The address that the request came from.
     pub(crate) address: IpAddr,
+    /// The API token that the user signed in with, if it was not the password.
+    pub(crate) token: Option<TokenOfActor>,
+}
+
+/// The API token of an actor.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenOfActor {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it allows, of what the role does.
+    pub(crate) rights: Rights,
 }
 
 impl Actor {
@@ -21,22 +33,46 @@ impl Actor {
     pub(crate) fn author(&self) -> Author {
         Author {
             who: self.who.clone(),
-            token: None,
+            token: self.token.as_ref().map(|token| token.name.clone()),
             origin: Origin::Address(self.address),
         }
     }
 
-    /// Refuses what the user's role does not allow.
+    /// Refuses what the user's role, or the token, does not allow.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
     pub(crate) fn may(&self, permission: Permission) -> Result<(), Error> {
-        if self.role.allows(permission) {
-            return Ok(());
+        if !self.role.allows(permission) {
+            return Err(Error::Forbidden(format!(
+                "user {} has the role {}, which does not allow this",
+                self.who, self.role
+            )));
         }
-        Err(Error::Forbidden(format!(
-            "user {} has the role {}, which does not allow this",
-            self.who, self.role
-        )))
+        match &self.token {
+            Some(token) if !token.rights.allow(permission) => Err(self.beyond(token)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to run a command that the user's role, or the token, does not allow.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub(crate) fn may_run(&self, command: &str) -> Result<(), Error> {
+        self.may(Permission::Run)?;
+        match &self.token {
+            Some(token) if !token.rights.allow_running(command) => Err(self.beyond(token)),
+            _ => Ok(()),
+        }
+    }
+
+    fn beyond(&self, token: &TokenOfActor) -> Error {
+        Error::Forbidden(format!(
+            "the token {} of user {} does not allow this: it allows {}; users and tokens need a password",
+            token.name,
+            self.who,
+            token.rights.texts().join(", ")
+        ))
     }
 }

@@ -31,7 +31,7 @@ pub(crate) async fn create(
     request: BatchRequest,
     key: Option<&str>,
 ) -> Result<BatchId, Error> {
-    actor.may(Permission::Operate)?;
+    actor.may_run(&request.fx_key)?;
     let keyed = key
         .map(|key| KeyedRequest::new(key, &request))
         .transpose()?;

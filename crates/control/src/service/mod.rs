@@ -4,6 +4,7 @@
 //! Nothing here knows HTTP, and decisions are those of [`crate::domain`].
 
 mod actor;
+pub(crate) mod api_tokens;
 mod argon2id;
 pub(crate) mod audit;
 mod cached;
@@ -23,7 +24,7 @@ pub(crate) mod sign_in;
 pub(crate) mod users;
 
 pub(crate) use crate::fleet::Turn;
-pub(crate) use actor::Actor;
+pub(crate) use actor::{Actor, TokenOfActor};
 
 use crate::domain::Error;
 use crate::domain::keys::JobKey;
@@ -40,6 +41,7 @@ use crate::fleet::tokens::Tokens;
 use crate::fleet::{Admission, Precedence, processors, to_its_end};
 use crate::metrics::Metrics;
 use crate::store::Store;
+use api_tokens::RecentTokens;
 use denials::Denials;
 use ids::Ids;
 use packages::Checked;
@@ -104,6 +106,8 @@ pub(crate) struct Parts {
     packages: PathBuf,
     /// Which archives were verified.
     checked: Checked,
+    /// Which API tokens were used recently.
+    api_tokens: RecentTokens,
     /// Counts what users' rights do not allow.
     pub(crate) denials: Denials,
     /// What monitors were answered recently.
@@ -153,6 +157,7 @@ impl Service {
             push,
             packages: config.packages,
             checked: Checked::default(),
+            api_tokens: RecentTokens::default(),
             denials: Denials::default(),
             monitoring: monitoring::Answers::default(),
         })))

@@ -27,6 +27,7 @@ pub(crate) async fn sign_in(
         who: user.name.clone(),
         role: user.role,
         address,
+        token: None,
     });
     let hash = user.map(|user| user.password);
     if let (Some(actor), Some(hash)) = (&actor, &hash)

@@ -3,6 +3,7 @@
 //! The functions of [`Store`] take and return the types of [`crate::domain`] and hide the
 //! database. The statements use only what SQLite and PostgreSQL share.
 
+mod api_tokens;
 mod audit;
 mod batch_commands;
 mod commands;
@@ -40,6 +41,7 @@ mod vault;
 mod versions;
 mod writer;
 
+pub(crate) use api_tokens::TokenAdded;
 pub(crate) use delivery::{DueWork, NextJob, Offer};
 pub(crate) use enrolments::{EnrolOutcome, Invited};
 pub(crate) use error::Error;

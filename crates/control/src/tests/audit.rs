@@ -139,7 +139,9 @@ async fn abuse_no_secret_is_in_the_log() {
     service.ada("POST", "/user", other).await;
     let changed = json!({ "password": "another of eve" });
     service.ada("PUT", "/user/eve/password", changed).await;
-    let mut hidden = vec!["a secret of eve".to_owned(), "another of eve".into()];
+    let issued = service.ada("POST", "/token", json!({ "name": "ci" })).await;
+    let token = issued.json()["token"].as_str().unwrap().to_owned();
+    let mut hidden = vec![token, "a secret of eve".into(), "another of eve".into()];
     hidden.extend(["hunter2".to_owned(), "s3cret".into(), PASSWORD.into(), code]);
     hidden.push(wire::encoding::hex(agent.key.as_bytes()));
     for entry in entries_after(&service, 0).await {

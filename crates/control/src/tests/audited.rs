@@ -173,6 +173,19 @@ async fn scenario(rooted: &Rooted, route: &str) -> (Request, Action, String) {
             let request = Json("/user/eve/password".into(), password);
             (request, Action::UserPassword, "eve".into())
         }
+        "POST /token" => {
+            let token = json!({ "name": "ci" });
+            (
+                Json("/token".into(), token),
+                Action::TokenAdd,
+                "ada/ci".into(),
+            )
+        }
+        "DELETE /token/{user}/{name}" => {
+            service.ada("POST", "/token", json!({ "name": "ci" })).await;
+            let request = Json("/token/ada/ci".into(), Value::Null);
+            (request, Action::TokenRemove, "ada/ci".into())
+        }
         other => panic!("{other} has no scenario: what does the audit log say of it?"),
     };
     (request, action, on)

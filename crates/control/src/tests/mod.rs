@@ -2,6 +2,7 @@
 //! agents and users.
 
 mod agents;
+mod api_tokens;
 mod archives;
 mod audit;
 mod audited;

@@ -9,7 +9,7 @@ use crate::domain::package::address;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
-    self, Actor, commands, hosts, invitations, jobs, key_lists, retention, users,
+    self, Actor, api_tokens, commands, hosts, invitations, jobs, key_lists, retention, users,
 };
 use api::invitations::{Admission, InvitationRequest};
 use api::jobs::BatchRequest;
@@ -30,6 +30,7 @@ fn actor(role: Role) -> Actor {
         who: "ada".into(),
         role,
         address: Ipv4Addr::LOCALHOST.into(),
+        token: None,
     }
 }
 
@@ -113,6 +114,12 @@ async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
         expires: 1,
         place: Place::default(),
     };
+    let token = |owner: &str| api_tokens::NewToken {
+        name: String::new(),
+        owner: owner.into(),
+        rights: Vec::new(),
+        lifetime: 1,
+    };
     let secret = || Secret::new("short");
     let list = || SignedKeyList {
         list: Vec::new(),
@@ -125,6 +132,12 @@ async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
         &[Role::Admin] => |who| users::set_role(service, &who, "nobody".into(), Role::Reader);
         &[Role::Admin] => |who| users::set_password(service, &who, "nobody".into(), secret());
         &ROLES => |who| users::set_password(service, &who, "ada".into(), secret());
+        &[Role::Admin] => |who| api_tokens::list(service, &who, "bob", ("", ""), go_on);
+        &ROLES => |who| api_tokens::list(service, &who, "", ("", ""), go_on);
+        &ROLES => |who| api_tokens::add(service, &who, token(""));
+        &[Role::Admin] => |who| api_tokens::add(service, &who, token("bob"));
+        &[Role::Admin] => |who| api_tokens::remove(service, &who, "bob".into(), "t".into());
+        &ROLES => |who| api_tokens::remove(service, &who, "ada".into(), "t".into());
         OPERATE => |who| invitations::create(service, &who, request(), None);
         READ => |who| key_lists::show(service, &who);
         OPERATE => |who| key_lists::import(service, &who, list());

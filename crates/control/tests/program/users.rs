@@ -3,6 +3,7 @@
 use super::fixture::{Fixture, PASSWORD, pilotctl, run, stderr};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 fn text(output: &Output) -> String {
@@ -127,4 +128,43 @@ fn the_log_is_exported_whole_and_a_change_of_the_database_is_named() {
         said.contains("entry") && said.contains("was changed"),
         "{said}"
     );
+}
+
+#[test]
+fn a_program_signs_in_with_a_token_from_a_file() {
+    let fixture = Fixture::new();
+    let served = fixture.serve();
+    let ada = |arguments: &[&str]| fixture.client(&served.url, PASSWORD, arguments);
+    let token = fixture.path("token").to_str().unwrap().to_owned();
+    let made = ada(&["token", "add", "ci", "--may", "read,pull", "-o", &token]);
+    assert_eq!(text(&made).trim(), token);
+    assert_eq!(
+        fs::metadata(&token).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let by_token = |arguments: &[&str]| {
+        let mut pilotctl = pilotctl();
+        pilotctl.args(arguments).env("PILOTCTL_URL", &served.url);
+        pilotctl.env("PILOTCTL_CA_FILE", fixture.path("tls/ca.pem"));
+        run(pilotctl.env("PILOTCTL_TOKEN_FILE", &token))
+    };
+    text(&by_token(&["host", "ls"]));
+    let refused = by_token(&["host", "invite"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("it allows read, pull"),
+        "{}",
+        stderr(&refused)
+    );
+    let listed = text(&ada(&["token", "ls"]));
+    assert!(listed.contains("ci    ada   read,pull"), "{listed}");
+    text(&ada(&["token", "rm", "ci"]));
+    let gone = by_token(&["host", "ls"]);
+    assert_eq!(gone.status.code(), Some(3));
+    assert!(stderr(&gone).contains("API token"), "{}", stderr(&gone));
+    fs::write(&token, "hunter2\n").unwrap();
+    let wrong = by_token(&["host", "ls"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(!stderr(&wrong).contains("hunter2"));
+    served.stop();
 }

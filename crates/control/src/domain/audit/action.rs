@@ -31,6 +31,10 @@ actions! {
     UserRole = "user.role";
     /// A user got another password.
     UserPassword = "user.password";
+    /// A token was made.
+    TokenAdd = "token.add";
+    /// A token was removed.
+    TokenRemove = "token.remove";
     /// A command was stored.
     CommandPut = "command.put";
     /// A command was removed.

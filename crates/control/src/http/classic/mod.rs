@@ -10,6 +10,7 @@ mod host;
 mod job;
 mod key_list;
 mod public;
+mod token;
 mod user;
 
 use super::routes::Routes;
@@ -25,6 +26,7 @@ pub(super) fn router() -> Routes {
         .merge(admission::router())
         .merge(enrolment::router())
         .merge(user::router())
+        .merge(token::router())
         .merge(audit::router())
         .merge(key_list::router())
 }

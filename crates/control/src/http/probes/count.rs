@@ -1,7 +1,7 @@
 //! Counts answers, by what they say.
 
 use super::super::App;
-use super::super::authorized::of_job;
+use super::super::authorized::{bearer, of_job};
 use super::super::head::authorization;
 use crate::http::agent::is_token;
 use crate::metrics::{AuthenticationFailure, PingOutcome};
@@ -16,6 +16,7 @@ enum Presented {
     Nothing,
     Token,
     Job,
+    ApiToken,
     Other,
 }
 
@@ -24,6 +25,7 @@ impl Presented {
         match authorization(headers) {
             Some(value) if is_token(value) => Self::Token,
             Some(_) if of_job(headers).is_some() => Self::Job,
+            Some(_) if bearer(headers).is_some() => Self::ApiToken,
             _ if headers.contains_key(header::AUTHORIZATION) => Self::Other,
             _ => Self::Nothing,
         }
@@ -54,8 +56,11 @@ fn failure(presented: Presented, response: &Response) -> Option<AuthenticationFa
     match (response.status(), presented) {
         (StatusCode::UNAUTHORIZED, Presented::Token) => Some(AuthenticationFailure::Token),
         (StatusCode::UNAUTHORIZED, Presented::Job) => Some(AuthenticationFailure::Job),
+        (StatusCode::UNAUTHORIZED, Presented::ApiToken) => Some(AuthenticationFailure::ApiToken),
         (StatusCode::UNAUTHORIZED, Presented::Other) => Some(AuthenticationFailure::Password),
-        (StatusCode::TOO_MANY_REQUESTS, Presented::Other) => Some(AuthenticationFailure::Throttled),
+        (StatusCode::TOO_MANY_REQUESTS, Presented::Other | Presented::ApiToken) => {
+            Some(AuthenticationFailure::Throttled)
+        }
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ mod removal;
 use super::host::PlaceQuery;
 use crate::domain::job::{Job, JobFilter};
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::authorized::{Authorized, Operate, Read, Run};
 use crate::http::error::Error;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::json::{Json, JsonBody};
@@ -39,7 +39,7 @@ pub(super) fn router() -> Routes {
 }
 
 async fn create(
-    user: Authorized<Operate>,
+    user: Authorized<Run>,
     State(app): State<App>,
     key: IdempotencyKey,
     JsonBody(request): JsonBody<BatchRequest>,

@@ -1,0 +1,84 @@
+//! `/token`: API tokens.
+
+use crate::{Input, Time};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use wire::bounded::{self, Bounded, TooLong};
+use wire::known::Known;
+use wire::known::Member::Any;
+
+/// The most bytes of a name, and of a right.
+const MOST: usize = 300;
+
+/// The most rights.
+const MOST_RIGHTS: usize = 32;
+
+/// The body of `POST /token`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewToken {
+    /// Its name.
+    pub name: String,
+    /// Its user; empty for the one who asks.
+    #[serde(default)]
+    pub user: String,
+    /// What it allows: `read`, `operate`, `push`, `pull`, `audit` or `run:COMMAND`; empty for what
+    /// the user's role allows.
+    #[serde(default)]
+    pub may: Vec<String>,
+    /// For how many seconds it is valid.
+    #[serde(default = "ninety_days")]
+    pub expires: u64,
+}
+
+fn ninety_days() -> u64 {
+    90 * 86_400
+}
+
+impl Bounded for NewToken {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("name", &self.name, MOST)?;
+        bounded::text("user", &self.user, MOST)?;
+        bounded::list("may", &self.may, MOST_RIGHTS)?;
+        bounded::texts("a right", &self.may, MOST)
+    }
+}
+
+impl Input for NewToken {
+    const KNOWN: &Known = &Known(&[("name", Any), ("user", Any), ("may", Any), ("expires", Any)]);
+}
+
+/// An entry of `GET /token`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Token {
+    /// Its name.
+    pub name: String,
+    /// Its user.
+    pub user: String,
+    /// What it allows, of what the user's role does.
+    pub may: Vec<String>,
+    /// When it was made.
+    pub created: Time,
+    /// Until when it is valid.
+    pub expires: Time,
+    /// When it was last used, to the minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<Time>,
+}
+
+/// The answer to `POST /token`. The token itself is a secret, and shown only here.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IssuedToken {
+    /// The token.
+    pub token: String,
+    /// What is known of it later, too.
+    #[serde(flatten)]
+    pub about: Token,
+}
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.about.fmt(f)
+    }
+}

@@ -1,5 +1,6 @@
 //! Pings: recording what a host reports, and answering with what it is to do.
 
+use super::bus::{Bus, Notification};
 use super::live_output::LiveOutput;
 use super::notices::Notices;
 use super::ping_interval::PingInterval;
@@ -37,6 +38,8 @@ pub(crate) struct Delivery {
     pub(crate) sessions: Arc<Sessions>,
     /// Held pings, and how to wake them.
     pub(crate) presence: Arc<Presence>,
+    /// Tells every process of what held pings wait for.
+    pub(crate) bus: Arc<dyn Bus>,
     /// The recent output of running jobs.
     pub(crate) live: Arc<LiveOutput>,
     /// The key that signs job requests.
@@ -126,12 +129,7 @@ impl Delivery {
     /// Notes that a client follows the output of a running job. The host learns it from the
     /// answer to its next ping; a held ping is answered now.
     pub(crate) fn follow(&self, host: HostId, job: JobNumber) {
-        if self
-            .live
-            .follow(host, job.number(), Instant::now().into_std())
-        {
-            self.presence.wake(host);
-        }
+        self.bus.publish(Notification::Followed(host, job));
     }
 
     /// Does [`Delivery::record`] to its end: what is stored is also logged, and passed to clients

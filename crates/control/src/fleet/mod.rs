@@ -1,6 +1,7 @@
 //! Who is connected, what control remembers of each host, and what each gets to do.
 
 mod admission;
+pub(crate) mod bus;
 pub(crate) mod delivery;
 mod due_notices;
 pub(crate) mod live_output;

@@ -9,6 +9,7 @@ use crate::domain::job::cancelled;
 use crate::domain::session::Caller;
 use crate::domain::unavailable::Unavailable;
 use crate::domain::user::Permission;
+use crate::fleet::bus::Notification;
 use crate::fleet::to_its_end;
 use crate::store::Admitted;
 use api::invitations::Admission;
@@ -141,8 +142,8 @@ pub(crate) async fn remove(service: &Service, actor: &Actor, host: HostId) -> Re
         if !removed.is_new {
             return Err(unknown(host));
         }
-        service.delivery.presence.forget(host);
-        service.delivery.live.forget(host);
+        let bus = &service.delivery.bus;
+        bus.publish(Notification::Removed(host));
         tracing::info!(%host, by = actor.who, "removed the host");
         Ok(())
     };
@@ -160,7 +161,8 @@ pub(crate) async fn disable(service: &Service, actor: &Actor, host: HostId) -> R
         if !store.disable(host, Some(unix_now()), &author).await? {
             return Err(not_enrolled(host));
         }
-        service.delivery.presence.forget(host);
+        let bus = &service.delivery.bus;
+        bus.publish(Notification::Disabled(host));
         tracing::info!(%host, by = actor.who, "disabled the host");
         Ok(())
     };
@@ -214,7 +216,8 @@ pub(crate) async fn rotate(service: &Service, actor: &Actor, host: HostId) -> Re
         if !store.ask_for_rotation(host, unix_now(), &author).await? {
             return Err(not_enrolled(host));
         }
-        service.delivery.presence.wake(host);
+        let bus = &service.delivery.bus;
+        bus.publish(Notification::Work(vec![host]));
         tracing::info!(%host, by = actor.who, "asked the host to replace its key");
         Ok(())
     };

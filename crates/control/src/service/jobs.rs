@@ -9,6 +9,7 @@ use crate::domain::job::{Batch, BatchFilter, Job, JobFilter, end_of_cancel};
 use crate::domain::keyed_request::{Earlier, KeyedRequest, key_reused};
 use crate::domain::user::Permission;
 use crate::domain::waiting::Waiting;
+use crate::fleet::bus::Notification;
 pub(crate) use crate::fleet::live_output::Output;
 use crate::store::{Cancelled, IdKind, JobsError};
 use api::jobs::BatchRequest;
@@ -76,9 +77,8 @@ async fn store_and_wake(
         Err(JobsError::KeyUsed(earlier)) => return repeated(earlier),
         created => created.map_err(refusal)?,
     }
-    for (_, host) in jobs {
-        service.delivery.presence.wake(*host);
-    }
+    let hosts = jobs.iter().map(|(_, host)| *host).collect();
+    service.delivery.bus.publish(Notification::Work(hosts));
     tracing::info!(
         batch = batch.id.number(),
         command = batch.fx_key,
@@ -290,7 +290,8 @@ async fn cancel_and_wake(
             tracing::info!(job = id.number(), by = actor.who, "cancelled a job");
         }
         Cancelled::ByHost(host) => {
-            service.delivery.presence.wake(host);
+            let bus = &service.delivery.bus;
+            bus.publish(Notification::Work(vec![host]));
             tracing::info!(job = id.number(), by = actor.who, "cancelled a job");
         }
     }

@@ -5,6 +5,7 @@ use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::root::{Listed, Root};
 use crate::domain::user::Permission;
+use crate::fleet::bus::Notification;
 use std::sync::Arc;
 use trust::Fingerprint;
 use wire::key_list::SignedKeyList;
@@ -70,7 +71,7 @@ async fn import_and_wake(
         .import_key_list(&root.fingerprint, number, &newer.signed, now, &author)
         .await?;
     root.put_in_force(newer);
-    service.delivery.presence.wake_all();
+    service.delivery.bus.publish(Notification::WorkForAll);
     tracing::info!(number, by = actor.who, "imported a key list");
     Ok(())
 }

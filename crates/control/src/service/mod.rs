@@ -24,6 +24,7 @@ pub(crate) mod sign_in;
 pub(crate) mod users;
 
 pub(crate) use crate::fleet::Turn;
+pub(crate) use crate::fleet::bus::in_process;
 pub(crate) use actor::{Actor, TokenOfActor};
 
 use crate::domain::Error;
@@ -32,10 +33,10 @@ use crate::domain::own_names::OwnNames;
 use crate::domain::package::{PushPolicy, SizeLimit};
 use crate::domain::root::Root;
 use crate::domain::throttle::Throttles;
+use crate::fleet::bus::{self, Listener};
 use crate::fleet::delivery::{Delivery, OFFERS_AT_ONCE};
 use crate::fleet::notices::Notices;
 use crate::fleet::ping_interval::PingInterval;
-use crate::fleet::presence::Presence;
 use crate::fleet::sessions::Sessions;
 use crate::fleet::tokens::Tokens;
 use crate::fleet::{Admission, Precedence, processors, to_its_end};
@@ -74,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) url: watch::Receiver<Option<String>>,
     /// The names by which hosts reach the service.
     pub(crate) names: watch::Receiver<OwnNames>,
+    /// Carries what held pings wait for.
+    pub(crate) bus: bus::Connect,
     /// Becomes true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -128,11 +131,14 @@ impl Service {
             largest: SizeLimit::new(config.largest_package),
         };
         let precedence = Arc::new(Precedence::default());
+        let (presence, live) = (Arc::default(), Arc::default());
+        let listener = Listener::new(&presence, &live);
         let delivery = Delivery {
             sessions: Arc::new(Sessions::new(config.store.clone())),
             store: config.store,
-            presence: Arc::new(Presence::default()),
-            live: Arc::default(),
+            presence,
+            bus: (config.bus)(listener),
+            live,
             key: Arc::new(config.job_key),
             root,
             key_list_notices: Notices::default(),

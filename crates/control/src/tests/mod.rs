@@ -15,6 +15,7 @@ mod hang_ups;
 mod holds;
 mod key_lists;
 mod lists;
+mod lost_notifications;
 mod numbers;
 mod pings;
 mod probes;

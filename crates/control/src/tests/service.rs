@@ -10,6 +10,7 @@ use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::root::tests::key;
 use crate::domain::session::Caller;
 use crate::domain::user::{Role, User};
+use crate::fleet::bus;
 use crate::fleet::live_output::Output;
 use crate::fleet::presence::Presence;
 use crate::http::router;
@@ -89,6 +90,7 @@ impl Service {
             ca_pin: watch::channel(None).1,
             url: watch::channel(None).1,
             names: watch::channel(OwnNames::default()).1,
+            bus: bus::in_process,
             stopping,
         };
         change(&mut config);

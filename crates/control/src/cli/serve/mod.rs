@@ -298,6 +298,7 @@ async fn service(
         ca_pin: in_force.ca_pin.clone(),
         url: in_force.url.clone(),
         names: in_force.names.clone(),
+        bus: service::in_process,
         stopping,
     })
     .await?)

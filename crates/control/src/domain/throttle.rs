@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use wire::labelled::sha256;
 
@@ -28,7 +28,7 @@ const MOST_SOURCES: usize = 10_000;
 #[derive(Default)]
 pub(crate) struct Throttles {
     /// Users' names and passwords.
-    pub(crate) passwords: PasswordThrottle,
+    pub(crate) passwords: Arc<PasswordThrottle>,
     /// Attempts to enrol.
     pub(crate) enrolments: Throttle,
     /// Agents' tokens; beyond the limit they are no longer logged.
@@ -101,11 +101,11 @@ impl PasswordThrottle {
     /// # Errors
     /// How long this user has to wait at this address.
     pub(crate) fn begin(
-        &self,
+        self: &Arc<Self>,
         source: IpAddr,
         user: &str,
         now: Instant,
-    ) -> Result<PasswordAttempt<'_>, Duration> {
+    ) -> Result<PasswordAttempt, Duration> {
         let source = network(source);
         let user = (source, sha256(user.as_bytes()));
         let PasswordFailures { users, sources } = &mut *locked(&self.failures);
@@ -114,19 +114,19 @@ impl PasswordThrottle {
         users.count(user, now);
         sources.count(source, now);
         Ok(PasswordAttempt {
-            throttle: self,
+            throttle: Arc::clone(self),
             user,
         })
     }
 }
 
 /// An attempt that counts as a failure.
-pub(crate) struct PasswordAttempt<'a> {
-    throttle: &'a PasswordThrottle,
+pub(crate) struct PasswordAttempt {
+    throttle: Arc<PasswordThrottle>,
     user: UserAtAddress,
 }
 
-impl PasswordAttempt<'_> {
+impl PasswordAttempt {
     /// Gives the attempt back: it succeeded, or the password was not verified.
     pub(crate) fn give_back(self) {
         let PasswordFailures { users, sources } = &mut *locked(&self.throttle.failures);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_bad_client_does_not_lock_out_other_users_of_its_address() {
-        let (throttle, now) = (PasswordThrottle::default(), Instant::now());
+        let (throttle, now) = (Arc::new(PasswordThrottle::default()), Instant::now());
         let nat = ip("192.0.2.1");
         for _ in 0..BURST {
             let _counted = throttle.begin(nat, "hosts", now).unwrap();
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn abuse_one_address_tries_many_users() {
-        let (throttle, now) = (PasswordThrottle::default(), Instant::now());
+        let (throttle, now) = (Arc::new(PasswordThrottle::default()), Instant::now());
         let tried = (0..10 * CEILING).filter(|user| {
             let begun = throttle.begin(ip("192.0.2.1"), &user.to_string(), now);
             begun.is_ok()
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn successful_attempts_are_never_throttled() {
-        let (throttle, now) = (PasswordThrottle::default(), Instant::now());
+        let (throttle, now) = (Arc::new(PasswordThrottle::default()), Instant::now());
         for _ in 0..10 * CEILING {
             throttle
                 .begin(ip("192.0.2.1"), "ada", now)

@@ -96,7 +96,7 @@ pub(crate) struct Parts {
     /// Verifies agents' tokens.
     pub(crate) tokens: Tokens,
     /// Verifies users' passwords.
-    passwords: Arc<Passwords>,
+    pub(crate) passwords: Arc<Passwords>,
     /// Slows down sources that keep failing to authenticate.
     pub(crate) throttles: Throttles,
     /// See [`Config::ca_pin`].

@@ -156,17 +156,17 @@ impl Passwords {
         Some(outcome(verified))
     }
 
-    /// Verifies a password against a stored hash. For a user who does not exist there is no
-    /// hash: the answer takes as long and is `false`.
+    /// Begins to verify a password against a stored hash, and returns the answer to come. For a
+    /// user who does not exist there is no hash: the answer takes as long and is `false`.
     ///
     /// # Errors
     /// [`Error::Busy`] after waiting too long for a turn, [`Error::Internal`] if hashing fails.
-    pub(crate) async fn verify(
+    pub(crate) fn verify(
         self: Arc<Self>,
         user: &str,
         hash: Option<String>,
         password: Secret,
-    ) -> Result<bool, Error> {
+    ) -> impl Future<Output = Result<bool, Error>> + use<> {
         let tag = self.attempt_tag(user, hash.as_deref(), &password);
         let (done, verified) = watch::channel(None);
         locked(&self.begun).insert(tag, verified.clone());
@@ -180,7 +180,7 @@ impl Passwords {
             drop(begun);
             done.send_replace(Some(outcome));
         });
-        outcome(verified).await
+        outcome(verified)
     }
 
     async fn in_turn(self: Arc<Self>, hash: Option<String>, password: Secret) -> Outcome {

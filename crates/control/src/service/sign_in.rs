@@ -2,6 +2,7 @@
 
 use super::{Actor, Service};
 use crate::domain::Error;
+use crate::fleet::to_its_end;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -55,12 +56,17 @@ async fn attempt(
     let attempt = throttle.begin(address, name, Instant::now());
     let attempt = attempt.map_err(Error::Throttled)?;
     let passwords = Arc::clone(&service.passwords);
-    let verified = passwords.verify(name, hash, password).await;
-    if let Ok(false) = verified {
-        let user = printable::cut(name, LONGEST_IN_LOG);
-        tracing::warn!(user, source = %address, "wrong user name or password");
-    } else {
-        attempt.give_back();
-    }
-    verified
+    let verification = passwords.verify(name, hash, password);
+    let user = printable::cut(name, LONGEST_IN_LOG);
+    // Also if the client hangs up: a right password is no failure, and a wrong one is logged.
+    to_its_end(async move {
+        let verified = verification.await;
+        if let Ok(false) = verified {
+            tracing::warn!(user, source = %address, "wrong user name or password");
+        } else {
+            attempt.give_back();
+        }
+        verified
+    })
+    .await
 }

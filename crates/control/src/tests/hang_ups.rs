@@ -5,6 +5,7 @@ use super::client::basic;
 use super::commands::{ready, with_job};
 use super::holds::{held, until_held};
 use super::key_lists::Rooted;
+use super::registry::Package;
 use super::service::{PASSWORD, Service};
 use axum::body::Body;
 use axum::http::Request;
@@ -13,6 +14,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 use tokio::sync::Notify;
 use wire::ping::Ping;
 
@@ -37,7 +39,12 @@ async fn hang_up_once(
         .uri(target)
         .header("authorization", basic("ada", PASSWORD))
         .body(Body::from(body.to_string()));
-    let mut request = pin!(service.send(request.unwrap()));
+    hang_up(service, request.unwrap(), is_stored).await;
+}
+
+/// The same with a request of any kind.
+async fn hang_up(service: &Service, request: Request<Body>, is_stored: impl AsyncFn() -> bool) {
+    let mut request = pin!(service.send(request));
     let woken = Arc::new(Woken::default());
     woken.0.notify_one();
     loop {
@@ -90,6 +97,25 @@ async fn a_cancel_wakes_the_host_though_who_asked_for_it_is_gone() {
     };
     let envelope = held(&service, &agent, &received(&[number]), cancel).await;
     assert_eq!(envelope.unwrap().cancel, [number]);
+}
+
+/// Without its row, nothing would ever remove the archive.
+#[tokio::test]
+async fn a_package_is_stored_though_who_pushed_it_is_gone() {
+    let service = Service::start().await;
+    let push = Package::new("r1").serial(5);
+    let archive = service.packages().join("ops%2Fhello/r1.zip");
+    let is_placed = async || archive.exists();
+    let request = push.request("/package/ops/hello/tag/1");
+    hang_up(&service, request, is_placed).await;
+    let stored = async {
+        let store = &service.store;
+        while store.seal("ops/hello", "r1").await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, stored).await.unwrap();
 }
 
 #[tokio::test]

@@ -86,23 +86,30 @@ impl Package {
 
     /// Pushes it as ada.
     pub(super) async fn push(&self, service: &Service, target: &str) -> Answer {
-        let parts = [
-            ("package-meta", b"{}".to_vec()),
-            ("package-seal", self.seal.print().unwrap()),
-            ("package-file", self.archive.clone()),
-        ];
-        post(service, target, &parts).await
+        service.send(self.request(target)).await
+    }
+
+    /// How ada pushes it.
+    pub(super) fn request(&self, target: &str) -> Request<Body> {
+        request(
+            target,
+            &[
+                ("package-meta", b"{}".to_vec()),
+                ("package-seal", self.seal.print().unwrap()),
+                ("package-file", self.archive.clone()),
+            ],
+        )
     }
 }
 
-/// Posts a form as ada.
-async fn post(service: &Service, target: &str, parts: &[(&str, Vec<u8>)]) -> Answer {
+/// A form of ada's.
+fn request(target: &str, parts: &[(&str, Vec<u8>)]) -> Request<Body> {
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let request = Request::post(target)
         .header("authorization", basic("ada", PASSWORD))
         .header("content-type", kind)
         .body(Body::from(form(parts)));
-    service.send(request.unwrap()).await
+    request.unwrap()
 }
 
 fn form(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -362,7 +369,7 @@ async fn abuse_a_push_has_too_many_parts_or_one_twice() {
         (parts("package-seal", 2), "has the part package-seal twice"),
         (parts("package-file", 2), "has the part package-file twice"),
     ] {
-        let answer = post(&service, TARGET, &parts).await;
+        let answer = service.send(request(TARGET, &parts)).await;
         assert_eq!(answer.status(), 400);
         assert!(answer.text().contains(why), "{}", answer.text());
     }

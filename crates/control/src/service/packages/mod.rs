@@ -218,15 +218,19 @@ pub(crate) async fn delete_tag(
     address: &PackageName,
 ) -> Result<(), Error> {
     actor.may(Permission::Push)?;
-    let (repository, tag) = (address.repository(), &address.tag);
-    let store = service.store();
-    let author = actor.author();
-    let deleted = store.delete_tag(&repository, tag, unix_now(), &author);
-    if !deleted.await? {
-        return Err(no_tag(address));
-    }
-    tracing::info!(package = %repository, tag, by = actor.who, "a tag was deleted");
-    Ok(())
+    let address = address.clone();
+    let work = move |service: Service, actor: Actor| async move {
+        let (repository, tag) = (address.repository(), &address.tag);
+        let store = service.store();
+        let author = actor.author();
+        let deleted = store.delete_tag(&repository, tag, unix_now(), &author);
+        if !deleted.await? {
+            return Err(no_tag(&address));
+        }
+        tracing::info!(package = %repository, tag, by = actor.who, "a tag was deleted");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
 }
 
 fn no_tag(address: &PackageName) -> Error {

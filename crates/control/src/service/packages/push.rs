@@ -89,9 +89,12 @@ pub(crate) async fn push(
     actor.may(Permission::Push)?;
     let (file, hash) = archive.finish().await?;
     let pushed = check(service, name, seal, hash).await?;
-    let decision = store(service, actor, &pushed, file).await?;
-    log_pushed(&pushed, &actor.who, &decision);
-    Ok(decision)
+    let work = move |service: Service, actor: Actor| async move {
+        let decision = store(&service, &actor, &pushed, file).await?;
+        log_pushed(&pushed, &actor.who, &decision);
+        Ok(decision)
+    };
+    service.to_its_end(actor, work).await
 }
 
 fn log_pushed(pushed: &Pushed, by: &str, decision: &PushDecision) {

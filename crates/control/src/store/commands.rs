@@ -1,8 +1,9 @@
 //! Commands.
 
+use super::list_columns::unreadable;
 use super::row::{from_json, integer, stream, to_json};
 use super::vault::Column;
-use super::{Result, Store};
+use super::{Error, Result, Store};
 use crate::domain::audit::{Action, Author};
 use crate::domain::definition::Definition;
 use sqlx::SqliteConnection;
@@ -21,7 +22,7 @@ impl Store {
         let sealed = self.vault.seal_json(Column::Definition, key, definition)?;
         let shown = to_json(shown)?;
         let mut transaction = self.begin().await?;
-        let stored = self.stored(&mut transaction, key).await?;
+        let stored = self.stored_if_readable(&mut transaction, key).await?;
         sqlx::query(
             "INSERT INTO command (key, definition, updated, shown) VALUES ($1, $2, $3, $4)
              ON CONFLICT (key) DO UPDATE SET definition = $2, updated = $3, shown = $4",
@@ -57,6 +58,18 @@ impl Store {
         row.map(open).transpose()
     }
 
+    /// The same, for what replaces or removes it: that has to work above all if it is unreadable.
+    async fn stored_if_readable(
+        &self,
+        connection: &mut SqliteConnection,
+        key: &str,
+    ) -> Result<Option<Definition>> {
+        match self.stored(connection, key).await {
+            Err(Error::Unreadable(_)) => Ok(Some(unreadable(key))),
+            stored => stored,
+        }
+    }
+
     /// A command by its key, with its secrets.
     pub(crate) async fn command(&self, key: &str) -> Result<Option<Definition>> {
         self.stored(&mut *self.pool.acquire().await?, key).await
@@ -88,7 +101,7 @@ impl Store {
     /// Removes a command; `false` if there is none.
     pub(crate) async fn remove_command(&self, key: &str, by: &Author) -> Result<bool> {
         let mut transaction = self.begin().await?;
-        let Some(stored) = self.stored(&mut transaction, key).await? else {
+        let Some(stored) = self.stored_if_readable(&mut transaction, key).await? else {
             return Ok(false);
         };
         sqlx::query("DELETE FROM command WHERE key = $1")

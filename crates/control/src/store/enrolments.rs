@@ -7,9 +7,11 @@ use crate::domain::audit::{Action, Author};
 use crate::domain::enrolment::{Attempt, Code, Decision, Invitation, StoredHost};
 use crate::domain::host::{HostKeys, HostState, Place};
 use crate::domain::keyed_request::KeyedRequest;
+use crate::random;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use std::sync::Arc;
+use wire::HostKey;
 use wire::encoding::hex;
 
 /// The outcome of an attempt to enrol.
@@ -204,13 +206,15 @@ impl Store {
                 .await?;
         let host = attempt.host();
         row.map(|(state, disabled, key, next)| {
-            let next = next.map(|sealed| self.vault.open_key(Column::NextKey, host, &sealed));
+            // A key that cannot be read is nobody's: once the host is removed, it enrols again.
+            let open = |column, sealed: &str| self.vault.open_key(column, host, sealed).ok();
+            let present = open(Column::HostKey, &key);
             Ok(StoredHost {
                 state: HostState::new(&state, disabled.is_some())
                     .ok_or_else(|| Error::unreadable("state of a host", &state))?,
                 keys: HostKeys {
-                    present: self.vault.open_key(Column::HostKey, host, &key)?,
-                    next: next.transpose()?,
+                    present: present.unwrap_or_else(|| HostKey::new(random::bytes())),
+                    next: next.and_then(|sealed| open(Column::NextKey, &sealed)),
                 },
             })
         })

@@ -21,14 +21,25 @@ async fn fill_in_fingerprints(connection: &mut SqliteConnection, vault: &Vault) 
             .fetch_all(&mut *connection)
             .await?;
     for (id, sealed) in rows {
-        let key = vault.open_key(Column::HostKey, host_id(&id)?, &sealed)?;
+        let key = vault.open_key(Column::HostKey, host_id(&id)?, &sealed);
+        // No damaged value prevents control from starting: its host is refused, as before.
+        let fingerprint = key.map_or_else(|_| String::new(), |key| key.fingerprint());
         sqlx::query("UPDATE host SET fingerprint = $2 WHERE id = $1")
             .bind(id)
-            .bind(key.fingerprint())
+            .bind(fingerprint)
             .execute(&mut *connection)
             .await?;
     }
     Ok(())
+}
+
+/// What is shown of a command that cannot be read.
+pub(super) fn unreadable(key: &str) -> Definition {
+    Definition {
+        key: key.to_owned(),
+        description: "control cannot read this command: put it again, or remove it".into(),
+        ..Definition::default()
+    }
 }
 
 async fn fill_in_commands(connection: &mut SqliteConnection, vault: &Vault) -> Result<()> {
@@ -37,7 +48,8 @@ async fn fill_in_commands(connection: &mut SqliteConnection, vault: &Vault) -> R
             .fetch_all(&mut *connection)
             .await?;
     for (key, sealed) in rows {
-        let definition: Definition = vault.open_json(Column::Definition, &key, &sealed)?;
+        let definition = vault.open_json(Column::Definition, &key, &sealed);
+        let definition = definition.unwrap_or_else(|_| unreadable(&key));
         sqlx::query("UPDATE command SET shown = $2 WHERE key = $1")
             .bind(key)
             .bind(to_json(&masked(definition))?)

@@ -328,3 +328,21 @@ async fn an_expired_code_is_refused_with_the_reason() {
     assert_eq!(answer.status(), 403);
     assert!(answer.text().contains("expired"), "{}", answer.text());
 }
+
+#[tokio::test]
+async fn a_host_whose_key_is_damaged_enrols_again_once_it_is_removed() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let damage = "UPDATE host SET sealed_key = 'torn', next_key = 'torn'";
+    service.store.change(damage).await;
+    let enrol = async || {
+        let code = invite(&service, json!({})).await;
+        agent.enrol(&service, Some(&code)).await.status()
+    };
+    assert_eq!(enrol().await, 409);
+    let target = format!("/host/{}", agent.host);
+    let removed = service.ada("DELETE", &target, Value::Null).await;
+    assert_eq!(removed.status(), 204);
+    assert_eq!(enrol().await, 201);
+    assert_eq!(agent.offered(&service).await, 0);
+}

@@ -70,9 +70,12 @@ async fn rekey(data: &Data, json: bool) -> Result<(), Failure> {
     let _lock = data.lock()?;
     let store = data.open().await?;
     let key = data.key_file()?;
-    store.rekey(&key, &author::this_machine()).await?;
+    let unreadable = store.rekey(&key, &author::this_machine()).await?;
     store.close().await;
-    let made = json!({ "rekeyed": key.display().to_string() });
+    for value in &unreadable {
+        eprintln!("pilotctl: left as it was: {value}");
+    }
+    let made = json!({ "rekeyed": key.display().to_string(), "unreadable": unreadable });
     output::done(
         json,
         &made,

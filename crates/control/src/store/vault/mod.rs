@@ -51,6 +51,20 @@ impl Column {
             Self::JobCommand => "job.command",
         }
     }
+
+    /// What becomes of an unreadable value.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::HostKey => "remove the host (`pilotctl host rm`) and enrol it again",
+            Self::NextKey => "ask the host for another key (`pilotctl host rotate`)",
+            Self::Definition => {
+                "put the command again (`pilotctl cmd put`) or remove it (`pilotctl cmd rm`)"
+            }
+            Self::BatchCommand | Self::JobCommand => {
+                "the batch's open jobs end as refused when their hosts ask for them"
+            }
+        }
+    }
 }
 
 /// Seals and opens secrets.

@@ -3,7 +3,7 @@
 use super::{Column, StoreKey, Vault};
 use crate::domain::audit::tests::ada;
 use crate::domain::definition::{Definition, masked};
-use crate::domain::job::Batch;
+use crate::store::for_tests::batch;
 use crate::store::sqlite::MIGRATIONS;
 use crate::store::{DueWork, KeyFile, Store};
 use sqlx::migrate::Migrator;
@@ -160,18 +160,8 @@ async fn a_database_without_a_key_is_sealed_when_it_is_opened() {
 async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
     let fixture = Fixture::with_old_database().await;
     let store = fixture.open().await;
-    let batch = Batch {
-        id: 3.into(),
-        name: "b".into(),
-        notes: String::new(),
-        label: Vec::new(),
-        owner: "ada".into(),
-        fx_key: "k".into(),
-        fx_version: 0,
-        created: 1_000,
-    };
     store
-        .create_batch(&batch, &[(4.into(), host())], &command(), None, &ada())
+        .create_batch(&batch(3), &[(4.into(), host())], &command(), None, &ada())
         .await
         .unwrap();
     let shown = masked(definition());
@@ -270,7 +260,8 @@ async fn a_new_key_replaces_the_first_and_opens_everything() {
         .put_command(&definition(), &shown, 2, &ada())
         .await
         .unwrap();
-    store.rekey(&fixture.key(), &ada()).await.unwrap();
+    let unreadable = store.rekey(&fixture.key(), &ada()).await.unwrap();
+    assert!(unreadable.is_empty());
     store.close().await;
     assert_no_secrets_in(&fixture.data());
     let store = fixture.open().await;
@@ -280,6 +271,69 @@ async fn a_new_key_replaces_the_first_and_opens_everything() {
     store.close().await;
     fs::write(fixture.key(), old).unwrap();
     assert!(fixture.try_open().await.is_err());
+}
+
+/// A stolen key is replaced, whatever has become of some rows.
+#[tokio::test]
+async fn a_new_key_leaves_what_control_cannot_read_as_it_is() {
+    let fixture = Fixture::with_old_database().await;
+    let store = fixture.open().await;
+    let other = HostId::derive("other", "", b"");
+    let damaged = format!(
+        "INSERT INTO host (id, state, sealed_key, next_key, fingerprint, nonce, facts, created)
+             SELECT '{other}', state, 'torn', 'torn', fingerprint, nonce, facts, created FROM host;
+         INSERT INTO command SELECT 'torn', 'torn', updated, shown FROM command;
+         INSERT INTO batch SELECT 3, name, notes, label, owner, fx_key, fx_version, created, NULL,
+             NULL, 'torn' FROM batch;"
+    );
+    raw_sql(sqlx::AssertSqlSafe(damaged))
+        .execute(&store.pool)
+        .await
+        .unwrap();
+    let unreadable = store.rekey(&fixture.key(), &ada()).await.unwrap();
+    store.close().await;
+    assert_eq!(unreadable.len(), 4, "{unreadable:?}");
+    for (row, remedy) in [
+        ("command.definition of torn", "cmd put"),
+        ("batch.command of 3", "refused"),
+    ] {
+        let named = unreadable.iter().find(|value| value.contains(row));
+        assert!(named.unwrap().contains(remedy), "{unreadable:?}");
+    }
+    let store = fixture.open().await;
+    assert_whole(&store).await;
+    assert!(store.command("torn").await.is_err());
+    assert!(store.session(other).await.is_err());
+    assert!(
+        !store
+            .rekey(&fixture.key(), &ada())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn control_starts_though_it_cannot_read_what_lists_are_to_show() {
+    let fixture = Fixture::with_old_database().await;
+    let store = fixture.open().await;
+    let damage = "UPDATE host SET sealed_key = 'torn', fingerprint = NULL;
+         UPDATE command SET definition = 'torn', shown = NULL;";
+    raw_sql(damage).execute(&store.pool).await.unwrap();
+    store.close().await;
+    let store = fixture.open().await;
+    let host = store.host(host()).await.unwrap().unwrap();
+    assert_eq!(host.fingerprint, "");
+    let shown = store.masked_definition("k").await.unwrap().unwrap();
+    assert!(shown.description.contains("put it again"));
+    let definition = definition();
+    store
+        .put_command(&definition, &masked(definition.clone()), 2, &ada())
+        .await
+        .unwrap();
+    assert_eq!(store.command("k").await.unwrap(), Some(definition));
+    raw_sql(damage).execute(&store.pool).await.unwrap();
+    assert!(store.remove_command("k", &ada()).await.unwrap());
 }
 
 #[tokio::test]

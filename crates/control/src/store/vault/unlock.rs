@@ -46,8 +46,8 @@ const SEALED: [Statements; 5] = [
     },
 ];
 
-/// Reads a value that is to be sealed.
-type Reader<'a> = dyn Fn(Column, &str, &str) -> Result<Zeroizing<Vec<u8>>> + Send + Sync + 'a;
+/// Reads a value that is to be sealed; `None` if it is to be left as it is.
+type Reader<'a> = dyn FnMut(Column, &str, &str) -> Result<Option<Zeroizing<Vec<u8>>>> + Send + 'a;
 
 impl Vault {
     /// Reads the key from its file. If the database has no key yet, it gets one: the file is
@@ -86,7 +86,8 @@ impl Vault {
         }
         let key = file.into_first().ok_or_else(|| missing(path, ""))?;
         let vault = Self::new(&key, is_new);
-        let rows = vault.take_over(&mut transaction, &plain).await?;
+        let mut open = |column: Column, _: &str, value: &str| plain(column, value).map(Some);
+        let rows = vault.take_over(&mut transaction, &mut open).await?;
         note_key(&mut transaction, &key).await?;
         transaction.commit().await?;
         if rows > 0 {
@@ -99,7 +100,7 @@ impl Vault {
     async fn take_over(
         &self,
         connection: &mut SqliteConnection,
-        open: &Reader<'_>,
+        open: &mut Reader<'_>,
     ) -> Result<usize> {
         let mut count = 0;
         for Statements {
@@ -112,7 +113,10 @@ impl Vault {
                 sqlx::query_as(read).fetch_all(&mut *connection).await?;
             count += rows.len();
             for (row, value) in rows {
-                let sealed = self.seal(column, &row, &open(column, &row, &value)?)?;
+                let Some(plain) = open(column, &row, &value)? else {
+                    continue;
+                };
+                let sealed = self.seal(column, &row, &plain)?;
                 let update = sqlx::query(write).bind(sealed).bind(row);
                 update.execute(&mut *connection).await?;
             }
@@ -125,9 +129,12 @@ impl Store {
     /// Seals everything with a new key. Meanwhile the file has both keys, so that the database
     /// opens after an interruption. No other process may have it open.
     ///
+    /// Returns what is wrong with each value that control could not read: it stays as it is, and
+    /// as unreadable. One damaged value must not prevent that a stolen key is replaced.
+    ///
     /// # Errors
     /// When the disk or the database fails.
-    pub(crate) async fn rekey(&self, path: &Path, by: &Author) -> Result<()> {
+    pub(crate) async fn rekey(&self, path: &Path, by: &Author) -> Result<Vec<String>> {
         let missing = || missing(path, "");
         let key = StoreKey::generate();
         let mut transaction = self.begin().await?;
@@ -137,8 +144,14 @@ impl Store {
         let new = Vault::new(&key, false);
         let file = KeyFile::of(vec![key, old]);
         file.write(path).map_err(|error| failed(path, error))?;
-        let open = |column: Column, row: &str, value: &str| self.vault.open(column, row, value);
-        new.take_over(&mut transaction, &open).await?;
+        let mut unreadable = Vec::new();
+        let mut open = |column: Column, row: &str, value: &str| {
+            let opened = self.vault.open(column, row, value);
+            Ok(opened
+                .map_err(|error| unreadable.push(format!("{error}; {}", column.remedy())))
+                .ok())
+        };
+        new.take_over(&mut transaction, &mut open).await?;
         let key = file.into_first().ok_or_else(missing)?;
         note_key(&mut transaction, &key).await?;
         audit::carry_over(&mut transaction, &self.vault.audit_key, &new.audit_key).await?;
@@ -147,12 +160,13 @@ impl Store {
         transaction.commit().await?;
         forget_old_pages(&self.turns).await?;
         let file = KeyFile::of(vec![key]);
-        file.write(path).map_err(|error| failed(path, error))
+        file.write(path).map_err(|error| failed(path, error))?;
+        Ok(unreadable)
     }
 }
 
 /// A value of a version without keys: a host key is in hexadecimal, JSON is plain.
-fn plain(column: Column, _: &str, value: &str) -> Result<Zeroizing<Vec<u8>>> {
+fn plain(column: Column, value: &str) -> Result<Zeroizing<Vec<u8>>> {
     Ok(Zeroizing::new(match column {
         Column::HostKey | Column::NextKey => from_hex(value)
             .ok_or_else(|| Error::unreadable(column.name(), "it is not hexadecimal"))?,

@@ -7,6 +7,8 @@ mod certificates;
 mod client;
 #[path = "program/data.rs"]
 mod data;
+#[path = "program/earlier/mod.rs"]
+mod earlier;
 #[path = "program/fixture.rs"]
 mod fixture;
 #[path = "program/live_settings.rs"]

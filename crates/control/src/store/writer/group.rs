@@ -12,17 +12,17 @@ use tokio::time::Instant;
 pub(super) type Pieces = VecDeque<Box<dyn Piece>>;
 
 /// Does a group in one transaction, and answers its pieces. Those that have not begun when `time`
-/// is over are returned, with whether anything was written.
+/// is over are returned, with how long the commit took, if anything was written.
 pub(super) async fn carry_out(
     pool: &SqlitePool,
     mut group: Pieces,
     time: Duration,
-) -> (bool, Pieces) {
+) -> (Option<Duration>, Pieces) {
     let mut begun = Vec::with_capacity(group.len());
     let done = transact(pool, &mut group, &mut begun, time).await;
-    let (is_written, failure) = match done {
-        Ok(is_written) => (is_written, None),
-        Err(error) => (false, Some(Arc::new(error))),
+    let (commit, failure) = match done {
+        Ok(commit) => (commit, None),
+        Err(error) => (None, Some(Arc::new(error))),
     };
     if begun.is_empty() {
         // There was no transaction for them.
@@ -31,25 +31,26 @@ pub(super) async fn carry_out(
     for piece in begun {
         piece.answer(failure.as_ref());
     }
-    (is_written, group)
+    (commit, group)
 }
 
-/// Does pieces, and commits; returns whether one of them was done.
+/// Does pieces, and commits; returns how long that took, if one of them was done.
 async fn transact(
     pool: &SqlitePool,
     group: &mut Pieces,
     begun: &mut Vec<Box<dyn Piece>>,
     time: Duration,
-) -> Result<bool> {
+) -> Result<Option<Duration>> {
     if !group.iter().any(|piece| piece.is_wanted()) {
-        return Ok(false);
+        return Ok(None);
     }
     let mut connection = pool.acquire().await?;
     let is_one_statement = group.len() == 1 && group[0].is_one_statement();
     if let Some(mut piece) = group.pop_front_if(|_| is_one_statement) {
+        let began = Instant::now();
         let is_done = piece.carry_out(&mut connection).await;
         begun.push(piece);
-        return Ok(is_done);
+        return Ok(is_done.then(|| began.elapsed()));
     }
     // The library knows of the transaction, and rolls it back if this panics.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -64,8 +65,9 @@ async fn transact(
             break;
         }
     }
+    let began = Instant::now();
     transaction.commit().await?;
-    Ok(is_written)
+    Ok(is_written.then(|| began.elapsed()))
 }
 
 /// Does a piece under a savepoint; `false` if it failed.

@@ -33,9 +33,12 @@ use tokio::time::Instant;
 /// The most units that wait, numbers of pings, and first offers.
 const MOST_WAITING: usize = 32_768;
 
-/// How long a group may take before its commit. What has not begun by then is for the next one: so
-/// no ping waits long for what others write, however much that is.
-const LONGEST_WORK: Duration = Duration::from_millis(20);
+/// How long a group may take before its commit, at least. What has not begun by then is for the
+/// next one: so no ping waits long for what others write, however much that is.
+const LEAST_WORK: Duration = Duration::from_millis(20);
+
+/// The same at the most.
+const MOST_WORK: Duration = Duration::from_millis(250);
 
 /// Where units of work are handed in.
 #[derive(Clone)]
@@ -140,11 +143,20 @@ fn hand_in<T>(queue: &mpsc::Sender<T>, what: T) -> Result<()> {
 }
 
 async fn run(pool: SqlitePool, mut queue: Queue, written: watch::Sender<Option<Instant>>) {
+    let mut last_commit = Duration::ZERO;
     while let Some(group) = queue.next().await {
-        let (is_written, rest) = carry_out(&pool, group, LONGEST_WORK).await;
-        if is_written {
+        let (commit, rest) = carry_out(&pool, group, time_for_work(last_commit)).await;
+        if let Some(took) = commit {
+            last_commit = took;
             written.send_replace(Some(Instant::now()));
         }
         queue.put_back(rest);
     }
+}
+
+/// How long a group may take before its commit, after one that took so long to commit: as long
+/// again. If commits are slow, short groups would have control wait for the disk nearly all the
+/// time; and who waits for a group waits at most twice as long as for the disk alone.
+fn time_for_work(last_commit: Duration) -> Duration {
+    last_commit.clamp(LEAST_WORK, MOST_WORK)
 }

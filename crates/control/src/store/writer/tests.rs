@@ -99,7 +99,7 @@ fn waiting(connection: &mut SqliteConnection) -> Doing<'_, ()> {
 /// A unit that takes as long as a group may.
 fn slow(connection: &mut SqliteConnection) -> Doing<'_, ()> {
     Box::pin(async move {
-        tokio::time::sleep(LONGEST_WORK).await;
+        tokio::time::sleep(LEAST_WORK).await;
         adding("slow")(connection).await
     })
 }
@@ -226,12 +226,18 @@ async fn a_group_ends_when_its_time_is_over_and_the_rest_is_next() {
     let (_folder, store) = store().await;
     let (first, done) = piece(slow);
     let (second, next) = piece(adding("next"));
-    let (_, rest) = carry_out(&store.turns, [first, second].into(), LONGEST_WORK).await;
+    let (_, rest) = carry_out(&store.turns, [first, second].into(), LEAST_WORK).await;
     done.wait().await.unwrap();
     assert!(is_user(&store, "slow").await && !is_user(&store, "next").await);
-    let (_, rest) = carry_out(&store.turns, rest, LONGEST_WORK).await;
+    let (_, rest) = carry_out(&store.turns, rest, LEAST_WORK).await;
     assert!(rest.is_empty());
     next.wait().await.unwrap();
+}
+
+#[test]
+fn a_group_may_take_as_long_as_a_commit() {
+    let time_for = |commit| time_for_work(Duration::from_millis(commit)).as_millis();
+    assert_eq!([2, 90, 9_000].map(time_for), [20, 90, 250]);
 }
 
 /// Otherwise hosts that ping all the time would keep everything else from being written.

@@ -64,6 +64,10 @@ impl Bounded for Command {
     }
 }
 
+/// The beginning of the user names under which jobs pull their packages, with tokens that control
+/// makes. No user of control has such a name.
+pub const JOB_USER: &str = "job/";
+
 /// What each process of a function may use (setrlimit(2)). A missing limit leaves the host's
 /// own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The calls.
 
 use super::download::Download;
-use super::error::Error;
+use super::error::{Credentials, Error};
 use super::form::Form;
 use super::proxy;
 use super::retry::patiently;
@@ -34,6 +34,7 @@ pub(crate) struct Registry {
     /// What it is called in messages.
     shown: String,
     authorization: Option<Secret>,
+    credentials: Credentials,
     attempts: u32,
 }
 
@@ -74,6 +75,7 @@ impl Registry {
             agent: tls::agent(settings, proxy.map(|proxy| proxy.proxy()))?,
             domain: name.domain.clone(),
             attempts: settings.attempts,
+            credentials: Credentials::of(settings.user.as_deref()),
             authorization: settings.user.as_ref().map(|user| {
                 let pair = Secret::new(format!("{user}:{}", settings.password.expose()));
                 let encoded = base64::engine::general_purpose::STANDARD.encode(pair.expose());
@@ -233,7 +235,7 @@ impl Registry {
                 true => Pushed::Repaired,
                 false => Pushed::Unchanged,
             }),
-            _ => Err(Error::from_answer(answer)),
+            _ => Err(Error::from_answer(answer, self.credentials)),
         }
     }
 
@@ -246,7 +248,7 @@ impl Registry {
             let answer = request.call()?;
             match answer.status().as_u16() {
                 200 | 206 | 416 => download.take(answer),
-                _ => Err(Error::from_answer(answer)),
+                _ => Err(Error::from_answer(answer, self.credentials)),
             }
         })
     }
@@ -277,7 +279,7 @@ impl Registry {
         match answer.status().as_u16() {
             200 => files::read_up_to(answer.into_body().into_reader(), limit)
                 .map_err(|error| Error::from_body(&error)),
-            _ => Err(Error::from_answer(answer)),
+            _ => Err(Error::from_answer(answer, self.credentials)),
         }
     }
 

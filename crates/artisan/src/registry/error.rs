@@ -7,8 +7,28 @@ use std::io::{self, ErrorKind};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ureq::http::Response;
 use ureq::{Body, http::StatusCode};
+use wire::command::JOB_USER;
 use wire::printable;
 use wire::text::of_connection;
+
+/// Whose credentials a registry is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Credentials {
+    /// Those that somebody has set, if any.
+    Set,
+    /// Those that control gave a job for as long as it runs.
+    OfJob,
+}
+
+impl Credentials {
+    /// Those of this user.
+    pub(super) fn of(user: Option<&str>) -> Self {
+        match user.is_some_and(|user| user.starts_with(JOB_USER)) {
+            true => Self::OfJob,
+            false => Self::Set,
+        }
+    }
+}
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -30,10 +50,12 @@ pub(super) enum Error {
     #[error("answered with a body that cannot be used: {0}")]
     Body(String),
     /// The registry refused.
-    #[error("{}{}", meaning(*code), in_brackets(reason))]
+    #[error("{}{}", meaning(*code, *by), in_brackets(reason))]
     Status {
         /// HTTP status.
         code: StatusCode,
+        /// Whose credentials it refused.
+        by: Credentials,
         /// The first line of its answer.
         reason: String,
         /// When to ask again, if it states that (`Retry-After`).
@@ -43,7 +65,7 @@ pub(super) enum Error {
 
 impl Error {
     /// What an answer other than 2xx means.
-    pub(super) fn from_answer(answer: Response<Body>) -> Self {
+    pub(super) fn from_answer(answer: Response<Body>, by: Credentials) -> Self {
         const MAX_SAID: u64 = 2_000;
         let code = answer.status();
         let retry_after = retry_after(&answer);
@@ -52,6 +74,7 @@ impl Error {
         let reason = printable::on_one_line(&reason(&text));
         Self::Status {
             code,
+            by,
             reason,
             retry_after,
         }
@@ -141,8 +164,9 @@ fn in_words(error: &ureq::Error) -> String {
     }
 }
 
-fn meaning(code: StatusCode) -> String {
+fn meaning(code: StatusCode, by: Credentials) -> String {
     match code.as_u16() {
+        401 if by == Credentials::OfJob => "does not accept the token of this job: the job has ended or was cancelled, its host is disabled, or control has a new store key; run it again".into(),
         401 => "does not know user and password: set ART_REG_USER and ART_REG_PWD".into(),
         403 => "does not allow this user to do that: ask its administrator".into(),
         404 => "has no such package: check its name and tag, and that it was pushed".into(),
@@ -175,6 +199,24 @@ mod tests {
         );
         assert_eq!(reason("no such thing\nat all"), "no such thing");
         assert_eq!(reason("{}"), "{}");
+    }
+
+    /// Nobody could set other credentials: control made these.
+    #[test]
+    fn a_refused_token_of_a_job_needs_no_other_password() {
+        let refused = |user| Error::Status {
+            code: StatusCode::UNAUTHORIZED,
+            by: Credentials::of(user),
+            reason: String::new(),
+            retry_after: None,
+        };
+        for user in [None, Some("reader"), Some("jobs")] {
+            let text = refused(user).to_string();
+            assert!(text.contains("set ART_REG_USER"), "{text}");
+        }
+        let text = refused(Some("job/7301000000000000001")).to_string();
+        assert!(text.contains("token of this job"), "{text}");
+        assert!(!text.contains("ART_REG"), "{text}");
     }
 
     #[test]

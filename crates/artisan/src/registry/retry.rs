@@ -80,6 +80,7 @@ fn jittered(pause: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::Credentials;
     use super::*;
     use crate::settings::ATTEMPTS;
     use ureq::http::StatusCode;
@@ -88,6 +89,7 @@ mod tests {
         let code = StatusCode::from_u16(code).unwrap();
         Error::Status {
             code,
+            by: Credentials::Set,
             reason: String::new(),
             retry_after: None,
         }
@@ -157,6 +159,7 @@ mod tests {
     fn no_pause_is_shorter_than_the_registry_asks_for_within_reason() {
         let asking = |seconds| Error::Status {
             code: StatusCode::TOO_MANY_REQUESTS,
+            by: Credentials::Set,
             reason: String::new(),
             retry_after: Some(Duration::from_secs(seconds)),
         };

@@ -8,28 +8,25 @@ use super::own_names::OwnNames;
 use api::JobId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use wire::command::{Command, Secret};
+use wire::command::{Command, JOB_USER, Secret};
 use wire::encoding::{array_from_base64url, base64url};
 use wire::labelled::Labelled;
 use wire::{HostId, PackageName};
 use zeroize::ZeroizeOnDrop;
 
-/// The beginning of the user name of a job. No user has such a name.
-const PREFIX: &str = "job/";
-
 /// Whether a user name is that of a job, or of none at all.
 pub(crate) fn is_of_job(user: &str) -> bool {
-    user.starts_with(PREFIX)
+    user.starts_with(JOB_USER)
 }
 
 /// The job with this user name.
 pub(crate) fn job_of(user: &str) -> Option<JobId> {
-    let job = user.strip_prefix(PREFIX)?.parse().ok()?;
+    let job = user.strip_prefix(JOB_USER)?.parse().ok()?;
     (user == user_of(job)).then_some(job)
 }
 
 fn user_of(job: JobId) -> String {
-    format!("{PREFIX}{job}")
+    format!("{JOB_USER}{job}")
 }
 
 /// What control knows of a job whose package somebody wants to pull.

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod building;
+mod checkouts;
 mod examples;
 mod existing;
 mod functions;

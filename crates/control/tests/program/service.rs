@@ -143,7 +143,7 @@ fn the_log_names_who_was_refused() {
             .code(),
         Some(3)
     );
-    let by_bob = ["user=\"bob\"", "role=reader", "path=/enrolment"];
+    let by_bob = ["user=\"bob\"", "role=reader", "request=\"POST /enrolment\""];
     for words in [&by_bob[..], &["eve"]] {
         served.service.line_with(words);
     }

@@ -6,7 +6,7 @@ use super::super::log::Refilter;
 use super::super::settings_file::{read, wrong};
 use super::super::tls_files::TlsFiles;
 use super::super::{address, duration};
-use super::{Arguments, MIB, largest_package};
+use super::arguments::{Arguments, MIB, largest_package};
 use crate::domain::package::SizeLimit;
 use crate::fleet::delivery::Delivery;
 use std::collections::{BTreeMap, BTreeSet};

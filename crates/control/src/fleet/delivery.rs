@@ -90,7 +90,7 @@ impl Delivery {
     pub(crate) async fn ping(
         self: &Arc<Self>,
         caller: &Caller,
-        ping: Ping,
+        ping: Box<Ping>,
         wait: Duration,
         turns: Vec<Turn>,
     ) -> Result<Option<Vec<u8>>, Error> {
@@ -116,7 +116,7 @@ impl Delivery {
             visit.effects = Box::pin(self.record_to_its_end(caller.host, ping, turns)).await?;
             visit.look = true;
         } else {
-            drop(turns);
+            drop((ping, turns));
         }
         while self.wait(&held, &mut visit).await {
             if let Some(body) = Box::pin(self.offer(caller, &mut visit)).await? {
@@ -137,13 +137,13 @@ impl Delivery {
     async fn record_to_its_end(
         self: &Arc<Self>,
         host: HostId,
-        mut ping: Ping,
+        mut ping: Box<Ping>,
         turns: Vec<Turn>,
     ) -> Result<PingEffects, Error> {
         if let Some(result) = &mut ping.result {
             excerpt::shorten(result);
         }
-        let (delivery, ping) = (Arc::clone(self), Arc::new(ping));
+        let (delivery, ping) = (Arc::clone(self), Arc::new(*ping));
         to_its_end(async move {
             let _turns = turns;
             delivery.record(host, &ping).await

@@ -8,7 +8,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -41,13 +40,15 @@ pub(super) fn guarded_now<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
 
 /// Catches a panic. Dropping the work rolls back its transactions, and no lock is held
 /// across an await.
-async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let mut work = pin!(work);
-    poll_fn(|context| {
+pub(super) fn caught<T>(
+    work: impl Future<Output = Result<T, Error>>,
+) -> impl Future<Output = Result<T, Error>> {
+    // Boxed: an async function would have room for it twice, for as long as a ping is held.
+    let mut work = Box::pin(work);
+    poll_fn(move |context| {
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready(Err(panicked())))
     })
-    .await
 }
 
 fn panicked() -> Error {

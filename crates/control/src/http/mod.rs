@@ -3,6 +3,7 @@
 //! [`routes`] makes sure that there is one.
 
 mod agent;
+pub(crate) mod answers;
 mod authorized;
 mod body;
 mod classic;
@@ -24,7 +25,7 @@ pub(crate) mod serve;
 mod shortage;
 
 pub(crate) use crate::service::Service as App;
-use axum::{Router, middleware};
+use axum::Router;
 use routes::Routes;
 
 /// All routes.
@@ -36,14 +37,11 @@ pub(crate) fn routes() -> Routes {
         .merge(registry::router())
 }
 
-/// Answers every request.
-pub(crate) fn router(app: App) -> Router {
+/// All routes, and what is answered where there is none.
+fn router(app: App) -> Router {
     routes()
         .into_router()
         .fallback(authorized::unknown_route)
         .method_not_allowed_fallback(authorized::unknown_method)
-        .layer(middleware::from_fn_with_state(app.clone(), denied::count))
-        .layer(middleware::from_fn(guard::panics))
-        .layer(middleware::from_fn_with_state(app.clone(), probes::count))
         .with_state(app)
 }

@@ -39,6 +39,10 @@ impl<M> Authenticated for (M, State<App>, AgentRequest) {
     const IS_FOR_USERS: bool = false;
 }
 
+impl<M> Authenticated for (M, State<App>, Box<AgentRequest>) {
+    const IS_FOR_USERS: bool = false;
+}
+
 /// A method of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {

@@ -1,20 +1,20 @@
 //! Serves HTTPS until the service stops.
 
+use super::App;
+use super::answers::Answers;
 use super::connections::{Connection, Connections, Full};
 use super::linger::linger;
 use super::refusals;
 use super::shortage::{Lack, Shortages, Why};
-use super::{App, router};
 use crate::domain::unavailable::Unavailable;
-use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::response::Response;
+use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::convert::Infallible;
 use std::io;
@@ -61,12 +61,12 @@ pub(crate) async fn serve(
         connections,
         shortages: Shortages::default(),
     };
-    let server = Server {
-        router: router(app.clone()),
+    let server = Arc::new(Server {
+        answers: Answers::new(app.clone()),
         app,
         tls,
         stopping,
-    };
+    });
     let mut open = tokio::select! {
         open = server.until_stopped(incoming) => open,
         never = refusals::watch() => match never {},
@@ -154,17 +154,16 @@ impl<S> RequestService for S where
 }
 
 /// What all connections share.
-#[derive(Clone)]
 struct Server {
     app: App,
-    router: Router,
+    answers: Answers,
     tls: Tls,
     stopping: watch::Receiver<bool>,
 }
 
 impl Server {
     /// Serves until the service stops; returns the connections that are still open.
-    async fn until_stopped(&self, mut incoming: IncomingConnections) -> JoinSet<()> {
+    async fn until_stopped(self: &Arc<Self>, mut incoming: IncomingConnections) -> JoinSet<()> {
         let mut open = JoinSet::new();
         let mut stopping = self.stopping.clone();
         loop {
@@ -172,14 +171,19 @@ impl Server {
                 biased;
                 () = stopped(&mut stopping) => return open,
                 (stream, peer, connection) = incoming.next() => {
-                    open.spawn(self.clone().handle(stream, peer, Arc::new(connection)));
+                    open.spawn(Arc::clone(self).handle(stream, peer, Arc::new(connection)));
                 }
                 Some(_) = open.join_next() => {}
             }
         }
     }
 
-    async fn handle(self, stream: TcpStream, peer: SocketAddr, connection: Arc<Connection>) {
+    async fn handle(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        connection: Arc<Connection>,
+    ) {
         tokio::select! {
             outcome = self.serve_tls(stream, peer, &connection) => {
                 if let Err(error) = outcome {
@@ -191,7 +195,7 @@ impl Server {
     }
 
     async fn serve_tls(
-        mut self,
+        &self,
         stream: TcpStream,
         peer: SocketAddr,
         connection: &Arc<Connection>,
@@ -205,9 +209,10 @@ impl Server {
         self.serve_http(&mut stream, patience, self.service(peer, connection))
             .await
             .map_err(|error| error.to_string())?;
+        let mut stopping = self.stopping.clone();
         tokio::select! {
             () = linger(stream.get_mut().0) => {}
-            () = stopped(&mut self.stopping) => {}
+            () = stopped(&mut stopping) => {}
         }
         Ok(())
     }
@@ -255,18 +260,18 @@ impl Server {
         }
     }
 
-    /// The router, which gets the source of each request with it.
+    /// Answers each request by what it is and where it comes from.
     fn service(
         &self,
         peer: SocketAddr,
         connection: &Arc<Connection>,
     ) -> impl RequestService + use<> {
-        let router = TowerToHyperService::new(self.router.clone());
+        let answers = self.answers.clone();
         let connection = Arc::clone(connection);
         service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(Arc::clone(&connection));
-            router.call(request)
+            answers.answer(request).map(Ok)
         })
     }
 }

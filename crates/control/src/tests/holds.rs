@@ -177,7 +177,7 @@ async fn abuse_a_job_is_not_noted_as_offered_to_a_stolen_key() {
     let ping = service
         .inner
         .delivery
-        .ping(&late, Ping::default(), wait, vec![]);
+        .ping(&late, Box::default(), wait, vec![]);
     assert!(ping.await.unwrap().is_none());
     let offered = "pilotctl_offer_delay_seconds_count";
     assert!(service.metrics().contains(&format!("{offered} 0")));

@@ -13,11 +13,10 @@ use crate::domain::user::{Role, User};
 use crate::fleet::bus;
 use crate::fleet::live_output::Output;
 use crate::fleet::presence::Presence;
-use crate::http::router;
+use crate::http::answers::Answers;
 use crate::metrics::Observed;
 use crate::service::{self, Config, passwords};
 use crate::store::Store;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
@@ -27,7 +26,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
-use tower::ServiceExt;
 use trust::{Keyring, SecretKey};
 use wire::command::Secret;
 
@@ -57,7 +55,7 @@ pub(super) struct Service {
     /// The public half of its job key.
     pub(super) job_key: Keyring,
     folder: TempDir,
-    router: Router,
+    answers: Answers,
     stop: watch::Sender<bool>,
 }
 
@@ -98,7 +96,7 @@ impl Service {
         let job_key = Keyring::from_bytes(secret.certificate().to_armor().as_bytes()).unwrap();
         let service = Self {
             store,
-            router: router(inner.clone()),
+            answers: Answers::new(inner.clone()),
             inner,
             job_key,
             folder,
@@ -164,7 +162,7 @@ impl Service {
     pub(super) async fn send(&self, mut request: Request<Body>) -> Answer {
         let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.answers.answer(request).await;
         Answer::read(response).await
     }
 

@@ -15,14 +15,14 @@ pub(super) fn router() -> Routes {
     Routes::default().on(Method::POST, "/ping", ping)
 }
 
-async fn ping(State(app): State<App>, mut request: AgentRequest) -> AgentAnswer {
+async fn ping(State(app): State<App>, mut request: Box<AgentRequest>) -> AgentAnswer {
     let ping = request.take_json::<Ping>().and_then(|ping| {
         let passes = || app.delivery.passes(request.caller(), &ping, request.wait());
         Ok((guarded_now(passes)?, ping))
     });
     let ping = match ping {
         Ok((true, _)) => return request.nothing(),
-        Ok((false, ping)) => Ok(ping),
+        Ok((false, ping)) => Ok(Box::new(ping)),
         Err(error) => Err(error),
     };
     let turns = request.take_turns();
@@ -34,7 +34,7 @@ async fn ping(State(app): State<App>, mut request: AgentRequest) -> AgentAnswer 
 async fn deliver(
     app: &App,
     request: &AgentRequest,
-    ping: Result<Ping, Error>,
+    ping: Result<Box<Ping>, Error>,
     turns: Vec<Turn>,
 ) -> Outcome {
     let body = app

@@ -133,10 +133,11 @@ impl AgentRequest {
         let limit = self.wait.min(LONGEST_HOLD) + WORK;
         let outcome = guarded(limit, work).await;
         let Caller { host, session, .. } = &self.caller;
-        let may_hear = app.delivery.sessions.may_hear(*host, session, &self.key);
+        // Boxed, as refusing is: there would be room for it while the work waits.
+        let may_hear = Box::pin(app.delivery.sessions.may_hear(*host, session, &self.key));
         AgentAnswer(match (may_hear.await, outcome) {
             (Ok(true), Ok((status, body))) => self.sender().seal(status, body),
-            (Ok(true), Err(error)) => self.sender().refuse(error).await,
+            (Ok(true), Err(error)) => Box::pin(self.sender().refuse(error)).await,
             (Ok(false), _) => unknown(app, self.source),
             // Control cannot find out whether the host may still read the answer.
             (Err(error), _) => Error::from(error).into_response(),
@@ -200,6 +201,16 @@ impl FromRequest<App> for AgentRequest {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         // Boxed, so that its memory is free again while the request is held.
         Box::pin(accept(request, app)).await
+    }
+}
+
+/// For pings: they are held, and an argument takes its room twice.
+impl FromRequest<App> for Box<AgentRequest> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let accepted = Box::pin(accept(request, app)).await;
+        accepted.map(Self::new)
     }
 }
 

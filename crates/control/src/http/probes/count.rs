@@ -5,9 +5,7 @@ use super::super::authorized::{bearer, of_job};
 use super::super::head::authorization;
 use crate::http::agent::is_token;
 use crate::metrics::{AuthenticationFailure, PingOutcome};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 
 /// What a request presented.
@@ -32,19 +30,31 @@ impl Presented {
     }
 }
 
-/// Counts the answer to a ping, and credentials that were not accepted.
-pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
-    let presented = Presented::of(request.headers());
-    let is_ping = request.uri().path() == "/ping";
-    let response = next.run(request).await;
-    if is_ping {
-        let outcome = PingOutcome::of_status(response.status().as_u16());
-        app.metrics().count_ping(outcome);
+/// What is counted of a request once it is answered.
+pub(crate) struct Asked {
+    presented: Presented,
+    is_ping: bool,
+}
+
+impl Asked {
+    /// Notes what a request presents.
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        Self {
+            presented: Presented::of(request.headers()),
+            is_ping: request.uri().path() == "/ping",
+        }
     }
-    if let Some(kind) = failure(presented, &response) {
-        app.metrics().count_authentication_failure(kind);
+
+    /// Counts the answer to a ping, and credentials that were not accepted.
+    pub(crate) fn count(&self, app: &App, response: &Response) {
+        if self.is_ping {
+            let outcome = PingOutcome::of_status(response.status().as_u16());
+            app.metrics().count_ping(outcome);
+        }
+        if let Some(kind) = failure(self.presented, response) {
+            app.metrics().count_authentication_failure(kind);
+        }
     }
-    response
 }
 
 /// What was wrong with the credentials, if that is why the request was refused. A request without

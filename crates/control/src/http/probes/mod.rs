@@ -6,7 +6,7 @@
 mod count;
 pub(crate) mod listener;
 
-pub(crate) use count::count;
+pub(crate) use count::Asked;
 
 use super::App;
 use super::routes::Routes;

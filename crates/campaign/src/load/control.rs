@@ -96,6 +96,11 @@ impl Control {
         operator(&self.target)
     }
 
+    /// The folder of everything that belongs to it.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Bytes of its database, with the journal.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod control;
 pub(crate) mod exchange;
 mod figures;
+mod file_server;
 pub(crate) mod fill;
 mod fleet;
 pub(crate) mod host;

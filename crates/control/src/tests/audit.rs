@@ -4,12 +4,17 @@ use super::agents::{Agent, invite};
 use super::audited::entries_after;
 use super::commands::{greet, prepare, run};
 use super::service::{PASSWORD, Service};
-use crate::domain::audit::Action;
 use crate::domain::audit::tests::ada;
+use crate::domain::audit::{Action, AuditFilter, Entry};
+use crate::domain::definition::Definition;
 use crate::domain::retention::Retention;
 use crate::domain::user::Role;
 use crate::service::{denials, retention::sweep};
+use crate::store::Store;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// A service whose log has at least this many entries.
@@ -119,6 +124,58 @@ async fn what_cannot_be_logged_is_not_done() {
     assert_eq!(verified(&service).await["whole"], true);
 }
 
+/// What is left of the journal when the power is cut ends with any of its frames.
+#[tokio::test]
+async fn a_power_cut_leaves_a_change_and_its_entry_or_neither() {
+    const FRAME: usize = 24 + 4_096;
+    let service = with_entries(2).await;
+    let data = service.folder().join("data");
+    let begun = fs::read(data.join("pilotctl.db-wal")).unwrap().len();
+    for number in 0..4 {
+        let mut command = greet();
+        command["key"] = format!("k{number}").into();
+        assert_eq!(service.ada("PUT", "/cmd", command).await.status(), 201);
+    }
+    let [database, journal] =
+        ["", "-wal"].map(|end| fs::read(data.join(format!("pilotctl.db{end}"))).unwrap());
+    let mut seen = BTreeSet::new();
+    for cut in (begun..=journal.len()).step_by(FRAME) {
+        let copy = tempfile::tempdir().unwrap();
+        let path = |name: &str| copy.path().join(name);
+        fs::create_dir(path("data")).unwrap();
+        fs::write(path("data/pilotctl.db"), &database).unwrap();
+        fs::write(path("data/pilotctl.db-wal"), &journal[..cut]).unwrap();
+        fs::copy(service.folder().join("key"), path("key")).unwrap();
+        let store = Store::open(&path("data"), &path("key")).await.unwrap();
+        let (changed, logged) = changes(&store).await;
+        assert_eq!(changed, logged, "cut at {cut} of {}", journal.len());
+        assert!(store.verify_audit().await.unwrap().is_whole());
+        seen.insert(changed.len());
+        store.close().await;
+    }
+    assert_eq!(seen, (1..=5).collect(), "the cuts are in every change");
+}
+
+/// The commands that there are, and those that the log has.
+async fn changes(store: &Store) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut changed, mut logged) = (BTreeSet::new(), BTreeSet::new());
+    let take = |command: Definition| {
+        changed.insert(command.key);
+        ControlFlow::Continue(())
+    };
+    store.commands("", take).await.unwrap();
+    let puts = AuditFilter {
+        what: vec![Action::CommandPut],
+        ..AuditFilter::default()
+    };
+    let take = |entry: Entry| {
+        logged.insert(entry.target);
+        ControlFlow::Continue(())
+    };
+    store.audit(&puts, take).await.unwrap();
+    (changed, logged)
+}
+
 fn user(name: &str) -> crate::domain::user::User {
     crate::domain::user::User {
         name: name.into(),
@@ -151,7 +208,7 @@ async fn abuse_no_secret_is_in_the_log() {
     }
     // Nor anywhere in the files, but for the outputs of jobs.
     service.store.close().await;
-    let database = std::fs::read(service.folder().join("data/pilotctl.db")).unwrap();
+    let database = fs::read(service.folder().join("data/pilotctl.db")).unwrap();
     for secret in &hidden {
         let found = database
             .windows(secret.len())

@@ -18,6 +18,9 @@ use wire::command::Command;
 use wire::ping::JobResult;
 use wire::register::Registration;
 
+/// How many hosts of a batch the audit log names: others who write wait meanwhile.
+const HOSTS_IN_LOG: usize = 64;
+
 /// Why jobs were not created.
 #[derive(Debug)]
 pub(crate) enum JobsError {
@@ -253,11 +256,12 @@ impl Store {
         for some in jobs.chunks(JOBS_TOGETHER) {
             put_jobs(&mut transaction, batch.id, some).await?;
         }
-        let hosts: Vec<_> = jobs.iter().map(|(_, host)| host).collect();
+        let hosts = jobs.iter().map(|(_, host)| host).take(HOSTS_IN_LOG);
+        let hosts: Vec<_> = hosts.collect();
         let change = by.did(Action::BatchCreate, batch.id.number());
         let change = change.after(json!({
             "command": batch.fx_key, "package": command.package, "digest": command.digest,
-            "name": batch.name, "jobs": hosts.len(), "hosts": hosts,
+            "name": batch.name, "jobs": jobs.len(), "hosts": hosts,
         }));
         self.record(&mut transaction, change).await?;
         transaction.commit().await?;

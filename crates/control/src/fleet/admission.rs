@@ -33,6 +33,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Kibibytes of large bodies that are in memory at a time.
 const MEMORY: u32 = 256 * 1_024;
 
+/// Kibibytes of enrolments that are in memory at a time: anybody may send one.
+const ENROLMENTS: u32 = 64 * 1_024;
+
 /// Large bodies of a host at a time: one, and its repetition after a connection broke. So no host
 /// takes the memory of all others.
 const MOST_OF_HOST: u8 = 2;
@@ -44,6 +47,7 @@ pub(crate) struct Admission {
     handshakes: Entrance,
     strangers: Entrance,
     memory: Gate,
+    enrolments: Gate,
     large: Hosts,
 }
 
@@ -111,6 +115,7 @@ impl Admission {
             handshakes: Entrance::new(processors().max(2), FEW_HANDSHAKES),
             strangers: Entrance::new(FEW_HANDSHAKES, FEW_HANDSHAKES),
             memory: Gate::new(MEMORY as usize),
+            enrolments: Gate::new(ENROLMENTS as usize),
             large: Hosts::default(),
         }
     }
@@ -144,14 +149,30 @@ impl Admission {
     /// As [`Admission::turn`]; also if the host sends too many at once.
     pub(crate) async fn memory(&self, host: HostId, bytes: u64) -> Result<Turn, Unavailable> {
         let of_host = self.large.begin(host)?;
-        let kibibytes = u32::try_from(bytes.div_ceil(1_024)).unwrap_or(MEMORY);
-        let permit = self.memory.pass(kibibytes.min(MEMORY)).await?;
+        let permit = self.memory.pass(kibibytes(bytes, MEMORY)).await?;
         Ok(Turn {
             permit,
             _of_few: None,
             _of_host: Some(of_host),
         })
     }
+
+    /// Waits until the body of an enrolment may be read, of so many bytes.
+    ///
+    /// # Errors
+    /// As [`Admission::turn`].
+    pub(crate) async fn enrolment(&self, bytes: u64) -> Result<Turn, Unavailable> {
+        let permit = self.enrolments.pass(kibibytes(bytes, ENROLMENTS)).await?;
+        Ok(Turn {
+            permit,
+            _of_few: None,
+            _of_host: None,
+        })
+    }
+}
+
+fn kibibytes(bytes: u64, most: u32) -> u32 {
+    u32::try_from(bytes.div_ceil(1_024)).map_or(most, |kibibytes| kibibytes.min(most))
 }
 
 /// A gate for what comes new.

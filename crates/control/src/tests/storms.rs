@@ -76,6 +76,17 @@ async fn abuse_strangers_with_large_bodies_have_nothing_looked_up_without_a_turn
 }
 
 #[tokio::test]
+async fn abuse_enrolments_fill_no_more_memory_than_there_is_for_them() {
+    let service = Service::start().await;
+    let stranger = Agent::new("new");
+    let memory = service.inner.admission.enrolment(u64::MAX).await.unwrap();
+    let (refused, ()) = tokio::join!(stranger.enrol(&service, None), wait_for_longer());
+    assert_eq!(refused.status(), 503, "{}", refused.text());
+    drop(memory);
+    assert_eq!(stranger.enrol(&service, None).await.status(), 202);
+}
+
+#[tokio::test]
 async fn a_held_ping_takes_no_turn_from_others() {
     let (service, agent, number) = with_job().await;
     agent.ping(&service, &received(&[number])).await;

@@ -7,6 +7,7 @@ use crate::http::routes::Routes;
 use crate::http::{App, json};
 use crate::service::enrolment;
 use axum::Json;
+use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use wire::enrol::{EnrolAnswer, EnrolRequest};
@@ -24,6 +25,8 @@ async fn enrol(
     request: Request,
 ) -> Result<(StatusCode, Json<EnrolAnswer>), Error> {
     let (parts, body) = request.into_parts();
+    let length = body.size_hint().upper().unwrap_or(u64::MAX);
+    let _memory = app.admission.enrolment(length.min(LARGEST as u64)).await?;
     let request: EnrolRequest = json::parse(&read(body, LARGEST, Patience::STRANGER).await?)?;
     let _waiting = wait_for_control(&parts.extensions);
     let _turn = app.admission.turn().await?;

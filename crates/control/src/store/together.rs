@@ -5,6 +5,10 @@ use super::{Error, Result};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
+/// The most questions of one statement. Each connection that reads keeps the statements of all sizes
+/// up to this one, so more would save little time and take memory.
+const MOST_QUESTIONS: usize = 128;
+
 /// A question, and who asks it.
 type Asked<Q, A> = (Q, oneshot::Sender<Result<A>>);
 
@@ -18,16 +22,16 @@ impl<Q, A> Clone for Together<Q, A> {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
-    /// Begins to answer. `answer` is given up to [`MOST_TOGETHER`] questions and returns as many
+    /// Begins to answer. `answer` is given up to [`MOST_QUESTIONS`] and returns as many
     /// answers, in the same order.
     pub(super) fn start<F>(mut answer: impl FnMut(Vec<Q>) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<Vec<A>>> + Send,
     {
-        let (ask, mut asked) = mpsc::channel::<Asked<Q, A>>(MOST_TOGETHER);
+        let (ask, mut asked) = mpsc::channel::<Asked<Q, A>>(MOST_QUESTIONS);
         tokio::spawn(async move {
             let mut some = Vec::new();
-            while asked.recv_many(&mut some, MOST_TOGETHER).await > 0 {
+            while asked.recv_many(&mut some, MOST_QUESTIONS).await > 0 {
                 let wanted = some.drain(..).filter(|(_, asker)| !asker.is_closed());
                 let (questions, askers): (Vec<_>, Vec<_>) = wanted.unzip();
                 if !questions.is_empty() {
@@ -123,7 +127,7 @@ mod tests {
         asked.spawn(ask(0));
         assert_eq!(begun.recv().await, Some(1));
         (1..=5).for_each(|one| drop(asked.spawn(ask(one))));
-        while doubles.0.capacity() > MOST_TOGETHER - 5 {
+        while doubles.0.capacity() > MOST_QUESTIONS - 5 {
             tokio::task::yield_now().await;
         }
         go_on.send(()).unwrap();

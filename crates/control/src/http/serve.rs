@@ -34,6 +34,10 @@ use tokio_rustls::server::TlsStream;
 const KNOWN_ADDRESS: Duration = Duration::from_secs(15);
 const OTHER_ADDRESS: Duration = Duration::from_secs(5);
 
+/// How much hyper reads ahead, and how long the head of a request may be; and how much of a body waits
+/// for a client that reads slowly before more of it is read.
+const MOST_BUFFERED: usize = 64 << 10;
+
 /// How long open requests may take once the service is to stop.
 const GRACE: Duration = Duration::from_secs(4);
 
@@ -248,6 +252,7 @@ impl Server {
             http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(patience)
+                .max_buf_size(MOST_BUFFERED)
                 .serve_connection(TokioIo::new(stream), service)
         );
         let mut stopping = self.stopping.clone();

@@ -36,6 +36,13 @@ const MEMORY: u32 = 256 * 1_024;
 /// Kibibytes of enrolments that are in memory at a time: anybody may send one.
 const ENROLMENTS: u32 = 64 * 1_024;
 
+/// Kibibytes of the shorter ones of them, which have memory of their own: a few hosts that announce
+/// the largest bodies would keep the results of all others out.
+const MEMORY_OF_SHORT: u32 = 64 * 1_024;
+
+/// The largest of the shorter ones, in bytes; a longer body has a result.
+pub(crate) const SHORT: u64 = 64 * 1_024;
+
 /// Large bodies of a host at a time: one, and its repetition after a connection broke. So no host
 /// takes the memory of all others.
 const MOST_OF_HOST: u8 = 2;
@@ -48,6 +55,7 @@ pub(crate) struct Admission {
     strangers: Entrance,
     memory: Gate,
     enrolments: Gate,
+    memory_of_short: Gate,
     large: Hosts,
 }
 
@@ -116,6 +124,7 @@ impl Admission {
             strangers: Entrance::new(FEW_HANDSHAKES, FEW_HANDSHAKES),
             memory: Gate::new(MEMORY as usize),
             enrolments: Gate::new(ENROLMENTS as usize),
+            memory_of_short: Gate::new(MEMORY_OF_SHORT as usize),
             large: Hosts::default(),
         }
     }
@@ -149,7 +158,11 @@ impl Admission {
     /// As [`Admission::turn`]; also if the host sends too many at once.
     pub(crate) async fn memory(&self, host: HostId, bytes: u64) -> Result<Turn, Unavailable> {
         let of_host = self.large.begin(host)?;
-        let permit = self.memory.pass(kibibytes(bytes, MEMORY)).await?;
+        let memory = match bytes <= SHORT {
+            true => &self.memory_of_short,
+            false => &self.memory,
+        };
+        let permit = memory.pass(kibibytes(bytes, MEMORY)).await?;
         Ok(Turn {
             permit,
             _of_few: None,
@@ -294,13 +307,22 @@ mod tests {
         let admission = admission();
         let [a, b] = ["a", "b"].map(|name| HostId::derive(name, "", b""));
         let mut largest = admission.memory(a, u64::MAX).await.unwrap();
-        assert!(admission.memory(b, 1).await.is_err());
+        assert!(admission.memory(b, SHORT + 1).await.is_err());
         largest.shrink(2_000);
         let rest = u64::from(MEMORY - 2) * 1_024;
         let all = admission.memory(b, rest).await.unwrap();
-        assert!(admission.memory(b, 1).await.is_err());
+        assert!(admission.memory(b, SHORT + 1).await.is_err());
         drop(all);
         assert!(admission.memory(b, u64::MAX).await.is_err(), "some is kept");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn abuse_announced_results_keep_out_what_is_short() {
+        let admission = admission();
+        let hosts = ["a", "b"].map(|name| HostId::derive(name, "", b""));
+        let _largest = admission.memory(hosts[0], u64::MAX).await.unwrap();
+        assert!(admission.memory(hosts[1], SHORT + 1).await.is_err());
+        assert!(admission.memory(hosts[1], SHORT).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

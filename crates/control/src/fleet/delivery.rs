@@ -207,8 +207,9 @@ impl Delivery {
             }
             let wakes = self.presence.wakes(visit.host);
             let was_woken = wakes != visit.wakes;
+            // The first look of a host that was not connected belongs to no wave.
+            visit.is_woken = was_woken && visit.wakes.is_some();
             visit.wakes = wakes;
-            visit.is_woken = was_woken;
             if was_woken || visit.look || self.has_due_notice(visit.host, &visit.session) {
                 return true;
             }

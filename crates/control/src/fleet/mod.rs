@@ -15,7 +15,7 @@ mod to_its_end;
 pub(crate) mod tokens;
 mod visit;
 
-pub(crate) use admission::{Admission, Turn};
+pub(crate) use admission::{Admission, SHORT, Turn};
 pub(crate) use precedence::Precedence;
 pub(crate) use to_its_end::to_its_end;
 

@@ -229,16 +229,19 @@ impl Server {
         patience: Duration,
         connection: &Arc<Connection>,
     ) -> Result<TlsStream<TcpStream>, String> {
+        let begin = Instant::now();
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
         let hello = in_time(patience, hello).await?;
-        let waiting = connection.wait_for_control();
+        let left = patience.saturating_sub(begin.elapsed());
         let is_known = connection.is_of_known_address();
+        // A first message proves nothing: strangers who wait here make room for others.
+        let waiting = is_known.then(|| connection.wait_for_control());
         let turn = self.app.admission.handshake(is_known).await;
         let turn = turn.map_err(|_| "too many wait for TLS")?;
         // It answers the client's first message at once, and then waits for the client.
         let accept = hello.into_stream(Arc::clone(&self.tls.borrow()));
         drop((turn, waiting));
-        in_time(patience, accept).await
+        in_time(left, accept).await
     }
 
     /// Answers requests until one side closes the connection, then shuts this side down.

@@ -23,8 +23,8 @@ pub(crate) mod retention;
 pub(crate) mod sign_in;
 pub(crate) mod users;
 
-pub(crate) use crate::fleet::Turn;
 pub(crate) use crate::fleet::bus::in_process;
+pub(crate) use crate::fleet::{SHORT, Turn};
 pub(crate) use actor::{Actor, TokenOfActor};
 
 use crate::domain::Error;

@@ -30,15 +30,21 @@ pub(super) struct Row {
 
 impl Row {
     fn session(self, vault: &Vault, host: HostId) -> Result<Session> {
-        let next = self.next_key;
-        let next = next.map(|sealed| vault.open_key(Column::NextKey, host, &sealed));
+        let next = self.next_key.and_then(|sealed| {
+            let key = vault.open_key(Column::NextKey, host, &sealed);
+            // With the present key the host can still be asked for another one.
+            key.inspect_err(|error| {
+                tracing::warn!(%host, %error, "the host's next key is left out");
+            })
+            .ok()
+        });
         Ok(Session {
             number: self.number,
             version: self.version,
             last_n: unsigned(self.last_n),
             keys: HostKeys {
                 present: vault.open_key(Column::HostKey, host, &self.sealed_key)?,
-                next: next.transpose()?,
+                next,
             },
             interval: self.interval,
             key_list: self.key_list.map(unsigned),

@@ -346,3 +346,12 @@ async fn a_host_whose_key_is_damaged_enrols_again_once_it_is_removed() {
     assert_eq!(enrol().await, 201);
     assert_eq!(agent.offered(&service).await, 0);
 }
+
+#[tokio::test]
+async fn a_host_whose_next_key_is_damaged_still_pings_with_the_present_one() {
+    let service = Service::start().await;
+    let agent = Agent::enrolled(&service, "a").await;
+    let damage = "UPDATE host SET next_key = 'torn'";
+    service.store.change(damage).await;
+    assert_eq!(agent.offered(&service).await, 0);
+}

@@ -11,7 +11,7 @@ use crate::http::guard::guarded;
 use crate::http::head::{authorization, preferred_wait, source, vouch, wait_for_control};
 use crate::http::{App, json};
 use crate::metrics::AuthenticationFailure;
-use crate::service::Turn;
+use crate::service::{SHORT, Turn};
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header, request};
@@ -41,9 +41,6 @@ const WORK: Duration = Duration::from_secs(45);
 /// that control bears, bodies of this size are half a gigabyte. A host id has 122 secret bits, so the
 /// rule reveals no ids.
 const SMALL: u64 = 8 * 1024;
-
-/// The largest body without a result.
-const SHORT: u64 = 64 * 1024;
 
 /// A request with a valid token, whose number is used up.
 pub(crate) struct AgentRequest {
@@ -295,6 +292,7 @@ async fn expect_host(app: &App, parts: &request::Parts) -> Result<HostId, Respon
     let header = authorization(&parts.headers).unwrap_or("");
     let is_remembered = Token::parse(header)
         .is_ok_and(|token| app.delivery.sessions.remembered(token.host).is_some());
+    let _waiting = wait_for_control(&parts.extensions);
     let _turn = match is_remembered {
         true => None,
         false => Some(app.admission.turn().await.map_err(refusal)?),

@@ -46,6 +46,9 @@ impl Known {
             open: 0,
             most: 0,
         });
+        if !address.is_fresh(now) {
+            address.most = address.open;
+        }
         address.since = now;
         address.open += usize::from(is_first);
         address.most = address.most.max(address.open);
@@ -87,6 +90,9 @@ mod tests {
         known.end(SOURCE);
         known.end(SOURCE);
         assert_eq!(known.clients(SOURCE, now), Some(2));
-        assert_eq!(known.clients(SOURCE, now + KNOWN_FOR), None);
+        let a_day_later = now + KNOWN_FOR;
+        assert_eq!(known.clients(SOURCE, a_day_later), None);
+        known.note(SOURCE, true, a_day_later);
+        assert_eq!(known.clients(SOURCE, a_day_later), Some(1));
     }
 }

@@ -5,8 +5,8 @@ use super::{Error, Result};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
-/// The most questions of one statement. Each connection that reads keeps the statements of all sizes
-/// up to this one, so more would save little time and take memory.
+/// The most questions of one statement. Each connection that reads prepares the statement of each size
+/// once, and larger ones take longer than they save.
 const MOST_QUESTIONS: usize = 128;
 
 /// A question, and who asks it.

@@ -10,6 +10,7 @@ pub(super) fn this_machine() -> Author {
     Author {
         who: format!("unix:{}", name(&users, id).unwrap_or(&id.to_string())),
         token: None,
+        proof: None,
         origin: Origin::ThisMachine,
     }
 }

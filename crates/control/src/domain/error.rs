@@ -1,6 +1,7 @@
 //! Why a request was not carried out.
 
 use super::unavailable::Unavailable;
+use super::user::Role;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -44,6 +45,13 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// A user's role does not allow this.
+    pub(crate) fn of_role(user: &str, role: Role) -> Self {
+        Self::Forbidden(format!(
+            "user {user} has the role {role}, which does not allow this"
+        ))
+    }
+
     /// An internal failure, with the operation and the cause.
     pub(crate) fn internal(doing: &str, cause: impl fmt::Display) -> Self {
         Self::Internal(format!("{doing}: {cause}"))

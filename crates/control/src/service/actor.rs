@@ -1,7 +1,7 @@
 //! Who asks for something.
 
 use crate::domain::Error;
-use crate::domain::audit::{Author, Origin};
+use crate::domain::audit::{Author, Origin, Proof};
 use crate::domain::rights::Rights;
 use crate::domain::user::{Permission, Role};
 use std::net::IpAddr;
@@ -17,6 +17,8 @@ pub(crate) struct Actor {
     pub(crate) address: IpAddr,
     /// The API token that the user signed in with, if it was not the password.
     pub(crate) token: Option<TokenOfActor>,
+    /// What the user signed in with: it has to hold when a change is written.
+    pub(crate) proof: Proof,
 }
 
 /// The API token of an actor.
@@ -34,6 +36,7 @@ impl Actor {
         Author {
             who: self.who.clone(),
             token: self.token.as_ref().map(|token| token.name.clone()),
+            proof: Some(self.proof.clone()),
             origin: Origin::Address(self.address),
         }
     }
@@ -44,10 +47,7 @@ impl Actor {
     /// [`Error::Forbidden`].
     pub(crate) fn may(&self, permission: Permission) -> Result<(), Error> {
         if !self.role.allows(permission) {
-            return Err(Error::Forbidden(format!(
-                "user {} has the role {}, which does not allow this",
-                self.who, self.role
-            )));
+            return Err(Error::of_role(&self.who, self.role));
         }
         match &self.token {
             Some(token) if !token.rights.allow(permission) => Err(self.beyond(token)),

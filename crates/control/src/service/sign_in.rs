@@ -2,6 +2,7 @@
 
 use super::{Actor, Service};
 use crate::domain::Error;
+use crate::domain::audit::Proof;
 use crate::fleet::to_its_end;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(crate) async fn sign_in(
         role: user.role,
         address,
         token: None,
+        proof: Proof::password(&user.password),
     });
     let hash = user.map(|user| user.password);
     if let (Some(actor), Some(hash)) = (&actor, &hash)

@@ -1,7 +1,7 @@
 //! The audit log.
 
 use super::row::{integer, stream};
-use super::{Result, Store};
+use super::{Result, Store, standing};
 use crate::clock::unix_now;
 use crate::domain::audit::{
     AuditFilter, AuditKey, CarryOver, Change, Ends, Entry, Findings, Verifier,
@@ -56,12 +56,14 @@ impl From<Row> for Entry {
 }
 
 impl Store {
-    /// Writes a change into the log, in the transaction of the change.
+    /// Writes a change into the log, in the transaction of the change, unless its author may not
+    /// make it any more: then the transaction must not be committed.
     pub(super) async fn record(
         &self,
         connection: &mut SqliteConnection,
         change: Change,
     ) -> Result<()> {
+        standing::check(connection, &change).await?;
         append(connection, &self.vault.audit_key, change).await
     }
 

@@ -35,6 +35,9 @@ pub(crate) enum Error {
     /// There is more to write than the disk takes; nothing of this was done.
     #[error("the database has more to write than it can")]
     Busy,
+    /// Its author may not make the change any more; nothing of it was done.
+    #[error("{0}")]
+    Refused(domain::Error),
     /// A unit of work panicked; nothing of it was done.
     #[error("writing to the database panicked: see the lines before this one")]
     Panicked,
@@ -58,7 +61,8 @@ impl Error {
             Self::Io(_, error) => Unavailable::of_io(error),
             Self::Shared(error) => error.unavailable(),
             Self::Busy => Some(Unavailable::Busy),
-            Self::Panicked
+            Self::Refused(_)
+            | Self::Panicked
             | Self::Migration(_)
             | Self::OtherSchema
             | Self::Unreadable(_)
@@ -69,6 +73,9 @@ impl Error {
 
 impl From<Error> for domain::Error {
     fn from(error: Error) -> Self {
+        if let Error::Refused(why) = error {
+            return why;
+        }
         match error.unavailable() {
             Some(why) => Self::Unavailable(why, error.to_string()),
             None => Self::Internal(error.to_string()),

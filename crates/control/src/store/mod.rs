@@ -31,6 +31,7 @@ mod rotation;
 mod row;
 mod sessions;
 mod sqlite;
+mod standing;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -51,17 +51,17 @@ impl Store {
         let present = present(&mut transaction, pushed).await?;
         let before = json!({ "id": present.tag.as_ref().map(|tag| &tag.id) });
         let decision = decide(present).map_err(PushError::Refused)?;
+        // First what is checked: a user who was removed meanwhile places no archive.
+        if let Some(change) = change(pushed, &decision, by) {
+            self.record(&mut transaction, change.before(before)).await?;
+        }
         if decision != PushDecision::Unchanged {
             place().map_err(|error| Error::Io(format!("archive {}", pushed.reference), error))?;
         }
         if let PushDecision::Store(serial) = decision {
             put(&mut transaction, pushed, serial, now).await?;
         }
-        if let Some(change) = change(pushed, &decision, by) {
-            let change = change.before(before);
-            self.record(&mut transaction, change).await?;
-            transaction.commit().await?;
-        }
+        transaction.commit().await?;
         Ok(decision)
     }
 

@@ -66,13 +66,14 @@ impl Store {
             Ok(role) => role,
             Err(why_not) => return Ok(why_not),
         };
+        // First what is checked: users may remove themselves.
+        let change = by.did(Action::UserRemove, name);
+        let change = change.before(json!({ "role": role }));
+        self.record(&mut transaction, change).await?;
         sqlx::query("DELETE FROM operator WHERE name = $1")
             .bind(name)
             .execute(&mut *transaction)
             .await?;
-        let change = by.did(Action::UserRemove, name);
-        let change = change.before(json!({ "role": role }));
-        self.record(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(UserChange::Done)
     }
@@ -84,15 +85,16 @@ impl Store {
             Ok(before) => before,
             Err(why_not) => return Ok(why_not),
         };
+        // First what is checked: admins may give themselves another role.
+        let change = by.did(Action::UserRole, name);
+        let change = change.before(json!({ "role": before }));
+        let change = change.after(json!({ "role": role }));
+        self.record(&mut transaction, change).await?;
         sqlx::query("UPDATE operator SET role = $2 WHERE name = $1")
             .bind(name)
             .bind(role.name())
             .execute(&mut *transaction)
             .await?;
-        let change = by.did(Action::UserRole, name);
-        let change = change.before(json!({ "role": before }));
-        let change = change.after(json!({ "role": role }));
-        self.record(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(UserChange::Done)
     }
@@ -105,6 +107,10 @@ impl Store {
         by: &Author,
     ) -> Result<UserChange> {
         let mut transaction = self.begin().await?;
+        // First what is checked: users may change their own.
+        let change = by.did(Action::UserPassword, name);
+        let change = change.after(json!({ "password": "changed" }));
+        self.record(&mut transaction, change).await?;
         let updated = sqlx::query("UPDATE operator SET password = $2 WHERE name = $1")
             .bind(name)
             .bind(hash)
@@ -113,9 +119,6 @@ impl Store {
         if updated.rows_affected() == 0 {
             return Ok(UserChange::NoUser);
         }
-        let change = by.did(Action::UserPassword, name);
-        let change = change.after(json!({ "password": "changed" }));
-        self.record(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(UserChange::Done)
     }

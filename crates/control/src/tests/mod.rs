@@ -33,6 +33,7 @@ mod sessions;
 mod sign_in;
 mod sizes;
 mod slips;
+mod standing;
 mod storms;
 mod tokens;
 mod unavailable;

@@ -2,6 +2,7 @@
 
 use super::service::Service;
 use crate::domain::Error;
+use crate::domain::audit::Proof;
 use crate::domain::definition::Definition;
 use crate::domain::host::{Place, PlaceFilter};
 use crate::domain::job::{BatchFilter, JobFilter};
@@ -31,6 +32,7 @@ fn actor(role: Role) -> Actor {
         role,
         address: Ipv4Addr::LOCALHOST.into(),
         token: None,
+        proof: Proof::Token("none".into()),
     }
 }
 

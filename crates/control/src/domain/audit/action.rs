@@ -1,5 +1,7 @@
 //! What can stand in the audit log.
 
+use crate::domain::user::Permission;
+
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
         /// What was done. The list is closed: an action that is not here is not in the log.
@@ -82,6 +84,35 @@ impl Action {
     pub(crate) fn kind(self) -> &'static str {
         let name = self.name();
         name.split_once('.').map_or(name, |(kind, _)| kind)
+    }
+
+    /// What a user needs for it, if it is done on the own account or on something else; `None` for
+    /// what no user does.
+    pub(super) fn needs(self, is_own: bool) -> Option<Permission> {
+        Some(match self {
+            Self::StoreRekey | Self::RequestRefuse => return None,
+            Self::UserAdd | Self::UserRemove | Self::UserRole => Permission::ManageUsers,
+            Self::UserPassword | Self::TokenAdd | Self::TokenRemove => match is_own {
+                true => Permission::OwnAccount,
+                false => Permission::ManageUsers,
+            },
+            Self::BatchCreate => Permission::Run,
+            Self::PackagePush | Self::PackageRepair | Self::TagDelete => Permission::Push,
+            Self::CommandPut
+            | Self::CommandRemove
+            | Self::BatchRemove
+            | Self::JobCancel
+            | Self::JobRemove
+            | Self::InvitationCreate
+            | Self::HostAdmit
+            | Self::HostDisable
+            | Self::HostEnable
+            | Self::HostAcknowledge
+            | Self::HostRotate
+            | Self::HostRemove
+            | Self::KeyListImport
+            | Self::TagResetSerial => Permission::Operate,
+        })
     }
 
     /// The action with this name, or all on this kind of thing. Empty if there is none.

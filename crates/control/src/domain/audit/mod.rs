@@ -3,10 +3,12 @@
 mod action;
 mod chain;
 mod shorten;
+mod standing;
 mod verify;
 
 pub(crate) use action::Action;
 pub(crate) use chain::{AuditKey, CarryOver, Ends, Entry};
+pub(crate) use standing::{Proof, Standing};
 pub(crate) use verify::{Findings, Verifier};
 
 use serde_json::Value;
@@ -38,6 +40,9 @@ pub(crate) struct Author {
     pub(crate) who: String,
     /// The name of the token that the user signed in with, if it was one.
     pub(crate) token: Option<String>,
+    /// What the user signed in with, which has to hold when the change is written; `None` on
+    /// control's own machine.
+    pub(crate) proof: Option<Proof>,
     /// Where the order came from.
     pub(crate) origin: Origin,
 }
@@ -106,6 +111,7 @@ pub(crate) mod tests {
         Author {
             who: "ada".into(),
             token: None,
+            proof: None,
             origin: Origin::Address(Ipv4Addr::new(192, 0, 2, 1).into()),
         }
     }

@@ -8,6 +8,7 @@ use super::{Actor, Service, TokenOfActor};
 use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::api_token::{ApiToken, MOST_TOKENS, StoredToken, check_new};
+use crate::domain::audit::Proof;
 use crate::domain::rights::Rights;
 use crate::domain::user::Permission;
 use crate::random;
@@ -219,6 +220,7 @@ pub(crate) async fn sign_in_by_token(
             name: stored.name,
             rights: stored.rights,
         }),
+        proof: Proof::Token(stored.id),
     })
 }
 

@@ -236,10 +236,9 @@ async fn abuse_tokens_of_others_are_used_listed_or_removed() {
 }
 
 #[tokio::test]
-async fn abuse_guessing_tokens_is_slowed_down_but_known_ones_are_not() {
+async fn abuse_guessing_tokens_is_slowed_down_but_valid_ones_are_not() {
     let service = Service::start().await;
     let good = token(&service, "ada", json!({})).await;
-    assert_eq!(get(&service, &good, "/host").await, 200);
     let guess = |number: u8| ApiToken::new([number; 32]).text().expose().to_owned();
     let mut statuses = Vec::new();
     for number in 0..25 {
@@ -248,7 +247,7 @@ async fn abuse_guessing_tokens_is_slowed_down_but_known_ones_are_not() {
         assert!(matches!(malformed, 401 | 429));
     }
     assert_eq!((statuses[0], *statuses.last().unwrap()), (401, 429));
-    assert_eq!(get(&service, &good, "/host").await, 200);
+    assert_eq!(get(&service, &good, "/host").await, 200, "its first use");
     // Nor does that lock out who signs in with a password.
     assert_eq!(service.ada("GET", "/host", Value::Null).await.status(), 200);
     let metrics = service.metrics();

@@ -174,41 +174,27 @@ pub(crate) async fn remove(
 }
 
 /// Verifies a token; `None` is one that cannot be read. If the client also names a user, the token
-/// has to be that user's.
+/// has to be that user's. A valid token is accepted however many others failed: it has 256 random
+/// bits, and the check of a wrong one costs little.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] when the token is not valid, [`Error::Throttled`] after too many
-/// failures from this address; a token that was used recently is never throttled.
+/// [`Error::Unauthenticated`] when the token is not valid, [`Error::Throttled`] if that has happened
+/// too often at this address.
 pub(crate) async fn sign_in_by_token(
     service: &Service,
     token: Option<&ApiToken>,
     name: Option<&str>,
     address: IpAddr,
 ) -> Result<Actor, Error> {
-    let throttle = &service.throttles.api_tokens;
-    let is_recent = token.is_some_and(|token| service.api_tokens.has(token));
-    if !is_recent {
-        let begun = throttle.begin(address, Instant::now());
-        begun.map_err(Error::Throttled)?;
-    }
     let Some(token) = token else {
-        return Err(Error::Unauthenticated);
+        return Err(refused(service, address));
     };
-    let found = service.store().api_token(&token.id()).await;
-    if found.is_err() && !is_recent {
-        throttle.give_back(address);
-    }
+    let found = service.store().api_token(&token.id()).await?;
     let is_good = |stored: &StoredToken| {
         stored.accepts(token, unix_now()) && name.is_none_or(|name| name == stored.owner)
     };
-    let Some(stored) = found?.filter(is_good) else {
-        service.api_tokens.forget(token);
-        tracing::warn!(source = %address, "an API token was not accepted");
-        return Err(Error::Unauthenticated);
-    };
-    if !is_recent {
-        throttle.give_back(address);
-    }
+    let stored = found.filter(is_good);
+    let stored = stored.ok_or_else(|| refused(service, address))?;
     if service.api_tokens.note(token) {
         note_use(service, &stored);
     }
@@ -222,6 +208,18 @@ pub(crate) async fn sign_in_by_token(
         }),
         proof: Proof::Token(stored.id),
     })
+}
+
+/// Counts a failure. A source that fails too often is no longer logged.
+fn refused(service: &Service, address: IpAddr) -> Error {
+    let begun = service.throttles.api_tokens.begin(address, Instant::now());
+    match begun {
+        Ok(()) => {
+            tracing::warn!(source = %address, "an API token was not accepted");
+            Error::Unauthenticated
+        }
+        Err(wait) => Error::Throttled(wait),
+    }
 }
 
 /// Writes down that a token was used. No request waits for it, or fails because of it.

@@ -1,13 +1,9 @@
-//! Which API tokens were used recently: they are not throttled, and their use is written down once
-//! a minute.
+//! Which API tokens were used recently: a use is written down once a minute.
 
 use crate::domain::api_token::ApiToken;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How long a use is remembered.
-const REMEMBER: Duration = Duration::from_secs(24 * 3_600);
 
 /// How often it is written down.
 const NOTE: Duration = Duration::from_secs(60);
@@ -26,18 +22,6 @@ struct Use {
 }
 
 impl RecentTokens {
-    /// Whether this token was accepted recently.
-    pub(super) fn has(&self, token: &ApiToken) -> bool {
-        let uses = self.locked();
-        let used = uses.get(&token.hash());
-        used.is_some_and(|used| used.last.elapsed() < REMEMBER)
-    }
-
-    /// Forgets a token that is no longer accepted.
-    pub(super) fn forget(&self, token: &ApiToken) {
-        self.locked().remove(&token.hash());
-    }
-
     /// Remembers that a token was accepted; whether that is to be written down.
     pub(super) fn note(&self, token: &ApiToken) -> bool {
         let (mut uses, now) = (self.locked(), Instant::now());
@@ -75,11 +59,9 @@ mod tests {
     #[test]
     fn a_use_is_written_down_once_in_a_while() {
         let (recent, token) = (RecentTokens::default(), ApiToken::new([1; 32]));
-        assert!(!recent.has(&token));
-        assert!(recent.note(&token) && recent.has(&token));
+        assert!(recent.note(&token));
         assert!(!recent.note(&token) && !recent.note(&token));
-        recent.forget(&token);
-        assert!(!recent.has(&token) && recent.note(&token));
+        assert!(recent.note(&ApiToken::new([2; 32])));
     }
 
     #[test]

@@ -109,8 +109,14 @@ async fn authenticate(app: &App, headers: &HeaderMap, source: IpAddr) -> Result<
     Ok(sign_in(app, &name, password, source).await?)
 }
 
+/// Whether a request presents an API token, by itself or in place of a password.
+pub(crate) fn presents_api_token(headers: &HeaderMap) -> bool {
+    let in_place = |(_, password): (String, Secret)| ApiToken::parse(password.expose()).is_some();
+    bearer(headers).is_some() || credentials(headers).is_some_and(in_place)
+}
+
 /// What a request presents as a token (RFC 6750).
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = authorization(headers)?.split_once(' ')?;
     let is_bearer = scheme.eq_ignore_ascii_case("bearer");
     is_bearer.then(|| token.trim())

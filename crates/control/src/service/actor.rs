@@ -5,6 +5,10 @@ use crate::domain::audit::{Author, Origin, Proof};
 use crate::domain::rights::Rights;
 use crate::domain::user::{Permission, Role};
 use std::net::IpAddr;
+use wire::printable;
+
+/// How many characters of a token's rights a refusal names.
+const LONGEST_RIGHTS: usize = 200;
 
 /// An authenticated user, and where the request came from.
 #[derive(Clone, Debug)]
@@ -50,7 +54,7 @@ impl Actor {
             return Err(Error::of_role(&self.who, self.role));
         }
         match &self.token {
-            Some(token) if !token.rights.allow(permission) => Err(self.beyond(token)),
+            Some(token) if !token.rights.allow(permission) => Err(self.beyond(token, permission)),
             _ => Ok(()),
         }
     }
@@ -62,17 +66,59 @@ impl Actor {
     pub(crate) fn may_run(&self, command: &str) -> Result<(), Error> {
         self.may(Permission::Run)?;
         match &self.token {
-            Some(token) if !token.rights.allow_running(command) => Err(self.beyond(token)),
+            Some(token) if !token.rights.allow_running(command) => {
+                Err(self.beyond(token, Permission::Run))
+            }
             _ => Ok(()),
         }
     }
 
-    fn beyond(&self, token: &TokenOfActor) -> Error {
+    fn beyond(&self, token: &TokenOfActor, needed: Permission) -> Error {
+        let why = match needed {
+            Permission::ManageUsers | Permission::OwnAccount => {
+                "users and tokens need a password".to_owned()
+            }
+            _ => {
+                let rights = token.rights.texts().join(", ");
+                format!("it allows {}", printable::cut(&rights, LONGEST_RIGHTS))
+            }
+        };
         Error::Forbidden(format!(
-            "the token {} of user {} does not allow this: it allows {}; users and tokens need a password",
-            token.name,
-            self.who,
-            token.rights.texts().join(", ")
+            "the token {} of user {} does not allow this: {why}",
+            token.name, self.who
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn with_rights(texts: &[String]) -> Actor {
+        Actor {
+            who: "ada".into(),
+            role: Role::Admin,
+            address: Ipv4Addr::LOCALHOST.into(),
+            token: Some(TokenOfActor {
+                name: "ci".into(),
+                rights: Rights::parse(texts).unwrap(),
+            }),
+            proof: Proof::Token("t".into()),
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why_and_is_short() {
+        let text = |actor: &Actor, needed| actor.may(needed).unwrap_err().to_string();
+        let few = with_rights(&["read".to_owned(), "pull".to_owned()]);
+        let refused = text(&few, Permission::Push);
+        assert!(refused.ends_with("it allows read, pull"), "{refused}");
+        let refused = text(&few, Permission::OwnAccount);
+        assert!(refused.ends_with("need a password"), "{refused}");
+        let long = |number: u8| format!("run:{}{number}", "x".repeat(200));
+        let many = with_rights(&(0..32).map(long).collect::<Vec<_>>());
+        let refused = many.may_run("other").unwrap_err().to_string();
+        assert!(refused.len() < 300 && refused.ends_with('…'), "{refused}");
     }
 }

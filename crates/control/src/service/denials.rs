@@ -42,23 +42,19 @@ impl Denied {
 impl Denials {
     /// Counts a refused request.
     pub(crate) fn note(&self, actor: &Actor, asked: &str) {
-        tracing::warn!(
-            user = actor.who,
-            role = %actor.role,
-            request = asked,
-            source = %actor.address,
-            "refused a request that the user's rights do not allow"
-        );
         let author = actor.author();
         let (mut all, key) = (self.locked(), (author.who.clone(), author.token.clone()));
         if all.len() >= MOST_USERS && !all.contains_key(&key) {
             return;
         }
-        let denied = all.entry(key).or_insert_with(|| Denied {
-            author,
-            count: 0,
-            asked: BTreeSet::new(),
-            addresses: BTreeSet::new(),
+        let denied = all.entry(key).or_insert_with(|| {
+            log(actor, asked);
+            Denied {
+                author,
+                count: 0,
+                asked: BTreeSet::new(),
+                addresses: BTreeSet::new(),
+            }
         });
         denied.count += 1;
         add(&mut denied.asked, asked);
@@ -76,6 +72,18 @@ impl Denials {
     fn take(&self) -> Vec<Denied> {
         std::mem::take(&mut *self.locked()).into_values().collect()
     }
+}
+
+/// Logs the first refusal of those that share an entry: the entry has the others.
+fn log(actor: &Actor, asked: &str) {
+    tracing::warn!(
+        user = actor.who,
+        token = actor.token.as_ref().map(|token| token.name.as_str()),
+        role = %actor.role,
+        request = asked,
+        source = %actor.address,
+        "refused a request that the user's rights do not allow"
+    );
 }
 
 fn add(named: &mut BTreeSet<String>, text: &str) {

@@ -255,17 +255,38 @@ async fn abuse_guessing_tokens_is_slowed_down_but_valid_ones_are_not() {
 }
 
 #[tokio::test]
+async fn a_wrong_token_counts_as_one_in_place_of_a_password_too() {
+    let service = Service::start().await;
+    let wrong = ApiToken::new([1; 32]).text();
+    let in_place = basic("ada", wrong.expose());
+    let refused = with(&service, &in_place, "GET", "/host", Value::Null).await;
+    assert_eq!(refused.status(), 401);
+    let metrics = service.metrics();
+    assert!(metrics.contains("kind=\"api_token\"} 1"), "{metrics}");
+    assert!(metrics.contains("kind=\"password\"} 0"), "{metrics}");
+}
+
+#[tokio::test]
 async fn abuse_no_token_is_in_the_database_and_nothing_that_makes_one() {
     let service = Service::start().await;
     let token = token(&service, "ada", json!({})).await;
     service.store.close().await;
     let database = std::fs::read(service.folder().join("data/pilotctl.db")).unwrap();
-    for part in [&token[..], &token[3..], &token[10..30]] {
-        let found = database
-            .windows(part.len())
-            .any(|bytes| bytes == part.as_bytes());
-        assert!(!found, "{part}");
+    // Also what the text is made of: its prefix, 32 random bytes and a checksum in base64url.
+    let bytes: [u8; 36] = wire::encoding::array_from_base64url(&token[3..]).unwrap();
+    let hex = wire::encoding::hex(&bytes[..32]);
+    let upper = hex.to_ascii_uppercase();
+    let texts = [&token[..], &token[3..], &token[10..30], &hex, &upper];
+    for part in texts.map(str::as_bytes).into_iter().chain([&bytes[..32]]) {
+        let found = database.windows(part.len()).any(|bytes| bytes == part);
+        assert!(!found, "{part:?}");
     }
+    let id = ApiToken::parse(&token).unwrap().id();
+    assert!(
+        database
+            .windows(id.len())
+            .any(|bytes| bytes == id.as_bytes())
+    );
 }
 
 #[tokio::test]

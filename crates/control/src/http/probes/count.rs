@@ -1,7 +1,7 @@
 //! Counts answers, by what they say.
 
 use super::super::App;
-use super::super::authorized::{bearer, of_job};
+use super::super::authorized::{of_job, presents_api_token};
 use super::super::head::authorization;
 use crate::http::agent::is_token;
 use crate::metrics::{AuthenticationFailure, PingOutcome};
@@ -23,7 +23,7 @@ impl Presented {
         match authorization(headers) {
             Some(value) if is_token(value) => Self::Token,
             Some(_) if of_job(headers).is_some() => Self::Job,
-            Some(_) if bearer(headers).is_some() => Self::ApiToken,
+            Some(_) if presents_api_token(headers) => Self::ApiToken,
             _ if headers.contains_key(header::AUTHORIZATION) => Self::Other,
             _ => Self::Nothing,
         }

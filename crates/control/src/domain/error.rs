@@ -18,6 +18,9 @@ pub(crate) enum Error {
     /// Too many failures from this address; the time to wait.
     #[error("too many failures from this address")]
     Throttled(Duration),
+    /// The user changed the own account too often; the time to wait.
+    #[error("too many changes of this account")]
+    TooOften(Duration),
     /// The request is well-formed but cannot be carried out.
     #[error("{0}")]
     Invalid(String),

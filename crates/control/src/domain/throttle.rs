@@ -35,6 +35,8 @@ pub(crate) struct Throttles {
     pub(crate) tokens: Throttle,
     /// API tokens.
     pub(crate) api_tokens: Throttle,
+    /// What users change of their own accounts.
+    pub(crate) accounts: AccountThrottle,
     /// Tokens of jobs; beyond the limit they are no longer logged.
     pub(crate) pulls: Throttle,
 }
@@ -67,6 +69,28 @@ impl Throttle {
     /// Gives back an attempt that succeeded.
     pub(crate) fn give_back(&self, source: IpAddr) {
         locked(&self.sources).give_back(&network(source));
+    }
+}
+
+/// Changes by user: each one is kept in the audit log for long.
+pub(crate) struct AccountThrottle(Mutex<Failures<[u8; 32]>>);
+
+impl Default for AccountThrottle {
+    fn default() -> Self {
+        Self(Mutex::new(Failures::new(BURST)))
+    }
+}
+
+impl AccountThrottle {
+    /// Counts a change.
+    ///
+    /// # Errors
+    /// How long the user has to wait, after too many in a row.
+    pub(crate) fn begin(&self, user: &str, now: Instant) -> Result<(), Duration> {
+        let (mut users, user) = (locked(&self.0), sha256(user.as_bytes()));
+        users.wait(&user, now).map_or(Ok(()), Err)?;
+        users.count(user, now);
+        Ok(())
     }
 }
 
@@ -261,6 +285,18 @@ mod tests {
                 .unwrap()
                 .give_back();
         }
+    }
+
+    #[test]
+    fn a_user_makes_some_changes_in_a_row_and_then_few() {
+        let (throttle, now) = (AccountThrottle::default(), Instant::now());
+        for _ in 0..BURST {
+            throttle.begin("bob", now).unwrap();
+        }
+        assert_eq!(throttle.begin("bob", now), Err(FORGIVE));
+        assert!(throttle.begin("ada", now).is_ok());
+        assert!(throttle.begin("bob", now + FORGIVE).is_ok());
+        assert!(throttle.begin("bob", now + FORGIVE).is_err());
     }
 
     #[test]

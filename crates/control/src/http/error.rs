@@ -10,6 +10,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 
+/// Marks an answer to credentials that were wrong too often.
+#[derive(Clone, Copy)]
+pub(crate) struct Throttled;
+
 /// Why a request was not carried out.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -73,7 +77,7 @@ impl Error {
                 HeaderValue::from_static("Basic realm=\"pilotctl\", charset=\"UTF-8\""),
             )),
             Self::TooLong { link, .. } => Some((header::LINK, link.parse().ok()?)),
-            Self::Domain(domain::Error::Throttled(wait)) => {
+            Self::Domain(domain::Error::Throttled(wait) | domain::Error::TooOften(wait)) => {
                 Some((header::RETRY_AFTER, whole_seconds(*wait).into()))
             }
             Self::Domain(domain::Error::Unavailable(why, _)) => {
@@ -97,6 +101,13 @@ fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
             StatusCode::TOO_MANY_REQUESTS,
             format!(
                 "too many failures from this address: try again in {} s",
+                whole_seconds(wait)
+            ),
+        ),
+        D::TooOften(wait) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "too many changes of your account: try again in {} s",
                 whole_seconds(wait)
             ),
         ),
@@ -137,12 +148,16 @@ fn whole_seconds(wait: Duration) -> u64 {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (header, reason) = (self.header(), self.reason());
+        let is_throttled = matches!(self, Self::Domain(domain::Error::Throttled(_)));
         let (status, text) = self.message();
         let body = ErrorBody {
             error: text,
             reason: reason.map(str::to_owned),
         };
         let mut response = (status, Json(body)).into_response();
+        if is_throttled {
+            response.extensions_mut().insert(Throttled);
+        }
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
         }

@@ -50,7 +50,7 @@ use passwords::Passwords;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
 /// What a service is made of.
@@ -180,6 +180,16 @@ impl Service {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         to_its_end(work(self.clone(), actor.clone())).await
+    }
+
+    /// Slows down what users change of their own accounts: every user may, and each change is an
+    /// entry of the audit log.
+    fn slow_down(&self, actor: &Actor, owner: &str) -> Result<(), Error> {
+        if actor.who != owner {
+            return Ok(());
+        }
+        let begun = self.throttles.accounts.begin(owner, Instant::now());
+        begun.map_err(Error::TooOften)
     }
 
     /// The root key and its key list, if there is a root key.

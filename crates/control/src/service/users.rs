@@ -97,7 +97,7 @@ pub(crate) async fn set_role(
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such user, [`Error::Invalid`] when the password is not
-/// possible.
+/// possible, [`Error::TooOften`].
 pub(crate) async fn set_password(
     service: &Service,
     actor: &Actor,
@@ -108,6 +108,7 @@ pub(crate) async fn set_password(
         true => Permission::OwnAccount,
         false => Permission::ManageUsers,
     })?;
+    service.slow_down(actor, &name)?;
     let password = hashed(service, password).await?;
     let work = move |service: Service, actor: Actor| async move {
         let (store, author) = (service.store(), actor.author());

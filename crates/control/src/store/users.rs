@@ -78,13 +78,16 @@ impl Store {
         Ok(UserChange::Done)
     }
 
-    /// Gives a user another role, unless it is the last admin.
+    /// Gives a user another role, unless it is the last admin. The same role is no change.
     pub(crate) async fn set_role(&self, name: &str, role: Role, by: &Author) -> Result<UserChange> {
         let mut transaction = self.begin().await?;
         let before = match may_change(&mut transaction, name, Some(role)).await? {
             Ok(before) => before,
             Err(why_not) => return Ok(why_not),
         };
+        if before == role {
+            return Ok(UserChange::Done);
+        }
         // First what is checked: admins may give themselves another role.
         let change = by.did(Action::UserRole, name);
         let change = change.before(json!({ "role": before }));

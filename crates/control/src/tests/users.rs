@@ -97,6 +97,57 @@ async fn abuse_a_user_changes_others_or_the_own_role() {
 }
 
 #[tokio::test]
+async fn abuse_a_reader_fills_the_audit_log() {
+    let service = Service::start().await;
+    service.add_user("bob", Role::Reader).await;
+    let before = service.store.newest_audit().await;
+    let change = async |number: usize| match number % 2 {
+        0 => {
+            let body = json!({ "name": "ci" });
+            service.operator("bob", "POST", "/token", body).await
+        }
+        _ => {
+            let path = "/token/bob/ci";
+            service.operator("bob", "DELETE", path, Value::Null).await
+        }
+    };
+    // As many as may come in a row, and one more for each 3 s that they take.
+    let mut made = 0;
+    let refused = loop {
+        let answer = change(made).await;
+        if !answer.status.is_success() {
+            break answer;
+        }
+        made += 1;
+        assert!(made < 200);
+    };
+    assert!(made >= 20, "{made}");
+    assert_eq!(refused.status(), 429, "{}", refused.text());
+    assert!(refused.headers.contains_key("retry-after"));
+    let password = json!({ "password": OTHER });
+    let path = "/user/bob/password";
+    let own = as_user(&service, "bob", PASSWORD, path, password.clone()).await;
+    assert_eq!(own.status(), 429);
+    let written = service.store.newest_audit().await - before;
+    assert_eq!(written, i64::try_from(made).unwrap());
+    // That is no failure to sign in, and holds for nobody else.
+    assert!(service.metrics().contains("kind=\"throttled\"} 0"));
+    let by_ada = service.ada("PUT", path, password).await;
+    assert_eq!(by_ada.status(), 204);
+}
+
+#[tokio::test]
+async fn the_same_role_again_is_no_change() {
+    let service = Service::start().await;
+    service.add_user("bob", Role::Reader).await;
+    let before = service.store.newest_audit().await;
+    let reader = json!({ "role": "reader" });
+    let again = service.ada("PUT", "/user/bob/role", reader).await;
+    assert_eq!(again.status(), 204);
+    assert_eq!(service.store.newest_audit().await, before);
+}
+
+#[tokio::test]
 async fn abuse_the_last_admin_locks_everybody_out() {
     let service = Service::start().await;
     let reader = || json!({ "role": "reader" });

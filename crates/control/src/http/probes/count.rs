@@ -4,6 +4,7 @@ use super::super::App;
 use super::super::authorized::{of_job, presents_api_token};
 use super::super::head::authorization;
 use crate::http::agent::is_token;
+use crate::http::error::Throttled;
 use crate::metrics::{AuthenticationFailure, PingOutcome};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
@@ -68,7 +69,9 @@ fn failure(presented: Presented, response: &Response) -> Option<AuthenticationFa
         (StatusCode::UNAUTHORIZED, Presented::Job) => Some(AuthenticationFailure::Job),
         (StatusCode::UNAUTHORIZED, Presented::ApiToken) => Some(AuthenticationFailure::ApiToken),
         (StatusCode::UNAUTHORIZED, Presented::Other) => Some(AuthenticationFailure::Password),
-        (StatusCode::TOO_MANY_REQUESTS, Presented::Other | Presented::ApiToken) => {
+        (StatusCode::TOO_MANY_REQUESTS, Presented::Other | Presented::ApiToken)
+            if response.extensions().get::<Throttled>().is_some() =>
+        {
             Some(AuthenticationFailure::Throttled)
         }
         _ => None,

@@ -52,7 +52,8 @@ fn may_manage(actor: &Actor, owner: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] when name, rights or time are not possible, or beyond the user's role;
-/// [`Error::Conflict`] when the user has a token of that name, or too many.
+/// [`Error::Conflict`] when the user has a token of that name, or too many;
+/// [`Error::TooOften`].
 pub(crate) async fn add(
     service: &Service,
     actor: &Actor,
@@ -63,6 +64,7 @@ pub(crate) async fn add(
     }
     may_manage(actor, &new.owner)?;
     check_new(&new.name, new.lifetime).map_err(Error::Invalid)?;
+    service.slow_down(actor, &new.owner)?;
     let token = ApiToken::new(random::bytes());
     let stored = to_store(service, new, &token).await?;
     let issued = Issued {
@@ -153,7 +155,7 @@ pub(crate) async fn list(
 /// Removes a token, which is refused from now on.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none.
+/// [`Error::NotFound`] if there is none, [`Error::TooOften`].
 pub(crate) async fn remove(
     service: &Service,
     actor: &Actor,
@@ -161,6 +163,7 @@ pub(crate) async fn remove(
     name: String,
 ) -> Result<(), Error> {
     may_manage(actor, &owner)?;
+    service.slow_down(actor, &owner)?;
     let work = move |service: Service, actor: Actor| async move {
         let (store, author) = (service.store(), actor.author());
         if !store.remove_api_token(&owner, &name, &author).await? {

@@ -1,9 +1,9 @@
 //! Calls to a running service.
 
+use super::credentials::Credentials;
 use super::failure::Failure;
 use super::tls_files::cas;
-use super::{address, explain, retry, text_file};
-use crate::domain::api_token::ApiToken;
+use super::{address, explain, retry};
 use api::ErrorBody;
 use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
@@ -17,7 +17,6 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body};
 use wire::command::Secret;
-use wire::encoding::base64;
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,15 +36,8 @@ pub(super) struct Connection {
     /// Address of the service, https://host:port
     #[arg(long, env = "PILOTCTL_URL", value_name = "URL")]
     url: Option<String>,
-    /// User to sign in as
-    #[arg(long, env = "PILOTCTL_USER", value_name = "NAME")]
-    user: Option<String>,
-    /// File with the user's password, in one line (else PILOTCTL_PASSWORD)
-    #[arg(long, env = "PILOTCTL_PASSWORD_FILE", value_name = "FILE")]
-    password_file: Option<PathBuf>,
-    /// File with an API token, in one line, in place of user and password
-    #[arg(long, env = "PILOTCTL_TOKEN_FILE", value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    credentials: Credentials,
     /// CA of the service (PEM), in place of the system's
     #[arg(long, env = "PILOTCTL_CA_FILE", value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -75,7 +67,7 @@ impl Connection {
         )?;
         let base = address::parse(url).map_err(|why| Failure::Usage(format!("{url}: {why}")))?;
         let proxy = proxy(&base)?;
-        let authorization = self.authorization()?;
+        let authorization = self.credentials.authorization()?;
         Ok(Client {
             agent: agent(self.ca_file.as_deref(), proxy.as_ref())?,
             base,
@@ -84,41 +76,9 @@ impl Connection {
         })
     }
 
-    /// What the service is shown: the token, or else name and password.
-    fn authorization(&self) -> Result<Secret, Failure> {
-        if let Some(path) = &self.token_file {
-            let token = text_file::password(path)?;
-            if ApiToken::parse(token.expose()).is_none() {
-                return Err(Failure::Usage(format!(
-                    "{}: this is no API token, or not all of one: it begins with hp_ (`pilotctl token add`)",
-                    path.display()
-                )));
-            }
-            return Ok(Secret::new(format!("Bearer {}", token.expose())));
-        }
-        let user = set(
-            self.user.as_deref(),
-            "no user: set PILOTCTL_USER or PILOTCTL_TOKEN_FILE, or give --user",
-        )?;
-        let password = self.password()?;
-        let pair = Secret::new(format!("{user}:{}", password.expose()));
-        let pair = base64(pair.expose().as_bytes());
-        Ok(Secret::new(format!("Basic {pair}")))
-    }
-
     /// The user to sign in as, if one is named.
     pub(super) fn user(&self) -> Option<&str> {
-        self.user.as_deref()
-    }
-
-    fn password(&self) -> Result<Secret, Failure> {
-        match (&self.password_file, std::env::var("PILOTCTL_PASSWORD")) {
-            (Some(path), _) => text_file::password(path),
-            (None, Ok(password)) => Ok(Secret::new(password)),
-            (None, Err(_)) => Err(Failure::Usage(
-                "no password: set PILOTCTL_PASSWORD_FILE or PILOTCTL_PASSWORD".into(),
-            )),
-        }
+        self.credentials.user()
     }
 }
 

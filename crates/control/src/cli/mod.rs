@@ -6,6 +6,7 @@ mod author;
 mod backup;
 mod client;
 mod cmd;
+mod credentials;
 mod data;
 mod duration;
 mod explain;

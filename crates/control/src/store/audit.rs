@@ -174,6 +174,16 @@ fn lost() -> Ends {
     }
 }
 
+/// Seals the ends of a log that this version has just created. Never later: ends without a seal are
+/// then those of somebody who has no key.
+pub(super) async fn begin(connection: &mut SqliteConnection, key: &AuditKey) -> Result<()> {
+    let created = ends(connection).await?;
+    if created == Some(Ends::default()) {
+        put_ends(connection, &key.begin()).await?;
+    }
+    Ok(())
+}
+
 /// Carries the log over to the chain of another key.
 pub(super) async fn carry_over(
     connection: &mut SqliteConnection,

@@ -1,9 +1,11 @@
 //! Opening and copying the SQLite database.
 
 use super::batch_commands::Commands;
-use super::vault::Vault;
+use super::vault::{Vault, has_table};
 use super::writer::{LONGEST_WAIT, Writer};
-use super::{Error, Result, Store, batch_commands, list_columns, next_jobs, sessions, versions};
+use super::{
+    Error, Result, Store, audit, batch_commands, list_columns, next_jobs, sessions, versions,
+};
 use crate::files;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -49,6 +51,10 @@ impl Store {
         // other connections would fail at once because the database is locked.
         let alone = SqlitePoolOptions::new().max_connections(1);
         let first = alone.connect_with(options.clone()).await?;
+        let has_log = has_table(&mut *first.acquire().await?, "audit_ends").await?;
+        if !has_log {
+            Vault::expect_key(&first, key).await?;
+        }
         MIGRATIONS.run(&first).await?;
         let pool = connections(CONNECTIONS, &options).await?;
         // All that writes takes turns on one connection, first come, first served: SQLite's own
@@ -56,6 +62,9 @@ impl Store {
         let turns = connections(1, &options).await?;
         first.close().await;
         let vault = Arc::new(Vault::unlock(&turns, key).await?);
+        if !has_log {
+            audit::begin(&mut *turns.acquire().await?, &vault.audit_key).await?;
+        }
         list_columns::fill_in(&turns, &vault).await?;
         batch_commands::move_to_batches(&turns, &vault).await?;
         Ok(Self {

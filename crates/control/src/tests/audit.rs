@@ -76,6 +76,12 @@ async fn abuse_rows_of_the_log_are_changed_removed_added_and_swapped() {
             "DELETE FROM audit; UPDATE audit_ends SET newest = 0, newest_mac = x''",
             "the record of where the log begins",
         ),
+        // As it was before the first entry.
+        (
+            "DELETE FROM audit; UPDATE audit_ends SET removed = 0, removed_mac = x'', newest = 0,
+                 newest_mac = x'', seal = x''",
+            "the record of where the log begins",
+        ),
     ] {
         let service = with_entries(5).await;
         assert_eq!(verified(&service).await["whole"], true);

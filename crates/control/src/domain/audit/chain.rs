@@ -110,11 +110,6 @@ impl Ends {
             .bytes(&self.newest_mac)
             .finish()
     }
-
-    /// Whether the log has never had an entry.
-    fn is_untouched(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// What makes and verifies the chain; wiped from memory when dropped.
@@ -159,9 +154,16 @@ impl AuditKey {
         verified(&self.0, &entry.content(), &entry.mac)
     }
 
-    /// Whether this key sealed the ends, or there has been no entry.
+    /// Whether this key sealed the ends.
     pub(crate) fn has_sealed(&self, ends: &Ends) -> bool {
-        ends.is_untouched() || verified(&self.0, &ends.content(), &ends.seal)
+        verified(&self.0, &ends.content(), &ends.seal)
+    }
+
+    /// The ends of a log without an entry.
+    pub(crate) fn begin(&self) -> Ends {
+        let mut ends = Ends::default();
+        self.seal(&mut ends, true);
+        ends
     }
 
     /// Seals the ends, or leaves the mark that they were changed.

@@ -68,6 +68,9 @@ pub(crate) struct Findings {
 
 impl Findings {
     fn add(&mut self, finding: Finding) {
+        if finding == Finding::Ends && self.named.contains(&finding) {
+            return;
+        }
         match self.named.len() < MOST {
             true => self.named.push(finding),
             false => self.more += 1,

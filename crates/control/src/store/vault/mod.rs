@@ -11,6 +11,7 @@ mod unlock;
 
 pub(crate) use key::KeyFile;
 use key::StoreKey;
+pub(super) use unlock::has_table;
 
 use super::on_disk::OnDisk;
 use super::row::{from_json, to_json};

@@ -50,6 +50,26 @@ const SEALED: [Statements; 5] = [
 type Reader<'a> = dyn FnMut(Column, &str, &str) -> Result<Option<Zeroizing<Vec<u8>>>> + Send + 'a;
 
 impl Vault {
+    /// Reads the key of a database that has one: before a migration needs it, as afterwards it may be
+    /// too late.
+    ///
+    /// # Errors
+    /// When the key is missing or wrong, or the disk fails.
+    pub(in crate::store) async fn expect_key(pool: &SqlitePool, path: &Path) -> Result<()> {
+        let connection = &mut *pool.acquire().await?;
+        if !has_table(connection, "vault").await? {
+            return Ok(());
+        }
+        let Some(id) = key_id(connection).await? else {
+            return Ok(());
+        };
+        let file = read(path)?.ok_or_else(|| missing(path, &id))?;
+        match file.find(&id) {
+            Some(_) => Ok(()),
+            None => Err(other_key(path, &id)),
+        }
+    }
+
     /// Reads the key from its file. If the database has no key yet, it gets one: the file is
     /// created if it is missing, and the values in the database are sealed.
     ///
@@ -89,6 +109,7 @@ impl Vault {
         let mut open = |column: Column, _: &str, value: &str| plain(column, value).map(Some);
         let rows = vault.take_over(&mut transaction, &mut open).await?;
         note_key(&mut transaction, &key).await?;
+        audit::begin(&mut transaction, &vault.audit_key).await?;
         transaction.commit().await?;
         if rows > 0 {
             forget_old_pages(pool).await?;
@@ -178,6 +199,18 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2);
     let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     digits.map(byte).collect()
+}
+
+/// Whether the database has a table of this name.
+pub(in crate::store) async fn has_table(
+    connection: &mut SqliteConnection,
+    name: &str,
+) -> Result<bool> {
+    let found = sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1")
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
 }
 
 async fn key_id(connection: &mut SqliteConnection) -> Result<Option<String>> {

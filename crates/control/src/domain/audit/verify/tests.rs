@@ -10,7 +10,7 @@ fn key() -> AuditKey {
 
 /// A log of this many entries, and its ends.
 fn log(entries: i64) -> (Vec<Entry>, Ends) {
-    let mut ends = Ends::default();
+    let mut ends = key().begin();
     let entries = (1..=entries).map(|number| {
         let mut entry = Entry::new(ada().did(Action::HostDisable, number), 1_000 + number);
         key().append(&mut entry, number, &mut ends);
@@ -220,7 +220,7 @@ fn a_chain_is_carried_over_to_another_key_with_its_faults() {
     let (mut entries, _) = log(3);
     entries[1].who = "eve".into();
     let (from, to) = (key(), AuditKey::derive(&[8; 32]));
-    let mut over = CarryOver::new(&from, &to, &Ends::default());
+    let mut over = CarryOver::new(&from, &to, &from.begin());
     entries.iter_mut().for_each(|entry| over.take(entry));
     assert!(to.has_made(&entries[0]) && to.has_made(&entries[2]));
     assert!(!to.has_made(&entries[1]) && !key().has_made(&entries[0]));

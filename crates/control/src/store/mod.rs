@@ -58,10 +58,11 @@ pub(crate) use tokens::Consumed;
 pub(crate) use users::UserChange;
 pub(crate) use vault::KeyFile;
 
+use audit::{Memory, Writing};
 use batch_commands::Commands;
 use next_jobs::NextJobs;
 use sessions::Sessions;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{SqliteConnection, SqlitePool};
 use std::sync::Arc;
 use vault::Vault;
 use versions::Versions;
@@ -84,13 +85,16 @@ pub(crate) struct Store {
     /// The commands of the batches that are being offered.
     commands: Commands,
     vault: Arc<Vault>,
+    /// The newest entry of the audit log.
+    memory: Memory,
 }
 
 impl Store {
     /// Begins a transaction that will write, once it is this one's turn. It takes the write lock
     /// at once: a transaction that began by reading could not upgrade while another one writes.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.turns.begin_with("BEGIN IMMEDIATE").await?)
+    async fn begin(&self) -> Result<Writing> {
+        let transaction = self.turns.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Writing::new(transaction, &self.memory))
     }
 
     /// Does a unit of work whole or not at all, and returns once it is durable. Units that wait

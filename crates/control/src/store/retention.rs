@@ -106,18 +106,14 @@ impl Store {
 
     /// Removes a job that has ended.
     pub(crate) async fn remove_job(&self, job: JobId, by: &Author) -> Result<RemovedJob> {
-        let (store, id) = (self.clone(), job.number());
-        let change = by.did(Action::JobRemove, id);
-        self.write(move |connection| {
-            Box::pin(async move {
-                let removed = remove_job(connection, id).await?;
-                if removed == RemovedJob::Yes {
-                    store.record(connection, change).await?;
-                }
-                Ok(removed)
-            })
-        })
-        .await
+        let mut transaction = self.begin().await?;
+        let removed = remove_job(&mut transaction, job.number()).await?;
+        if removed == RemovedJob::Yes {
+            let change = by.did(Action::JobRemove, job.number());
+            self.record(&mut transaction, change).await?;
+        }
+        transaction.commit().await?;
+        Ok(removed)
     }
 
     /// Begins to remove a batch and its jobs: from now on the log has it, whatever comes of it.
@@ -128,20 +124,17 @@ impl Store {
         most: u32,
         by: &Author,
     ) -> Result<u64> {
-        let (store, id) = (self.clone(), batch.number());
+        let (mut transaction, id) = (self.begin().await?, batch.number());
+        let (jobs,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM job WHERE batch = $1")
+            .bind(id)
+            .fetch_one(&mut *transaction)
+            .await?;
         let change = by.did(Action::BatchRemove, id);
-        self.write(move |connection| {
-            Box::pin(async move {
-                let (jobs,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM job WHERE batch = $1")
-                    .bind(id)
-                    .fetch_one(&mut *connection)
-                    .await?;
-                let change = change.before(json!({ "jobs": jobs }));
-                store.record(connection, change).await?;
-                remove(connection, JOBS_OF_BATCH, id, most).await
-            })
-        })
-        .await
+        let change = change.before(json!({ "jobs": jobs }));
+        self.record(&mut transaction, change).await?;
+        let removed = remove(&mut transaction, JOBS_OF_BATCH, id, most).await?;
+        transaction.commit().await?;
+        Ok(removed)
     }
 
     /// How many jobs of a batch have not ended.

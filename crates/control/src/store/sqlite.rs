@@ -1,5 +1,6 @@
 //! Opening and copying the SQLite database.
 
+use super::audit::Memory;
 use super::batch_commands::Commands;
 use super::vault::{Vault, has_table};
 use super::writer::{LONGEST_WAIT, Writer};
@@ -76,6 +77,7 @@ impl Store {
             writer: Writer::start(turns.clone()),
             turns,
             vault,
+            memory: Memory::default(),
         })
     }
 }

@@ -100,6 +100,57 @@ async fn abuse_rows_of_the_log_are_changed_removed_added_and_swapped() {
 }
 
 #[tokio::test]
+async fn abuse_the_newest_entries_are_cut_off_with_a_record_of_before() {
+    for writes_after in [false, true] {
+        let service = with_entries(3).await;
+        service
+            .store
+            .change("CREATE TABLE t AS SELECT * FROM audit_ends")
+            .await;
+        service.ada("DELETE", "/cmd/greet", Value::Null).await;
+        let cut = "DELETE FROM audit WHERE number > 3; DELETE FROM audit_ends;
+             INSERT INTO audit_ends SELECT * FROM t";
+        service.store.change(cut).await;
+        if writes_after {
+            service.ada("PUT", "/cmd", greet()).await;
+        }
+        let found = verified(&service).await;
+        let text = found["findings"].to_string();
+        assert!(text.contains("an older one"), "{text}");
+        assert_eq!(service.store.newest_entry().await.unwrap(), None);
+        // A next start knows it too, if control has written since.
+        let (data, key) = (service.folder().join("data"), service.folder().join("key"));
+        let again = Store::open(&data, &key).await.unwrap();
+        let findings = again.verify_audit().await.unwrap();
+        assert_eq!(findings.is_whole(), !writes_after);
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_adds_and_what_is_rolled_back_is_no_damage() {
+    let service = with_entries(3).await;
+    let (data, key) = (service.folder().join("data"), service.folder().join("key"));
+    let other = Store::open(&data, &key).await.unwrap();
+    assert!(other.add_user(&user("eve"), 0, &ada()).await.is_ok());
+    assert_eq!(verified(&service).await["whole"], true);
+    let fails_at_commit = "CREATE TABLE p (id INTEGER PRIMARY KEY);
+         CREATE TABLE c (p REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER t AFTER UPDATE ON audit_ends BEGIN INSERT INTO c VALUES (7); END";
+    service.store.change(fails_at_commit).await;
+    assert!(
+        service
+            .store
+            .add_user(&user("bob"), 0, &ada())
+            .await
+            .is_err()
+    );
+    service.store.change("DROP TRIGGER t").await;
+    assert!(other.remove_command("greet", &ada()).await.unwrap());
+    assert_eq!(verified(&service).await["whole"], true);
+    assert!(service.store.newest_entry().await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn what_cannot_be_logged_is_not_done() {
     let service = with_entries(2).await;
     let refuse = "CREATE TRIGGER t BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'cut'); END";

@@ -10,6 +10,7 @@ mod start;
 use super::failure::Failure;
 use super::orphans;
 use crate::http::serve;
+use crate::service::{audit, denials};
 pub(super) use arguments::Arguments;
 use listening::announce;
 use start::{Ready, start};
@@ -53,6 +54,9 @@ async fn run_until_stopped(arguments: Arguments) -> Result<(), Failure> {
     }
     let serving = serve::serve(service.clone(), listener, tls, connections, stopping);
     unless_broken(serving, service.store().broken()).await?;
+    // With what was refused last, which otherwise is written meanwhile.
+    denials::write(&service).await;
+    audit::note_newest(&service).await;
     if timeout(CLOSING, service.store().close()).await.is_err() {
         tracing::warn!("stopping while the database still writes");
     }

@@ -16,7 +16,7 @@ use crate::domain::root::Root;
 use crate::files;
 use crate::http::connections::Connections;
 use crate::http::serve::Tls;
-use crate::service::{self, Service, denials, monitoring, retention};
+use crate::service::{self, Service, audit, denials, monitoring, retention};
 use crate::store::Store;
 use std::fs::File;
 use std::net::TcpListener;
@@ -62,6 +62,7 @@ pub(super) async fn start(
     tokio::spawn(service.delivery.watch());
     tokio::spawn(monitoring::watch_descriptors(&service));
     tokio::spawn(denials::watch(&service));
+    tokio::spawn(audit::watch(&service));
     let retention = Retention {
         jobs: arguments.keep_jobs.0,
         outputs: arguments.keep_outputs.0,

@@ -2,12 +2,14 @@
 
 mod action;
 mod chain;
+mod newest;
 mod shorten;
 mod standing;
 mod verify;
 
 pub(crate) use action::Action;
 pub(crate) use chain::{AuditKey, CarryOver, Ends, Entry};
+pub(crate) use newest::Known;
 pub(crate) use standing::{Proof, Standing};
 pub(crate) use verify::{Findings, Verifier};
 

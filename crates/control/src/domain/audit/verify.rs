@@ -27,6 +27,8 @@ pub(crate) enum Finding {
     Foreign(i64),
     /// The row that says where the log begins and ends was changed.
     Ends,
+    /// That row is an older one, or of another copy: the log lacks an entry that was there.
+    Older,
 }
 
 impl fmt::Display for Finding {
@@ -45,6 +47,9 @@ impl fmt::Display for Finding {
             Self::Ends => {
                 f.write_str("the record of where the log begins and ends was changed or removed")
             }
+            Self::Older => f.write_str(
+                "the record of where the log begins and ends is an older one: the log lacks an entry that was there while control ran",
+            ),
         }
     }
 }
@@ -102,11 +107,15 @@ pub(crate) struct Verifier<'a> {
 }
 
 impl<'a> Verifier<'a> {
-    /// Begins to verify a log with these ends, if it has any.
-    pub(crate) fn new(key: &'a AuditKey, ends: Option<Ends>) -> Self {
+    /// Begins to verify a log with these ends, if it has any. `has_lost` tells whether it lacks an
+    /// entry that [was there](super::Known::is_lost).
+    pub(crate) fn new(key: &'a AuditKey, ends: Option<Ends>, has_lost: bool) -> Self {
         let mut findings = Findings::default();
         if !ends.as_ref().is_some_and(|ends| key.has_sealed(ends)) {
             findings.add(Finding::Ends);
+        }
+        if has_lost {
+            findings.add(Finding::Older);
         }
         let ends = ends.unwrap_or_default();
         findings.oldest = ends.removed + 1;

@@ -21,7 +21,7 @@ fn log(entries: i64) -> (Vec<Entry>, Ends) {
 
 fn found(entries: &[Entry], ends: &Ends) -> Vec<Finding> {
     let key = key();
-    let mut verifier = Verifier::new(&key, Some(ends.clone()));
+    let mut verifier = Verifier::new(&key, Some(ends.clone()), false);
     entries
         .iter()
         .cloned()
@@ -157,7 +157,7 @@ fn abuse_an_older_record_of_the_ends_is_put_back() {
     let none = Ends::default();
     assert_eq!(found(&entries, &none), [Finding::Ends]);
     let key = key();
-    let lost = Verifier::new(&key, None).finish();
+    let lost = Verifier::new(&key, None, false).finish();
     assert_eq!(lost.named, [Finding::Ends]);
 }
 
@@ -187,7 +187,7 @@ fn abuse_many_findings_are_counted() {
     let (mut entries, ends) = log(300);
     entries.iter_mut().for_each(|entry| entry.at += 1);
     let key = key();
-    let mut verifier = Verifier::new(&key, Some(ends));
+    let mut verifier = Verifier::new(&key, Some(ends), false);
     entries.into_iter().for_each(|entry| verifier.add(entry));
     let findings = verifier.finish();
     assert_eq!((findings.named.len(), findings.more), (MOST, 200));
@@ -210,7 +210,7 @@ fn abuse_a_new_key_does_not_make_foreign_entries_genuine() {
     other.newest = 3;
     other.newest_mac.clone_from(&entries[2].mac);
     to.seal(&mut other, true);
-    let mut verifier = Verifier::new(&to, Some(other));
+    let mut verifier = Verifier::new(&to, Some(other), false);
     entries.into_iter().for_each(|entry| verifier.add(entry));
     assert_eq!(verifier.finish().named, [Finding::Changed(3)]);
 }

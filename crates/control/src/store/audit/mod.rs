@@ -1,13 +1,16 @@
 //! The audit log.
 
-use super::row::{integer, stream};
+mod list;
+mod memory;
+mod verify;
+
+pub(super) use memory::{Memory, Writing};
+
+use super::row::integer;
 use super::{Result, Store, standing};
 use crate::clock::unix_now;
-use crate::domain::audit::{
-    AuditFilter, AuditKey, CarryOver, Change, Ends, Entry, Findings, Verifier,
-};
+use crate::domain::audit::{AuditKey, CarryOver, Change, Ends, Entry, Known};
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
-use std::ops::ControlFlow;
 
 /// Whatever somebody has put into a column is read as what it has to be, and found by its MAC.
 const SELECT: &str = "SELECT number, CAST(at AS BIGINT) AS at, CAST(who AS TEXT) AS who, \
@@ -56,49 +59,34 @@ impl From<Row> for Entry {
 }
 
 impl Store {
-    /// Writes a change into the log, in the transaction of the change, unless its author may not
-    /// make it any more: then the transaction must not be committed.
+    /// Writes a change into the log, in the [transaction](Store::begin) of the change, unless its
+    /// author may not make it any more: then the transaction must not be committed.
     pub(super) async fn record(
         &self,
         connection: &mut SqliteConnection,
         change: Change,
     ) -> Result<()> {
         standing::check(connection, &change).await?;
-        append(connection, &self.vault.audit_key, change).await
+        let (key, newest) = (&self.vault.audit_key, self.memory.newest());
+        let mut ends = ends(connection).await?.unwrap_or_else(lost);
+        let is_sealed = key.has_sealed(&ends);
+        let memory = &self.memory;
+        if memory
+            .has_lost(connection, newest, &ends, is_sealed)
+            .await?
+        {
+            // What is wrong stays known after the next start.
+            ends.seal = lost().seal;
+        }
+        self.memory.wrote(add(connection, key, change, ends).await?);
+        Ok(())
     }
 
     /// Writes what was no change into the log.
     pub(crate) async fn record_alone(&self, change: Change) -> Result<()> {
         let mut transaction = self.begin().await?;
         self.record(&mut transaction, change).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    /// Passes entries to `take` until it breaks.
-    pub(crate) async fn audit(
-        &self,
-        filter: &AuditFilter,
-        take: impl FnMut(Entry) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let mut select = select(filter);
-        let rows = select.build_query_as::<Row>().fetch(&self.pool);
-        stream(rows, |row| Ok(row.into()), take).await
-    }
-
-    /// Verifies the log, as it is at one moment.
-    pub(crate) async fn verify_audit(&self) -> Result<Findings> {
-        let mut moment = self.pool.begin().await?;
-        let ends = ends(&mut moment).await?;
-        let mut verifier = Verifier::new(&self.vault.audit_key, ends);
-        let mut all = QueryBuilder::<Sqlite>::new(SELECT);
-        all.push(" ORDER BY number");
-        let rows = all.build_query_as::<Row>().fetch(&mut *moment);
-        let take = |entry| {
-            verifier.add(entry);
-            ControlFlow::Continue(())
-        };
-        stream(rows, |row| Ok(row.into()), take).await?;
-        Ok(verifier.finish())
+        transaction.commit().await
     }
 
     /// Removes up to `most` of the oldest entries, as far as they are from before `cutoff`; returns
@@ -114,47 +102,24 @@ impl Store {
     }
 }
 
-fn select(filter: &AuditFilter) -> QueryBuilder<Sqlite> {
-    let mut select = QueryBuilder::new(SELECT);
-    let (than, order, first) = match filter.oldest_first {
-        true => (">", "", i64::MIN),
-        false => ("<", " DESC", i64::MAX),
-    };
-    let after = filter.after.map_or(first, integer);
-    select.push(format_args!(" WHERE number {than} "));
-    select.push_bind(after);
-    for (column, value) in [("who", &filter.who), ("target", &filter.on)] {
-        if !value.is_empty() {
-            select.push(format_args!(" AND {column} = "));
-            select.push_bind(value.clone());
-        }
-    }
-    if !filter.what.is_empty() {
-        select.push(" AND action IN (");
-        let mut names = select.separated(", ");
-        for action in &filter.what {
-            names.push_bind(action.name());
-        }
-        select.push(")");
-    }
-    if filter.since > 0 {
-        // The first such entry begins, by the index of times: as `MIN(number)` it would be looked for
-        // among all that are older.
-        select.push(" AND number >= (SELECT MIN(number + 0) FROM audit WHERE at >= ");
-        select.push_bind(integer(filter.since)).push(") AND at >= ");
-        select.push_bind(integer(filter.since));
-    }
-    select.push(" ORDER BY number").push(order);
-    select
-}
-
 /// Adds a change to the chain of a key.
 pub(super) async fn append(
     connection: &mut SqliteConnection,
     key: &AuditKey,
     change: Change,
 ) -> Result<()> {
-    let mut ends = ends(connection).await?.unwrap_or_else(lost);
+    let ends = ends(connection).await?.unwrap_or_else(lost);
+    add(connection, key, change, ends).await?;
+    Ok(())
+}
+
+/// Adds a change to the chain that has these ends.
+async fn add(
+    connection: &mut SqliteConnection,
+    key: &AuditKey,
+    change: Change,
+    mut ends: Ends,
+) -> Result<Known> {
     let (newest,): (Option<i64>,) = sqlx::query_as("SELECT MAX(number) FROM audit")
         .fetch_one(&mut *connection)
         .await?;
@@ -163,7 +128,8 @@ pub(super) async fn append(
     let mut entry = Entry::new(change, integer(unix_now()));
     key.append(&mut entry, number, &mut ends);
     put(connection, &entry).await?;
-    put_ends(connection, &ends).await
+    put_ends(connection, &ends).await?;
+    Ok(Known::newest_of(&ends))
 }
 
 /// The ends of a log whose record of them is gone.
@@ -302,59 +268,4 @@ async fn put_ends(connection: &mut SqliteConnection, ends: &Ends) -> Result<()> 
     .execute(connection)
     .await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::audit::Action;
-
-    async fn plan(store: &Store, filter: &AuditFilter) -> String {
-        let explain = format!("EXPLAIN QUERY PLAN {}", select(filter).sql().as_str());
-        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
-            .fetch_all(&store.pool)
-            .await
-            .unwrap();
-        let steps: Vec<_> = steps.into_iter().map(|(_, _, _, step)| step).collect();
-        steps.join("; ")
-    }
-
-    #[tokio::test]
-    async fn a_page_of_the_log_is_found_by_an_index() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name| folder.path().join(name);
-        let store = Store::open(&path("data"), &path("key")).await.unwrap();
-        let all = AuditFilter::default;
-        for (filter, index) in [
-            (all(), "USING INTEGER PRIMARY KEY"),
-            (
-                AuditFilter {
-                    who: "ada".into(),
-                    ..all()
-                },
-                "audit_by_who (who=? AND number<?)",
-            ),
-            (
-                AuditFilter {
-                    on: "web".into(),
-                    ..all()
-                },
-                "audit_by_target (target=? AND number<?)",
-            ),
-            (
-                AuditFilter {
-                    what: vec![Action::HostDisable],
-                    ..all()
-                },
-                "audit_by_action (action=? AND number<?)",
-            ),
-            (
-                AuditFilter { since: 7, ..all() },
-                "COVERING INDEX audit_by_time (at>?)",
-            ),
-        ] {
-            let plan = plan(&store, &filter).await;
-            assert!(plan.contains(index) && !plan.contains("SCAN"), "{plan}");
-        }
-    }
 }

@@ -10,7 +10,6 @@ use api::Time;
 use api::audit::{AuditEntry, Verified};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use wire::encoding::hex;
 use wire::printable;
 
 /// How many entries `export` reads at a time.
@@ -115,22 +114,23 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Verify { data, connection } => match data.named() {
             Some(data) => data.run(async |store| {
                 let findings = store.verify_audit().await?;
-                let verified = Verified {
-                    whole: findings.is_whole(),
-                    entries: findings.entries,
-                    oldest: findings.oldest.unsigned_abs(),
-                    newest: findings.newest.unsigned_abs(),
-                    newest_mac: hex(&findings.newest_mac),
-                    findings: findings.named.iter().map(ToString::to_string).collect(),
-                    more: findings.more,
-                };
-                report(&verified, connection.json)
+                report(&findings.into(), connection.json)
             }),
             None => {
-                let verified = connection.client()?.get("/audit/verify")?;
-                report(&read(verified)?, connection.json)
+                let verified = connection.client()?.get("/audit/verify");
+                report(&read(verified.map_err(on_its_machine)?)?, connection.json)
             }
         },
+    }
+}
+
+/// Says what to do if a large log takes longer than a call may.
+fn on_its_machine(failure: Failure) -> Failure {
+    match failure {
+        Failure::Lost(why) => Failure::Lost(format!(
+            "{why}; if the log is too large for a call: use `pilotctl audit verify --data DIR` on the service's machine"
+        )),
+        other => other,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Requests that users' rights do not allow: an entry of the audit log for each minute and user,
+//! Requests that users' rights do not allow: an entry of the audit log for each minute, user and token,
 //! so that a program that keeps asking does not fill it.
 
 use super::{Actor, Service};

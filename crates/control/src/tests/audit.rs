@@ -5,7 +5,7 @@ use super::audited::entries_after;
 use super::commands::{greet, prepare, run};
 use super::service::{PASSWORD, Service};
 use crate::domain::audit::tests::ada;
-use crate::domain::audit::{Action, AuditFilter, Entry};
+use crate::domain::audit::{Action, AuditFilter, Entry, What};
 use crate::domain::definition::Definition;
 use crate::domain::retention::Retention;
 use crate::domain::user::Role;
@@ -222,7 +222,7 @@ async fn changes(store: &Store) -> (BTreeSet<String>, BTreeSet<String>) {
     };
     store.commands("", take).await.unwrap();
     let puts = AuditFilter {
-        what: vec![Action::CommandPut],
+        what: Some(What::Action(Action::CommandPut)),
         ..AuditFilter::default()
     };
     let take = |entry: Entry| {

@@ -1,11 +1,11 @@
 //! Whatever a route changes for users is in the audit log, once.
 
 use super::agents::Agent;
-use super::client::Answer;
+use super::client::{Answer, basic};
 use super::commands::{greet, prepare_with, run};
 use super::key_lists::Rooted;
 use super::registry::Package;
-use super::service::Service;
+use super::service::{PASSWORD, Service};
 use crate::domain::audit::{Action, AuditFilter, Entry};
 use crate::domain::user::Role;
 use crate::http;
@@ -274,4 +274,33 @@ async fn a_request_that_fails_or_is_repeated_makes_no_entry() {
         assert!(answer.status.is_client_error(), "{method} {target}");
     }
     assert_eq!(entries_after(&service, before).await, []);
+}
+
+#[tokio::test]
+async fn a_repeated_request_makes_no_second_entry() {
+    let rooted = Rooted::start().await;
+    let service = &rooted.service;
+    let (agent, package) = (Agent::enrolled(service, "a").await, rooted.package("r1"));
+    prepare_with(service, &package).await;
+    let order = json!({ "name": "b", "host_uuid": [agent.host], "fx_key": "greet" });
+    let create = async || {
+        let request = axum::http::Request::post("/job")
+            .header("authorization", basic("ada", PASSWORD))
+            .header("idempotency-key", "k1")
+            .body(axum::body::Body::from(order.to_string()))
+            .unwrap();
+        service.send(request).await
+    };
+    let again = async || {
+        let answers = [
+            create().await,
+            service.ada("PUT", "/key-list", json!(rooted.list(2))).await,
+            package.push(service, "/package/ops/hello/tag/1").await,
+        ];
+        assert!(answers.iter().all(|answer| answer.status.is_success()));
+    };
+    again().await;
+    let before = service.store.newest_audit().await;
+    again().await;
+    assert_eq!(entries_after(service, before).await, []);
 }

@@ -114,11 +114,26 @@ impl Action {
             | Self::TagResetSerial => Permission::Operate,
         })
     }
+}
 
-    /// The action with this name, or all on this kind of thing. Empty if there is none.
-    pub(crate) fn matching(text: &str) -> Vec<Self> {
-        let is_meant = |action: &Self| action.name() == text || action.kind() == text;
-        Self::ALL.iter().copied().filter(is_meant).collect()
+/// Which actions are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// This one.
+    Action(Action),
+    /// All on this kind of thing.
+    Kind(&'static str),
+}
+
+impl What {
+    /// Reads the name of an action or of a kind of thing.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let actions = Action::ALL.iter().copied();
+        let named = actions.clone().find(|action| action.name() == text);
+        let of_kind = || actions.map(Action::kind).find(|kind| *kind == text);
+        named
+            .map(Self::Action)
+            .or_else(|| of_kind().map(Self::Kind))
     }
 }
 
@@ -138,8 +153,9 @@ mod tests {
 
     #[test]
     fn an_action_or_all_of_a_kind_are_found() {
-        assert_eq!(Action::matching("host.disable"), [Action::HostDisable]);
-        assert_eq!(Action::matching("tag").len(), 2);
-        assert!(Action::matching("ta").is_empty() && Action::matching("").is_empty());
+        let disable = What::Action(Action::HostDisable);
+        assert_eq!(What::parse("host.disable"), Some(disable));
+        assert_eq!(What::parse("tag"), Some(What::Kind("tag")));
+        assert_eq!((What::parse("ta"), What::parse("")), (None, None));
     }
 }

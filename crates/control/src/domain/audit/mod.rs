@@ -7,7 +7,7 @@ mod shorten;
 mod standing;
 mod verify;
 
-pub(crate) use action::Action;
+pub(crate) use action::{Action, What};
 pub(crate) use chain::{AuditKey, CarryOver, Ends, Entry};
 pub(crate) use newest::Known;
 pub(crate) use standing::{Proof, Standing};
@@ -91,8 +91,8 @@ impl Change {
 pub(crate) struct AuditFilter {
     /// The user.
     pub(crate) who: String,
-    /// The actions; empty for all.
-    pub(crate) what: Vec<Action>,
+    /// The actions.
+    pub(crate) what: Option<What>,
     /// The id or name of what was changed.
     pub(crate) on: String,
     /// The earliest time, in unix seconds.

@@ -4,7 +4,9 @@
 mod tests;
 
 use super::{AuditKey, Ends, Entry};
+use api::audit::Verified;
 use std::fmt;
+use wire::encoding::hex;
 
 /// How many findings are named; the others are counted.
 const MOST: usize = 100;
@@ -85,6 +87,22 @@ impl Findings {
     /// Whether the log is as it was written.
     pub(crate) fn is_whole(&self) -> bool {
         self.named.is_empty()
+    }
+}
+
+impl From<Findings> for Verified {
+    fn from(findings: Findings) -> Self {
+        // Somebody may have put anything into a row.
+        let unsigned = |number| u64::try_from(number).unwrap_or_default();
+        Self {
+            whole: findings.is_whole(),
+            entries: findings.entries,
+            oldest: unsigned(findings.oldest),
+            newest: unsigned(findings.newest),
+            newest_mac: hex(&findings.newest_mac),
+            findings: findings.named.iter().map(ToString::to_string).collect(),
+            more: findings.more,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/audit`: who changed what.
 
-use crate::domain::audit::{Action, AuditFilter, Entry, Findings};
+use crate::domain::audit::{Action, AuditFilter, Entry, What};
 use crate::http::App;
 use crate::http::authorized::{Authorized, ReadAudit};
 use crate::http::error::Error;
@@ -49,7 +49,7 @@ impl AuditQuery {
     fn filter(&self) -> Result<AuditFilter, Error> {
         Ok(AuditFilter {
             who: self.who.clone(),
-            what: actions(&self.what)?,
+            what: what(&self.what)?,
             on: self.on.clone(),
             since: since(&self.since)?,
             oldest_first: self.oldest,
@@ -58,9 +58,9 @@ impl AuditQuery {
     }
 }
 
-fn actions(text: &str) -> Result<Vec<Action>, Error> {
-    let actions = Action::matching(text);
-    if actions.is_empty() && !text.is_empty() {
+fn what(text: &str) -> Result<Option<What>, Error> {
+    let what = What::parse(text);
+    if what.is_none() && !text.is_empty() {
         let names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
         let known = names.join(", ");
         return Err(Error::BadRequest(format!(
@@ -68,7 +68,7 @@ fn actions(text: &str) -> Result<Vec<Action>, Error> {
             text.chars().take(64).collect::<String>()
         )));
     }
-    Ok(actions)
+    Ok(what)
 }
 
 fn since(text: &str) -> Result<u64, Error> {
@@ -121,17 +121,5 @@ async fn verify(
     State(app): State<App>,
 ) -> Result<Json<Verified>, Error> {
     let findings = audit::verify(&app, &user.actor).await?;
-    Ok(Json(verified(&findings)))
-}
-
-fn verified(findings: &Findings) -> Verified {
-    Verified {
-        whole: findings.is_whole(),
-        entries: findings.entries,
-        oldest: unsigned(findings.oldest),
-        newest: unsigned(findings.newest),
-        newest_mac: hex(&findings.newest_mac),
-        findings: findings.named.iter().map(ToString::to_string).collect(),
-        more: findings.more,
-    }
+    Ok(Json(findings.into()))
 }

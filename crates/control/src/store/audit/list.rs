@@ -1,7 +1,7 @@
 //! Lists the log.
 
 use super::{Row, SELECT};
-use crate::domain::audit::{AuditFilter, Entry};
+use crate::domain::audit::{AuditFilter, Entry, What};
 use crate::store::row::{integer, stream};
 use crate::store::{Result, Store};
 use sqlx::{QueryBuilder, Sqlite};
@@ -35,19 +35,22 @@ fn select(filter: &AuditFilter) -> QueryBuilder<Sqlite> {
             select.push_bind(value.clone());
         }
     }
-    if !filter.what.is_empty() {
-        select.push(" AND action IN (");
-        let mut names = select.separated(", ");
-        for action in &filter.what {
-            names.push_bind(action.name());
-        }
-        select.push(")");
+    let what = filter.what.map(|what| match what {
+        What::Action(action) => ("action", action.name()),
+        What::Kind(kind) => ("kind", kind),
+    });
+    if let Some((column, value)) = what {
+        select.push(format_args!(" AND {column} = "));
+        select.push_bind(value);
     }
     if filter.since > 0 {
         // The first such entry begins, by the index of times: as `MIN(number)` it would be looked for
-        // among all that are older.
-        select.push(" AND number >= (SELECT MIN(number + 0) FROM audit WHERE at >= ");
-        select.push_bind(integer(filter.since)).push(") AND at >= ");
+        // among all that are older. Pages after the first begin where the one before ended.
+        if !filter.oldest_first || after <= 0 {
+            select.push(" AND number >= (SELECT MIN(number + 0) FROM audit WHERE at >= ");
+            select.push_bind(integer(filter.since)).push(")");
+        }
+        select.push(" AND at >= ");
         select.push_bind(integer(filter.since));
     }
     select.push(" ORDER BY number").push(order);
@@ -93,10 +96,26 @@ mod tests {
             ),
             (
                 AuditFilter {
-                    what: vec![Action::HostDisable],
+                    what: Some(What::Action(Action::HostDisable)),
                     ..all()
                 },
                 "audit_by_action (action=? AND number<?)",
+            ),
+            (
+                AuditFilter {
+                    what: Some(What::Kind("host")),
+                    ..all()
+                },
+                "audit_by_kind (kind=? AND number<?)",
+            ),
+            (
+                AuditFilter {
+                    since: 7,
+                    oldest_first: true,
+                    after: Some(7),
+                    ..all()
+                },
+                "USING INTEGER PRIMARY KEY (rowid>?)",
             ),
             (
                 AuditFilter { since: 7, ..all() },
@@ -105,6 +124,9 @@ mod tests {
         ] {
             let plan = plan(&store, &filter).await;
             assert!(plan.contains(index) && !plan.contains("SCAN"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            let counts_again = filter.after.is_some() && plan.contains("audit_by_time");
+            assert!(!counts_again, "{plan}");
         }
     }
 }

@@ -26,12 +26,17 @@ pub(crate) async fn list(
     Ok(service.store().audit(filter, take).await?)
 }
 
-/// Verifies that no entry was changed, removed or added.
+/// Verifies that no entry was changed, removed or added. One at a time: that reads the whole log.
 ///
 /// # Errors
-/// Those of the role and the database.
+/// Those of the role and the database; [`Error::Busy`] while the log is verified for somebody else.
 pub(crate) async fn verify(service: &Service, actor: &Actor) -> Result<Findings, Error> {
     actor.may(Permission::ReadAudit)?;
+    let Ok(_permit) = service.verifying.try_acquire() else {
+        return Err(Error::Busy(
+            "the audit log is being verified for somebody else: try again in a minute".into(),
+        ));
+    };
     Ok(service.store().verify_audit().await?)
 }
 

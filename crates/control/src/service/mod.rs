@@ -113,6 +113,8 @@ pub(crate) struct Parts {
     api_tokens: RecentTokens,
     /// Counts what users' rights do not allow.
     pub(crate) denials: Denials,
+    /// Who verifies the audit log.
+    pub(crate) verifying: Semaphore,
     /// What monitors were answered recently.
     monitoring: monitoring::Answers,
 }
@@ -165,6 +167,7 @@ impl Service {
             checked: Checked::default(),
             api_tokens: RecentTokens::default(),
             denials: Denials::default(),
+            verifying: Semaphore::new(1),
             monitoring: monitoring::Answers::default(),
         })))
     }

@@ -151,6 +151,17 @@ async fn what_another_process_adds_and_what_is_rolled_back_is_no_damage() {
 }
 
 #[tokio::test]
+async fn abuse_the_log_is_verified_for_many_at_once() {
+    let service = with_entries(2).await;
+    let permit = service.inner.verifying.try_acquire().unwrap();
+    let answer = service.ada("GET", "/audit/verify", Value::Null).await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers.contains_key("retry-after"));
+    drop(permit);
+    assert_eq!(verified(&service).await["whole"], true);
+}
+
+#[tokio::test]
 async fn what_cannot_be_logged_is_not_done() {
     let service = with_entries(2).await;
     let refuse = "CREATE TRIGGER t BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'cut'); END";

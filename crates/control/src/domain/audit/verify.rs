@@ -153,6 +153,27 @@ impl<'a> Verifier<'a> {
         }
     }
 
+    /// Goes on after what retention has removed meanwhile, by the present ends; it verifies what it
+    /// removes.
+    pub(crate) fn go_on_after(&mut self, ends: Option<&Ends>) {
+        let Some(ends) = ends.filter(|ends| self.key.has_sealed(ends)) else {
+            self.findings.add(Finding::Ends);
+            return;
+        };
+        let at = self.waiting.as_ref().map_or(0, |entry| entry.number);
+        if ends.removed <= at.max(self.last.number) {
+            return;
+        }
+        if let Some(waiting) = self.waiting.take() {
+            self.judge(waiting, None);
+        }
+        self.last = Last {
+            number: ends.removed,
+            mac: ends.removed_mac.clone(),
+            is_sure: true,
+        };
+    }
+
     /// Verifies the next entry.
     pub(crate) fn add(&mut self, entry: Entry) {
         self.findings.entries += 1;

@@ -161,7 +161,7 @@ pub(super) async fn carry_over(
     let were_whole = from.has_sealed(&ends);
     let (mut after, mut over) = (i64::MIN, CarryOver::new(from, to, &ends));
     loop {
-        let mut step = oldest(connection, after, STEP).await?;
+        let mut step = oldest(connection, after, i64::MAX, STEP).await?;
         for entry in &mut step {
             over.take(entry);
             after = entry.number;
@@ -183,10 +183,16 @@ pub(super) async fn carry_over(
     put_ends(connection, &ends).await
 }
 
-/// The oldest entries after one.
-async fn oldest(connection: &mut SqliteConnection, after: i64, most: u32) -> Result<Vec<Entry>> {
+/// The oldest entries after one, up to another.
+async fn oldest(
+    connection: &mut SqliteConnection,
+    after: i64,
+    until: i64,
+    most: u32,
+) -> Result<Vec<Entry>> {
     let mut select = QueryBuilder::<Sqlite>::new(SELECT);
     select.push(" WHERE number > ").push_bind(after);
+    select.push(" AND number <= ").push_bind(until);
     select.push(" ORDER BY number LIMIT ").push_bind(most);
     let rows = select.build_query_as::<Row>().fetch_all(connection).await?;
     Ok(rows.into_iter().map(Entry::from).collect())
@@ -198,7 +204,7 @@ async fn remove(
     cutoff: i64,
     most: u32,
 ) -> Result<u64> {
-    let mut old = oldest(connection, i64::MIN, most).await?;
+    let mut old = oldest(connection, i64::MIN, i64::MAX, most).await?;
     let keep = old.iter().position(|entry| entry.at >= cutoff);
     old.truncate(keep.unwrap_or(old.len()));
     let Some(last) = old.last() else {

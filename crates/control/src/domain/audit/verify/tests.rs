@@ -225,3 +225,30 @@ fn a_chain_is_carried_over_to_another_key_with_its_faults() {
     assert!(to.has_made(&entries[0]) && to.has_made(&entries[2]));
     assert!(!to.has_made(&entries[1]) && !key().has_made(&entries[0]));
 }
+
+#[test]
+fn retention_removes_entries_while_the_log_is_verified() {
+    let key = key();
+    for verified in [0, 1, 4] {
+        let (entries, mut ends) = log(6);
+        let mut verifier = Verifier::new(&key, Some(ends.clone()), false);
+        entries[..verified]
+            .iter()
+            .cloned()
+            .for_each(|entry| verifier.add(entry));
+        key.forget(&entries[..3], &mut ends);
+        verifier.go_on_after(Some(&ends));
+        let rest = &entries[verified.max(3)..];
+        rest.iter().cloned().for_each(|entry| verifier.add(entry));
+        assert_eq!(verifier.finish().named, [], "{verified}");
+    }
+    let (entries, mut ends) = log(6);
+    let mut verifier = Verifier::new(&key, Some(ends.clone()), false);
+    ends.removed = 3;
+    verifier.go_on_after(Some(&ends));
+    entries[3..]
+        .iter()
+        .cloned()
+        .for_each(|entry| verifier.add(entry));
+    assert_eq!(verifier.finish().named[0], Finding::Ends);
+}

@@ -79,19 +79,19 @@ impl Root {
         self.ring.certificates()
     }
 
-    /// Replaces the list in force by the list of a file if that is newer, and returns its
-    /// number. `job_key` is the key that the service signs with.
+    /// Opens the list of a file if it is to replace the one in force, as it is newer. `job_key` is
+    /// the key that the service signs with.
     ///
     /// # Errors
     /// When the root key did not sign the list, or it lacks `job_key`, or it differs from the
     /// list in force and has the same number. An older list is no error: a newer one was
     /// imported since.
-    pub(crate) fn renew(
+    pub(crate) fn newer_in_file(
         &self,
         signed: &[u8],
         job_key: &Fingerprint,
         now: u64,
-    ) -> Result<Option<u64>, String> {
+    ) -> Result<Option<Listed>, String> {
         let signed = parse(signed)?;
         let (listed, present) = (
             Listed::open(&self.ring, signed.clone(), now)?,
@@ -100,12 +100,9 @@ impl Root {
         if listed.list.number < present.list.number || self.has_in_force(&signed) {
             return Ok(None);
         }
-        let newer = self
-            .open_newer(signed, job_key, now)
-            .map_err(|error| error.to_string())?;
-        let number = newer.list.number;
-        self.put_in_force(newer);
-        Ok(Some(number))
+        self.open_newer(signed, job_key, now)
+            .map(Some)
+            .map_err(|error| error.to_string())
     }
 
     /// Whether this list is in force: it may have been imported already.
@@ -268,7 +265,8 @@ pub(crate) mod tests {
         let fingerprint = job.certificate().fingerprint();
         let renew = |signed: SignedKeyList| {
             let signed = serde_json::to_vec(&signed).unwrap();
-            root.renew(&signed, &fingerprint, unix_now())
+            let newer = root.newer_in_file(&signed, &fingerprint, unix_now())?;
+            Ok::<_, String>(newer.map(|listed| listed.list.number))
         };
         assert_eq!(renew(keys.list(3, &[&job], &[])), Ok(None));
         assert_eq!(renew(root.listed().signed.clone()), Ok(None));
@@ -276,7 +274,6 @@ pub(crate) mod tests {
         assert!(renew(keys.list(5, &[&other], &[])).is_err());
         assert!(renew(RootKey::new().list(5, &[&job], &[])).is_err());
         assert_eq!(renew(keys.list(5, &[&job], &[])), Ok(Some(5)));
-        assert_eq!(root.listed().list.number, 5);
     }
 
     #[test]

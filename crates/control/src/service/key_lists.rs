@@ -3,9 +3,12 @@
 use super::{Actor, Service};
 use crate::clock::unix_now;
 use crate::domain::Error;
+use crate::domain::audit::Author;
 use crate::domain::root::{Listed, Root};
 use crate::domain::user::Permission;
 use crate::fleet::bus::Notification;
+use crate::fleet::delivery::Delivery;
+use crate::store::Store;
 use std::sync::Arc;
 use trust::Fingerprint;
 use wire::key_list::SignedKeyList;
@@ -65,14 +68,58 @@ async fn import_and_wake(
     }
     let newer = root.open_newer(signed, &service.delivery.key.fingerprint(), unix_now())?;
     let number = newer.list.number;
-    let store = service.store();
-    let (now, author) = (unix_now(), actor.author());
-    store
-        .import_key_list(&root.fingerprint, number, &newer.signed, now, &author)
-        .await?;
-    root.put_in_force(newer);
-    service.delivery.bus.publish(Notification::WorkForAll);
+    put_in_force(&service.delivery, root, newer, &actor.author()).await?;
     tracing::info!(number, by = actor.who, "imported a key list");
+    Ok(())
+}
+
+async fn put_in_force(
+    delivery: &Delivery,
+    root: &Root,
+    newer: Listed,
+    by: &Author,
+) -> Result<(), Error> {
+    note(&delivery.store, root, &newer, by).await?;
+    root.put_in_force(newer);
+    delivery.bus.publish(Notification::WorkForAll);
+    Ok(())
+}
+
+/// Imports the list of a file on control's machine if it is newer than the one in force, and sends
+/// it to the hosts. Returns its number.
+///
+/// # Errors
+/// What is wrong with the list, or with the database.
+pub(crate) async fn renew(
+    delivery: &Delivery,
+    file: &[u8],
+    by: &Author,
+) -> Result<Option<u64>, String> {
+    let Some(root) = &delivery.root else {
+        return Ok(None);
+    };
+    let Some(newer) = root.newer_in_file(file, &delivery.key.fingerprint(), unix_now())? else {
+        return Ok(None);
+    };
+    let number = newer.list.number;
+    let imported = put_in_force(delivery, root, newer, by).await;
+    imported.map_err(|error| error.to_string())?;
+    Ok(Some(number))
+}
+
+/// Stores the list that the service starts with, if it is a new one.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn note_first(store: &Store, root: &Root, by: &Author) -> Result<(), Error> {
+    note(store, root, &root.listed(), by).await
+}
+
+async fn note(store: &Store, root: &Root, listed: &Listed, by: &Author) -> Result<(), Error> {
+    let (number, now) = (listed.list.number, unix_now());
+    store
+        .import_key_list(&root.fingerprint, number, &listed.signed, now, by)
+        .await?;
     Ok(())
 }
 

@@ -282,6 +282,7 @@ async fn a_repeated_request_makes_no_second_entry() {
     let service = &rooted.service;
     let (agent, package) = (Agent::enrolled(service, "a").await, rooted.package("r1"));
     prepare_with(service, &package).await;
+    let list = json!(rooted.list(2));
     let order = json!({ "name": "b", "host_uuid": [agent.host], "fx_key": "greet" });
     let create = async || {
         let request = axum::http::Request::post("/job")
@@ -294,7 +295,7 @@ async fn a_repeated_request_makes_no_second_entry() {
     let again = async || {
         let answers = [
             create().await,
-            service.ada("PUT", "/key-list", json!(rooted.list(2))).await,
+            service.ada("PUT", "/key-list", list.clone()).await,
             package.push(service, "/package/ops/hello/tag/1").await,
         ];
         assert!(answers.iter().all(|answer| answer.status.is_success()));

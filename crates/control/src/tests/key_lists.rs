@@ -1,11 +1,14 @@
 //! Key lists: imported while the service runs, and sent to hosts.
 
 use super::agents::Agent;
+use super::audited::entries_after;
 use super::commands::{prepare_with, run};
 use super::registry::Package;
 use super::service::Service;
+use crate::domain::audit::tests::ada;
 use crate::domain::root::tests::{RootKey, key};
 use crate::domain::user::Role;
+use crate::service::key_lists;
 use serde_json::{Value, json};
 use trust::SecretKey;
 use wire::envelope::Signed;
@@ -154,4 +157,33 @@ async fn an_imported_list_survives_a_restart() {
     assert_eq!(again.listed().list.number, 7);
     let other = rooted.service.store.key_list("another root").await;
     assert!(other.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_list_of_a_file_is_in_the_log_and_then_in_force() {
+    let rooted = Rooted::start().await;
+    let service = &rooted.service;
+    let delivery = &service.inner.delivery;
+    let file = serde_json::to_vec(&rooted.list(2)).unwrap();
+    let refuse = "CREATE TRIGGER t BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'cut'); END";
+    service.store.change(refuse).await;
+    assert!(key_lists::renew(delivery, &file, &ada()).await.is_err());
+    assert_eq!(rooted.shown().await["number"], 1);
+    service.store.change("DROP TRIGGER t").await;
+    let before = service.store.newest_audit().await;
+    for number in [Some(2), None] {
+        assert_eq!(key_lists::renew(delivery, &file, &ada()).await, Ok(number));
+    }
+    assert_eq!(rooted.shown().await["number"], 2);
+    let root = delivery.root.as_ref().unwrap();
+    key_lists::note_first(&service.store, root, &ada())
+        .await
+        .unwrap();
+    let [entry] = &entries_after(service, before).await[..] else {
+        panic!("not one entry");
+    };
+    assert_eq!(
+        (entry.action.as_str(), entry.target.as_str()),
+        ("key-list.import", "2")
+    );
 }

@@ -1,6 +1,7 @@
 //! Renews certificate, key, CA, key list and some of the settings while the service runs, on
 //! SIGHUP or when their files change; and warns daily of what expires.
 
+use super::super::author::this_machine;
 use super::super::exposure;
 use super::super::text_file::bytes;
 use super::super::tls_files::{Loaded, TlsFiles};
@@ -9,8 +10,9 @@ use crate::clock::unix_now;
 use crate::domain::expiry::{Expiry, warning_of_key};
 use crate::domain::own_names::OwnNames;
 use crate::fleet::delivery::Delivery;
+use crate::service::key_lists;
 use rustls::ServerConfig;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::Signal;
@@ -125,15 +127,21 @@ impl Renewal {
         let (mut poll, mut warn) = (interval(POLL), interval(WARN));
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
+            let is_due = tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
                 Some(()) = hangup.recv() => {
                     tracing::info!("reading certificate, key, CA, key list and settings again");
                     self.seen = self.digest();
-                    self.renew();
+                    true
                 }
-                _ = poll.tick() => if self.has_changed() { self.renew() },
-                _ = warn.tick() => self.warn(),
+                _ = poll.tick() => self.has_changed(),
+                _ = warn.tick() => {
+                    self.warn();
+                    false
+                }
+            };
+            if is_due {
+                self.renew().await;
             }
         }
     }
@@ -153,7 +161,7 @@ impl Renewal {
     }
 
     /// Renews everything. If a file is invalid, what it configures stays as it is.
-    fn renew(&mut self) {
+    async fn renew(&mut self) {
         // First, because it has the paths of the others.
         if let Some(settings) = &mut self.settings
             && let Err(failure) = settings.reload(&mut self.files, &mut self.key_list)
@@ -164,7 +172,9 @@ impl Renewal {
             Ok(loaded) => self.take(loaded),
             Err(failure) => tracing::error!("the certificate in force stays: {failure}"),
         }
-        if let Err(why) = self.renew_list() {
+        if let Some(path) = &self.key_list
+            && let Err(why) = renew_list(path, &self.delivery).await
+        {
             tracing::error!("the key list in force stays: {why}");
         }
         // The paths may have changed.
@@ -186,21 +196,6 @@ impl Renewal {
             tracing::info!("{URL} of the file is in force: {url}");
         }
         self.expiries.send_replace(loaded.expiries);
-    }
-
-    fn renew_list(&self) -> Result<(), String> {
-        let (Some(path), Some(root)) = (&self.key_list, &self.delivery.root) else {
-            return Ok(());
-        };
-        let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-        exposure::refuse([path.as_path()]).map_err(|failure| failure.to_string())?;
-        let signed = bytes(path).map_err(|failure| failure.to_string())?;
-        let renewed = root.renew(&signed, &self.delivery.key.fingerprint(), unix_now());
-        if let Some(number) = renewed.map_err(|error| at(&error))? {
-            tracing::info!(number, "the key list of the file is in force");
-            self.delivery.presence.wake_all();
-        }
-        Ok(())
     }
 
     fn warn(&self) {
@@ -235,6 +230,17 @@ impl Renewal {
         }
         warnings.into_iter().flatten().collect()
     }
+}
+
+async fn renew_list(path: &Path, delivery: &Delivery) -> Result<(), String> {
+    let at = |error: String| format!("{}: {error}", path.display());
+    exposure::refuse([path]).map_err(|failure| failure.to_string())?;
+    let signed = bytes(path).map_err(|failure| failure.to_string())?;
+    let renewed = key_lists::renew(delivery, &signed, &this_machine()).await;
+    if let Some(number) = renewed.map_err(at)? {
+        tracing::info!(number, "the key list of the file is in force");
+    }
+    Ok(())
 }
 
 fn warn_of_unknown_ca(files: &TlsFiles) {

@@ -1,5 +1,6 @@
 //! Makes the service ready for its first connection.
 
+use super::super::author::this_machine;
 use super::super::exposure;
 use super::super::failure::Failure;
 use super::super::text_file::bytes;
@@ -16,7 +17,7 @@ use crate::domain::root::Root;
 use crate::files;
 use crate::http::connections::Connections;
 use crate::http::serve::Tls;
-use crate::service::{self, Service, audit, denials, monitoring, retention};
+use crate::service::{self, Service, audit, denials, key_lists, monitoring, retention};
 use crate::store::Store;
 use std::fs::File;
 use std::net::TcpListener;
@@ -100,6 +101,9 @@ async fn service(
     let root = root(arguments, &store).await?;
     let job_key = JobKey::new(&bytes(&arguments.job_key)?, root.as_ref(), unix_now())
         .map_err(|error| format!("{}: {error}", arguments.job_key.display()))?;
+    if let Some(root) = &root {
+        key_lists::note_first(&store, root, &this_machine()).await?;
+    }
     Ok(Service::build(service::Config {
         store,
         job_key,

@@ -76,7 +76,7 @@ impl Given {
 fn assert_refused(art: &mut Command) {
     let output = art.output().unwrap();
     let said = output_text(&output);
-    let is_refused = said.contains("does not know user and password");
+    let is_refused = said.contains("does not accept the token of this job");
     assert!(!output.status.success() && is_refused, "{said}");
 }
 

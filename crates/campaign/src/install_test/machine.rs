@@ -79,7 +79,10 @@ impl Machine {
         let nspawn = &mut self.nspawn;
         if until("", || nspawn.try_wait().ok().flatten()).is_err() {
             // All processes end with the first one.
-            let _ = Command::new("kill").args(["-KILL", &self.leader]).status();
+            let kill = Command::new("kill").args(["-KILL", &self.leader]).status();
+            if !kill.is_ok_and(|status| status.success()) {
+                let _ = self.nspawn.kill();
+            }
             let _ = self.nspawn.wait();
         }
     }
@@ -88,7 +91,8 @@ impl Machine {
         let children = format!("/proc/{0}/task/{0}/children", self.nspawn.id());
         until("the machine did not start", || {
             let text = fs::read_to_string(&children).unwrap_or_default();
-            text.split_whitespace().next().map(str::to_owned)
+            let mut children = text.split_whitespace();
+            children.find(|child| is_first(child)).map(str::to_owned)
         })
     }
 
@@ -207,6 +211,14 @@ impl Drop for Machine {
     fn drop(&mut self) {
         self.shut_down();
     }
+}
+
+/// Whether a process is the first one of a machine (`NSpid` in proc_pid_status(5)): systemd-nspawn has
+/// other children while it sets the machine up.
+fn is_first(process: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    ids.is_some_and(|ids| ids.split_whitespace().skip(1).last() == Some("1"))
 }
 
 /// Starts what boots the root in a folder.

@@ -19,6 +19,7 @@ pub(crate) mod inputs;
 pub(crate) mod job;
 pub(crate) mod keyed_request;
 pub(crate) mod keys;
+pub(crate) mod mac;
 pub(crate) mod own_names;
 pub(crate) mod pace;
 pub(crate) mod package;

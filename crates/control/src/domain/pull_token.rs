@@ -4,6 +4,7 @@
 //! [decision 66]: ../../../../docs/decisions/0066-a-job-pulls-with-a-token-of-its-own.md
 
 use super::host::HostState;
+use super::mac::hmac;
 use super::own_names::OwnNames;
 use api::JobId;
 use hmac::{Hmac, Mac};
@@ -96,16 +97,6 @@ impl PullKey {
             .finish();
         hmac(&self.0, &message)
     }
-}
-
-fn hmac(key: &[u8; 32], message: &[u8]) -> Hmac<Sha256> {
-    #[expect(
-        clippy::expect_used,
-        reason = "HMAC takes keys of every length (RFC 2104)"
-    )]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    mac.update(message);
-    mac
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::argon2id::Argon2id;
 use crate::domain::Error;
+use crate::domain::mac::hmac;
 use crate::random;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -233,13 +233,7 @@ impl Passwords {
 
     /// An HMAC under a key that is random and exists only in this process.
     fn hmac(&self, message: &[u8]) -> Tag {
-        #[expect(
-            clippy::expect_used,
-            reason = "HMAC takes keys of every length (RFC 2104)"
-        )]
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key of any length");
-        mac.update(message);
-        mac.finalize().into_bytes().into()
+        hmac(&self.key, message).finalize().into_bytes().into()
     }
 }
 

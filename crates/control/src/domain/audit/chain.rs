@@ -4,9 +4,9 @@
 use super::Change;
 use super::shorten::shortened;
 use crate::domain::definition::Definition;
-use hmac::{Hmac, Mac};
+use crate::domain::mac::hmac;
+use hmac::Mac;
 use serde_json::Value;
-use sha2::Sha256;
 use wire::command::Secret;
 use wire::encoding::hex;
 use wire::labelled::Labelled;
@@ -251,16 +251,6 @@ impl<'a> CarryOver<'a> {
 /// Compares in constant time.
 fn verified(key: &[u8; 32], message: &[u8], mac: &[u8]) -> bool {
     hmac(key, message).verify_slice(mac).is_ok()
-}
-
-fn hmac(key: &[u8; 32], message: &[u8]) -> Hmac<Sha256> {
-    #[expect(
-        clippy::expect_used,
-        reason = "HMAC takes keys of every length (RFC 2104)"
-    )]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    mac.update(message);
-    mac
 }
 
 #[cfg(test)]

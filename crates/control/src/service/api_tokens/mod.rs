@@ -198,7 +198,7 @@ pub(crate) async fn sign_in_by_token(
     };
     let stored = found.filter(is_good);
     let stored = stored.ok_or_else(|| refused(service, address))?;
-    if service.api_tokens.note(token) {
+    if service.api_tokens.note(&stored.id) {
         note_use(service, &stored);
     }
     Ok(Actor {

@@ -1,5 +1,8 @@
 //! Tests of sealed databases: keys, old databases, stolen copies.
 
+mod log;
+mod replacement;
+
 use super::{Column, StoreKey, Vault};
 use crate::domain::audit::tests::ada;
 use crate::domain::definition::{Definition, masked};
@@ -251,69 +254,6 @@ async fn abuse_rows_are_swapped_in_the_database() {
 }
 
 #[tokio::test]
-async fn a_new_key_replaces_the_first_and_opens_everything() {
-    let fixture = Fixture::with_old_database().await;
-    let store = fixture.open().await;
-    let old = fs::read(fixture.key()).unwrap();
-    let shown = masked(definition());
-    store
-        .put_command(&definition(), &shown, 2, &ada())
-        .await
-        .unwrap();
-    let unreadable = store.rekey(&fixture.key(), &ada()).await.unwrap();
-    assert!(unreadable.is_empty());
-    store.close().await;
-    assert_no_secrets_in(&fixture.data());
-    let store = fixture.open().await;
-    assert_whole(&store).await;
-    let log = store.verify_audit().await.unwrap();
-    assert_eq!((log.named, log.entries), (Vec::new(), 2));
-    store.close().await;
-    fs::write(fixture.key(), old).unwrap();
-    assert!(fixture.try_open().await.is_err());
-}
-
-/// A stolen key is replaced, whatever has become of some rows.
-#[tokio::test]
-async fn a_new_key_leaves_what_control_cannot_read_as_it_is() {
-    let fixture = Fixture::with_old_database().await;
-    let store = fixture.open().await;
-    let other = HostId::derive("other", "", b"");
-    let damaged = format!(
-        "INSERT INTO host (id, state, sealed_key, next_key, fingerprint, nonce, facts, created)
-             SELECT '{other}', state, 'torn', 'torn', fingerprint, nonce, facts, created FROM host;
-         INSERT INTO command SELECT 'torn', 'torn', updated, shown FROM command;
-         INSERT INTO batch SELECT 3, name, notes, label, owner, fx_key, fx_version, created, NULL,
-             NULL, 'torn' FROM batch;"
-    );
-    raw_sql(sqlx::AssertSqlSafe(damaged))
-        .execute(&store.pool)
-        .await
-        .unwrap();
-    let unreadable = store.rekey(&fixture.key(), &ada()).await.unwrap();
-    store.close().await;
-    assert_eq!(unreadable.len(), 4, "{unreadable:?}");
-    for (row, remedy) in [
-        ("command.definition of torn", "cmd put"),
-        ("batch.command of 3", "refused"),
-    ] {
-        let named = unreadable.iter().find(|value| value.contains(row));
-        assert!(named.unwrap().contains(remedy), "{unreadable:?}");
-    }
-    let store = fixture.open().await;
-    assert_whole(&store).await;
-    assert!(store.command("torn").await.is_err());
-    assert!(store.session(other).await.is_err());
-    assert!(
-        !store
-            .rekey(&fixture.key(), &ada())
-            .await
-            .unwrap()
-            .is_empty()
-    );
-}
-
-#[tokio::test]
 async fn control_starts_though_it_cannot_read_what_lists_are_to_show() {
     let fixture = Fixture::with_old_database().await;
     let store = fixture.open().await;
@@ -334,24 +274,6 @@ async fn control_starts_though_it_cannot_read_what_lists_are_to_show() {
     assert_eq!(store.command("k").await.unwrap(), Some(definition));
     raw_sql(damage).execute(&store.pool).await.unwrap();
     assert!(store.remove_command("k", &ada()).await.unwrap());
-}
-
-#[tokio::test]
-async fn during_a_replacement_the_file_has_both_keys() {
-    let fixture = Fixture::with_old_database().await;
-    fixture.open().await.close().await;
-    let present = fs::read_to_string(fixture.key()).unwrap();
-    let next = fixture.0.path().join("next");
-    KeyFile::create(&next).unwrap();
-    let both = [&fs::read_to_string(&next).unwrap(), present.as_str()].concat();
-    fs::write(fixture.key(), both).unwrap();
-    let store = fixture.open().await;
-    assert_whole(&store).await;
-    store.rekey(&fixture.key(), &ada()).await.unwrap();
-    store.close().await;
-    assert_whole(&fixture.open().await).await;
-    let text = fs::read_to_string(fixture.key()).unwrap();
-    assert_eq!(text.matches("pilotctl-store-key-1:").count(), 1);
 }
 
 fn vault() -> Vault {
@@ -388,64 +310,4 @@ fn abuse_sealed_values_are_moved_or_changed() {
         let refusal = vault.open(Column::JobCommand, "7", broken).unwrap_err();
         assert!(!refusal.to_string().contains("hunter2"));
     }
-}
-
-/// Only the version that creates the log may seal its beginning, and only then: later it would seal
-/// what somebody emptied.
-#[tokio::test]
-async fn abuse_a_log_is_emptied_as_if_it_had_never_begun() {
-    let fixture = Fixture::with_old_database().await;
-    let store = fixture.open().await;
-    assert!(store.verify_audit().await.unwrap().is_whole());
-    store
-        .change(
-            "DELETE FROM audit; UPDATE audit_ends SET removed = 0, removed_mac = x'', newest = 0,
-                 newest_mac = x'', seal = x''",
-        )
-        .await;
-    assert!(!store.verify_audit().await.unwrap().is_whole());
-    store.close().await;
-    let store = fixture.open().await;
-    assert!(!store.verify_audit().await.unwrap().is_whole());
-    store.rekey(&fixture.key(), &ada()).await.unwrap();
-    store.close().await;
-    assert!(
-        !fixture
-            .open()
-            .await
-            .verify_audit()
-            .await
-            .unwrap()
-            .is_whole()
-    );
-}
-
-/// The beginning of the log can be sealed only while it is created.
-#[tokio::test]
-async fn a_database_without_its_key_does_not_get_a_log() {
-    let fixture = Fixture::with_old_database().await;
-    let pool = fixture.pool().await;
-    let older = MIGRATIONS.iter().filter(|step| step.version < 25);
-    Migrator::with_migrations(older.cloned().collect())
-        .run(&pool)
-        .await
-        .unwrap();
-    KeyFile::create(&fixture.key()).unwrap();
-    let key = fs::read_to_string(fixture.key()).unwrap();
-    let id = KeyFile::read(&fixture.key()).unwrap().unwrap();
-    let id = id.into_first().unwrap().id().to_owned();
-    raw_sql(sqlx::AssertSqlSafe(format!(
-        "PRAGMA foreign_keys = off; DELETE FROM host; DELETE FROM job; DELETE FROM batch;
-         DELETE FROM command;
-         INSERT INTO vault (id, key_id) VALUES (1, '{id}')"
-    )))
-    .execute(&pool)
-    .await
-    .unwrap();
-    pool.close().await;
-    fs::remove_file(fixture.key()).unwrap();
-    assert!(fixture.try_open().await.is_err());
-    fs::write(fixture.key(), key).unwrap();
-    let store = fixture.open().await;
-    assert!(store.verify_audit().await.unwrap().is_whole());
 }

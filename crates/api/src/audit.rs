@@ -49,7 +49,7 @@ pub struct Verified {
     pub oldest: u64,
     /// The number of the newest entry.
     pub newest: u64,
-    /// Its MAC, in hexadecimal: whoever keeps both elsewhere notices an older copy of the database.
+    /// Its MAC, in hexadecimal: kept elsewhere with the number, it shows an older copy of the database.
     pub newest_mac: String,
     /// What is wrong, a sentence each.
     pub findings: Vec<String>,

@@ -2,7 +2,7 @@
 
 use crate::domain::audit::{Author, Origin};
 
-/// The Unix user of this process. Whoever may write to the database could name another one, and
+/// The Unix user of this process. A user who may write to the database could name another one, and
 /// is therefore not asked.
 pub(super) fn this_machine() -> Author {
     let id = rustix::process::getuid().as_raw();

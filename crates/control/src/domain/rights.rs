@@ -130,7 +130,7 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{ManageUsers, Operate, OwnAccount, Pull, Push, Read, ReadAudit, Run};
+    use Permission::{Operate, Pull, Push, Read, ReadAudit, Run};
 
     fn rights(texts: &[&str]) -> Rights {
         let texts: Vec<_> = texts.iter().map(|&text| text.to_owned()).collect();
@@ -147,16 +147,7 @@ mod tests {
             ("audit", vec![ReadAudit]),
             ("run:deploy", vec![Run]),
         ] {
-            for permission in [
-                ManageUsers,
-                OwnAccount,
-                ReadAudit,
-                Operate,
-                Run,
-                Read,
-                Push,
-                Pull,
-            ] {
+            for permission in Permission::ALL {
                 let is_allowed = rights(&[right]).allow(permission);
                 assert_eq!(
                     is_allowed,

@@ -39,6 +39,21 @@ pub(crate) enum Permission {
     Pull,
 }
 
+impl Permission {
+    /// All of them, for tests of what allows which.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
+        Self::ManageUsers,
+        Self::OwnAccount,
+        Self::ReadAudit,
+        Self::Operate,
+        Self::Run,
+        Self::Read,
+        Self::Push,
+        Self::Pull,
+    ];
+}
+
 impl Role {
     /// Whether the role has the permission.
     pub(crate) fn allows(self, permission: Permission) -> bool {
@@ -131,24 +146,12 @@ pub(crate) fn check_user_name(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{ManageUsers, Operate, OwnAccount, Pull, Push, Read, ReadAudit, Run};
+    use Permission::{Operate, OwnAccount, Pull, Push, Read, Run};
 
     #[test]
     fn each_role_has_its_permissions() {
         for (role, allowed) in [
-            (
-                Role::Admin,
-                vec![
-                    ManageUsers,
-                    ReadAudit,
-                    Operate,
-                    Run,
-                    Read,
-                    Push,
-                    Pull,
-                    OwnAccount,
-                ],
-            ),
+            (Role::Admin, Permission::ALL.to_vec()),
             (
                 Role::Operator,
                 vec![Operate, Run, Read, Push, Pull, OwnAccount],
@@ -156,16 +159,7 @@ mod tests {
             (Role::Publisher, vec![Push, Pull, OwnAccount]),
             (Role::Reader, vec![Read, Pull, OwnAccount]),
         ] {
-            for permission in [
-                ManageUsers,
-                ReadAudit,
-                Operate,
-                Run,
-                Read,
-                Push,
-                Pull,
-                OwnAccount,
-            ] {
+            for permission in Permission::ALL {
                 assert_eq!(
                     role.allows(permission),
                     allowed.contains(&permission),

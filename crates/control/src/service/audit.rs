@@ -41,7 +41,7 @@ pub(crate) async fn verify(service: &Service, actor: &Actor) -> Result<Findings,
 }
 
 /// Notes the newest entry in control's own log, outside the database, when the service starts and
-/// once an hour: whoever cuts off entries while no control runs contradicts these lines.
+/// once an hour: entries that were cut off while no control ran still stand in these lines.
 pub(crate) fn watch(service: &Service) -> impl Future<Output = ()> + use<> {
     let service = service.clone();
     let mut stopping = service.delivery.stopping.clone();

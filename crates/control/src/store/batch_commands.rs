@@ -34,7 +34,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`](super::Error::Unreadable) if it was damaged; those of the database.
     pub(super) async fn shared_command(&self, batch: i64) -> Result<Option<Arc<Command>>> {
-        // Held while it is read: whoever else wants it waits for that, and does not read it too.
+        // Held while it is read: others that want it wait for that, and do not read it too.
         let mut opened = self.commands.0.lock().await;
         if let Some(command) = opened.get(&batch).and_then(Weak::upgrade) {
             return Ok(Some(command));

@@ -116,7 +116,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// Begins to remove a batch and its jobs: from now on the log has it, whatever comes of it.
+    /// Begins to remove a batch and its jobs: from now on the log has it, also if it fails later.
     /// Returns how many of up to `most` jobs it has removed.
     pub(crate) async fn begin_to_remove_batch(
         &self,

@@ -1,4 +1,4 @@
-//! Whatever a route changes for users is in the audit log, once.
+//! Each change that a route makes for users is in the audit log, once.
 
 use super::agents::Agent;
 use super::client::{Answer, basic};

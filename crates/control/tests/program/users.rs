@@ -112,7 +112,7 @@ fn the_log_is_exported_whole_and_a_change_of_the_database_is_named() {
             .arg(fixture.path("data")))
     };
     assert!(text(&verify()).contains("4 entries, 1 to 4"));
-    // A byte of an entry, as whoever may write to the file can change it.
+    // A byte of an entry, as somebody who may write to the file can change it.
     let database = fixture.path("data/pilotctl.db");
     let mut bytes = fs::read(&database).unwrap();
     let place = bytes

@@ -1,4 +1,4 @@
-//! What a process knows of the newest entry, whatever the database says.
+//! What a process knows of the newest entry, also against what the database says.
 
 use super::Ends;
 use std::cmp::Ordering;

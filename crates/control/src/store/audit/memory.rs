@@ -1,5 +1,5 @@
-//! The newest entry of the audit log that this process wrote or read. Whoever can write to the
-//! database cannot make it forget that: neither with older rows nor with an older copy.
+//! The newest entry of the audit log that this process wrote or read. Nothing that
+//! is written to the database makes it forget that: neither older rows nor an older copy.
 
 use super::{Result, ends};
 use crate::domain::audit::{Ends, Known};

@@ -12,7 +12,8 @@ use crate::clock::unix_now;
 use crate::domain::audit::{AuditKey, CarryOver, Change, Ends, Entry, Known};
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
-/// Whatever somebody has put into a column is read as what it has to be, and found by its MAC.
+/// Values of a wrong type, which somebody may have put there, are read as the right type: the MAC
+/// shows that they were changed.
 const SELECT: &str = "SELECT number, CAST(at AS BIGINT) AS at, CAST(who AS TEXT) AS who, \
      CAST(token AS TEXT) AS token, CAST(origin AS TEXT) AS origin, CAST(action AS TEXT) AS action, \
      CAST(kind AS TEXT) AS kind, CAST(target AS TEXT) AS target, CAST(before AS TEXT) AS before, \

@@ -556,3 +556,4 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "show" -d 'Show a job, and its output so far or its result'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "cancel" -d 'Cancel a job: if it waits it never begins, if it runs its host ends it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "rm" -d 'Remove jobs that have ended: control forgets them and their output'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand user; and __fish_seen_subcommand_from role" -f -a "admin operator publisher reader"

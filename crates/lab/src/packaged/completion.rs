@@ -13,7 +13,7 @@ pub(super) fn script(shell: Shell, program: &mut Command) -> String {
     let script = String::from_utf8(script).unwrap();
     match shell {
         Shell::Bash => with_files(script, program, &name),
-        Shell::Fish => with_words_of_help(&script, &name),
+        Shell::Fish => with_words_of_help(&script, &name) + &values(program, &name),
         _ => script,
     }
 }
@@ -57,4 +57,24 @@ fn with_words_of_help(script: &str, program: &str) -> String {
         false => line.to_owned(),
     });
     lines.map(|line| line + "\n").collect()
+}
+
+/// Has fish offer the values of arguments: clap_complete offers those of options only.
+fn values(program: &Command, name: &str) -> String {
+    let mut lines = String::new();
+    for group in program.get_subcommands() {
+        for command in group.get_subcommands() {
+            let values = command.get_positionals().flat_map(Arg::get_possible_values);
+            let values: Vec<_> = values.map(|value| value.get_name().to_owned()).collect();
+            if !values.is_empty() {
+                let (group, command) = (group.get_name(), command.get_name());
+                lines += &format!(
+                    "complete -c {name} -n \"__fish_{name}_using_subcommand {group}; and \
+                     __fish_seen_subcommand_from {command}\" -f -a \"{}\"\n",
+                    values.join(" ")
+                );
+            }
+        }
+    }
+    lines
 }

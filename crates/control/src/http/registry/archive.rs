@@ -1,21 +1,14 @@
 //! Answers with the archive of a package, or with a part of it.
 
 use super::part::{Requested, requested};
+use super::pieces::pieces;
 use crate::domain::Error;
 use crate::service::packages::Archive;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::Stream;
-use futures_util::stream::try_unfold;
-use std::io::{self, Read, SeekFrom};
+use std::io;
 use tokio::fs::File;
-use tokio::io::AsyncSeekExt;
-use tokio::task::spawn_blocking;
-
-/// How much is read and sent at a time. Another thread reads each piece, which costs more than the
-/// reading does; a pull has up to two pieces in memory.
-const PIECE: u64 = 128 << 10;
 
 /// Answers with an archive, or the requested part of it. Its entity tag is its digest.
 ///
@@ -27,7 +20,7 @@ pub(super) async fn answer(archive: Archive, headers: &HeaderMap) -> Result<Resp
     part.map_err(|error| Error::io(&format!("reading {}", path.display()), &error))
 }
 
-async fn part(mut file: File, digest: &str, headers: &HeaderMap) -> io::Result<Response> {
+async fn part(file: File, digest: &str, headers: &HeaderMap) -> io::Result<Response> {
     let length = file.metadata().await?.len();
     let tag = format!("\"{digest}\"");
     let (status, start, count) = match requested(headers, &tag, length) {
@@ -35,8 +28,7 @@ async fn part(mut file: File, digest: &str, headers: &HeaderMap) -> io::Result<R
         Requested::Bytes { start, count } => (StatusCode::PARTIAL_CONTENT, start, count),
         Requested::Beyond => return Ok(beyond(length)),
     };
-    file.seek(SeekFrom::Start(start)).await?;
-    let body = Body::from_stream(pieces(file.into_std().await, count));
+    let body = Body::from_stream(pieces(file.into_std().await, start, count));
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_LENGTH, count.to_string()),
@@ -49,25 +41,6 @@ async fn part(mut file: File, digest: &str, headers: &HeaderMap) -> io::Result<R
         set_content_range(&mut answer, &range);
     }
     Ok(answer)
-}
-
-/// So many bytes of a file from its position on, read without a copy of them.
-fn pieces(file: std::fs::File, count: u64) -> impl Stream<Item = io::Result<Bytes>> {
-    try_unfold((file, count), |(mut file, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        let read = move || {
-            let (mut piece, size) = (Vec::new(), left.min(PIECE));
-            piece.reserve_exact(usize::try_from(size).unwrap_or_default());
-            match file.by_ref().take(size).read_to_end(&mut piece)? as u64 == size {
-                true => Ok((Bytes::from(piece), (file, left - size))),
-                false => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            }
-        };
-        let read = spawn_blocking(read).await.map_err(io::Error::other)?;
-        read.map(Some)
-    })
 }
 
 fn beyond(length: u64) -> Response {

@@ -2,6 +2,7 @@
 
 mod archive;
 mod part;
+mod pieces;
 mod pull;
 mod push;
 

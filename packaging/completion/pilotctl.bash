@@ -190,6 +190,9 @@ _pilotctl() {
             pilotctl__subcmd__help__subcmd__host,invite)
                 cmd="pilotctl__subcmd__help__subcmd__host__subcmd__invite"
                 ;;
+            pilotctl__subcmd__help__subcmd__host,label)
+                cmd="pilotctl__subcmd__help__subcmd__host__subcmd__label"
+                ;;
             pilotctl__subcmd__help__subcmd__host,ls)
                 cmd="pilotctl__subcmd__help__subcmd__host__subcmd__ls"
                 ;;
@@ -292,6 +295,9 @@ _pilotctl() {
             pilotctl__subcmd__host,invite)
                 cmd="pilotctl__subcmd__host__subcmd__invite"
                 ;;
+            pilotctl__subcmd__host,label)
+                cmd="pilotctl__subcmd__host__subcmd__label"
+                ;;
             pilotctl__subcmd__host,ls)
                 cmd="pilotctl__subcmd__host__subcmd__ls"
                 ;;
@@ -321,6 +327,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__host__subcmd__help,invite)
                 cmd="pilotctl__subcmd__host__subcmd__help__subcmd__invite"
+                ;;
+            pilotctl__subcmd__host__subcmd__help,label)
+                cmd="pilotctl__subcmd__host__subcmd__help__subcmd__label"
                 ;;
             pilotctl__subcmd__host__subcmd__help,ls)
                 cmd="pilotctl__subcmd__host__subcmd__help__subcmd__ls"
@@ -1264,7 +1273,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__host)
-            opts="ls show invite admit acknowledge rotate disable enable rm"
+            opts="ls show label invite admit acknowledge rotate disable enable rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1334,6 +1343,20 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__host__subcmd__invite)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__host__subcmd__label)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1866,7 +1889,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host)
-            opts="-h --help ls show invite admit acknowledge rotate disable enable rm help"
+            opts="-h --help ls show label invite admit acknowledge rotate disable enable rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2040,7 +2063,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__help)
-            opts="ls show invite admit acknowledge rotate disable enable rm help"
+            opts="ls show label invite admit acknowledge rotate disable enable rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2124,6 +2147,20 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__help__subcmd__invite)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__host__subcmd__help__subcmd__label)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2263,13 +2300,71 @@ _pilotctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pilotctl__subcmd__host__subcmd__ls)
-            opts="-h --all --url --user --password-file --token-file --ca-file --json --help"
+        pilotctl__subcmd__host__subcmd__label)
+            opts="-h --url --user --password-file --token-file --ca-file --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__host__subcmd__ls)
+            opts="-l -h --selector --org-group --org --area --location --online --offline --all --url --user --password-file --token-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --area)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --location)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -721,11 +721,19 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (ls)
 _arguments "${_arguments_options[@]}" : \
+'-l+[Only hosts with these labels\: KEY, !KEY, KEY=VALUE or KEY!=VALUE, with commas between them]:LABELS:_default' \
+'--selector=[Only hosts with these labels\: KEY, !KEY, KEY=VALUE or KEY!=VALUE, with commas between them]:LABELS:_default' \
+'--org-group=[Only hosts of this group of organisations]:ORG_GROUP:_default' \
+'--org=[Only hosts of this organisation]:ORG:_default' \
+'--area=[Only hosts of this area]:AREA:_default' \
+'--location=[Only hosts of this location]:LOCATION:_default' \
 '--url=[Address of the service, https\://host\:port]:URL:_default' \
 '--user=[User to sign in as]:NAME:_default' \
 '--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
 '--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
 '--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'(--offline)--online[Only hosts that are connected]' \
+'--offline[Only hosts that are not connected]' \
 '--all[Include removed hosts]' \
 '--json[Print JSON]' \
 '-h[Print help]' \
@@ -743,6 +751,20 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':host -- Its id, or a name that only it has:_default' \
+&& ret=0
+;;
+(label)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':hosts -- Hosts, by id or by name, with commas between them:_default' \
+'*::labels -- KEY or KEY=VALUE gives a label, KEY- takes it away:_default' \
 && ret=0
 ;;
 (invite)
@@ -867,6 +889,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(label)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1410,6 +1436,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(label)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (invite)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1763,6 +1793,7 @@ _pilotctl__subcmd__help__subcmd__host_commands() {
     local commands; commands=(
 'ls:List hosts, including those that wait for admission' \
 'show:Show a host\: its identity, place and condition' \
+'label:Give hosts labels, and take them away' \
 'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
 'acknowledge:Clear the note that a host was restored or cloned, until it happens again' \
@@ -1797,6 +1828,11 @@ _pilotctl__subcmd__help__subcmd__host__subcmd__enable_commands() {
 _pilotctl__subcmd__help__subcmd__host__subcmd__invite_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help host invite commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__label_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__label_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host label commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__ls_commands] )) ||
 _pilotctl__subcmd__help__subcmd__host__subcmd__ls_commands() {
@@ -2019,6 +2055,7 @@ _pilotctl__subcmd__host_commands() {
     local commands; commands=(
 'ls:List hosts, including those that wait for admission' \
 'show:Show a host\: its identity, place and condition' \
+'label:Give hosts labels, and take them away' \
 'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
 'acknowledge:Clear the note that a host was restored or cloned, until it happens again' \
@@ -2055,6 +2092,7 @@ _pilotctl__subcmd__host__subcmd__help_commands() {
     local commands; commands=(
 'ls:List hosts, including those that wait for admission' \
 'show:Show a host\: its identity, place and condition' \
+'label:Give hosts labels, and take them away' \
 'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
 'acknowledge:Clear the note that a host was restored or cloned, until it happens again' \
@@ -2096,6 +2134,11 @@ _pilotctl__subcmd__host__subcmd__help__subcmd__invite_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl host help invite commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__label_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__label_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help label commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__ls_commands] )) ||
 _pilotctl__subcmd__host__subcmd__help__subcmd__ls_commands() {
     local commands; commands=()
@@ -2120,6 +2163,11 @@ _pilotctl__subcmd__host__subcmd__help__subcmd__show_commands() {
 _pilotctl__subcmd__host__subcmd__invite_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl host invite commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__label_commands] )) ||
+_pilotctl__subcmd__host__subcmd__label_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host label commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__host__subcmd__ls_commands] )) ||
 _pilotctl__subcmd__host__subcmd__ls_commands() {

@@ -18,6 +18,7 @@ mod input;
 pub mod invitations;
 pub mod jobs;
 pub mod key_lists;
+pub mod labels;
 pub mod packages;
 mod place;
 mod time;

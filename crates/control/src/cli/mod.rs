@@ -23,6 +23,7 @@ mod package;
 mod password;
 mod place;
 mod retry;
+mod selection;
 mod serve;
 mod settings_file;
 mod size;

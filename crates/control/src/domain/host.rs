@@ -2,6 +2,7 @@
 
 use super::condition::Condition;
 use super::enrolment::same_key;
+use super::selector::Selector;
 pub(crate) use api::Place;
 use wire::register::Registration;
 use wire::{HostId, HostKey};
@@ -24,6 +25,19 @@ impl PlaceFilter {
     pub(crate) fn is_anywhere(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Selects hosts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HostFilter {
+    /// Only hosts of this place.
+    pub(crate) place: PlaceFilter,
+    /// Only hosts with these labels.
+    pub(crate) selector: Selector,
+    /// Whether removed hosts count.
+    pub(crate) with_removed: bool,
+    /// Only hosts after the one with this number.
+    pub(crate) after: i64,
 }
 
 /// The state of a host, as operators see it.

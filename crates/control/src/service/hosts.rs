@@ -4,8 +4,9 @@ use super::{Actor, Service};
 use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::contact::Contact;
-use crate::domain::host::{Host, PlaceFilter};
+use crate::domain::host::{Host, HostFilter};
 use crate::domain::job::cancelled;
+use crate::domain::label::check_given;
 use crate::domain::session::Caller;
 use crate::domain::unavailable::Unavailable;
 use crate::domain::user::Permission;
@@ -46,24 +47,21 @@ pub(super) fn contact(service: &Service, host: &Host, now: u64) -> Contact {
     Contact::new(host, presence, delivery.interval.nanoseconds(), now)
 }
 
-/// Passes the hosts of a place that follow the one with number `after` to `take`, until it
-/// breaks; removed hosts only if `with_removed` is set.
+/// Passes hosts to `take`, in the order of their numbers, until it breaks.
 ///
 /// # Errors
 /// Those of the role and the database.
 pub(crate) async fn list(
     service: &Service,
     actor: &Actor,
-    place: &PlaceFilter,
-    with_removed: bool,
-    after: i64,
+    filter: &HostFilter,
     mut take: impl FnMut(Shown) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     actor.may(Permission::Read)?;
     let now = unix_now();
     let take = |host| take(Shown::new(service, host, now));
     let store = service.store();
-    Ok(store.hosts(place, with_removed, after, take).await?)
+    Ok(store.hosts(filter, take).await?)
 }
 
 /// A host in any state.
@@ -89,6 +87,9 @@ pub(crate) async fn admit(
     admissions: &[Admission],
 ) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
+    for Admission { place, .. } in admissions {
+        check_given(&place.label).map_err(Error::Invalid)?;
+    }
     let admissions = admissions.to_vec();
     let work = move |service: Service, actor: Actor| async move {
         admit_and_log(&service, &actor, &admissions).await
@@ -284,7 +285,7 @@ async fn put_next_key(
     .await
 }
 
-fn unknown(host: HostId) -> Error {
+pub(super) fn unknown(host: HostId) -> Error {
     Error::NotFound(format!("there is no host {host}"))
 }
 

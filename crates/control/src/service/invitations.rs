@@ -5,6 +5,7 @@ use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::enrolment::{Invitation, KEEP_EXPIRED, check_invitation, secret_hash};
 use crate::domain::keyed_request::{KeyedRequest, key_reused};
+use crate::domain::label::check_given;
 use crate::domain::user::Permission;
 use crate::random;
 use crate::store::Invited;
@@ -39,6 +40,7 @@ pub(crate) async fn create(
 ) -> Result<Issued, Error> {
     actor.may(Permission::Operate)?;
     check_invitation(request.uses, request.expires)?;
+    check_given(&request.place.label).map_err(Error::Invalid)?;
     let keyed = key
         .map(|key| KeyedRequest::new(key, &request))
         .transpose()?;

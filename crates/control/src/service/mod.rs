@@ -16,6 +16,7 @@ mod ids;
 pub(crate) mod invitations;
 pub(crate) mod jobs;
 pub(crate) mod key_lists;
+pub(crate) mod labels;
 pub(crate) mod monitoring;
 pub(crate) mod packages;
 pub(crate) mod passwords;

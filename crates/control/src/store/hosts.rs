@@ -4,7 +4,7 @@ use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::{Error, Result, Store, listing};
 use crate::domain::audit::{Action, Author};
 use crate::domain::condition::Condition;
-use crate::domain::host::{Host, HostState, Place, PlaceFilter};
+use crate::domain::host::{Host, HostFilter, HostState, Place};
 use api::invitations::Admission;
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
@@ -120,16 +120,13 @@ pub(crate) struct RemovedHost {
 }
 
 impl Store {
-    /// Passes the hosts of a place that follow the one with number `after` to `take`, until it
-    /// breaks; removed hosts only if `removed` is set.
+    /// Passes hosts to `take`, in the order of their numbers, until it breaks.
     pub(crate) async fn hosts(
         &self,
-        filter: &PlaceFilter,
-        with_removed: bool,
-        after: i64,
+        filter: &HostFilter,
         take: impl FnMut(Host) -> ControlFlow<()>,
     ) -> Result<()> {
-        let mut select = listing::hosts(COLUMNS, filter, with_removed, after);
+        let mut select = listing::hosts(COLUMNS, filter);
         let rows = select.build_query_as::<Row>().fetch(&self.pool);
         stream(rows, Row::host, take).await
     }

@@ -2,8 +2,9 @@
 //! database finds a page by an index, however much there is beside it.
 
 use super::row::integer;
-use crate::domain::host::PlaceFilter;
+use crate::domain::host::{HostFilter, PlaceFilter};
 use crate::domain::job::{BatchFilter, JobFilter};
+use crate::domain::selector::{Selector, Term};
 use api::{BatchId, JobId};
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -60,19 +61,15 @@ pub(super) fn size_of(place: &PlaceFilter) -> QueryBuilder<Sqlite> {
     select
 }
 
-/// Hosts after the one with number `after`.
-pub(super) fn hosts(
-    columns: &str,
-    place: &PlaceFilter,
-    with_removed: bool,
-    after: i64,
-) -> QueryBuilder<Sqlite> {
+/// Hosts in the order of their numbers.
+pub(super) fn hosts(columns: &str, filter: &HostFilter) -> QueryBuilder<Sqlite> {
     let mut select = QueryBuilder::new(format!("{columns} WHERE number > "));
-    select.push_bind(after);
-    if !with_removed {
+    select.push_bind(filter.after);
+    if !filter.with_removed {
         select.push(" AND state <> 'removed'");
     }
-    in_place(&mut select, place);
+    in_place(&mut select, &filter.place);
+    labelled(&mut select, &filter.selector);
     select.push(" ORDER BY number");
     select
 }
@@ -105,6 +102,24 @@ fn in_place(select: &mut QueryBuilder<Sqlite>, place: &PlaceFilter) {
         ("host.location", &place.location),
     ] {
         equals(select, column, value);
+    }
+}
+
+/// Only hosts with these labels.
+fn labelled(select: &mut QueryBuilder<Sqlite>, selector: &Selector) {
+    for Term { label, is_negated } in selector.terms() {
+        // The hosts that have a label are found by it. Those that lack it are most: each is asked.
+        select.push(match is_negated {
+            true => " AND NOT EXISTS (SELECT 1 FROM host_label WHERE host_label.host = host.number AND host_label.key = ",
+            false => " AND host.number IN (SELECT host_label.host FROM host_label WHERE host_label.key = ",
+        });
+        select.push_bind(label.key().to_owned());
+        if let Some(value) = label.value() {
+            select
+                .push(" AND host_label.value = ")
+                .push_bind(value.to_owned());
+        }
+        select.push(")");
     }
 }
 
@@ -200,6 +215,14 @@ mod tests {
             owner: "o".into(),
             ..BatchFilter::default()
         };
+        let of_group = HostFilter {
+            place: place(),
+            ..HostFilter::default()
+        };
+        let with_labels = |selector: &str| HostFilter {
+            selector: selector.parse().unwrap(),
+            ..HostFilter::default()
+        };
         for (select, first) in [
             (
                 jobs(&all(), false),
@@ -222,12 +245,24 @@ mod tests {
                 "host USING COVERING INDEX host_by_org_group",
             ),
             (
-                hosts(COLUMNS, &all().place, true, 0),
-                "host USING INTEGER PRIMARY KEY",
+                hosts(COLUMNS, &HostFilter::default()),
+                "host USING INTEGER PRIMARY KEY (rowid>?)",
             ),
             (
-                hosts(COLUMNS, &place(), true, 0),
+                hosts(COLUMNS, &of_group),
                 "host USING INDEX host_by_org_group",
+            ),
+            (
+                hosts(COLUMNS, &with_labels("shop,tier=edge,!canary")),
+                "host USING INTEGER PRIMARY KEY (rowid=?)",
+            ),
+            (
+                hosts(COLUMNS, &with_labels("shop,tier=edge")),
+                "host_label USING COVERING INDEX host_by_label (key=? AND value=?)",
+            ),
+            (
+                hosts(COLUMNS, &with_labels("!canary")),
+                "host_label USING PRIMARY KEY (host=? AND key=?)",
             ),
             (
                 batches(&BatchFilter::default()),

@@ -132,6 +132,12 @@ async fn scenario(rooted: &Rooted, route: &str) -> (Request, Action, String) {
             let request = Json("/admission".into(), entries);
             (request, Action::HostAdmit, agent.host.to_string())
         }
+        "POST /host/label" => {
+            let agent = Agent::enrolled(service, "host").await;
+            let change = json!({ "host_uuid": [agent.host], "add": ["canary"] });
+            let request = Json("/host/label".into(), change);
+            (request, Action::HostLabel, agent.host.to_string())
+        }
         "POST /enrolment" => {
             let request = Json("/enrolment".into(), json!({}));
             (request, Action::InvitationCreate, String::new())

@@ -14,6 +14,7 @@ mod enrolment;
 mod hang_ups;
 mod holds;
 mod key_lists;
+mod labels;
 mod lists;
 mod lost_notifications;
 mod numbers;

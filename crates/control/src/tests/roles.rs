@@ -4,13 +4,15 @@ use super::service::Service;
 use crate::domain::Error;
 use crate::domain::audit::Proof;
 use crate::domain::definition::Definition;
-use crate::domain::host::{Place, PlaceFilter};
+use crate::domain::host::{HostFilter, Place};
 use crate::domain::job::{BatchFilter, JobFilter};
+use crate::domain::label::Relabelling;
 use crate::domain::package::address;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
-    self, Actor, api_tokens, commands, hosts, invitations, jobs, key_lists, retention, users,
+    self, Actor, api_tokens, commands, hosts, invitations, jobs, key_lists,
+    labels as labels_of_hosts, retention, users,
 };
 use api::invitations::{Admission, InvitationRequest};
 use api::jobs::BatchRequest;
@@ -68,16 +70,18 @@ macro_rules! roles {
 async fn hosts_are_read_by_readers_and_changed_by_operators() {
     let fixture = Service::start().await;
     let service: &service::Service = &fixture.inner;
-    let place = PlaceFilter::default();
+    let filter = HostFilter::default();
+    let labels = Relabelling::new(&["a".into()], Vec::new()).unwrap();
     let admission = [Admission {
         host_uuid: host(),
         fingerprint: None,
         place: Place::default(),
     }];
     roles! {
-        READ => |who| hosts::list(service, &who, &place, true, 0, go_on);
+        READ => |who| hosts::list(service, &who, &filter, go_on);
         READ => |who| hosts::show(service, &who, host());
         OPERATE => |who| hosts::admit(service, &who, &admission);
+        OPERATE => |who| labels_of_hosts::change(service, &who, vec![host()], labels.clone());
         OPERATE => |who| hosts::remove(service, &who, host());
         OPERATE => |who| hosts::disable(service, &who, host());
         OPERATE => |who| hosts::enable(service, &who, host());

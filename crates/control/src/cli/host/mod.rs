@@ -1,12 +1,14 @@
 //! `pilotctl host`: see, invite, admit, disable and remove hosts.
 
 mod admit;
+mod label;
 mod named;
 mod show;
 
 use super::client::{Connection, json, read};
 use super::failure::Failure;
 use super::place::PlaceOptions;
+use super::selection::Selection;
 use super::{duration, help, output, retry, size};
 use crate::files::NewFile;
 use api::Place;
@@ -22,14 +24,8 @@ pub(super) use named::for_jobs;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// List hosts, including those that wait for admission
-    #[command(after_help = help::of_client!("pilotctl host ls"))]
-    Ls {
-        /// Include removed hosts
-        #[arg(long)]
-        all: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(after_help = help::of_client!("pilotctl host ls -l 'shop,!canary' --offline"))]
+    Ls(ListOptions),
     /// Show a host: its identity, place and condition
     #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Show {
@@ -38,6 +34,9 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Give hosts labels, and take them away
+    #[command(after_help = help::of_client!("pilotctl host label web1,web2 canary os=arm old-"))]
+    Label(label::Options),
     /// Create an invitation: a code with which hosts enrol
     #[command(after_help = help::of_client!("pilotctl host invite --expires 1d --label web -o code"))]
     Invite(InviteOptions),
@@ -97,6 +96,24 @@ pub(super) enum Command {
     },
 }
 
+/// `pilotctl host ls`
+#[derive(clap::Args)]
+pub(super) struct ListOptions {
+    #[command(flatten)]
+    selection: Selection,
+    /// Only hosts that are connected
+    #[arg(long, conflicts_with = "offline")]
+    online: bool,
+    /// Only hosts that are not connected
+    #[arg(long)]
+    offline: bool,
+    /// Include removed hosts
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
 /// `pilotctl host invite`
 #[derive(clap::Args)]
 pub(super) struct InviteOptions {
@@ -118,7 +135,8 @@ pub(super) struct InviteOptions {
 /// Carries the command out.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Ls { all, connection } => show::list(&connection, all),
+        Command::Ls(options) => show::list(&options),
+        Command::Label(options) => label::run(options),
         Command::Show { host, connection } => show::show(&connection, &host),
         Command::Invite(options) => invite(options),
         Command::Acknowledge { host, connection } => {

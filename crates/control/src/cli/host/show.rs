@@ -1,14 +1,15 @@
 //! `pilotctl host ls` and `pilotctl host show`.
 
-use super::named;
+use super::{ListOptions, named};
 use crate::cli::client::{Connection, read};
 use crate::cli::failure::Failure;
 use crate::cli::{output, table};
 use api::Time;
 use api::hosts::{Condition, Host};
 
-pub(super) fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
-    let (client, path) = (connection.client()?, format!("/host?removed={all}"));
+pub(super) fn list(options: &ListOptions) -> Result<(), Failure> {
+    let connection = &options.connection;
+    let (client, path) = (connection.client()?, path(options));
     if connection.json {
         return output::json(&client.list(&path)?.into());
     }
@@ -27,6 +28,15 @@ pub(super) fn list(connection: &Connection, all: bool) -> Result<(), Failure> {
         ],
         &rows,
     )
+}
+
+fn path(options: &ListOptions) -> String {
+    let mut query = options.selection.query();
+    query.push(format!("removed={}", options.all));
+    if options.online || options.offline {
+        query.push(format!("connected={}", options.online));
+    }
+    format!("/host?{}", query.join("&"))
 }
 
 fn row(host: &Host) -> Vec<String> {

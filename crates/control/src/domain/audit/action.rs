@@ -53,6 +53,8 @@ actions! {
     InvitationCreate = "invitation.create";
     /// A host was admitted, or its place or labels changed.
     HostAdmit = "host.admit";
+    /// A host got other labels.
+    HostLabel = "host.label";
     /// A host was disabled.
     HostDisable = "host.disable";
     /// A host was enabled.
@@ -105,6 +107,7 @@ impl Action {
             | Self::JobRemove
             | Self::InvitationCreate
             | Self::HostAdmit
+            | Self::HostLabel
             | Self::HostDisable
             | Self::HostEnable
             | Self::HostAcknowledge

@@ -1,7 +1,7 @@
 //! `/host`: hosts, whether they are connected, and their condition.
 
 use crate::domain::condition::Condition;
-use crate::domain::host::{HostState, PlaceFilter};
+use crate::domain::host::{HostFilter, HostState, PlaceFilter};
 use crate::http::App;
 use crate::http::authorized::{Authorized, Operate, Read};
 use crate::http::error::Error;
@@ -28,7 +28,18 @@ pub(super) fn router() -> Routes {
         .on_query(
             Method::GET,
             "/host",
-            &["label", "removed", "og", "or", "ar", "lo", "limit", "after"],
+            &[
+                "label",
+                "selector",
+                "connected",
+                "removed",
+                "og",
+                "or",
+                "ar",
+                "lo",
+                "limit",
+                "after",
+            ],
             list,
         )
         .on(Method::GET, "/host/{uuid}", show)
@@ -121,17 +132,38 @@ impl From<Condition> for api::hosts::Condition {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct HostQuery {
-    #[serde(default)]
     label: String,
+    /// Ours: conditions on the labels, all of which have to hold.
+    selector: String,
+    /// Ours: only hosts that are connected, or only those that are not.
+    connected: Option<bool>,
     /// Ours: `true` lists removed hosts too.
-    #[serde(default)]
     removed: bool,
     #[serde(flatten)]
     place: PlaceQuery,
     #[serde(flatten)]
     part: Part,
+}
+
+impl HostQuery {
+    fn filter(&self) -> Result<HostFilter, Error> {
+        Ok(HostFilter {
+            place: self.place.clone().filter(),
+            selector: self.selector.parse().map_err(Error::BadRequest)?,
+            with_removed: self.removed,
+            after: self.part.after()?.unwrap_or(0),
+        })
+    }
+
+    /// What the store does not know, or not by an index.
+    fn selects(&self, shown: &Shown) -> bool {
+        let is_connected = shown.contact.is_connected;
+        has_label(&shown.host.place.label, &self.label)
+            && self.connected.is_none_or(|asked| asked == is_connected)
+    }
 }
 
 async fn list(
@@ -140,15 +172,13 @@ async fn list(
     uri: Uri,
     Query(query): Query<HostQuery>,
 ) -> Result<Response, Error> {
-    let after = query.part.after()?.unwrap_or(0);
     let mut list = query.part.list()?;
-    let take = |shown: Shown| match has_label(&shown.host.place.label, &query.label) {
+    let take = |shown: Shown| match query.selects(&shown) {
         true => list.add(shown.host.number, &Host::from(shown)),
         false => ControlFlow::Continue(()),
     };
-    let place = query.place.filter();
-    hosts::list(&app, &user.actor, &place, query.removed, after, take).await?;
-    list.answer(&uri, "filter by og=, or=, ar=, lo= or label=")
+    hosts::list(&app, &user.actor, &query.filter()?, take).await?;
+    list.answer(&uri, "filter by og=, or=, ar=, lo=, label= or selector=")
 }
 
 async fn show(

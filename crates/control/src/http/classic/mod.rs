@@ -9,6 +9,7 @@ mod enrolment;
 mod host;
 mod job;
 mod key_list;
+mod label;
 mod public;
 mod token;
 mod user;
@@ -23,6 +24,7 @@ pub(super) fn router() -> Routes {
         .merge(job::router())
         .merge(batch::router())
         .merge(host::router())
+        .merge(label::router())
         .merge(admission::router())
         .merge(enrolment::router())
         .merge(user::router())

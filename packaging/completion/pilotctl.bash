@@ -196,6 +196,9 @@ _pilotctl() {
             pilotctl__subcmd__help__subcmd__host,ls)
                 cmd="pilotctl__subcmd__help__subcmd__host__subcmd__ls"
                 ;;
+            pilotctl__subcmd__help__subcmd__host,rename)
+                cmd="pilotctl__subcmd__help__subcmd__host__subcmd__rename"
+                ;;
             pilotctl__subcmd__help__subcmd__host,rm)
                 cmd="pilotctl__subcmd__help__subcmd__host__subcmd__rm"
                 ;;
@@ -301,6 +304,9 @@ _pilotctl() {
             pilotctl__subcmd__host,ls)
                 cmd="pilotctl__subcmd__host__subcmd__ls"
                 ;;
+            pilotctl__subcmd__host,rename)
+                cmd="pilotctl__subcmd__host__subcmd__rename"
+                ;;
             pilotctl__subcmd__host,rm)
                 cmd="pilotctl__subcmd__host__subcmd__rm"
                 ;;
@@ -333,6 +339,9 @@ _pilotctl() {
                 ;;
             pilotctl__subcmd__host__subcmd__help,ls)
                 cmd="pilotctl__subcmd__host__subcmd__help__subcmd__ls"
+                ;;
+            pilotctl__subcmd__host__subcmd__help,rename)
+                cmd="pilotctl__subcmd__host__subcmd__help__subcmd__rename"
                 ;;
             pilotctl__subcmd__host__subcmd__help,rm)
                 cmd="pilotctl__subcmd__host__subcmd__help__subcmd__rm"
@@ -1273,7 +1282,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__host)
-            opts="ls show label invite admit acknowledge rotate disable enable rm"
+            opts="ls show rename label invite admit acknowledge rotate disable enable rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1371,6 +1380,20 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__help__subcmd__host__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__help__subcmd__host__subcmd__rename)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1889,7 +1912,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host)
-            opts="-h --help ls show label invite admit acknowledge rotate disable enable rm help"
+            opts="-h --help ls show rename label invite admit acknowledge rotate disable enable rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2063,7 +2086,7 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__help)
-            opts="ls show label invite admit acknowledge rotate disable enable rm help"
+            opts="ls show rename label invite admit acknowledge rotate disable enable rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2175,6 +2198,20 @@ _pilotctl() {
             return 0
             ;;
         pilotctl__subcmd__host__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__host__subcmd__help__subcmd__rename)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2365,6 +2402,40 @@ _pilotctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pilotctl__subcmd__host__subcmd__rename)
+            opts="-h --none --url --user --password-file --token-file --ca-file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

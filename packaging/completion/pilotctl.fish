@@ -289,18 +289,19 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_s
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "ls" -d 'Show the list of a running service, and how many hosts trust it'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the fingerprints in a list or in files of keys'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -s h -l help -d 'Print help'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "ls" -d 'List hosts, including those that wait for admission'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "show" -d 'Show a host: its identity, place and condition'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "label" -d 'Give hosts labels, and take them away'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "acknowledge" -d 'Clear the note that a host was restored or cloned, until it happens again'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "rotate" -d 'Have a host replace its key with its next ping'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "disable" -d 'Disable a host: control rejects its requests, and its jobs wait'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "enable" -d 'Enable a disabled host'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "rm" -d 'Remove a host: control rejects its requests, and its jobs end'
-complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show label invite admit acknowledge rotate disable enable rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "ls" -d 'List hosts, including those that wait for admission'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "show" -d 'Show a host: its identity, place and condition'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "rename" -d 'Give a host a name, which no other host has'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "label" -d 'Give hosts labels, and take them away'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "acknowledge" -d 'Clear the note that a host was restored or cloned, until it happens again'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "rotate" -d 'Have a host replace its key with its next ping'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "disable" -d 'Disable a host: control rejects its requests, and its jobs wait'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "enable" -d 'Enable a disabled host'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "rm" -d 'Remove a host: control rejects its requests, and its jobs end'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and not __fish_seen_subcommand_from ls show rename label invite admit acknowledge rotate disable enable rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -s l -l selector -d 'Only hosts with these labels: KEY, !KEY, KEY=VALUE or KEY!=VALUE, with commas between them' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l org-group -d 'Only hosts of this group of organisations' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from ls" -l org -d 'Only hosts of this organisation' -r
@@ -323,6 +324,14 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l url -d 'Address of the service, https://host:port' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l user -d 'User to sign in as' -r
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l token-file -d 'File with an API token, in one line, in place of user and password' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l ca-file -d 'CA of the service (PEM), in place of the system\'s' -r -F
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l none -d 'Take its name away'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -l json -d 'Print JSON'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from label" -l url -d 'Address of the service, https://host:port' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from label" -l user -d 'User to sign in as' -r
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from label" -l password-file -d 'File with the user\'s password, in one line (else PILOTCTL_PASSWORD)' -r -F
@@ -395,6 +404,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List hosts, including those that wait for admission'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a host: its identity, place and condition'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a host a name, which no other host has'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "label" -d 'Give hosts labels, and take them away'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'
@@ -556,6 +566,7 @@ complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'Show the fingerprints in a list or in files of keys'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "ls" -d 'List hosts, including those that wait for admission'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "show" -d 'Show a host: its identity, place and condition'
+complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "rename" -d 'Give a host a name, which no other host has'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "label" -d 'Give hosts labels, and take them away'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "invite" -d 'Create an invitation: a code with which hosts enrol'
 complete -c pilotctl -n "__fish_pilotctl_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "admit" -d 'Admit a host that has asked, after comparing its key\'s fingerprint'

@@ -750,7 +750,22 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
+&& ret=0
+;;
+(rename)
+_arguments "${_arguments_options[@]}" : \
+'--url=[Address of the service, https\://host\:port]:URL:_default' \
+'--user=[User to sign in as]:NAME:_default' \
+'--password-file=[File with the user'\''s password, in one line (else PILOTCTL_PASSWORD)]:FILE:_files' \
+'--token-file=[File with an API token, in one line, in place of user and password]:FILE:_files' \
+'--ca-file=[CA of the service (PEM), in place of the system'\''s]:FILE:_files' \
+'()--none[Take its name away]' \
+'--json[Print JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
+'::name -- The name, which no other host has:_default' \
 && ret=0
 ;;
 (label)
@@ -763,7 +778,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':hosts -- Hosts, by id or by name, with commas between them:_default' \
+':hosts -- Hosts, by id, name or hostname, with commas between them:_default' \
 '*::labels -- KEY or KEY=VALUE gives a label, KEY- takes it away:_default' \
 && ret=0
 ;;
@@ -804,7 +819,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
 && ret=0
 ;;
 (acknowledge)
@@ -817,7 +832,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
 && ret=0
 ;;
 (rotate)
@@ -830,7 +845,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
 && ret=0
 ;;
 (disable)
@@ -843,7 +858,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
 && ret=0
 ;;
 (enable)
@@ -856,7 +871,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
 && ret=0
 ;;
 (rm)
@@ -869,7 +884,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':host -- Its id, or a name that only it has:_default' \
+':host -- Its id or the beginning of it, its name, or a hostname that only it has:_default' \
 && ret=0
 ;;
 (help)
@@ -889,6 +904,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rename)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1087,7 +1106,7 @@ _arguments "${_arguments_options[@]}" : \
 '--json[Print JSON]' \
 '-h[Print help]' \
 '--help[Print help]' \
-'*::hosts -- Hosts, by id or by name:_default' \
+'*::hosts -- Hosts, by id or the beginning of it, by name or hostname:_default' \
 && ret=0
 ;;
 (ls)
@@ -1433,6 +1452,10 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rename)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1793,6 +1816,7 @@ _pilotctl__subcmd__help__subcmd__host_commands() {
     local commands; commands=(
 'ls:List hosts, including those that wait for admission' \
 'show:Show a host\: its identity, place and condition' \
+'rename:Give a host a name, which no other host has' \
 'label:Give hosts labels, and take them away' \
 'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
@@ -1838,6 +1862,11 @@ _pilotctl__subcmd__help__subcmd__host__subcmd__label_commands() {
 _pilotctl__subcmd__help__subcmd__host__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl help host ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__rename_commands] )) ||
+_pilotctl__subcmd__help__subcmd__host__subcmd__rename_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl help host rename commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__help__subcmd__host__subcmd__rm_commands] )) ||
 _pilotctl__subcmd__help__subcmd__host__subcmd__rm_commands() {
@@ -2055,6 +2084,7 @@ _pilotctl__subcmd__host_commands() {
     local commands; commands=(
 'ls:List hosts, including those that wait for admission' \
 'show:Show a host\: its identity, place and condition' \
+'rename:Give a host a name, which no other host has' \
 'label:Give hosts labels, and take them away' \
 'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
@@ -2092,6 +2122,7 @@ _pilotctl__subcmd__host__subcmd__help_commands() {
     local commands; commands=(
 'ls:List hosts, including those that wait for admission' \
 'show:Show a host\: its identity, place and condition' \
+'rename:Give a host a name, which no other host has' \
 'label:Give hosts labels, and take them away' \
 'invite:Create an invitation\: a code with which hosts enrol' \
 'admit:Admit a host that has asked, after comparing its key'\''s fingerprint' \
@@ -2144,6 +2175,11 @@ _pilotctl__subcmd__host__subcmd__help__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl host help ls commands' commands "$@"
 }
+(( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__rename_commands] )) ||
+_pilotctl__subcmd__host__subcmd__help__subcmd__rename_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host help rename commands' commands "$@"
+}
 (( $+functions[_pilotctl__subcmd__host__subcmd__help__subcmd__rm_commands] )) ||
 _pilotctl__subcmd__host__subcmd__help__subcmd__rm_commands() {
     local commands; commands=()
@@ -2173,6 +2209,11 @@ _pilotctl__subcmd__host__subcmd__label_commands() {
 _pilotctl__subcmd__host__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'pilotctl host ls commands' commands "$@"
+}
+(( $+functions[_pilotctl__subcmd__host__subcmd__rename_commands] )) ||
+_pilotctl__subcmd__host__subcmd__rename_commands() {
+    local commands; commands=()
+    _describe -t commands 'pilotctl host rename commands' commands "$@"
 }
 (( $+functions[_pilotctl__subcmd__host__subcmd__rm_commands] )) ||
 _pilotctl__subcmd__host__subcmd__rm_commands() {

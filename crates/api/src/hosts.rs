@@ -1,9 +1,13 @@
 //! `/host`: hosts, whether they are connected, and their condition.
 
-use crate::{Place, Time};
+use crate::{Input, Place, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use wire::HostId;
+use wire::bounded::{self, Bounded, TooLong};
+use wire::known::Known;
+use wire::known::Member::Any;
+use wire::limits::MOST_NAME;
 
 /// A host, with the fields of existing services and our own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +17,9 @@ pub struct Host {
     pub id: String,
     /// Its id; a client cannot read that of an entry without one.
     pub host_uuid: Option<HostId>,
+    /// The name that an operator gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The address of its first network card.
     pub host_mac_address: String,
     /// Its place and labels.
@@ -38,7 +45,7 @@ pub struct Host {
     pub state: HostState,
     /// Fingerprint of its key.
     pub fingerprint: String,
-    /// The name that it reports.
+    /// The hostname that it reports.
     pub hostname: String,
     /// The address that it reports.
     pub host_ip: String,
@@ -61,6 +68,23 @@ pub struct Host {
     /// The condition that it reports.
     #[serde(flatten)]
     pub condition: Condition,
+}
+
+/// The body of `PUT /host/{uuid}/name`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewName {
+    /// The name that the host gets; empty to take its name away.
+    pub name: String,
+}
+
+impl Bounded for NewName {
+    fn check(&self) -> Result<(), TooLong> {
+        bounded::text("name", &self.name, MOST_NAME)
+    }
+}
+
+impl Input for NewName {
+    const KNOWN: &Known = &Known(&[("name", Any)]);
 }
 
 /// The condition that a host reports.

@@ -103,6 +103,8 @@ pub(crate) struct Host {
     pub(crate) number: i64,
     /// Its id.
     pub(crate) id: HostId,
+    /// The name that an operator gave it.
+    pub(crate) name: Option<String>,
     /// Its state.
     pub(crate) state: HostState,
     /// Fingerprint of its key.

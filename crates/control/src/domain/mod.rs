@@ -21,6 +21,7 @@ pub(crate) mod keyed_request;
 pub(crate) mod keys;
 pub(crate) mod label;
 pub(crate) mod mac;
+pub(crate) mod naming;
 pub(crate) mod own_names;
 pub(crate) mod pace;
 pub(crate) mod package;

@@ -18,6 +18,7 @@ pub(crate) mod jobs;
 pub(crate) mod key_lists;
 pub(crate) mod labels;
 pub(crate) mod monitoring;
+pub(crate) mod naming;
 pub(crate) mod packages;
 pub(crate) mod passwords;
 pub(crate) mod retention;

@@ -122,6 +122,16 @@ impl Store {
         version
     }
 
+    /// How SQLite reads the rows of a statement, a step per line.
+    pub(crate) async fn plan(&self, select: &sqlx::QueryBuilder<sqlx::Sqlite>) -> Vec<String> {
+        let explain = format!("EXPLAIN QUERY PLAN {}", select.sql().as_str());
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
+            .fetch_all(&self.pool)
+            .await
+            .unwrap();
+        steps.into_iter().map(|(_, _, _, step)| step).collect()
+    }
+
     /// Changes rows in a way that only time does.
     pub(crate) async fn change(&self, statements: &str) {
         let statements = format!("PRAGMA defer_foreign_keys = on; {statements}");

@@ -13,7 +13,7 @@ use wire::HostId;
 use wire::ping::JobResult;
 use wire::register::{Operation, Registration};
 
-pub(super) const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, org_group, org, area, location, label, \
+pub(super) const COLUMNS: &str = "SELECT number, id, name, state, fingerprint, facts, org_group, org, area, location, label, \
      last_seen, clone_seen, rotation_asked, key_changed, disabled, declines, declines_since, skew, restored_seen, restored_times
      FROM host JOIN pulse ON pulse.host = host.number";
 
@@ -21,6 +21,7 @@ pub(super) const COLUMNS: &str = "SELECT number, id, state, fingerprint, facts, 
 struct Row {
     number: i64,
     id: String,
+    name: Option<String>,
     state: String,
     fingerprint: String,
     facts: String,
@@ -85,6 +86,7 @@ impl Row {
         Ok(Host {
             number: self.number,
             id,
+            name: self.name,
             state: HostState::new(&self.state, self.disabled.is_some())
                 .ok_or_else(|| Error::unreadable("state of a host", &self.state))?,
             fingerprint: self.fingerprint,
@@ -253,7 +255,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         let before = described(&mut transaction, host).await?;
         let removed =
-            sqlx::query("UPDATE host SET state = 'removed', next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
+            sqlx::query("UPDATE host SET state = 'removed', name = NULL, next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
                 .bind(integer(now))
                 .execute(&mut *transaction)
@@ -326,7 +328,7 @@ async fn described(connection: &mut SqliteConnection, host: HostId) -> Result<Va
         return Ok(Value::Null);
     };
     Ok(json!({
-        "state": host.state.name(), "hostname": host.facts.hostname, "place": host.place,
+        "state": host.state.name(), "name": host.name, "hostname": host.facts.hostname, "place": host.place,
         "fingerprint": host.fingerprint, "cloned": host.clone_seen,
         "restored_times": host.condition.restored_times,
     }))

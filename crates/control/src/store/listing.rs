@@ -137,7 +137,7 @@ fn equals(select: &mut QueryBuilder<Sqlite>, column: &'static str, value: &str) 
 mod tests {
     use super::super::{Store, hosts::COLUMNS};
     use super::*;
-    use sqlx::{AssertSqlSafe, Row};
+    use sqlx::Row;
     use tempfile::TempDir;
 
     fn place() -> PlaceFilter {
@@ -149,16 +149,6 @@ mod tests {
 
     fn all() -> JobFilter {
         JobFilter::default()
-    }
-
-    /// How SQLite reads the rows, a step per line.
-    async fn plan(store: &Store, select: &QueryBuilder<Sqlite>) -> Vec<String> {
-        let explain = format!("EXPLAIN QUERY PLAN {}", select.sql().as_str());
-        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(explain))
-            .fetch_all(&store.pool)
-            .await
-            .unwrap();
-        steps.into_iter().map(|(_, _, _, step)| step).collect()
     }
 
     async fn store() -> (TempDir, Store) {
@@ -277,7 +267,7 @@ mod tests {
                 "batch USING INDEX batch_by_owner (owner=? AND id<?)",
             ),
         ] {
-            let plan = plan(&store, &select).await;
+            let plan = store.plan(&select).await;
             assert!(plan.iter().any(|step| step.contains(first)), "{plan:#?}");
             let is_slow = |step: &String| {
                 step.starts_with("SCAN") && !step.contains("few") || step.contains("TEMP B-TREE")

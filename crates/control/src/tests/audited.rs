@@ -138,6 +138,12 @@ async fn scenario(rooted: &Rooted, route: &str) -> (Request, Action, String) {
             let request = Json("/host/label".into(), change);
             (request, Action::HostLabel, agent.host.to_string())
         }
+        "PUT /host/{uuid}/name" => {
+            let agent = Agent::enrolled(service, "host").await;
+            let target = format!("/host/{}/name", agent.host);
+            let request = Json(target, json!({ "name": "shop1" }));
+            (request, Action::HostRename, agent.host.to_string())
+        }
         "POST /enrolment" => {
             let request = Json("/enrolment".into(), json!({}));
             (request, Action::InvitationCreate, String::new())

@@ -17,6 +17,7 @@ mod key_lists;
 mod labels;
 mod lists;
 mod lost_notifications;
+mod naming;
 mod numbers;
 mod pings;
 mod probes;

@@ -7,12 +7,13 @@ use crate::domain::definition::Definition;
 use crate::domain::host::{HostFilter, Place};
 use crate::domain::job::{BatchFilter, JobFilter};
 use crate::domain::label::Relabelling;
+use crate::domain::naming::Purpose;
 use crate::domain::package::address;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
     self, Actor, api_tokens, commands, hosts, invitations, jobs, key_lists,
-    labels as labels_of_hosts, retention, users,
+    labels as labels_of_hosts, naming, retention, users,
 };
 use api::invitations::{Admission, InvitationRequest};
 use api::jobs::BatchRequest;
@@ -82,6 +83,8 @@ async fn hosts_are_read_by_readers_and_changed_by_operators() {
         READ => |who| hosts::show(service, &who, host());
         OPERATE => |who| hosts::admit(service, &who, &admission);
         OPERATE => |who| labels_of_hosts::change(service, &who, vec![host()], labels.clone());
+        READ => |who| naming::find(service, &who, "web", Purpose::Any);
+        OPERATE => |who| naming::rename(service, &who, host(), None);
         OPERATE => |who| hosts::remove(service, &who, host());
         OPERATE => |who| hosts::disable(service, &who, host());
         OPERATE => |who| hosts::enable(service, &who, host());

@@ -10,7 +10,7 @@ use serde_json::json;
 /// `pilotctl host label`
 #[derive(clap::Args)]
 pub(in crate::cli) struct Options {
-    /// Hosts, by id or by name, with commas between them
+    /// Hosts, by id, name or hostname, with commas between them
     #[arg(
         required = true,
         value_name = "HOST",

@@ -3,6 +3,7 @@
 mod admit;
 mod label;
 mod named;
+mod rename;
 mod show;
 
 use super::client::{Connection, json, read};
@@ -29,11 +30,14 @@ pub(super) enum Command {
     /// Show a host: its identity, place and condition
     #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Show {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         #[command(flatten)]
         connection: Connection,
     },
+    /// Give a host a name, which no other host has
+    #[command(after_help = help::of_client!("pilotctl host rename 3f2b shop1"))]
+    Rename(rename::Options),
     /// Give hosts labels, and take them away
     #[command(after_help = help::of_client!("pilotctl host label web1,web2 canary os=arm old-"))]
     Label(label::Options),
@@ -43,7 +47,7 @@ pub(super) enum Command {
     /// Admit a host that has asked, after comparing its key's fingerprint
     #[command(after_help = help::of_client!("pilotctl host admit 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728 --label web"))]
     Admit {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         /// The fingerprint that `pilot status` shows on the host (without it, the
         /// command asks you to compare)
@@ -57,7 +61,7 @@ pub(super) enum Command {
     /// Clear the note that a host was restored or cloned, until it happens again
     #[command(after_help = help::of_client!("pilotctl host acknowledge 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Acknowledge {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -65,7 +69,7 @@ pub(super) enum Command {
     /// Have a host replace its key with its next ping
     #[command(after_help = help::of_client!("pilotctl host rotate 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rotate {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -73,7 +77,7 @@ pub(super) enum Command {
     /// Disable a host: control rejects its requests, and its jobs wait
     #[command(after_help = help::of_client!("pilotctl host disable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Disable {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -81,7 +85,7 @@ pub(super) enum Command {
     /// Enable a disabled host
     #[command(after_help = help::of_client!("pilotctl host enable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Enable {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -89,7 +93,7 @@ pub(super) enum Command {
     /// Remove a host: control rejects its requests, and its jobs end
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
-        /// Its id, or a name that only it has
+        /// Its id or the beginning of it, its name, or a hostname that only it has
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -136,6 +140,7 @@ pub(super) struct InviteOptions {
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Ls(options) => show::list(&options),
+        Command::Rename(options) => rename::run(options),
         Command::Label(options) => label::run(options),
         Command::Show { host, connection } => show::show(&connection, &host),
         Command::Invite(options) => invite(options),

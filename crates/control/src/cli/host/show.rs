@@ -43,7 +43,7 @@ fn row(host: &Host) -> Vec<String> {
     let state = [host.state.to_string()].into_iter().chain(remarks(host));
     vec![
         id_of(host),
-        host.hostname.clone(),
+        host.name.as_ref().unwrap_or(&host.hostname).clone(),
         state.collect::<Vec<_>>().join(", "),
         last_seen(host),
         host.version.clone().unwrap_or_default(),
@@ -97,7 +97,8 @@ fn details(host: &Host) -> Vec<(&'static str, String)> {
     let skew = skew.map(|skew| format!("{skew:+} s off control's"));
     vec![
         ("host", id_of(host)),
-        ("name", host.hostname.clone()),
+        ("name", host.name.clone().unwrap_or_default()),
+        ("hostname", host.hostname.clone()),
         ("state", host.state.to_string()),
         ("seen", last_seen(host)),
         ("version", host.version.clone().unwrap_or_default()),

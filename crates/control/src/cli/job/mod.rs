@@ -23,7 +23,7 @@ pub(super) enum Command {
     /// Run a command on hosts; prints the batch's id
     #[command(after_help = help::of_client!("pilotctl job run web1 web2 --cmd hello --wait"))]
     Run {
-        /// Hosts, by id or by name
+        /// Hosts, by id or the beginning of it, by name or hostname
         #[arg(required = true)]
         hosts: Vec<String>,
         /// Key of the command

@@ -55,6 +55,8 @@ actions! {
     HostAdmit = "host.admit";
     /// A host got other labels.
     HostLabel = "host.label";
+    /// A host got another name.
+    HostRename = "host.rename";
     /// A host was disabled.
     HostDisable = "host.disable";
     /// A host was enabled.
@@ -108,6 +110,7 @@ impl Action {
             | Self::InvitationCreate
             | Self::HostAdmit
             | Self::HostLabel
+            | Self::HostRename
             | Self::HostDisable
             | Self::HostEnable
             | Self::HostAcknowledge

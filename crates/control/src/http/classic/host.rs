@@ -87,6 +87,7 @@ impl From<Shown> for Host {
         Self {
             id: host.number.to_string(),
             host_uuid: Some(host.id),
+            name: host.name,
             host_mac_address: facts.mac_address.into_iter().next().unwrap_or_default(),
             place: host.place,
             connected: contact.is_connected,

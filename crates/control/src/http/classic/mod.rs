@@ -10,6 +10,7 @@ mod host;
 mod job;
 mod key_list;
 mod label;
+mod naming;
 mod public;
 mod token;
 mod user;
@@ -25,6 +26,7 @@ pub(super) fn router() -> Routes {
         .merge(batch::router())
         .merge(host::router())
         .merge(label::router())
+        .merge(naming::router())
         .merge(admission::router())
         .merge(enrolment::router())
         .merge(user::router())

@@ -1,35 +1,12 @@
-//! Completion in zsh and fish. It has to offer what completion in bash does, whose words
-//! are compared with the command lines beside these. That of the agent asks the program
-//! for its `--help`; those of `art` and `pilotctl` are generated.
+//! Completion in bash, zsh and fish, which is typed here. That of the agent asks the program for
+//! its `--help` in zsh and fish; those of `art` and `pilotctl` ask the program what may follow.
 
-use lab::manual::offered_by_bash;
-use lab::programs::{programs, workspace};
-use lab::run;
+use lab::shells::{PROGRAMS, SHELLS, offered};
+use lab::{Lab, clean, run};
 use needs::{Need, lacks};
+use serde_json::json;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-/// Stands in for zsh's own functions, and prints their arguments.
-const ZSH: &str = r#"
-_describe() { [[ $1 == -o ]] && shift; print -rl -- ${(P)2}; }
-_files() { :; }
-complete() { words=("$@"); CURRENT=$#words; PREFIX=$words[-1]; source ./pilot.zsh; }
-"#;
-
-/// Has zsh load what was generated, and prints the first commands that it offers.
-const GENERATED_ZSH: &str = r#"
-autoload -Uz compinit; compinit -u -D
-source ./$1.zsh
-[[ $_comps[$1] == _$1 ]] || exit 1
-_describe() { print -rl -- ${(P)4}; }
-_$1_commands
-"#;
-
-const PROGRAMS: [&str; 3] = ["pilot", "art", "pilotctl"];
-
-/// Stands before what is offered for a line.
-const NEXT: &str = "==";
+use std::path::Path;
 
 /// A line, up to the word that is being typed, and what has to be offered for that.
 struct Case {
@@ -37,103 +14,48 @@ struct Case {
     wanted: Vec<String>,
 }
 
-/// What bash offers, here and behind every command that it offers.
-fn cases(program: &str, words: &[&str], cases: &mut Vec<Case>) {
-    let mut commands = offered_by_bash(program, words, "");
-    commands.retain(|word| !word.starts_with('-') && !Path::new(word).exists());
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+fn by_bash(line: &str) -> Vec<String> {
+    offered("bash", &[words(line)], |_| {}).remove(0)
+}
+
+/// What bash offers for a line, and behind every command that it offers.
+fn cases(line: &str, cases: &mut Vec<Case>) {
+    let mut commands = by_bash(&format!("{line} "));
+    commands.retain(|word| !word.starts_with(['-', ':']));
+    let depth = words(line).len();
     let mut options = vec![];
-    if words.len() == 2 || commands.is_empty() {
-        options = offered_by_bash(program, words, "--");
+    if depth == 3 || commands.is_empty() {
+        options = by_bash(&format!("{line} --"));
         options.retain(|word| word != "--help");
     }
     for (begun, wanted) in [("", commands.clone()), ("--", options)] {
-        let words = [&[program], words, &[begun]].concat();
-        let words = words.into_iter().map(str::to_owned).collect();
+        let words = words(&format!("{line} {begun}"));
         cases.push(Case { words, wanted });
     }
     // What stands behind `help` is never followed by another.
-    if words.len() < 2 && words != ["help"] {
+    if depth < 3 && !line.ends_with(" help") {
         for command in &commands {
-            self::cases(program, &[words, &[command]].concat(), cases);
+            self::cases(&format!("{line} {command}"), cases);
         }
     }
-}
-
-/// What a shell offers for each line, in a folder that holds the files.
-fn offered(shell: &str, folder: &Path, cases: &[Case]) -> Vec<Vec<String>> {
-    let mut script = String::new();
-    if shell == "zsh" {
-        script += ZSH;
-    } else {
-        script.extend(PROGRAMS.map(|program| format!("source ./{program}.fish\n")));
-    }
-    for case in cases {
-        let line = match shell {
-            "zsh" => format!("complete '{}'", case.words.join("' '")),
-            _ => format!("complete -C '{}'", case.words.join(" ")),
-        };
-        script += &format!("echo '{NEXT}'\n{line}\n");
-    }
-    let file = folder.join("script");
-    fs::write(&file, script).unwrap();
-    let quiet = if shell == "zsh" { "-f" } else { "--no-config" };
-    let output = Command::new(shell)
-        .arg(quiet)
-        .arg(file)
-        .env("PATH", path())
-        .env("HOME", folder)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let mut offers = Vec::new();
-    for line in text.lines() {
-        match (line, offers.last_mut()) {
-            (NEXT, _) => offers.push(vec![]),
-            (line, Some(offer)) => offer.push(line.split(['\t', ':']).next().unwrap().to_owned()),
-            (line, None) => panic!("{shell}: {line}"),
-        }
-    }
-    offers
-}
-
-fn path() -> std::ffi::OsString {
-    let programs = programs();
-    let folders = [&programs.pilot, &programs.art, &programs.pilotctl];
-    let folders = folders.map(|program| program.parent().unwrap().to_owned());
-    let others = std::env::var_os("PATH").unwrap();
-    let others: Vec<PathBuf> = std::env::split_paths(&others).collect();
-    std::env::join_paths(folders.into_iter().chain(others)).unwrap()
-}
-
-/// The completions, in a folder of their own, and what has to be offered for each program.
-fn completions() -> (tempfile::TempDir, Vec<Case>) {
-    let folder = tempfile::tempdir().unwrap();
-    let mut cases = Vec::new();
-    for program in PROGRAMS {
-        for shell in ["zsh", "fish"] {
-            let name = format!("{program}.{shell}");
-            let file = workspace().join("packaging/completion").join(&name);
-            fs::copy(file, folder.path().join(name)).unwrap();
-        }
-        self::cases(program, &[], &mut cases);
-    }
-    (folder, cases)
 }
 
 #[test]
 fn zsh_and_fish_offer_what_bash_does() {
-    let (folder, mut cases) = completions();
+    let mut all = Vec::new();
+    for program in PROGRAMS {
+        cases(program, &mut all);
+    }
+    let lines: Vec<_> = all.iter().map(|case| case.words.clone()).collect();
     for shell in ["fish", "zsh"] {
         if lacks(&[Need::Program(shell)]) {
             continue;
         }
-        if shell == "zsh" {
-            cases.retain(|case| case.words[0] == "pilot");
-        }
-        let offers = offered(shell, folder.path(), &cases);
-        assert_eq!(offers.len(), cases.len(), "{shell}");
-        for (case, offered) in cases.iter().zip(offers) {
+        for (case, offered) in all.iter().zip(offered(shell, &lines, |_| {})) {
             let missing = (case.wanted.iter()).filter(|word| !offered.contains(word));
             let missing: Vec<_> = missing.collect();
             let line = case.words.join(" ");
@@ -143,39 +65,102 @@ fn zsh_and_fish_offer_what_bash_does() {
 }
 
 #[test]
-fn zsh_takes_what_was_generated() {
-    if lacks(&[Need::Program("zsh")]) {
-        return;
-    }
-    let (folder, _) = completions();
-    for program in ["art", "pilotctl"] {
-        let mut zsh = Command::new("zsh");
-        zsh.args(["-f", "-c", GENERATED_ZSH, "zsh", program]);
-        let output = run(zsh.env("HOME", folder.path()).current_dir(folder.path()));
-        let names = output.lines().filter_map(|line| line.split(':').next());
-        let offered: Vec<&str> = names.collect();
-        let mut wanted = offered_by_bash(program, &[], "");
-        wanted.retain(|word| !word.starts_with('-'));
-        assert_eq!(offered, wanted, "{program}");
+fn every_shell_offers_values_and_its_own_paths() {
+    let lines = [
+        ("pilotctl user add --role ", "publisher"),
+        ("pilotctl user role ci ", "publisher"),
+        ("pilotctl user role ci re", "reader"),
+        ("pilotctl cmd put ", ":default"),
+        ("pilotctl cmd put --j", "--json"),
+        ("pilotctl key list-import ", ":default"),
+        ("pilotctl host show ", "--json"),
+        ("pilotctl help ho", "host"),
+        ("pilotctl backup --data ", ":dirnames"),
+        ("art pgp gen --algorithm ", "rsa3072"),
+        ("art build ", ":dirnames"),
+        ("art build --json ", ":dirnames"),
+        ("art sign --key ", ":default"),
+    ];
+    for shell in SHELLS {
+        if lacks(&[Need::Program(shell)]) {
+            continue;
+        }
+        let offers = offered(shell, &lines.map(|(line, _)| words(line)), |_| {});
+        for ((line, wanted), offered) in lines.iter().zip(offers) {
+            // Fish itself lists the paths of a folder, which has the scripts and no other folder.
+            let wanted = match (shell, *wanted) {
+                ("fish", ":default") => "pilot.fish",
+                ("fish", ":dirnames") if offered.is_empty() => continue,
+                (_, wanted) => wanted,
+            };
+            assert!(
+                offered.iter().any(|word| word == wanted),
+                "{shell}: {line:?}: {offered:?}"
+            );
+            let is_value = !wanted.starts_with('-');
+            let has_options = offered.iter().any(|word| word.starts_with('-'));
+            assert!(!(is_value && has_options), "{shell}: {line:?}: {offered:?}");
+        }
     }
 }
 
-/// Bash offers the files of the folder by itself where it is offered no other word.
+/// Bash and zsh load a file by its name, when its program is completed for the first time.
 #[test]
-fn bash_offers_files_where_a_command_takes_one_and_options_after_a_hyphen() {
-    for (program, words) in [
-        ("art", &["build"][..]),
-        ("art", &["build", "--json"]),
-        ("pilotctl", &["cmd", "put"]),
-        ("pilotctl", &["key", "list-import"]),
-    ] {
-        let offered = offered_by_bash(program, words, "");
-        assert!(offered.is_empty(), "{program} {words:?}: {offered:?}");
-        let options = offered_by_bash(program, words, "--");
-        assert!(options.contains(&"--json".to_owned()), "{options:?}");
+fn zsh_finds_the_files_by_their_first_line() {
+    const FOUND: &str = r#"
+fpath=($PWD $fpath)
+autoload -Uz compinit; compinit -u -D
+for name in pilot art pilotctl; do [[ $_comps[$name] == _$name ]] || exit 1; done
+"#;
+    if lacks(&[Need::Program("zsh")]) {
+        return;
     }
-    let roles = offered_by_bash("pilotctl", &["user", "add", "--role"], "");
-    assert!(roles.contains(&"publisher".to_owned()), "{roles:?}");
-    let names = offered_by_bash("pilotctl", &["host", "show"], "");
-    assert!(names.contains(&"--json".to_owned()), "{names:?}");
+    let folder = tempfile::tempdir().unwrap();
+    for program in PROGRAMS {
+        let file = lab::programs::workspace().join(format!("packaging/completion/{program}.zsh"));
+        fs::copy(file, folder.path().join(format!("_{program}"))).unwrap();
+    }
+    let mut zsh = clean(Path::new("zsh"));
+    zsh.args(["-f", "-c", FOUND]).env("HOME", folder.path());
+    run(zsh.current_dir(folder.path()));
+}
+
+#[test]
+fn jobs_batches_and_packages_are_offered() {
+    let lab = Lab::new();
+    let host = lab.running_host();
+    lab.command("greet", &[("GREETING", "Hi")], json!({}));
+    let job = lab.run_job("greet", &host);
+    let id = job["id"].as_str().unwrap();
+    let jobs = lab.control.rest().get("/job");
+    let batch = jobs[0]["batch"].as_str().unwrap();
+    let package = lab.package("tests/package:latest");
+    let lines = [
+        ("pilotctl job show -f ", id),
+        ("pilotctl job rm ", id),
+        ("pilotctl job ls --batch=", batch),
+        ("pilotctl cmd put --package ", &package),
+        ("art push ", &package),
+    ];
+    for shell in SHELLS {
+        if lacks(&[Need::Program(shell)]) {
+            continue;
+        }
+        let offers = offered(shell, &lines.map(|(line, _)| words(line)), |command| {
+            for of in [lab.control.pilotctl(), lab.art()] {
+                let given = of
+                    .get_envs()
+                    .filter(|(name, _)| *name != "PATH" && *name != "HOME");
+                command.envs(given.filter_map(|(name, value)| Some((name, value?))));
+            }
+        });
+        for ((line, wanted), offered) in lines.iter().zip(offers) {
+            let whole =
+                |word: &String| word == wanted || word.strip_prefix("--batch=") == Some(*wanted);
+            assert!(
+                offered.iter().any(whole),
+                "{shell}: {line:?}: {offered:?}, not {wanted}"
+            );
+        }
+    }
 }

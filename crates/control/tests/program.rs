@@ -5,6 +5,8 @@
 mod certificates;
 #[path = "program/client.rs"]
 mod client;
+#[path = "program/completion.rs"]
+mod completion;
 #[path = "program/data.rs"]
 mod data;
 #[path = "program/earlier/mod.rs"]

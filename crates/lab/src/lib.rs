@@ -36,6 +36,7 @@ pub mod rest;
 mod segments;
 pub mod service;
 pub mod setup;
+pub mod shells;
 pub mod tls;
 pub mod wait;
 pub mod wall_clock;

@@ -138,16 +138,6 @@ fn names(text: &str, option: &str) -> bool {
     words.windows(named.len()).any(is_named)
 }
 
-/// What bash offers behind these words of a program's command line, in a folder
-/// where no file is.
-pub fn offered_by_bash(program: &str, words: &[&str], begun: &str) -> Vec<String> {
-    let completion = Completion {
-        program,
-        file: &workspace().join(format!("packaging/completion/{program}.bash")),
-    };
-    completion.offered(words, begun)
-}
-
 struct Completion<'a> {
     program: &'a str,
     file: &'a Path,

@@ -1,8 +1,9 @@
 //! Commands, arguments and their help.
 
+use super::complete::{ALGORITHMS, PACKAGES};
 use crate::failure::Failure;
 use crate::output;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use serde_json::Value;
 use std::path::PathBuf;
 use trust::Algorithm;
@@ -102,7 +103,7 @@ pub(super) struct Gen {
     #[arg(short, long, default_value = "")]
     pub(super) comment: String,
     /// ed25519 or rsa3072
-    #[arg(long, default_value_t = Algorithm::Ed25519)]
+    #[arg(long, default_value_t = Algorithm::Ed25519, add = completion::named(ALGORITHMS))]
     pub(super) algorithm: Algorithm,
     /// Folder to write the two files into
     #[arg(short, long, value_name = "DIR", default_value = ".")]
@@ -140,7 +141,7 @@ pub(super) struct RegistryUser {
 #[command(after_help = "Example:\n  art init hello && art run hello hello")]
 pub(super) struct Init {
     /// Folder to write build.yaml into
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     pub(super) path: PathBuf,
     #[command(flatten)]
     pub(super) format: Format,
@@ -159,7 +160,7 @@ pub(super) struct Build {
     #[arg(short, long)]
     pub(super) profile: Option<String>,
     /// Folder that holds build.yaml
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     pub(super) path: PathBuf,
     #[command(flatten)]
     pub(super) format: Format,
@@ -180,6 +181,7 @@ pub(super) struct Sign {
     #[arg(long)]
     pub(super) reset_serial: bool,
     /// Package in the local store
+    #[arg(add = completion::named(PACKAGES))]
     pub(super) name: PackageName,
     #[command(flatten)]
     pub(super) format: Format,
@@ -192,6 +194,7 @@ Example:
   read -rs ART_REG_PWD && art push registry.example.com/ops/hello:1.0")]
 pub(super) struct Push {
     /// Package in the local store
+    #[arg(add = completion::named(PACKAGES))]
     pub(super) name: PackageName,
     /// Upload an unsigned package; hosts refuse to run it
     #[arg(long)]
@@ -206,6 +209,7 @@ pub(super) struct Push {
 #[command(after_help = "Example:\n  art pull registry.example.com/ops/hello:1.0")]
 pub(super) struct Pull {
     /// domain/group/name:tag
+    #[arg(add = completion::named(PACKAGES))]
     pub(super) name: PackageName,
     #[command(flatten)]
     pub(super) registry: RegistryUser,
@@ -217,6 +221,7 @@ pub(super) struct Pull {
 #[command(after_help = "Example:\n  art verify registry.example.com/ops/hello:1.0 --json")]
 pub(super) struct Named {
     /// Package in the local store
+    #[arg(add = completion::named(PACKAGES))]
     pub(super) name: PackageName,
     #[command(flatten)]
     pub(super) format: Format,
@@ -231,6 +236,7 @@ Inputs are taken from the environment. The registry is asked for the tag's
 current package, unless ART_PACKAGE_DIGEST names one that is already here.")]
 pub(super) struct Exe {
     /// domain/group/name:tag
+    #[arg(add = completion::named(PACKAGES))]
     pub(super) package: PackageName,
     /// An exported function
     pub(super) function: String,
@@ -250,7 +256,7 @@ pub(super) struct Run {
     /// A function of build.yaml, exported or not
     pub(super) function: String,
     /// Folder that holds build.yaml; the function runs in it
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     pub(super) path: PathBuf,
 }
 

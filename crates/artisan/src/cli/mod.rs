@@ -3,6 +3,7 @@
 mod arguments;
 mod build;
 mod clock;
+mod complete;
 mod exe;
 mod fetch;
 mod init;
@@ -53,11 +54,14 @@ impl Context {
 
 /// Reads the command line, does what it says and returns the exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return not_a_command(&error),
+    let done = match complete::asked() {
+        Some(words) => complete::offer(&words).map(|()| ExitCode::SUCCESS),
+        None => match Cli::try_parse() {
+            Ok(cli) => dispatch(cli),
+            Err(error) => return not_a_command(&error),
+        },
     };
-    dispatch(cli).unwrap_or_else(|failure| {
+    done.unwrap_or_else(|failure| {
         crate::output::note(&failure.to_string());
         failure.code()
     })

@@ -1,6 +1,7 @@
 //! `pilotctl audit`: who changed what.
 
 use super::client::{Client, Connection, read};
+use super::complete::Kind;
 use super::data::OnThisMachine;
 use super::failure::Failure;
 use super::{duration, help, output, table};
@@ -57,7 +58,7 @@ pub(super) enum Command {
 #[derive(clap::Args)]
 pub(super) struct Filter {
     /// Only changes by this user
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", add = Kind::Users.offered())]
     who: Option<String>,
     /// Only this action, as host.disable, or all on a kind of thing, as host
     #[arg(long, value_name = "ACTION")]

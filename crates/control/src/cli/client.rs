@@ -61,6 +61,14 @@ impl Connection {
     /// # Errors
     /// The setting that is missing or wrong.
     pub(super) fn client(&self) -> Result<Client, Failure> {
+        self.client_within(PATIENCE)
+    }
+
+    /// As [`Connection::client`], with calls that take no longer than this.
+    ///
+    /// # Errors
+    /// As [`Connection::client`].
+    pub(super) fn client_within(&self, patience: Duration) -> Result<Client, Failure> {
         let url = set(
             self.url.as_deref(),
             "no service: set PILOTCTL_URL, or give --url https://host:port",
@@ -69,7 +77,7 @@ impl Connection {
         let proxy = proxy(&base)?;
         let authorization = self.credentials.authorization()?;
         Ok(Client {
-            agent: agent(self.ca_file.as_deref(), proxy.as_ref())?,
+            agent: agent(self.ca_file.as_deref(), proxy.as_ref(), patience)?,
             base,
             proxy: proxy.map(|named| named.to_string()),
             authorization,
@@ -96,7 +104,11 @@ fn proxy(base: &str) -> Result<Option<EnvironmentProxy>, Failure> {
         .map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn agent(ca_file: Option<&Path>, proxy: Option<&EnvironmentProxy>) -> Result<Agent, Failure> {
+fn agent(
+    ca_file: Option<&Path>,
+    proxy: Option<&EnvironmentProxy>,
+    patience: Duration,
+) -> Result<Agent, Failure> {
     let roots = match ca_file {
         Some(path) => {
             let cas = cas(path, Failure::Usage)?;
@@ -113,13 +125,18 @@ fn agent(ca_file: Option<&Path>, proxy: Option<&EnvironmentProxy>) -> Result<Age
         .max_redirects(0)
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
-        .timeout_global(Some(PATIENCE))
+        .timeout_global(Some(patience))
         .build();
     let connector = dial::connector().chain(RustlsConnector::default());
     Ok(Agent::with_parts(config, connector, dial::Names))
 }
 
 impl Client {
+    /// `HOST:PORT` of the service, as packages of its registry are named.
+    pub(super) fn authority(&self) -> &str {
+        self.base.strip_prefix("https://").unwrap_or(&self.base)
+    }
+
     /// `GET`, answered with JSON.
     pub(super) fn get(&self, path: &str) -> Result<Value, Failure> {
         let request = self.agent.get(self.url(path));

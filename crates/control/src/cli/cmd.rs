@@ -1,6 +1,7 @@
 //! `pilotctl cmd`: commands.
 
 use super::client::Connection;
+use super::complete::Kind;
 use super::failure::Failure;
 use super::{duration, help, output, size, table, text_file};
 use crate::percent;
@@ -27,6 +28,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl cmd show hello"))]
     Show {
         /// Its key
+        #[arg(add = Kind::Commands.offered())]
         key: String,
         #[command(flatten)]
         connection: Connection,
@@ -35,6 +37,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl cmd rm hello"))]
     Rm {
         /// Its key
+        #[arg(add = Kind::Commands.offered())]
         key: String,
         #[command(flatten)]
         connection: Connection,
@@ -69,13 +72,13 @@ pub(super) struct PutOptions {
     #[arg(conflicts_with_all = INSTEAD, required_unless_present = "key")]
     file: Option<PathBuf>,
     /// Name of the command
-    #[arg(long, requires_all = ["package", "function"])]
+    #[arg(long, requires_all = ["package", "function"], add = Kind::Commands.offered())]
     key: Option<String>,
     /// What it is for
     #[arg(long, default_value = "", hide_default_value = true)]
     description: String,
     /// domain/group/name:tag
-    #[arg(long)]
+    #[arg(long, add = Kind::Packages.offered())]
     package: Option<String>,
     /// An exported function of the package
     #[arg(long)]
@@ -84,7 +87,7 @@ pub(super) struct PutOptions {
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     var: Vec<(String, String)>,
     /// A secret: the text of a file, without one final newline (may be repeated)
-    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    #[arg(long, value_name = "NAME=FILE", value_parser = pair, add = completion::path_after_equals())]
     secret_file: Vec<(String, String)>,
     /// User name for the package registry, if it is not control's own
     #[arg(

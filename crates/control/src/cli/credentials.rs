@@ -40,7 +40,7 @@ pub(super) struct Credentials {
 impl Credentials {
     /// The user to sign in as, if one is named.
     pub(super) fn user(&self) -> Option<&str> {
-        self.named.user.as_deref()
+        self.named.user.as_deref().filter(|name| !name.is_empty())
     }
 
     /// The value of the header that signs in.

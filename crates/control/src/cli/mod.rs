@@ -6,6 +6,7 @@ mod author;
 mod backup;
 mod client;
 mod cmd;
+mod complete;
 mod credentials;
 mod data;
 mod duration;
@@ -105,10 +106,13 @@ enum Command {
 
 /// Runs the command line, and reports a failure on standard error.
 pub(crate) fn main() -> ExitCode {
-    let arguments = Arguments::parse();
     // This program has one provider, so no other one can be installed.
     drop(rustls::crypto::ring::default_provider().install_default());
-    match run(arguments.command) {
+    let done = match complete::asked() {
+        Some(words) => complete::offer(&words).map(|()| ExitCode::SUCCESS),
+        None => run(Arguments::parse().command),
+    };
+    match done {
         Ok(code) => code,
         Err(failure) => {
             output::note(&failure);

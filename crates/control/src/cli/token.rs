@@ -1,6 +1,7 @@
 //! `pilotctl token`: API tokens, which programs sign in with in place of a password.
 
 use super::client::{Connection, json, read};
+use super::complete::Kind;
 use super::failure::Failure;
 use super::{duration, help, output, table};
 use crate::files::NewFile;
@@ -27,7 +28,7 @@ pub(super) enum Command {
         #[arg(long, default_value = "90d", value_parser = duration::parse)]
         expires: Duration,
         /// Whose token it is (default: your own)
-        #[arg(long = "of", value_name = "USER")]
+        #[arg(long = "of", value_name = "USER", add = Kind::Users.offered())]
         owner: Option<String>,
         /// File to write it to, which only you may read (default: print it)
         #[arg(short, long, value_name = "FILE")]
@@ -39,7 +40,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl token ls"))]
     Ls {
         /// Only those of this user
-        #[arg(long = "of", value_name = "USER")]
+        #[arg(long = "of", value_name = "USER", add = Kind::Users.offered())]
         owner: Option<String>,
         #[command(flatten)]
         connection: Connection,
@@ -48,9 +49,10 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl token rm ci"))]
     Rm {
         /// Its name
+        #[arg(add = Kind::Tokens.offered())]
         name: String,
         /// Whose token it is (default: your own)
-        #[arg(long = "of", value_name = "USER")]
+        #[arg(long = "of", value_name = "USER", add = Kind::Users.offered())]
         owner: Option<String>,
         #[command(flatten)]
         connection: Connection,

@@ -2,6 +2,7 @@
 //! data.
 
 use super::client::{Client, Connection};
+use super::complete::Kind;
 use super::data::OnThisMachine;
 use super::failure::Failure;
 use super::{author, help, output, password, table};
@@ -45,6 +46,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl user role ci reader"))]
     Role {
         /// The name
+        #[arg(add = Kind::Users.offered())]
         name: String,
         /// What the user may do from now on
         #[arg(value_enum)]
@@ -60,6 +62,7 @@ pub(super) enum Command {
     )]
     Password {
         /// The name (default: your own)
+        #[arg(add = Kind::Users.offered())]
         name: Option<String>,
         /// File with the new password, in one line
         #[arg(id = "new_password_file", long = "password-file", value_name = "FILE")]
@@ -71,6 +74,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl user rm ci"))]
     Rm {
         /// The name
+        #[arg(add = Kind::Users.offered())]
         name: String,
         #[command(flatten)]
         options: Options,

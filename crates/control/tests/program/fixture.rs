@@ -110,6 +110,15 @@ impl Fixture {
         run(pilotctl.envs(more.iter().copied()))
     }
 
+    /// Gives a command the variables with which ada signs in.
+    pub(super) fn name_user(&self, command: &mut Command) {
+        let pilotctl = self.control.pilotctl();
+        let named = pilotctl
+            .get_envs()
+            .filter(|(name, _)| name.to_string_lossy().starts_with("PILOTCTL_"));
+        command.envs(named.filter_map(|(name, value)| Some((name, value?))));
+    }
+
     pub(super) fn agent(&self) -> ureq::Agent {
         client(&self.control.ca())
     }

@@ -5,7 +5,6 @@ mod completion;
 
 use super::programs::workspace;
 use clap::{Arg, Command};
-use clap_complete::Shell;
 use clap_mangen::Man;
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,14 +25,8 @@ pub fn check(mut program: Command, notes: &str) {
     program.build();
     let name = program.get_name().to_owned();
     let mut files = vec![(format!("man/{name}.1"), page(&program, notes))];
-    for (shell, ending) in [
-        (Shell::Bash, "bash"),
-        (Shell::Zsh, "zsh"),
-        (Shell::Fish, "fish"),
-    ] {
-        let script = completion::script(shell, &mut program);
-        files.push((format!("completion/{name}.{ending}"), script));
-    }
+    let completions = completion::files(&name);
+    files.extend(completions.map(|(ending, text)| (format!("completion/{name}.{ending}"), text)));
     for (file, wanted) in files {
         let path = workspace().join("packaging").join(&file);
         if std::env::var_os(WRITE).is_some() {

@@ -2,6 +2,7 @@
 
 use super::named;
 use crate::cli::client::{Connection, json, read};
+use crate::cli::complete::Kind;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use api::labels::{LabelChange, Relabelled};
@@ -15,7 +16,8 @@ pub(in crate::cli) struct Options {
         required = true,
         value_name = "HOST",
         value_delimiter = ',',
-        num_args = 1
+        num_args = 1,
+        add = Kind::Hosts.offered()
     )]
     hosts: Vec<String>,
     /// KEY or KEY=VALUE gives a label, KEY- takes it away

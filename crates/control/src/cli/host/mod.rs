@@ -7,6 +7,7 @@ mod rename;
 mod show;
 
 use super::client::{Connection, json, read};
+use super::complete::Kind;
 use super::failure::Failure;
 use super::place::PlaceOptions;
 use super::selection::Selection;
@@ -31,6 +32,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host show 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Show {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -48,6 +50,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host admit 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728 --label web"))]
     Admit {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         /// The fingerprint that `pilot status` shows on the host (without it, the
         /// command asks you to compare)
@@ -62,6 +65,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host acknowledge 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Acknowledge {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -70,6 +74,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host rotate 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rotate {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -78,6 +83,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host disable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Disable {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -86,6 +92,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host enable 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Enable {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
         connection: Connection,
@@ -94,6 +101,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl host rm 3f2b8c1e-7d64-8a90-b1c2-d3e4f5061728"))]
     Rm {
         /// Its id or the beginning of it, its name, or a hostname that only it has
+        #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
         connection: Connection,

@@ -2,6 +2,7 @@
 
 use super::named;
 use crate::cli::client::Connection;
+use crate::cli::complete::Kind;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use serde_json::json;
@@ -10,6 +11,7 @@ use serde_json::json;
 #[derive(clap::Args)]
 pub(in crate::cli) struct Options {
     /// Its id or the beginning of it, its name, or a hostname that only it has
+    #[arg(add = Kind::Hosts.offered())]
     host: String,
     /// The name, which no other host has
     #[arg(required_unless_present = "none")]

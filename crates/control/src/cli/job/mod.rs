@@ -6,6 +6,7 @@ mod remove;
 mod wait;
 
 use super::client::{self, Connection};
+use super::complete::Kind;
 use super::failure::Failure;
 use super::{help, host, output, retry, table};
 use api::jobs::{BatchRequest, Cancelled, JobDetail, ListedJob, Progress};
@@ -24,10 +25,10 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job run web1 web2 --cmd hello --wait"))]
     Run {
         /// Hosts, by id or the beginning of it, by name or hostname
-        #[arg(required = true)]
+        #[arg(required = true, add = Kind::Hosts.offered())]
         hosts: Vec<String>,
         /// Key of the command
-        #[arg(long)]
+        #[arg(long, add = Kind::Commands.offered())]
         cmd: String,
         /// Name of the batch (default: the command's key)
         #[arg(long)]
@@ -48,7 +49,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job ls --batch 3735928559"))]
     Ls {
         /// Only those of this batch
-        #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>)]
+        #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>, add = Kind::Batches.offered())]
         batch: Option<BatchId>,
         #[command(flatten)]
         connection: Connection,
@@ -57,7 +58,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job show -f 3735928559"))]
     Show {
         /// Its id, or its number on its host
-        #[arg(value_parser = id::parse::<JobId>)]
+        #[arg(value_parser = id::parse::<JobId>, add = Kind::Jobs.offered())]
         id: JobId,
         /// Print the output while the job runs; exit with 0 if it succeeds
         #[arg(short, long)]
@@ -69,7 +70,7 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job cancel 3735928559"))]
     Cancel {
         /// Its id, or its number on its host
-        #[arg(value_parser = id::parse::<JobId>)]
+        #[arg(value_parser = id::parse::<JobId>, add = Kind::Jobs.offered())]
         id: JobId,
         #[command(flatten)]
         connection: Connection,
@@ -78,10 +79,10 @@ pub(super) enum Command {
     #[command(after_help = help::of_client!("pilotctl job rm --batch 3735928559"))]
     Rm {
         /// Their ids, or their numbers on their hosts
-        #[arg(value_parser = id::parse::<JobId>, required_unless_present = "batch")]
+        #[arg(value_parser = id::parse::<JobId>, add = Kind::Jobs.offered(), required_unless_present = "batch")]
         ids: Vec<JobId>,
         /// This batch, with all its jobs
-        #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>)]
+        #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>, add = Kind::Batches.offered())]
         batch: Option<BatchId>,
         #[command(flatten)]
         connection: Connection,

@@ -1,0 +1,21 @@
+#compdef NAME
+# Completion of NAME(1) for zsh: the program says what may follow.
+
+local line word before
+local -a offers
+for line in "${(@f)$(VARIABLE=1 command NAME "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+    word=${line%%$'\t'*}
+    case $word in
+    :files | :folders)
+        before=${line#*$'\t'}
+        compset -P "${(b)before}"
+        if [[ $word == :files ]]; then
+            _files
+        else
+            _files -/
+        fi
+        ;;
+    ?*) offers+=("${word//:/\\:}:${line#*$'\t'}") ;;
+    esac
+done
+(($#offers)) && _describe -V NAME offers

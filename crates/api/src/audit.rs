@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// An entry of `GET /audit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AuditEntry {
     /// Its number; numbers have no gaps.
@@ -39,6 +40,7 @@ pub struct AuditEntry {
 
 /// The answer to `GET /audit/verify`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Verified {
     /// Whether the log is as it was written.

@@ -7,7 +7,7 @@ use wire::limits::MOST_NAME;
 pub(crate) const MOST_NOTES: usize = 4 << 10;
 
 /// How many labels a host or a batch may have.
-const MOST_LABELS: usize = 64;
+pub(crate) const MOST_LABELS: usize = 64;
 
 /// Checks the lengths of labels and of their list.
 pub(crate) fn check_labels(labels: &[String]) -> Result<(), TooLong> {

@@ -2,7 +2,7 @@
 
 mod detail;
 
-pub use detail::{JobCommand, JobDetail, JobResult, Progress};
+pub use detail::{JobCommand, JobDetail, JobResult, Progress, output_after};
 
 use crate::bounds::{MOST_NOTES, check_labels};
 use crate::{BatchId, Input, JobId, Time, as_number};

@@ -13,6 +13,7 @@ impl Input for SignedKeyList {
 
 /// The answer to `GET /key-list`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct KeyList {
     /// Fingerprint of the root key.
@@ -29,6 +30,7 @@ pub struct KeyList {
 
 /// A key of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Key {
     /// What it signs: `job` requests, or packages (`registry`).
@@ -44,6 +46,7 @@ pub struct Key {
 
 /// How many hosts trust a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Hosts {
     /// The number of the list; none for hosts that have not reported one.

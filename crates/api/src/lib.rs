@@ -24,6 +24,7 @@ mod place;
 mod time;
 pub mod tokens;
 pub mod users;
+pub mod v1;
 
 pub use error::ErrorBody;
 pub use ids::{BatchId, JobId, JobNumber, as_number};

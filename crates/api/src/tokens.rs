@@ -49,6 +49,7 @@ impl Input for NewToken {
 
 /// An entry of `GET /token`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Token {
     /// Its name.

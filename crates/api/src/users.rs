@@ -13,6 +13,7 @@ const MOST: usize = 1_024;
 
 /// An entry of `GET /user`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct User {
     /// The name to sign in with.

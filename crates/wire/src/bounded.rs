@@ -45,6 +45,14 @@ pub fn text(what: &'static str, text: &str, most: usize) -> Result<(), TooLong> 
     bytes(what, text.len(), most)
 }
 
+/// Checks the length of a text that is called `what`, in characters.
+///
+/// # Errors
+/// When it has more than `most` characters.
+pub fn characters(what: &'static str, text: &str, most: usize) -> Result<(), TooLong> {
+    within(what, text.chars().count(), most, "characters")
+}
+
 /// Checks how many bytes something takes that is called `what`.
 ///
 /// # Errors
@@ -162,6 +170,8 @@ mod tests {
     #[test]
     fn what_is_too_long_is_named_with_its_limit() {
         assert_eq!(text("a name", "four", 4), Ok(()));
+        assert_eq!(characters("a name", "fünf", 4), Ok(()));
+        assert!(text("a name", "fünf", 4).is_err() && characters("a name", "sechs", 4).is_err());
         let why = text("a name", "fives", 4).unwrap_err().to_string();
         assert_eq!(why, "a name is too long: it may have up to 4 bytes");
         let why = list("labels", &[1, 2], 1).unwrap_err().to_string();

@@ -4,6 +4,7 @@ use crate::bounded::{self, Bounded, TooLong, at_most};
 use crate::limits::{MOST_INPUTS, MOST_NAME, MOST_PACKAGE_NAME, MOST_VARIABLE};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// What a host is asked to run.
 ///
@@ -92,6 +93,15 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// From what to what each limit may be, by its name.
+    pub const RANGES: [(&str, RangeInclusive<u64>); 5] = [
+        ("memory", 64 << 20..=1 << 50),
+        ("file_size", 64 << 10..=1 << 50),
+        ("descriptors", 32..=1 << 20),
+        ("processes", 8..=1 << 22),
+        ("cpu", 1..=31_536_000),
+    ];
+
     /// Whether nothing is limited.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -103,13 +113,14 @@ impl Limits {
     /// # Errors
     /// The first that is out of its range, with the range.
     pub fn check(&self) -> Result<(), String> {
-        for (name, limit, allowed) in [
-            ("memory", self.memory, 64 << 20..=1 << 50),
-            ("file_size", self.file_size, 64 << 10..=1 << 50),
-            ("descriptors", self.descriptors, 32..=1 << 20),
-            ("processes", self.processes, 8..=1 << 22),
-            ("cpu", self.cpu, 1..=31_536_000),
-        ] {
+        let limits = [
+            self.memory,
+            self.file_size,
+            self.descriptors,
+            self.processes,
+            self.cpu,
+        ];
+        for ((name, allowed), limit) in Self::RANGES.into_iter().zip(limits) {
             if limit.is_some_and(|limit| !allowed.contains(&limit)) {
                 let (least, most) = allowed.into_inner();
                 let limit = limit.unwrap_or_default();

@@ -18,6 +18,11 @@ pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Reads URL-safe base64 without padding; `None` if it is malformed.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 /// Decodes base64 for URLs into exactly `N` bytes; `None` when it is
 /// malformed or of another length.
 pub fn array_from_base64url<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -128,6 +128,29 @@ fn read<T: for<'de> Deserialize<'de> + Default>(message: &impl Serialize) -> T {
     serde_json::from_value(value).unwrap_or_default()
 }
 
+/// The part of the output of an ended job after its first `from` bytes, and how many bytes the job
+/// printed before that part. `log` is the output, except for a note in place of the `cut` bytes that
+/// were cut out.
+pub fn output_after(log: &str, cut: u64, from: u64) -> (u64, String) {
+    let note = format!("\n[… {cut} bytes cut …]\n");
+    let Some((head, tail)) = log.split_once(&note).filter(|_| cut > 0) else {
+        return part(log, 0, from);
+    };
+    let tail_at = head.len() as u64 + cut;
+    if from >= head.len() as u64 {
+        return part(tail, tail_at, from);
+    }
+    let (at, head) = part(head, 0, from);
+    (at, format!("{head}{note}{tail}"))
+}
+
+/// A text that begins at `at`, without what is before `from`.
+fn part(text: &str, at: u64, from: u64) -> (u64, String) {
+    let skipped = usize::try_from(from.saturating_sub(at)).unwrap_or(usize::MAX);
+    let skipped = text.ceil_char_boundary(skipped.min(text.len()));
+    (at + skipped as u64, text[skipped..].to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use super::host::{Place, PlaceFilter};
 use api::{BatchId, JobId, JobNumber};
+use std::collections::BTreeMap;
 use wire::HostId;
 use wire::ping::{JobResult, Status};
 
@@ -100,6 +101,35 @@ pub(crate) fn end_of_cancel(job: JobId, was_offered: bool, now: u64) -> Option<J
     (!was_offered).then(|| cancelled(job.number(), why, now))
 }
 
+/// How far a batch has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// How many jobs it has.
+    pub(crate) jobs: u64,
+    /// How many of them have ended.
+    pub(crate) ended: u64,
+    /// How many there are of each status.
+    pub(crate) statuses: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// Counts a job, which has ended if it has a result.
+    pub(crate) fn add(
+        &mut self,
+        is_cancelled: bool,
+        is_received: bool,
+        result: Option<&JobResult>,
+    ) {
+        let status = match result {
+            Some(result) => status(result),
+            None => open_status(is_cancelled, is_received),
+        };
+        self.jobs += 1;
+        self.ended += u64::from(result.is_some());
+        *self.statuses.entry(status.to_owned()).or_default() += 1;
+    }
+}
+
 /// Selects jobs.
 #[derive(Debug, Default)]
 pub(crate) struct JobFilter {
@@ -131,6 +161,23 @@ pub(crate) struct BatchFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_jobs_of_a_batch_are_counted_by_status() {
+        let mut counts = Counts::default();
+        let ended = cancelled(1, "why", 0);
+        counts.add(false, false, None);
+        counts.add(true, true, None);
+        counts.add(true, false, Some(&ended));
+        counts.add(true, false, Some(&ended));
+        assert_eq!((counts.jobs, counts.ended), (4, 2));
+        let statuses: Vec<_> = counts.statuses.into_iter().collect();
+        let expected = [("cancelled", 2), ("cancelling", 1), ("queued", 1)];
+        assert_eq!(
+            statuses,
+            expected.map(|(name, jobs)| (name.to_owned(), jobs))
+        );
+    }
 
     #[test]
     fn a_cancelled_job_ends_at_once_unless_its_host_may_have_it() {

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod condition;
 pub(crate) mod contact;
+pub(crate) mod cursor;
 pub(crate) mod declared;
 pub(crate) mod definition;
 mod endorsed;

@@ -7,6 +7,7 @@ use super::denied::Caller;
 use super::error::Error;
 use super::guard::caught;
 use super::probes::Asked;
+use super::problem;
 use super::{App, router};
 use axum::Router;
 use axum::body::{Bytes, HttpBody};
@@ -45,6 +46,7 @@ impl Answers {
     {
         let asked = Asked::of(&request);
         let caller = Caller::of(&mut request);
+        let is_v1 = problem::is_v1(request.uri());
         let app = self.app.clone();
         let routed = self.router.call(request);
         let answer = caught(routed.map_err(|never: Infallible| -> Error { match never {} }));
@@ -52,7 +54,10 @@ impl Answers {
             let answer = answer.await.unwrap_or_else(IntoResponse::into_response);
             caller.count(&app, &answer);
             asked.count(&app, &answer);
-            answer
+            match is_v1 {
+                true => problem::of(answer),
+                false => answer,
+            }
         }
     }
 }

@@ -49,15 +49,34 @@ macro_rules! needs {
 
 needs! { ManageUsers OwnAccount ReadAudit Run Operate Read Push Pull }
 
+/// An authenticated user, whatever the role or the token allows.
+pub(crate) struct SignedIn;
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
+        known(parts, app).await?;
+        params::check(parts)?;
+        Ok(Self)
+    }
+}
+
+/// Who sends a request.
+async fn known(parts: &request::Parts, app: &App) -> Result<Actor, Error> {
+    let waiting = wait_for_control(&parts.extensions);
+    let actor = authenticate(app, &parts.headers, source(parts)).await?;
+    vouch(&parts.extensions);
+    drop(waiting);
+    denied::note_caller(parts, &actor);
+    Ok(actor)
+}
+
 impl<P: Needs> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut request::Parts, app: &App) -> Result<Self, Error> {
-        let waiting = wait_for_control(&parts.extensions);
-        let actor = authenticate(app, &parts.headers, source(parts)).await?;
-        vouch(&parts.extensions);
-        drop(waiting);
-        denied::note_caller(parts, &actor);
+        let actor = known(parts, app).await?;
         actor.may(P::PERMISSION)?;
         params::check(parts)?;
         Ok(Self {

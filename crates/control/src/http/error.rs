@@ -2,11 +2,12 @@
 //! client must not learn the cause.
 
 use super::json::Json;
+use super::problem::Failure;
 use super::refusals;
 use crate::domain::unavailable::Unavailable;
 use crate::{domain, random, store};
 use api::ErrorBody;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 
@@ -62,6 +63,30 @@ impl Error {
         }
     }
 
+    /// What kind of failure it is, for programs.
+    fn kind(&self) -> &'static str {
+        use domain::Error as D;
+        match self {
+            Self::BadRequest(_) => "malformed",
+            Self::Slow => "slow",
+            Self::TooLarge(_) | Self::Domain(D::TooLarge(_)) => "too-large",
+            Self::TooLong { .. } => "too-long",
+            Self::NoRoute => "no-address",
+            Self::NoMethod => "no-method",
+            Self::Domain(D::Unauthenticated) => "unauthenticated",
+            Self::Domain(D::Forbidden(_)) => "forbidden",
+            Self::Domain(D::Throttled(_)) => "throttled",
+            Self::Domain(D::TooOften(_)) => "too-often",
+            Self::Domain(D::Invalid(_)) => "invalid",
+            Self::Domain(D::NotFound(_)) => "not-found",
+            Self::Domain(D::Lost(_)) => "lost",
+            Self::Domain(D::Conflict(_)) => "conflict",
+            Self::Domain(D::Busy(_)) => "busy",
+            Self::Domain(D::Unavailable(..)) => "unavailable",
+            Self::Domain(D::Internal(_)) => "internal",
+        }
+    }
+
     /// The cause why control cannot work, for programs.
     fn reason(&self) -> Option<&'static str> {
         match self {
@@ -70,24 +95,30 @@ impl Error {
         }
     }
 
-    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        use domain::Error as D;
+        let retry = |wait: u64| vec![(header::RETRY_AFTER, wait.into())];
         match self {
-            Self::Domain(domain::Error::Unauthenticated) => Some((
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"pilotctl\", charset=\"UTF-8\""),
-            )),
-            Self::TooLong { link, .. } => Some((header::LINK, link.parse().ok()?)),
-            Self::Domain(domain::Error::Throttled(wait) | domain::Error::TooOften(wait)) => {
-                Some((header::RETRY_AFTER, whole_seconds(*wait).into()))
+            Self::Domain(D::Unauthenticated) => CHALLENGES
+                .map(|way| (header::WWW_AUTHENTICATE, HeaderValue::from_static(way)))
+                .to_vec(),
+            Self::TooLong { link, .. } => {
+                let link = link.parse().ok();
+                link.map(|link| (header::LINK, link)).into_iter().collect()
             }
-            Self::Domain(domain::Error::Unavailable(why, _)) => {
-                Some((header::RETRY_AFTER, whole_seconds(retry_after(*why)).into()))
-            }
-            Self::Domain(domain::Error::Busy(_)) => Some((header::RETRY_AFTER, 60.into())),
-            _ => None,
+            Self::Domain(D::Throttled(wait) | D::TooOften(wait)) => retry(whole_seconds(*wait)),
+            Self::Domain(D::Unavailable(why, _)) => retry(whole_seconds(retry_after(*why))),
+            Self::Domain(D::Busy(_)) => retry(60),
+            _ => Vec::new(),
         }
     }
 }
+
+/// How to sign in: as a user, and with an API token.
+const CHALLENGES: [&str; 2] = [
+    "Basic realm=\"pilotctl\", charset=\"UTF-8\"",
+    "Bearer realm=\"pilotctl\"",
+];
 
 fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
     use domain::Error as D;
@@ -147,19 +178,21 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (header, reason) = (self.header(), self.reason());
+        let (headers, kind, reason) = (self.headers(), self.kind(), self.reason());
         let is_throttled = matches!(self, Self::Domain(domain::Error::Throttled(_)));
         let (status, text) = self.message();
+        let failure = Failure::new(kind, &text, reason);
         let body = ErrorBody {
             error: text,
             reason: reason.map(str::to_owned),
         };
         let mut response = (status, Json(body)).into_response();
+        response.extensions_mut().insert(failure);
         if is_throttled {
             response.extensions_mut().insert(Throttled);
         }
-        if let Some((name, value)) = header {
-            response.headers_mut().insert(name, value);
+        for (name, value) in headers {
+            response.headers_mut().append(name, value);
         }
         response
     }

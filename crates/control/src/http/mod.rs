@@ -18,11 +18,14 @@ mod linger;
 mod list;
 mod params;
 pub(crate) mod probes;
+mod problem;
 mod refusals;
 mod registry;
 mod routes;
 pub(crate) mod serve;
+mod shapes;
 mod shortage;
+mod v1;
 
 pub(crate) use crate::service::Service as App;
 use axum::Router;
@@ -35,6 +38,7 @@ pub(crate) fn routes() -> Routes {
         .merge(agent::router())
         .merge(classic::router())
         .merge(registry::router())
+        .merge(v1::router())
 }
 
 /// All routes, and what is answered where there is none.

@@ -3,7 +3,7 @@
 
 use super::App;
 use super::agent::AgentRequest;
-use super::authorized::{Authorized, Pulls};
+use super::authorized::{Authorized, Pulls, SignedIn};
 use super::params::ParameterNames;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
@@ -14,7 +14,7 @@ use axum::{Extension, Router};
 /// The arguments of a handler that requires credentials.
 #[diagnostic::on_unimplemented(
     message = "this handler requires no credentials",
-    note = "make its first argument an `Authorized` or `Pulls`, or its second and last one an `AgentRequest`; \
+    note = "make its first argument an `Authorized`, `SignedIn` or `Pulls`, or its second and last one an `AgentRequest`; \
             if strangers may call it, use `Routes::open`"
 )]
 pub(crate) trait Authenticated {
@@ -26,6 +26,7 @@ macro_rules! authenticated {
     ($($more:ident)*) => {
         impl<M, P, $($more),*> Authenticated for (M, Authorized<P>, $($more),*) {}
         impl<M, $($more),*> Authenticated for (M, Pulls, $($more),*) {}
+        impl<M, $($more),*> Authenticated for (M, SignedIn, $($more),*) {}
     };
 }
 
@@ -54,6 +55,8 @@ pub(crate) struct Route {
     pub(crate) is_open: bool,
     /// Whether users call it: what it changes is in the audit log.
     pub(crate) is_for_users: bool,
+    /// The names of its parameters.
+    pub(crate) parameters: &'static [&'static str],
 }
 
 /// A router, and the list of its routes.
@@ -92,6 +95,7 @@ impl Routes {
             path,
             is_open: false,
             is_for_users: T::IS_FOR_USERS,
+            parameters,
         };
         self.add(route, handler.layer(names))
     }
@@ -107,6 +111,7 @@ impl Routes {
             path,
             is_open: true,
             is_for_users: false,
+            parameters: &[],
         };
         self.add(route, handler)
     }

@@ -63,7 +63,7 @@ pub(crate) enum IdKind {
 }
 
 #[derive(FromRow)]
-struct BatchRow {
+pub(super) struct BatchRow {
     batch_id: i64,
     name: String,
     notes: String,
@@ -75,7 +75,7 @@ struct BatchRow {
 }
 
 impl BatchRow {
-    fn batch(self) -> Result<Batch> {
+    pub(super) fn batch(self) -> Result<Batch> {
         Ok(Batch {
             id: self.batch_id.into(),
             name: self.name,

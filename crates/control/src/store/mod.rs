@@ -6,6 +6,7 @@
 mod api_tokens;
 mod audit;
 mod batch_commands;
+mod batches;
 mod commands;
 mod delivery;
 mod enrolments;
@@ -62,6 +63,7 @@ pub(crate) use tokens::Consumed;
 pub(crate) use users::UserChange;
 pub(crate) use vault::KeyFile;
 
+use crate::domain::cursor::CursorKey;
 use audit::{Memory, Writing};
 use batch_commands::Commands;
 use next_jobs::NextJobs;
@@ -112,6 +114,11 @@ impl Store {
         W: for<'c> FnOnce(&'c mut SqliteConnection) -> Doing<'c, T> + Send + 'static,
     {
         self.writer.write(work).await
+    }
+
+    /// What makes the cursors of lists.
+    pub(crate) fn cursor_key(&self) -> &CursorKey {
+        &self.vault.cursor_key
     }
 
     /// Whether opening the database created its key, so that there is no copy of it yet.

@@ -40,4 +40,5 @@ mod storms;
 mod tokens;
 mod unavailable;
 mod users;
+mod v1;
 mod waiting;

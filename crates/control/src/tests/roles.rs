@@ -12,7 +12,7 @@ use crate::domain::package::address;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
-    self, Actor, api_tokens, commands, hosts, invitations, jobs, key_lists,
+    self, Actor, api_tokens, batches, commands, hosts, invitations, jobs, key_lists,
     labels as labels_of_hosts, naming, retention, users,
 };
 use api::invitations::{Admission, InvitationRequest};
@@ -110,6 +110,7 @@ async fn commands_and_jobs_are_read_by_readers_and_changed_by_operators() {
         OPERATE => |who| retention::remove_batch(service, &who, BatchId::new(1));
         READ => |who| jobs::list(service, &who, &jobs_of, go_on);
         READ => |who| jobs::batches(service, &who, &batches_of, go_on);
+        READ => |who| batches::show(service, &who, BatchId::new(1));
         READ => |who| jobs::show(service, &who, JobId::new(1), 0, false);
     }
 }

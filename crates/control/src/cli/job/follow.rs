@@ -6,7 +6,7 @@ use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use api::JobId;
-use api::jobs::JobDetail;
+use api::jobs::{JobDetail, output_after};
 use std::process::ExitCode;
 use std::thread::sleep;
 
@@ -75,27 +75,11 @@ impl PrintedOutput {
 }
 
 /// The part of a result's log after the first `printed` bytes of the output, and its
-/// position. The log is the output, except for the note in place of the part that was cut.
+/// position.
 fn rest(job: &JobDetail, printed: u64) -> (u64, String) {
     let log = &job.entry.log;
     let cut = job.result.as_ref().map_or(0, |result| result.cut);
-    let note = format!("\n[… {cut} bytes cut …]\n");
-    let Some((head, tail)) = log.split_once(&note).filter(|_| cut > 0) else {
-        return part(log, 0, printed);
-    };
-    let tail_at = head.len() as u64 + cut;
-    if printed >= head.len() as u64 {
-        return part(tail, tail_at, printed);
-    }
-    let (at, head) = part(head, 0, printed);
-    (at, format!("{head}{note}{tail}"))
-}
-
-/// A text that begins at `at`, without the part that was printed.
-fn part(text: &str, at: u64, printed: u64) -> (u64, String) {
-    let skipped = usize::try_from(printed.saturating_sub(at)).unwrap_or(usize::MAX);
-    let skipped = text.ceil_char_boundary(skipped.min(text.len()));
-    (at + skipped as u64, text[skipped..].to_owned())
+    output_after(log, cut, printed)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `/audit`: who changed what.
 
-use crate::domain::audit::{Action, AuditFilter, Entry, What};
+use crate::domain::audit::{AuditFilter, Entry, What};
 use crate::http::App;
 use crate::http::authorized::{Authorized, ReadAudit};
 use crate::http::error::Error;
@@ -8,15 +8,14 @@ use crate::http::json::Json;
 use crate::http::list::Part;
 use crate::http::params::Query;
 use crate::http::routes::Routes;
+use crate::http::shapes;
 use crate::service::audit;
 use api::Time;
-use api::audit::{AuditEntry, Verified};
+use api::audit::Verified;
 use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::Value;
-use wire::encoding::hex;
 
 /// `GET /audit` and `GET /audit/verify`.
 pub(super) fn router() -> Routes {
@@ -61,11 +60,10 @@ impl AuditQuery {
 fn what(text: &str) -> Result<Option<What>, Error> {
     let what = What::parse(text);
     if what.is_none() && !text.is_empty() {
-        let names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
-        let known = names.join(", ");
         return Err(Error::BadRequest(format!(
-            "what={}: known are {known}, and what they begin with, such as `host`",
-            text.chars().take(64).collect::<String>()
+            "what={}: {}",
+            text.chars().take(64).collect::<String>(),
+            shapes::known_actions()
         )));
     }
     Ok(what)
@@ -81,29 +79,6 @@ fn since(text: &str) -> Result<u64, Error> {
     }
 }
 
-fn entry(entry: Entry) -> AuditEntry {
-    let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
-    AuditEntry {
-        number: unsigned(entry.number),
-        time: Time::at(unsigned(entry.at)),
-        who: entry.who,
-        token: entry.token,
-        from: entry.origin,
-        what: entry.action,
-        kind: entry.kind,
-        on: entry.target,
-        before: entry.before.map(json),
-        after: entry.after.map(json),
-        size: unsigned(entry.size),
-        mac: hex(&entry.mac),
-    }
-}
-
-/// Somebody may have put anything into a row.
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or_default()
-}
-
 async fn list(
     user: Authorized<ReadAudit>,
     State(app): State<App>,
@@ -111,7 +86,7 @@ async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Result<Response, Error> {
     let mut list = query.part.list()?;
-    let take = |row: Entry| list.add(row.number, &entry(row));
+    let take = |row: Entry| list.add(row.number, &shapes::audit_entry(row));
     audit::list(&app, &user.actor, &query.filter()?, take).await?;
     list.answer(&uri, "filter by who=, what=, on= or since=")
 }

@@ -8,9 +8,9 @@ use crate::http::json::{Json, JsonBody};
 use crate::http::list::Part;
 use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
+use crate::http::shapes;
 use crate::service::api_tokens;
-use api::Time;
-use api::tokens::{IssuedToken, NewToken, Token};
+use api::tokens::{IssuedToken, NewToken};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -32,17 +32,6 @@ struct TokenQuery {
     part: Part,
 }
 
-fn entry(token: StoredToken) -> Token {
-    Token {
-        may: token.rights.texts(),
-        name: token.name,
-        user: token.owner,
-        created: Time::at(token.created),
-        expires: Time::at(token.expires),
-        last_used: token.last_used.map(Time::at),
-    }
-}
-
 async fn list(
     user: Authorized<OwnAccount>,
     State(app): State<App>,
@@ -53,7 +42,7 @@ async fn list(
     let after = after.split_once('/').unwrap_or_default();
     let take = |token: StoredToken| {
         let key = format!("{}/{}", token.owner, token.name);
-        list.add(key, &entry(token))
+        list.add(key, &shapes::token(token))
     };
     api_tokens::list(&app, &user.actor, &query.user, after, take).await?;
     list.answer(&uri, "filter by user=")
@@ -73,7 +62,7 @@ async fn add(
     let issued = api_tokens::add(&app, &user.actor, new).await?;
     let answer = IssuedToken {
         token: issued.text.expose().to_owned(),
-        about: entry(issued.stored),
+        about: shapes::token(issued.stored),
     };
     Ok((StatusCode::CREATED, Json(answer)))
 }

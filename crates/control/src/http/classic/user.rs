@@ -1,6 +1,5 @@
 //! `/user`: the users.
 
-use crate::domain;
 use crate::domain::user::Role;
 use crate::http::App;
 use crate::http::authorized::{Authorized, ManageUsers, OwnAccount};
@@ -9,8 +8,9 @@ use crate::http::json::JsonBody;
 use crate::http::list::{PAGE, Part};
 use crate::http::params::{Path, Query};
 use crate::http::routes::Routes;
+use crate::http::shapes;
 use crate::service::users;
-use api::users::{NewPassword, NewRole, NewUser, User};
+use api::users::{NewPassword, NewRole, NewUser};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -25,29 +25,6 @@ pub(super) fn router() -> Routes {
         .on(Method::PUT, "/user/{name}/password", set_password)
 }
 
-fn entry((name, role): (String, Role)) -> User {
-    let role = match role {
-        Role::Admin => api::users::Role::Admin,
-        Role::Operator => api::users::Role::Operator,
-        Role::Publisher => api::users::Role::Publisher,
-        Role::Reader => api::users::Role::Reader,
-    };
-    User { name, role }
-}
-
-fn role(role: api::users::Role) -> Result<Role, Error> {
-    Ok(match role {
-        api::users::Role::Admin => Role::Admin,
-        api::users::Role::Operator => Role::Operator,
-        api::users::Role::Publisher => Role::Publisher,
-        api::users::Role::Reader => Role::Reader,
-        api::users::Role::Unknown => {
-            let text = "a role is admin, operator, publisher or reader";
-            return Err(domain::Error::Invalid(text.into()).into());
-        }
-    })
-}
-
 async fn list(
     user: Authorized<ManageUsers>,
     State(app): State<App>,
@@ -55,7 +32,7 @@ async fn list(
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
     let (after, mut list) = part.by_name()?;
-    let take = |user: (String, Role)| list.add(user.0.clone(), &entry(user));
+    let take = |user: (String, Role)| list.add(user.0.clone(), &shapes::user(user));
     users::list(&app, &user.actor, &after, take).await?;
     list.answer(&uri, "this list has no filters")
 }
@@ -65,7 +42,7 @@ async fn add(
     State(app): State<App>,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<StatusCode, Error> {
-    let role = role(new.role)?;
+    let role = shapes::role(new.role)?;
     users::add(&app, &user.actor, new.name, role, new.password).await?;
     Ok(StatusCode::CREATED)
 }
@@ -85,7 +62,7 @@ async fn set_role(
     Path(name): Path<String>,
     JsonBody(new): JsonBody<NewRole>,
 ) -> Result<StatusCode, Error> {
-    users::set_role(&app, &user.actor, name, role(new.role)?).await?;
+    users::set_role(&app, &user.actor, name, shapes::role(new.role)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,6 +17,7 @@ use super::on_disk::OnDisk;
 use super::row::{from_json, to_json};
 use super::{Error, Result};
 use crate::domain::audit::AuditKey;
+use crate::domain::cursor::CursorKey;
 use crate::domain::pull_token::PullKey;
 use crate::random;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -75,6 +76,8 @@ pub(super) struct Vault {
     pub(super) pull_key: PullKey,
     /// What makes the chain of the audit log.
     pub(super) audit_key: AuditKey,
+    /// What makes the cursors of lists.
+    pub(super) cursor_key: CursorKey,
     /// Whether its key was created just now.
     pub(super) is_new: bool,
 }
@@ -85,6 +88,7 @@ impl Vault {
             cipher: XChaCha20Poly1305::new(key.as_bytes().into()),
             pull_key: PullKey::derive(key.as_bytes()),
             audit_key: AuditKey::derive(key.as_bytes()),
+            cursor_key: CursorKey::derive(key.as_bytes()),
             is_new,
         }
     }

@@ -1,0 +1,69 @@
+//! `/v1/batches`: orders to run a command on hosts.
+
+use super::extract::{Filtered, id, time};
+use super::page::PageOf;
+use crate::domain::job::{self, BatchFilter};
+use crate::http::App;
+use crate::http::authorized::{Authorized, Read};
+use crate::http::error::Error;
+use crate::http::json::Json;
+use crate::http::params::Path;
+use crate::http::routes::Routes;
+use crate::service::{batches, jobs};
+use api::Time;
+use api::v1::{Batch, BatchDetail, BatchQuery, Filter};
+use axum::extract::State;
+use axum::http::Method;
+use axum::response::Response;
+
+/// `GET /v1/batches` and `GET /v1/batches/{batch}`.
+pub(super) fn router() -> Routes {
+    Routes::default()
+        .on_query(Method::GET, "/v1/batches", BatchQuery::NAMES, list)
+        .on(Method::GET, "/v1/batches/{batch}", show)
+}
+
+async fn list(
+    user: Authorized<Read>,
+    State(app): State<App>,
+    page: PageOf,
+    Filtered(query): Filtered<BatchQuery>,
+) -> Result<Response, Error> {
+    let mut page = page.begin(&app, &user.actor)?;
+    let filter = BatchFilter {
+        from: time("since", query.since.as_deref())?.unwrap_or(0),
+        until: time("until", query.until.as_deref())?.unwrap_or(u64::MAX),
+        name: query.name,
+        owner: query.owner,
+        before: page.after()?,
+    };
+    let take = |batch: job::Batch| page.add(batch.id, &entry(batch));
+    jobs::batches(&app, &user.actor, &filter, take).await?;
+    page.answer()
+}
+
+async fn show(
+    user: Authorized<Read>,
+    State(app): State<App>,
+    Path(batch): Path<String>,
+) -> Result<Json<BatchDetail>, Error> {
+    let (batch, counts) = batches::show(&app, &user.actor, id(&batch)?).await?;
+    Ok(Json(BatchDetail {
+        batch: entry(batch),
+        jobs: counts.jobs,
+        ended: counts.ended,
+        statuses: counts.statuses,
+    }))
+}
+
+fn entry(batch: job::Batch) -> Batch {
+    Batch {
+        id: batch.id,
+        name: batch.name,
+        notes: batch.notes,
+        labels: batch.label,
+        owner: batch.owner,
+        command: batch.fx_key,
+        created: Time::at(batch.created),
+    }
+}

@@ -1,0 +1,22 @@
+//! `/v1/key-list`: the key list in force, and which lists the hosts trust.
+
+use crate::http::App;
+use crate::http::authorized::{Authorized, Read};
+use crate::http::error::Error;
+use crate::http::json::Json;
+use crate::http::routes::Routes;
+use crate::http::shapes;
+use crate::service::key_lists;
+use api::key_lists::KeyList;
+use axum::extract::State;
+use axum::http::Method;
+
+/// `GET /v1/key-list`.
+pub(super) fn router() -> Routes {
+    Routes::default().on(Method::GET, "/v1/key-list", show)
+}
+
+async fn show(user: Authorized<Read>, State(app): State<App>) -> Result<Json<KeyList>, Error> {
+    let shown = key_lists::show(&app, &user.actor).await?;
+    Ok(Json(shapes::key_list(shown)))
+}

@@ -13,6 +13,8 @@ mod data;
 mod earlier;
 #[path = "program/fixture.rs"]
 mod fixture;
+#[path = "program/habits.rs"]
+mod habits;
 #[path = "program/live_settings.rs"]
 mod live_settings;
 #[path = "program/monitors.rs"]

@@ -3,7 +3,7 @@
 use super::credentials::Credentials;
 use super::failure::Failure;
 use super::tls_files::cas;
-use super::{address, explain, retry};
+use super::{address, explain, output, retry};
 use api::ErrorBody;
 use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response, StatusCode, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
@@ -52,6 +52,8 @@ pub(super) struct Client {
     base: String,
     /// The proxy on the way, in words.
     proxy: Option<String>,
+    /// Who signs in, in words.
+    user: String,
     authorization: Secret,
 }
 
@@ -80,6 +82,7 @@ impl Connection {
             agent: agent(self.ca_file.as_deref(), proxy.as_ref(), patience)?,
             base,
             proxy: proxy.map(|named| named.to_string()),
+            user: self.user().unwrap_or("the user of the token").to_owned(),
             authorization,
         })
     }
@@ -139,11 +142,7 @@ impl Client {
 
     /// `GET`, answered with JSON.
     pub(super) fn get(&self, path: &str) -> Result<Value, Failure> {
-        let request = self.agent.get(self.url(path));
-        let answer = request
-            .header("Authorization", self.authorization.expose())
-            .call();
-        json(&self.read(answer)?)
+        json(&self.get_whole(path)?.1)
     }
 
     /// `GET` of a list, page by page to its end.
@@ -166,11 +165,7 @@ impl Client {
 
     /// A page of a list, and where the next one is.
     pub(super) fn page(&self, path: &str) -> Result<(Vec<Value>, Option<String>), Failure> {
-        let request = self.agent.get(self.url(path));
-        let answer = request
-            .header("Authorization", self.authorization.expose())
-            .call();
-        let (headers, text) = self.read_whole(answer)?;
+        let (headers, text) = self.get_whole(path)?;
         let link = headers.get("link").and_then(|link| link.to_str().ok());
         match json(&text)? {
             Value::Array(page) => Ok((page, link.and_then(next_of))),
@@ -180,52 +175,72 @@ impl Client {
         }
     }
 
+    fn get_whole(&self, path: &str) -> Result<(HeaderMap, String), Failure> {
+        self.call("GET", path, |url, authorization| {
+            let request = self.agent.get(url);
+            request.header("Authorization", authorization).call()
+        })
+    }
+
     /// `DELETE`.
     pub(super) fn delete(&self, path: &str) -> Result<String, Failure> {
-        let request = self.agent.delete(self.url(path));
-        let answer = request
-            .header("Authorization", self.authorization.expose())
-            .call();
-        self.read(answer)
+        let answer = self.call("DELETE", path, |url, authorization| {
+            let request = self.agent.delete(url);
+            request.header("Authorization", authorization).call()
+        });
+        Ok(answer?.1)
     }
 
     /// `PUT` of JSON.
     pub(super) fn put(&self, path: &str, body: &Value) -> Result<String, Failure> {
-        let request = self.agent.put(self.url(path));
-        let answer = request
-            .header("Authorization", self.authorization.expose())
-            .send_json(body);
-        self.read(answer)
+        let answer = self.call("PUT", path, |url, authorization| {
+            let request = self.agent.put(url);
+            request
+                .header("Authorization", authorization)
+                .send_json(body)
+        });
+        Ok(answer?.1)
     }
 
     /// `POST` of JSON.
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<String, Failure> {
-        let request = self.agent.post(self.url(path));
-        let answer = request
-            .header("Authorization", self.authorization.expose())
-            .send_json(body);
-        self.read(answer)
+        let answer = self.call("POST", path, |url, authorization| {
+            let request = self.agent.post(url);
+            request
+                .header("Authorization", authorization)
+                .send_json(body)
+        });
+        Ok(answer?.1)
     }
 
     /// `POST` of JSON that creates something, with an idempotency key: if the answer is lost,
     /// the call is repeated and creates nothing twice.
     pub(super) fn create(&self, path: &str, body: &Value, key: &str) -> Result<String, Failure> {
         retry::until_answered(|| {
-            let request = self.agent.post(self.url(path));
-            let answer = request
-                .header("Authorization", self.authorization.expose())
-                .header("Idempotency-Key", key)
-                .send_json(body);
-            self.read(answer)
+            let answer = self.call("POST", path, |url, authorization| {
+                let request = self.agent.post(url).header("Authorization", authorization);
+                request.header("Idempotency-Key", key).send_json(body)
+            });
+            Ok(answer?.1)
         })
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
-
-    fn read(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<String, Failure> {
-        self.read_whole(answer).map(|(_, text)| text)
+    /// Makes a call with the address and what signs in, and reads its answer.
+    fn call(
+        &self,
+        method: &str,
+        path: &str,
+        send: impl FnOnce(&str, &str) -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<(HeaderMap, String), Failure> {
+        let (begun, url) = (Instant::now(), format!("{}{path}", self.base));
+        let answer = self.read_whole(send(&url, self.authorization.expose()));
+        output::detail(format_args!(
+            "{method} {url} as {}: {} after {} ms",
+            self.user,
+            if answer.is_ok() { "done" } else { "failed" },
+            begun.elapsed().as_millis()
+        ));
+        answer
     }
 
     fn read_whole(

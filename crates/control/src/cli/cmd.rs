@@ -181,7 +181,7 @@ fn put(options: PutOptions) -> Result<(), Failure> {
     };
     client.put("/cmd", &body)?;
     let key = table::text(&body, "key");
-    output::done(as_json, &json!({ "key": key }), &key)
+    output::made(as_json, &json!({ "key": key }), &key)
 }
 
 fn from_file(path: &Path) -> Result<Value, Failure> {

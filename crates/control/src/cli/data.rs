@@ -31,7 +31,7 @@ impl Data {
         let key = self.key_file()?;
         let store = Store::open(&self.folder, &key).await?;
         if store.has_new_key() {
-            output::note(format_args!(
+            output::complain(format_args!(
                 "created {}, the store key for {}: keep a copy of it, apart from copies of the database",
                 key.display(),
                 self.folder.display()

@@ -200,7 +200,7 @@ fn write(output: &Output, value: &impl serde::Serialize) -> Result<(), Failure> 
         .map_err(|error| Failure::Refused(format!("writing JSON: {error}")))?;
     files::write_new(path, 0o644, &json).map_err(|error| Failure::file(path, error))?;
     let written = json!({ "file": path.display().to_string() });
-    output::done(output.json, &written, path.display())
+    output::made(output.json, &written, path.display())
 }
 
 /// A key of a file.

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod address;
+mod ago;
+mod anywhere;
 mod audit;
 mod author;
 mod backup;
@@ -21,8 +23,10 @@ mod log;
 mod orphans;
 mod output;
 mod package;
+mod pager;
 mod password;
 mod place;
+mod presentation;
 mod retry;
 mod selection;
 mod serve;
@@ -38,7 +42,7 @@ mod token;
 mod user;
 mod version;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Failure;
 use std::process::ExitCode;
 
@@ -110,15 +114,29 @@ pub(crate) fn main() -> ExitCode {
     drop(rustls::crypto::ring::default_provider().install_default());
     let done = match complete::asked() {
         Some(words) => complete::offer(&words).map(|()| ExitCode::SUCCESS),
-        None => run(Arguments::parse().command),
+        None => read_arguments().and_then(|arguments| run(arguments.command)),
     };
     match done {
         Ok(code) => code,
         Err(failure) => {
-            output::note(&failure);
+            output::complain(&failure);
             failure.code()
         }
     }
+}
+
+/// The command line, with the options that every command has.
+fn command() -> clap::Command {
+    presentation::with_options(Arguments::command())
+}
+
+/// Reads the command line, of which options may stand anywhere.
+fn read_arguments() -> Result<Arguments, Failure> {
+    let command = command();
+    let line = anywhere::moved(&command, std::env::args_os().collect());
+    let matches = command.get_matches_from(line);
+    presentation::choose(&matches);
+    Arguments::from_arg_matches(&matches).map_err(|error| error.exit())
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -143,12 +161,11 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
     use lab::{manual, packaged};
 
     #[test]
     fn man_page_and_completions_are_packaged_as_the_command_line_is() {
-        packaged::check(Arguments::command(), include_str!("notes.man"));
+        packaged::check(command(), include_str!("notes.man"));
     }
 
     /// The help of the program and its manual page promise this.
@@ -163,12 +180,12 @@ mod tests {
                 assert!(after.unwrap_or_default().contains(&example), "{path}");
             }
         }
-        check(&Arguments::command(), "pilotctl");
+        check(&command(), "pilotctl");
     }
 
     #[test]
     fn every_other_command_can_print_json() {
-        let commands = manual::commands_of(&Arguments::command());
+        let commands = manual::commands_of(&command());
         let silent = commands
             .iter()
             .filter(|command| !command.options.contains(&"--json".to_owned()));

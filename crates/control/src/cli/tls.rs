@@ -100,7 +100,7 @@ fn write(wanted: &CertificateOptions, made: &[Made]) -> Result<(), Failure> {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    output::done(wanted.json, &json!({ "files": names }), names.join("\n"))
+    output::made(wanted.json, &json!({ "files": names }), names.join("\n"))
 }
 
 fn init(hosts: &[String]) -> Result<Vec<Made>, rcgen::Error> {

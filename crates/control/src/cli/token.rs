@@ -3,7 +3,7 @@
 use super::client::{Connection, json, read};
 use super::complete::Kind;
 use super::failure::Failure;
-use super::{duration, help, output, table};
+use super::{ago, duration, help, output, table};
 use crate::files::NewFile;
 use crate::percent;
 use api::tokens::{IssuedToken, NewToken, Token};
@@ -100,7 +100,7 @@ fn add(new: &NewToken, path: Option<PathBuf>, connection: &Connection) -> Result
     let mut issued = json(&connection.client()?.post("/token", &json!(new))?)?;
     let IssuedToken { token, .. } = read(issued.clone())?;
     let Some((path, file)) = file else {
-        return output::done(connection.json, &issued, token);
+        return output::made(connection.json, &issued, token);
     };
     file.finish(format!("{token}\n").as_bytes())
         .map_err(|error| Failure::file(&path, error))?;
@@ -109,7 +109,7 @@ fn add(new: &NewToken, path: Option<PathBuf>, connection: &Connection) -> Result
         members.remove("token");
     }
     issued["file"] = path.display().to_string().into();
-    output::done(connection.json, &issued, path.display())
+    output::made(connection.json, &issued, path.display())
 }
 
 fn list(owner: Option<&str>, connection: &Connection) -> Result<(), Failure> {
@@ -122,13 +122,13 @@ fn list(owner: Option<&str>, connection: &Connection) -> Result<(), Failure> {
         return output::json(&Value::Array(tokens));
     }
     let rows: Result<Vec<_>, Failure> = tokens.into_iter().map(row).collect();
-    table::print(&["NAME", "USER", "MAY", "EXPIRES", "LAST USED"], &rows?)
+    table::print(&["NAME", "USER", "MAY", "EXPIRES", "USED"], &rows?)
 }
 
 fn row(token: Value) -> Result<Vec<String>, Failure> {
     let token: Token = read(token)?;
-    let used = token.last_used.map(|time| time.to_string());
-    let (may, expires) = (token.may.join(","), token.expires.to_string());
+    let used = token.last_used.map(ago::since);
+    let (may, expires) = (token.may.join(","), ago::until(token.expires));
     let used = used.unwrap_or_else(|| "never".into());
     Ok(vec![token.name, token.user, may, expires, used])
 }

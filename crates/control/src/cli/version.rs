@@ -23,5 +23,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         "commit": option_env!("BUILD_COMMIT"),
         "target": env!("BUILD_TARGET"),
     });
-    output::done(arguments.json, &value, format_args!("pilotctl {version}"))
+    output::made(arguments.json, &value, format_args!("pilotctl {version}"))
 }

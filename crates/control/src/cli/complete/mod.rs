@@ -4,11 +4,11 @@
 mod given;
 mod offers;
 
-use super::Arguments;
 use super::client::Connection;
+use super::command;
 use super::failure::Failure;
 use super::output;
-use clap::{Args, Command, CommandFactory, FromArgMatches};
+use clap::{Args, Command, FromArgMatches};
 use completion::Offer;
 pub(super) use offers::Kind;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ pub(super) fn asked() -> Option<Vec<OsString>> {
 /// Prints the offers for a line.
 pub(super) fn offer(words: &[OsString]) -> Result<(), Failure> {
     let names = |kind: &str, begun: &str| names(words, kind, begun).unwrap_or_default();
-    let lines = completion::answer(Arguments::command(), words, names);
+    let lines = completion::answer(command(), words, names);
     lines.iter().try_for_each(output::line)
 }
 

@@ -221,7 +221,7 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
     let mut invited = json(&answer)?;
     let Invitation { code, url, .. } = read(invited.clone())?;
     let Some((path, file)) = file else {
-        output::done(options.connection.json, &invited, code)?;
+        output::made(options.connection.json, &invited, code)?;
         print_address(url);
         return Ok(());
     };
@@ -232,7 +232,7 @@ fn invite(options: InviteOptions) -> Result<(), Failure> {
         members.remove("code");
     }
     invited["file"] = path.display().to_string().into();
-    output::done(options.connection.json, &invited, path.display())?;
+    output::made(options.connection.json, &invited, path.display())?;
     print_address(url);
     Ok(())
 }

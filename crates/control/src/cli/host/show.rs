@@ -3,7 +3,7 @@
 use super::{ListOptions, named};
 use crate::cli::client::{Connection, read};
 use crate::cli::failure::Failure;
-use crate::cli::{output, table};
+use crate::cli::{ago, output, table};
 use api::Time;
 use api::hosts::{Condition, Host};
 
@@ -17,14 +17,15 @@ pub(super) fn list(options: &ListOptions) -> Result<(), Failure> {
     let rows: Vec<_> = hosts.iter().map(row).collect();
     table::print(
         &[
-            "HOST",
-            "NAME",
-            "STATE",
-            "SEEN",
-            "VERSION",
-            "AREA",
-            "LABELS",
-            "FINGERPRINT",
+            table::id("HOST"),
+            "NAME".into(),
+            "STATE".into(),
+            "SEEN".into(),
+            "VERSION".into(),
+            "AREA".into(),
+            "LABELS".into(),
+            "REMARKS".into(),
+            table::wide("FINGERPRINT"),
         ],
         &rows,
     )
@@ -40,15 +41,15 @@ fn path(options: &ListOptions) -> String {
 }
 
 fn row(host: &Host) -> Vec<String> {
-    let state = [host.state.to_string()].into_iter().chain(remarks(host));
     vec![
         id_of(host),
         host.name.as_ref().unwrap_or(&host.hostname).clone(),
-        state.collect::<Vec<_>>().join(", "),
-        last_seen(host),
+        host.state.to_string(),
+        seen(host),
         host.version.clone().unwrap_or_default(),
         host.place.area.clone(),
         host.place.label.join(","),
+        remarks(host).join(", "),
         host.fingerprint.clone(),
     ]
 }
@@ -143,9 +144,20 @@ fn last_seen(host: &Host) -> String {
     }
 }
 
+/// As [`last_seen`], in one word.
+fn seen(host: &Host) -> String {
+    const NANOSECONDS: u64 = 1_000_000_000;
+    match host.last_seen {
+        _ if host.connected => "connected".into(),
+        0 => "never".into(),
+        time => ago::since(Time::at(time / NANOSECONDS)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::unix_now;
     use serde_json::{Value, json};
 
     fn host(json: Value) -> Host {
@@ -157,20 +169,17 @@ mod tests {
         let host = |state: &str, connected: bool, last_seen: u64| {
             row(&host(json!({
                 "hostname": "web", "state": state, "connected": connected,
-                "last_seen": last_seen, "since": 3, "since_type": "day(s)", "version": "0.1.0",
-                "fingerprint": "1a2b",
+                "last_seen": last_seen, "version": "0.1.0", "fingerprint": "1a2b",
             })))
         };
         let shown = |host: Vec<String>| host[2..5].join("|");
         assert_eq!(shown(host("enrolled", true, 9)), "enrolled|connected|0.1.0");
-        assert_eq!(
-            shown(host("removed", false, 9)),
-            "removed|3 day(s) ago|0.1.0"
-        );
+        let days_ago = (unix_now() - 3 * 86_400) * 1_000_000_000;
+        assert_eq!(shown(host("removed", false, days_ago)), "removed|3d|0.1.0");
         assert_eq!(shown(host("pending", false, 0)), "pending|never|0.1.0");
         let cloned = json!({ "state": "enrolled", "clone_seen": "2026-01-01T00:00:00Z" });
         let cloned = row(&self::host(cloned));
-        assert_eq!(cloned[2], "enrolled, cloned");
+        assert_eq!((&*cloned[2], &*cloned[7]), ("enrolled", "cloned"));
     }
 
     #[test]
@@ -179,8 +188,8 @@ mod tests {
             "state": "enrolled", "declines": "disk full: /var has no room", "skew": -90,
             "restored_seen": "2026-01-01T00:00:00Z", "restored_times": 4,
         }));
-        let state = "enrolled, restored or cloned, takes no job (disk full), clock -90 s";
-        assert_eq!(row(&host)[2], state);
+        let remarks = "restored or cloned, takes no job (disk full), clock -90 s";
+        assert_eq!(row(&host)[7], remarks);
         let shown = details(&host);
         let value = |title: &str| &shown.iter().find(|row| row.0 == title).unwrap().1;
         assert_eq!(value("takes no job"), "disk full: /var has no room");

@@ -8,7 +8,7 @@ mod wait;
 use super::client::{self, Connection};
 use super::complete::Kind;
 use super::failure::Failure;
-use super::{help, host, output, retry, table};
+use super::{ago, help, host, output, retry, table};
 use api::jobs::{BatchRequest, Cancelled, JobDetail, ListedJob, Progress};
 use api::{BatchId, JobId};
 use clap::Subcommand;
@@ -147,7 +147,7 @@ fn how_to_repeat(failure: Failure, key: &str) -> Failure {
 
 fn created(batch: &str, as_json: bool) -> Result<ExitCode, Failure> {
     let batch = batch.trim();
-    output::done(as_json, &json!({ "batch": batch }), batch)?;
+    output::made(as_json, &json!({ "batch": batch }), batch)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -206,8 +206,12 @@ fn row(job: ListedJob) -> Vec<String> {
         entry.hostname,
         entry.fx_key,
         entry.status,
-        entry.created.to_string(),
-        entry.completed.unwrap_or_default(),
+        ago::since(entry.created),
+        entry
+            .completed
+            .as_deref()
+            .map(ago::since_text)
+            .unwrap_or_default(),
     ]
 }
 

@@ -201,7 +201,7 @@ fn print_outcome(job: &JobDetail) -> Result<(), Failure> {
 /// Prints the error of a job, if it has one.
 pub(super) fn print_error(job: &JobDetail) {
     if let Some(result) = job.result.as_ref().filter(|result| !result.err.is_empty()) {
-        output::note(format_args!("{}: {}", job.entry.hostname, result.err));
+        output::complain(format_args!("{}: {}", job.entry.hostname, result.err));
     }
 }
 

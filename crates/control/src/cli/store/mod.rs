@@ -62,7 +62,7 @@ fn runtime() -> Result<Runtime, Failure> {
 fn make_key(file: &Path, json: bool) -> Result<(), Failure> {
     KeyFile::create(file).map_err(|error| Failure::file(file, error))?;
     let made = json!({ "made": file.display().to_string() });
-    output::done(json, &made, file.display())
+    output::made(json, &made, file.display())
 }
 
 async fn rekey(data: &Data, json: bool) -> Result<(), Failure> {

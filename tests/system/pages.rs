@@ -139,7 +139,7 @@ fn a_first_package_is_written_signed_run_and_changed() {
 const IN_PLACE: &str = "\
 mkdir /etc/pilotctl /elsewhere
 cp control.key /var/lib/pilotctl.key
-cp keys/job_key.pgp keys/root_pub.pgp keys/registry_pub.pgp keys/list.signed.json /etc/pilotctl
+cp etc/*.pgp etc/list.signed.json /etc/pilotctl
 ";
 
 #[test]
@@ -150,7 +150,8 @@ fn a_restore_is_rehearsed_beside_the_control_that_runs() {
     typed.extend(blocks(page, Some("Make one")));
     typed.push("echo; echo == rehearsed ==\n".to_owned());
     typed.extend(blocks(page, Some("Rehearse the restore")));
-    typed.push("pilotctl job ls --url https://127.0.0.1:8443 --ca-file tls/ca.pem\n".to_owned());
+    typed
+        .push("pilotctl job ls --url https://127.0.0.1:8443 --ca-file etc/tls/ca.pem\n".to_owned());
     let said = Reader::new().types(&typed);
     let rehearsed = said.split_once("== rehearsed ==").unwrap().1;
     assert!(rehearsed.contains("list 1 of root key"), "{said}");
@@ -170,9 +171,9 @@ until goes_by 2; do sleep 0.2; done
 kill %1 && wait %1
 cd ..
 pilotctl serve --data control --listen 127.0.0.1:8443 \\
-    --tls-cert tls/server.pem --tls-key tls/server.key --ca tls/ca.pem \\
+    --tls-cert etc/tls/server.pem --tls-key etc/tls/server.key \\
     --job-key keys/job2_key.pgp --root-key keys/root_pub.pgp \\
-    --key-list keys/list.signed.json &
+    --key-list etc/list.signed.json &
 ";
 
 /// A host that believes the new key, and only that.
@@ -190,7 +191,8 @@ fn the_job_key_is_replaced_while_a_host_goes_on() {
         panic!("two blocks")
     };
     let mut typed = quickstart();
-    typed.extend(["cd keys\n", first, WITH_JOB2, "cd keys\n", second, AFTER].map(str::to_owned));
+    let keys = "mkdir keys && cp etc/*.pgp etc/offline/*.pgp keys && cd keys\n";
+    typed.extend([keys, first, WITH_JOB2, "cd keys\n", second, AFTER].map(str::to_owned));
     let said = Reader::new().types(&typed);
     assert!(said.contains("list 3 of root key"), "{said}");
     assert!(said.contains("shows how many have it"), "{said}");
@@ -233,7 +235,7 @@ fn users_are_added_and_a_job_is_run_watched_and_ended() {
         &[
             (
                 "      # then sign and push it, as above",
-                "\nart sign -k keys/registry_key.pgp REGISTRY/ops/ops:1.0\nart push REGISTRY/ops/ops:1.0",
+                "\nart sign -k etc/offline/registry_key.pgp REGISTRY/ops/ops:1.0\nart push REGISTRY/ops/ops:1.0",
             ),
             ("REGISTRY/", "127.0.0.1:8443/"),
             (" examples/ops", " ../../examples/ops"),

@@ -15,6 +15,8 @@ mod earlier;
 mod fixture;
 #[path = "program/habits.rs"]
 mod habits;
+#[path = "program/init.rs"]
+mod init;
 #[path = "program/live_settings.rs"]
 mod live_settings;
 #[path = "program/monitors.rs"]

@@ -38,15 +38,15 @@ impl<'m> Control<'m> {
             packager,
             authority: format!("127.0.0.1:{}", free_port()?),
         };
-        machine.run(&format!(
-            "sed -i 's/^PILOTCTL_LISTEN=.*/PILOTCTL_LISTEN={0}/; \
-                s|^#PILOTCTL_PUBLIC_URL=.*|PILOTCTL_PUBLIC_URL=https://{0}|; \
-                s/^#PILOTCTL_INTERVAL=.*/PILOTCTL_INTERVAL=1s/' /etc/pilotctl/pilotctl.conf",
-            control.authority
-        ))?;
+        machine.run(
+            "sed -i 's/^#PILOTCTL_INTERVAL=.*/PILOTCTL_INTERVAL=1s/' /etc/pilotctl/pilotctl.conf",
+        )?;
         machine.write("/root/password", "root", &format!("{PASSWORD}\n"))?;
         let script = commands()?
-            .replace("control.example.com", "127.0.0.1")
+            .replace(
+                "control.example.com",
+                &format!("127.0.0.1 --listen {}", control.authority),
+            )
             .replace(
                 "systemctl start pilotctl",
                 &machine.manager.command("pilotctl", "start"),
@@ -58,6 +58,8 @@ impl<'m> Control<'m> {
             ("/var/lib/pilotctl", "pilotctl:pilotctl 700"),
             ("/var/lib/pilotctl.key", "pilotctl:pilotctl 600"),
             ("/etc/pilotctl/pilotctl.conf", "root:pilotctl 640"),
+            ("/etc/pilotctl/job_key.pgp", "root:pilotctl 640"),
+            ("/etc/pilotctl/tls", "root:pilotctl 750"),
         ] {
             machine.run(&format!(
                 "stat -c '%U:%G %a' {path} | grep -x '{expected}' || {{ stat {path}; exit 1; }}"
@@ -96,7 +98,7 @@ impl<'m> Control<'m> {
         let package = format!("{}/tests/package:1.0", self.authority);
         self.operate(&format!(
             "export ARTISAN_HOME=/root/artisan ART_CA_FILE=$PILOTCTL_CA_FILE ART_REG_USER=ada ART_REG_PWD='{PASSWORD}'; \
-             art build -t {package} /root/package && art sign -k /etc/pilotctl/registry_key.pgp {package} && art push {package} && \
+             art build -t {package} /root/package && art sign -k /etc/pilotctl/offline/registry_key.pgp {package} && art push {package} && \
              put() {{ pilotctl cmd put --key $1 --package {package} --function $1 $2; }} && put greet --var=GREETING=Hello && put endless"
         ))
         .map(drop)

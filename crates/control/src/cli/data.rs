@@ -24,6 +24,14 @@ pub(super) struct Data {
 pub(super) const CREATED: &str = "Folder with the service's data; created if it does not exist";
 
 impl Data {
+    /// The data in this folder, with the store key beside it.
+    pub(super) fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            store_key: None,
+        }
+    }
+
     /// Opens the store.
     pub(super) async fn open(&self) -> Result<Store, Failure> {
         self.refuse_exposed()?;

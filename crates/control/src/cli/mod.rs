@@ -17,6 +17,7 @@ mod exposure;
 mod failure;
 mod help;
 mod host;
+mod init;
 mod job;
 mod key;
 mod log;
@@ -39,6 +40,7 @@ mod tls;
 mod tls_chain;
 mod tls_files;
 mod token;
+mod unix_users;
 mod user;
 mod version;
 
@@ -67,6 +69,9 @@ Exit codes: 0 done, 1 refused or the job did not succeed, 2 usage,
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make what the service needs to start: keys, certificates, settings and the first admin
+    #[command(after_help = help::of_files!("pilotctl init --host control.example.com --admin ada"))]
+    Init(init::Arguments),
     /// Run the service
     #[command(after_help = help::of_files!("pilotctl serve --data /var/lib/pilotctl --listen 0.0.0.0:8443 \\\n    --tls-cert server.pem --tls-key server.key --job-key job_key.pgp"))]
     Serve(Box<serve::Arguments>),
@@ -141,6 +146,7 @@ fn read_arguments() -> Result<Arguments, Failure> {
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
     let done = match command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::User(command) => user::run(command),

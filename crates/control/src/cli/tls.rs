@@ -60,7 +60,7 @@ const CA_DAYS: i64 = 3_650;
 const SERVER_DAYS: i64 = 825;
 
 /// Reads a name for a certificate: a host name or an IP address.
-fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, String> {
     ServerName::try_from(text)
         .map(|_| text.to_owned())
         .map_err(|_| "write the name of a host or an IP address".into())
@@ -82,7 +82,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 }
 
 /// A file to write: its name, mode and content.
-type Made = (&'static str, u32, String);
+pub(super) type Made = (&'static str, u32, String);
 
 /// Writes all files, or none if one of them exists already or cannot be written.
 fn write(wanted: &CertificateOptions, made: &[Made]) -> Result<(), Failure> {
@@ -103,7 +103,11 @@ fn write(wanted: &CertificateOptions, made: &[Made]) -> Result<(), Failure> {
     output::made(wanted.json, &json!({ "files": names }), names.join("\n"))
 }
 
-fn init(hosts: &[String]) -> Result<Vec<Made>, rcgen::Error> {
+/// Makes a CA, and a certificate for these hosts.
+///
+/// # Errors
+/// When they cannot be made.
+pub(super) fn init(hosts: &[String]) -> Result<Vec<Made>, rcgen::Error> {
     let issuer = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
     let mut made = vec![
         ("ca.key", 0o600, issuer.key().serialize_pem()),

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
 
 /// The size of a piece. A pull has up to two of them in memory.
 const PIECE: usize = 128 << 10;
@@ -40,6 +40,8 @@ pub(super) fn pieces(
 }
 
 async fn read(file: Arc<File>, at: u64, mut piece: Piece) -> io::Result<Piece> {
+    // A pull whose client is fast never waits: without this, it would keep its thread from pings.
+    yield_now().await;
     if let Some(count) = read_cached(&file, at, piece.bytes()) {
         piece.length = count;
         return Ok(piece);

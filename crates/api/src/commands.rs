@@ -57,7 +57,7 @@ pub struct Definition {
 impl Bounded for Definition {
     fn check(&self) -> Result<(), TooLong> {
         bounded::text("key", &self.key, MOST_NAME)?;
-        bounded::text("description", &self.description, MOST_NOTES)
+        bounded::characters("description", &self.description, MOST_NOTES)
     }
 }
 

@@ -50,6 +50,7 @@ impl Input for InvitationRequest {
 
 /// The answer to `POST /enrolment`. Its code is a secret, and shown only here.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Invitation {
     /// The code.

@@ -148,6 +148,7 @@ pub struct ListedJob {
 
 /// The answer to `DELETE /job/{id}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Cancelled {
     /// The status of the job now.
@@ -158,6 +159,7 @@ pub struct Cancelled {
 
 /// The answer to `POST /job/{id}/remove` and `POST /job/batch/{id}/remove`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Removed {
     /// How many jobs were removed.

@@ -7,7 +7,10 @@ use wire::bounded::{self, Bounded, TooLong};
 use wire::known::Known;
 use wire::known::Member::Any;
 
-/// The most bytes of a name, and of a right.
+/// How long a token may be valid, in seconds.
+pub const LONGEST_TOKEN: u64 = 366 * 86_400;
+
+/// The most characters of a name, and of a right.
 const MOST: usize = 300;
 
 /// The most rights.
@@ -15,18 +18,30 @@ const MOST_RIGHTS: usize = 32;
 
 /// The body of `POST /token`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 pub struct NewToken {
     /// Its name.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(regex(pattern = r"^[A-Za-z0-9._-]{1,64}$"))
+    )]
     pub name: String,
     /// Its user; empty for the one who asks.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = MOST)))]
     pub user: String,
     /// What it allows: `read`, `operate`, `push`, `pull`, `audit` or `run:COMMAND`; empty for what
     /// the user's role allows.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = MOST_RIGHTS), inner(length(max = MOST))))]
     pub may: Vec<String>,
     /// For how many seconds it is valid.
     #[serde(default = "ninety_days")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = LONGEST_TOKEN)))]
     pub expires: u64,
 }
 
@@ -36,10 +51,12 @@ fn ninety_days() -> u64 {
 
 impl Bounded for NewToken {
     fn check(&self) -> Result<(), TooLong> {
-        bounded::text("name", &self.name, MOST)?;
-        bounded::text("user", &self.user, MOST)?;
+        bounded::characters("name", &self.name, MOST)?;
+        bounded::characters("user", &self.user, MOST)?;
         bounded::list("may", &self.may, MOST_RIGHTS)?;
-        bounded::texts("a right", &self.may, MOST)
+        self.may
+            .iter()
+            .try_for_each(|right| bounded::characters("a right", right, MOST))
     }
 }
 
@@ -69,6 +86,7 @@ pub struct Token {
 
 /// The answer to `POST /token`. The token itself is a secret, and shown only here.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct IssuedToken {
     /// The token.

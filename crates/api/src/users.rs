@@ -8,7 +8,7 @@ use wire::command::Secret;
 use wire::known::Known;
 use wire::known::Member::Any;
 
-/// The most bytes of a user's name, and of a password.
+/// The most characters of a user's name, and of a password.
 const MOST: usize = 1_024;
 
 /// An entry of `GET /user`.
@@ -24,19 +24,26 @@ pub struct User {
 
 /// The body of `POST /user`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 pub struct NewUser {
     /// The name to sign in with.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::v1::USER_NAME)))]
     pub name: String,
     /// What the user may do.
     pub role: Role,
-    /// The password.
+    /// The password: one line.
+    #[cfg_attr(feature = "schema", schemars(with = "String", length(min = 8, max = MOST), regex(pattern = r"^[^\n\r\x00]*$")))]
     pub password: Secret,
 }
 
 impl Bounded for NewUser {
     fn check(&self) -> Result<(), TooLong> {
-        bounded::text("name", &self.name, MOST)?;
-        bounded::text("password", self.password.expose(), MOST)
+        bounded::characters("name", &self.name, MOST)?;
+        bounded::characters("password", self.password.expose(), MOST)
     }
 }
 
@@ -46,6 +53,11 @@ impl Input for NewUser {
 
 /// The body of `PUT /user/{name}/role`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 pub struct NewRole {
     /// What the user may do from now on.
     pub role: Role,
@@ -63,14 +75,20 @@ impl Input for NewRole {
 
 /// The body of `PUT /user/{name}/password`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 pub struct NewPassword {
-    /// The password from now on.
+    /// The password from now on: one line.
+    #[cfg_attr(feature = "schema", schemars(with = "String", length(min = 8, max = MOST), regex(pattern = r"^[^\n\r\x00]*$")))]
     pub password: Secret,
 }
 
 impl Bounded for NewPassword {
     fn check(&self) -> Result<(), TooLong> {
-        bounded::text("password", self.password.expose(), MOST)
+        bounded::characters("password", self.password.expose(), MOST)
     }
 }
 

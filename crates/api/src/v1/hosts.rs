@@ -5,7 +5,6 @@ use crate::Time;
 use serde::{Deserialize, Serialize};
 use wire::HostId;
 use wire::bounded::{Bounded, TooLong, characters};
-use wire::limits::MOST_NAME;
 
 /// A host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,16 +76,16 @@ pub struct Host {
 #[serde(default)]
 pub struct Place {
     /// Group of organisations.
-    #[cfg_attr(feature = "schema", schemars(length(max = MOST_NAME)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = wire::limits::MOST_NAME)))]
     pub org_group: String,
     /// Organisation.
-    #[cfg_attr(feature = "schema", schemars(length(max = MOST_NAME)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = wire::limits::MOST_NAME)))]
     pub org: String,
     /// Area.
-    #[cfg_attr(feature = "schema", schemars(length(max = MOST_NAME)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = wire::limits::MOST_NAME)))]
     pub area: String,
     /// Location.
-    #[cfg_attr(feature = "schema", schemars(length(max = MOST_NAME)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = wire::limits::MOST_NAME)))]
     pub location: String,
 }
 

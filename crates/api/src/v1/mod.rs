@@ -4,6 +4,7 @@
 
 mod audit;
 mod batches;
+mod changes;
 #[cfg(feature = "schema")]
 mod definition;
 #[cfg(feature = "schema")]
@@ -21,6 +22,10 @@ mod users;
 
 pub use audit::AuditQuery;
 pub use batches::{Batch, BatchDetail, BatchQuery};
+pub use changes::{
+    Admission, CreatedBatch, LONGEST_INVITATION, LONGEST_KEY, LabelChange, MOST_HOSTS, MOST_USES,
+    NewBatch, NewInvitation, NewName,
+};
 pub use filter::{Filter, PlaceQuery};
 pub use hosts::{Host, HostQuery, Place, State};
 pub use jobs::{Job, JobDetail, JobOutput, JobQuery, OutputQuery, Progress, Request, Result};

@@ -1,9 +1,11 @@
 //! Schemas of types that other crates define, and of ids and times.
 
+use super::USER_NAME;
 use crate::users::Role;
 use crate::{BatchId, JobId, JobNumber, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
+use wire::limits::MOST_KEY_LIST;
 
 /// A UUID: the id of a host.
 pub(super) struct Uuid;
@@ -28,6 +30,12 @@ pub(super) const SEGMENT: &str = r"^[A-Za-z0-9](\.?[A-Za-z0-9_-])*\.?$";
 
 /// The longest segment.
 pub(super) const MOST_SEGMENT: usize = 128;
+
+/// The name of a user, or of a token.
+pub(super) struct UserName;
+
+/// A key list with its signature.
+pub(super) struct SignedList;
 
 macro_rules! schemas {
     ($($type:ty, $name:literal => $schema:tt;)*) => {$(
@@ -69,6 +77,19 @@ schemas! {
     BatchId, "BatchId" => { "type": "string", "pattern": "^[0-9]{1,19}$", "example": "3689348814741910322" };
     JobNumber, "JobNumber" => { "type": "string", "pattern": "^[0-9]{1,19}$", "example": "3689348814741910323" };
     AnyTime, "AnyTime" => { "type": "string", "format": "date-time", "example": "2026-11-30T15:00:00Z" };
+    UserName, "UserName" => { "type": "string", "pattern": USER_NAME, "example": "ada" };
+    SignedList, "SignedList" => {
+        "type": "object", "required": ["list", "signature"], "additionalProperties": false,
+        "properties": {
+            "list": {
+                "type": "string", "description": "The bytes of the list, in base64.",
+                "pattern": "^([A-Za-z0-9+/]{4})+$", "maxLength": MOST_KEY_LIST,
+            },
+            "signature": {
+                "type": "string", "description": "The root key's signature over them, armored.", "maxLength": 4096,
+            },
+        },
+    };
     // UTC, whole seconds: what control prints, it reads.
     Time, "Time" => {
         "type": "string", "format": "date-time", "example": "2026-11-30T15:00:00Z",

@@ -3,6 +3,7 @@
 use super::mac::hmac;
 use super::rights::Rights;
 use super::user::Role;
+use api::tokens::LONGEST_TOKEN;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use wire::command::Secret;
@@ -21,9 +22,6 @@ const CHECKSUM: usize = 4;
 
 /// How many bytes of a hash find a token.
 const ID: usize = 8;
-
-/// How long a token may be valid, in seconds.
-const LONGEST: u64 = 366 * 86_400;
 
 /// How many tokens a user may have.
 pub(crate) const MOST_TOKENS: u64 = 64;
@@ -121,7 +119,7 @@ pub(crate) fn check_new(name: &str, lifetime: u64) -> Result<(), String> {
             "this cannot be a token's name: use up to 64 letters, digits, '.', '_' or '-'".into(),
         );
     }
-    if !(1..=LONGEST).contains(&lifetime) {
+    if !(1..=LONGEST_TOKEN).contains(&lifetime) {
         return Err("a token is valid for at least a second and at most 366 days".into());
     }
     Ok(())
@@ -173,7 +171,7 @@ mod tests {
             ("a/b", 1),
             ("a b", 1),
             ("ci", 0),
-            ("ci", LONGEST + 1),
+            ("ci", LONGEST_TOKEN + 1),
             ("ci", u64::MAX),
         ] {
             assert!(check_new(name, lifetime).is_err(), "{name} {lifetime}");

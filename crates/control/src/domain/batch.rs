@@ -1,11 +1,9 @@
 //! What a batch may have.
 
 use super::Error;
+use api::v1::MOST_HOSTS;
 use std::collections::BTreeSet;
 use wire::HostId;
-
-/// The most hosts of a batch.
-const MOST_HOSTS: usize = 10_000;
 
 /// Checks the number of hosts.
 ///

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::host::{HostKeys, HostState, Place};
+use api::v1::{LONGEST_INVITATION, MOST_USES};
 use wire::enrol::EnrolRequest;
 use wire::labelled::{Labelled, sha256};
 use wire::{HostId, HostKey};
@@ -29,12 +30,6 @@ impl StoredHost {
 /// code has expired, afterwards that it is unknown.
 pub(crate) const KEEP_EXPIRED: u64 = 30 * 86_400;
 
-/// The most uses of an invitation.
-const MOST_USES: i64 = 1_000_000;
-
-/// The longest validity of an invitation, in seconds: a year.
-const LONGEST: u64 = 366 * 86_400;
-
 /// Checks the number of uses of an invitation, and for how many seconds it is valid.
 ///
 /// # Errors
@@ -45,9 +40,9 @@ pub(crate) fn check_invitation(uses: i64, seconds: u64) -> Result<(), Error> {
             "uses has to be between 1 and {MOST_USES}"
         )));
     }
-    if !(1..=LONGEST).contains(&seconds) {
+    if !(1..=LONGEST_INVITATION).contains(&seconds) {
         return Err(Error::Invalid(format!(
-            "expires has to be between 1 and {LONGEST} seconds"
+            "expires has to be between 1 and {LONGEST_INVITATION} seconds"
         )));
     }
     Ok(())

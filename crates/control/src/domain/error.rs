@@ -36,6 +36,9 @@ pub(crate) enum Error {
     /// The request contradicts the present state.
     #[error("{0}")]
     Conflict(String),
+    /// It has changed since the client read it.
+    #[error("{0}")]
+    Changed(String),
     /// Too many such requests at the moment.
     #[error("{0}")]
     Busy(String),

@@ -37,6 +37,8 @@ pub(crate) enum Error {
     NoRoute,
     /// The route exists, with other methods.
     NoMethod,
+    /// The body is of another type than JSON.
+    NotJson,
 }
 
 impl Error {
@@ -60,6 +62,10 @@ impl Error {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "this address does not support the method".into(),
             ),
+            Self::NotJson => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "the body has to be JSON: send Content-Type: application/json".into(),
+            ),
         }
     }
 
@@ -73,6 +79,8 @@ impl Error {
             Self::TooLong { .. } => "too-long",
             Self::NoRoute => "no-address",
             Self::NoMethod => "no-method",
+            Self::NotJson => "not-json",
+            Self::Domain(D::Changed(_)) => "changed",
             Self::Domain(D::Unauthenticated) => "unauthenticated",
             Self::Domain(D::Forbidden(_)) => "forbidden",
             Self::Domain(D::Throttled(_)) => "throttled",
@@ -147,6 +155,7 @@ fn message_of_domain(error: domain::Error) -> (StatusCode, String) {
         D::NotFound(text) => (StatusCode::NOT_FOUND, text),
         D::Lost(text) => (StatusCode::GONE, text),
         D::Conflict(text) => (StatusCode::CONFLICT, text),
+        D::Changed(text) => (StatusCode::PRECONDITION_FAILED, text),
         D::Busy(text) => (StatusCode::SERVICE_UNAVAILABLE, text),
         D::Unavailable(why, cause) => {
             refusals::note(why, &cause);

@@ -24,9 +24,13 @@ impl<T: Input> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
-        let bytes = read(request.into_body(), LARGEST, Patience::KNOWN).await?;
-        Ok(Self(T::from_json(&bytes)?))
+        Ok(Self(T::from_json(&read_json(request).await?)?))
     }
+}
+
+/// Reads the body of a user's request that is not a package.
+pub(crate) async fn read_json(request: Request) -> Result<Vec<u8>, Error> {
+    read(request.into_body(), LARGEST, Patience::KNOWN).await
 }
 
 /// A JSON answer. Control characters are escaped: the client may print text from hosts on a

@@ -3,22 +3,35 @@
 use super::{Actor, Service};
 use crate::clock::unix_now;
 use crate::domain::definition::{Definition, masked, unmasked};
+use crate::domain::precondition::Precondition;
 use crate::domain::user::Permission;
 use crate::domain::{Error, declared, inputs};
+use crate::random;
+use crate::store::{NewDefinition, PutCommand};
 use std::ops::ControlFlow;
 use wire::PackageName;
+use wire::encoding::hex;
 use wire::seal::Seal;
 
-/// Stores a command; returns whether it is new. If its package is in this registry, the
-/// command is checked against it now; otherwise when jobs are created.
+/// What was stored.
+pub(crate) struct Stored {
+    /// Whether the command is new.
+    pub(crate) is_new: bool,
+    /// Its version now.
+    pub(crate) version: String,
+}
+
+/// Stores a command, unless its present version is not one that the client allows. If its package is
+/// in this registry, the command is checked against it now; otherwise when jobs are created.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the reason why no host could run the command.
+/// [`Error::Invalid`] with the reason why no host could run the command, [`Error::Changed`].
 pub(crate) async fn put(
     service: &Service,
     actor: &Actor,
     definition: Definition,
-) -> Result<bool, Error> {
+    condition: Precondition,
+) -> Result<Stored, Error> {
     actor.may(Permission::Operate)?;
     let stored = service.store().command(&definition.key).await?;
     let definition = unmasked(definition, stored.as_ref())?;
@@ -29,12 +42,22 @@ pub(crate) async fn put(
     let shown = masked(definition.clone());
     let work = move |service: Service, actor: Actor| async move {
         let store = service.store();
-        let author = actor.author();
-        let put = store.put_command(&definition, &shown, unix_now(), &author);
-        let is_new = put.await?;
+        let (author, version) = (actor.author(), hex(&random::bytes::<8>()));
+        let new = NewDefinition {
+            whole: &definition,
+            shown: &shown,
+            version: &version,
+        };
+        let allows = |present: Option<&str>| condition.allows(present);
+        let put = store.put_command(new, unix_now(), allows, &author);
+        let put = put.await?;
         let command = definition.key;
+        if put == PutCommand::Refused {
+            return Err(changed(&command));
+        }
         tracing::info!(command, by = actor.who, "stored the command");
-        Ok(is_new)
+        let is_new = put == PutCommand::New;
+        Ok(Stored { is_new, version })
     };
     service.to_its_end(actor, work).await
 }
@@ -54,30 +77,40 @@ pub(crate) async fn list(
     Ok(service.store().commands(after, take).await?)
 }
 
-/// A command with its secrets masked.
+/// A command with its secrets masked, and its version.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none.
-pub(crate) async fn show(service: &Service, actor: &Actor, key: &str) -> Result<Definition, Error> {
+pub(crate) async fn show(
+    service: &Service,
+    actor: &Actor,
+    key: &str,
+) -> Result<(Definition, String), Error> {
     actor.may(Permission::Read)?;
     let shown = service.store().masked_definition(key).await?;
     shown.ok_or_else(|| unknown(key))
 }
 
-/// Removes a command. Jobs that were made from it stay.
+/// Removes a command, unless its present version is not one that the client allows. Jobs that were
+/// made from it stay.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none.
-pub(crate) async fn remove(service: &Service, actor: &Actor, key: &str) -> Result<(), Error> {
+/// [`Error::NotFound`] if there is none, [`Error::Changed`].
+pub(crate) async fn remove(
+    service: &Service,
+    actor: &Actor,
+    key: &str,
+    condition: Precondition,
+) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
     let key = key.to_owned();
     let work = move |service: Service, actor: Actor| async move {
-        if !service
-            .store()
-            .remove_command(&key, &actor.author())
-            .await?
-        {
-            return Err(unknown(&key));
+        let (store, author) = (service.store(), actor.author());
+        let allows = |present: Option<&str>| condition.allows(present);
+        match store.remove_command(&key, allows, &author).await? {
+            PutCommand::New | PutCommand::Done => {}
+            PutCommand::Unknown => return Err(unknown(&key)),
+            PutCommand::Refused => return Err(changed(&key)),
         }
         tracing::info!(command = key, by = actor.who, "removed the command");
         Ok(())
@@ -119,6 +152,12 @@ fn check(definition: &Definition, seal: &Seal) -> Result<(), Error> {
         .manifest()
         .map_err(|error| Error::internal("reading a stored manifest", error))?;
     declared::check(definition, &manifest)
+}
+
+fn changed(key: &str) -> Error {
+    Error::Changed(format!(
+        "the command {key} is not as the request expects: read it again, and repeat the change"
+    ))
 }
 
 fn unknown(key: &str) -> Error {

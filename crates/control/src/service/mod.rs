@@ -23,6 +23,7 @@ pub(crate) mod monitoring;
 pub(crate) mod naming;
 pub(crate) mod packages;
 pub(crate) mod passwords;
+pub(crate) mod repeats;
 pub(crate) mod retention;
 pub(crate) mod sign_in;
 pub(crate) mod users;

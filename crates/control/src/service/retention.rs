@@ -1,6 +1,6 @@
 //! Removes what control does not have to keep any longer.
 
-use super::{Actor, Service, jobs};
+use super::{Actor, Service, jobs, repeats};
 use crate::clock::unix_now;
 use crate::domain::Error;
 use crate::domain::retention::Retention;
@@ -81,6 +81,7 @@ async fn sweep_and_log(store: &Store, retention: Retention) {
 /// Removes all that is too old at `now` (unix seconds).
 pub(crate) async fn sweep(store: &Store, retention: Retention, now: u64) -> store::Result<Removed> {
     let cutoffs = retention.cutoffs(now, store.time_of_hosts().await?);
+    all(|| repeats::remove_old(store, now, MOST)).await?;
     let mut removed = Removed::default();
     if let Some(cutoff) = cutoffs.outputs {
         removed.outputs = all(|| store.remove_outputs(cutoff, MOST)).await?;

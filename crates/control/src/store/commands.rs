@@ -9,28 +9,61 @@ use crate::domain::definition::Definition;
 use sqlx::SqliteConnection;
 use std::ops::ControlFlow;
 
+/// What came of storing or removing a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PutCommand {
+    /// It is stored, and is new.
+    New,
+    /// It is stored in place of an earlier definition, or removed.
+    Done,
+    /// There is none.
+    Unknown,
+    /// The present version is not one that the client allows.
+    Refused,
+}
+
+/// A command to store.
+pub(crate) struct NewDefinition<'a> {
+    /// The whole definition.
+    pub(crate) whole: &'a Definition,
+    /// What is shown of it.
+    pub(crate) shown: &'a Definition,
+    /// Its version.
+    pub(crate) version: &'a str,
+}
+
 impl Store {
-    /// Stores a command, and what is shown of it; returns whether it is new.
+    /// Stores a command, if `allows` allows that by the present version.
     pub(crate) async fn put_command(
         &self,
-        definition: &Definition,
-        shown: &Definition,
+        new: NewDefinition<'_>,
         now: u64,
+        allows: impl FnOnce(Option<&str>) -> bool,
         by: &Author,
-    ) -> Result<bool> {
+    ) -> Result<PutCommand> {
+        let NewDefinition {
+            whole: definition,
+            shown,
+            version,
+        } = new;
         let key = &definition.key;
         let sealed = self.vault.seal_json(Column::Definition, key, definition)?;
         let shown = to_json(shown)?;
         let mut transaction = self.begin().await?;
+        let present = present_version(&mut transaction, key).await?;
+        if !allows(present.as_deref()) {
+            return Ok(PutCommand::Refused);
+        }
         let stored = self.stored_if_readable(&mut transaction, key).await?;
         sqlx::query(
-            "INSERT INTO command (key, definition, updated, shown) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (key) DO UPDATE SET definition = $2, updated = $3, shown = $4",
+            "INSERT INTO command (key, definition, updated, shown, version) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (key) DO UPDATE SET definition = $2, updated = $3, shown = $4, version = $5",
         )
         .bind(key)
         .bind(sealed)
         .bind(integer(now))
         .bind(shown)
+        .bind(version)
         .execute(&mut *transaction)
         .await?;
         let key = &self.vault.audit_key;
@@ -41,7 +74,10 @@ impl Store {
         let change = change.after(key.described(definition));
         self.record(&mut transaction, change).await?;
         transaction.commit().await?;
-        Ok(stored.is_none())
+        Ok(match stored {
+            None => PutCommand::New,
+            Some(_) => PutCommand::Done,
+        })
     }
 
     async fn stored(
@@ -75,13 +111,18 @@ impl Store {
         self.stored(&mut *self.pool.acquire().await?, key).await
     }
 
-    /// A command by its key, with its secrets masked.
-    pub(crate) async fn masked_definition(&self, key: &str) -> Result<Option<Definition>> {
-        let row: Option<(String,)> = sqlx::query_as("SELECT shown FROM command WHERE key = $1")
-            .bind(key)
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map(|(shown,)| from_json("shown", &shown)).transpose()
+    /// A command by its key, with its secrets masked, and its version.
+    pub(crate) async fn masked_definition(
+        &self,
+        key: &str,
+    ) -> Result<Option<(Definition, String)>> {
+        let row: Option<(String, String)> =
+            sqlx::query_as("SELECT shown, version FROM command WHERE key = $1")
+                .bind(key)
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|(shown, version)| Ok((from_json("shown", &shown)?, version)))
+            .transpose()
     }
 
     /// Passes the commands whose keys follow `after` to `take`, by key and with their secrets
@@ -98,12 +139,21 @@ impl Store {
         stream(rows, |(shown,)| from_json("shown", &shown), take).await
     }
 
-    /// Removes a command; `false` if there is none.
-    pub(crate) async fn remove_command(&self, key: &str, by: &Author) -> Result<bool> {
+    /// Removes a command, if `allows` allows that by the present version.
+    pub(crate) async fn remove_command(
+        &self,
+        key: &str,
+        allows: impl FnOnce(Option<&str>) -> bool,
+        by: &Author,
+    ) -> Result<PutCommand> {
         let mut transaction = self.begin().await?;
         let Some(stored) = self.stored_if_readable(&mut transaction, key).await? else {
-            return Ok(false);
+            return Ok(PutCommand::Unknown);
         };
+        let present = present_version(&mut transaction, key).await?;
+        if !allows(present.as_deref()) {
+            return Ok(PutCommand::Refused);
+        }
         sqlx::query("DELETE FROM command WHERE key = $1")
             .bind(key)
             .execute(&mut *transaction)
@@ -112,6 +162,14 @@ impl Store {
         let change = change.before(self.vault.audit_key.described(&stored));
         self.record(&mut transaction, change).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(PutCommand::Done)
     }
+}
+
+async fn present_version(connection: &mut SqliteConnection, key: &str) -> Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT version FROM command WHERE key = $1")
+        .bind(key)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|(version,)| version))
 }

@@ -21,6 +21,18 @@ pub(crate) fn batch(id: i64) -> Batch {
 }
 
 impl Store {
+    /// All that is kept of requests with keys.
+    pub(crate) async fn kept_requests(&self) -> String {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT owner || key || id || hex(hash) || COALESCE(answer, '') || COALESCE(place, '')
+             FROM keyed_request",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
+        format!("{rows:?}")
+    }
+
     /// Runs a statement on every connection of the pool: each has its own limits and modes.
     pub(crate) async fn on_every_connection(&self, statement: &'static str) {
         let mut connections = vec![self.turns.acquire().await.unwrap()];

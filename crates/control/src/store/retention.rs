@@ -30,6 +30,9 @@ const BATCHES: &str = "DELETE FROM batch WHERE id IN (
              AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = batch.id)
          ORDER BY id LIMIT $2)";
 
+const KEYED: &str = "DELETE FROM keyed_request WHERE (owner, key) IN (
+         SELECT owner, key FROM keyed_request WHERE begun < $1 ORDER BY begun LIMIT $2)";
+
 const JOBS_OF_BATCH: &str = "DELETE FROM job WHERE id IN (
          SELECT id FROM job WHERE batch = $1 AND ended IS NOT NULL LIMIT $2)";
 
@@ -76,6 +79,11 @@ impl Store {
     pub(crate) async fn remove_batches(&self, cutoff: u64, most: u32) -> Result<u64> {
         let first = job_id::at(cutoff.saturating_mul(1_000), 0);
         self.remove(BATCHES, first, most).await
+    }
+
+    /// Removes up to `most` requests with keys that began before `cutoff`; returns how many.
+    pub(crate) async fn remove_keyed(&self, cutoff: u64, most: u32) -> Result<u64> {
+        self.remove(KEYED, integer(cutoff), most).await
     }
 
     async fn remove(&self, statement: &'static str, before: i64, most: u32) -> Result<u64> {

@@ -74,6 +74,8 @@ async fn a_token_signs_in_by_itself_or_in_place_of_the_password() {
 fn allowing(method: &str, path: &str) -> &'static [&'static str] {
     match (method, path) {
         ("GET", "/v1/openapi.json") => &["read", "operate", "push", "pull", "audit", "run:greet"],
+        ("POST", "/v1/batches") => &["operate", "run:greet"],
+        ("DELETE", "/v1/repositories/{group}/{name}/tags/{tag}") => &["push"],
         (_, path) if path.starts_with("/v1/users") || path.starts_with("/v1/tokens") => &[],
         ("GET", path) if path.starts_with("/v1/repositories") => &["pull"],
         ("GET", "/v1/audit" | "/v1/audit/verification") => &["audit"],

@@ -145,7 +145,13 @@ async fn what_another_process_adds_and_what_is_rolled_back_is_no_damage() {
             .is_err()
     );
     service.store.change("DROP TRIGGER t").await;
-    assert!(other.remove_command("greet", &ada()).await.unwrap());
+    assert!(
+        other
+            .remove_command("greet", |_| true, &ada())
+            .await
+            .unwrap()
+            == crate::store::PutCommand::Done
+    );
     assert_eq!(verified(&service).await["whole"], true);
     assert!(service.store.newest_entry().await.unwrap().is_some());
 }

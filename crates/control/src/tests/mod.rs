@@ -41,4 +41,5 @@ mod tokens;
 mod unavailable;
 mod users;
 mod v1;
+mod v1_changes;
 mod waiting;

@@ -9,6 +9,7 @@ use crate::domain::job::{BatchFilter, JobFilter};
 use crate::domain::label::Relabelling;
 use crate::domain::naming::Purpose;
 use crate::domain::package::address;
+use crate::domain::precondition::Precondition;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
@@ -97,11 +98,12 @@ async fn hosts_are_read_by_readers_and_changed_by_operators() {
 async fn commands_and_jobs_are_read_by_readers_and_changed_by_operators() {
     let fixture = Service::start().await;
     let service: &service::Service = &fixture.inner;
+    let any = Precondition::default;
     let request = BatchRequest::default;
     let (jobs_of, batches_of) = (JobFilter::default(), BatchFilter::default());
     roles! {
-        OPERATE => |who| commands::put(service, &who, Definition::default());
-        OPERATE => |who| commands::remove(service, &who, "k");
+        OPERATE => |who| commands::put(service, &who, Definition::default(), any());
+        OPERATE => |who| commands::remove(service, &who, "k", any());
         READ => |who| commands::list(service, &who, "", go_on);
         READ => |who| commands::show(service, &who, "k");
         OPERATE => |who| jobs::create(service, &who, request(), None);

@@ -187,6 +187,7 @@ impl Service {
             .method(method)
             .uri(target)
             .header("authorization", basic(name, PASSWORD))
+            .header("content-type", "application/json")
             .body(body)
             .unwrap();
         self.send(request).await

@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 /// The statuses of failures, and what each means.
-const FAILURES: [(u16, &str); 13] = [
+const FAILURES: [(u16, &str); 14] = [
     (
         400,
         "The request is malformed: an unknown or invalid parameter, or a body that cannot be read.",
@@ -15,6 +15,7 @@ const FAILURES: [(u16, &str); 13] = [
     (404, "There is nothing with this id or name."),
     (408, "The request took too long to arrive."),
     (409, "The request contradicts the present state."),
+    (412, "It has changed since the client read it."),
     (413, "The body is too large."),
     (415, "The body is not of the type application/json."),
     (422, "The request is well-formed and cannot be carried out."),

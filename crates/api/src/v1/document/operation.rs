@@ -1,7 +1,7 @@
 //! One operation: a method of an address.
 
 use super::Schemas;
-use crate::v1::{LONGEST_CURSOR, MOST_ENTRIES, Page, USUAL_ENTRIES};
+use crate::v1::{LONGEST_CURSOR, LONGEST_KEY, MOST_ENTRIES, Page, USUAL_ENTRIES};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ pub struct Operation {
     id: &'static str,
     summary: &'static str,
     needs: &'static str,
+    body: Option<Value>,
     answers: Map<String, Value>,
 }
 
@@ -38,6 +39,7 @@ impl Operation {
             id,
             summary,
             needs,
+            body: None,
             answers: Map::new(),
         };
         ANYWHERE.into_iter().fold(operation, Self::problem)
@@ -93,6 +95,59 @@ impl Operation {
         )
     }
 
+    /// With a body in JSON.
+    pub(super) fn body<T: JsonSchema>(mut self, schemas: &mut Schemas) -> Self {
+        let schema = schemas.requests.subschema_for::<T>();
+        self.body = Some(json!({
+            "required": true, "content": { "application/json": { "schema": schema } },
+        }));
+        [408, 413, 415, 422].into_iter().fold(self, Self::problem)
+    }
+
+    /// With a header of the request, which may be missing.
+    pub(super) fn head(mut self, name: &str, description: &str, schema: Value) -> Self {
+        self.parameters.push(json!({
+            "name": name, "in": "header", "description": description, "schema": schema,
+        }));
+        self
+    }
+
+    /// Creates something: may have an `Idempotency-Key`.
+    pub(super) fn creates<T: JsonSchema>(self, schemas: &mut Schemas, description: &str) -> Self {
+        self.head(
+            "Idempotency-Key",
+            "An equal request with the same key, within 7 days, is not carried out again. 409: an equal one \
+             is being carried out. 422: the key belongs to another request.",
+            json!({ "type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": LONGEST_KEY }),
+        )
+        .answer::<T>(schemas, 201, description)
+        .header(201, "Location", "The address of what was created, if it has one.")
+        .problem(409)
+    }
+
+    /// Changes something only in a version that the client knows.
+    pub(super) fn conditional(self) -> Self {
+        let tags = json!({ "type": "string", "maxLength": 1024 });
+        self.head(
+            "If-Match",
+            "Only if the present version is one of these, or with `*` if there is any.",
+            tags.clone(),
+        )
+        .head(
+            "If-None-Match",
+            "Only if the present version is none of these, or with `*` if there is none.",
+            tags,
+        )
+        .problem(412)
+    }
+
+    /// With an answer without a body.
+    pub(super) fn empty(mut self, status: u16, description: &str) -> Self {
+        let answer = json!({ "description": description });
+        self.answers.insert(status.to_string(), answer);
+        self
+    }
+
     /// With an answer in JSON.
     pub(super) fn answer<T: JsonSchema>(
         mut self,
@@ -134,6 +189,9 @@ impl Operation {
             "description": format!("Needs {}.", self.needs),
             "responses": self.answers,
         });
+        if let Some(body) = self.body {
+            description["requestBody"] = body;
+        }
         if !self.parameters.is_empty() {
             description["parameters"] = self.parameters.into();
         }

@@ -1,6 +1,7 @@
 //! `/cmd`: commands.
 
 use crate::domain::definition::Definition;
+use crate::domain::precondition::Precondition;
 use crate::http::App;
 use crate::http::authorized::{Authorized, Operate, Read};
 use crate::http::error::Error;
@@ -27,8 +28,8 @@ async fn store(
     State(app): State<App>,
     JsonBody(definition): JsonBody<Definition>,
 ) -> Result<StatusCode, Error> {
-    let is_new = commands::put(&app, &user.actor, definition).await?;
-    Ok(if is_new {
+    let stored = commands::put(&app, &user.actor, definition, Precondition::default()).await?;
+    Ok(if stored.is_new {
         StatusCode::CREATED
     } else {
         StatusCode::OK
@@ -52,7 +53,8 @@ async fn show(
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<Json<Definition>, Error> {
-    Ok(Json(commands::show(&app, &user.actor, &key).await?))
+    let (definition, _) = commands::show(&app, &user.actor, &key).await?;
+    Ok(Json(definition))
 }
 
 async fn remove(
@@ -60,6 +62,6 @@ async fn remove(
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<StatusCode, Error> {
-    commands::remove(&app, &user.actor, &key).await?;
+    commands::remove(&app, &user.actor, &key, Precondition::default()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,26 +1,66 @@
 //! `/v1/batches`: orders to run a command on hosts.
 
+use super::body::{Creation, Made};
 use super::extract::{Filtered, id, time};
 use super::page::PageOf;
 use crate::domain::job::{self, BatchFilter};
 use crate::http::App;
-use crate::http::authorized::{Authorized, Read};
+use crate::http::authorized::{Authorized, Operate, Read, Run};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::params::Path;
 use crate::http::routes::Routes;
-use crate::service::{batches, jobs};
+use crate::service::{batches, jobs, retention};
 use api::Time;
-use api::v1::{Batch, BatchDetail, BatchQuery, Filter};
+use api::jobs::{BatchRequest, Removed};
+use api::v1::{Batch, BatchDetail, BatchQuery, CreatedBatch, Filter, NewBatch};
 use axum::extract::State;
 use axum::http::Method;
 use axum::response::Response;
 
-/// `GET /v1/batches` and `GET /v1/batches/{batch}`.
+/// `GET|POST /v1/batches`, and `GET|DELETE /v1/batches/{batch}`.
 pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(Method::GET, "/v1/batches", BatchQuery::NAMES, list)
+        .on(Method::POST, "/v1/batches", create)
         .on(Method::GET, "/v1/batches/{batch}", show)
+        .on(Method::DELETE, "/v1/batches/{batch}", remove)
+}
+
+async fn create(
+    user: Authorized<Run>,
+    State(app): State<App>,
+    creation: Creation<NewBatch>,
+) -> Result<Response, Error> {
+    user.actor.may_run(&creation.new.command)?;
+    let work = |app, actor, new: NewBatch, id: Option<String>| async move {
+        let request = BatchRequest {
+            name: new.name,
+            notes: new.notes,
+            label: new.labels,
+            host_uuid: new.hosts.into_iter().collect(),
+            fx_key: new.command,
+            fx_version: 0,
+        };
+        let id = jobs::create(&app, &actor, request, id.as_deref()).await?;
+        Ok(Made {
+            body: CreatedBatch { id },
+            place: format!("/v1/batches/{id}"),
+        })
+    };
+    creation.once(&app, &user.actor, false, work).await
+}
+
+async fn remove(
+    user: Authorized<Operate>,
+    State(app): State<App>,
+    Path(batch): Path<String>,
+) -> Result<Json<Removed>, Error> {
+    let steps = retention::remove_batch(&app, &user.actor, id(&batch)?).await?;
+    Ok(Json(Removed {
+        jobs: steps.removed,
+        more: steps.more,
+    }))
 }
 
 async fn list(

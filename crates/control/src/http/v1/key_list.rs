@@ -1,7 +1,8 @@
 //! `/v1/key-list`: the key list in force, and which lists the hosts trust.
 
+use super::body::Body;
 use crate::http::App;
-use crate::http::authorized::{Authorized, Read};
+use crate::http::authorized::{Authorized, Operate, Read};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::routes::Routes;
@@ -9,14 +10,26 @@ use crate::http::shapes;
 use crate::service::key_lists;
 use api::key_lists::KeyList;
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
+use wire::key_list::SignedKeyList;
 
-/// `GET /v1/key-list`.
+/// `GET|PUT /v1/key-list`.
 pub(super) fn router() -> Routes {
-    Routes::default().on(Method::GET, "/v1/key-list", show)
+    Routes::default()
+        .on(Method::GET, "/v1/key-list", show)
+        .on(Method::PUT, "/v1/key-list", import)
 }
 
 async fn show(user: Authorized<Read>, State(app): State<App>) -> Result<Json<KeyList>, Error> {
     let shown = key_lists::show(&app, &user.actor).await?;
     Ok(Json(shapes::key_list(shown)))
+}
+
+async fn import(
+    user: Authorized<Operate>,
+    State(app): State<App>,
+    Body(signed): Body<SignedKeyList>,
+) -> Result<StatusCode, Error> {
+    key_lists::import(&app, &user.actor, signed).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

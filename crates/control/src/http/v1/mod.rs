@@ -3,10 +3,12 @@
 
 mod audit;
 mod batches;
+mod body;
 mod commands;
 mod document;
 mod extract;
 mod hosts;
+mod invitations;
 mod jobs;
 mod key_list;
 mod packages;
@@ -21,6 +23,7 @@ pub(super) fn router() -> Routes {
     Routes::default()
         .merge(document::router())
         .merge(hosts::router())
+        .merge(invitations::router())
         .merge(commands::router())
         .merge(batches::router())
         .merge(jobs::router())

@@ -5,7 +5,7 @@ use super::page::{PAGE, PageOf};
 use crate::domain;
 use crate::domain::package::{StoredPackage, address};
 use crate::http::App;
-use crate::http::authorized::{Authorized, Pull};
+use crate::http::authorized::{Authorized, Pull, Push};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::params::Path;
@@ -14,10 +14,10 @@ use crate::service::packages::{self, NEWEST, Puller};
 use api::Time;
 use api::v1::{Package, Repository, Tag};
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
-/// `GET /v1/repositories`, and of a repository `GET …/packages` and `GET …/tags/{tag}`.
+/// `GET /v1/repositories`, and of a repository `GET …/packages` and `GET|DELETE …/tags/{tag}`.
 pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(Method::GET, "/v1/repositories", PAGE, repositories)
@@ -31,6 +31,11 @@ pub(super) fn router() -> Routes {
             Method::GET,
             "/v1/repositories/{group}/{name}/tags/{tag}",
             tag,
+        )
+        .on(
+            Method::DELETE,
+            "/v1/repositories/{group}/{name}/tags/{tag}",
+            delete_tag,
         )
 }
 
@@ -109,4 +114,14 @@ async fn tag(
             .map(|function| (function.name, function.description))
             .collect(),
     }))
+}
+
+async fn delete_tag(
+    user: Authorized<Push>,
+    State(app): State<App>,
+    Path((group, name, tag)): Path<(String, String, String)>,
+) -> Result<StatusCode, Error> {
+    let address = address(&group, &name, &tag)?;
+    packages::delete_tag(&app, &user.actor, &address).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

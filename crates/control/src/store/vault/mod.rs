@@ -19,6 +19,7 @@ use super::{Error, Result};
 use crate::domain::audit::AuditKey;
 use crate::domain::cursor::CursorKey;
 use crate::domain::pull_token::PullKey;
+use crate::domain::repeats::RequestKey;
 use crate::random;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -78,6 +79,8 @@ pub(super) struct Vault {
     pub(super) audit_key: AuditKey,
     /// What makes the cursors of lists.
     pub(super) cursor_key: CursorKey,
+    /// What makes hashes of requests.
+    pub(super) request_key: RequestKey,
     /// Whether its key was created just now.
     pub(super) is_new: bool,
 }
@@ -89,6 +92,7 @@ impl Vault {
             pull_key: PullKey::derive(key.as_bytes()),
             audit_key: AuditKey::derive(key.as_bytes()),
             cursor_key: CursorKey::derive(key.as_bytes()),
+            request_key: RequestKey::derive(key.as_bytes()),
             is_new,
         }
     }

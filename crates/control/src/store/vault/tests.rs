@@ -8,7 +8,7 @@ use crate::domain::audit::tests::ada;
 use crate::domain::definition::{Definition, masked};
 use crate::store::for_tests::batch;
 use crate::store::sqlite::MIGRATIONS;
-use crate::store::{DueWork, KeyFile, Store};
+use crate::store::{DueWork, KeyFile, NewDefinition, PutCommand, Store};
 use sqlx::migrate::Migrator;
 use sqlx::{SqlitePool, raw_sql};
 use std::fs;
@@ -96,6 +96,14 @@ fn facts() -> serde_json::Value {
     })
 }
 
+fn new<'a>(whole: &'a Definition, shown: &'a Definition) -> NewDefinition<'a> {
+    NewDefinition {
+        whole,
+        shown,
+        version: "1",
+    }
+}
+
 fn definition() -> Definition {
     Definition {
         key: "k".into(),
@@ -116,7 +124,7 @@ async fn assert_whole(store: &Store) {
     assert_eq!(*keys.present.as_bytes(), HOST_KEY);
     assert_eq!(store.command("k").await.unwrap(), Some(definition()));
     let shown = store.masked_definition("k").await.unwrap();
-    assert_eq!(shown, Some(masked(definition())));
+    assert_eq!(shown.unwrap().0, masked(definition()));
     let shown = store.host(host()).await.unwrap().unwrap().fingerprint;
     assert_eq!(shown, HostKey::new(HOST_KEY).fingerprint());
     assert!(store.stored_command(2).await.contains("job-hunter2"));
@@ -169,7 +177,7 @@ async fn abuse_a_backup_is_stolen_and_the_key_is_not() {
         .unwrap();
     let shown = masked(definition());
     store
-        .put_command(&definition(), &shown, 2, &ada())
+        .put_command(new(&definition(), &shown), 2, |_| true, &ada())
         .await
         .unwrap();
     // A copy of an open database includes its journal.
@@ -265,15 +273,21 @@ async fn control_starts_though_it_cannot_read_what_lists_are_to_show() {
     let host = store.host(host()).await.unwrap().unwrap();
     assert_eq!(host.fingerprint, "");
     let shown = store.masked_definition("k").await.unwrap().unwrap();
-    assert!(shown.description.contains("put it again"));
+    assert!(shown.0.description.contains("put it again"));
     let definition = definition();
     store
-        .put_command(&definition, &masked(definition.clone()), 2, &ada())
+        .put_command(
+            new(&definition, &masked(definition.clone())),
+            2,
+            |_| true,
+            &ada(),
+        )
         .await
         .unwrap();
     assert_eq!(store.command("k").await.unwrap(), Some(definition));
     raw_sql(damage).execute(&store.pool).await.unwrap();
-    assert!(store.remove_command("k", &ada()).await.unwrap());
+    let removed = store.remove_command("k", |_| true, &ada()).await.unwrap();
+    assert_eq!(removed, PutCommand::Done);
 }
 
 fn vault() -> Vault {

@@ -7,22 +7,25 @@ use super::hosts::filter;
 use super::page::PageOf;
 use crate::domain::job::{Job, JobFilter};
 use crate::http::App;
-use crate::http::authorized::{Authorized, Read};
+use crate::http::authorized::{Authorized, Operate, Read};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::params::Path;
 use crate::http::routes::Routes;
-use crate::service::jobs;
+use crate::service::{jobs, retention};
+use api::jobs::Cancelled;
 use api::v1::{Filter, JobDetail, JobOutput, JobQuery, OutputQuery};
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
-/// `GET /v1/jobs`, `GET /v1/jobs/{job}` and `GET /v1/jobs/{job}/output`.
+/// `GET /v1/jobs`, `GET|DELETE /v1/jobs/{job}`, `GET …/output` and `POST …/cancel`.
 pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(Method::GET, "/v1/jobs", JobQuery::NAMES, list)
         .on(Method::GET, "/v1/jobs/{job}", show)
+        .on(Method::DELETE, "/v1/jobs/{job}", remove)
+        .on(Method::POST, "/v1/jobs/{job}/cancel", cancel)
         .on_query(
             Method::GET,
             "/v1/jobs/{job}/output",
@@ -66,4 +69,30 @@ async fn output(
 ) -> Result<Json<JobOutput>, Error> {
     let shown = jobs::show(&app, &user.actor, id(&job)?, query.from, true).await?;
     Ok(Json(entries::output(shown, query.from)))
+}
+
+async fn cancel(
+    user: Authorized<Operate>,
+    State(app): State<App>,
+    Path(job): Path<String>,
+) -> Result<(StatusCode, Json<Cancelled>), Error> {
+    let outcome = jobs::cancel(&app, &user.actor, id(&job)?).await?;
+    let status = match outcome.is_pending {
+        true => StatusCode::ACCEPTED,
+        false => StatusCode::OK,
+    };
+    let answer = Cancelled {
+        status: outcome.status.to_owned(),
+        ended: outcome.had_ended,
+    };
+    Ok((status, Json(answer)))
+}
+
+async fn remove(
+    user: Authorized<Operate>,
+    State(app): State<App>,
+    Path(job): Path<String>,
+) -> Result<StatusCode, Error> {
+    retention::remove_job(&app, &user.actor, id(&job)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

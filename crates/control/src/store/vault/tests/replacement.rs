@@ -9,7 +9,7 @@ async fn a_new_key_replaces_the_first_and_opens_everything() {
     let old = fs::read(fixture.key()).unwrap();
     let shown = masked(definition());
     store
-        .put_command(&definition(), &shown, 2, &ada())
+        .put_command(new(&definition(), &shown), 2, |_| true, &ada())
         .await
         .unwrap();
     let unreadable = store.rekey(&fixture.key(), &ada()).await.unwrap();
@@ -34,7 +34,7 @@ async fn a_new_key_leaves_what_control_cannot_read_as_it_is() {
     let damaged = format!(
         "INSERT INTO host (id, state, sealed_key, next_key, fingerprint, nonce, facts, created)
              SELECT '{other}', state, 'torn', 'torn', fingerprint, nonce, facts, created FROM host;
-         INSERT INTO command SELECT 'torn', 'torn', updated, shown FROM command;
+         INSERT INTO command SELECT 'torn', 'torn', updated, shown, version FROM command;
          INSERT INTO batch SELECT 3, name, notes, label, owner, fx_key, fx_version, created, NULL,
              NULL, 'torn' FROM batch;"
     );

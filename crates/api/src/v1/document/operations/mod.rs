@@ -1,6 +1,8 @@
 //! All operations, a function per subject.
 
 use super::Schemas;
+mod changes;
+
 use super::operation::Operation;
 use crate::audit::{AuditEntry, Verified};
 use crate::commands::Definition;
@@ -30,6 +32,7 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     all.extend(users(schemas));
     all.extend(audit(schemas));
     all.extend(key_list(schemas));
+    all.extend(changes::all(schemas));
     all
 }
 
@@ -90,7 +93,18 @@ fn commands(schemas: &mut Schemas) -> Vec<Operation> {
             "One command. Secrets are shown as `***`.",
         )
         .part::<CommandKey>(schemas, "key", "The key of a command.")
-        .answer::<Definition>(schemas, 200, "The command."),
+        .head(
+            "If-None-Match",
+            "Only if the present version is none of these.",
+            serde_json::json!({ "type": "string", "maxLength": 1024 }),
+        )
+        .answer::<Definition>(schemas, 200, "The command.")
+        .header(
+            200,
+            "ETag",
+            "The version, which changes whenever the command is stored.",
+        )
+        .empty(304, "It is the version that the client has."),
     ]
 }
 

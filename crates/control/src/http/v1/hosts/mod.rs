@@ -1,5 +1,7 @@
 //! `/v1/hosts`: hosts, whether they are connected, and their condition.
 
+mod changes;
+
 use super::extract::Filtered;
 use super::page::PageOf;
 use crate::domain;
@@ -19,11 +21,12 @@ use axum::response::Response;
 use std::ops::ControlFlow;
 use wire::HostId;
 
-/// `GET /v1/hosts` and `GET /v1/hosts/{host}`.
+/// `GET /v1/hosts`, `GET /v1/hosts/{host}`, and what changes a host.
 pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(Method::GET, "/v1/hosts", HostQuery::NAMES, list)
         .on(Method::GET, "/v1/hosts/{host}", show)
+        .merge(changes::router())
 }
 
 async fn list(
@@ -84,6 +87,17 @@ pub(super) fn place(place: api::Place) -> (Place, Vec<String>) {
         location: place.location,
     };
     (place, labels)
+}
+
+/// The place and labels that a request gives.
+pub(super) fn labelled(place: Place, labels: Vec<String>) -> api::Place {
+    api::Place {
+        org_group: place.org_group,
+        org: place.org,
+        area: place.area,
+        location: place.location,
+        label: labels,
+    }
 }
 
 fn state(state: HostState) -> Wanted {

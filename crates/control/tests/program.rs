@@ -7,6 +7,8 @@ mod certificates;
 mod client;
 #[path = "program/completion.rs"]
 mod completion;
+#[path = "program/contexts.rs"]
+mod contexts;
 #[path = "program/data.rs"]
 mod data;
 #[path = "program/earlier/mod.rs"]

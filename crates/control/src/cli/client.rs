@@ -1,15 +1,14 @@
 //! Calls to a running service.
 
-use super::credentials::Credentials;
+pub(super) use super::connection::Connection;
 use super::failure::Failure;
-use super::tls_files::cas;
-use super::{address, explain, output, retry};
+use super::tls_files::cas_of_context;
+use super::{explain, output, retry};
 use api::ErrorBody;
 use dial::EnvironmentProxy;
 use rustls::pki_types::CertificateDer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response, StatusCode, Uri};
@@ -19,7 +18,7 @@ use ureq::{Agent, Body};
 use wire::command::Secret;
 
 /// How long a call may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The limits of resolving a name, and then of connecting to one of its addresses.
 const CONNECT: Duration = Duration::from_secs(25);
@@ -30,22 +29,6 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// How many entries a page of a list has.
 const PAGE: usize = 1_000;
 
-/// The address of the service, and the user.
-#[derive(clap::Args)]
-pub(super) struct Connection {
-    /// Address of the service, https://host:port
-    #[arg(long, env = "PILOTCTL_URL", value_name = "URL")]
-    url: Option<String>,
-    #[command(flatten)]
-    credentials: Credentials,
-    /// CA of the service (PEM), in place of the system's
-    #[arg(long, env = "PILOTCTL_CA_FILE", value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 /// A user's connection to the service.
 pub(super) struct Client {
     agent: Agent,
@@ -55,46 +38,49 @@ pub(super) struct Client {
     /// Who signs in, in words.
     user: String,
     authorization: Secret,
+    /// How to sign in anew, if the token of a context is no longer accepted.
+    anew: Option<String>,
 }
 
-impl Connection {
-    /// Prepares to call; nothing is sent yet.
+impl Client {
+    /// Prepares to call an address with what signs a user in; nothing is sent yet. `ca` is the
+    /// text of a CA file.
     ///
     /// # Errors
-    /// The setting that is missing or wrong.
-    pub(super) fn client(&self) -> Result<Client, Failure> {
-        self.client_within(PATIENCE)
+    /// What is wrong with the CA, or a proxy.
+    pub(super) fn new(
+        url: &str,
+        ca: Option<&str>,
+        authorization: Secret,
+        user: &str,
+    ) -> Result<Self, Failure> {
+        let roots = ca.map(cas_of_context).transpose()?;
+        Self::with(url, roots, authorization, user, PATIENCE)
     }
 
-    /// As [`Connection::client`], with calls that take no longer than this.
-    ///
-    /// # Errors
-    /// As [`Connection::client`].
-    pub(super) fn client_within(&self, patience: Duration) -> Result<Client, Failure> {
-        let url = set(
-            self.url.as_deref(),
-            "no service: set PILOTCTL_URL, or give --url https://host:port",
-        )?;
-        let base = address::parse(url).map_err(|why| Failure::Usage(format!("{url}: {why}")))?;
-        let proxy = proxy(&base)?;
-        let authorization = self.credentials.authorization()?;
-        Ok(Client {
-            agent: agent(self.ca_file.as_deref(), proxy.as_ref(), patience)?,
-            base,
+    pub(super) fn with(
+        base: &str,
+        roots: Option<Vec<CertificateDer<'static>>>,
+        authorization: Secret,
+        user: &str,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
+        let proxy = proxy(base)?;
+        Ok(Self {
+            agent: agent(roots, proxy.as_ref(), patience),
+            base: base.to_owned(),
             proxy: proxy.map(|named| named.to_string()),
-            user: self.user().unwrap_or("the user of the token").to_owned(),
+            user: user.to_owned(),
             authorization,
+            anew: None,
         })
     }
 
-    /// The user to sign in as, if one is named.
-    pub(super) fn user(&self) -> Option<&str> {
-        self.credentials.user()
+    /// As it is, but if its token is refused, says that this signs in anew.
+    pub(super) fn renewed_by(mut self, command: String) -> Self {
+        self.anew = Some(command);
+        self
     }
-}
-
-fn set<'a>(value: Option<&'a str>, what_to_do: &str) -> Result<&'a str, Failure> {
-    value.ok_or_else(|| Failure::Usage(what_to_do.into()))
 }
 
 /// The proxy on the way to an address of the form `https://HOST[:PORT]`.
@@ -108,13 +94,12 @@ fn proxy(base: &str) -> Result<Option<EnvironmentProxy>, Failure> {
 }
 
 fn agent(
-    ca_file: Option<&Path>,
+    roots: Option<Vec<CertificateDer<'static>>>,
     proxy: Option<&EnvironmentProxy>,
     patience: Duration,
-) -> Result<Agent, Failure> {
-    let roots = match ca_file {
-        Some(path) => {
-            let cas = cas(path, Failure::Usage)?;
+) -> Agent {
+    let roots = match roots {
+        Some(cas) => {
             let owned = |der: &CertificateDer<'_>| Certificate::from_der(der).to_owned();
             RootCerts::Specific(Arc::new(cas.iter().map(owned).collect()))
         }
@@ -131,7 +116,7 @@ fn agent(
         .timeout_global(Some(patience))
         .build();
     let connector = dial::connector().chain(RustlsConnector::default());
-    Ok(Agent::with_parts(config, connector, dial::Names))
+    Agent::with_parts(config, connector, dial::Names)
 }
 
 impl Client {
@@ -256,6 +241,11 @@ impl Client {
             .map_err(|error| self.unreachable(&error))?;
         match answer.status() {
             status if status.is_success() => Ok((answer.into_parts().0.headers, text)),
+            StatusCode::UNAUTHORIZED if self.anew.is_some() => Err(Failure::Denied(format!(
+                "{} did not accept the token of this context: it has expired or was removed; log in again: `{}`",
+                self.base,
+                self.anew.as_deref().unwrap_or_default()
+            ))),
             StatusCode::UNAUTHORIZED if self.authorization.expose().starts_with("Bearer ") => {
                 Err(Failure::Denied(format!(
                     "{} did not accept the API token: it has expired or was removed, see `pilotctl token ls`",

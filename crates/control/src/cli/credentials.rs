@@ -43,6 +43,14 @@ impl Credentials {
         self.named.user.as_deref().filter(|name| !name.is_empty())
     }
 
+    /// Whether the command line, or also the environment, names what to sign in with.
+    pub(super) fn are_named(&self, with_environment: bool) -> bool {
+        let is_any = |kinds: Kinds| kinds.password || kinds.token;
+        let in_environment =
+            || is_any(self.in_environment) || std::env::var_os("PILOTCTL_PASSWORD").is_some();
+        is_any(self.on_command_line) || with_environment && in_environment()
+    }
+
     /// The value of the header that signs in.
     ///
     /// # Errors
@@ -70,7 +78,7 @@ impl Credentials {
     fn basic(&self, password: Option<String>) -> Result<Secret, Failure> {
         let user = self.user().ok_or_else(|| {
             Failure::Usage(
-                "no user: set PILOTCTL_USER or PILOTCTL_TOKEN_FILE, or give --user".into(),
+                "no user: `pilotctl login`, or set PILOTCTL_USER or PILOTCTL_TOKEN_FILE, or give --user".into(),
             )
         })?;
         let password = match (&self.named.password_file, password) {
@@ -78,17 +86,23 @@ impl Credentials {
             (None, Some(password)) => Secret::new(password),
             (None, None) => {
                 return Err(Failure::Usage(
-                    "no password: set PILOTCTL_PASSWORD_FILE or PILOTCTL_PASSWORD".into(),
+                    "no password: `pilotctl login`, or set PILOTCTL_PASSWORD_FILE or PILOTCTL_PASSWORD".into(),
                 ));
             }
         };
-        let pair = Secret::new(format!("{user}:{}", password.expose()));
-        let pair = base64(pair.expose().as_bytes());
-        Ok(Secret::new(format!("Basic {pair}")))
+        Ok(basic(user, &password))
     }
 }
 
-fn bearer(path: &Path) -> Result<Secret, Failure> {
+/// The header of a user's name and password.
+pub(super) fn basic(user: &str, password: &Secret) -> Secret {
+    let pair = Secret::new(format!("{user}:{}", password.expose()));
+    let pair = Secret::new(base64(pair.expose().as_bytes()));
+    Secret::new(format!("Basic {}", pair.expose()))
+}
+
+/// The header of the API token in a file.
+pub(super) fn bearer(path: &Path) -> Result<Secret, Failure> {
     let token = text_file::password(path)?;
     if ApiToken::parse(token.expose()).is_none() {
         return Err(Failure::Usage(format!(

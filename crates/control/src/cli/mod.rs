@@ -9,6 +9,8 @@ mod backup;
 mod client;
 mod cmd;
 mod complete;
+mod connection;
+mod context;
 mod credentials;
 mod data;
 mod duration;
@@ -21,6 +23,8 @@ mod init;
 mod job;
 mod key;
 mod log;
+mod login;
+mod nearest;
 mod orphans;
 mod output;
 mod package;
@@ -57,7 +61,7 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-The commands host, cmd, job, user, token, audit, key list-import and key ls talk to a running service: PILOTCTL_URL,
+The commands host, cmd, job, user, token, audit, key list-import and key ls talk to a running service: `pilotctl login`, or set PILOTCTL_URL,
 PILOTCTL_USER, PILOTCTL_PASSWORD or PILOTCTL_PASSWORD_FILE, or PILOTCTL_TOKEN_FILE, and
 PILOTCTL_CA_FILE.
 The others work on files of this machine.
@@ -108,6 +112,13 @@ enum Command {
     /// Run commands on hosts
     #[command(subcommand)]
     Job(job::Command),
+    /// Sign in to a service, with a token of its own for this machine
+    Login(login::Login),
+    /// Revoke the token of `login`, and remove it from this machine
+    Logout(login::Logout),
+    /// List and choose the services that `login` signed in to
+    #[command(subcommand)]
+    Context(context::Command),
     /// Show the version; as JSON also commit and target of the build
     #[command(after_help = help::of_files!("pilotctl version --json"))]
     Version(version::Arguments),
@@ -159,6 +170,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Host(command) => host::run(command),
         Command::Cmd(command) => cmd::run(command),
         Command::Job(command) => return job::run(command),
+        Command::Login(options) => login::login(&options),
+        Command::Logout(options) => login::logout(&options),
+        Command::Context(command) => context::run(command),
         Command::Version(arguments) => version::run(&arguments),
     };
     done.map(|()| ExitCode::SUCCESS)

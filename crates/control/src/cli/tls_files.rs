@@ -224,6 +224,16 @@ pub(super) fn cas(
     Ok(found.into_iter().map(CertificateDer::from).collect())
 }
 
+/// The CAs that a context has a copy of.
+///
+/// # Errors
+/// When it has no valid one.
+pub(super) fn cas_of_context(pem: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let found = ca_file::certificates(pem.as_bytes())
+        .map_err(|why| Failure::Usage(format!("the CA of this context {why}: log in again")))?;
+    Ok(found.into_iter().map(CertificateDer::from).collect())
+}
+
 /// The certificates that the service presents. All of them have to be valid: clients would
 /// miss one that was skipped.
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {

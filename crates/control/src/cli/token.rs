@@ -134,7 +134,8 @@ fn row(token: Value) -> Result<Vec<String>, Failure> {
 }
 
 fn remove(name: &str, owner: Option<&str>, connection: &Connection) -> Result<(), Failure> {
-    let owner = owner.or(connection.user()).ok_or_else(|| {
+    let own = connection.user();
+    let owner = owner.or(own.as_deref()).ok_or_else(|| {
         Failure::Usage("whose token? Set PILOTCTL_USER, or give --of USER".into())
     })?;
     let (user, token) = (percent::encoded(owner), percent::encoded(name));

@@ -193,7 +193,7 @@ fn set_password(
     file: Option<PathBuf>,
     options: Options,
 ) -> Result<(), Failure> {
-    let own = options.connection.user().map(str::to_owned);
+    let own = options.connection.user();
     let name = name.or(own).ok_or_else(|| {
         Failure::Usage("whose password? Name the user, or set PILOTCTL_USER".into())
     })?;

@@ -75,6 +75,10 @@ impl Fixture {
         self.folder.path().join(name)
     }
 
+    pub(super) fn ca(&self) -> PathBuf {
+        self.control.ca()
+    }
+
     pub(super) fn add_user(&self, password: &str) -> Output {
         self.add("ada", "admin", password)
     }

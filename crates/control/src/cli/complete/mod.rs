@@ -32,6 +32,9 @@ pub(super) fn offer(words: &[OsString]) -> Result<(), Failure> {
 /// wrong, nothing is said: the shell is about to show the line again.
 fn names(words: &[OsString], kind: &str, begun: &str) -> Option<Vec<Offer>> {
     let kind = Kind::named(kind)?;
+    if kind == Kind::Contexts {
+        return Some(offers::contexts());
+    }
     let client = connection(words)?.client_within(offers::PATIENCE).ok()?;
     Some(offers::of(&client, kind, begun))
 }

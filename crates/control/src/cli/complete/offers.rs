@@ -1,6 +1,7 @@
 //! The names that control knows, by kind.
 
 use crate::cli::client::{Client, read};
+use crate::cli::context::Contexts;
 use api::commands::Summary;
 use api::hosts::Host;
 use api::jobs::{Batch, ListedJob};
@@ -34,10 +35,11 @@ pub(in crate::cli) enum Kind {
     Users,
     Tokens,
     Packages,
+    Contexts,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Hosts,
         Self::Commands,
         Self::Batches,
@@ -45,6 +47,7 @@ impl Kind {
         Self::Users,
         Self::Tokens,
         Self::Packages,
+        Self::Contexts,
     ];
 
     /// Has an argument take these names.
@@ -61,6 +64,7 @@ impl Kind {
             Self::Users => "users",
             Self::Tokens => "tokens",
             Self::Packages => "packages",
+            Self::Contexts => "contexts",
         }
     }
 
@@ -88,6 +92,7 @@ pub(super) fn of(client: &Client, kind: Kind, begun: &str) -> Vec<Offer> {
                 .flat_map(|all| packages(client.authority(), all));
             packages.collect()
         }
+        Kind::Contexts => contexts(),
     }
 }
 
@@ -142,6 +147,13 @@ fn hosts(hosts: &[Host], begun: &str) -> Vec<Offer> {
 
 fn called(host: &Host) -> &str {
     host.name.as_deref().unwrap_or(&host.hostname)
+}
+
+/// The contexts of this user, for which nobody is asked.
+pub(super) fn contexts() -> Vec<Offer> {
+    let names = Contexts::of_this_user().and_then(|contexts| contexts.names());
+    let names = names.unwrap_or_default().into_iter();
+    names.map(|name| Offer::new(name, "")).collect()
 }
 
 fn command(command: Summary) -> Offer {

@@ -62,6 +62,14 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+/// Who a request is from whose answer lasts: its credentials have to hold meanwhile.
+///
+/// # Errors
+/// That they do not hold any more.
+pub(super) async fn again(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Actor, Error> {
+    authenticate(app, headers, from).await
+}
+
 /// Who sends a request.
 async fn known(parts: &request::Parts, app: &App) -> Result<Actor, Error> {
     let waiting = wait_for_control(&parts.extensions);

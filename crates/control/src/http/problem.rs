@@ -3,6 +3,7 @@
 
 use api::v1::{PROBLEM_JSON, Problem, ROOT};
 use axum::body::Body;
+use axum::http::response::Parts;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
 use std::sync::Arc;
@@ -37,25 +38,32 @@ pub(super) fn is_v1(uri: &Uri) -> bool {
 
 /// The answer, with a problem as its body if it is an error.
 pub(super) fn of(answer: Response) -> Response {
-    let Some(Failure(said)) = answer.extensions().get().cloned() else {
+    if answer.extensions().get::<Failure>().is_none() {
         return answer;
-    };
-    let (mut parts, _) = answer.into_parts();
+    }
+    let (mut parts, json) = read(answer);
+    let json_type = HeaderValue::from_static(PROBLEM_JSON);
+    parts.headers.insert(header::CONTENT_TYPE, json_type);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(json))
+}
+
+/// The head of an error, and the problem that it is, in JSON.
+pub(super) fn read(error: Response) -> (Parts, String) {
+    let (parts, _) = error.into_parts();
+    let said = parts.extensions.get::<Failure>().map(|Failure(said)| said);
     let retry_after = parts.headers.get(header::RETRY_AFTER);
     let problem = Problem {
-        kind: Problem::kind(said.kind),
+        kind: Problem::kind(said.map_or("internal", |said| said.kind)),
         title: parts.status.canonical_reason().unwrap_or_default().into(),
         status: parts.status.as_u16(),
-        detail: said.detail.clone(),
-        reason: said.reason.map(str::to_owned),
+        detail: said.map(|said| said.detail.clone()).unwrap_or_default(),
+        reason: said.and_then(|said| said.reason).map(str::to_owned),
         retry_after: retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok()),
     };
     // It cannot fail: these are texts and numbers.
     let json = serde_json::to_string(&problem).unwrap_or_default();
-    let json_type = HeaderValue::from_static(PROBLEM_JSON);
-    parts.headers.insert(header::CONTENT_TYPE, json_type);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(printable::json(&json)))
+    (parts, printable::json(&json))
 }
 
 #[cfg(test)]

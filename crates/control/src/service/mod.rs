@@ -26,6 +26,7 @@ pub(crate) mod passwords;
 pub(crate) mod repeats;
 pub(crate) mod retention;
 pub(crate) mod sign_in;
+pub(crate) mod streams;
 pub(crate) mod users;
 
 pub(crate) use crate::fleet::bus::in_process;
@@ -120,6 +121,8 @@ pub(crate) struct Parts {
     pub(crate) denials: Denials,
     /// Who verifies the audit log.
     pub(crate) verifying: Semaphore,
+    /// The open streams of events.
+    streams: streams::Streams,
     /// What monitors were answered recently.
     monitoring: monitoring::Answers,
 }
@@ -173,6 +176,7 @@ impl Service {
             api_tokens: RecentTokens::default(),
             denials: Denials::default(),
             verifying: Semaphore::new(1),
+            streams: streams::Streams::default(),
             monitoring: monitoring::Answers::default(),
         })))
     }

@@ -42,4 +42,5 @@ mod unavailable;
 mod users;
 mod v1;
 mod v1_changes;
+mod v1_events;
 mod waiting;

@@ -159,11 +159,15 @@ impl Service {
     }
 
     /// Sends a request.
-    pub(super) async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.begin(request).await).await
+    }
+
+    /// Sends a request, and reads the head of the answer.
+    pub(super) async fn begin(&self, mut request: Request<Body>) -> axum::response::Response {
         let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.answers.answer(request).await;
-        Answer::read(response).await
+        self.answers.answer(request).await
     }
 
     /// Sends a request of the user ada; the body is `Value::Null` for none.

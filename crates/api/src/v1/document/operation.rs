@@ -141,6 +141,16 @@ impl Operation {
         .problem(412)
     }
 
+    /// With a stream of events as the answer.
+    pub(super) fn stream(mut self, description: &str) -> Self {
+        let answer = json!({
+            "description": description,
+            "content": { "text/event-stream": { "schema": { "type": "string" } } },
+        });
+        self.answers.insert("200".to_owned(), answer);
+        self
+    }
+
     /// With an answer without a body.
     pub(super) fn empty(mut self, status: u16, description: &str) -> Self {
         let answer = json!({ "description": description });

@@ -1,6 +1,7 @@
 //! `/v1/batches`: orders to run a command on hosts.
 
 use super::body::{Creation, Made};
+use super::events::{News, Watched, begin, event};
 use super::extract::{Filtered, id, time};
 use super::page::PageOf;
 use crate::domain::job::{self, BatchFilter};
@@ -10,21 +11,22 @@ use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::params::Path;
 use crate::http::routes::Routes;
-use crate::service::{batches, jobs, retention};
-use api::Time;
+use crate::service::{Actor, batches, jobs, retention};
 use api::jobs::{BatchRequest, Removed};
 use api::v1::{Batch, BatchDetail, BatchQuery, CreatedBatch, Filter, NewBatch};
+use api::{BatchId, Time};
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 
-/// `GET|POST /v1/batches`, and `GET|DELETE /v1/batches/{batch}`.
+/// `GET|POST /v1/batches`, `GET|DELETE /v1/batches/{batch}` and `GET …/events`.
 pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(Method::GET, "/v1/batches", BatchQuery::NAMES, list)
         .on(Method::POST, "/v1/batches", create)
         .on(Method::GET, "/v1/batches/{batch}", show)
         .on(Method::DELETE, "/v1/batches/{batch}", remove)
+        .on(Method::GET, "/v1/batches/{batch}/events", events)
 }
 
 async fn create(
@@ -87,13 +89,53 @@ async fn show(
     State(app): State<App>,
     Path(batch): Path<String>,
 ) -> Result<Json<BatchDetail>, Error> {
-    let (batch, counts) = batches::show(&app, &user.actor, id(&batch)?).await?;
-    Ok(Json(BatchDetail {
+    Ok(Json(detail(&app, &user.actor, id(&batch)?).await?))
+}
+
+async fn detail(app: &App, actor: &Actor, id: BatchId) -> Result<BatchDetail, Error> {
+    let (batch, counts) = batches::show(app, actor, id).await?;
+    Ok(BatchDetail {
         batch: entry(batch),
         jobs: counts.jobs,
         ended: counts.ended,
         statuses: counts.statuses,
-    }))
+    })
+}
+
+async fn events(
+    user: Authorized<Read>,
+    State(app): State<App>,
+    Path(batch): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let progress = Progress {
+        id: id(&batch)?,
+        shown: None,
+    };
+    begin(app, user.actor, headers, progress).await
+}
+
+/// How far a batch has come.
+struct Progress {
+    id: BatchId,
+    /// What the client knows.
+    shown: Option<BatchDetail>,
+}
+
+impl Watched for Progress {
+    async fn look(&mut self, app: &App, actor: &Actor) -> Result<News, Error> {
+        let now = detail(app, actor, self.id).await?;
+        let is_over = now.ended == now.jobs;
+        let mut events = Vec::new();
+        if self.shown.as_ref() != Some(&now) {
+            events.push(event("progress", &now)?);
+        }
+        if is_over {
+            events.push(event("end", &now)?);
+        }
+        self.shown = Some(now);
+        Ok(News { events, is_over })
+    }
 }
 
 fn entry(batch: job::Batch) -> Batch {

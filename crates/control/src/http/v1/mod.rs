@@ -6,6 +6,7 @@ mod batches;
 mod body;
 mod commands;
 mod document;
+mod events;
 mod extract;
 mod hosts;
 mod invitations;

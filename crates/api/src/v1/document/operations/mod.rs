@@ -121,6 +121,14 @@ fn batches(schemas: &mut Schemas) -> Vec<Operation> {
         )
         .part::<IdText>(schemas, "batch", "The id of a batch.")
         .answer::<BatchDetail>(schemas, 200, "The batch."),
+        get(
+            "/v1/batches/{batch}/events",
+            "watchBatch",
+            READ,
+            "How far a batch comes, until its last job has ended.",
+        )
+        .part::<IdText>(schemas, "batch", "The id of a batch.")
+        .stream("Events `progress`, and `end` as the last one, with a batch as `getBatch` answers it. `problem`: why it ends early."),
     ]
 }
 
@@ -145,7 +153,16 @@ fn jobs(schemas: &mut Schemas) -> Vec<Operation> {
         READ,
         "What a job has printed so far, from an offset on. While somebody asks, its host reports more often.",
     );
+    let watch = get(
+        "/v1/jobs/{job}/events",
+        "watchJob",
+        READ,
+        "What a job prints, as it prints it, until it has ended.",
+    );
     vec![
+        of_job(watch, schemas)
+            .head("Last-Event-ID", "The last event that the client got: only what was printed after it is sent.", serde_json::json!({ "type": "integer", "minimum": 0 }))
+            .stream("Events `output`, with a part of the output, `status` with the job, and `end` with the job as the last one. `problem`: why it ends early."),
         get(
             "/v1/jobs",
             "listJobs",

@@ -1,6 +1,7 @@
 //! `/v1/jobs`: the parts of batches, one for each host.
 
 mod entries;
+mod events;
 
 use super::extract::{Filtered, id};
 use super::hosts::filter;
@@ -26,6 +27,7 @@ pub(super) fn router() -> Routes {
         .on(Method::GET, "/v1/jobs/{job}", show)
         .on(Method::DELETE, "/v1/jobs/{job}", remove)
         .on(Method::POST, "/v1/jobs/{job}/cancel", cancel)
+        .merge(events::router())
         .on_query(
             Method::GET,
             "/v1/jobs/{job}/output",

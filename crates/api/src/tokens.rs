@@ -1,11 +1,11 @@
 //! `/token`: API tokens.
 
-use crate::{Input, Time};
+use crate::{Input, Scope, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use wire::bounded::{self, Bounded, TooLong};
 use wire::known::Known;
-use wire::known::Member::Any;
+use wire::known::Member::{Any, Of};
 
 /// How long a token may be valid, in seconds.
 pub const LONGEST_TOKEN: u64 = 366 * 86_400;
@@ -43,6 +43,9 @@ pub struct NewToken {
     #[serde(default = "ninety_days")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = LONGEST_TOKEN)))]
     pub expires: u64,
+    /// The hosts that it is narrowed to, of those that its user may see and change.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
 }
 
 fn ninety_days() -> u64 {
@@ -51,6 +54,7 @@ fn ninety_days() -> u64 {
 
 impl Bounded for NewToken {
     fn check(&self) -> Result<(), TooLong> {
+        self.scope.check()?;
         bounded::characters("name", &self.name, MOST)?;
         bounded::characters("user", &self.user, MOST)?;
         bounded::list("may", &self.may, MOST_RIGHTS)?;
@@ -61,7 +65,13 @@ impl Bounded for NewToken {
 }
 
 impl Input for NewToken {
-    const KNOWN: &Known = &Known(&[("name", Any), ("user", Any), ("may", Any), ("expires", Any)]);
+    const KNOWN: &Known = &Known(&[
+        ("name", Any),
+        ("user", Any),
+        ("may", Any),
+        ("expires", Any),
+        ("scope", Of(Scope::KNOWN)),
+    ]);
 }
 
 /// An entry of `GET /token`.
@@ -75,6 +85,9 @@ pub struct Token {
     pub user: String,
     /// What it allows, of what the user's role does.
     pub may: Vec<String>,
+    /// The hosts that it is narrowed to, of those that its user may see and change.
+    #[serde(skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
     /// When it was made.
     pub created: Time,
     /// Until when it is valid.

@@ -1,12 +1,12 @@
 //! `/user`.
 
-use crate::Input;
+use crate::{Input, Scope};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use wire::bounded::{self, Bounded, TooLong};
 use wire::command::Secret;
 use wire::known::Known;
-use wire::known::Member::Any;
+use wire::known::Member::{Any, Of};
 
 /// The most characters of a user's name, and of a password.
 const MOST: usize = 1_024;
@@ -20,6 +20,9 @@ pub struct User {
     pub name: String,
     /// What the user may do.
     pub role: Role,
+    /// The hosts that the user is narrowed to.
+    #[serde(skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
 }
 
 /// The body of `POST /user`.
@@ -38,17 +41,26 @@ pub struct NewUser {
     /// The password: one line.
     #[cfg_attr(feature = "schema", schemars(with = "String", length(min = 8, max = MOST), regex(pattern = r"^[^\n\r\x00]*$")))]
     pub password: Secret,
+    /// The hosts that the user is narrowed to.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
 }
 
 impl Bounded for NewUser {
     fn check(&self) -> Result<(), TooLong> {
+        self.scope.check()?;
         bounded::characters("name", &self.name, MOST)?;
         bounded::characters("password", self.password.expose(), MOST)
     }
 }
 
 impl Input for NewUser {
-    const KNOWN: &Known = &Known(&[("name", Any), ("role", Any), ("password", Any)]);
+    const KNOWN: &Known = &Known(&[
+        ("name", Any),
+        ("role", Any),
+        ("password", Any),
+        ("scope", Of(Scope::KNOWN)),
+    ]);
 }
 
 /// The body of `PUT /user/{name}/role`.

@@ -2,6 +2,7 @@
 
 use super::unix_users;
 use crate::domain::audit::{Author, Origin};
+use crate::domain::scope::Scope;
 
 /// The Unix user of this process. A user who may write to the database could name another one, and
 /// is therefore not asked.
@@ -14,6 +15,7 @@ pub(super) fn this_machine() -> Author {
         ),
         token: None,
         proof: None,
+        scope: Scope::everything(),
         origin: Origin::ThisMachine,
     }
 }

@@ -23,6 +23,18 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// The scope of these hosts.
+    pub(super) fn scope(&self) -> api::Scope {
+        let text = |option: &Option<String>| option.clone().unwrap_or_default();
+        api::Scope {
+            selector: text(&self.selector),
+            org_group: text(&self.org_group),
+            org: text(&self.org),
+            area: text(&self.area),
+            location: text(&self.location),
+        }
+    }
+
     /// The parameters of a list of these hosts.
     pub(super) fn query(&self) -> Vec<String> {
         [
@@ -41,6 +53,22 @@ impl Selection {
     }
 }
 
+/// A scope as the options that give it; empty for all hosts.
+pub(super) fn shown(scope: &api::Scope) -> String {
+    let options = [
+        ("-l", &scope.selector),
+        ("--org-group", &scope.org_group),
+        ("--org", &scope.org),
+        ("--area", &scope.area),
+        ("--location", &scope.location),
+    ];
+    let given = options.iter().filter(|(_, value)| !value.is_empty());
+    let given: Vec<_> = given
+        .map(|(option, value)| format!("{option} {value}"))
+        .collect();
+    given.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +83,9 @@ mod tests {
             location: None,
         };
         assert_eq!(selection.query(), ["selector=a%2Cb%3Dc", "ar=north"]);
+        let scope = selection.scope();
+        assert_eq!((&*scope.selector, &*scope.area), ("a,b=c", "north"));
+        assert_eq!(shown(&scope), "-l a,b=c --area north");
+        assert_eq!(shown(&api::Scope::default()), "");
     }
 }

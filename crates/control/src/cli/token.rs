@@ -3,6 +3,7 @@
 use super::client::{Connection, json, read};
 use super::complete::Kind;
 use super::failure::Failure;
+use super::selection::{Selection, shown};
 use super::{ago, duration, help, output, table};
 use crate::files::NewFile;
 use crate::percent;
@@ -30,6 +31,8 @@ pub(super) enum Command {
         /// Whose token it is (default: your own)
         #[arg(long = "of", value_name = "USER", add = Kind::Users.offered())]
         owner: Option<String>,
+        #[command(flatten)]
+        selection: Selection,
         /// File to write it to, which only you may read (default: print it)
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -67,6 +70,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             may,
             expires,
             owner,
+            selection,
             output,
             connection,
         } => {
@@ -75,6 +79,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
                 user: owner.unwrap_or_default(),
                 may,
                 expires: expires.as_secs(),
+                scope: selection.scope(),
             };
             add(&new, output, &connection)
         }
@@ -122,15 +127,16 @@ fn list(owner: Option<&str>, connection: &Connection) -> Result<(), Failure> {
         return output::json(&Value::Array(tokens));
     }
     let rows: Result<Vec<_>, Failure> = tokens.into_iter().map(row).collect();
-    table::print(&["NAME", "USER", "MAY", "EXPIRES", "USED"], &rows?)
+    table::print(&["NAME", "USER", "MAY", "SCOPE", "EXPIRES", "USED"], &rows?)
 }
 
 fn row(token: Value) -> Result<Vec<String>, Failure> {
     let token: Token = read(token)?;
     let used = token.last_used.map(ago::since);
     let (may, expires) = (token.may.join(","), ago::until(token.expires));
+    let scope = shown(&token.scope);
     let used = used.unwrap_or_else(|| "never".into());
-    Ok(vec![token.name, token.user, may, expires, used])
+    Ok(vec![token.name, token.user, may, scope, expires, used])
 }
 
 fn remove(name: &str, owner: Option<&str>, connection: &Connection) -> Result<(), Failure> {

@@ -1,13 +1,15 @@
 //! `pilotctl user`: the users of the service, through the service or on the machine that has its
 //! data.
 
-use super::client::{Client, Connection};
+use super::client::{Client, Connection, read};
 use super::complete::Kind;
 use super::data::OnThisMachine;
 use super::failure::Failure;
+use super::selection::{Selection, shown};
 use super::{author, help, output, password, table};
 use crate::clock::unix_now;
-use crate::domain::user::{Role, User, check_user_name};
+use crate::domain::scope::Scope;
+use crate::domain::user::{ListedUser, Role, User, check_user_name};
 use crate::percent;
 use crate::service::passwords;
 use crate::store::{Store, UserChange};
@@ -30,6 +32,8 @@ pub(super) enum Command {
         /// What the user may do
         #[arg(long, value_enum, default_value = "operator")]
         role: Role,
+        #[command(flatten)]
+        selection: Selection,
         /// File with the new user's password, in one line
         #[arg(id = "new_password_file", long = "password-file", value_name = "FILE")]
         file: Option<PathBuf>,
@@ -51,6 +55,20 @@ pub(super) enum Command {
         /// What the user may do from now on
         #[arg(value_enum)]
         role: Role,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Narrow a user to the hosts of some labels and places; it holds from the next request on
+    #[command(after_help = help::of_client!("pilotctl user scope ci -l 'shop,!canary' --area north"))]
+    Scope {
+        /// The name
+        #[arg(add = Kind::Users.offered())]
+        name: String,
+        #[command(flatten)]
+        selection: Selection,
+        /// Let the user see and change all hosts that the role allows
+        #[arg(long)]
+        everything: bool,
         #[command(flatten)]
         options: Options,
     },
@@ -96,15 +114,22 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Add {
             name,
             role,
+            selection,
             file,
             options,
-        } => add(name, role, file, options),
+        } => add(name, role, &selection.scope(), file, options),
         Command::Ls { options } => list(options),
         Command::Role {
             name,
             role,
             options,
         } => set_role(&name, role, options),
+        Command::Scope {
+            name,
+            selection,
+            everything,
+            options,
+        } => set_scope(&name, &selection.scope(), everything, options),
         Command::Password {
             name,
             file,
@@ -114,7 +139,13 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-fn add(name: String, role: Role, file: Option<PathBuf>, options: Options) -> Result<(), Failure> {
+fn add(
+    name: String,
+    role: Role,
+    scope: &api::Scope,
+    file: Option<PathBuf>,
+    options: Options,
+) -> Result<(), Failure> {
     check_user_name(&name).map_err(Failure::Usage)?;
     let Options { data, connection } = options;
     let data = data.named();
@@ -129,11 +160,12 @@ fn add(name: String, role: Role, file: Option<PathBuf>, options: Options) -> Res
                 name: name.clone(),
                 role,
                 password: passwords::hash(&password)?,
+                scope: parsed(scope)?,
             };
             data.run_on_new(async |store| add_here(store, &user).await)?;
         }
         (None, Some(client)) => {
-            let user = json!({ "name": name, "role": role, "password": password });
+            let user = json!({ "name": name, "role": role, "password": password, "scope": scope });
             client.post("/user", &user)?;
         }
         (None, None) => {}
@@ -160,8 +192,9 @@ fn list(options: Options) -> Result<(), Failure> {
     let users: Vec<Value> = match options.data.named() {
         Some(data) => data.run(async |store| {
             let mut users = Vec::new();
-            let take = |(name, role): (String, Role)| {
-                users.push(json!({ "name": name, "role": role }));
+            let take = |ListedUser { name, role, scope }: ListedUser| {
+                let scope = scope.as_given().into_iter().next().unwrap_or_default();
+                users.push(json!({ "name": name, "role": role, "scope": scope }));
                 ControlFlow::Continue(())
             };
             store.users("", take).await?;
@@ -172,9 +205,45 @@ fn list(options: Options) -> Result<(), Failure> {
     if options.connection.json {
         return output::json(&Value::Array(users));
     }
-    let row = |user: &Value| vec![table::text(user, "name"), table::text(user, "role")];
+    let row = |user: &Value| {
+        let scope = read(user["scope"].clone()).unwrap_or_default();
+        vec![
+            table::text(user, "name"),
+            table::text(user, "role"),
+            shown(&scope),
+        ]
+    };
     let rows: Vec<_> = users.iter().map(row).collect();
-    table::print(&["NAME", "ROLE"], &rows)
+    table::print(&["NAME", "ROLE", "SCOPE"], &rows)
+}
+
+fn parsed(scope: &api::Scope) -> Result<Scope, Failure> {
+    Scope::of(scope).map_err(Failure::Usage)
+}
+
+fn set_scope(
+    name: &str,
+    scope: &api::Scope,
+    everything: bool,
+    options: Options,
+) -> Result<(), Failure> {
+    if everything != scope.is_everything() {
+        return Err(Failure::Usage(
+            "to which hosts? Give labels (-l) or a place, or --everything alone".into(),
+        ));
+    }
+    let put = |client: &Client| client.put(&path(name, "/scope"), &json!(scope)).map(drop);
+    let own = parsed(scope)?;
+    let here =
+        async |store: &Store| Ok(store.set_scope(name, &own, &author::this_machine()).await?);
+    let json = options.connection.json;
+    change(name, options, put, here)?;
+    let changed = json!({ "changed": name, "scope": scope });
+    let text = match everything {
+        true => format!("{name} is not narrowed now: the role holds for all hosts"),
+        false => format!("{name} is narrowed to {} now", shown(scope)),
+    };
+    output::done(json, &changed, text)
 }
 
 fn set_role(name: &str, role: Role, options: Options) -> Result<(), Failure> {
@@ -239,7 +308,7 @@ fn change(
         UserChange::Done => Ok(()),
         UserChange::NoUser => Err(Failure::Refused(format!("there is no user {name}"))),
         UserChange::LastAdmin => Err(Failure::Refused(format!(
-            "{name} is the only admin: give another user the role admin first"
+            "{name} is the only admin for all hosts: give another user the role admin first"
         ))),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::mac::hmac;
 use super::rights::Rights;
+use super::scope::Scope;
 use super::user::Role;
 use api::tokens::LONGEST_TOKEN;
 use hmac::{Hmac, Mac};
@@ -91,6 +92,10 @@ pub(crate) struct StoredToken {
     pub(crate) name: String,
     /// What it allows, of what the role does.
     pub(crate) rights: Rights,
+    /// The hosts that it is narrowed to.
+    pub(crate) scope: Scope,
+    /// The present scope of its user.
+    pub(crate) scope_of_user: Scope,
     /// See [`ApiToken::hash`].
     pub(crate) hash: Vec<u8>,
     /// When it was made, in unix seconds.

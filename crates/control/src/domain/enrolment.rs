@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::host::{HostKeys, HostState, Place};
+use super::scope::Scope;
 use api::v1::{LONGEST_INVITATION, MOST_USES};
 use wire::enrol::EnrolRequest;
 use wire::labelled::{Labelled, sha256};
@@ -17,6 +18,10 @@ pub(crate) struct StoredHost {
     pub(crate) state: HostState,
     /// The keys that own the id.
     pub(crate) keys: HostKeys,
+    /// Its place and labels.
+    pub(crate) place: Place,
+    /// Whether control has jobs that it ran.
+    pub(crate) has_jobs: bool,
 }
 
 impl StoredHost {
@@ -56,6 +61,17 @@ pub(crate) struct Invitation {
     pub(crate) expires: u64,
     /// The place of hosts that enrol with it.
     pub(crate) place: Place,
+    /// The scope of the user who made it.
+    pub(crate) scope: Scope,
+}
+
+impl Invitation {
+    /// Whether a host may use it that control knows. Its jobs and their outputs become visible where
+    /// it gets its place: whoever made the invitation has to have seen them before.
+    fn is_for(&self, known: &StoredHost) -> bool {
+        let was_within = known.state != HostState::Pending && self.scope.matches(&known.place);
+        self.scope.is_everything() || !known.has_jobs || was_within
+    }
 }
 
 /// The result of looking up the code in a request.
@@ -90,6 +106,7 @@ pub(crate) enum Decision {
 
 /// Decides about an attempt at `now`.
 pub(crate) fn decide(known: Option<&StoredHost>, key: &HostKey, code: Code, now: u64) -> Decision {
+    let stored = known;
     let known = known.filter(|host| host.state != HostState::Removed);
     if known.is_some_and(|host| !host.keys.has(key)) {
         return Decision::Clone;
@@ -101,6 +118,11 @@ pub(crate) fn decide(known: Option<&StoredHost>, key: &HostKey, code: Code, now:
         (Some(_), Code::None) => Decision::StillPending,
         (None, Code::None) => Decision::Wait { most: MOST_PENDING },
         (_, Code::Unknown) => Decision::Refuse("the enrolment code is unknown: ask for a new one"),
+        (_, Code::Of(invitation)) if stored.is_some_and(|host| !invitation.is_for(host)) => {
+            Decision::Refuse(
+                "this host ran jobs that the maker of the enrolment code may not see: ask an admin for a code",
+            )
+        }
         (_, Code::Of(invitation)) => use_invitation(invitation, now),
     }
 }
@@ -166,6 +188,8 @@ mod tests {
                 present: key(1),
                 next: None,
             },
+            place: Place::default(),
+            has_jobs: false,
         })
     }
 
@@ -174,6 +198,7 @@ mod tests {
             uses_left,
             expires,
             place: Place::default(),
+            scope: Scope::everything(),
         })
     }
 

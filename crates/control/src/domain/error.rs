@@ -1,9 +1,14 @@
 //! Why a request was not carried out.
 
+use super::scope::Scope;
 use super::unavailable::Unavailable;
 use super::user::Role;
 use std::time::Duration;
 use std::{fmt, io};
+use wire::printable;
+
+/// How many characters of a scope an error names.
+const LONGEST_SCOPE: usize = 200;
 
 /// The reasons that a client can act on, with texts for the client; and the two that only
 /// the administrator can act on, with texts for the log.
@@ -55,6 +60,14 @@ impl Error {
     pub(crate) fn of_role(user: &str, role: Role) -> Self {
         Self::Forbidden(format!(
             "user {user} has the role {role}, which does not allow this"
+        ))
+    }
+
+    /// A user's scope does not allow this.
+    pub(crate) fn of_scope(user: &str, scope: &Scope) -> Self {
+        let scope = printable::cut(&scope.to_string(), LONGEST_SCOPE);
+        Self::Forbidden(format!(
+            "user {user} is narrowed to {scope}, and this concerns all hosts"
         ))
     }
 

@@ -52,7 +52,6 @@ impl Label {
         self.value.as_deref()
     }
 
-    #[cfg(test)]
     /// Whether a host's label is this one; without a value, whether it has this key.
     pub(crate) fn matches(&self, label: &str) -> bool {
         let (key, value) = split(label);

@@ -34,6 +34,7 @@ pub(crate) mod retention;
 pub(crate) mod rights;
 pub(crate) mod root;
 pub(crate) mod scarce;
+pub(crate) mod scope;
 pub(crate) mod selector;
 pub(crate) mod session;
 pub(crate) mod throttle;

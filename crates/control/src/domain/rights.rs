@@ -100,10 +100,18 @@ impl Rights {
         beyond.map(ToString::to_string)
     }
 
+    /// The first right that nobody with a scope has.
+    pub(crate) fn beyond_scopes(&self) -> Option<String> {
+        let mut rights = self.0.iter();
+        let beyond = rights.find(|right| right.permission().is_for_all_hosts());
+        beyond.map(ToString::to_string)
+    }
+
     /// Whether they allow what a request requires.
     pub(crate) fn allow(&self, permission: Permission) -> bool {
         match permission {
             Permission::ManageUsers | Permission::OwnAccount => false,
+            Permission::Define => self.0.contains(&Right::Operate),
             Permission::Run => self
                 .0
                 .iter()
@@ -130,7 +138,7 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{Operate, Pull, Push, Read, ReadAudit, Run};
+    use Permission::{Define, Operate, Pull, Push, Read, ReadAudit, Run};
 
     fn rights(texts: &[&str]) -> Rights {
         let texts: Vec<_> = texts.iter().map(|&text| text.to_owned()).collect();
@@ -141,7 +149,7 @@ mod tests {
     fn each_right_allows_what_it_says() {
         for (right, allowed) in [
             ("read", vec![Read]),
-            ("operate", vec![Operate, Run]),
+            ("operate", vec![Operate, Define, Run]),
             ("push", vec![Push]),
             ("pull", vec![Pull]),
             ("audit", vec![ReadAudit]),

@@ -36,7 +36,6 @@ impl Term {
         })
     }
 
-    #[cfg(test)]
     fn holds(&self, labels: &[String]) -> bool {
         labels.iter().any(|label| self.label.matches(label)) != self.is_negated
     }
@@ -64,7 +63,6 @@ impl Selector {
     }
 
     /// Whether a host with these labels is selected.
-    #[cfg(test)]
     pub(crate) fn matches(&self, labels: &[String]) -> bool {
         self.0.iter().all(|term| term.holds(labels))
     }

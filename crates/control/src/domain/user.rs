@@ -1,5 +1,6 @@
 //! Users, and what their roles allow.
 
+use super::scope::Scope;
 use std::fmt;
 use std::str::FromStr;
 use wire::command::Secret;
@@ -27,8 +28,10 @@ pub(crate) enum Permission {
     ReadAudit,
     /// Change the own password and tokens.
     OwnAccount,
-    /// Change hosts, commands and jobs.
+    /// Change hosts and jobs.
     Operate,
+    /// Change commands, key lists and names of hosts.
+    Define,
     /// Run commands, perhaps only some.
     Run,
     /// See hosts, commands and jobs.
@@ -42,8 +45,9 @@ pub(crate) enum Permission {
 impl Permission {
     /// All of them, for tests of what allows which.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::ManageUsers,
+        Self::Define,
         Self::OwnAccount,
         Self::ReadAudit,
         Self::Operate,
@@ -54,12 +58,25 @@ impl Permission {
     ];
 }
 
+impl Permission {
+    /// Whether it concerns what all hosts share. Nobody who has a scope has it: it would reach
+    /// beyond.
+    pub(crate) fn is_for_all_hosts(self) -> bool {
+        match self {
+            Self::ManageUsers | Self::ReadAudit | Self::Define | Self::Push => true,
+            Self::OwnAccount | Self::Operate | Self::Run | Self::Read | Self::Pull => false,
+        }
+    }
+}
+
 impl Role {
     /// Whether the role has the permission.
     pub(crate) fn allows(self, permission: Permission) -> bool {
         match permission {
             Permission::ManageUsers | Permission::ReadAudit => self == Self::Admin,
-            Permission::Operate | Permission::Run => matches!(self, Self::Admin | Self::Operator),
+            Permission::Operate | Permission::Define | Permission::Run => {
+                matches!(self, Self::Admin | Self::Operator)
+            }
             Permission::Read => self != Self::Publisher,
             Permission::Push => self != Self::Reader,
             Permission::Pull | Permission::OwnAccount => true,
@@ -103,6 +120,19 @@ pub(crate) struct User {
     pub(crate) role: Role,
     /// Hash of the password, as a PHC string.
     pub(crate) password: String,
+    /// The hosts that the user may see and change.
+    pub(crate) scope: Scope,
+}
+
+/// A user in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListedUser {
+    /// The name to sign in with.
+    pub(crate) name: String,
+    /// What the user may do.
+    pub(crate) role: Role,
+    /// The hosts that the user may see and change.
+    pub(crate) scope: Scope,
 }
 
 /// The shortest password that a user may have, in characters.
@@ -146,7 +176,7 @@ pub(crate) fn check_user_name(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{Operate, OwnAccount, Pull, Push, Read, Run};
+    use Permission::{Define, Operate, OwnAccount, Pull, Push, Read, Run};
 
     #[test]
     fn each_role_has_its_permissions() {
@@ -154,7 +184,7 @@ mod tests {
             (Role::Admin, Permission::ALL.to_vec()),
             (
                 Role::Operator,
-                vec![Operate, Run, Read, Push, Pull, OwnAccount],
+                vec![Operate, Define, Run, Read, Push, Pull, OwnAccount],
             ),
             (Role::Publisher, vec![Push, Pull, OwnAccount]),
             (Role::Reader, vec![Read, Pull, OwnAccount]),

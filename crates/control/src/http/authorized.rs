@@ -47,7 +47,7 @@ macro_rules! needs {
     )*};
 }
 
-needs! { ManageUsers OwnAccount ReadAudit Run Operate Read Push Pull }
+needs! { ManageUsers OwnAccount ReadAudit Run Operate Define Read Push Pull }
 
 /// An authenticated user, whatever the role or the token allows.
 pub(crate) struct SignedIn;

@@ -5,7 +5,8 @@ use crate::domain;
 use crate::domain::api_token::StoredToken;
 use crate::domain::audit::{Action, Entry};
 use crate::domain::root::Listed;
-use crate::domain::user::Role;
+use crate::domain::scope::Scope;
+use crate::domain::user::{ListedUser, Role};
 use crate::service::key_lists::Shown;
 use api::Time;
 use api::audit::AuditEntry;
@@ -17,14 +18,31 @@ use trust::{Fingerprint, Keyring};
 use wire::encoding::hex;
 
 /// A user in a list.
-pub(super) fn user((name, role): (String, Role)) -> User {
-    let role = match role {
+pub(super) fn user(user: ListedUser) -> User {
+    let role = match user.role {
         Role::Admin => api::users::Role::Admin,
         Role::Operator => api::users::Role::Operator,
         Role::Publisher => api::users::Role::Publisher,
         Role::Reader => api::users::Role::Reader,
     };
-    User { name, role }
+    User {
+        name: user.name,
+        role,
+        scope: given(&user.scope),
+    }
+}
+
+/// The scope of a user or of a token as it was given.
+fn given(scope: &Scope) -> api::Scope {
+    scope.as_given().into_iter().next().unwrap_or_default()
+}
+
+/// The scope that a request gives a user or a token.
+///
+/// # Errors
+/// That the selector cannot be read.
+pub(super) fn scope(given: &api::Scope) -> Result<Scope, Error> {
+    Scope::of(given).map_err(Error::invalid)
 }
 
 /// The role that a request names.
@@ -48,6 +66,7 @@ pub(super) fn role(role: api::users::Role) -> Result<Role, Error> {
 pub(super) fn token(token: StoredToken) -> Token {
     Token {
         may: token.rights.texts(),
+        scope: given(&token.scope),
         name: token.name,
         user: token.owner,
         created: Time::at(token.created),

@@ -3,6 +3,7 @@
 use crate::domain::Error;
 use crate::domain::audit::{Author, Origin, Proof};
 use crate::domain::rights::Rights;
+use crate::domain::scope::Scope;
 use crate::domain::user::{Permission, Role};
 use std::net::IpAddr;
 use wire::printable;
@@ -17,6 +18,8 @@ pub(crate) struct Actor {
     pub(crate) who: String,
     /// What the user may do.
     pub(crate) role: Role,
+    /// The hosts that user and token are narrowed to.
+    pub(crate) scope: Scope,
     /// The address that the request came from.
     pub(crate) address: IpAddr,
     /// The API token that the user signed in with, if it was not the password.
@@ -41,17 +44,22 @@ impl Actor {
             who: self.who.clone(),
             token: self.token.as_ref().map(|token| token.name.clone()),
             proof: Some(self.proof.clone()),
+            scope: self.scope.clone(),
             origin: Origin::Address(self.address),
         }
     }
 
-    /// Refuses what the user's role, or the token, does not allow.
+    /// Refuses what the user's role, the scope or the token does not allow. Which hosts are in the
+    /// scope, the store decides.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
     pub(crate) fn may(&self, permission: Permission) -> Result<(), Error> {
         if !self.role.allows(permission) {
             return Err(Error::of_role(&self.who, self.role));
+        }
+        if permission.is_for_all_hosts() && !self.scope.is_everything() {
+            return Err(Error::of_scope(&self.who, &self.scope));
         }
         match &self.token {
             Some(token) if !token.rights.allow(permission) => Err(self.beyond(token, permission)),
@@ -99,6 +107,7 @@ mod tests {
         Actor {
             who: "ada".into(),
             role: Role::Admin,
+            scope: Scope::everything(),
             address: Ipv4Addr::LOCALHOST.into(),
             token: Some(TokenOfActor {
                 name: "ci".into(),

@@ -16,14 +16,15 @@ pub(crate) async fn show(
     id: BatchId,
 ) -> Result<(Batch, Counts), Error> {
     actor.may(Permission::Read)?;
-    let Some(batch) = service.store().batch(id).await? else {
-        jobs::expect_batch(service, id).await?;
+    let Some(batch) = service.store().batch(id, &actor.scope).await? else {
+        jobs::expect_batch(service, actor, id).await?;
         return Err(Error::NotFound(format!("there is no batch {id}")));
     };
     let mut counts = Counts::default();
     let count = |is_cancelled, is_received, result: Option<_>| {
         counts.add(is_cancelled, is_received, result.as_ref());
     };
-    service.store().count_jobs(id, count).await?;
+    let store = service.store();
+    store.count_jobs(id, &actor.scope, count).await?;
     Ok((batch, counts))
 }

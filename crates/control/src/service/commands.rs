@@ -32,7 +32,7 @@ pub(crate) async fn put(
     definition: Definition,
     condition: Precondition,
 ) -> Result<Stored, Error> {
-    actor.may(Permission::Operate)?;
+    actor.may(Permission::Define)?;
     let stored = service.store().command(&definition.key).await?;
     let definition = unmasked(definition, stored.as_ref())?;
     let package = inputs::check(&definition)?;
@@ -102,7 +102,7 @@ pub(crate) async fn remove(
     key: &str,
     condition: Precondition,
 ) -> Result<(), Error> {
-    actor.may(Permission::Operate)?;
+    actor.may(Permission::Define)?;
     let key = key.to_owned();
     let work = move |service: Service, actor: Actor| async move {
         let (store, author) = (service.store(), actor.author());

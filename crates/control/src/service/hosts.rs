@@ -61,7 +61,7 @@ pub(crate) async fn list(
     let now = unix_now();
     let take = |host| take(Shown::new(service, host, now));
     let store = service.store();
-    Ok(store.hosts(filter, take).await?)
+    Ok(store.hosts(filter, &actor.scope, take).await?)
 }
 
 /// A host in any state.
@@ -70,7 +70,7 @@ pub(crate) async fn list(
 /// [`Error::NotFound`] if there is none.
 pub(crate) async fn show(service: &Service, actor: &Actor, id: HostId) -> Result<Shown, Error> {
     actor.may(Permission::Read)?;
-    match service.store().host(id).await? {
+    match service.store().host(id, &actor.scope).await? {
         Some(host) => Ok(Shown::new(service, host, unix_now())),
         None => Err(unknown(id)),
     }

@@ -31,7 +31,7 @@ pub(crate) struct Issued {
 ///
 /// # Errors
 /// [`Error::Invalid`] when the number of uses or the time is out of bounds, or the key was used
-/// for another request.
+/// for another request; [`Error::Forbidden`] when its hosts would be outside of the actor's scope.
 pub(crate) async fn create(
     service: &Service,
     actor: &Actor,
@@ -41,8 +41,9 @@ pub(crate) async fn create(
     actor.may(Permission::Operate)?;
     check_invitation(request.uses, request.expires)?;
     check_given(&request.place.label).map_err(Error::Invalid)?;
+    actor.scope.check_invited(&request.place)?;
     let keyed = key
-        .map(|key| KeyedRequest::new(key, &request))
+        .map(|key| KeyedRequest::new(key, &request, &actor.scope))
         .transpose()?;
     let secret = base64url(&random::bytes::<16>());
     let now = unix_now();
@@ -51,6 +52,7 @@ pub(crate) async fn create(
         uses_left: uses,
         expires,
         place: request.place,
+        scope: actor.scope.clone(),
     };
     let hash = secret_hash(&secret);
     let work = move |service: Service, actor: Actor| async move {

@@ -34,7 +34,7 @@ pub(crate) async fn create(
 ) -> Result<BatchId, Error> {
     actor.may_run(&request.fx_key)?;
     let keyed = key
-        .map(|key| KeyedRequest::new(key, &request))
+        .map(|key| KeyedRequest::new(key, &request, &actor.scope))
         .transpose()?;
     // First: the command may have changed since, or its package may be gone.
     if let Some(keyed) = &keyed
@@ -125,14 +125,22 @@ pub(crate) async fn list(
 ) -> Result<(), Error> {
     actor.may(Permission::Read)?;
     if let Some(batch) = filter.batch {
-        expect_batch(service, batch).await?;
+        expect_batch(service, actor, batch).await?;
     }
-    Ok(service.store().jobs(filter, take).await?)
+    Ok(service.store().jobs(filter, &actor.scope, take).await?)
 }
 
 /// Refuses the list of a batch that does not exist.
-pub(super) async fn expect_batch(service: &Service, id: BatchId) -> Result<(), Error> {
-    let text = match service.store().kind_of_id(id.number()).await? {
+pub(super) async fn expect_batch(
+    service: &Service,
+    actor: &Actor,
+    id: BatchId,
+) -> Result<(), Error> {
+    let text = match service
+        .store()
+        .kind_of_id(id.number(), &actor.scope)
+        .await?
+    {
         IdKind::Batch => return Ok(()),
         IdKind::JobOf(batch) => format!(
             "{id} is a job, of batch {batch}: see `pilotctl job show {id}` or `pilotctl job ls --batch {batch}`"
@@ -153,7 +161,7 @@ pub(crate) async fn batches(
     take: impl FnMut(Batch) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     actor.may(Permission::Read)?;
-    Ok(service.store().batches(filter, take).await?)
+    Ok(service.store().batches(filter, &actor.scope, take).await?)
 }
 
 /// A job as an operator sees it.
@@ -181,9 +189,9 @@ pub(crate) async fn show(
     follow: bool,
 ) -> Result<Shown, Error> {
     actor.may(Permission::Read)?;
-    let id = find(service, id).await?;
-    let Some((job, command)) = service.store().job(id).await? else {
-        return Err(unknown(service, id).await);
+    let id = find(service, actor, id).await?;
+    let Some((job, command)) = service.store().job(id, &actor.scope).await? else {
+        return Err(unknown(service, actor, id).await);
     };
     let command = masked_command(command);
     if job.ended.is_some() {
@@ -198,7 +206,7 @@ pub(crate) async fn show(
         service.delivery.follow(job.host, number);
     }
     let waits = match job.received {
-        None => why_it_waits(service, &job).await?,
+        None => why_it_waits(service, actor, &job).await?,
         Some(_) => None,
     };
     let live = &service.delivery.live;
@@ -214,12 +222,15 @@ pub(crate) async fn show(
 }
 
 /// The job with this id, or the one whose host knows it by this number.
-pub(super) async fn find(service: &Service, id: JobId) -> Result<JobId, Error> {
+pub(super) async fn find(service: &Service, actor: &Actor, id: JobId) -> Result<JobId, Error> {
     let store = service.store();
-    if let IdKind::JobOf(_) = store.kind_of_id(id.number()).await? {
+    if let IdKind::JobOf(_) = store.kind_of_id(id.number(), &actor.scope).await? {
         return Ok(id);
     }
-    match store.jobs_of_number(id.number().into()).await?[..] {
+    match store
+        .jobs_of_number(id.number().into(), &actor.scope)
+        .await?[..]
+    {
         [] => Ok(id),
         [job] => Ok(job),
         _ => Err(Error::Conflict(format!(
@@ -229,8 +240,12 @@ pub(super) async fn find(service: &Service, id: JobId) -> Result<JobId, Error> {
 }
 
 /// Why no host has the job yet.
-async fn why_it_waits(service: &Service, job: &Job) -> Result<Option<String>, Error> {
-    let Some(host) = service.store().host(job.host).await? else {
+async fn why_it_waits(
+    service: &Service,
+    actor: &Actor,
+    job: &Job,
+) -> Result<Option<String>, Error> {
+    let Some(host) = service.store().host(job.host, &actor.scope).await? else {
         return Ok(None);
     };
     let contact = hosts::contact(service, &host, unix_now());
@@ -266,7 +281,7 @@ pub(crate) async fn cancel(
     id: JobId,
 ) -> Result<CancelOutcome, Error> {
     actor.may(Permission::Operate)?;
-    let id = find(service, id).await?;
+    let id = find(service, actor, id).await?;
     let cancel = move |service, actor| async move { cancel_and_wake(&service, &actor, id).await };
     service.to_its_end(actor, cancel).await
 }
@@ -282,7 +297,7 @@ async fn cancel_and_wake(
     let cancelled = service.store().cancel(id, now, end, &author);
     let cancelled = cancelled.await?;
     match cancelled {
-        Cancelled::Unknown => return Err(unknown(service, id).await),
+        Cancelled::Unknown => return Err(unknown(service, actor, id).await),
         Cancelled::Ended => {}
         Cancelled::AtOnce => {
             let metrics = service.metrics();
@@ -295,18 +310,18 @@ async fn cancel_and_wake(
             tracing::info!(job = id.number(), by = actor.who, "cancelled a job");
         }
     }
-    match service.store().job(id).await? {
+    match service.store().job(id, &actor.scope).await? {
         Some((job, _)) => Ok(CancelOutcome {
             status: job.status(),
             had_ended: cancelled == Cancelled::Ended,
             is_pending: matches!(cancelled, Cancelled::ByHost(_)),
         }),
-        None => Err(unknown(service, id).await),
+        None => Err(unknown(service, actor, id).await),
     }
 }
 
-pub(super) async fn unknown(service: &Service, id: JobId) -> Error {
-    match service.store().kind_of_id(id.number()).await {
+pub(super) async fn unknown(service: &Service, actor: &Actor, id: JobId) -> Error {
+    match service.store().kind_of_id(id.number(), &actor.scope).await {
         Ok(IdKind::Batch) => Error::NotFound(format!(
             "{id} is a batch, not a job: `pilotctl job ls --batch {id}` lists its jobs"
         )),

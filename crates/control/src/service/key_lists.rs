@@ -37,7 +37,7 @@ pub(crate) async fn show(service: &Service, actor: &Actor) -> Result<Shown, Erro
         root: root.fingerprint.clone(),
         listed: root.listed(),
         job_key: service.delivery.key.fingerprint(),
-        hosts: service.store().key_list_counts().await?,
+        hosts: service.store().key_list_counts(&actor.scope).await?,
     })
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn import(
     actor: &Actor,
     signed: SignedKeyList,
 ) -> Result<(), Error> {
-    actor.may(Permission::Operate)?;
+    actor.may(Permission::Define)?;
     let work = move |service, actor| async move { import_and_wake(&service, &actor, signed).await };
     service.to_its_end(actor, work).await
 }

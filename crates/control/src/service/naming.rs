@@ -22,14 +22,22 @@ pub(crate) async fn find(
     actor.may(Permission::Read)?;
     let id = match text.parse() {
         Ok(id) => id,
-        Err(_) => chosen(service, text, purpose).await?,
+        Err(_) => chosen(service, actor, text, purpose).await?,
     };
     hosts::show(service, actor, id).await
 }
 
-async fn chosen(service: &Service, text: &str, purpose: Purpose) -> Result<HostId, Error> {
+async fn chosen(
+    service: &Service,
+    actor: &Actor,
+    text: &str,
+    purpose: Purpose,
+) -> Result<HostId, Error> {
     let prefix = id_prefix(text);
-    let candidates = service.store().candidates(text, prefix.as_deref()).await?;
+    let candidates = service
+        .store()
+        .candidates(text, prefix.as_deref(), &actor.scope)
+        .await?;
     choose(text, &candidates, purpose)
 }
 
@@ -44,7 +52,7 @@ pub(crate) async fn rename(
     host: HostId,
     name: Option<String>,
 ) -> Result<(), Error> {
-    actor.may(Permission::Operate)?;
+    actor.may(Permission::Define)?;
     name.as_deref()
         .map_or(Ok(()), check_name)
         .map_err(Error::Invalid)?;

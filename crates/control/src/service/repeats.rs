@@ -75,7 +75,9 @@ where
 
 async fn begin(service: &Service, actor: &Actor, keyed: &Keyed) -> Result<Repeat, Error> {
     let (store, now) = (service.store(), unix_now());
-    let hash = store.hash_request(&keyed.address, &keyed.body);
+    // In another scope it is another request: its answer may tell of other hosts.
+    let address = format!("{}{}", keyed.address, actor.scope);
+    let hash = store.hash_request(&address, &keyed.body);
     let id = hex(&random::bytes::<16>());
     let request = BegunRequest {
         owner: &actor.who,

@@ -112,7 +112,7 @@ where
 pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> Result<(), Error> {
     actor.may(Permission::Operate)?;
     let work = move |service: Service, actor: Actor| async move {
-        let id = jobs::find(&service, id).await?;
+        let id = jobs::find(&service, &actor, id).await?;
         match service.store().remove_job(id, &actor.author()).await? {
             RemovedJob::Yes => {
                 tracing::info!(job = id.number(), by = actor.who, "removed a job");
@@ -121,13 +121,14 @@ pub(crate) async fn remove_job(service: &Service, actor: &Actor, id: JobId) -> R
             RemovedJob::Open => Err(Error::Conflict(format!(
                 "job {id} has not ended: cancel it first (`pilotctl job cancel {id}`)"
             ))),
-            RemovedJob::Unknown => Err(jobs::unknown(&service, id).await),
+            RemovedJob::Unknown => Err(jobs::unknown(&service, &actor, id).await),
         }
     };
     service.to_its_end(actor, work).await
 }
 
-/// Removes a batch and its jobs, all of which have to have ended. That may take longer than the
+/// Removes a batch and its jobs, all of which have to have ended. Of who has a scope, those are its
+/// jobs; the others stay, and with them the batch. That may take longer than the
 /// client waits: then a repeated call removes the rest.
 ///
 /// # Errors
@@ -143,9 +144,9 @@ pub(crate) async fn remove_batch(
 }
 
 async fn remove_some(service: &Service, actor: &Actor, id: BatchId) -> Result<Steps, Error> {
-    jobs::expect_batch(service, id).await?;
+    jobs::expect_batch(service, actor, id).await?;
     let store = service.store();
-    let open = store.open_jobs_of_batch(id).await?;
+    let open = store.open_jobs_of_batch(id, &actor.scope).await?;
     if open > 0 {
         return Err(Error::Conflict(format!(
             "{open} jobs of batch {id} have not ended: nothing was removed"
@@ -154,7 +155,10 @@ async fn remove_some(service: &Service, actor: &Actor, id: BatchId) -> Result<St
     let author = actor.author();
     let begun = store.begin_to_remove_batch(id, MOST, &author);
     let begun = begun.await?;
-    let mut steps = in_steps(Some(AT_ONCE), || store.remove_jobs_of_batch(id, MOST)).await?;
+    let mut steps = in_steps(Some(AT_ONCE), || {
+        store.remove_jobs_of_batch(id, MOST, &actor.scope)
+    })
+    .await?;
     steps.removed += begun;
     if !steps.more {
         store.remove_batch(id).await?;

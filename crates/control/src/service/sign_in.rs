@@ -28,6 +28,7 @@ pub(crate) async fn sign_in(
     let actor = user.as_ref().map(|user| Actor {
         who: user.name.clone(),
         role: user.role,
+        scope: user.scope.clone(),
         address,
         token: None,
         proof: Proof::password(&user.password),

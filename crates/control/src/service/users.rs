@@ -3,7 +3,8 @@
 use super::{Actor, Service};
 use crate::clock::unix_now;
 use crate::domain::Error;
-use crate::domain::user::{Permission, Role, User, check_password, check_user_name};
+use crate::domain::scope::Scope;
+use crate::domain::user::{ListedUser, Permission, Role, User, check_password, check_user_name};
 use crate::store::UserChange;
 use std::ops::ControlFlow;
 use wire::command::Secret;
@@ -17,7 +18,7 @@ pub(crate) async fn list(
     service: &Service,
     actor: &Actor,
     after: &str,
-    take: impl FnMut((String, Role)) -> ControlFlow<()>,
+    take: impl FnMut(ListedUser) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     actor.may(Permission::ManageUsers)?;
     Ok(service.store().users(after, take).await?)
@@ -33,6 +34,7 @@ pub(crate) async fn add(
     actor: &Actor,
     name: String,
     role: Role,
+    scope: Scope,
     password: Secret,
 ) -> Result<(), Error> {
     actor.may(Permission::ManageUsers)?;
@@ -42,6 +44,7 @@ pub(crate) async fn add(
         name,
         role,
         password,
+        scope,
     };
     let work = move |service: Service, actor: Actor| async move {
         let (store, author) = (service.store(), actor.author());
@@ -93,6 +96,27 @@ pub(crate) async fn set_role(
     service.to_its_end(actor, work).await
 }
 
+/// Narrows a user to other hosts, from the next request on.
+///
+/// # Errors
+/// As [`remove`].
+pub(crate) async fn set_scope(
+    service: &Service,
+    actor: &Actor,
+    name: String,
+    scope: Scope,
+) -> Result<(), Error> {
+    actor.may(Permission::ManageUsers)?;
+    let work = move |service: Service, actor: Actor| async move {
+        let (store, author) = (service.store(), actor.author());
+        let changed = store.set_scope(&name, &scope, &author).await?;
+        expect_done(&changed, &name)?;
+        tracing::info!(user = name, %scope, by = actor.who, "narrowed a user to other hosts");
+        Ok(())
+    };
+    service.to_its_end(actor, work).await
+}
+
 /// Gives a user another password: users their own, admins any. The old one is refused from now on.
 ///
 /// # Errors
@@ -130,7 +154,7 @@ fn expect_done(change: &UserChange, name: &str) -> Result<(), Error> {
         UserChange::Done => Ok(()),
         UserChange::NoUser => Err(Error::NotFound(format!("there is no user {name}"))),
         UserChange::LastAdmin => Err(Error::Conflict(format!(
-            "{name} is the only admin: give another user the role admin first"
+            "{name} is the only admin for all hosts: give another user the role admin first"
         ))),
     }
 }

@@ -1,5 +1,6 @@
 //! API tokens.
 
+use super::narrowed::{scope_column, scope_of};
 use super::row::{from_json, integer, stream, to_json, unsigned};
 use super::{Error, Result, Store};
 use crate::domain::api_token::StoredToken;
@@ -10,7 +11,7 @@ use sqlx::{FromRow, SqliteConnection};
 use std::ops::ControlFlow;
 
 const SELECT: &str = "SELECT id, owner, operator.role, api_token.name, rights, hash, \
-     api_token.created, expires, last_used
+     api_token.created, expires, last_used, api_token.scope, operator.scope AS scope_of_user
      FROM api_token JOIN operator ON operator.name = api_token.owner";
 
 #[derive(FromRow)]
@@ -24,6 +25,8 @@ struct Row {
     created: i64,
     expires: i64,
     last_used: Option<i64>,
+    scope: String,
+    scope_of_user: String,
 }
 
 impl Row {
@@ -40,6 +43,8 @@ impl Row {
             created: unsigned(self.created),
             expires: unsigned(self.expires),
             last_used: self.last_used.map(unsigned),
+            scope: scope_of(&self.scope)?,
+            scope_of_user: scope_of(&self.scope_of_user)?,
         })
     }
 }
@@ -70,8 +75,8 @@ impl Store {
             return Ok(why_not);
         }
         sqlx::query(
-            "INSERT INTO api_token (id, owner, name, rights, hash, created, expires)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO api_token (id, owner, name, rights, hash, created, expires, scope)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&token.id)
         .bind(&token.owner)
@@ -80,6 +85,7 @@ impl Store {
         .bind(&token.hash)
         .bind(integer(token.created))
         .bind(integer(token.expires))
+        .bind(scope_column(&token.scope)?)
         .execute(&mut *transaction)
         .await?;
         let change = by.did(Action::TokenAdd, target(&token.owner, &token.name));
@@ -193,5 +199,8 @@ fn target(owner: &str, name: &str) -> String {
 }
 
 fn described(token: &StoredToken) -> Value {
-    json!({ "user": token.owner, "may": token.rights.texts(), "expires": token.expires })
+    json!({
+        "user": token.owner, "may": token.rights.texts(), "expires": token.expires,
+        "scope": token.scope.as_given(),
+    })
 }

@@ -1,6 +1,8 @@
 //! Invitations, and hosts that enrol.
 
-use super::row::{from_json, integer, to_json, unsigned};
+use super::hosts::PlaceRow;
+use super::narrowed::{scope_column, scope_of};
+use super::row::{integer, to_json, unsigned};
 use super::vault::Column;
 use super::{Error, Result, Store};
 use crate::domain::audit::{Action, Author};
@@ -9,7 +11,7 @@ use crate::domain::host::{HostKeys, HostState, Place};
 use crate::domain::keyed_request::KeyedRequest;
 use crate::random;
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 use std::sync::Arc;
 use wire::HostKey;
 use wire::encoding::hex;
@@ -46,6 +48,27 @@ pub(crate) enum Invited {
     /// The user sent a different request with the same key before, or the earlier invitation
     /// was used already.
     KeyUsed,
+}
+
+/// What decides about a host that wants to enrol again.
+#[derive(FromRow)]
+struct StoredRow {
+    state: String,
+    disabled: Option<i64>,
+    sealed_key: String,
+    next_key: Option<String>,
+    #[sqlx(flatten)]
+    place: PlaceRow,
+    jobs: i64,
+}
+
+#[derive(FromRow)]
+struct CodeRow {
+    uses_left: i64,
+    expires: i64,
+    #[sqlx(flatten)]
+    place: PlaceRow,
+    scope: String,
 }
 
 async fn delete_expired(connection: &mut SqliteConnection, before: u64) -> Result<()> {
@@ -104,8 +127,8 @@ impl Store {
         let (key, hash) = keyed.map(|keyed| (&keyed.key, &keyed.hash)).unzip();
         sqlx::query(
             "INSERT INTO invitation (secret_hash, uses_left, expires, owner, org_group, org, area, location, label,
-                                     uses, asked_key, asked_hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $2, $10, $11)",
+                                     uses, asked_key, asked_hash, scope)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $2, $10, $11, $12)",
         )
         .bind(secret_hash.as_slice())
         .bind(invitation.uses_left)
@@ -118,6 +141,7 @@ impl Store {
         .bind(to_json(&place.label)?)
         .bind(key)
         .bind(hash)
+        .bind(scope_column(&invitation.scope)?)
         .execute(&mut *transaction)
         .await?;
         // A part of the hash names the invitation, and opens nothing.
@@ -199,22 +223,29 @@ impl Store {
         connection: &mut SqliteConnection,
         attempt: &Attempt,
     ) -> Result<Option<StoredHost>> {
-        let row: Option<(String, Option<i64>, String, Option<String>)> =
-            sqlx::query_as("SELECT state, disabled, sealed_key, next_key FROM host WHERE id = $1")
-                .bind(attempt.host().to_string())
-                .fetch_optional(connection)
-                .await?;
+        let row: Option<StoredRow> = sqlx::query_as(
+            "SELECT state, disabled, sealed_key, next_key, org_group, org, area, location, label,
+                 (SELECT COUNT(*) FROM (SELECT id FROM job WHERE job.host = host.id LIMIT 1) AS one) AS jobs
+             FROM host WHERE id = $1",
+        )
+        .bind(attempt.host().to_string())
+        .fetch_optional(connection)
+        .await?;
         let host = attempt.host();
-        row.map(|(state, disabled, key, next)| {
+        row.map(|row| {
             // A key that cannot be read is nobody's: once the host is removed, it enrols again.
             let open = |column, sealed: &str| self.vault.open_key(column, host, sealed).ok();
-            let present = open(Column::HostKey, &key);
+            let present = open(Column::HostKey, &row.sealed_key);
             Ok(StoredHost {
-                state: HostState::new(&state, disabled.is_some())
-                    .ok_or_else(|| Error::unreadable("state of a host", &state))?,
+                state: HostState::new(&row.state, row.disabled.is_some())
+                    .ok_or_else(|| Error::unreadable("state of a host", &row.state))?,
+                has_jobs: row.jobs > 0,
+                place: row.place.place()?,
                 keys: HostKeys {
                     present: present.unwrap_or_else(|| HostKey::new(random::bytes())),
-                    next: next.and_then(|sealed| open(Column::NextKey, &sealed)),
+                    next: row
+                        .next_key
+                        .and_then(|sealed| open(Column::NextKey, &sealed)),
                 },
             })
         })
@@ -264,26 +295,20 @@ async fn code(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<Co
     let Some(hash) = attempt.code_hash() else {
         return Ok(Code::None);
     };
-    let row: Option<(i64, i64, String, String, String, String, String)> = sqlx::query_as(
-        "SELECT uses_left, expires, org_group, org, area, location, label FROM invitation WHERE secret_hash = $1",
+    let row: Option<CodeRow> = sqlx::query_as(
+        "SELECT uses_left, expires, org_group, org, area, location, label, scope FROM invitation WHERE secret_hash = $1",
     )
     .bind(hash.as_slice())
     .fetch_optional(connection)
     .await?;
-    let Some((uses_left, expires, org_group, org, area, location, label)) = row else {
+    let Some(row) = row else {
         return Ok(Code::Unknown);
     };
-    let label = from_json("label", &label)?;
     Ok(Code::Of(Invitation {
-        uses_left,
-        expires: unsigned(expires),
-        place: Place {
-            org_group,
-            org,
-            area,
-            location,
-            label,
-        },
+        uses_left: row.uses_left,
+        expires: unsigned(row.expires),
+        place: row.place.place()?,
+        scope: scope_of(&row.scope)?,
     }))
 }
 

@@ -158,6 +158,7 @@ async fn is_id_of_another(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::scope::Scope;
     use crate::store::Store;
     use crate::store::tests::with_hosts;
 
@@ -198,7 +199,11 @@ mod tests {
         assert_eq!((first, again), (Some(1_000_000), None));
         assert!((2_000_001..=2_065_536).contains(&above.unwrap()));
         assert_eq!((none, nobody), (None, None));
-        let (job, _) = store.job(1_000_001.into()).await.unwrap().unwrap();
+        let (job, _) = store
+            .job(1_000_001.into(), &Scope::everything())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(job.number, above.map(Into::into));
     }
 }

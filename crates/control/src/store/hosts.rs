@@ -1,13 +1,15 @@
 //! Hosts, for operators.
 
+use super::narrowed::{is_within, within};
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::{Error, Result, Store, listing};
 use crate::domain::audit::{Action, Author};
 use crate::domain::condition::Condition;
 use crate::domain::host::{Host, HostFilter, HostState, Place};
+use crate::domain::scope::Scope;
 use api::invitations::Admission;
 use serde_json::{Value, json};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
 use wire::ping::JobResult;
@@ -122,24 +124,24 @@ pub(crate) struct RemovedHost {
 }
 
 impl Store {
-    /// Passes hosts to `take`, in the order of their numbers, until it breaks.
+    /// Passes hosts of a scope to `take`, in the order of their numbers, until it breaks.
     pub(crate) async fn hosts(
         &self,
         filter: &HostFilter,
+        scope: &Scope,
         take: impl FnMut(Host) -> ControlFlow<()>,
     ) -> Result<()> {
-        let mut select = listing::hosts(COLUMNS, filter);
+        let mut select = listing::hosts(COLUMNS, filter, scope);
         let rows = select.build_query_as::<Row>().fetch(&self.pool);
         stream(rows, Row::host, take).await
     }
 
-    /// A host in any state.
-    pub(crate) async fn host(&self, id: HostId) -> Result<Option<Host>> {
-        let row: Option<Row> =
-            sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
-                .bind(id.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
+    /// A host of a scope, in any state.
+    pub(crate) async fn host(&self, id: HostId, scope: &Scope) -> Result<Option<Host>> {
+        let mut select = QueryBuilder::new(format!("{COLUMNS} WHERE id = "));
+        select.push_bind(id.to_string());
+        within(&mut select, scope);
+        let row: Option<Row> = select.build_query_as().fetch_optional(&self.pool).await?;
         row.map(Row::host).transpose()
     }
 
@@ -157,6 +159,10 @@ impl Store {
         let mut transaction = self.begin().await?;
         for admission in admissions {
             let host = admission.host_uuid;
+            // A host that waits for admission is in no scope but the whole.
+            if !is_within(&mut transaction, host, &by.scope).await? {
+                return Ok(Admitted::UnknownHost(host));
+            }
             let Some(fingerprint) = fingerprint(&mut transaction, host).await? else {
                 return Ok(Admitted::UnknownHost(host));
             };
@@ -167,6 +173,9 @@ impl Store {
             {
                 return Ok(Admitted::OtherKey(host, fingerprint));
             }
+            let present = place(&mut transaction, host).await?;
+            let change = by.scope.check_change(&present, &admission.place);
+            change.map_err(Error::Refused)?;
             let before = described(&mut transaction, host).await?;
             put_place(&mut transaction, admission).await?;
             let after = json!({
@@ -183,6 +192,9 @@ impl Store {
     /// Clears the notes that a host was restored or cloned. `false` if there is no such host.
     pub(crate) async fn acknowledge(&self, host: HostId, by: &Author) -> Result<bool> {
         let mut transaction = self.begin().await?;
+        if !is_within(&mut transaction, host, &by.scope).await? {
+            return Ok(false);
+        }
         let before = described(&mut transaction, host).await?;
         let updated = sqlx::query(
             "UPDATE host SET clone_seen = NULL, restored_seen = NULL, restored_times = 0 WHERE id = $1",
@@ -208,6 +220,9 @@ impl Store {
         by: &Author,
     ) -> Result<bool> {
         let mut transaction = self.begin().await?;
+        if !is_within(&mut transaction, host, &by.scope).await? {
+            return Ok(false);
+        }
         let before = described(&mut transaction, host).await?;
         let updated = sqlx::query(
             "UPDATE host SET disabled = CASE WHEN $2 IS NULL THEN NULL ELSE COALESCE(disabled, $2) END
@@ -253,6 +268,9 @@ impl Store {
     /// Marks a host as removed; `false` if there is no such host.
     async fn note_removed(&self, host: HostId, now: u64, by: &Author) -> Result<bool> {
         let mut transaction = self.begin().await?;
+        if !is_within(&mut transaction, host, &by.scope).await? {
+            return Ok(false);
+        }
         let before = described(&mut transaction, host).await?;
         let removed =
             sqlx::query("UPDATE host SET state = 'removed', name = NULL, next_key = NULL, rotation_asked = NULL, removed = $2 WHERE id = $1 AND state <> 'removed'")
@@ -342,6 +360,15 @@ async fn fingerprint(connection: &mut SqliteConnection, host: HostId) -> Result<
             .fetch_optional(connection)
             .await?;
     Ok(row.map(|(fingerprint,)| fingerprint))
+}
+
+async fn place(connection: &mut SqliteConnection, host: HostId) -> Result<Place> {
+    let row: PlaceRow =
+        sqlx::query_as("SELECT org_group, org, area, location, label FROM host WHERE id = $1")
+            .bind(host.to_string())
+            .fetch_one(connection)
+            .await?;
+    row.place()
 }
 
 async fn put_place(connection: &mut SqliteConnection, admission: &Admission) -> Result<()> {

@@ -1,7 +1,8 @@
 //! Batches and jobs, for operators.
 
 use super::hosts::PlaceRow;
-use super::listing::{JOB, OF_JOBS};
+use super::listing::{JOB, OF_JOBS, has_job_within};
+use super::narrowed::{is_within, within};
 use super::row::{from_json, host_id, integer, stream, to_json, unsigned};
 use super::vault::Vault;
 use super::{Error, Result, Store, ids, listing};
@@ -9,9 +10,10 @@ use crate::domain::audit::{Action, Author};
 use crate::domain::host::PlaceFilter;
 use crate::domain::job::{Batch, BatchFilter, Job, JobFilter};
 use crate::domain::keyed_request::{Earlier, KeyedRequest};
+use crate::domain::scope::Scope;
 use api::{BatchId, JobId, JobNumber};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 use std::ops::ControlFlow;
 use wire::HostId;
 use wire::command::Command;
@@ -26,7 +28,7 @@ const HOSTS_IN_LOG: usize = 64;
 pub(crate) enum JobsError {
     /// The user sent a request with this key before.
     KeyUsed(Earlier<BatchId>),
-    /// No host with this id is enrolled.
+    /// No host with this id is enrolled, or none in the author's scope.
     UnknownHost(HostId),
     /// The store failed.
     Store(Error),
@@ -163,11 +165,12 @@ async fn find_earlier(
 /// most of the time that 10,000 jobs take one by one is that of 10,000 statements.
 const JOBS_TOGETHER: usize = 500;
 
-/// Creates a job for each of these hosts.
+/// Creates a job for each of these hosts, if all are in the scope.
 async fn put_jobs(
     connection: &mut SqliteConnection,
     batch: BatchId,
     jobs: &[(JobId, HostId)],
+    scope: &Scope,
 ) -> Result<(), JobsError> {
     let mut insert = QueryBuilder::new("WITH given (job, host) AS (");
     insert.push_values(jobs, |mut row, (id, host)| {
@@ -177,24 +180,29 @@ async fn put_jobs(
     insert.push_bind(batch.number());
     insert
         .push(", host.id FROM given JOIN host ON host.id = given.host AND host.state = 'enrolled'");
+    within(&mut insert, scope);
     let created = insert.build().execute(&mut *connection).await?;
     if created.rows_affected() == jobs.len() as u64 {
         return Ok(());
     }
     for (_, host) in jobs {
-        if !is_enrolled(connection, *host).await? {
+        if !is_enrolled(connection, *host, scope).await? {
             return Err(JobsError::UnknownHost(*host));
         }
     }
     Err(Error::unreadable("job", "fewer were created than there are hosts").into())
 }
 
-async fn is_enrolled(connection: &mut SqliteConnection, host: HostId) -> Result<bool> {
-    let found: Option<(i64,)> =
-        sqlx::query_as("SELECT number FROM host WHERE id = $1 AND state = 'enrolled'")
-            .bind(host.to_string())
-            .fetch_optional(connection)
-            .await?;
+async fn is_enrolled(
+    connection: &mut SqliteConnection,
+    host: HostId,
+    scope: &Scope,
+) -> Result<bool> {
+    let mut select =
+        QueryBuilder::new("SELECT number FROM host WHERE state = 'enrolled' AND id = ");
+    select.push_bind(host.to_string());
+    within(&mut select, scope);
+    let found: Option<(i64,)> = select.build_query_as().fetch_optional(connection).await?;
     Ok(found.is_some())
 }
 
@@ -254,7 +262,7 @@ impl Store {
         ids::note(&mut transaction, given.chain([batch.id.number()])).await?;
         put_batch(&mut transaction, batch, sealed, keyed).await?;
         for some in jobs.chunks(JOBS_TOGETHER) {
-            put_jobs(&mut transaction, batch.id, some).await?;
+            put_jobs(&mut transaction, batch.id, some, &by.scope).await?;
         }
         let hosts = jobs.iter().map(|(_, host)| host).take(HOSTS_IN_LOG);
         let hosts: Vec<_> = hosts.collect();
@@ -268,44 +276,52 @@ impl Store {
         Ok(())
     }
 
-    /// Passes jobs to `take`, newest first, until it breaks.
+    /// Passes jobs of a scope to `take`, newest first, until it breaks.
     pub(crate) async fn jobs(
         &self,
         filter: &JobFilter,
+        scope: &Scope,
         take: impl FnMut(Job) -> ControlFlow<()>,
     ) -> Result<()> {
-        let is_small = self.is_small(&filter.place).await?;
-        let mut select = listing::jobs(filter, is_small);
+        let are_few_hosts = self.are_few_hosts(&filter.place, scope).await?;
+        let mut select = listing::jobs(filter, scope, are_few_hosts);
         let rows = select.build_query_as::<JobRow>().fetch(&self.pool);
         stream(rows, JobRow::job, take).await
     }
 
-    /// Whether a place is named that has few hosts.
-    async fn is_small(&self, place: &PlaceFilter) -> Result<bool> {
-        if place.is_anywhere() {
+    /// Whether place and scope name few hosts.
+    async fn are_few_hosts(&self, place: &PlaceFilter, scope: &Scope) -> Result<bool> {
+        if place.is_anywhere() && scope.is_everything() {
             return Ok(false);
         }
-        let mut count = listing::size_of(place);
+        let mut count = listing::size_of(place, scope);
         let count: i64 = count.build_query_scalar().fetch_one(&self.pool).await?;
         Ok(count <= listing::SMALL)
     }
 
-    /// A job by its id, with its output, and its command with its secrets.
-    pub(crate) async fn job(&self, id: JobId) -> Result<Option<(Job, Command)>> {
-        let select = format!("SELECT batch.command, job.log, {JOB}{OF_JOBS} AND job.id = $1");
-        let row: Option<DetailRow> = sqlx::query_as(AssertSqlSafe(select))
-            .bind(id.number())
-            .fetch_optional(&self.pool)
-            .await?;
+    /// A job of a scope by its id, with its output, and its command with its secrets.
+    pub(crate) async fn job(&self, id: JobId, scope: &Scope) -> Result<Option<(Job, Command)>> {
+        let select = format!("SELECT batch.command, job.log, {JOB}{OF_JOBS} AND job.id = ");
+        let mut select = QueryBuilder::new(select);
+        select.push_bind(id.number());
+        within(&mut select, scope);
+        let row: Option<DetailRow> = select.build_query_as().fetch_optional(&self.pool).await?;
         row.map(|row| row.detail(&self.vault)).transpose()
     }
 
-    /// The jobs that their hosts know by this number, at most two.
-    pub(crate) async fn jobs_of_number(&self, number: JobNumber) -> Result<Vec<JobId>> {
-        let rows: Vec<(i64,)> = sqlx::query_as("SELECT id FROM job WHERE number = $1 LIMIT 2")
-            .bind(number.number())
-            .fetch_all(&self.pool)
-            .await?;
+    /// The jobs of a scope that their hosts know by this number, at most two.
+    pub(crate) async fn jobs_of_number(
+        &self,
+        number: JobNumber,
+        scope: &Scope,
+    ) -> Result<Vec<JobId>> {
+        let mut select = QueryBuilder::new(
+            "SELECT job.id FROM job CROSS JOIN host WHERE host.id = job.host AND job.number = ",
+        );
+        select.push_bind(number.number());
+        within(&mut select, scope);
+        select.push(" LIMIT 2");
+        let rows: Vec<(i64,)> = select.build_query_as().fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(|(id,)| id.into()).collect())
     }
 
@@ -321,14 +337,18 @@ impl Store {
         Ok(row.map(|(id,)| id.into()))
     }
 
-    /// The kind of an id.
-    pub(crate) async fn kind_of_id(&self, id: i64) -> Result<IdKind> {
-        let row: Option<(Option<i64>,)> = sqlx::query_as(
-            "SELECT NULL FROM batch WHERE id = $1 UNION ALL SELECT batch FROM job WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.pool)
-        .await?;
+    /// The kind of an id in a scope.
+    pub(crate) async fn kind_of_id(&self, id: i64, scope: &Scope) -> Result<IdKind> {
+        let mut select = QueryBuilder::new("SELECT NULL FROM batch WHERE batch.id = ");
+        select.push_bind(id);
+        has_job_within(&mut select, scope);
+        select.push(
+            " UNION ALL SELECT job.batch FROM job CROSS JOIN host WHERE host.id = job.host AND job.id = ",
+        );
+        select.push_bind(id);
+        within(&mut select, scope);
+        let row: Option<(Option<i64>,)> =
+            select.build_query_as().fetch_optional(&self.pool).await?;
         Ok(match row {
             Some((None,)) => IdKind::Batch,
             Some((Some(batch),)) => IdKind::JobOf(batch.into()),
@@ -336,13 +356,15 @@ impl Store {
         })
     }
 
-    /// Passes batches to `take`, newest first, until it breaks.
+    /// Passes batches that have jobs in a scope to `take`, newest first, until it breaks.
     pub(crate) async fn batches(
         &self,
         filter: &BatchFilter,
+        scope: &Scope,
         take: impl FnMut(Batch) -> ControlFlow<()>,
     ) -> Result<()> {
-        let mut select = listing::batches(filter);
+        let few = self.are_few_hosts(&PlaceFilter::default(), scope).await?;
+        let mut select = listing::batches(filter, scope, few);
         let rows = select.build_query_as::<BatchRow>().fetch(&self.pool);
         stream(rows, BatchRow::batch, take).await
     }
@@ -362,11 +384,16 @@ impl Store {
                 .bind(id.number())
                 .fetch_optional(&mut *transaction)
                 .await?;
-        let (host, offered) = match job {
-            None => return Ok(Cancelled::Unknown),
-            Some((_, _, Some(_))) => return Ok(Cancelled::Ended),
-            Some((host, offered, None)) => (host_id(&host)?, offered),
+        let Some((host, offered, ended)) = job else {
+            return Ok(Cancelled::Unknown);
         };
+        let host = host_id(&host)?;
+        if !is_within(&mut transaction, host, &by.scope).await? {
+            return Ok(Cancelled::Unknown);
+        }
+        if ended.is_some() {
+            return Ok(Cancelled::Ended);
+        }
         let noted =
             sqlx::query("UPDATE job SET cancelled = $2 WHERE id = $1 AND cancelled IS NULL")
                 .bind(id.number())

@@ -1,9 +1,12 @@
 //! Key lists, and which of them each host trusts.
 
+use super::narrowed::within;
 use super::row::{from_json, integer, to_json, unsigned};
 use super::{Result, Store};
 use crate::domain::audit::{Action, Author};
+use crate::domain::scope::Scope;
 use serde_json::json;
+use sqlx::QueryBuilder;
 use wire::HostId;
 use wire::key_list::SignedKeyList;
 
@@ -66,15 +69,14 @@ impl Store {
         .await
     }
 
-    /// How many enrolled hosts trust each list, newest first; `None` for those that
+    /// How many enrolled hosts of a scope trust each list, newest first; `None` for those that
     /// have no root key, or have not reported a list yet.
-    pub(crate) async fn key_list_counts(&self) -> Result<Vec<(Option<u64>, u64)>> {
-        let rows: Vec<(Option<i64>, i64)> = sqlx::query_as(
-            "SELECT key_list, COUNT(*) FROM host WHERE state = 'enrolled'
-             GROUP BY key_list ORDER BY key_list DESC",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+    pub(crate) async fn key_list_counts(&self, scope: &Scope) -> Result<Vec<(Option<u64>, u64)>> {
+        let mut select =
+            QueryBuilder::new("SELECT key_list, COUNT(*) FROM host WHERE state = 'enrolled'");
+        within(&mut select, scope);
+        select.push(" GROUP BY key_list ORDER BY key_list DESC");
+        let rows: Vec<(Option<i64>, i64)> = select.build_query_as().fetch_all(&self.pool).await?;
         let count = |(number, count): (Option<i64>, i64)| (number.map(unsigned), unsigned(count));
         Ok(rows.into_iter().map(count).collect())
     }

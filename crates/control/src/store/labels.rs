@@ -1,8 +1,10 @@
 //! Changing the labels of hosts.
 
+use super::narrowed::is_within;
 use super::row::{from_json, to_json};
-use super::{Result, Store};
+use super::{Error, Result, Store};
 use crate::domain::audit::{Action, Author};
+use crate::domain::host::Place;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use wire::HostId;
@@ -29,6 +31,9 @@ impl Store {
     ) -> Result<Relabelled> {
         let (mut transaction, mut changed) = (self.begin().await?, 0);
         for host in hosts {
+            if !is_within(&mut transaction, *host, &by.scope).await? {
+                return Ok(Relabelled::UnknownHost(*host));
+            }
             let Some(before) = labels(&mut transaction, *host).await? else {
                 return Ok(Relabelled::UnknownHost(*host));
             };
@@ -39,6 +44,8 @@ impl Store {
             if after == before {
                 continue;
             }
+            let allowed = by.scope.check_change(&labelled(&before), &labelled(&after));
+            allowed.map_err(Error::Refused)?;
             put(&mut transaction, *host, &after).await?;
             let entry = by.did(Action::HostLabel, host);
             let entry = entry.before(json!({ "label": before }));
@@ -48,6 +55,14 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(Relabelled::Changed(changed))
+    }
+}
+
+/// Nowhere, with these labels.
+fn labelled(labels: &[String]) -> Place {
+    Place {
+        label: labels.to_vec(),
+        ..Place::default()
     }
 }
 

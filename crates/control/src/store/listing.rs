@@ -1,10 +1,11 @@
 //! The statements of lists. Each has only the conditions that its filter has, so that the
 //! database finds a page by an index, however much there is beside it.
 
+use super::narrowed::{equals, in_place, labelled, within};
 use super::row::integer;
 use crate::domain::host::{HostFilter, PlaceFilter};
 use crate::domain::job::{BatchFilter, JobFilter};
-use crate::domain::selector::{Selector, Term};
+use crate::domain::scope::Scope;
 use api::{BatchId, JobId};
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -24,8 +25,8 @@ pub(super) const JOB: &str =
 pub(super) const OF_JOBS: &str = " FROM job CROSS JOIN host CROSS JOIN batch
      WHERE host.id = job.host AND batch.id = job.batch";
 
-/// Jobs, newest first.
-pub(super) fn jobs(filter: &JobFilter, has_small_place: bool) -> QueryBuilder<Sqlite> {
+/// Jobs, newest first. `are_few_hosts` says whether they are jobs of few hosts.
+pub(super) fn jobs(filter: &JobFilter, scope: &Scope, are_few_hosts: bool) -> QueryBuilder<Sqlite> {
     let log = if filter.with_logs {
         "job.log"
     } else {
@@ -37,32 +38,35 @@ pub(super) fn jobs(filter: &JobFilter, has_small_place: bool) -> QueryBuilder<Sq
     if let Some(batch) = filter.batch {
         select.push(" AND job.batch = ").push_bind(batch.number());
     }
-    if has_small_place && filter.batch.is_none() {
+    if are_few_hosts && filter.batch.is_none() {
         select.push(
             " AND job.id IN (SELECT placed.id FROM host CROSS JOIN job AS placed
                 WHERE placed.host = host.id AND placed.id < ",
         );
         select.push_bind(before);
         in_place(&mut select, &filter.place);
+        within(&mut select, scope);
         select.push(")");
     } else {
         in_place(&mut select, &filter.place);
+        within(&mut select, scope);
     }
     select.push(" ORDER BY job.id DESC");
     select
 }
 
-/// How many hosts a place has, up to one more than [`SMALL`].
-pub(super) fn size_of(place: &PlaceFilter) -> QueryBuilder<Sqlite> {
+/// How many hosts of a scope a place has, up to one more than [`SMALL`].
+pub(super) fn size_of(place: &PlaceFilter, scope: &Scope) -> QueryBuilder<Sqlite> {
     let mut select =
         QueryBuilder::new("SELECT COUNT(*) FROM (SELECT number FROM host WHERE number > 0");
     in_place(&mut select, place);
+    within(&mut select, scope);
     select.push(" LIMIT ").push_bind(SMALL + 1).push(") AS few");
     select
 }
 
 /// Hosts in the order of their numbers.
-pub(super) fn hosts(columns: &str, filter: &HostFilter) -> QueryBuilder<Sqlite> {
+pub(super) fn hosts(columns: &str, filter: &HostFilter, scope: &Scope) -> QueryBuilder<Sqlite> {
     let mut select = QueryBuilder::new(format!("{columns} WHERE number > "));
     select.push_bind(filter.after);
     if !filter.with_removed {
@@ -70,12 +74,18 @@ pub(super) fn hosts(columns: &str, filter: &HostFilter) -> QueryBuilder<Sqlite> 
     }
     in_place(&mut select, &filter.place);
     labelled(&mut select, &filter.selector);
+    within(&mut select, scope);
     select.push(" ORDER BY number");
     select
 }
 
-/// Batches, newest first.
-pub(super) fn batches(filter: &BatchFilter) -> QueryBuilder<Sqlite> {
+/// Batches, newest first: of a scope those that have a job in it. `are_few_hosts` says whether it
+/// has few hosts.
+pub(super) fn batches(
+    filter: &BatchFilter,
+    scope: &Scope,
+    are_few_hosts: bool,
+) -> QueryBuilder<Sqlite> {
     let mut select = QueryBuilder::new(
         "SELECT id AS batch_id, name, notes, label AS batch_label, owner, fx_key, fx_version, created
          FROM batch WHERE id < ",
@@ -89,47 +99,26 @@ pub(super) fn batches(filter: &BatchFilter) -> QueryBuilder<Sqlite> {
     select
         .push(" AND created < ")
         .push_bind(integer(filter.until));
+    if are_few_hosts {
+        select
+            .push(" AND id IN (SELECT job.batch FROM host CROSS JOIN job WHERE job.host = host.id");
+        within(&mut select, scope);
+        select.push(")");
+    } else {
+        has_job_within(&mut select, scope);
+    }
     select.push(" ORDER BY id DESC");
     select
 }
 
-/// Only hosts of a place.
-fn in_place(select: &mut QueryBuilder<Sqlite>, place: &PlaceFilter) {
-    for (column, value) in [
-        ("host.org_group", &place.org_group),
-        ("host.org", &place.org),
-        ("host.area", &place.area),
-        ("host.location", &place.location),
-    ] {
-        equals(select, column, value);
-    }
-}
-
-/// Only hosts with these labels.
-fn labelled(select: &mut QueryBuilder<Sqlite>, selector: &Selector) {
-    for Term { label, is_negated } in selector.terms() {
-        // The hosts that have a label are found by it. Those that lack it are most: each is asked.
-        select.push(match is_negated {
-            true => " AND NOT EXISTS (SELECT 1 FROM host_label WHERE host_label.host = host.number AND host_label.key = ",
-            false => " AND host.number IN (SELECT host_label.host FROM host_label WHERE host_label.key = ",
-        });
-        select.push_bind(label.key().to_owned());
-        if let Some(value) = label.value() {
-            select
-                .push(" AND host_label.value = ")
-                .push_bind(value.to_owned());
-        }
+/// Only batches that have a job in a scope; all if it is not narrowed.
+pub(super) fn has_job_within(select: &mut QueryBuilder<Sqlite>, scope: &Scope) {
+    if !scope.is_everything() {
+        select.push(
+            " AND EXISTS (SELECT 1 FROM job CROSS JOIN host WHERE job.batch = batch.id AND host.id = job.host",
+        );
+        within(select, scope);
         select.push(")");
-    }
-}
-
-/// Only rows with this value in a column; all if it is empty.
-fn equals(select: &mut QueryBuilder<Sqlite>, column: &'static str, value: &str) {
-    if !value.is_empty() {
-        let value = value.to_owned();
-        select
-            .push(format_args!(" AND {column} = "))
-            .push_bind(value);
     }
 }
 
@@ -137,6 +126,7 @@ fn equals(select: &mut QueryBuilder<Sqlite>, column: &'static str, value: &str) 
 mod tests {
     use super::super::{Store, hosts::COLUMNS};
     use super::*;
+    use crate::domain::scope::tests::labelled as scope_of;
     use sqlx::Row;
     use tempfile::TempDir;
 
@@ -179,7 +169,7 @@ mod tests {
             ..all()
         };
         for has_small_place in [true, false] {
-            let mut select = jobs(&filter, has_small_place);
+            let mut select = jobs(&filter, &Scope::everything(), has_small_place);
             let rows = select.build().fetch_all(&store.pool).await.unwrap();
             let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
             assert_eq!(ids, [5, 4, 2]);
@@ -213,57 +203,82 @@ mod tests {
             selector: selector.parse().unwrap(),
             ..HostFilter::default()
         };
+        let (all_hosts, shop) = (Scope::everything(), scope_of("shop,!canary"));
         for (select, first) in [
             (
-                jobs(&all(), false),
+                jobs(&all(), &all_hosts, false),
                 "job USING INDEX sqlite_autoindex_job_1",
             ),
             (
-                jobs(&of_batch, false),
+                jobs(&of_batch, &all_hosts, false),
                 "job USING INDEX job_by_batch (batch=? AND id<?)",
             ),
             (
-                jobs(&of_place, false),
+                jobs(&of_place, &all_hosts, false),
                 "job USING INDEX sqlite_autoindex_job_1",
             ),
             (
-                jobs(&of_place, true),
+                jobs(&of_place, &all_hosts, true),
                 "job USING INDEX sqlite_autoindex_job_1 (id=?)",
             ),
             (
-                size_of(&place()),
+                size_of(&place(), &all_hosts),
                 "host USING COVERING INDEX host_by_org_group",
             ),
             (
-                hosts(COLUMNS, &HostFilter::default()),
+                hosts(COLUMNS, &HostFilter::default(), &all_hosts),
                 "host USING INTEGER PRIMARY KEY (rowid>?)",
             ),
             (
-                hosts(COLUMNS, &of_group),
+                hosts(COLUMNS, &of_group, &all_hosts),
                 "host USING INDEX host_by_org_group",
             ),
             (
-                hosts(COLUMNS, &with_labels("shop,tier=edge,!canary")),
+                hosts(COLUMNS, &with_labels("shop,tier=edge,!canary"), &all_hosts),
                 "host USING INTEGER PRIMARY KEY (rowid=?)",
             ),
             (
-                hosts(COLUMNS, &with_labels("shop,tier=edge")),
+                hosts(COLUMNS, &with_labels("shop,tier=edge"), &all_hosts),
                 "host_label USING COVERING INDEX host_by_label (key=? AND value=?)",
             ),
             (
-                hosts(COLUMNS, &with_labels("!canary")),
+                hosts(COLUMNS, &with_labels("!canary"), &all_hosts),
                 "host_label USING PRIMARY KEY (host=? AND key=?)",
             ),
             (
-                batches(&BatchFilter::default()),
+                jobs(&all(), &shop, false),
+                "job USING INDEX sqlite_autoindex_job_1 (id<?)",
+            ),
+            (
+                jobs(&all(), &shop, true),
+                "job USING INDEX sqlite_autoindex_job_1 (id=?)",
+            ),
+            (
+                jobs(&of_batch, &shop, true),
+                "job USING INDEX job_by_batch (batch=? AND id<?)",
+            ),
+            (
+                hosts(COLUMNS, &HostFilter::default(), &shop),
+                "host USING INTEGER PRIMARY KEY (rowid=?)",
+            ),
+            (
+                batches(&BatchFilter::default(), &shop, true),
+                "batch USING INDEX sqlite_autoindex_batch_1 (id=?)",
+            ),
+            (
+                batches(&BatchFilter::default(), &shop, false),
+                "job USING INDEX job_by_batch (batch=?)",
+            ),
+            (
+                batches(&BatchFilter::default(), &all_hosts, false),
                 "batch USING INDEX sqlite_autoindex_batch_1",
             ),
             (
-                batches(&by_name),
+                batches(&by_name, &all_hosts, false),
                 "batch USING INDEX batch_by_name (name=? AND id<?)",
             ),
             (
-                batches(&by_owner),
+                batches(&by_owner, &all_hosts, false),
                 "batch USING INDEX batch_by_owner (owner=? AND id<?)",
             ),
         ] {

@@ -24,6 +24,7 @@ mod labels;
 mod list_columns;
 mod listing;
 mod naming;
+mod narrowed;
 mod next_jobs;
 mod on_disk;
 mod packages;

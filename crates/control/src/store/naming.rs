@@ -1,10 +1,12 @@
 //! Names of hosts.
 
+use super::narrowed::{is_within, within};
 use super::row::host_id;
 use super::{Error, Result, Store};
 use crate::domain::audit::{Action, Author};
 use crate::domain::host::HostState;
 use crate::domain::naming::{Candidate, MOST_NAMED};
+use crate::domain::scope::Scope;
 use serde_json::json;
 use sqlx::{QueryBuilder, Sqlite};
 use wire::HostId;
@@ -23,15 +25,16 @@ pub(crate) enum Renamed {
 type Row = (String, String, Option<i64>, Option<String>, Option<String>);
 
 impl Store {
-    /// The hosts that a text may name, but for removed ones, and those whose ids begin with
+    /// The hosts of a scope that a text may name, but for removed ones, and those whose ids begin with
     /// `prefix`; of each kind one more than an error names.
     pub(crate) async fn candidates(
         &self,
         text: &str,
         prefix: Option<&str>,
+        scope: &Scope,
     ) -> Result<Vec<Candidate>> {
         let mut found = Vec::new();
-        for mut select in selects(text, prefix) {
+        for mut select in selects(text, prefix, scope) {
             let rows: Vec<Row> = select.build_query_as().fetch_all(&self.pool).await?;
             for row in rows {
                 found.push(candidate(row, text)?);
@@ -48,6 +51,9 @@ impl Store {
         by: &Author,
     ) -> Result<Renamed> {
         let mut transaction = self.begin().await?;
+        if !is_within(&mut transaction, host, &by.scope).await? {
+            return Ok(Renamed::UnknownHost);
+        }
         let before: Option<(Option<String>,)> =
             sqlx::query_as("SELECT name FROM host WHERE id = $1 AND state <> 'removed'")
                 .bind(host.to_string())
@@ -80,7 +86,7 @@ impl Store {
 }
 
 /// The statements that find what a text may name, each by an index.
-fn selects(text: &str, prefix: Option<&str>) -> Vec<QueryBuilder<Sqlite>> {
+fn selects(text: &str, prefix: Option<&str>, scope: &Scope) -> Vec<QueryBuilder<Sqlite>> {
     let begin = || {
         QueryBuilder::new(
             "SELECT id, state, disabled, name, hostname FROM host WHERE state <> 'removed' AND ",
@@ -101,6 +107,7 @@ fn selects(text: &str, prefix: Option<&str>) -> Vec<QueryBuilder<Sqlite>> {
         selects.push(select);
     }
     for select in &mut selects {
+        within(select, scope);
         select.push(" LIMIT ").push_bind(MOST_NAMED as i64 + 1);
     }
     selects
@@ -125,15 +132,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| folder.path().join(name);
         let store = Store::open(&path("data"), &path("key")).await.unwrap();
-        for (select, index) in selects("web", Some("3f2b8c1e-7d")).iter().zip([
-            "host_by_name (name=?)",
-            "host_by_hostname (hostname=?)",
-            "sqlite_autoindex_host_1 (id>? AND id<?)",
-        ]) {
+        for (select, index) in selects("web", Some("3f2b8c1e-7d"), &Scope::everything())
+            .iter()
+            .zip([
+                "host_by_name (name=?)",
+                "host_by_hostname (hostname=?)",
+                "sqlite_autoindex_host_1 (id>? AND id<?)",
+            ])
+        {
             let plan = store.plan(select).await;
             assert!(plan[0].starts_with("SEARCH host USING INDEX"), "{plan:?}");
             assert!(plan[0].ends_with(index) && plan.len() == 1, "{plan:?}");
         }
-        assert_eq!(selects("web", None).len(), 2);
+        assert_eq!(selects("web", None, &Scope::everything()).len(), 2);
     }
 }

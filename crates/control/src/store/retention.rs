@@ -1,11 +1,13 @@
 //! Removing what has ended, a few rows at a time, so that others who write need not wait long.
 
-use super::row::{integer, unsigned};
+use super::narrowed::{is_within, within};
+use super::row::{host_id, integer, unsigned};
 use super::{Result, Store};
 use crate::domain::audit::{Action, Author};
+use crate::domain::scope::Scope;
 use api::{BatchId, JobId};
 use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 use wire::job_id;
 
 /// What came of removing a job.
@@ -32,9 +34,6 @@ const BATCHES: &str = "DELETE FROM batch WHERE id IN (
 
 const KEYED: &str = "DELETE FROM keyed_request WHERE (owner, key) IN (
          SELECT owner, key FROM keyed_request WHERE begun < $1 ORDER BY begun LIMIT $2)";
-
-const JOBS_OF_BATCH: &str = "DELETE FROM job WHERE id IN (
-         SELECT id FROM job WHERE batch = $1 AND ended IS NOT NULL LIMIT $2)";
 
 const EMPTY_BATCH: &str = "DELETE FROM batch WHERE id = $1
          AND NOT EXISTS (SELECT 1 FROM job WHERE job.batch = batch.id)";
@@ -115,7 +114,7 @@ impl Store {
     /// Removes a job that has ended.
     pub(crate) async fn remove_job(&self, job: JobId, by: &Author) -> Result<RemovedJob> {
         let mut transaction = self.begin().await?;
-        let removed = remove_job(&mut transaction, job.number()).await?;
+        let removed = remove_job(&mut transaction, job.number(), &by.scope).await?;
         if removed == RemovedJob::Yes {
             let change = by.did(Action::JobRemove, job.number());
             self.record(&mut transaction, change).await?;
@@ -124,7 +123,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// Begins to remove a batch and its jobs: from now on the log has it, also if it fails later.
+    /// Begins to remove a batch and its jobs, as far as they are in the author's scope: from now on the log has it, also if it fails later.
     /// Returns how many of up to `most` jobs it has removed.
     pub(crate) async fn begin_to_remove_batch(
         &self,
@@ -133,31 +132,36 @@ impl Store {
         by: &Author,
     ) -> Result<u64> {
         let (mut transaction, id) = (self.begin().await?, batch.number());
-        let (jobs,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM job WHERE batch = $1")
-            .bind(id)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let mut select = of_batch("SELECT COUNT(*)", batch, &by.scope);
+        let (jobs,): (i64,) = select.build_query_as().fetch_one(&mut *transaction).await?;
         let change = by.did(Action::BatchRemove, id);
         let change = change.before(json!({ "jobs": jobs }));
         self.record(&mut transaction, change).await?;
-        let removed = remove(&mut transaction, JOBS_OF_BATCH, id, most).await?;
+        let removed = remove_of_batch(&mut transaction, batch, most, &by.scope).await?;
         transaction.commit().await?;
         Ok(removed)
     }
 
-    /// How many jobs of a batch have not ended.
-    pub(crate) async fn open_jobs_of_batch(&self, batch: BatchId) -> Result<u64> {
-        let row: (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM job WHERE batch = $1 AND ended IS NULL")
-                .bind(batch.number())
-                .fetch_one(&self.pool)
-                .await?;
+    /// How many jobs of a batch in a scope have not ended.
+    pub(crate) async fn open_jobs_of_batch(&self, batch: BatchId, scope: &Scope) -> Result<u64> {
+        let mut select = of_batch("SELECT COUNT(*)", batch, scope);
+        select.push(" AND job.ended IS NULL");
+        let row: (i64,) = select.build_query_as().fetch_one(&self.pool).await?;
         Ok(unsigned(row.0))
     }
 
-    /// Removes up to `most` jobs of a batch that have ended; returns how many.
-    pub(crate) async fn remove_jobs_of_batch(&self, batch: BatchId, most: u32) -> Result<u64> {
-        self.remove(JOBS_OF_BATCH, batch.number(), most).await
+    /// Removes up to `most` jobs of a batch in a scope that have ended; returns how many.
+    pub(crate) async fn remove_jobs_of_batch(
+        &self,
+        batch: BatchId,
+        most: u32,
+        scope: &Scope,
+    ) -> Result<u64> {
+        let scope = scope.clone();
+        self.write(move |connection| {
+            Box::pin(async move { remove_of_batch(connection, batch, most, &scope).await })
+        })
+        .await
     }
 
     /// Removes a batch that has no jobs any more.
@@ -190,7 +194,51 @@ async fn remove(
     Ok(removed.rows_affected())
 }
 
-async fn remove_job(connection: &mut SqliteConnection, id: i64) -> Result<RemovedJob> {
+/// A statement about the jobs of a batch in a scope.
+fn of_batch(what: &str, batch: BatchId, scope: &Scope) -> QueryBuilder<sqlx::Sqlite> {
+    let mut statement = QueryBuilder::new(format!(
+        "{what} FROM job CROSS JOIN host WHERE host.id = job.host AND job.batch = "
+    ));
+    statement.push_bind(batch.number());
+    within(&mut statement, scope);
+    statement
+}
+
+async fn remove_of_batch(
+    connection: &mut SqliteConnection,
+    batch: BatchId,
+    most: u32,
+    scope: &Scope,
+) -> Result<u64> {
+    let mut delete = of_batch("DELETE FROM job WHERE id IN (SELECT job.id", batch, scope);
+    delete
+        .push(" AND job.ended IS NOT NULL LIMIT ")
+        .push_bind(most);
+    delete.push(")");
+    let removed = delete.build().execute(connection).await?;
+    Ok(removed.rows_affected())
+}
+
+/// Whether there is such a job of a host in the scope.
+async fn is_job_within(connection: &mut SqliteConnection, id: i64, scope: &Scope) -> Result<bool> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT host FROM job WHERE id = $1")
+        .bind(id)
+        .fetch_optional(&mut *connection)
+        .await?;
+    match row {
+        Some((host,)) => is_within(connection, host_id(&host)?, scope).await,
+        None => Ok(false),
+    }
+}
+
+async fn remove_job(
+    connection: &mut SqliteConnection,
+    id: i64,
+    scope: &Scope,
+) -> Result<RemovedJob> {
+    if !is_job_within(connection, id, scope).await? {
+        return Ok(RemovedJob::Unknown);
+    }
     let removed = sqlx::query("DELETE FROM job WHERE id = $1 AND ended IS NOT NULL")
         .bind(id)
         .execute(&mut *connection)
@@ -198,11 +246,7 @@ async fn remove_job(connection: &mut SqliteConnection, id: i64) -> Result<Remove
     if removed.rows_affected() == 1 {
         return Ok(RemovedJob::Yes);
     }
-    let is_open: Option<(i64,)> = sqlx::query_as("SELECT id FROM job WHERE id = $1")
-        .bind(id)
-        .fetch_optional(connection)
-        .await?;
-    Ok(is_open.map_or(RemovedJob::Unknown, |_| RemovedJob::Open))
+    Ok(RemovedJob::Open)
 }
 
 async fn forget_host(connection: &mut SqliteConnection, number: i64) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Rotation of host keys.
 
+use super::narrowed::is_within;
 use super::row::{integer, unsigned};
 use super::vault::Column;
 use super::{Consumed, Result, Store};
@@ -97,6 +98,9 @@ impl Store {
         by: &Author,
     ) -> Result<bool> {
         let mut transaction = self.begin().await?;
+        if !is_within(&mut transaction, host, &by.scope).await? {
+            return Ok(false);
+        }
         let updated =
             sqlx::query("UPDATE host SET rotation_asked = $2 WHERE id = $1 AND state = 'enrolled'")
                 .bind(host.to_string())

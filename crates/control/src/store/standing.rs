@@ -1,13 +1,35 @@
 //! Whether the author of a change may still make it, asked in the transaction of the change.
 
+use super::narrowed::scope_of;
 use super::row::unsigned;
 use super::{Error, Result};
 use crate::clock::unix_now;
 use crate::domain::audit::{Change, Proof, Standing};
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 
-/// Refuses a change whose user was removed, demoted, or got another password meanwhile, or whose
-/// token was removed or has expired.
+#[derive(FromRow)]
+struct Row {
+    role: String,
+    password: String,
+    scope: String,
+    expires: Option<i64>,
+    scope_of_token: String,
+}
+
+impl Row {
+    fn standing(self) -> Result<Standing> {
+        let unreadable = |error: String| Error::unreadable("role", error);
+        Ok(Standing {
+            role: self.role.parse().map_err(unreadable)?,
+            password: Proof::password(&self.password),
+            token_expires: self.expires.map(unsigned),
+            scope: scope_of(&self.scope)?.and(&scope_of(&self.scope_of_token)?),
+        })
+    }
+}
+
+/// Refuses a change whose user was removed, demoted, or got another password or scope meanwhile, or
+/// whose token was removed or has expired.
 ///
 /// # Errors
 /// [`Error::Refused`]: the transaction must not be committed.
@@ -29,21 +51,15 @@ async fn standing(
         Proof::Password(_) => None,
         Proof::Token(id) => Some(id),
     };
-    let row: Option<(String, String, Option<i64>)> = sqlx::query_as(
-        "SELECT role, password, (SELECT expires FROM api_token WHERE id = $2 AND owner = $1)
-         FROM operator WHERE name = $1",
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT role, password, operator.scope, api_token.expires,
+             COALESCE(api_token.scope, '') AS scope_of_token
+         FROM operator LEFT JOIN api_token ON api_token.id = $2 AND api_token.owner = operator.name
+         WHERE operator.name = $1",
     )
     .bind(user)
     .bind(token)
     .fetch_optional(connection)
     .await?;
-    let read = |(role, password, expires): (String, String, Option<i64>)| {
-        let unreadable = |error: String| Error::unreadable("role", error);
-        Ok(Standing {
-            role: role.parse().map_err(unreadable)?,
-            password: Proof::password(&password),
-            token_expires: expires.map(unsigned),
-        })
-    };
-    row.map(read).transpose()
+    row.map(Row::standing).transpose()
 }

@@ -5,6 +5,7 @@ use super::{Consumed, DueWork, JobsError, Recorded, Store};
 use crate::domain::audit::tests::ada;
 use crate::domain::enrolment::{self, Attempt, StoredHost};
 use crate::domain::job::{cancelled, end_of_cancel};
+use crate::domain::scope::Scope;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -249,12 +250,20 @@ async fn a_restart_between_offer_and_result_loses_nothing() {
         .record_ping(host(), &ping.clone().into(), 1_002)
         .await
         .unwrap();
-    let (ended, _) = store.job(2.into()).await.unwrap().unwrap();
+    let (ended, _) = store
+        .job(2.into(), &Scope::everything())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (ended.ended, ended.result.unwrap().err.as_str()),
         (Some(1_002), "why")
     );
-    let (other, _) = store.job(3.into()).await.unwrap().unwrap();
+    let (other, _) = store
+        .job(3.into(), &Scope::everything())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(other.received, Some(1_002));
 }
 
@@ -265,7 +274,13 @@ async fn a_batch_is_created_whole_or_not_at_all() {
     let jobs = [(2, host()), (3, stranger)];
     let error = create(&store, &jobs).await.unwrap_err();
     assert!(matches!(error, JobsError::UnknownHost(id) if id == stranger));
-    assert!(store.job(2.into()).await.unwrap().is_none());
+    assert!(
+        store
+            .job(2.into(), &Scope::everything())
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(store.last_id().await.unwrap(), 0);
 }
 

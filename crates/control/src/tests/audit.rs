@@ -255,6 +255,7 @@ fn user(name: &str) -> crate::domain::user::User {
         name: name.into(),
         role: Role::Reader,
         password: "$argon2id$".into(),
+        scope: crate::domain::scope::Scope::everything(),
     }
 }
 

@@ -181,6 +181,11 @@ async fn scenario(rooted: &Rooted, route: &str) -> (Request, Action, String) {
             let request = Json("/user/eve/role".into(), json!({ "role": "admin" }));
             (request, Action::UserRole, "eve".into())
         }
+        "PUT /user/{name}/scope" => {
+            service.add_user("eve", Role::Reader).await;
+            let request = Json("/user/eve/scope".into(), json!({ "selector": "shop" }));
+            (request, Action::UserScope, "eve".into())
+        }
         "PUT /user/{name}/password" => {
             service.add_user("eve", Role::Reader).await;
             let password = json!({ "password": "hunter2hunter2" });

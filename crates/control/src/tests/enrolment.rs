@@ -6,6 +6,7 @@ use crate::clock::unix_now;
 use crate::domain::audit::tests::ada;
 use crate::domain::enrolment::{Invitation, secret_hash};
 use crate::domain::host::Place;
+use crate::domain::scope::Scope;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -318,6 +319,7 @@ async fn an_expired_code_is_refused_with_the_reason() {
         uses_left: 1,
         expires: unix_now() - 1,
         place: Place::default(),
+        scope: Scope::everything(),
     };
     let (secret, author) = ("AAAAAAAAAAAAAAAAAAAAAA", ada());
     let stored = service

@@ -7,6 +7,7 @@ use super::holds::{held, until_held};
 use super::key_lists::Rooted;
 use super::registry::Package;
 use super::service::{PASSWORD, Service};
+use crate::domain::scope::Scope;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -89,7 +90,12 @@ async fn a_cancel_wakes_the_host_though_who_asked_for_it_is_gone() {
     let cancel = async {
         until_held(&service, &agent).await;
         let is_cancelled = async || {
-            let (job, _) = service.store.job(id.into()).await.unwrap().unwrap();
+            let (job, _) = service
+                .store
+                .job(id.into(), &Scope::everything())
+                .await
+                .unwrap()
+                .unwrap();
             job.cancelled.is_some()
         };
         let target = format!("/job/{id}");

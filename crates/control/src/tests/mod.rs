@@ -30,6 +30,7 @@ mod retention;
 mod roles;
 mod rotation;
 mod routes;
+mod scopes;
 mod service;
 mod sessions;
 mod sign_in;

@@ -10,6 +10,7 @@ use crate::domain::label::Relabelling;
 use crate::domain::naming::Purpose;
 use crate::domain::package::address;
 use crate::domain::precondition::Precondition;
+use crate::domain::scope::Scope;
 use crate::domain::user::Role;
 use crate::service::packages::{self, ArchiveInArrival, NEWEST, Puller};
 use crate::service::{
@@ -34,6 +35,7 @@ fn actor(role: Role) -> Actor {
     Actor {
         who: "ada".into(),
         role,
+        scope: Scope::everything(),
         address: Ipv4Addr::LOCALHOST.into(),
         token: None,
         proof: Proof::Token("none".into()),
@@ -131,6 +133,7 @@ async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
         owner: owner.into(),
         rights: Vec::new(),
         lifetime: 1,
+        scope: Scope::everything(),
     };
     let secret = || Secret::new("short");
     let list = || SignedKeyList {
@@ -139,9 +142,10 @@ async fn users_are_for_admins_and_invitations_and_key_lists_for_operators() {
     };
     roles! {
         &[Role::Admin] => |who| users::list(service, &who, "", go_on);
-        &[Role::Admin] => |who| users::add(service, &who, "a b".into(), Role::Reader, secret());
+        &[Role::Admin] => |who| users::add(service, &who, "a b".into(), Role::Reader, Scope::everything(), secret());
         &[Role::Admin] => |who| users::remove(service, &who, "nobody".into());
         &[Role::Admin] => |who| users::set_role(service, &who, "nobody".into(), Role::Reader);
+        &[Role::Admin] => |who| users::set_scope(service, &who, "nobody".into(), Scope::everything());
         &[Role::Admin] => |who| users::set_password(service, &who, "nobody".into(), secret());
         &ROLES => |who| users::set_password(service, &who, "ada".into(), secret());
         &[Role::Admin] => |who| api_tokens::list(service, &who, "bob", ("", ""), go_on);

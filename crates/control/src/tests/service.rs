@@ -8,6 +8,7 @@ use crate::domain::keys::JobKey;
 use crate::domain::own_names::OwnNames;
 use crate::domain::package::DEFAULT_LARGEST;
 use crate::domain::root::tests::key;
+use crate::domain::scope::Scope;
 use crate::domain::session::Caller;
 use crate::domain::user::{Role, User};
 use crate::fleet::bus;
@@ -108,11 +109,17 @@ impl Service {
 
     /// Adds a user with [`PASSWORD`].
     pub(super) async fn add_user(&self, name: &str, role: Role) {
+        self.add_narrowed(name, role, Scope::everything()).await;
+    }
+
+    /// Adds a user with [`PASSWORD`] and a scope.
+    pub(super) async fn add_narrowed(&self, name: &str, role: Role, scope: Scope) {
         let password = passwords::hash(&Secret::new(PASSWORD)).unwrap();
         let account = User {
             name: name.into(),
             role,
             password,
+            scope,
         };
         assert!(self.store.add_user(&account, 0, &ada()).await.unwrap());
     }

@@ -4,6 +4,7 @@ use super::client::{Answer, basic};
 use super::registry::Package;
 use super::service::{PASSWORD, Service};
 use crate::domain::audit::tests::ada;
+use crate::domain::scope::Scope;
 use crate::domain::user::{Role, User};
 use crate::service::passwords;
 use crate::store::Store;
@@ -41,6 +42,7 @@ impl Meanwhile {
                     name: "eve".into(),
                     role: Role::Admin,
                     password: hash(),
+                    scope: Scope::everything(),
                 };
                 store.add_user(&user, 0, &ada()).await.unwrap();
             }

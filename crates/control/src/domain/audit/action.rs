@@ -31,6 +31,8 @@ actions! {
     UserRemove = "user.remove";
     /// A user got another role.
     UserRole = "user.role";
+    /// A user was narrowed to other hosts.
+    UserScope = "user.scope";
     /// A user got another password.
     UserPassword = "user.password";
     /// A token was made.
@@ -95,7 +97,9 @@ impl Action {
     pub(super) fn needs(self, is_own: bool) -> Option<Permission> {
         Some(match self {
             Self::StoreRekey | Self::RequestRefuse => return None,
-            Self::UserAdd | Self::UserRemove | Self::UserRole => Permission::ManageUsers,
+            Self::UserAdd | Self::UserRemove | Self::UserRole | Self::UserScope => {
+                Permission::ManageUsers
+            }
             Self::UserPassword | Self::TokenAdd | Self::TokenRemove => match is_own {
                 true => Permission::OwnAccount,
                 false => Permission::ManageUsers,
@@ -104,20 +108,20 @@ impl Action {
             Self::PackagePush | Self::PackageRepair | Self::TagDelete => Permission::Push,
             Self::CommandPut
             | Self::CommandRemove
-            | Self::BatchRemove
+            | Self::HostRename
+            | Self::KeyListImport
+            | Self::TagResetSerial => Permission::Define,
+            Self::BatchRemove
             | Self::JobCancel
             | Self::JobRemove
             | Self::InvitationCreate
             | Self::HostAdmit
             | Self::HostLabel
-            | Self::HostRename
             | Self::HostDisable
             | Self::HostEnable
             | Self::HostAcknowledge
             | Self::HostRotate
-            | Self::HostRemove
-            | Self::KeyListImport
-            | Self::TagResetSerial => Permission::Operate,
+            | Self::HostRemove => Permission::Operate,
         })
     }
 }

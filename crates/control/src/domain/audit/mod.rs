@@ -13,6 +13,7 @@ pub(crate) use newest::Known;
 pub(crate) use standing::{Proof, Standing};
 pub(crate) use verify::{Findings, Verifier};
 
+use super::scope::Scope;
 use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
@@ -45,6 +46,8 @@ pub(crate) struct Author {
     /// What the user signed in with, which has to hold when the change is written; `None` on
     /// control's own machine.
     pub(crate) proof: Option<Proof>,
+    /// The hosts that the author may change; it has to be the same when the change is written.
+    pub(crate) scope: Scope,
     /// Where the order came from.
     pub(crate) origin: Origin,
 }
@@ -114,6 +117,7 @@ pub(crate) mod tests {
             who: "ada".into(),
             token: None,
             proof: None,
+            scope: Scope::everything(),
             origin: Origin::Address(Ipv4Addr::new(192, 0, 2, 1).into()),
         }
     }

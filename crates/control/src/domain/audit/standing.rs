@@ -3,6 +3,7 @@
 
 use super::{Author, Change};
 use crate::domain::Error;
+use crate::domain::scope::Scope;
 use crate::domain::user::{Permission, Role};
 use wire::labelled::sha256;
 
@@ -31,6 +32,8 @@ pub(crate) struct Standing {
     /// Until when the token is valid that the user signed in with, in unix seconds; `None` if it
     /// is gone, or was none.
     pub(crate) token_expires: Option<u64>,
+    /// The hosts that user and token are narrowed to.
+    pub(crate) scope: Scope,
 }
 
 impl Standing {
@@ -60,10 +63,19 @@ impl Change {
             return Ok(());
         };
         let standing = standing.filter(|standing| standing.has(proof, now));
-        let role = standing.ok_or(Error::Unauthenticated)?.role;
-        match role.allows(needed) {
+        let Standing { role, scope, .. } = standing.ok_or(Error::Unauthenticated)?;
+        if !role.allows(needed) {
+            return Err(Error::of_role(&author.who, *role));
+        }
+        if needed.is_for_all_hosts() && !scope.is_everything() {
+            return Err(Error::of_scope(&author.who, scope));
+        }
+        match *scope == author.scope {
             true => Ok(()),
-            false => Err(Error::of_role(&author.who, role)),
+            false => Err(Error::Forbidden(format!(
+                "user {} was given another scope meanwhile: repeat the request",
+                author.who
+            ))),
         }
     }
 
@@ -78,6 +90,7 @@ mod tests {
     use super::super::tests::ada;
     use super::*;
     use crate::domain::audit::Action;
+    use crate::domain::scope::tests::labelled;
 
     fn by(proof: Proof, action: Action, target: &str) -> Change {
         let author = Author {
@@ -92,6 +105,7 @@ mod tests {
             role,
             password: Proof::password("hash"),
             token_expires,
+            scope: Scope::everything(),
         }
     }
 
@@ -132,6 +146,27 @@ mod tests {
             let checked = change.check(Some(&standing(Role::Reader, None)), 0);
             assert_eq!(checked.is_ok(), allowed, "{action:?} {target}");
         }
+    }
+
+    #[test]
+    fn abuse_a_user_acts_after_being_narrowed() {
+        let standing = Standing {
+            scope: labelled("shop"),
+            ..standing(Role::Admin, None)
+        };
+        for action in [Action::HostDisable, Action::CommandPut, Action::BatchCreate] {
+            let change = by(Proof::password("hash"), action, "x");
+            let refused = change.check(Some(&standing), 0);
+            assert!(matches!(refused, Err(Error::Forbidden(_))), "{action:?}");
+        }
+        let author = Author {
+            scope: labelled("shop"),
+            proof: Some(Proof::password("hash")),
+            ..ada()
+        };
+        let check = |action| author.did(action, "x").check(Some(&standing), 0);
+        assert!(check(Action::HostDisable).is_ok());
+        assert!(check(Action::CommandPut).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::domain::definition::Definition;
 use crate::domain::precondition::Precondition;
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::authorized::{Authorized, Define, Read};
 use crate::http::error::Error;
 use crate::http::json::{Json, JsonBody};
 use crate::http::list::{PAGE, Part};
@@ -24,7 +24,7 @@ pub(super) fn router() -> Routes {
 }
 
 async fn store(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     JsonBody(definition): JsonBody<Definition>,
 ) -> Result<StatusCode, Error> {
@@ -58,7 +58,7 @@ async fn show(
 }
 
 async fn remove(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     Path(key): Path<String>,
 ) -> Result<StatusCode, Error> {

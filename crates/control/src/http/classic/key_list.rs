@@ -1,7 +1,7 @@
 //! `/key-list`: the key list in force, and which lists the hosts trust.
 
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::authorized::{Authorized, Define, Read};
 use crate::http::error::Error;
 use crate::http::json::{Json, JsonBody};
 use crate::http::routes::Routes;
@@ -25,7 +25,7 @@ async fn show(user: Authorized<Read>, State(app): State<App>) -> Result<Json<Key
 }
 
 async fn import(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     JsonBody(signed): JsonBody<SignedKeyList>,
 ) -> Result<StatusCode, Error> {

@@ -2,7 +2,7 @@
 
 use crate::domain::naming::Purpose;
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::authorized::{Authorized, Define, Read};
 use crate::http::error::Error;
 use crate::http::json::{Json, JsonBody};
 use crate::http::params::{Path, Query};
@@ -43,7 +43,7 @@ async fn find(
 }
 
 async fn rename(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     Path(host): Path<HostId>,
     JsonBody(NewName { name }): JsonBody<NewName>,

@@ -58,6 +58,7 @@ async fn add(
         owner: new.user,
         rights: new.may,
         lifetime: new.expires,
+        scope: shapes::scope(&new.scope)?,
     };
     let issued = api_tokens::add(&app, &user.actor, new).await?;
     let answer = IssuedToken {

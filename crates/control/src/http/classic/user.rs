@@ -1,6 +1,6 @@
 //! `/user`: the users.
 
-use crate::domain::user::Role;
+use crate::domain::user::ListedUser;
 use crate::http::App;
 use crate::http::authorized::{Authorized, ManageUsers, OwnAccount};
 use crate::http::error::Error;
@@ -15,13 +15,15 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 
-/// `GET|POST /user`, `DELETE /user/{name}` and `PUT /user/{name}/…` with `role` and `password`.
+/// `GET|POST /user`, `DELETE /user/{name}` and `PUT /user/{name}/…` with `role`, `scope` and
+/// `password`.
 pub(super) fn router() -> Routes {
     Routes::default()
         .on_query(Method::GET, "/user", PAGE, list)
         .on(Method::POST, "/user", add)
         .on(Method::DELETE, "/user/{name}", remove)
         .on(Method::PUT, "/user/{name}/role", set_role)
+        .on(Method::PUT, "/user/{name}/scope", set_scope)
         .on(Method::PUT, "/user/{name}/password", set_password)
 }
 
@@ -32,7 +34,7 @@ async fn list(
     Query(part): Query<Part>,
 ) -> Result<Response, Error> {
     let (after, mut list) = part.by_name()?;
-    let take = |user: (String, Role)| list.add(user.0.clone(), &shapes::user(user));
+    let take = |user: ListedUser| list.add(user.name.clone(), &shapes::user(user));
     users::list(&app, &user.actor, &after, take).await?;
     list.answer(&uri, "this list has no filters")
 }
@@ -42,8 +44,8 @@ async fn add(
     State(app): State<App>,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<StatusCode, Error> {
-    let role = shapes::role(new.role)?;
-    users::add(&app, &user.actor, new.name, role, new.password).await?;
+    let (role, scope) = (shapes::role(new.role)?, shapes::scope(&new.scope)?);
+    users::add(&app, &user.actor, new.name, role, scope, new.password).await?;
     Ok(StatusCode::CREATED)
 }
 
@@ -63,6 +65,16 @@ async fn set_role(
     JsonBody(new): JsonBody<NewRole>,
 ) -> Result<StatusCode, Error> {
     users::set_role(&app, &user.actor, name, shapes::role(new.role)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_scope(
+    user: Authorized<ManageUsers>,
+    State(app): State<App>,
+    Path(name): Path<String>,
+    JsonBody(new): JsonBody<api::Scope>,
+) -> Result<StatusCode, Error> {
+    users::set_scope(&app, &user.actor, name, shapes::scope(&new)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

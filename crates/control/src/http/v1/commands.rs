@@ -5,7 +5,7 @@ use super::page::{PAGE, PageOf};
 use crate::domain;
 use crate::domain::definition::Definition;
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::authorized::{Authorized, Define, Read};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::params::Path;
@@ -55,7 +55,7 @@ fn tag(version: &str) -> (HeaderName, String) {
 }
 
 async fn put(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     Path(key): Path<String>,
     Conditions(condition): Conditions,
@@ -74,7 +74,7 @@ async fn put(
 }
 
 async fn remove(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     Path(key): Path<String>,
     Conditions(condition): Conditions,

@@ -2,7 +2,7 @@
 
 use super::body::Body;
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate, Read};
+use crate::http::authorized::{Authorized, Define, Read};
 use crate::http::error::Error;
 use crate::http::json::Json;
 use crate::http::routes::Routes;
@@ -26,7 +26,7 @@ async fn show(user: Authorized<Read>, State(app): State<App>) -> Result<Json<Key
 }
 
 async fn import(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     Body(signed): Body<SignedKeyList>,
 ) -> Result<StatusCode, Error> {

@@ -47,12 +47,14 @@ async fn add(
     State(app): State<App>,
     creation: Creation<NewToken>,
 ) -> Result<Response, Error> {
+    let scope = shapes::scope(&creation.new.scope)?;
     let work = |app, actor, new: NewToken, _| async move {
         let new = api_tokens::NewToken {
             name: new.name,
             owner: new.user,
             rights: new.may,
             lifetime: new.expires,
+            scope,
         };
         let issued = api_tokens::add(&app, &actor, new).await?;
         let about = shapes::token(issued.stored);

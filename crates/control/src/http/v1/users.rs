@@ -2,7 +2,7 @@
 
 use super::body::{Body, Creation, Made};
 use super::page::{PAGE, PageOf};
-use crate::domain::user::Role;
+use crate::domain::user::ListedUser;
 use crate::http::App;
 use crate::http::authorized::{Authorized, ManageUsers, OwnAccount};
 use crate::http::error::Error;
@@ -32,7 +32,7 @@ async fn list(
 ) -> Result<Response, Error> {
     let mut page = page.begin(&app, &user.actor)?;
     let after: String = page.after()?.unwrap_or_default();
-    let take = |user: (String, Role)| page.add(user.0.clone(), &shapes::user(user));
+    let take = |user: ListedUser| page.add(user.name.clone(), &shapes::user(user));
     users::list(&app, &user.actor, &after, take).await?;
     page.answer()
 }
@@ -43,13 +43,15 @@ async fn add(
     creation: Creation<NewUser>,
 ) -> Result<Response, Error> {
     let role = shapes::role(creation.new.role)?;
+    let scope = shapes::scope(&creation.new.scope)?;
     let work = move |app, actor, new: NewUser, _| async move {
         let place = format!("/v1/users/{}", new.name);
         let body = User {
             name: new.name.clone(),
             role: new.role,
+            scope: new.scope,
         };
-        users::add(&app, &actor, new.name, role, new.password).await?;
+        users::add(&app, &actor, new.name, role, scope, new.password).await?;
         Ok(Made { body, place })
     };
     creation.once(&app, &user.actor, false, work).await

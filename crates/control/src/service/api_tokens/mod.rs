@@ -10,6 +10,7 @@ use crate::domain::Error;
 use crate::domain::api_token::{ApiToken, MOST_TOKENS, StoredToken, check_new};
 use crate::domain::audit::Proof;
 use crate::domain::rights::Rights;
+use crate::domain::scope::Scope;
 use crate::domain::user::Permission;
 use crate::random;
 use crate::store::TokenAdded;
@@ -29,6 +30,8 @@ pub(crate) struct NewToken {
     pub(crate) rights: Vec<String>,
     /// For how many seconds it is valid.
     pub(crate) lifetime: u64,
+    /// The hosts that it is narrowed to.
+    pub(crate) scope: Scope,
 }
 
 /// A token, as it is shown once.
@@ -51,7 +54,7 @@ fn may_manage(actor: &Actor, owner: &str) -> Result<(), Error> {
 /// Makes a token.
 ///
 /// # Errors
-/// [`Error::Invalid`] when name, rights or time are not possible, or beyond the user's role;
+/// [`Error::Invalid`] when name, rights or time are not possible, or beyond the user's role or scope;
 /// [`Error::Conflict`] when the user has a token of that name, or too many;
 /// [`Error::TooOften`].
 pub(crate) async fn add(
@@ -100,6 +103,7 @@ async fn to_store(
             user.role, user.name
         )));
     }
+    check_scope(&new, &rights, &user.scope)?;
     let now = unix_now();
     Ok(StoredToken {
         id: token.id(),
@@ -107,11 +111,24 @@ async fn to_store(
         role: user.role,
         name: new.name,
         rights,
+        scope: new.scope,
+        scope_of_user: user.scope,
         hash: token.hash().to_vec(),
         created: now,
         expires: now + new.lifetime,
         last_used: None,
     })
+}
+
+/// Refuses rights that were asked for and that the scope takes away.
+fn check_scope(new: &NewToken, rights: &Rights, of_user: &Scope) -> Result<(), Error> {
+    let is_narrowed = !new.scope.is_everything() || !of_user.is_everything();
+    match rights.beyond_scopes() {
+        Some(right) if is_narrowed && !new.rights.is_empty() => Err(Error::Invalid(format!(
+            "{right} concerns all hosts, and this token would be narrowed to some: make a token of its own for it"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn expect_added(added: &TokenAdded, token: &StoredToken) -> Result<(), Error> {
@@ -204,6 +221,7 @@ pub(crate) async fn sign_in_by_token(
     Ok(Actor {
         who: stored.owner,
         role: stored.role,
+        scope: stored.scope_of_user.and(&stored.scope),
         address,
         token: Some(TokenOfActor {
             name: stored.name,

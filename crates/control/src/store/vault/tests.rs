@@ -6,6 +6,7 @@ mod replacement;
 use super::{Column, StoreKey, Vault};
 use crate::domain::audit::tests::ada;
 use crate::domain::definition::{Definition, masked};
+use crate::domain::scope::Scope;
 use crate::store::for_tests::batch;
 use crate::store::sqlite::MIGRATIONS;
 use crate::store::{DueWork, KeyFile, NewDefinition, PutCommand, Store};
@@ -125,7 +126,12 @@ async fn assert_whole(store: &Store) {
     assert_eq!(store.command("k").await.unwrap(), Some(definition()));
     let shown = store.masked_definition("k").await.unwrap();
     assert_eq!(shown.unwrap().0, masked(definition()));
-    let shown = store.host(host()).await.unwrap().unwrap().fingerprint;
+    let shown = store
+        .host(host(), &Scope::everything())
+        .await
+        .unwrap()
+        .unwrap()
+        .fingerprint;
     assert_eq!(shown, HostKey::new(HOST_KEY).fingerprint());
     assert!(store.stored_command(2).await.contains("job-hunter2"));
 }
@@ -216,7 +222,15 @@ async fn the_command_of_an_old_batch_is_that_of_a_job_which_has_not_ended() {
     }
     let mut numbers = Vec::new();
     for id in [1, 2, 3] {
-        numbers.push(store.job(id.into()).await.unwrap().unwrap().0.number);
+        numbers.push(
+            store
+                .job(id.into(), &Scope::everything())
+                .await
+                .unwrap()
+                .unwrap()
+                .0
+                .number,
+        );
     }
     assert_eq!(numbers, [Some(1.into()), Some(2.into()), None]);
     let due = store.due_work(host(), false, None, 8).await.unwrap();
@@ -270,7 +284,11 @@ async fn control_starts_though_it_cannot_read_what_lists_are_to_show() {
     raw_sql(damage).execute(&store.pool).await.unwrap();
     store.close().await;
     let store = fixture.open().await;
-    let host = store.host(host()).await.unwrap().unwrap();
+    let host = store
+        .host(host(), &Scope::everything())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(host.fingerprint, "");
     let shown = store.masked_definition("k").await.unwrap().unwrap();
     assert!(shown.0.description.contains("put it again"));

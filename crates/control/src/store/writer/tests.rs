@@ -28,10 +28,12 @@ fn adding(
 ) -> impl for<'c> FnOnce(&'c mut SqliteConnection) -> Doing<'c, ()> + Send {
     move |connection| {
         Box::pin(async move {
-            sqlx::query("INSERT INTO operator VALUES ($1, 'reader', '', 0)")
-                .bind(name)
-                .execute(connection)
-                .await?;
+            sqlx::query(
+                "INSERT INTO operator (name, role, password, created) VALUES ($1, 'reader', '', 0)",
+            )
+            .bind(name)
+            .execute(connection)
+            .await?;
             Ok(())
         })
     }
@@ -80,7 +82,7 @@ fn counting(
 /// A unit that needs more space than there is on a full disk.
 fn filling(connection: &mut SqliteConnection) -> Doing<'_, ()> {
     Box::pin(async move {
-        sqlx::query("INSERT INTO operator VALUES ('large', 'reader', $1, 0)")
+        sqlx::query("INSERT INTO operator (name, role, password, created) VALUES ('large', 'reader', $1, 0)")
             .bind("x".repeat(1 << 20))
             .execute(connection)
             .await?;

@@ -4,7 +4,7 @@ use super::labelled;
 use crate::domain;
 use crate::domain::label::Relabelling;
 use crate::http::App;
-use crate::http::authorized::{Authorized, Operate};
+use crate::http::authorized::{Authorized, Define, Operate};
 use crate::http::error::Error;
 use crate::http::params::Path;
 use crate::http::routes::Routes;
@@ -56,7 +56,7 @@ async fn relabel(
 }
 
 async fn rename(
-    user: Authorized<Operate>,
+    user: Authorized<Define>,
     State(app): State<App>,
     Path(host): Path<HostId>,
     Body(NewName { name }): Body<NewName>,

@@ -116,6 +116,15 @@ fn meaning(method: &str, path: &str) -> Meaning {
         ("GET", "/v1/jobs/{job}/output") => {
             Of(|subject| (format!("/v1/jobs/{}/output", subject.queued), Value::Null))
         }
+        ("GET", "/v1/jobs/{job}/events") => {
+            Of(|subject| (format!("/v1/jobs/{}/events", subject.ended), Value::Null))
+        }
+        ("GET", "/v1/batches/{batch}/events") => Of(|subject| {
+            (
+                format!("/v1/batches/{}/events", subject.ended_batch),
+                Value::Null,
+            )
+        }),
         ("GET", "/v1/batches/{batch}") => {
             Of(|subject| (format!("/v1/batches/{}", subject.batch), Value::Null))
         }

@@ -2,6 +2,7 @@
 //! by the hundred, packages on whole machines, other processors and kernels, measurements.
 #![forbid(unsafe_code)]
 
+mod api;
 mod bench;
 mod durability;
 mod faults;
@@ -48,6 +49,9 @@ enum Campaign {
     Soak(faults::Options),
     /// Measures the agent: size, start-up, memory, bytes; needs root.
     Bench(bench::Options),
+    /// Tries everything that the API's document allows, and much that it does not; needs Python
+    /// and PyPI.
+    Api(api::Options),
     /// Measures what control bears: pings, jobs, lists, pulls; one revision beside another.
     Load(load::Options),
     /// Installs, uses, upgrades and removes the packages on hosts of their own;
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Campaign::Upgrade(options) => faults::run(&options, upgrade::run),
         Campaign::Soak(options) => faults::run(&options, soak::run),
         Campaign::Bench(options) => bench::run(&options),
+        Campaign::Api(options) => api::run(&options),
         Campaign::Load(options) => load::run(&options),
         Campaign::InstallTest(options) => install_test::run(&options),
         Campaign::ForeignTest(options) => foreign_test::run(&options),

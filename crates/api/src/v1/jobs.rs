@@ -5,7 +5,7 @@ use super::hosts::Place;
 use crate::{BatchId, JobId, JobNumber, Time};
 use serde::{Deserialize, Serialize};
 use wire::HostId;
-use wire::bounded::{Bounded, TooLong};
+use wire::bounded::{Bounded, TooLong, bytes};
 
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,18 +167,23 @@ impl Filter for JobQuery {
     ];
 }
 
+/// The largest offset in a job's output.
+const MOST_OFFSET: usize = (1 << 53) - 1;
+
 /// Which part of a job's output is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct OutputQuery {
     /// Only the output after this many bytes.
+    #[cfg_attr(feature = "schema", schemars(range(max = MOST_OFFSET)))]
     pub from: u64,
 }
 
 impl Bounded for OutputQuery {
     fn check(&self) -> std::result::Result<(), TooLong> {
-        Ok(())
+        let from = usize::try_from(self.from).unwrap_or(usize::MAX);
+        bytes("from", from, MOST_OFFSET)
     }
 }
 

@@ -297,10 +297,10 @@ async fn abuse_a_cursor_of_another_list_filter_or_user_or_a_changed_one() {
         "/v1/hosts?cursor=&state=enrolled".to_owned(),
     ] {
         let answer = service.ada("GET", &target, Value::Null).await;
-        problem(&answer, 400, "malformed");
+        problem(&answer, 422, "invalid");
     }
     let other = service.operator("olga", "GET", &good, Value::Null).await;
-    problem(&other, 400, "malformed");
+    problem(&other, 422, "invalid");
     let again = Request::get(&good).header("authorization", basic("ada", PASSWORD));
     assert_eq!(
         service

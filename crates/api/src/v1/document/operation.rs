@@ -85,14 +85,13 @@ impl Operation {
         }));
         self.parameters.push(json!({
             "name": "cursor", "in": "query",
-            "description": "The `next` of the page before, which had the same parameters and the same user.",
+            "description": "The `next` of the page before, which had the same parameters and the same user. Another one: 422.",
             "schema": { "type": "string", "maxLength": LONGEST_CURSOR },
         }));
-        self.answer::<Page<T>>(schemas, 200, "A page.").header(
-            200,
-            "Link",
-            "The address of the next page, as in RFC 8288, unless it is the last one.",
-        )
+        let next = "The address of the next page, as in RFC 8288, unless it is the last one.";
+        self.answer::<Page<T>>(schemas, 200, "A page.")
+            .header(200, "Link", next)
+            .problem(422)
     }
 
     /// With a body in JSON.

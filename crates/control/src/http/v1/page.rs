@@ -68,7 +68,7 @@ impl PageOf {
     /// Begins the page for a user.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when the cursor is not of this list.
+    /// [`domain::Error::Invalid`] when the cursor is not of this list.
     pub(super) fn begin(self, app: &App, actor: &Actor) -> Result<Page, Error> {
         let filter = json!(self.others).to_string();
         let list = ListOf {
@@ -102,9 +102,8 @@ fn opened(app: &App, list: ListOf<'_>, cursor: &str) -> Result<String, Error> {
 }
 
 fn foreign() -> Error {
-    Error::BadRequest(
-        "cursor= is not of this list: use `next` of the page before, with the same parameters and the same user"
-            .into(),
+    Error::invalid(
+        "cursor= is not of this list: use `next` of the page before, with the same parameters and the same user",
     )
 }
 
@@ -129,7 +128,7 @@ impl Page {
     /// The key of the entry before the page.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when the cursor has none that this version reads.
+    /// [`domain::Error::Invalid`] when the cursor has none that this version reads.
     pub(super) fn after<T: FromStr>(&self) -> Result<Option<T>, Error> {
         let after = self.after.as_deref().map(str::parse).transpose();
         after.map_err(|_| foreign())

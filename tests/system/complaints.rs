@@ -298,3 +298,37 @@ fn a_trace_goes_on_when_the_configuration_is_read_again() {
     agent.wait_for("configuration read again");
     agent.wait_for("DEBUG");
 }
+
+/// The page has one table for all three programs, and each `--help` has its codes.
+#[test]
+fn the_exit_codes_of_the_page_are_those_of_the_help() {
+    let page = lab::programs::workspace().join("docs/operations/troubleshooting.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, table) = page.split_once("## Exit codes\n").unwrap();
+    let rows = table.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        cells.get(1)?.parse::<u8>().ok().map(|code| (code, cells))
+    });
+    let rows: Vec<_> = rows.collect();
+    assert!(rows.len() > 10);
+    let programs = programs();
+    for (column, program) in [
+        (2, &programs.pilot),
+        (3, &programs.pilotctl),
+        (4, &programs.art),
+    ] {
+        let (_, help) = complaint(Command::new(program).arg("--help"));
+        let (_, codes) = help.split_once("Exit codes:").unwrap();
+        let of_help: Vec<u8> = codes
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        let of_page = rows.iter().filter(|(_, cells)| !cells[column].is_empty());
+        let mut of_page: Vec<u8> = of_page.map(|(code, _)| *code).collect();
+        // Those that a function may have, too, `art` does not list.
+        if column == 4 {
+            of_page.retain(|code| *code > 1);
+        }
+        assert_eq!(of_help, of_page, "{}", program.display());
+    }
+}

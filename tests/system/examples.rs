@@ -217,7 +217,11 @@ fn a_host_gets_another_ca_unless_it_would_be_lost() {
 }
 
 fn host_rm(lab: &Lab, host: &Host) {
-    lab::run(lab.control.pilotctl().args(["host", "rm", &host.id()]));
+    lab::run(
+        lab.control
+            .pilotctl()
+            .args(["host", "rm", "--yes", &host.id()]),
+    );
 }
 
 #[test]

@@ -51,7 +51,10 @@ fn a_host_that_was_reset_is_another_one_when_it_enrols_again() {
     let again = run(host.pilot().args(["reset", "--yes"]));
     assert!(again.contains("nothing to remove"), "{again}");
 
-    run(lab.control.pilotctl().args(["host", "rm", &host.id()]));
+    run(lab
+        .control
+        .pilotctl()
+        .args(["host", "rm", "--yes", &host.id()]));
     host.write("code", &lab.control.invite());
     run(host
         .pilot()

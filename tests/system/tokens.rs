@@ -102,7 +102,10 @@ fn abuse_a_deleted_host_goes_on() {
     let lab = Lab::without_package();
     let host = lab.enrolled_host();
     let identity = host.identity();
-    run(lab.control.pilotctl().args(["host", "rm", &host.id()]));
+    run(lab
+        .control
+        .pilotctl()
+        .args(["host", "rm", "--yes", &host.id()]));
     let (status, mac, _) = ping(&lab, &token(identity.host, &identity.key, now(), 1));
     assert_eq!((status, mac), (401, false));
 }

@@ -21,6 +21,8 @@ mod habits;
 mod init;
 #[path = "program/live_settings.rs"]
 mod live_settings;
+#[path = "program/mistakes.rs"]
+mod mistakes;
 #[path = "program/monitors.rs"]
 mod monitors;
 #[path = "program/panics.rs"]

@@ -28,7 +28,7 @@ pub(super) enum Command {
         #[command(flatten)]
         filter: Filter,
         /// How many entries to list
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=MOST))]
+        #[arg(long, default_value_t = 50, value_parser = limit)]
         limit: u64,
         #[command(flatten)]
         connection: Connection,
@@ -69,6 +69,12 @@ pub(super) struct Filter {
     /// Only entries since a time, as 2026-11-30T15:00:00Z, or of the last 7d
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<Time>,
+}
+
+/// Reads how many entries to list.
+fn limit(text: &str) -> Result<u64, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or_else(|| format!("write a number from 1 to {MOST}"))
 }
 
 /// Reads a time, or how long ago it was.

@@ -1,9 +1,10 @@
 //! `pilotctl cmd`: commands.
 
-use super::client::Connection;
+use super::client::{Client, Connection};
 use super::complete::Kind;
+use super::confirm::Confirmation;
 use super::failure::Failure;
-use super::{duration, help, output, size, table, text_file};
+use super::{duration, help, meant, output, size, table, text_file};
 use crate::percent;
 use api::commands::{Definition, Summary};
 use clap::Subcommand;
@@ -39,6 +40,8 @@ pub(super) enum Command {
         /// Its key
         #[arg(add = Kind::Commands.offered())]
         key: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
         #[command(flatten)]
         connection: Connection,
     },
@@ -157,15 +160,28 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Put(options) => put(*options),
         Command::Ls { connection } => list(&connection),
         Command::Show { key, connection } => {
-            let shown = connection.client()?.get(&path_of(&key))?;
-            output::json(&shown)
+            let client = connection.client()?;
+            let shown = client.get(&path_of(&key));
+            output::json(&shown.map_err(|failure| meant(failure, &client, &key))?)
         }
-        Command::Rm { key, connection } => {
-            connection.client()?.delete(&path_of(&key))?;
+        Command::Rm {
+            key,
+            confirmation,
+            connection,
+        } => {
+            let client = connection.client()?;
+            confirmation.ask(&format!("the command {key}"))?;
+            let removed = client.delete(&path_of(&key));
+            removed.map_err(|failure| meant(failure, &client, &key))?;
             let removed = json!({ "removed": key });
             output::done(connection.json, &removed, format_args!("removed {key}"))
         }
     }
+}
+
+/// Says which command was probably meant.
+pub(super) fn meant(failure: Failure, client: &Client, key: &str) -> Failure {
+    meant::explained(failure, client, Kind::Commands, key)
 }
 
 fn path_of(key: &str) -> String {
@@ -193,7 +209,7 @@ fn from_file(path: &Path) -> Result<Value, Failure> {
         let what = if twice {
             "has a member twice"
         } else {
-            "is not JSON"
+            "is not JSON; write it as `pilotctl cmd show` prints it"
         };
         Failure::Usage(format!("{file} {what} (line {line}, column {column})"))
     };

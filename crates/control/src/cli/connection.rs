@@ -74,7 +74,7 @@ impl Connection {
                 )
             })?,
         };
-        let base = address::parse(url).map_err(|why| Failure::Usage(format!("{url}: {why}")))?;
+        let base = address::named(url)?;
         let roots = self.roots(chosen.as_ref())?;
         let of_context = chosen
             .as_ref()

@@ -37,6 +37,13 @@ impl Failure {
             ErrorKind::AlreadyExists => format!(
                 "{path} exists already and is not replaced: choose another name, or move it away"
             ),
+            ErrorKind::IsADirectory => format!("{path} is a folder: name a file"),
+            ErrorKind::NotADirectory => {
+                format!("{path}: a part of this path is a file: name a folder there")
+            }
+            ErrorKind::PermissionDenied => format!(
+                "{path}: this user may not do that: check the owner with `ls -ld {path}`, or run this as another user"
+            ),
             _ => format!("{path}: {error}"),
         })
     }

@@ -23,7 +23,7 @@ const LONGEST_PART: usize = 24;
 #[command(after_help = help::of_client!("pilotctl login https://control.example.com:8443 --ca-file ca.pem"))]
 pub(super) struct Login {
     /// Address of the service, https://host:port
-    #[arg(value_name = "URL", value_parser = address::parse)]
+    #[arg(value_name = "URL")]
     address: String,
     /// Name of the context (default: the name of the host in the address)
     #[arg(long, value_name = "NAME")]
@@ -61,7 +61,9 @@ pub(super) struct Logout {
 }
 
 /// Logs in, and makes the context the one that is used.
-pub(super) fn login(options: &Login) -> Result<(), Failure> {
+pub(super) fn login(mut options: Login) -> Result<(), Failure> {
+    options.address = address::named(&options.address)?;
+    let options = &options;
     let contexts = Contexts::of_this_user()?;
     let name = options
         .context

@@ -9,6 +9,7 @@ mod backup;
 mod client;
 mod cmd;
 mod complete;
+mod confirm;
 mod connection;
 mod context;
 mod credentials;
@@ -24,6 +25,7 @@ mod job;
 mod key;
 mod log;
 mod login;
+mod meant;
 mod nearest;
 mod orphans;
 mod output;
@@ -38,6 +40,7 @@ mod serve;
 mod settings_file;
 mod size;
 mod store;
+mod synonyms;
 mod table;
 mod text_file;
 mod tls;
@@ -143,14 +146,16 @@ pub(crate) fn main() -> ExitCode {
 
 /// The command line, with the options that every command has.
 fn command() -> clap::Command {
-    presentation::with_options(Arguments::command())
+    synonyms::with_forms(presentation::with_options(Arguments::command()))
 }
 
 /// Reads the command line, of which options may stand anywhere.
 fn read_arguments() -> Result<Arguments, Failure> {
     let command = command();
     let line = anywhere::moved(&command, std::env::args_os().collect());
-    let matches = command.get_matches_from(line);
+    let matches = command.clone().try_get_matches_from(&line);
+    let matches =
+        matches.unwrap_or_else(|error| synonyms::explained(error, &command, &line).exit());
     presentation::choose(&matches);
     Arguments::from_arg_matches(&matches).map_err(|error| error.exit())
 }
@@ -170,7 +175,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Host(command) => host::run(command),
         Command::Cmd(command) => cmd::run(command),
         Command::Job(command) => return job::run(command),
-        Command::Login(options) => login::login(&options),
+        Command::Login(options) => login::login(options),
         Command::Logout(options) => login::logout(&options),
         Command::Context(command) => context::run(command),
         Command::Version(arguments) => version::run(&arguments),

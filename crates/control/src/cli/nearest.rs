@@ -3,18 +3,19 @@
 /// How many names are suggested.
 const MOST: usize = 3;
 
-/// How alike two names have to be, of 1.
-const ALIKE: f64 = 0.75;
+/// Of so many characters one may be wrong.
+const PER_SLIP: usize = 3;
 
 /// `, did you mean …?` with the names that are nearest, or nothing.
 pub(super) fn hint<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let alike = |name: &'a str| (strsim::normalized_damerau_levenshtein(typed, name), name);
-    let begins = |name: &str| typed.len() >= 3 && name.starts_with(typed);
-    let mut near: Vec<(f64, &str)> = names
-        .map(alike)
-        .filter(|(likeness, name)| *likeness >= ALIKE || begins(name))
+    let length = typed.chars().count();
+    let most = (length / PER_SLIP).max(1).min(length.saturating_sub(1));
+    let begins = |name: &str| length >= PER_SLIP && name.starts_with(typed);
+    let mut near: Vec<(usize, &str)> = names
+        .map(|name| (strsim::damerau_levenshtein(typed, name), name))
+        .filter(|(slips, name)| *slips <= most || begins(name))
         .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.sort();
     near.dedup_by_key(|(_, name)| *name);
     let near: Vec<String> = near
         .iter()
@@ -42,6 +43,8 @@ mod tests {
         assert_eq!(hint("databse"), ", did you mean `database`?");
         assert_eq!(hint("web3"), ", did you mean `web1` or `web2`?");
         assert_eq!(hint("prod"), ", did you mean `production`?");
+        assert_eq!(hint("wbe1"), ", did you mean `web1`?");
         assert_eq!(hint("nothing"), "");
+        assert_eq!(super::hint("a", ["b"].into_iter()), "");
     }
 }

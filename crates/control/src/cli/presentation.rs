@@ -60,6 +60,11 @@ pub(super) fn with_options(command: Command) -> Command {
     if command.has_subcommands() {
         return command.mut_subcommands(with_options);
     }
+    let command = command.mut_args(|option| match option.get_action().takes_values() {
+        // So the error is about the value, and not about an option that nobody meant.
+        true => option.allow_negative_numbers(true),
+        false => option,
+    });
     let json = command
         .get_arguments()
         .any(|option| option.get_id() == "json");

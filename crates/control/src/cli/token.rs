@@ -2,9 +2,10 @@
 
 use super::client::{Connection, json, read};
 use super::complete::Kind;
+use super::confirm::Confirmation;
 use super::failure::Failure;
 use super::selection::{Selection, shown};
-use super::{ago, duration, help, output, table};
+use super::{ago, duration, help, meant, output, table};
 use crate::files::NewFile;
 use crate::percent;
 use api::tokens::{IssuedToken, NewToken, Token};
@@ -58,6 +59,8 @@ pub(super) enum Command {
         #[arg(long = "of", value_name = "USER", add = Kind::Users.offered())]
         owner: Option<String>,
         #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
         connection: Connection,
     },
 }
@@ -87,8 +90,9 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Rm {
             name,
             owner,
+            confirmation,
             connection,
-        } => remove(&name, owner.as_deref(), &connection),
+        } => remove(&name, owner.as_deref(), &confirmation, &connection),
     }
 }
 
@@ -139,14 +143,21 @@ fn row(token: Value) -> Result<Vec<String>, Failure> {
     Ok(vec![token.name, token.user, may, scope, expires, used])
 }
 
-fn remove(name: &str, owner: Option<&str>, connection: &Connection) -> Result<(), Failure> {
+fn remove(
+    name: &str,
+    owner: Option<&str>,
+    confirmation: &Confirmation,
+    connection: &Connection,
+) -> Result<(), Failure> {
     let own = connection.user();
     let owner = owner.or(own.as_deref()).ok_or_else(|| {
         Failure::Usage("whose token? Set PILOTCTL_USER, or give --of USER".into())
     })?;
     let (user, token) = (percent::encoded(owner), percent::encoded(name));
     let client = connection.client()?;
-    client.delete(&format!("/token/{user}/{token}"))?;
+    confirmation.ask(&format!("the token {name} of {owner}"))?;
+    let removed = client.delete(&format!("/token/{user}/{token}"));
+    removed.map_err(|failure| meant::explained(failure, &client, Kind::Tokens, name))?;
     let removed = json!({ "removed": name, "user": owner });
     output::done(
         connection.json,

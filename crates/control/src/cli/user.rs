@@ -3,10 +3,11 @@
 
 use super::client::{Client, Connection, read};
 use super::complete::Kind;
+use super::confirm::Confirmation;
 use super::data::OnThisMachine;
 use super::failure::Failure;
 use super::selection::{Selection, shown};
-use super::{author, help, output, password, table};
+use super::{author, help, meant, output, password, table};
 use crate::clock::unix_now;
 use crate::domain::scope::Scope;
 use crate::domain::user::{ListedUser, Role, User, check_user_name};
@@ -95,6 +96,8 @@ pub(super) enum Command {
         #[arg(add = Kind::Users.offered())]
         name: String,
         #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
         options: Options,
     },
 }
@@ -135,7 +138,14 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             file,
             options,
         } => set_password(name, file, options),
-        Command::Rm { name, options } => remove(&name, options),
+        Command::Rm {
+            name,
+            confirmation,
+            options,
+        } => {
+            confirmation.ask(&format!("the user {name}, with the tokens"))?;
+            remove(&name, options)
+        }
     }
 }
 
@@ -302,7 +312,9 @@ fn change(
     here: impl AsyncFnOnce(&Store) -> Result<UserChange, Failure>,
 ) -> Result<(), Failure> {
     let Some(data) = options.data.named() else {
-        return call(&options.connection.client()?);
+        let client = options.connection.client()?;
+        return call(&client)
+            .map_err(|failure| meant::explained(failure, &client, Kind::Users, name));
     };
     match data.run(here)? {
         UserChange::Done => Ok(()),

@@ -20,13 +20,19 @@ fn certificates(fixture: &Fixture, name: &str) -> Vec<CertificateDer<'static>> {
 /// Makes a CA and a certificate for 127.0.0.1 that holds for so many days from now, in
 /// place of the fixture's.
 fn hold_for(fixture: &Fixture, days: i64) {
+    hold_between(fixture, -90, days);
+}
+
+/// As [`hold_for`], from so many days from now on.
+pub(super) fn hold_between(fixture: &Fixture, from: i64, days: i64) {
     let now = OffsetDateTime::now_utc();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    (params.not_before, params.not_after) = (now - Duration::days(90), now + Duration::days(days));
+    (params.not_before, params.not_after) =
+        (now + Duration::days(from), now + Duration::days(days));
     let server = params.signed_by(&key, &ca).unwrap();
     fs::write(fixture.path("tls/ca.pem"), ca.pem()).unwrap();
     fs::write(fixture.path("tls/server.key"), key.serialize_pem()).unwrap();

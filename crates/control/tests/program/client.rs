@@ -153,7 +153,8 @@ fn a_host_is_named_and_a_disabled_or_pending_one_is_called_what_it_is() {
             "no host is called nobody",
         ),
         (&["host", "rm", "nobody"], 1, "no host is called nobody"),
-        (&["host", "rm", "web"], 0, ""),
+        (&["host", "rm", "web"], 2, "add --yes"),
+        (&["host", "rm", "web", "--yes"], 0, ""),
         (
             &["host", "invite", "--uses", "1K"],
             2,
@@ -264,7 +265,7 @@ fn whoever_asks_for_json_gets_json() {
         &PUT[..],
         &["cmd", "ls"],
         &["cmd", "show", "k"],
-        &["cmd", "rm", "k"],
+        &["cmd", "rm", "k", "--yes"],
         &["host", "invite", "-o", output],
         &["host", "ls"],
         &["job", "ls"],

@@ -188,7 +188,7 @@ fn abuse_a_token_goes_to_no_other_address_and_its_file_is_for_its_user_alone() {
     let token = ada.tokens().remove(0);
     let removed = ada
         .fixture
-        .client(&ada.served.url, PASSWORD, &["token", "rm", &token]);
+        .client(&ada.served.url, PASSWORD, &["token", "rm", &token, "--yes"]);
     assert!(removed.status.success(), "{}", stderr(&removed));
     let anew = format!("pilotctl login {} --context prod", ada.served.url);
     ada.fails("host ls", 3, &anew);

@@ -68,7 +68,7 @@ fn what_is_kept_and_removed_is_said_in_known_words() {
     assert!(stderr(&refused).contains("forever"), "{}", stderr(&refused));
     let mut serve = fixture.serve_command();
     let served = Served::start(serve.args(["--keep-jobs", "30d", "--keep-outputs", "7d"]));
-    let removed = fixture.client(&served.url, PASSWORD, &["job", "rm", "7"]);
+    let removed = fixture.client(&served.url, PASSWORD, &["job", "rm", "7", "--yes"]);
     assert_eq!(removed.status.code(), Some(1));
     assert!(
         stderr(&removed).contains("there is no job 7"),

@@ -51,12 +51,12 @@ fn an_admin_manages_users_from_anywhere_and_the_log_has_it() {
         Some(3)
     );
     text(&bob("the second password", &["host", "ls"]));
-    text(&ada(&["user", "rm", "bob"]));
+    text(&ada(&["user", "rm", "bob", "--yes"]));
     assert_eq!(
         bob("the second password", &["host", "ls"]).status.code(),
         Some(3)
     );
-    let refused = ada(&["user", "rm", "ada"]);
+    let refused = ada(&["user", "rm", "ada", "-y"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(
         stderr(&refused).contains("the only admin"),
@@ -158,7 +158,7 @@ fn a_program_signs_in_with_a_token_from_a_file() {
     );
     let listed = text(&ada(&["token", "ls"]));
     assert!(listed.contains("ci    ada   read,pull"), "{listed}");
-    text(&ada(&["token", "rm", "ci"]));
+    text(&ada(&["token", "rm", "ci", "--yes"]));
     let gone = by_token(&["host", "ls"]);
     assert_eq!(gone.status.code(), Some(3));
     assert!(stderr(&gone).contains("API token"), "{}", stderr(&gone));

@@ -4,7 +4,7 @@
 mod given;
 mod offers;
 
-use super::client::Connection;
+use super::client::{Client, Connection};
 use super::command;
 use super::failure::Failure;
 use super::output;
@@ -37,6 +37,14 @@ fn names(words: &[OsString], kind: &str, begun: &str) -> Option<Vec<Offer>> {
     }
     let client = connection(words)?.client_within(offers::PATIENCE).ok()?;
     Some(offers::of(&client, kind, begun))
+}
+
+/// The names of a kind that the service knows, as far as there is time to read them.
+pub(super) fn names_known(client: &Client, kind: Kind) -> Vec<String> {
+    offers::of(client, kind, "")
+        .into_iter()
+        .map(|offer| offer.word)
+        .collect()
 }
 
 /// The connection that a line describes, and the environment.

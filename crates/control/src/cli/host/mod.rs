@@ -8,6 +8,7 @@ mod show;
 
 use super::client::{Connection, json, read};
 use super::complete::Kind;
+use super::confirm::Confirmation;
 use super::failure::Failure;
 use super::place::PlaceOptions;
 use super::selection::Selection;
@@ -104,6 +105,8 @@ pub(super) enum Command {
         #[arg(add = Kind::Hosts.offered())]
         host: String,
         #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
         connection: Connection,
     },
 }
@@ -172,9 +175,14 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
             place,
             connection,
         } => admit::admit(&connection, &host, fingerprint, place),
-        Command::Rm { host, connection } => {
+        Command::Rm {
+            host,
+            confirmation,
+            connection,
+        } => {
             let client = connection.client()?;
             let uuid = named::host(&client, &host)?;
+            confirmation.ask(&format!("the host {host} ({uuid}), and ends its jobs"))?;
             client.delete(&format!("/host/{uuid}"))?;
             let removed = json!({ "removed": uuid });
             output::done(connection.json, &removed, format_args!("removed {uuid}"))

@@ -1,7 +1,9 @@
 //! Resolves a host by its id, or by what else names it, which the service knows.
 
 use crate::cli::client::{Client, read};
+use crate::cli::complete::Kind;
 use crate::cli::failure::Failure;
+use crate::cli::meant;
 use crate::percent;
 use api::hosts::Host;
 use std::collections::BTreeSet;
@@ -28,7 +30,9 @@ fn resolve(client: &Client, text: &str, query: &str) -> Result<HostId, Failure> 
         return Ok(id);
     }
     let path = format!("/host/named/{}{query}", percent::encoded(text));
-    let host: Host = read(client.get(&path)?)?;
+    let found = client.get(&path);
+    let found = found.map_err(|failure| meant::explained(failure, client, Kind::Hosts, text))?;
+    let host: Host = read(found)?;
     host.host_uuid
         .ok_or_else(|| Failure::Refused(format!("the service names no id of {text}")))
 }

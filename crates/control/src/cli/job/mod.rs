@@ -7,8 +7,9 @@ mod wait;
 
 use super::client::{self, Connection};
 use super::complete::Kind;
+use super::confirm::Confirmation;
 use super::failure::Failure;
-use super::{ago, help, host, output, retry, table};
+use super::{ago, cmd, help, host, output, retry, table};
 use api::jobs::{BatchRequest, Cancelled, JobDetail, ListedJob, Progress};
 use api::{BatchId, JobId};
 use clap::Subcommand;
@@ -85,6 +86,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "ID", value_parser = id::parse::<BatchId>, add = Kind::Batches.offered())]
         batch: Option<BatchId>,
         #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
         connection: Connection,
     },
 }
@@ -111,7 +114,8 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
             };
             let key = idempotency_key.unwrap_or_else(retry::new_key);
             let batch = client.create("/job", &json!(request), &key);
-            let batch = batch.map_err(|failure| how_to_repeat(failure, &key))?;
+            let batch = batch.map_err(|failure| how_to_repeat(failure, &key));
+            let batch = batch.map_err(|failure| cmd::meant(failure, &client, &request.fx_key))?;
             if wait {
                 wait_for(&client, batch.trim(), connection.json)
             } else {
@@ -129,8 +133,9 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Rm {
             ids,
             batch,
+            confirmation,
             connection,
-        } => remove(&connection, &ids, batch).map(|()| ExitCode::SUCCESS),
+        } => remove(&connection, &confirmation, &ids, batch).map(|()| ExitCode::SUCCESS),
     }
 }
 

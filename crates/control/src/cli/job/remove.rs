@@ -1,6 +1,7 @@
 //! `pilotctl job rm`.
 
 use super::super::client::{self, Connection};
+use super::super::confirm::Confirmation;
 use super::super::failure::Failure;
 use super::super::output;
 use api::jobs::Removed;
@@ -10,10 +11,12 @@ use serde_json::json;
 /// Removes jobs, or a batch with its jobs, all of which have to have ended.
 pub(super) fn remove(
     connection: &Connection,
+    confirmation: &Confirmation,
     jobs: &[JobId],
     batch: Option<BatchId>,
 ) -> Result<(), Failure> {
     let client = connection.client()?;
+    confirmation.ask(&what(jobs, batch))?;
     let paths = jobs.iter().map(|job| format!("/job/{job}/remove"));
     let of_batch = batch.map(|batch| format!("/job/batch/{batch}/remove"));
     let post = |path: &str| {
@@ -26,6 +29,18 @@ pub(super) fn remove(
         jobs => format!("removed {jobs} jobs"),
     };
     output::done(connection.json, &json!({ "removed": removed }), text)
+}
+
+/// What is removed, in words.
+fn what(jobs: &[JobId], batch: Option<BatchId>) -> String {
+    let jobs = match jobs {
+        [] => None,
+        [job] => Some(format!("the job {job} and its output")),
+        jobs => Some(format!("{} jobs and their output", jobs.len())),
+    };
+    let batch = batch.map(|batch| format!("the batch {batch} with all its jobs"));
+    let both: Vec<String> = jobs.into_iter().chain(batch).collect();
+    both.join(", and ")
 }
 
 /// Posts to each path until there is no more to remove; returns how many jobs were removed.

@@ -54,6 +54,8 @@ pub(super) enum Command {
     Sign(Sign),
     /// Upload a package to its registry
     Push(Push),
+    /// Build, sign and push a package in one
+    Publish(Publish),
     /// Fetch a package from its registry; its signature is not checked, nothing is run
     Pull(Pull),
     /// Check a package in the local store: digest, signature, serial
@@ -73,6 +75,7 @@ impl Command {
     pub(super) fn user(&self) -> Option<String> {
         match self {
             Self::Push(Push { registry, .. })
+            | Self::Publish(Publish { registry, .. })
             | Self::Pull(Pull { registry, .. })
             | Self::Exe(Exe { registry, .. }) => registry.user.clone(),
             _ => None,
@@ -199,6 +202,29 @@ pub(super) struct Push {
     /// Upload an unsigned package; hosts refuse to run it
     #[arg(long)]
     pub(super) unsigned: bool,
+    #[command(flatten)]
+    pub(super) registry: RegistryUser,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  export ART_REG_USER=publisher ART_REG_PWD
+  read -rs ART_REG_PWD && art publish registry.example.com/ops/hello:1.0 ./hello")]
+pub(super) struct Publish {
+    /// domain/group/name:tag; the tag defaults to latest
+    pub(super) name: PackageName,
+    /// Folder that holds build.yaml
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(super) path: PathBuf,
+    /// Profile of build.yaml (default: the one marked `default`, or the only one)
+    #[arg(short, long)]
+    pub(super) profile: Option<String>,
+    /// File of the secret key (default ARTISAN_HOME/keys/sign.pgp)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
     #[command(flatten)]
     pub(super) registry: RegistryUser,
     #[command(flatten)]

@@ -3,12 +3,12 @@
 use super::Context;
 use super::arguments::Build;
 use super::clock;
+use super::done::Done;
 use crate::build_file::{self, BuildFile, Profile};
 use crate::failure::Failure;
 use crate::function::{
     Between, Check, Environment, Interrupts, LineOutput, Outcome, Plan, Runner, listed, review,
 };
-use crate::output;
 use crate::package::{
     self, Archive, MAX_SEAL, Origin, Package, SOURCE_DATE_EPOCH, Source, source_date_epoch,
 };
@@ -18,6 +18,14 @@ use wire::PackageName;
 use wire::seal::Seal;
 
 pub(super) fn build(context: &Context, arguments: &Build) -> Result<(), Failure> {
+    make(context, arguments)?.report(&arguments.format)
+}
+
+/// Builds a package into the store.
+///
+/// # Errors
+/// What the build file, its run lines or the tree refuse.
+pub(super) fn make(context: &Context, arguments: &Build) -> Result<Done, Failure> {
     refuse_name(&arguments.tag)?;
     let file = read(context, arguments)?;
     let epoch = source_date_epoch()?;
@@ -43,7 +51,7 @@ pub(super) fn build(context: &Context, arguments: &Build) -> Result<(), Failure>
     refuse_large(&seal)?;
     let package = Package { seal, archive };
     let package = context.store.put_built(&arguments.tag, package)?;
-    report(arguments, &package, &origin)
+    done(arguments, &package, &origin)
 }
 
 /// No registry would take it.
@@ -165,25 +173,22 @@ fn refuse_large(seal: &Seal) -> Result<(), Failure> {
     )))
 }
 
-fn report(arguments: &Build, package: &Package, origin: &Origin) -> Result<(), Failure> {
+fn done(arguments: &Build, package: &Package, origin: &Origin) -> Result<Done, Failure> {
     let commit = origin.commit();
     let reference = package.reference()?;
-    let digest = &package.seal.digest;
-    if arguments.format.json {
-        return output::json(&json!({
-            "name": arguments.tag.to_string(),
-            "ref": reference.to_string(),
-            "digest": digest,
-            "bytes": package.archive.length(),
-            "commit": (!commit.is_empty()).then_some(&commit),
-        }));
-    }
+    let (name, digest) = (&arguments.tag, &package.seal.digest);
     let of = match commit.as_str() {
         "" => "of unknown origin".to_owned(),
         commit => format!("of commit {commit}"),
     };
-    output::line(&format!(
-        "{} is built: {reference}, {digest}, {of}",
-        arguments.tag
-    ))
+    Ok(Done {
+        value: json!({
+            "name": name.to_string(),
+            "ref": reference.to_string(),
+            "digest": digest,
+            "bytes": package.archive.length(),
+            "commit": (!commit.is_empty()).then_some(&commit),
+        }),
+        text: format!("{name} is built: {reference}, {digest}, {of}"),
+    })
 }

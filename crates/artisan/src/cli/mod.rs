@@ -4,6 +4,7 @@ mod arguments;
 mod build;
 mod clock;
 mod complete;
+mod done;
 mod exe;
 mod fetch;
 mod init;
@@ -11,6 +12,7 @@ mod keeping;
 mod ls;
 mod pgp;
 mod phase;
+mod publish;
 mod push;
 mod run;
 mod sign;
@@ -101,6 +103,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Pgp(PgpCommand::Gen(arguments)) => pgp::generate(&arguments),
         Command::Init(arguments) => init::init(&arguments),
         Command::Build(arguments) => build::build(&context, &arguments),
+        Command::Publish(arguments) => publish::publish(&context, &arguments),
         Command::Sign(arguments) => sign::sign(&context, &arguments),
         Command::Push(arguments) => push::push(&context, &arguments),
         Command::Pull(arguments) => fetch::pull(&context, &arguments),

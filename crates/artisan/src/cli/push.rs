@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::arguments::Push;
+use super::done::Done;
 use crate::failure::{Failure, Kind};
 use crate::output;
 use crate::package::Package;
@@ -18,28 +19,40 @@ pub(super) fn push(context: &Context, arguments: &Push) -> Result<(), Failure> {
     if !arguments.unsigned {
         refuse_unsigned(name, &package)?;
     }
+    upload(context, name, &package)?.report(&arguments.format)
+}
+
+/// Uploads a package of the store.
+///
+/// # Errors
+/// What the registry refuses, or that it cannot be reached.
+pub(super) fn upload(
+    context: &Context,
+    name: &PackageName,
+    package: &Package,
+) -> Result<Done, Failure> {
     let registry = Registry::of(name, &context.settings)?;
     context.chatter.say(&format!(
         "pushing {} to {}",
         output::size(package.archive.length()),
         name.domain
     ));
-    let pushed = registry.push(name, &package)?;
+    let pushed = registry.push(name, package)?;
     let outcome = match pushed {
         Pushed::Stored => "is pushed",
         Pushed::Repaired => "was there, but its archive was damaged or gone; it is repaired",
         Pushed::Unchanged => "was there already",
     };
     let digest = &package.seal.digest;
-    arguments.format.done(
-        &json!({
+    Ok(Done {
+        value: json!({
             "name": name.to_string(),
             "digest": digest,
             "stored": pushed != Pushed::Unchanged,
             "repaired": pushed == Pushed::Repaired,
         }),
-        &format!("{name} {outcome}: {digest}"),
-    )
+        text: format!("{name} {outcome}: {digest}"),
+    })
 }
 
 fn refuse_unsigned(name: &PackageName, package: &Package) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use super::Context;
 use super::arguments::Sign;
 use super::clock;
+use super::done::Done;
 use crate::failure::{Failure, Kind};
 use crate::keys;
 use crate::store::{Now, Seen};
@@ -13,8 +14,20 @@ use wire::PackageName;
 use wire::seal::{Endorsement, Seal, Statement};
 
 pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
-    let name = &arguments.name;
     let key = keys::signing(&context.settings, arguments.key.as_deref())?;
+    endorse(context, &arguments.name, &key, arguments.reset_serial)?.report(&arguments.format)
+}
+
+/// Signs a package of the store.
+///
+/// # Errors
+/// When the package is not whole, its serials are used up, or the key may not sign.
+pub(super) fn endorse(
+    context: &Context,
+    name: &PackageName,
+    key: &SecretKey,
+    passes_over_later: bool,
+) -> Result<Done, Failure> {
     // Two that sign at the same time must each keep what the other adds.
     let store = context.store.locked()?;
     let mut package = context.store.package(name)?;
@@ -23,11 +36,11 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
     }
     context.refuse_another(name, &package)?;
     let now_ms = clock::now_ms();
-    let at_least = highest(context, name, &package.seal, &key).saturating_add(1);
+    let at_least = highest(context, name, &package.seal, key).saturating_add(1);
     let digest = package.seal.digest.clone();
     let now = Now {
         ms: now_ms,
-        passes_over_later: arguments.reset_serial,
+        passes_over_later,
     };
     let serial = store.next_serial(name, &digest, &now, at_least)?;
     let message = Statement::new(name, &digest, serial).message();
@@ -42,10 +55,10 @@ pub(super) fn sign(context: &Context, arguments: &Sign) -> Result<(), Failure> {
         .insert(authority.clone(), endorsement.to_value());
     store.put(name, &package)?;
     drop(store);
-    arguments.format.done(
-        &json!({ "name": name.to_string(), "fingerprint": authority, "serial": serial }),
-        &format!("{name} is signed by {authority}, serial {serial}"),
-    )
+    Ok(Done {
+        value: json!({ "name": name.to_string(), "fingerprint": authority, "serial": serial }),
+        text: format!("{name} is signed by {authority}, serial {serial}"),
+    })
 }
 
 /// The highest serial under which this package was signed before. Anybody may

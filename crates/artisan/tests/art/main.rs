@@ -11,6 +11,7 @@ mod home;
 mod memory;
 mod origins;
 mod packages;
+mod publishing;
 mod pulling;
 mod pushing;
 mod reaching;

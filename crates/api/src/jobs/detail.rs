@@ -136,7 +136,7 @@ pub fn output_after(log: &str, cut: u64, from: u64) -> (u64, String) {
     let Some((head, tail)) = log.split_once(&note).filter(|_| cut > 0) else {
         return part(log, 0, from);
     };
-    let tail_at = head.len() as u64 + cut;
+    let tail_at = cut.saturating_add(head.len() as u64);
     if from >= head.len() as u64 {
         return part(tail, tail_at, from);
     }

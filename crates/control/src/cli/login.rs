@@ -80,11 +80,20 @@ pub(super) fn login(mut options: Login) -> Result<(), Failure> {
             other.url
         )));
     }
-    let context = match &options.token_file {
-        Some(path) => with_token(options, path)?,
-        None => with_password(options, before.as_ref())?,
+    let (context, signed_in) = match &options.token_file {
+        Some(path) => (with_token(options, path)?, None),
+        None => with_password(options).map(|(context, client)| (context, Some(client)))?,
     };
-    contexts.store(&name, &context)?;
+    let stored = contexts.store(&name, &context);
+    // The token that no context has any more. It ends by itself, too.
+    let left = match &stored {
+        Ok(()) => before.as_ref(),
+        Err(_) => Some(&context),
+    };
+    if let (Some(client), Some(left)) = (signed_in, left) {
+        let _ = revoke(&client, left);
+    }
+    stored?;
     contexts.make_current(&name)?;
     let until = context
         .expires
@@ -132,8 +141,8 @@ fn with_token(options: &Login, path: &Path) -> Result<Context, Failure> {
     })
 }
 
-/// A context with a new token; an earlier one of this context ends.
-fn with_password(options: &Login, before: Option<&Context>) -> Result<Context, Failure> {
+/// A context with a new token, and the client that made it.
+fn with_password(options: &Login) -> Result<(Context, Client), Failure> {
     let ca = ca(options)?;
     let user = match options.user.as_deref().filter(|user| !user.is_empty()) {
         Some(user) => user.to_owned(),
@@ -153,18 +162,15 @@ fn with_password(options: &Login, before: Option<&Context>) -> Result<Context, F
     };
     let answer = client.post("/token", &json!(new))?;
     let IssuedToken { token, about } = client::read(client::json(&answer)?)?;
-    if let Some(before) = before {
-        // It ends by itself, too.
-        let _ = revoke(&client, before);
-    }
-    Ok(Context {
+    let context = Context {
         url: options.address.clone(),
         user: Some(about.user),
         token: Secret::new(token),
         token_name: Some(about.name),
         expires: Some(about.expires),
         ca,
-    })
+    };
+    Ok((context, client))
 }
 
 /// The text of the CA file, which has to have a CA.

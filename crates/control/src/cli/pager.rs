@@ -16,12 +16,19 @@ pub(super) fn print(
     size: Option<(usize, usize)>,
 ) -> Result<(), Failure> {
     let is_long = size.is_some_and(|(_, lines)| text.lines().count() >= lines);
-    let wanted = std::env::var("PAGER").ok();
+    let wanted = std::env::var("PAGER").ok().filter(|_| !is_for_another());
     let pager = command(wanted.as_deref()).filter(|_| is_long && presentation.may_page());
     match pager.is_some_and(|pager| page(pager, text)) {
         true => Ok(()),
         false => output::write(text),
     }
+}
+
+/// Whether sudo or doas gave this command to somebody, who must not get a shell from the pager.
+fn is_for_another() -> bool {
+    ["SUDO_UID", "DOAS_USER"]
+        .into_iter()
+        .any(|name| std::env::var_os(name).is_some())
 }
 
 /// The pager; `None` for an empty `PAGER` or `cat`, as git and man(1) read it.
@@ -35,6 +42,11 @@ fn command(wanted: Option<&str>) -> Option<Command> {
             if std::env::var_os("LESS").is_none() {
                 shell.env("LESS", "FRX");
             }
+            if is_for_another() {
+                shell.env("LESSSECURE", "1").env_remove("LESSOPEN");
+            }
+            // A pager needs no secrets.
+            shell.env_remove("PILOTCTL_PASSWORD");
             Some(shell)
         }
     }

@@ -13,7 +13,7 @@ _NAME() {
         rest=${rest:${#word}}
     done
     before=${words[-1]%"$2"}
-    mapfile -t offers < <(VARIABLE=1 command NAME "${words[@]:1}" 2>/dev/null)
+    mapfile -t offers < <(VARIABLE=1 command NAME "${words[@]:1}" </dev/null 2>/dev/null)
     COMPREPLY=()
     for offer in "${offers[@]}"; do
         word=${offer%%$'\t'*}

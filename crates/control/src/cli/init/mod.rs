@@ -7,7 +7,7 @@ mod service_user;
 mod settings;
 
 use super::failure::Failure;
-use super::{password, tls};
+use super::{exposure, password, tls};
 use crate::domain::user::check_user_name;
 use keys::Made;
 use service_user::ServiceUser;
@@ -57,6 +57,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_user_name(&arguments.admin).map_err(Failure::Usage)?;
     let (dir, data) = (absolute(&arguments.dir)?, absolute(&arguments.data)?);
+    refuse_exposed(&dir, &data)?;
     let url = url(&arguments.hosts, arguments.listen);
     let settings = Settings::read(&dir, &data, arguments.listen, &url)?;
     let made = keys::make(&arguments.hosts)?;
@@ -68,6 +69,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     service_user::add_admin(user.as_ref(), &data, &arguments.admin, &password)?;
     placed.keep();
     report::print(arguments, &url, settings.path(), &made)
+}
+
+/// Refuses, when root runs this, folders in which others could put links where root gives files away.
+fn refuse_exposed(dir: &Path, data: &Path) -> Result<(), Failure> {
+    let offline = dir.join(keys::OFFLINE);
+    let tls = dir.join("tls");
+    exposure::refuse([&*tls, &*offline, data.parent().unwrap_or(data)])
 }
 
 /// The Unix user that gets what the service needs, if that is not who runs this.

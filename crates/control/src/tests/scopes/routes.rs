@@ -57,14 +57,14 @@ fn meaning(method: &str, path: &str) -> Meaning {
         ("POST", "/v1/hosts/{host}/rotate") => of_host_v1!("rotate"),
         ("POST", "/v1/hosts/{host}/labels") => Of(|subject| {
             let target = format!("/v1/hosts/{}/labels", subject.host);
-            (target, json!({ "add": ["edge"] }))
+            (target, json!({ "add": ["shop"] }))
         }),
         ("POST", "/v1/hosts/{host}/admit") => Of(|subject| {
             let target = format!("/v1/hosts/{}/admit", subject.host);
             let place = json!({ "area": "north" });
             (
                 target,
-                json!({ "place": place, "labels": ["shop", "os=mips"] }),
+                json!({ "place": place, "labels": ["shop", "os=arm"] }),
             )
         }),
         ("POST", "/v1/batches") => Of(|subject| {
@@ -136,11 +136,11 @@ fn meaning(method: &str, path: &str) -> Meaning {
         ("POST", "/host/{uuid}/enable") => of_host!("enable"),
         ("POST", "/host/{uuid}/rotate") => of_host!("rotate"),
         ("POST", "/host/label") => Of(|subject| {
-            let change = json!({ "host_uuid": [subject.host], "add": ["edge"] });
+            let change = json!({ "host_uuid": [subject.host], "add": ["shop"] });
             ("/host/label".into(), change)
         }),
         ("PUT", "/admission") => Of(|subject| {
-            let label = ["shop", "os=mips"];
+            let label = ["shop", "os=arm"];
             let entry = json!({ "host_uuid": subject.host, "area": "north", "label": label });
             ("/admission".into(), json!([entry]))
         }),

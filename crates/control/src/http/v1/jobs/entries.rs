@@ -50,7 +50,7 @@ pub(super) fn detail(shown: Shown) -> JobDetail {
         waits: shown.waits,
         progress: shown.progress.map(|output| Progress {
             phase: output.phase.map(|phase| phase.name().to_owned()),
-            printed: output.at + output.text.len() as u64,
+            printed: output.at.saturating_add(output.text.len() as u64),
             reported: Time::at(output.reported),
         }),
     }

@@ -13,7 +13,7 @@ _art() {
         rest=${rest:${#word}}
     done
     before=${words[-1]%"$2"}
-    mapfile -t offers < <(ART_COMPLETE=1 command art "${words[@]:1}" 2>/dev/null)
+    mapfile -t offers < <(ART_COMPLETE=1 command art "${words[@]:1}" </dev/null 2>/dev/null)
     COMPREPLY=()
     for offer in "${offers[@]}"; do
         word=${offer%%$'\t'*}

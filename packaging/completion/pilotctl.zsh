@@ -3,7 +3,7 @@
 
 local line word before
 local -a offers
-for line in "${(@f)$(PILOTCTL_COMPLETE=1 command pilotctl "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+for line in "${(@f)$(PILOTCTL_COMPLETE=1 command pilotctl "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" </dev/null 2>/dev/null)}"; do
     word=${line%%$'\t'*}
     case $word in
     :files | :folders)

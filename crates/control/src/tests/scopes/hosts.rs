@@ -110,7 +110,7 @@ async fn a_host_is_relabelled_into_a_scope_and_out_of_it() {
 #[tokio::test]
 async fn who_has_a_scope_invites_into_it() {
     let fleet = Fleet::start().await;
-    let place = json!({ "label": ["shop", "new"], "area": "north" });
+    let place = json!({ "label": ["shop"], "area": "north" });
     let invited = fleet.of("olga", "POST", "/enrolment", place).await;
     assert_eq!(invited.status(), 201, "{}", invited.text());
     let code: wire::code::EnrolCode = invited.json()["code"].as_str().unwrap().parse().unwrap();

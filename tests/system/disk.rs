@@ -99,7 +99,7 @@ fn assert_reported(lab: &Lab, host: &Host, job: i64) {
     let (host, job) = (host.id(), job.to_string());
     // The agent logs it before control gets the ping that says so.
     wait_for("the host to be listed as one that takes no job", || {
-        pilotctl(&["host", "ls"]).contains("enrolled, takes no job (disk full)")
+        pilotctl(&["host", "ls"]).contains("takes no job (disk full)")
     });
     let shown = pilotctl(&["host", "show", &host]);
     assert!(

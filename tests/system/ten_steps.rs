@@ -52,7 +52,7 @@ fn a_host_without_a_code_waits_until_it_is_admitted() {
         status.contains(&host.fingerprint()) && status.contains("waiting to be admitted"),
         "{status}"
     );
-    let listed = run(lab.control.pilotctl().args(["host", "ls"]));
+    let listed = run(lab.control.pilotctl().args(["host", "ls", "-o", "wide"]));
     assert!(
         listed.contains(&host.id()) && listed.contains(&host.fingerprint()),
         "{listed}"

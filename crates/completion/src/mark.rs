@@ -1,5 +1,5 @@
 //! What an argument takes, in place of its values: they are asked for only when they are needed,
-//! by whoever knows the whole line.
+//! by the program, which knows the whole line.
 
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;

@@ -67,7 +67,7 @@ pub(crate) struct Invitation {
 
 impl Invitation {
     /// Whether a host may use it that control knows. Its jobs and their outputs become visible where
-    /// it gets its place: whoever made the invitation has to have seen them before.
+    /// it gets its place: the maker of the invitation has to have seen them before.
     fn is_for(&self, known: &StoredHost) -> bool {
         let was_within = known.state != HostState::Pending && self.scope.matches(&known.place);
         self.scope.is_everything() || !known.has_jobs || was_within

@@ -49,7 +49,7 @@ macro_rules! needs {
 
 needs! { ManageUsers OwnAccount ReadAudit Run Operate Define Read Push Pull }
 
-/// An authenticated user, whatever the role or the token allows.
+/// An authenticated user with any role and any token.
 pub(crate) struct SignedIn;
 
 impl FromRequestParts<App> for SignedIn {

@@ -28,8 +28,8 @@ pub(super) fn offer(words: &[OsString]) -> Result<(), Failure> {
     lines.iter().try_for_each(output::line)
 }
 
-/// The names of a kind. Nothing is asked without an address and credentials, and whatever goes
-/// wrong, nothing is said: the shell is about to show the line again.
+/// The names of a kind. Nothing is asked without an address and credentials, and a failure
+/// is not reported: the shell is about to show the line again.
 fn names(words: &[OsString], kind: &str, begun: &str) -> Option<Vec<Offer>> {
     let kind = Kind::named(kind)?;
     if kind == Kind::Contexts {

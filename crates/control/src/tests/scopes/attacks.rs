@@ -341,7 +341,7 @@ async fn abuse_a_request_that_has_begun_goes_on_in_the_scope_from_before() {
     }
 }
 
-/// Whoever guesses the key and the body gets no code for hosts outside, nor the id of a batch.
+/// A user who guesses the key and the body gets no code for hosts outside, nor the id of a batch.
 #[tokio::test]
 async fn abuse_a_token_repeats_a_request_of_its_user() {
     let fleet = Fleet::start().await;
